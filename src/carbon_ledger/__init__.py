@@ -1,0 +1,107 @@
+"""Accounts for clean-energy certificates and carbon credits.
+
+From a meter reading to a retired credit, every MWh and every tonne is counted exactly once, and
+anybody can check it offline. Begin with `open_ledger`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from carbon_ledger import errors, factors, instruments, log, methodologies, serials
+    from carbon_ledger.devices import Device, Meter
+    from carbon_ledger.errors import CarbonLedgerError
+    from carbon_ledger.exact import Rounding
+    from carbon_ledger.factors import EmissionFactor
+    from carbon_ledger.instruments import Instrument
+    from carbon_ledger.ledger.audit import AuditReport, Finding
+    from carbon_ledger.ledger.ledger import Ledger
+    from carbon_ledger.ledger.moving import Retirement
+    from carbon_ledger.ledger.reconciling import Reconciliation
+    from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
+    from carbon_ledger.methodologies import Quantification
+    from carbon_ledger.opening import open_ledger
+    from carbon_ledger.periods import Period
+    from carbon_ledger.projects import Project
+    from carbon_ledger.serials import Batch, Block
+    from carbon_ledger.units import convert, quantity
+    from carbon_ledger.waivers import Waiver
+
+__version__ = "0.1.0"
+
+# Where each public name lives. Loaded when first used, so that importing the library costs little.
+_HOMES = {
+    "AuditReport": "ledger.audit",
+    "Batch": "serials",
+    "Block": "serials",
+    "CarbonLedgerError": "errors",
+    "Device": "devices",
+    "EmissionFactor": "factors",
+    "Finding": "ledger.audit",
+    "Instrument": "instruments",
+    "Ledger": "ledger.ledger",
+    "Meter": "devices",
+    "MeterFile": "meter_files",
+    "Period": "periods",
+    "Project": "projects",
+    "Quantification": "methodologies",
+    "Reconciliation": "ledger.reconciling",
+    "Retirement": "ledger.moving",
+    "Rounding": "exact",
+    "Waiver": "waivers",
+    "convert": "units",
+    "digest_file": "meter_files",
+    "open_ledger": "opening",
+    "quantity": "units",
+    "read_meter_csv": "meter_files",
+}
+_ROOMS = ("errors", "factors", "instruments", "log", "methodologies", "serials")
+
+__all__ = [
+    "AuditReport",
+    "Batch",
+    "Block",
+    "CarbonLedgerError",
+    "Device",
+    "EmissionFactor",
+    "Finding",
+    "Instrument",
+    "Ledger",
+    "Meter",
+    "MeterFile",
+    "Period",
+    "Project",
+    "Quantification",
+    "Reconciliation",
+    "Retirement",
+    "Rounding",
+    "Waiver",
+    "convert",
+    "digest_file",
+    "errors",
+    "factors",
+    "instruments",
+    "log",
+    "methodologies",
+    "open_ledger",
+    "quantity",
+    "read_meter_csv",
+    "serials",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module it lives in."""
+    if name in _HOMES:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    elif name in _ROOMS:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

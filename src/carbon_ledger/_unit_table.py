@@ -1,0 +1,367 @@
+"""The units that are read: their exact spellings, what each measures, how large it is, and the reading.
+
+An allow-list. A spelling that is not on it is refused with advice, because a unit that is guessed is
+an error of a factor of a thousand that nobody sees. Sizes are exact fractions of one base unit a kind.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, NoReturn, Protocol, TypeAlias, runtime_checkable
+
+from attrs import frozen
+
+from carbon_ledger.errors import InexactNumberError, QuantityError, UnitMismatchError, UnknownUnitError
+from carbon_ledger.exact import arithmetic, decimal_of, text_of
+
+# Exponents of time, mass, length and carbon dioxide equivalent (design decision 4: a dimension of its own).
+Dimension: TypeAlias = tuple[int, int, int, int]
+
+
+@frozen
+class Kind:
+    """What a unit measures.
+
+    Args:
+        name: The kind, as messages say it.
+        base: The unit that sizes of this kind are counted in.
+        dimension: Exponents of time, mass, length and CO2e.
+        coherent: One *base* in kilograms, metres, seconds and CO2e.
+        example: An amount of this kind, written as it should be.
+    """
+
+    name: str
+    base: str
+    dimension: Dimension
+    coherent: Fraction
+    example: str
+
+
+ENERGY: Final = Kind("an energy", "Wh", (-2, 1, 2, 0), Fraction(3600), "18600 MWh")
+POWER: Final = Kind("a power", "W", (-3, 1, 2, 0), Fraction(1), "8.33 MW")
+DURATION: Final = Kind("a duration", "s", (1, 0, 0, 0), Fraction(1), "1 hour")
+MASS: Final = Kind("a mass", "g", (0, 1, 0, 0), Fraction(1, 1000), "5 t")
+EMISSIONS: Final = Kind("an amount of CO2e", "tCO2e", (0, 1, 0, 1), Fraction(1000), "26880 tCO2e")
+AREA: Final = Kind("an area", "m2", (0, 0, 2, 0), Fraction(1), "2.5 km2")
+LENGTH: Final = Kind("a length", "m", (0, 0, 1, 0), Fraction(1), "5 m")
+EQUIVALENT: Final = Kind("a CO2e mark without a mass", "CO2e", (0, 0, 0, 1), Fraction(1), "26880 tCO2e")
+
+_KIND_OF: Final = {
+    kind.dimension: kind for kind in (ENERGY, POWER, DURATION, MASS, EMISSIONS, AREA, LENGTH, EQUIVALENT)
+}
+
+
+@frozen
+class Unit:
+    """One unit of the list.
+
+    Args:
+        name: pint's name for it.
+        kind: What it measures.
+        size: One of it, in the kind's base unit, exactly.
+    """
+
+    name: str
+    kind: Kind
+    size: Fraction
+
+
+_PREFIXES: Final = (("", "", 0), ("k", "kilo", 3), ("M", "mega", 6), ("G", "giga", 9), ("T", "tera", 12))
+
+_POUND_KG: Final = Fraction(45_359_237, 100_000_000)  # by definition, since 1959
+
+# pint's name, kind, size, and the other spellings.
+_PLAIN: Final[tuple[tuple[str, Kind, int | Fraction, str], ...]] = (
+    ("second", DURATION, 1, "s|seconds"),
+    ("minute", DURATION, 60, "min|minutes"),
+    ("hour", DURATION, 3600, "h|hours"),
+    ("day", DURATION, 86_400, "d|days"),
+    ("week", DURATION, 604_800, "weeks"),
+    ("gram", MASS, 1, "g|grams"),
+    ("kilogram", MASS, 1000, "kg|kilograms"),
+    ("metric_ton", MASS, 10**6, "t|tonne|tonnes|metric ton|metric tons|metric_tons"),
+    ("pound", MASS, _POUND_KG * 1000, "lb|pounds"),
+    ("gCO2e", EMISSIONS, Fraction(1, 10**6), "g CO2e|gram CO2e|grams CO2e"),
+    ("kgCO2e", EMISSIONS, Fraction(1, 1000), "kg CO2e|kilogram CO2e|kilograms CO2e"),
+    ("tCO2e", EMISSIONS, 1, "t CO2e|tonne CO2e|tonnes CO2e|metric ton CO2e|metric tons CO2e"),
+    ("ktCO2e", EMISSIONS, 1000, "kt CO2e|kilotonne CO2e|kilotonnes CO2e"),
+    ("MtCO2e", EMISSIONS, 10**6, "Mt CO2e|megatonne CO2e|megatonnes CO2e"),
+    ("meter ** 2", AREA, 1, "m2|square metre|square metres|square meter|square meters"),
+    ("hectare", AREA, 10_000, "ha|hectares"),
+    (
+        "kilometer ** 2",
+        AREA,
+        10**6,
+        "km2|square kilometre|square kilometres|square kilometer|square kilometers",
+    ),
+)
+
+
+def _spelled() -> Iterator[tuple[Unit, tuple[str, ...]]]:
+    for short, long, power in _PREFIXES:
+        size = Fraction(10**power)
+        words = tuple(f"{long}watt{mark}hour{end}" for mark in (" ", "-", "_", "") for end in ("", "s"))
+        yield Unit(f"{long}watt_hour", ENERGY, size), (f"{short}Wh", *words)
+        yield Unit(f"{long}joule", ENERGY, size / 3600), (f"{short}J", f"{long}joules")
+        yield Unit(f"{long}watt", POWER, size), (f"{short}W", f"{long}watts")
+    for name, kind, plain_size, others in _PLAIN:
+        yield Unit(name, kind, Fraction(plain_size)), tuple(others.split("|"))
+
+
+UNITS: Final = {spelling: unit for unit, others in _spelled() for spelling in (unit.name, *others)}
+
+# Parts of products in another registry's quantity; nobody writes an amount in them.
+_FACTORS: Final = UNITS | {
+    "meter": Unit("meter", LENGTH, Fraction(1)),
+    "kilometer": Unit("kilometer", LENGTH, Fraction(1000)),
+    "carbon_dioxide_equivalent": Unit("carbon_dioxide_equivalent", EQUIVALENT, Fraction(1)),
+}
+
+_INTENSITY_MASSES: Final = {
+    "g": Fraction(1, 10**6),
+    "kg": Fraction(1, 1000),
+    "t": Fraction(1),
+    "lb": _POUND_KG / 1000,
+}
+
+# Tonnes per MWh. The gas is the factor record's own field, so CO2 and CO2e have one size here.
+INTENSITIES: Final = {
+    f"{mass}{mark}{gas}/{energy}": tonnes * 10**6 / UNITS[energy].size
+    for mass, tonnes in _INTENSITY_MASSES.items()
+    for mark in ("", " ")
+    for gas in ("CO2", "CO2e")
+    for energy in ("kWh", "MWh", "GWh", "MJ", "GJ", "TJ")
+} | {"lb/MWh": _INTENSITY_MASSES["lb"]}
+
+_TRAPS: Final = {
+    "mWh": "a milliwatt-hour is hardly meant: write MWh for megawatt-hours",
+    "mW": "a milliwatt is hardly meant: write MW for megawatts",
+    "kt": "it may be knots or kilotonnes: write 1000 t for each, or ktCO2e",
+    "ton": "a ton may be short (907 kg), long (1016 kg) or metric: write t for tonnes, or tCO2e",
+    "tons": "a ton may be short (907 kg), long (1016 kg) or metric: write t for tonnes, or tCO2e",
+    "m": "it may be metres, minutes or months: write min, or m2 for an area",
+    "month": "a month has no fixed length: write days, or give a period",
+    "year": "a year has no fixed length: write days, or give a period",
+    "tCO2": "CO2 alone is not CO2e: write tCO2e",
+}
+
+_AMOUNT: Final = re.compile(
+    r"([+-]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]{1,6})?) *(.*)", re.DOTALL
+)
+_NOT_FINITE: Final = re.compile(r"[+-]?s?(nan|inf|infinity)\b", re.IGNORECASE)
+_WORDS: Final = {"thousand": 3, "million": 6, "mln": 6, "billion": 9, "bn": 9}
+
+_WAYS: Final = {
+    ("a power", "an energy"): "multiply it by hours: 1 MW over 24 hours is 24 MWh",
+    ("an energy", "a power"): "divide it by hours: 24 MWh in 24 hours is 1 MW",
+    ("a mass", "an amount of CO2e"): "a plain mass is no amount of CO2e: write tCO2e if that is meant",
+    ("an amount of CO2e", "a mass"): "CO2e is a dimension of its own, and never a plain mass",
+}
+
+_EXAMPLES: Final = "kWh, MWh, MW, hour, km2, tCO2e or tCO2e/MWh"
+
+_LOOK_ALIKES: Final = {
+    "kv/h": "kWh",
+    "kvh": "kWh",
+    "kvt/h": "kWh",
+    "kvt.h": "kWh",
+    "kwt/h": "kWh",
+    "hr": "hour",
+    "hrs": "hours",
+    "kw/h": "kWh",
+    "mv/h": "MWh",
+    "mw/h": "MWh",
+    "gw/h": "GWh",
+}
+
+
+def advice(spelling: object, known: Iterable[str]) -> str:
+    """Say what may have been meant by a spelling that is not on a list.
+
+    Args:
+        spelling: What was written.
+        known: The spellings of the list.
+
+    Returns:
+        Half a sentence for a message.
+
+    Example:
+        >>> advice("MWH", UNITS)
+        "'MWH' is not a unit that is read (case counts): did you mean MWh?"
+    """
+    import difflib
+    import unicodedata
+
+    if not isinstance(spelling, str):
+        return f"a {type(spelling).__name__} is no spelling of a unit: write it as text"
+    shown = f"{spelling!r:.60}"
+    if spelling in _TRAPS:
+        return f"{shown} is refused: {_TRAPS[spelling]}"
+    if spelling.casefold() in _LOOK_ALIKES:
+        return f"{shown} is not a unit; {_LOOK_ALIKES[spelling.casefold()]} is probably meant"
+    spellings = tuple(known)
+    plain = unicodedata.normalize("NFKC", spelling[:60])
+    near = [other for other in spellings if other.casefold() == plain.casefold()]
+    if not near and len(plain) > 2:  # two letters are near to anything: hp to h
+        near = difflib.get_close_matches(plain, spellings, n=3)
+    if near:
+        return f"{shown} is not a unit that is read (case counts): did you mean {' or '.join(near)}?"
+    return f"{shown} is not a unit that is read: write for example {_EXAMPLES}"
+
+
+def unit_of(spelling: object, name: str) -> Unit:
+    """Look up one unit by its exact spelling.
+
+    Raises:
+        UnknownUnitError: The spelling is not on the list, or is no text.
+    """
+    if isinstance(spelling, str) and spelling in UNITS:
+        return UNITS[spelling]
+    raise UnknownUnitError(f"{name}: {advice(spelling, UNITS)}")
+
+
+def intensity_of(spelling: object, name: str) -> Fraction:
+    """Look up the size of one unit of mass per energy. [t/MWh]
+
+    Raises:
+        UnknownUnitError: The spelling is not on the list, or is no text.
+    """
+    if isinstance(spelling, str) and spelling in INTENSITIES:
+        return INTENSITIES[spelling]
+    raise UnknownUnitError(f"{name}: {advice(spelling, INTENSITIES)}")
+
+
+def product_of(parts: Iterable[tuple[str, object]], name: str) -> Unit:
+    """Read the units of a quantity from the names and the powers in it.
+
+    Raises:
+        UnknownUnitError: A name is not on the list.
+        UnitMismatchError: The product is of no kind that is used here.
+    """
+    factors = [(_FACTORS.get(part) or unit_of(part, name), _power_of(power, name)) for part, power in parts]
+    if len(factors) == 1 and factors[0][1] == 1:
+        return factors[0][0]  # whose name is a plain one
+    powers = [0, 0, 0, 0]
+    size = Fraction(1)
+    for unit, power in factors:
+        size *= (unit.size * unit.kind.coherent) ** power
+        powers = [old + own * power for old, own in zip(powers, unit.kind.dimension, strict=True)]
+    shown = " * ".join(f"({unit.name}) ** {power}" for unit, power in factors)
+    kind = _KIND_OF.get((powers[0], powers[1], powers[2], powers[3]))
+    if kind is None:
+        raise UnitMismatchError(f"{name}: {shown} measures nothing that is used here")
+    return Unit(shown, kind, size / kind.coherent)
+
+
+def _power_of(power: object, name: str) -> int:
+    for whole in range(-3, 4):
+        if power == whole:
+            return whole
+    raise UnitMismatchError(f"{name}: a unit to the power {power} measures nothing that is used here")
+
+
+@runtime_checkable
+class QuantityLike(Protocol):
+    """A pint quantity, known by its looks so that pint need not be loaded."""
+
+    @property
+    def magnitude(self) -> object: ...
+
+    def unit_items(self) -> Iterable[tuple[str, object]]: ...
+
+
+def take(value: object, name: str, wanted: Kind | None) -> tuple[Decimal, Unit]:
+    """Read an amount as its number and its unit, and refuse a unit of another kind than *wanted*.
+
+    Args:
+        value: Text, or a quantity of any registry.
+        name: What the amount is, for the message.
+        wanted: The kind it must be of. None: any.
+
+    Returns:
+        The number and the unit it counts.
+
+    Raises:
+        InexactNumberError: The number is a float, or has more than 60 digits.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit, or the unit measures something else.
+        QuantityError: It is no amount at all.
+    """
+    example = f'e.g. "{(wanted or ENERGY).example}"'
+    if isinstance(value, str):
+        number, unit = _read(value, name, example)
+    elif isinstance(value, QuantityLike):
+        number = decimal_of(value.magnitude, name)
+        parts = tuple(value.unit_items())
+        if not parts:
+            raise UnitMismatchError(f"{name}: a dimensionless quantity has no unit; give it one, {example}")
+        unit = product_of(parts, name)
+    else:
+        _refuse_bare(value, name, example)
+    if wanted is not None and unit.kind != wanted:
+        way = _WAYS.get((unit.kind.name, wanted.name), f"write {wanted.name}, {example}")
+        given = f"{text_of(number)} {unit.name}"
+        raise UnitMismatchError(f"{name}: {given} is {unit.kind.name}, {wanted.name} was expected; {way}")
+    return number, unit
+
+
+def _refuse_bare(value: object, name: str, example: str) -> NoReturn:
+    """Refuse what carries no unit."""
+    what = type(value).__name__
+    remedy = f"write it as text with its unit, {example}"
+    if isinstance(value, float):
+        raise InexactNumberError(
+            f"{name}: {value!r} is a float, which is not the number that was typed; {remedy}"
+        )
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        raise UnitMismatchError(f"{name}: a bare {what} has no unit; {remedy}")
+    raise QuantityError(f"{name}: a {what} is no amount; {remedy}")
+
+
+def _read(text: str, name: str, example: str) -> tuple[Decimal, Unit]:
+    match = _AMOUNT.fullmatch(text.strip(" "))
+    if match is None:
+        _refuse_number(text, text.strip(" "), name, example)
+    digits, spelling = match.groups()
+    unit = UNITS.get(spelling)
+    if unit is None and (not spelling or not spelling[0].isascii() or spelling[0] in ".,'_0123456789"):
+        _refuse_number(text, spelling, name, example)
+    number = decimal_of(Decimal(digits), name)
+    if unit is None:
+        raise UnknownUnitError(f"{name}: {text!r:.80}: {_unit_advice(number, spelling)}")
+    return number, unit
+
+
+def _refuse_number(text: str, rest: str, name: str, example: str) -> NoReturn:
+    """Refuse text that lacks its number or unit, or whose number is not in the one notation that is read."""
+    shown = f"{name}: {text!r:.80}"
+    if not text.strip(" "):
+        raise QuantityError(f"{shown} is empty; write an amount with its unit, {example}")
+    if not rest:
+        raise UnitMismatchError(f"{shown} has no unit; write it with one, {example}")
+    if _NOT_FINITE.match(rest):
+        raise QuantityError(f"{shown} is not a finite number")
+    if rest in UNITS:
+        raise QuantityError(f'{shown} has no number; write one, e.g. "5 {rest}"')
+    strange = next((sign for sign in rest if not sign.isascii()), None)
+    if strange is not None and not strange.isspace():
+        raise QuantityError(
+            f"{shown}: {strange!a} is not ASCII; write digits 0-9, one point, a plain minus, plain letters"
+        )
+    raise QuantityError(
+        f"{shown} is ambiguous or no number: write digits with at most one point and nothing else, "
+        "2.5 or 2500, never 2,5 or 2 500, then a plain space and the unit"
+    )
+
+
+def _unit_advice(number: Decimal, spelling: str) -> str:
+    word, _, rest = spelling.partition(" ")
+    power = _WORDS.get(word.casefold())
+    if power is None:
+        return advice(spelling, UNITS)
+    with arithmetic():
+        written = text_of(number.scaleb(power))
+    if rest in UNITS:
+        return f"write the number out, {written} {rest}"
+    return f"write the number out, {written}, then its unit; {advice(rest, UNITS)}"

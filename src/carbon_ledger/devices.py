@@ -1,0 +1,236 @@
+"""Devices that generate, and the meters that several of them share."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.exact import arithmetic, decimal_of, text_of, whole_below
+from carbon_ledger.instants import date_of
+from carbon_ledger.units import area_m2, power_w
+from carbon_ledger.zones import day_start_utc, zone_info
+
+TECHNOLOGIES: Final = (
+    "hydro/run-of-river",
+    "hydro/reservoir",
+    "wind/onshore",
+    "wind/offshore",
+    "solar/photovoltaic",
+    "solar/thermal",
+    "geothermal",
+    "biomass",
+    "tidal",
+    "wave",
+)
+
+
+def _device_id(value: object) -> str:
+    return identifier(value, "device")
+
+
+def _meter_id(value: object) -> str:
+    return identifier(value, "meter")
+
+
+def _capacity(value: object) -> int:
+    return power_w(value, "capacity")
+
+
+def _capacity_before(value: object) -> int | None:
+    return None if value is None else power_w(value, "capacity_before")
+
+
+def _area(value: object) -> Decimal | None:
+    return None if value is None else area_m2(value, "reservoir_area")
+
+
+def _area_before(value: object) -> Decimal | None:
+    return None if value is None else area_m2(value, "reservoir_area_before")
+
+
+def _date(value: object) -> date | None:
+    return None if value is None else date_of(value, "date")
+
+
+def _margin(value: object) -> Decimal:
+    return decimal_of(value, "margin")
+
+
+@frozen(kw_only=True)
+class Device:
+    """A registered production unit (a plant, in prose).
+
+    Args:
+        id: Short name, unique in a ledger.
+        name: The plant's name.
+        technology: One of `TECHNOLOGIES`.
+        capacity: Nameplate capacity. [power; kW, MW, ...]
+        country: ISO 3166-1 alpha-2 code.
+        grid: The electricity system it feeds, as factors name it.
+        zone: IANA time zone of its local days, e.g. ``Asia/Baku``.
+        commissioned: First local day of operation; none while the plant is under construction.
+        metered_since: First local day of its meter, where later than commissioning.
+        margin: What a step's energy may be, over capacity times time; 1 by default.
+        capacity_before: Capacity before the project activity, for power density. [power]
+        reservoir_area: Area of the reservoir at full level. [area; m2, km2, ha]
+        reservoir_area_before: Area before the project activity. [area]
+
+    Raises:
+        QuantityError: A field is not what is listed here.
+        PeriodError: *zone* or a date is not one.
+
+    Example:
+        >>> Device(id="chirag-1", name="Chirag-1", technology="hydro/run-of-river", capacity="8.33 MW",
+        ...        country="AZ", grid="AZ", zone="Asia/Baku", commissioned="2023-08-25").capacity_w
+        8330000
+    """
+
+    id: str = field(converter=_device_id)
+    name: str
+    technology: str
+    capacity_w: int = field(alias="capacity", converter=_capacity)
+    country: str
+    grid: str
+    zone: str
+    commissioned: date | None = field(default=None, converter=_date)
+    metered_since: date | None = field(default=None, converter=_date)
+    margin: Decimal = field(default=Decimal(1), converter=_margin)
+    capacity_before_w: int | None = field(default=None, alias="capacity_before", converter=_capacity_before)
+    reservoir_area_m2: Decimal | None = field(default=None, alias="reservoir_area", converter=_area)
+    reservoir_area_before_m2: Decimal | None = field(
+        default=None, alias="reservoir_area_before", converter=_area_before
+    )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no device."""
+        where = f"device {self.id}"
+        for label, text in (("name", self.name), ("grid", self.grid)):
+            if not isinstance(text, str) or not text.strip():
+                raise QuantityError(f"{where}: {label} {text!r}, expected text")
+        if self.technology not in TECHNOLOGIES:
+            raise QuantityError(f"{where}: technology {self.technology!r}, expected one of {', '.join(TECHNOLOGIES)}")
+        if not (
+            isinstance(self.country, str)
+            and len(self.country) == 2
+            and self.country.isascii()
+            and self.country.isalpha()
+            and self.country.isupper()
+        ):
+            raise QuantityError(f"{where}: country {self.country!r}, expected two capital letters (ISO 3166-1)")
+        if self.capacity_w < 1:
+            raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
+        if not 0 < self.margin <= 2:
+            raise QuantityError(f"{where}: margin {self.margin}, expected above 0 and at most 2")
+        zone_info(self.zone)
+
+    @property
+    def first_utc(self) -> int | None:
+        """The first second in which it can be metered, or none while it is not commissioned."""
+        days = [day for day in (self.commissioned, self.metered_since) if day is not None]
+        return None if self.commissioned is None else day_start_utc(max(days), self.zone)
+
+    def most_wh(self, duration_s: int) -> int:
+        """The most energy it can generate in a time, its margin included. [Wh]
+
+        Args:
+            duration_s: Length of the time. [s]
+
+        Example:
+            >>> Device(id="a", name="A", technology="tidal", capacity="1 MW", country="GB", grid="GB",
+            ...        zone="Europe/London").most_wh(1800)
+            500000
+        """
+        with arithmetic():
+            watt_seconds = self.margin * self.capacity_w * duration_s
+        return whole_below(watt_seconds) // 3600
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them; what was not given is absent."""
+        record: dict[str, Any] = {
+            "device": self.id,
+            "name": self.name,
+            "technology": self.technology,
+            "capacity_w": self.capacity_w,
+            "country": self.country,
+            "grid": self.grid,
+            "zone": self.zone,
+            "margin": text_of(self.margin),
+        }
+        for key, day in (("commissioned", self.commissioned), ("metered_since", self.metered_since)):
+            if day is not None:
+                record[key] = day.isoformat()
+        if self.capacity_before_w is not None:
+            record["capacity_before_w"] = self.capacity_before_w
+        for key, area in (
+            ("reservoir_area_m2", self.reservoir_area_m2),
+            ("reservoir_area_before_m2", self.reservoir_area_before_m2),
+        ):
+            if area is not None:
+                record[key] = text_of(area)
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Device":
+        """The device that an entry pinned."""
+        fields = dict(record)
+        fields["id"] = fields.pop("device")
+        for key, unit in (
+            ("capacity_w", "W"),
+            ("capacity_before_w", "W"),
+            ("reservoir_area_m2", "m2"),
+            ("reservoir_area_before_m2", "m2"),
+        ):
+            if key in fields:
+                fields[key.rpartition("_")[0]] = f"{fields.pop(key)} {unit}"
+        return cls(**fields)
+
+
+def _shares(value: Mapping[str, int]) -> Mapping[str, int]:
+    shares: dict[str, int] = {}
+    for device in sorted(value):
+        weight = value[device]
+        if type(weight) is not int or weight < 1:
+            raise QuantityError(f"meter share of {device}: {weight!r}, expected a whole number of at least 1")
+        shares[_device_id(device)] = weight
+    if not shares:
+        raise QuantityError("a meter has at least one device: give shares={'device-id': weight}")
+    return MappingProxyType(shares)
+
+
+@frozen(kw_only=True)
+class Meter:
+    """A meter that one or more devices feed, with the weights that divide its total.
+
+    Args:
+        id: Short name, unique among the ledger's meters.
+        shares: A whole-number weight for each device id, e.g. its capacity in kW.
+        reason: Why the total is divided so: the project document's words.
+
+    Raises:
+        QuantityError: There is no device, or a weight is not a whole number of at least 1.
+
+    Example:
+        >>> dict(Meter(id="feeder", shares={"b": 3600, "a": 8330}).shares)
+        {'a': 8330, 'b': 3600}
+    """
+
+    id: str = field(converter=_meter_id)
+    shares: Mapping[str, int] = field(converter=_shares)
+    reason: str = ""
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them."""
+        record: dict[str, Any] = {"meter": self.id, "shares": dict(self.shares)}
+        if self.reason:
+            record["reason"] = self.reason
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Meter":
+        """The meter that an entry pinned."""
+        return cls(id=record["meter"], shares=record["shares"], reason=record.get("reason", ""))

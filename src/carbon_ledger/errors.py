@@ -1,0 +1,296 @@
+"""Every error this library raises, in one tree.
+
+::
+
+    CarbonLedgerError
+      QuantityError(ValueError)      a number or its unit is not usable
+        InexactNumberError             a float, or a result that would have to be rounded
+        UnknownUnitError               a spelling that is not on the list
+        UnitMismatchError              a unit of another kind than the one expected
+      PeriodError(ValueError)        a time or an interval is not usable
+        NaiveTimeError                 no zone
+        OverlapError                   it covers time that is already covered
+        OutsideCreditingPeriodError
+      SerialError(ValueError)        a serial, block or cut is not possible
+      FactorError(LookupError)       an emission factor cannot be had or used
+        FactorNotFoundError
+        AmbiguousFactorError
+        FactorNotApplicableError       wrong kind, expired, another region or tool
+      MethodologyError(ValueError)   a methodology cannot be used here
+        NotApplicableError
+        MissingDataError
+          GapError (a RefusedError too)  time in the period has no reading
+      WaiverError(ValueError)        a waiver that is not known or gives no reason
+      RefusedError                   an action broke a rule: .rule, .subject, .detail
+        UnknownAccountError, UnknownDeviceError, UnknownMeterError, UnknownProjectError,
+        UnknownFactorError, UnknownBatchError, AlreadyRegisteredError
+        ImplausibleReadingError, NotCommissionedError, StraddlingStepError
+        DoubleIssuanceError
+        InsufficientBalanceError, NotHolderError, NotActiveError, ExpiredError
+        NotAuthorisedError, IdempotencyError, ReadOnlyError
+      IntegrityError                 what was read is not what was written
+        BrokenLogError, InvalidProofError, InvalidSignatureError,
+        UnsupportedSchemaError, ForkError
+      StoreError                     the storage could not do it
+        NotALedgerError, StoreLockedError, StoreReadOnlyError, AppendConflictError,
+        StoreFullError, EntryTooLargeError
+
+Exceptions of pint, sqlite3 and json never leave the library. After any error the ledger is exactly
+what it was before the call.
+"""
+
+
+class CarbonLedgerError(Exception):
+    """The root of every error of this library."""
+
+
+class QuantityError(CarbonLedgerError, ValueError):
+    """A number or its unit cannot be used."""
+
+
+class InexactNumberError(QuantityError):
+    """A float was given, or a result would have to be rounded and nobody said how."""
+
+
+class UnknownUnitError(QuantityError):
+    """A unit's spelling is not on the library's list."""
+
+
+class UnitMismatchError(QuantityError):
+    """A unit measures something else than what was asked for."""
+
+
+class PeriodError(CarbonLedgerError, ValueError):
+    """A time or an interval cannot be used."""
+
+
+class NaiveTimeError(PeriodError):
+    """A time or a date was given without its zone."""
+
+
+class OverlapError(PeriodError):
+    """An interval covers time that is already covered."""
+
+
+class OutsideCreditingPeriodError(PeriodError):
+    """A monitoring period does not lie inside the project's crediting period."""
+
+
+class SerialError(CarbonLedgerError, ValueError):
+    """A serial, a block or a cut of one is not possible."""
+
+
+class FactorError(CarbonLedgerError, LookupError):
+    """An emission factor cannot be had or cannot be used."""
+
+
+class FactorNotFoundError(FactorError):
+    """No factor answers the question."""
+
+
+class AmbiguousFactorError(FactorError):
+    """More than one factor answers the question, and no policy was given."""
+
+
+class FactorNotApplicableError(FactorError):
+    """A factor is of the wrong kind, expired, or made for another place or purpose."""
+
+
+class MethodologyError(CarbonLedgerError, ValueError):
+    """A methodology cannot be used."""
+
+
+class NotApplicableError(MethodologyError):
+    """A methodology's applicability conditions are not met."""
+
+
+class MissingDataError(MethodologyError):
+    """Something a calculation needs was never recorded."""
+
+
+class WaiverError(CarbonLedgerError, ValueError):
+    """A waiver names no refusal of this library, or gives no reason."""
+
+
+class RefusedError(CarbonLedgerError):
+    """An action broke a rule of the ledger.
+
+    Attributes:
+        rule: The rule's name, stable across versions, e.g. ``"not-holder"``.
+        subject: The thing concerned, e.g. a block or a device.
+        detail: What was given, what was expected, and what to do.
+    """
+
+    default_rule = "refused"
+
+    def __init__(self, subject: str, detail: str, *, rule: str | None = None) -> None:
+        self.rule = rule or self.default_rule
+        self.subject = subject
+        self.detail = detail
+        super().__init__(f"{subject}: {detail} [{self.rule}]")
+
+
+class GapError(RefusedError, MissingDataError):
+    """Time inside a monitoring period has no reading."""
+
+    default_rule = "gap"
+
+
+class UnknownAccountError(RefusedError):
+    """No account has this id."""
+
+    default_rule = "unknown-account"
+
+
+class UnknownDeviceError(RefusedError):
+    """No device has this id."""
+
+    default_rule = "unknown-device"
+
+
+class UnknownMeterError(RefusedError):
+    """No meter has this id."""
+
+    default_rule = "unknown-meter"
+
+
+class UnknownProjectError(RefusedError):
+    """No project has this id."""
+
+    default_rule = "unknown-project"
+
+
+class UnknownFactorError(RefusedError):
+    """No factor with this id was adopted by the ledger."""
+
+    default_rule = "unknown-factor"
+
+
+class UnknownBatchError(RefusedError):
+    """No batch or issuance has this id."""
+
+    default_rule = "unknown-batch"
+
+
+class AlreadyRegisteredError(RefusedError):
+    """The id is taken: registrations are never replaced."""
+
+    default_rule = "already-registered"
+
+
+class ImplausibleReadingError(RefusedError):
+    """A reading is more than the device can generate, or its net is above its gross."""
+
+    default_rule = "implausible-reading"
+
+
+class NotCommissionedError(RefusedError):
+    """A reading lies before the device's commissioning, or before its meter existed."""
+
+    default_rule = "not-commissioned"
+
+
+class StraddlingStepError(RefusedError, PeriodError):
+    """A step crosses the edge of a period, a vintage or a claim."""
+
+    default_rule = "straddling-step"
+
+
+class DoubleIssuanceError(RefusedError):
+    """Every step of the period is already claimed."""
+
+    default_rule = "double-issuance"
+
+
+class InsufficientBalanceError(RefusedError):
+    """More units were asked for than there are."""
+
+    default_rule = "insufficient-balance"
+
+
+class NotHolderError(RefusedError):
+    """Some of the units are held by another account."""
+
+    default_rule = "not-holder"
+
+
+class NotActiveError(RefusedError):
+    """Some of the units are in a state that this action cannot leave."""
+
+    default_rule = "not-active"
+
+
+class ExpiredError(RefusedError):
+    """The units expired before the action's time."""
+
+    default_rule = "expired"
+
+
+class NotAuthorisedError(RefusedError):
+    """The actor may not do this."""
+
+    default_rule = "not-authorised"
+
+
+class IdempotencyError(RefusedError):
+    """The key was used before, for another command."""
+
+    default_rule = "idempotency-key"
+
+
+class ReadOnlyError(RefusedError):
+    """A view of the past takes no commands."""
+
+    default_rule = "read-only"
+
+
+class IntegrityError(CarbonLedgerError):
+    """What was read is not what was written."""
+
+
+class BrokenLogError(IntegrityError):
+    """The log's entries are not what the rules allow or the hashes say."""
+
+
+class InvalidProofError(IntegrityError):
+    """A proof does not prove what it claims."""
+
+
+class InvalidSignatureError(IntegrityError):
+    """A signature does not verify under a trusted key."""
+
+
+class UnsupportedSchemaError(IntegrityError):
+    """A file or an entry was written by a newer version of this library."""
+
+
+class ForkError(IntegrityError):
+    """Two histories of one ledger contradict each other."""
+
+
+class StoreError(CarbonLedgerError):
+    """The storage could not do what was asked."""
+
+
+class NotALedgerError(StoreError):
+    """A file or a directory is not a ledger of this library."""
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the ledger's file."""
+
+
+class StoreReadOnlyError(StoreError):
+    """The ledger's file or its directory cannot be written."""
+
+
+class AppendConflictError(StoreError):
+    """The log's head is not where the writer believed it."""
+
+
+class StoreFullError(StoreError):
+    """There is no room left for the entry."""
+
+
+class EntryTooLargeError(StoreError):
+    """An entry is larger than 65,535 bytes."""

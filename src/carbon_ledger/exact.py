@@ -1,0 +1,249 @@
+"""Exact numbers: one Decimal context, and rounding only where it has a name and a direction.
+
+The caller's own Decimal context is never used: arithmetic here has a precision of 100 digits and
+traps `Inexact`, so that a result that would lose a digit is an error and never a surprise.
+"""
+
+import decimal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from attrs import field, frozen
+
+from carbon_ledger.errors import InexactNumberError, QuantityError
+
+CONTEXT: Final = decimal.Context(
+    prec=100,
+    rounding=decimal.ROUND_HALF_EVEN,
+    Emin=-999_999,
+    Emax=999_999,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[
+        decimal.Inexact,
+        decimal.InvalidOperation,
+        decimal.DivisionByZero,
+        decimal.Overflow,
+        decimal.FloatOperation,
+    ],
+)
+
+DIRECTIONS: Final = ("floor", "ceiling", "truncate", "half-up", "half-even")
+
+MAX_DIGITS: Final = 60
+
+
+@contextmanager
+def arithmetic() -> Iterator[None]:
+    """Compute with Decimals exactly, whatever context the caller has.
+
+    Raises:
+        InexactNumberError: A result inside the block would have been rounded.
+        QuantityError: A result inside the block is not a number.
+
+    Example:
+        >>> from decimal import Decimal
+        >>> with arithmetic():
+        ...     Decimal("70000") * Decimal("0.384")
+        Decimal('26880.000')
+    """
+    try:
+        with decimal.localcontext(CONTEXT):
+            yield
+    except decimal.Inexact:
+        raise InexactNumberError(
+            "a result of this calculation is not exact in 100 digits: name a rounding (places and direction)"
+        ) from None
+    except decimal.DecimalException as error:
+        raise QuantityError(f"a calculation has no number as its result ({type(error).__name__})") from None
+
+
+def decimal_of(value: object, name: str) -> Decimal:
+    """Take a bare number at the door: an int, a finite Decimal, or its plain text.
+
+    Args:
+        value: The number. Floats and booleans are refused.
+        name: What the number is, for the message.
+
+    Returns:
+        The same number, exactly.
+
+    Raises:
+        InexactNumberError: *value* is a float, or has more than 60 digits.
+        QuantityError: *value* is no number.
+
+    Example:
+        >>> decimal_of("0.384", "value")
+        Decimal('0.384')
+    """
+    if isinstance(value, bool):
+        raise QuantityError(f"{name}: {value!r} is a boolean, a number was expected")
+    if isinstance(value, float):
+        raise InexactNumberError(
+            f"{name}: {value!r} is a float, which is not the number that was typed; "
+            f'give a string such as "{value!r}", an int or a Decimal'
+        )
+    if isinstance(value, int | Decimal):
+        number = Decimal(value)
+    elif isinstance(value, str):
+        number = _parse(value, name)
+    else:
+        raise QuantityError(f"{name}: {value!r} is a {type(value).__name__}, a number was expected")
+    if not number.is_finite():
+        raise QuantityError(f"{name}: {value!r} is not a finite number")
+    if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
+        raise InexactNumberError(f"{name}: {number!s:.80} has more than {MAX_DIGITS} digits")
+    return number
+
+
+def _parse(text: str, name: str) -> Decimal:
+    plain = text.removeprefix("-")
+    whole, dot, places = plain.partition(".")
+    if not (plain.isascii() and whole.isdigit() and (places.isdigit() if dot else True)):
+        raise QuantityError(
+            f'{name}: {text!r} is not a plain decimal number; write it like "0.384" (digits, one point, no commas)'
+        )
+    return Decimal(text)
+
+
+def text_of(number: Decimal) -> str:
+    """Write a Decimal in the one plain notation that entries use.
+
+    Args:
+        number: A finite Decimal.
+
+    Returns:
+        Digits and at most one point: no exponent, no trailing zeros after the point, no ``-0``.
+
+    Raises:
+        QuantityError: *number* is not finite.
+
+    Example:
+        >>> text_of(Decimal("26880.000")), text_of(Decimal("1E+3")), text_of(Decimal("-0.0"))
+        ('26880', '1000', '0')
+    """
+    if not number.is_finite():
+        raise QuantityError(f"{number} is not a finite number")
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number without trailing zeros or an exponent, so that equal amounts look equal.
+
+    Raises:
+        QuantityError: *number* is not finite.
+
+    Example:
+        >>> plain(Decimal("26880.000")), plain(Decimal("0E-9"))
+        (Decimal('26880'), Decimal('0'))
+    """
+    return Decimal(text_of(number))
+
+
+@frozen
+class Rounding:
+    """A rounding that somebody chose: how many places, and in which direction.
+
+    Args:
+        direction: ``floor``, ``ceiling``, ``truncate`` (toward zero), ``half-up`` or ``half-even``.
+        places: Decimal places kept, 0 or more.
+
+    Raises:
+        QuantityError: The direction is not one of the five, or *places* is not 0 to 40.
+
+    Example:
+        >>> Rounding("floor", places=3).apply(Decimal("277.7777"))
+        Decimal('277.777')
+    """
+
+    direction: str
+    places: int = field(kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no rounding."""
+        if self.direction not in DIRECTIONS:
+            raise QuantityError(f"rounding direction {self.direction!r}: expected one of {', '.join(DIRECTIONS)}")
+        if type(self.places) is not int or not 0 <= self.places <= 40:
+            raise QuantityError(f"rounding places {self.places!r}: expected a whole number from 0 to 40")
+
+    def apply(self, number: Decimal | Fraction) -> Decimal:
+        """Round *number* once, from its exact value."""
+        exact = Fraction(number)
+        scaled = exact * 10**self.places
+        whole = _round_fraction(scaled, self.direction)
+        with decimal.localcontext(CONTEXT):
+            return Decimal(whole).scaleb(-self.places)
+
+    def __str__(self) -> str:
+        return f"{self.direction} at {self.places} places"
+
+
+def _round_fraction(number: Fraction, direction: str) -> int:
+    floor, rest = divmod(number.numerator, number.denominator)
+    if rest == 0:
+        return floor
+    if direction == "floor":
+        return floor
+    if direction == "ceiling":
+        return floor + 1
+    if direction == "truncate":
+        return floor if number > 0 else floor + 1
+    twice = 2 * rest - number.denominator
+    if twice != 0:
+        return floor + 1 if twice > 0 else floor
+    if direction == "half-even":
+        return floor + floor % 2
+    return floor + 1 if number > 0 else floor
+
+
+def whole_below(number: Decimal) -> int:
+    """The greatest whole number that is not above *number*.
+
+    Example:
+        >>> whole_below(Decimal("-0.4")), whole_below(Decimal("13981.935484032"))
+        (-1, 13981)
+    """
+    return _round_fraction(Fraction(number), "floor")
+
+
+def apportion(total: int, weights: Sequence[int]) -> list[int]:
+    """Divide a whole number by integer weights so that the parts sum to it (largest remainder).
+
+    Each part is the floor of its share; what is left goes, one by one, to the largest remainders,
+    and on a tie to the earlier position.
+
+    Args:
+        total: What is divided; may be negative. [any integer unit]
+        weights: One positive integer a part.
+
+    Returns:
+        The parts, in the order of the weights.
+
+    Raises:
+        QuantityError: There is no weight, or one is below 1.
+
+    Source:
+        Hamilton's method of largest remainders; ledger-model section 2.
+
+    Example:
+        >>> apportion(10, [1, 1, 1])
+        [4, 3, 3]
+    """
+    if not weights or min(weights) < 1:
+        raise QuantityError(f"weights {list(weights)!r}: expected one or more whole numbers of at least 1")
+    whole = sum(weights)
+    parts, remainders = [], []
+    for position, weight in enumerate(weights):
+        part, remainder = divmod(total * weight, whole)
+        parts.append(part)
+        remainders.append((-remainder, position))
+    for _, position in sorted(remainders)[: total - sum(parts)]:
+        parts[position] += 1
+    return parts

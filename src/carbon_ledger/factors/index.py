@@ -1,0 +1,91 @@
+"""Where a registry looks: factors by id, by place and kind, and by the years in which they are valid."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Final, TypeAlias
+
+from attrs import frozen
+
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.factors.question import Question
+from carbon_ledger.factors.record import KINDS, EmissionFactor
+
+Group: TypeAlias = tuple[EmissionFactor, ...]
+
+# A factor valid for longer, or without an end, is looked at for every year.
+_MOST_YEARS: Final = 30
+_ANY_YEAR: Final = 0
+
+
+@frozen
+class FactorIndex:
+    """Factors under the keys that questions are asked by.
+
+    Attributes:
+        ids: Each factor by its id.
+        places: By region and kind.
+        years: By region, kind and each year in which they are valid on some day; 0 for those of any year.
+        successors: By the factor_id that they supersede.
+    """
+
+    ids: Mapping[str, EmissionFactor]
+    places: Mapping[Hashable, Group]
+    years: Mapping[Hashable, Group]
+    successors: Mapping[Hashable, Group]
+
+    @classmethod
+    def of(cls, factors: Iterable[EmissionFactor]) -> "FactorIndex":
+        """Index factors.
+
+        Raises:
+            QuantityError: A factor_id is given twice.
+        """
+        ids: dict[str, EmissionFactor] = {}
+        for factor in factors:
+            if factor.factor_id in ids:
+                raise QuantityError(f"factor {factor.factor_id} is given twice; a revision needs its own id")
+            ids[factor.factor_id] = factor
+        known = ids.values()
+        return cls(
+            ids=ids,
+            places=_grouped(((factor.region, factor.kind), factor) for factor in known),
+            years=_grouped(
+                ((factor.region, factor.kind, year), factor) for factor in known for year in _years(factor)
+            ),
+            successors=_grouped((factor.supersedes, factor) for factor in known if factor.supersedes),
+        )
+
+    def asked(self, question: Question) -> Group:
+        """All factors of the question's region and kinds."""
+        return tuple(
+            factor for kind in question.kinds for factor in self.places.get((question.region, kind), ())
+        )
+
+    def valid(self, question: Question) -> Group:
+        """Those of them that can be valid on the days asked about: every one that is, and few others."""
+        if question.days is None:
+            return self.asked(question)
+        years = (question.days[0].year, _ANY_YEAR)
+        return tuple(
+            factor
+            for kind in question.kinds
+            for year in years
+            for factor in self.years.get((question.region, kind, year), ())
+        )
+
+    def region(self, region: str) -> Group:
+        """All factors of a region."""
+        return tuple(factor for kind in KINDS for factor in self.places.get((region, kind), ()))
+
+
+def _years(factor: EmissionFactor) -> Iterable[int]:
+    if factor.valid_from is None or factor.valid_to is None:
+        return (_ANY_YEAR,)
+    years = range(factor.valid_from.year, factor.valid_to.year + 1)
+    return years if len(years) <= _MOST_YEARS else (_ANY_YEAR,)
+
+
+def _grouped(pairs: Iterable[tuple[Hashable, EmissionFactor]]) -> dict[Hashable, Group]:
+    groups: dict[Hashable, list[EmissionFactor]] = {}
+    for key, factor in pairs:
+        groups.setdefault(key, []).append(factor)
+    return {key: tuple(group) for key, group in groups.items()}

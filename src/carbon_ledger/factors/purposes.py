@@ -1,0 +1,139 @@
+"""What a factor may be used for, and the refusals that a registry and a calculation share."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from carbon_ledger.errors import FactorNotApplicableError
+from carbon_ledger.factors.record import KINDS, EmissionFactor
+from carbon_ledger.periods import Period, date_of, zone_info
+from carbon_ledger.waivers import Waiver, waived
+
+# Operating and build margins are inputs of a combined margin and credit nothing by themselves.
+PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "crediting": ("combined_margin",),
+        "location-based": ("average_production", "average_consumption"),
+        "market-based": ("residual_mix",),
+    }
+)
+
+Days = tuple[date, date]
+
+
+def admitted_kinds(purpose: str) -> tuple[str, ...]:
+    """The kinds of factor that a purpose admits.
+
+    Raises:
+        FactorNotApplicableError: *purpose* is none of `PURPOSES`.
+
+    Example:
+        >>> admitted_kinds("crediting")
+        ('combined_margin',)
+    """
+    if purpose not in PURPOSES:
+        raise FactorNotApplicableError(f"purpose {purpose!r}: expected one of {', '.join(PURPOSES)}")
+    return PURPOSES[purpose]
+
+
+def kind_misfit(kind: str, purpose: str) -> str:
+    """Say why a kind does not suit a purpose; empty where it does.
+
+    Raises:
+        FactorNotApplicableError: *purpose* or *kind* is none that is known.
+    """
+    admitted = admitted_kinds(purpose)
+    if kind not in KINDS:
+        raise FactorNotApplicableError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
+    return "" if kind in admitted else f"purpose {purpose} admits {' or '.join(admitted)}, never {kind}"
+
+
+def days_of(on: object) -> Days:
+    """The first and the last day of a period, or a day twice.
+
+    A period's days are local days of its own zone, and of UTC where it has none: a factor's validity is
+    published in days, without a zone.
+
+    Raises:
+        PeriodError: *on* is neither a period nor a date.
+
+    Example:
+        >>> first, last = days_of(Period.of("2023-08-25", "2024-04-29", zone="Asia/Baku"))
+        >>> first.isoformat(), last.isoformat()
+        ('2023-08-25', '2024-04-28')
+    """
+    if not isinstance(on, Period):
+        day = date_of(on, "on")
+        return day, day
+    zone = zone_info(on.zone or "UTC")
+    last = on.end - timedelta(seconds=1)
+    return on.start.astimezone(zone).date(), last.astimezone(zone).date()
+
+
+def validity_misfit(factor: EmissionFactor, days: Days) -> str:
+    """Say why a factor is not valid on all of some days; empty where it is."""
+    first, last = days
+    if factor.valid_from is not None and first < factor.valid_from:
+        return f"valid from {factor.valid_from} only, and {first} is asked for"
+    if factor.valid_to is not None and last > factor.valid_to:
+        return f"valid to {factor.valid_to} (that day included) only, and {last} is asked for"
+    return ""
+
+
+def technology_misfit(factor: EmissionFactor, technologies: Iterable[str]) -> str:
+    """Say which technologies a factor is not for; empty where it is for all."""
+    others = sorted({technology for technology in technologies if not factor.applies_to(technology)})
+    return f"for {' and '.join(factor.technologies)}, not for {', '.join(others)}" if others else ""
+
+
+def check_factor(
+    factor: EmissionFactor,
+    *,
+    purpose: str,
+    on: Period,
+    region: str,
+    technologies: Iterable[str],
+    waivers: Iterable[Waiver] = (),
+) -> None:
+    """Refuse a factor that is handed in for a use that it does not suit.
+
+    Args:
+        factor: The factor.
+        purpose: One of `PURPOSES`.
+        on: The monitoring period; the factor must be valid on all of its days.
+        region: The electricity system of the devices.
+        technologies: Technologies of the devices.
+        waivers: ``factor-kind``, ``factor-region`` and ``expired-factor`` lift one refusal each; a factor for
+            another technology cannot be waived.
+
+    Raises:
+        FactorNotApplicableError: It is of a kind that the purpose does not admit, for another region or
+            technology, not valid in the whole period, or withdrawn.
+
+    Source:
+        Domain rules, section 5: a lifecycle average is no baseline for credits.
+    """
+    listed = tuple(waivers)
+    misfits = (
+        ("factor-kind", kind_misfit(factor.kind, purpose)),
+        ("factor-region", "" if factor.region == region else f"for {factor.region}, not for {region}"),
+        ("", technology_misfit(factor, technologies)),
+        ("expired-factor", validity_misfit(factor, days_of(on)) or withdrawal_misfit(factor, None)),
+    )
+    for waiver, misfit in misfits:
+        if misfit and not waived(waiver, listed):
+            raise FactorNotApplicableError(f"factor {factor}: {misfit}; {_way_out(waiver)}")
+
+
+def withdrawal_misfit(factor: EmissionFactor, as_of: date | None) -> str:
+    """Say that a factor was withdrawn, by what is known today (none) or was on a day; empty where not."""
+    if factor.withdrawn_at is None or (as_of is not None and as_of < factor.withdrawn_at):
+        return ""
+    return f"withdrawn by its publisher on {factor.withdrawn_at}"
+
+
+def _way_out(waiver: str) -> str:
+    if not waiver:
+        return "use a factor for these technologies"
+    return f"use another factor, or pass Waiver({waiver!r}, reason), which stays in the log"

@@ -1,0 +1,317 @@
+"""The emission factor as a record: what was published, by whom, for where and when."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import attrs
+from attrs import field, frozen
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import QuantityError, UnitMismatchError
+from carbon_ledger.exact import decimal_of
+from carbon_ledger.periods import date_of
+from carbon_ledger.units import intensity_t_per_mwh
+
+GRID_KINDS: Final = (
+    "operating_margin",
+    "build_margin",
+    "combined_margin",
+    "average_production",
+    "average_consumption",
+    "residual_mix",
+    "marginal",
+    "lifecycle",
+)
+KINDS: Final = (*GRID_KINDS, "fuel", "reservoir")
+CONFIDENCES: Final = ("P", "S", "C", "M")
+VINTAGE_OPTIONS: Final = ("ex-ante", "ex-post")
+
+# One more MWh can lower a system's emissions, and a life cycle can store more than it emits.
+_SIGNED_KINDS: Final = ("marginal", "lifecycle")
+_CO2E_GASES: Final = ("CO2", "CO2e")
+_WEIGHT: Final = re.compile(r"[0-9]+(?:\.[0-9]+|/[1-9][0-9]*)?")
+_TOOL: Final = re.compile(r"[A-Za-z0-9._-]+(?:@[A-Za-z0-9._-]+)?")
+_TEXTS: Final = (
+    "series",
+    "gas",
+    "gwp_set",
+    "publisher",
+    "dataset",
+    "version",
+    "place",
+    "digest",
+    "licence",
+    "project_class",
+)
+
+
+def _id(value: object) -> str:
+    return identifier(value, "factor")
+
+
+def _value(value: object) -> str:
+    return _as_published(value, "factor value")
+
+
+def _bound(value: object) -> str | None:
+    return None if value is None else _as_published(value, "factor bound or margin")
+
+
+def _as_published(value: object, name: str) -> str:
+    number = decimal_of(value, name)
+    return value if isinstance(value, str) else format(number, "f")
+
+
+def _day(value: object) -> date | None:
+    return None if value is None else date_of(value, "factor date")
+
+
+def _texts(value: Iterable[str]) -> tuple[str, ...]:
+    texts = () if isinstance(value, str) else tuple(value)
+    if isinstance(value, str) or not all(isinstance(text, str) and text.strip() for text in texts):
+        raise QuantityError(f"factor {value!r}: expected several texts, none empty, e.g. ('hydro', 'wind')")
+    return texts
+
+
+def _years(value: int | Iterable[int]) -> tuple[int, ...]:
+    years = (value,) if isinstance(value, int) else tuple(value)
+    if not all(type(year) is int and 1900 <= year <= 9998 for year in years):
+        raise QuantityError(f"factor data_years {value!r}: expected years such as (2017, 2018, 2019)")
+    return years
+
+
+def _weights(value: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else _texts(value)
+
+
+@frozen(kw_only=True)
+class EmissionFactor:
+    """A published emission factor, with all that says where it may be used.
+
+    Numbers stay as published: ``0.4620`` is not ``0.462`` in a record, though the two are one number.
+    A fact that the publisher does not state is left out, never guessed; the kind is always stated.
+
+    Args:
+        factor_id: Short name of this revision, unique in a registry and in a ledger.
+        value: The number as published. [*unit*; text, int or Decimal]
+        unit: Mass of gas per energy, e.g. ``tCO2e/MWh`` or ``gCO2/kWh``.
+        kind: One of `KINDS`; never inferred.
+        region: ISO 3166 code, or the named electricity system.
+        source: The document, in words.
+        series: What its revisions have in common, e.g. ``ifi-az-firm``.
+        revision: Which revision of the series this is, from 1.
+        supersedes: The factor_id that it replaces.
+        lower: Lower bound, as published. [*unit*]
+        upper: Upper bound, as published. [*unit*]
+        gas: ``CO2``, ``CO2e`` or another gas.
+        gwp_set: Set of global warming potentials behind CO2e, e.g. ``AR5``.
+        technologies: What it is for, e.g. ``("hydro", "wind/onshore")``; ``hydro`` takes in
+            ``hydro/reservoir``. None named: for any.
+        data_years: Years of the data behind it.
+        valid_from: First day on which it may be used, as the publisher says.
+        valid_to: Last day on which it may be used: that day is included, as publishers write it.
+        published_at: Day of publication.
+        recorded_at: Day on which it became known to whoever keeps the registry.
+        withdrawn_at: First day on which its publisher no longer stands by it.
+        publisher: Who published it.
+        dataset: The dataset or document series.
+        version: The dataset's version.
+        place: Page, table or cell.
+        digest: Digest of the file it was taken from.
+        licence: Terms of the data, or ``none stated``.
+        derived_from: Factor ids or documents that it was computed from.
+        flags: What a reader must know, e.g. ``outlier`` or ``derived-not-published``.
+        operating_margin: Operating margin behind a combined margin, as published. [*unit*]
+        build_margin: Build margin behind it, as published. [*unit*]
+        weights: Weights of operating and build margin, e.g. ``("0.5", "0.5")`` or ``("1/3", "2/3")``.
+        tool: Name and version of the calculation, e.g. ``TOOL07@7.0``; none: not stated.
+        vintage_option: ``ex-ante`` or ``ex-post``.
+        project_class: Projects it is for, in the publisher's words.
+        crediting_period_ordinal: 1 for projects in their first crediting period, ...; none: any.
+        confidence: P (published page), S (secondary), C (computed here) or M (memory).
+
+    Raises:
+        QuantityError: A field is not what is listed here.
+        InexactNumberError: A number is a float.
+        UnknownUnitError: *unit* of a factor for electricity is not on the list of spellings.
+        PeriodError: A date is none.
+
+    Example:
+        >>> factor = EmissionFactor(factor_id="my-ef", value="384", unit="gCO2/kWh", kind="combined_margin",
+        ...                         region="AZ", source="IFI 2021 v3.1")
+        >>> factor.t_per_mwh
+        Decimal('0.384')
+    """
+
+    factor_id: str = field(converter=_id)
+    value: str = field(converter=_value)
+    unit: str
+    kind: str
+    region: str
+    source: str
+    series: str | None = None
+    revision: int | None = None
+    supersedes: str | None = None
+    lower: str | None = field(default=None, converter=_bound)
+    upper: str | None = field(default=None, converter=_bound)
+    gas: str | None = None
+    gwp_set: str | None = None
+    technologies: tuple[str, ...] = field(default=(), converter=_texts)
+    data_years: tuple[int, ...] = field(default=(), converter=_years)
+    valid_from: date | None = field(default=None, converter=_day)
+    valid_to: date | None = field(default=None, converter=_day)
+    published_at: date | None = field(default=None, converter=_day)
+    recorded_at: date | None = field(default=None, converter=_day)
+    withdrawn_at: date | None = field(default=None, converter=_day)
+    publisher: str | None = None
+    dataset: str | None = None
+    version: str | None = None
+    place: str | None = None
+    digest: str | None = None
+    licence: str | None = None
+    derived_from: tuple[str, ...] = field(default=(), converter=_texts)
+    flags: tuple[str, ...] = field(default=(), converter=_texts)
+    operating_margin: str | None = field(default=None, converter=_bound)
+    build_margin: str | None = field(default=None, converter=_bound)
+    weights: tuple[str, ...] | None = field(default=None, converter=_weights)
+    tool: str | None = None
+    vintage_option: str | None = None
+    project_class: str | None = None
+    crediting_period_ordinal: int | None = None
+    confidence: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no factor."""
+        where = f"factor {self.factor_id}"
+        self._check_texts(where)
+        self._check_choices(where)
+        self._check_numbers(where)
+        if self.valid_from is not None and self.valid_to is not None and self.valid_from > self.valid_to:
+            raise QuantityError(
+                f"{where}: valid to {self.valid_to}, a day before its first one, {self.valid_from}"
+            )
+
+    def _check_numbers(self, where: str) -> None:
+        number = self.number
+        if self.kind in GRID_KINDS:
+            intensity_t_per_mwh(number, self.unit, where)
+        if number < 0 and self.kind not in _SIGNED_KINDS:
+            raise QuantityError(f"{where}: value {self.value}, but a {self.kind} is never below 0")
+        if self.lower is not None and Decimal(self.lower) > number:
+            raise QuantityError(f"{where}: lower bound {self.lower} lies above the value {self.value}")
+        if self.upper is not None and Decimal(self.upper) < number:
+            raise QuantityError(f"{where}: upper bound {self.upper} lies below the value {self.value}")
+        if self.weights is not None and (
+            len(self.weights) != 2
+            or not all(_WEIGHT.fullmatch(weight) for weight in self.weights)
+            or sum(Fraction(weight) for weight in self.weights) != 1
+        ):
+            raise QuantityError(
+                f"{where}: weights {self.weights!r}, expected two that sum to 1, operating margin first, "
+                "e.g. ('0.5', '0.5') or ('1/3', '2/3')"
+            )
+
+    def _check_texts(self, where: str) -> None:
+        for name in ("unit", "region", "source"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not text.strip():
+                raise QuantityError(f"{where}: {name} {text!r}, expected text; it cannot be left out")
+        for name in _TEXTS:
+            text = getattr(self, name)
+            if text is not None and (not isinstance(text, str) or not text.strip()):
+                raise QuantityError(f"{where}: {name} {text!r}, expected text, or leave it out")
+        if self.supersedes is not None and identifier(self.supersedes, "superseded factor") == self.factor_id:
+            raise QuantityError(f"{where} supersedes itself; a revision has a factor_id of its own")
+        if self.tool is not None and (not isinstance(self.tool, str) or not _TOOL.fullmatch(self.tool)):
+            raise QuantityError(f"{where}: tool {self.tool!r}, expected name and version, as in TOOL07@7.0")
+
+    def _check_choices(self, where: str) -> None:
+        for name, choices in (
+            ("kind", KINDS),
+            ("confidence", (None, *CONFIDENCES)),
+            ("vintage_option", (None, *VINTAGE_OPTIONS)),
+        ):
+            if (given := getattr(self, name)) not in choices:
+                named = ", ".join(choice for choice in choices if choice)
+                raise QuantityError(f"{where}: {name} {given!r}, expected one of {named}")
+        for name in ("revision", "crediting_period_ordinal"):
+            count = getattr(self, name)
+            if count is not None and (type(count) is not int or count < 1):
+                raise QuantityError(f"{where}: {name} {count!r}, expected a whole number of at least 1")
+
+    @property
+    def number(self) -> Decimal:
+        """The value as a number, exact. [the factor's unit]"""
+        return decimal_of(self.value, "factor value")
+
+    @property
+    def t_per_mwh(self) -> Decimal:
+        """The value in tonnes of CO2e per MWh, exact. [tCO2e/MWh]
+
+        Raises:
+            UnitMismatchError: The gas is not CO2 or CO2e, or neither unit nor record says which it is.
+            UnknownUnitError: The unit is not a mass per energy on the list of spellings.
+        """
+        where = f"factor {self.factor_id}"
+        gas = self.gas or ("CO2e" if "CO2" in self.unit else "a gas that is not stated")
+        if gas not in _CO2E_GASES:
+            raise UnitMismatchError(
+                f"{where}: {self.value} {self.unit} of {gas} is no amount of CO2e; "
+                "give a factor in CO2 or CO2e, with its GWP set"
+            )
+        return intensity_t_per_mwh(self.number, self.unit, where)
+
+    def applies_to(self, technology: str) -> bool:
+        """Whether it is for a technology: the same one, or one of a group that it names.
+
+        Example:
+            >>> factor = EmissionFactor(factor_id="f", value="1", unit="tCO2/MWh", kind="lifecycle",
+            ...                         region="AZ", source="s", technologies=("hydro",))
+            >>> factor.applies_to("hydro/run-of-river"), factor.applies_to("wind/onshore")
+            (True, False)
+        """
+        return not self.technologies or any(
+            technology == mine or technology.startswith(f"{mine}/") for mine in self.technologies
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them; what was not given is absent."""
+        record: dict[str, Any] = {}
+        for name in _NAMES:
+            value = getattr(self, name)
+            if value is None or value == ():
+                continue
+            if isinstance(value, date):
+                value = value.isoformat()
+            record[name] = list(value) if isinstance(value, tuple) else value
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "EmissionFactor":
+        """Read the factor that an entry pinned.
+
+        Raises:
+            QuantityError: A field is missing, unknown, or not what `to_record` writes.
+        """
+        missing = [name for name in _REQUIRED if name not in record]
+        unknown = sorted(set(record) - set(_NAMES))
+        if missing or unknown:
+            raise QuantityError(
+                f"factor record {record.get('factor_id', '')!r}: missing {', '.join(missing) or 'nothing'}, "
+                f"unknown {', '.join(unknown) or 'nothing'}"
+            )
+        return cls(**record)
+
+    def __str__(self) -> str:
+        """The factor in a line, for messages."""
+        whom = f", {' and '.join(self.technologies)}" if self.technologies else ""
+        when = f", crediting period {self.crediting_period_ordinal}" if self.crediting_period_ordinal else ""
+        return f"{self.factor_id} ({self.value} {self.unit}, {self.kind}, {self.region}{whom}{when})"
+
+
+_NAMES: Final = tuple(attribute.name for attribute in attrs.fields(EmissionFactor))
+_REQUIRED: Final = ("factor_id", "value", "unit", "kind", "region", "source")

@@ -1,0 +1,115 @@
+"""Metered generation: columns of whole Wh over steps of one length."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.canonical import MAX_INTEGER
+from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
+
+INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
+
+
+def column_wh(values: object, name: str) -> list[int]:
+    """Take a column of energies at the door, checked as a whole.
+
+    Args:
+        values: Whole numbers: a list, a tuple, an `array.array`, or anything with the buffer protocol
+            whose items are integers (a NumPy integer array). [Wh, shape (steps,)]
+        name: What the column is, for the message.
+
+    Returns:
+        The column as a list of ints.
+
+    Raises:
+        InexactNumberError: The column holds floats.
+        QuantityError: It is empty, not one-dimensional, or holds something that is no whole number below
+            2^53 in magnitude.
+
+    Example:
+        >>> column_wh([3_000_000, -1_000_000], "net_wh")
+        [3000000, -1000000]
+    """
+    column = _listed(values, name)
+    if not column:
+        raise QuantityError(f"{name}: an empty column; give one whole number of Wh for each step")
+    if set(map(type, column)) != {int}:
+        position, wrong = next((i, item) for i, item in enumerate(column) if type(item) is not int)
+        error = InexactNumberError if isinstance(wrong, float) else QuantityError
+        raise error(
+            f"{name}[{position}]: {wrong!r} is a {type(wrong).__name__}; a column holds whole numbers of Wh (int)"
+        )
+    if min(column) < -MAX_INTEGER or max(column) > MAX_INTEGER:
+        raise QuantityError(f"{name}: a value is not below 2^53 Wh in magnitude")
+    return column
+
+
+def _listed(values: object, name: str) -> list[int]:
+    if isinstance(values, list | tuple):
+        return list(values)
+    try:
+        view = memoryview(values)  # type: ignore[arg-type]
+    except TypeError:
+        if isinstance(values, Iterable) and not isinstance(values, str | dict):
+            return list(values)
+        raise QuantityError(f"{name}: {type(values).__name__} is no column of whole numbers") from None
+    if view.ndim != 1 or isinstance(values, bytes | bytearray):
+        raise QuantityError(f"{name}: expected a column of one dimension, shape (steps,)")
+    if view.format.lstrip("@=<>!") not in INTEGER_FORMATS:
+        raise InexactNumberError(
+            f"{name}: items of format {view.format!r} are not integers; convert to whole Wh, naming the rounding"
+        )
+    return view.tolist()
+
+
+@frozen
+class Readings:
+    """A run of readings: net energy of steps of one length, one after the other.
+
+    Args:
+        start_utc: Start of the first step. [s since 1970-01-01 UTC]
+        step_s: Length of each step. [s]
+        net_wh: Export minus import of each step; may be negative. [Wh, shape (steps,)]
+        gross_wh: Generation before station service, where a rule needs it. [Wh, shape (steps,)]
+
+    Raises:
+        PeriodError: The step is not a whole positive number of seconds.
+        ImplausibleReadingError: Net is above gross, or gross is negative.
+        QuantityError: The columns differ in length.
+
+    Example:
+        >>> Readings(0, 3600, (3_000_000, -1_000_000)).total_wh
+        2000000
+    """
+
+    start_utc: int
+    step_s: int
+    net_wh: tuple[int, ...]
+    gross_wh: tuple[int, ...] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse columns that cannot be a run."""
+        if type(self.step_s) is not int or self.step_s < 1:
+            raise PeriodError(f"step {self.step_s!r} s: expected a whole number of seconds of at least 1")
+        if self.gross_wh is None:
+            return
+        if len(self.gross_wh) != len(self.net_wh):
+            raise QuantityError(f"gross_wh has {len(self.gross_wh)} steps, net_wh has {len(self.net_wh)}")
+        for position, (net, gross) in enumerate(zip(self.net_wh, self.gross_wh, strict=True)):
+            if net > gross or gross < 0:
+                raise ImplausibleReadingError(
+                    f"step {position}",
+                    f"net {net} Wh, gross {gross} Wh; net is export minus import and never above gross, "
+                    "and gross is never negative",
+                )
+
+    @property
+    def end_utc(self) -> int:
+        """End of the last step. [s since 1970-01-01 UTC]"""
+        return self.start_utc + self.step_s * len(self.net_wh)
+
+    @property
+    def total_wh(self) -> int:
+        """The run's net energy. [Wh]"""
+        return sum(self.net_wh)

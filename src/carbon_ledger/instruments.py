@@ -1,0 +1,158 @@
+"""Instruments: what is issued, in which unit, and what its holder may claim with it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import frozen
+from dateutil.relativedelta import relativedelta
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.zones import local_instants, local_time
+
+UNITS: Final = ("tCO2e", "MWh", "Wh")
+EMISSION_REDUCTION: Final = "emission-reduction"
+ENERGY_ATTRIBUTE: Final = "energy-attribute"
+
+
+@frozen(kw_only=True)
+class Instrument:
+    """A kind of certificate or credit, with a face value of one of its units.
+
+    Args:
+        id: Short name, e.g. ``GCC-ACC``.
+        name: The programme's own name for it.
+        unit: The face value's unit: ``tCO2e``, ``MWh`` or ``Wh``.
+        claim: ``emission-reduction`` or ``energy-attribute``.
+        granular: One unit maps to the interval it was generated in (hourly certificates).
+        valid_months: Months after the end of production in which it may be used; none: no expiry.
+        source: Where the rule comes from, and how sure that is: [P], [S], [C] or [M] as in the glossary.
+
+    Raises:
+        QuantityError: A field is not what is listed here.
+
+    Example:
+        >>> BUILTIN["I-REC-E"].unit
+        'MWh'
+    """
+
+    id: str
+    name: str
+    unit: str
+    claim: str
+    granular: bool = False
+    valid_months: int | None = None
+    source: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no instrument."""
+        identifier(self.id, "instrument")
+        if self.unit not in UNITS:
+            raise QuantityError(f"instrument {self.id}: unit {self.unit!r}, expected one of {', '.join(UNITS)}")
+        expected = EMISSION_REDUCTION if self.unit == "tCO2e" else ENERGY_ATTRIBUTE
+        if self.claim != expected:
+            raise QuantityError(f"instrument {self.id}: claim {self.claim!r}, but {self.unit} is an {expected}")
+        if self.granular != (self.unit == "Wh"):
+            raise QuantityError(f"instrument {self.id}: granular certificates, and they alone, are issued in Wh")
+        if self.valid_months is not None and (type(self.valid_months) is not int or self.valid_months < 1):
+            raise QuantityError(f"instrument {self.id}: valid_months {self.valid_months!r}, expected 1 or more")
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it claims an emission reduction, so that a methodology and a factor are needed."""
+        return self.claim == EMISSION_REDUCTION
+
+    def expires_utc(self, production_end_utc: int, zone: str) -> int | None:
+        """The first second in which a unit can no longer be used, or none if it never expires.
+
+        Args:
+            production_end_utc: End of the generation behind the unit. [s since 1970-01-01 UTC]
+            zone: IANA zone in whose calendar the months are counted.
+
+        Example:
+            >>> BUILTIN["EECS-GO"].expires_utc(1_735_689_600, "UTC")  # 2025-01-01
+            1767225600
+        """
+        if self.valid_months is None:
+            return None
+        local = local_time(production_end_utc, zone).replace(tzinfo=None)
+        later = local + relativedelta(months=self.valid_months)
+        wall_s = (later - datetime(1970, 1, 1)) // timedelta(seconds=1)
+        # A local time that the clocks skip stands for the hour after it.
+        return (local_instants(wall_s, zone) or local_instants(wall_s + 3600, zone))[0]
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them."""
+        record: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "unit": self.unit,
+            "claim": self.claim,
+            "granular": self.granular,
+        }
+        if self.valid_months is not None:
+            record["valid_months"] = self.valid_months
+        if self.source:
+            record["source"] = self.source
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Instrument":
+        """The instrument that an entry pinned."""
+        return cls(**record)
+
+
+def _credit(code: str, name: str, source: str) -> Instrument:
+    return Instrument(id=code, name=name, unit="tCO2e", claim=EMISSION_REDUCTION, source=source)
+
+
+_CATALOGUE: Final = (
+    _credit("GCC-ACC", "Approved Carbon Credit, Global Carbon Council", "GCCM001 v4.0: 1 ACC = 1 tCO2e [S]"),
+    _credit("GS-VER", "Gold Standard Verified Emission Reduction", "Gold Standard registry [P]"),
+    _credit("VCS-VCU", "Verified Carbon Unit, Verra", "Verra registry [P]"),
+    _credit("CDM-CER", "Certified Emission Reduction, CDM", "CDM [S]"),
+    Instrument(
+        id="I-REC-E",
+        name="I-REC for electricity",
+        unit="MWh",
+        claim=ENERGY_ATTRIBUTE,
+        source="I-REC Standard: 1 MWh, fractions carried [S]",
+    ),
+    Instrument(
+        id="EECS-GO",
+        name="Guarantee of Origin under the European Energy Certificate System",
+        unit="MWh",
+        claim=ENERGY_ATTRIBUTE,
+        valid_months=12,
+        source="Directive (EU) 2018/2001 article 19(3): usable for 12 months after production [M]",
+    ),
+    Instrument(
+        id="GC",
+        name="EnergyTag granular certificate",
+        unit="Wh",
+        claim=ENERGY_ATTRIBUTE,
+        granular=True,
+        source="EnergyTag Granular Certificate Scheme Standard: at most 1 hour, whole Wh [S]",
+    ),
+)
+
+BUILTIN: Final[Mapping[str, Instrument]] = MappingProxyType({item.id: item for item in _CATALOGUE})
+
+
+def instrument_of(value: object) -> Instrument:
+    """Take an instrument at the door: an `Instrument`, or the id of a built-in one.
+
+    Raises:
+        QuantityError: *value* is neither.
+
+    Example:
+        >>> instrument_of("GCC-ACC").unit
+        'tCO2e'
+    """
+    if isinstance(value, Instrument):
+        return value
+    if isinstance(value, str) and value in BUILTIN:
+        return BUILTIN[value]
+    raise QuantityError(f"instrument {value!r}: expected an Instrument or one of {', '.join(BUILTIN)}")

@@ -1,0 +1,164 @@
+"""The audit: hash every entry, run every rule again, and compare all that was derived."""
+
+from collections.abc import Iterator
+from itertools import islice, zip_longest
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.invariants import broken_invariants
+from carbon_ledger.ledger.rules import apply
+from carbon_ledger.ledger.state import TABLES, Store
+from carbon_ledger.log.merkle import RootHasher, leaf_hash
+
+MOST_FINDINGS: Final = 100  # of each check; a broken file would otherwise fill the report
+
+
+@frozen
+class Finding:
+    """Something that is not as it must be.
+
+    Attributes:
+        check: The check that found it.
+        entry: The entry concerned, where there is one.
+        detail: What was found, and what was expected.
+    """
+
+    check: str
+    entry: int | None
+    detail: str
+
+    def __str__(self) -> str:
+        """The finding as a line."""
+        where = "" if self.entry is None else f" entry {self.entry}:"
+        return f"[{self.check}]{where} {self.detail}"
+
+
+@frozen(kw_only=True)
+class AuditReport:
+    """What an audit found.
+
+    Attributes:
+        ledger_id: The ledger's id, where entry 0 can be read.
+        size: Entries in the log.
+        root: RFC 6962 root of all entries, hexadecimal; it commits to every one of them.
+        checks: Name of each check, and how many things it looked at.
+        findings: What is not as it must be; empty where all is right.
+    """
+
+    ledger_id: str | None
+    size: int
+    root: str
+    checks: tuple[tuple[str, int], ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no finding."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        """The report as text."""
+        lines = [f"Ledger {self.ledger_id}: {self.size} entries, root {self.root}"]
+        failed = {finding.check for finding in self.findings}
+        lines += [f"  {'FAILED' if name in failed else 'passed'}  {name} ({count:,})" for name, count in self.checks]
+        lines += [f"  {finding}" for finding in self.findings]
+        return "\n".join(lines)
+
+
+def audit(store: Store) -> AuditReport:
+    """Audit a store against its own log; it reads in short slices and writes nothing to it.
+
+    Args:
+        store: The store.
+
+    Source:
+        Design decision 9; domain invariants 22 and 24.
+    """
+    findings: list[Finding] = []
+    hasher = RootHasher()
+    scratch = store.scratch()
+    ledger_id, size, replayed, compared, invariants = None, 0, 0, 0, 0
+    try:
+        size = store.size()
+        with scratch.transaction():
+            replayed = _replay(store, scratch, size, hasher, findings)
+        if replayed:
+            ledger_id = str(scratch.view(1).entry(0).event["ledger"])
+        if replayed == size:
+            for table in TABLES:
+                compared += _compare(store, scratch, table, findings)
+            invariants = _invariants(scratch, findings)
+    except CarbonLedgerError as error:
+        findings.append(Finding("the file can be read", None, str(error)))
+    finally:
+        scratch.close()
+    return AuditReport(
+        ledger_id=ledger_id,
+        size=size,
+        root=hasher.root().hex(),
+        checks=(
+            ("the file can be read", size),
+            ("every entry hashes to its leaf", size),
+            ("every entry follows from the rules, every quantification computed again", replayed),
+            ("the log ends with a whole command", 1),
+            ("every derived row is what the entries give", compared),
+            ("balances, blocks and carry add up", invariants),
+        ),
+        findings=tuple(findings),
+    )
+
+
+def _replay(store: Store, scratch: Store, size: int, hasher: RootHasher, findings: list[Finding]) -> int:
+    """Hash every entry; run the rules up to the first entry that they refuse."""
+    replayed, hashes, standing = 0, 0, True
+    last: Entry | None = None
+    for n, (data, stored) in enumerate(zip(store.entries(0, size), store.leaves(0, size), strict=True)):
+        leaf = leaf_hash(data)
+        hasher.append(leaf)
+        if leaf != stored and hashes < MOST_FINDINGS:
+            hashes += 1
+            findings.append(
+                Finding("every entry hashes to its leaf", n, f"hash {leaf.hex()}, stored at commit: {stored.hex()}")
+            )
+        if not standing:
+            continue
+        try:
+            last = Entry.from_bytes(data)
+            scratch.append(data, apply(scratch.view(n), last))
+            replayed += 1
+        except CarbonLedgerError as error:
+            standing = False
+            check = "every entry follows from the rules, every quantification computed again"
+            findings.append(Finding(check, n, f"{error} (later entries were hashed, not replayed)"))
+    if standing and last is not None and last.part != last.parts:
+        detail = f"its command has {last.parts} entries, and the log ends at part {last.part}"
+        findings.append(Finding("the log ends with a whole command", last.n, detail))
+    if size == 0:
+        findings.append(Finding("the log ends with a whole command", None, "the log has no entry: it was cut off"))
+    return replayed
+
+
+def _compare(store: Store, scratch: Store, table: str, findings: list[Finding]) -> int:
+    """Compare a table with the one that the replay gave."""
+    count = 0
+    differing: Iterator[tuple[object, object]] = (
+        (found, expected)
+        for found, expected in zip_longest(store.rows(table), scratch.rows(table))
+        if found != expected
+    )
+    for found, expected in islice(differing, MOST_FINDINGS):
+        detail = f"table {table}: the file has {found}, the entries give {expected}"
+        findings.append(Finding("every derived row is what the entries give", None, detail))
+    for _ in scratch.rows(table):
+        count += 1
+    return count
+
+
+def _invariants(scratch: Store, findings: list[Finding]) -> int:
+    looked_at, broken = broken_invariants(scratch)
+    for detail in islice(broken, MOST_FINDINGS):
+        findings.append(Finding("balances, blocks and carry add up", None, detail))
+    return looked_at

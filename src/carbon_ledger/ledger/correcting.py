@@ -1,0 +1,153 @@
+"""Commands that correct what was recorded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import EntryTooLargeError, QuantityError
+from carbon_ledger.exact import Rounding
+from carbon_ledger.generation import Readings
+from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.recording import (
+    STEPS_PER_ENTRY,
+    evidence_at_the_door,
+    run_arguments,
+    run_events,
+    run_of_column,
+    run_of_total,
+)
+from carbon_ledger.ledger.rules.corrections import effects_of, results_record
+from carbon_ledger.ledger.rules.issuing import document_events
+from carbon_ledger.ledger.state import View
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Block
+
+
+@frozen(kw_only=True)
+class Correction:
+    """What a correction did.
+
+    Attributes:
+        n: The entry that recorded it.
+        issuances: Entry numbers of the issuances it changed.
+        withdrawn: Units withdrawn from the account they were issued to.
+    """
+
+    n: int
+    issuances: tuple[int, ...]
+    withdrawn: tuple[Block, ...]
+
+
+def _correction(entry: Entry) -> Correction:
+    effects = entry.event["issuances"]
+    return Correction(
+        n=entry.n,
+        issuances=tuple(item["issuance"] for item in effects),
+        withdrawn=tuple(
+            Block(block["batch"], block["first"], block["last"]) for item in effects for block in item["withdrawn"]
+        ),
+    )
+
+
+class Correcting(Commands):
+    """Correcting readings."""
+
+    def correct_generation(
+        self,
+        device: str,
+        period: Period,
+        *,
+        net: object,
+        reason: str,
+        evidence: str,
+        gross: object = None,
+        rounding: Rounding | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Correction:
+        """Replace a device's readings over a period by a total; the old ones stay visible for ever.
+
+        Args:
+            device: The device.
+            period: Exactly the interval of one or more live readings.
+            net: The corrected net generation. [energy; kWh, MWh, ...]
+            reason: Why.
+            evidence: Digest of the document that shows it; see `digest_file`.
+            gross: The corrected gross generation. [energy]
+            rounding: What to do with parts of a Wh.
+            key: Idempotency key.
+            by: The actor.
+
+        Raises:
+            UnknownDeviceError: No such device.
+            OverlapError: The period is not exactly covered by live steps.
+            ImplausibleReadingError: It is more than the device can generate.
+            StraddlingStepError: It crosses the edge of a claim.
+            RefusedError: Granular certificates were issued on it.
+
+        Source:
+            ledger-model sections 2 and 7.
+        """
+        run = run_of_total(period, net, gross, rounding)
+        return self._correct("correct_generation", device, run, reason, evidence, key, by)
+
+    def correct_readings(
+        self,
+        device: str,
+        *,
+        start: object,
+        step: object,
+        net_wh: object,
+        reason: str,
+        evidence: str,
+        gross_wh: object = None,
+        zone: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Correction:
+        """Replace a device's readings by a column; as `correct_generation`.
+
+        Raises:
+            UnknownDeviceError: No such device.
+            InexactNumberError: The column holds floats.
+            OverlapError: The column's time is not exactly covered by live steps.
+            StraddlingStepError: A step crosses the edge of a claim.
+            RefusedError: Granular certificates were issued on it.
+            EntryTooLargeError: The column is longer than one entry holds.
+        """
+        run = run_of_column(start, step, net_wh, gross_wh, zone)
+        return self._correct("correct_readings", device, run, reason, evidence, key, by)
+
+    def _correct(
+        self,
+        name: str,
+        device: str,
+        run: Readings,
+        reason: str,
+        evidence: str,
+        key: str | None,
+        by: str | None,
+    ) -> Correction:
+        digest = evidence_at_the_door(evidence)
+        if digest is None:
+            raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
+        why = text_at_the_door(reason, "reason")
+        events = run_events(
+            "generation.corrected", run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
+        )
+        if len(events) > 1:
+            raise EntryTooLargeError(
+                f"a correction of {len(run.net_wh)} steps: at most {STEPS_PER_ENTRY} at once; correct in parts"
+            )
+        event: Mapping[str, Any] = events[0][1]
+
+        def plan(view: View) -> Events:
+            effects = effects_of(view, Entry(n=view.size, at="", by="", type="generation.corrected", event=event))
+            documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
+            return [*documents, ("generation.corrected", {**event, **results_record(effects)})]
+
+        arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
+        return _correction(self._perform(name, arguments, plan, key=key, by=by)[-1])

@@ -1,0 +1,135 @@
+"""Entries: the canonical JSON objects that the log is made of."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from attrs import frozen
+
+from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, UnsupportedSchemaError
+from carbon_ledger.ledger import shapes
+
+SCHEMA: Final = 1
+MAX_BYTES: Final = 65_535  # an entry bundle's length field is a uint16 (C2SP tlog-tiles)
+
+
+@frozen(kw_only=True)
+class Entry:
+    """One entry of the log.
+
+    Attributes:
+        n: Its number, from 0 without gaps.
+        at: When it was recorded, UTC, strictly increasing, e.g. ``2024-05-01T10:00:00.000000Z``.
+        by: The actor.
+        type: What happened, e.g. ``generation.recorded``.
+        event: The event's own fields; see docs/reference/entries.md.
+        key: The command's idempotency key, where one was given.
+        digest: With a key, the digest of the command's normalised arguments.
+        part: Its place in the command, from 1.
+        parts: How many entries the command has.
+    """
+
+    n: int
+    at: str
+    by: str
+    type: str
+    event: Mapping[str, Any]
+    key: str | None = None
+    digest: str | None = None
+    part: int = 1
+    parts: int = 1
+
+    def to_bytes(self) -> bytes:
+        """Encode the entry as the bytes that are hashed.
+
+        Raises:
+            EntryTooLargeError: It has more than 65,535 bytes.
+            QuantityError: A value is one that entries cannot hold.
+        """
+        command: dict[str, Any] = {"part": self.part, "parts": self.parts}
+        if self.key is not None:
+            command |= {"key": self.key, "digest": self.digest}
+        data = dumps(
+            {
+                "at": self.at,
+                "by": self.by,
+                "command": command,
+                "event": self.event,
+                "n": self.n,
+                "schema": SCHEMA,
+                "type": self.type,
+            }
+        )
+        if len(data) > MAX_BYTES:
+            raise EntryTooLargeError(
+                f"entry {self.n} ({self.type}) has {len(data)} bytes, at most {MAX_BYTES} fit; record it in parts"
+            )
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Entry":
+        """Decode an entry and check its shape.
+
+        Raises:
+            BrokenLogError: *data* is not an entry in canonical form.
+            UnsupportedSchemaError: A newer version of this library wrote it.
+
+        Example:
+            >>> Entry.from_bytes(b"{}")
+            Traceback (most recent call last):
+            ...
+            carbon_ledger.errors.BrokenLogError: entry: no type and schema
+        """
+        record = loads(data)
+        if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
+            raise BrokenLogError("entry: no type and schema")
+        kind, schema = record["type"], record["schema"]
+        if type(schema) is int and schema > SCHEMA:
+            raise UnsupportedSchemaError(
+                f"entry of schema {schema}, this version reads up to {SCHEMA}: install a newer carbon-ledger"
+            )
+        if not isinstance(kind, str) or kind not in shapes.EVENTS:
+            raise BrokenLogError(f"entry: unknown type {kind!r:.80}")
+        shapes.check(record, _schema(kind), "entry")
+        command = record["command"]
+        return cls(
+            n=record["n"],
+            at=record["at"],
+            by=record["by"],
+            type=kind,
+            event=record["event"],
+            key=command.get("key"),
+            digest=command.get("digest"),
+            part=command["part"],
+            parts=command["parts"],
+        )
+
+    @property
+    def at_utc(self) -> datetime:
+        """When it was recorded."""
+        return recorded_time(self.at)
+
+
+_SCHEMAS: Final = {kind: shapes.entry_schema(kind) for kind in shapes.EVENTS}
+
+
+def _schema(kind: str) -> shapes.Schema:
+    return _SCHEMAS[kind]
+
+
+def recorded_text(time: datetime) -> str:
+    """Write a recorded time as entries have it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def recorded_time(text: str) -> datetime:
+    """Read a recorded time.
+
+    Raises:
+        BrokenLogError: *text* is no time.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise BrokenLogError(f"recorded time {text!r} is no time") from None

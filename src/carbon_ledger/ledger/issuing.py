@@ -1,0 +1,180 @@
+"""Commands that quantify and issue."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import FactorError, WaiverError
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.quantifying import quantify
+from carbon_ledger.ledger.rules.issuing import document_events, event_of, quantifications, voided_event
+from carbon_ledger.ledger.state import View
+from carbon_ledger.methodologies import Quantification
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Batch
+from carbon_ledger.waivers import Waiver
+
+
+def _waivers(waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
+    items = tuple(waivers)
+    for item in items:
+        if not isinstance(item, Waiver):
+            raise WaiverError(f"waiver {item!r}: expected a Waiver(name, reason)")
+    return items
+
+
+def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor | None:
+    """The factor meant: itself, or the adopted one of this id; an id means one record for ever."""
+    if factor is None or isinstance(factor, EmissionFactor):
+        if factor is not None and view.registration("factor", factor.factor_id) is not None:
+            adopted = registry.factor(view, factor.factor_id)
+            if adopted != factor:
+                raise FactorError(
+                    f"factor {factor.factor_id}: the ledger adopted another record under this id "
+                    f"({adopted.value} {adopted.unit}); a revision takes an id of its own"
+                )
+        return factor
+    return registry.factor(view, factor)
+
+
+def _factor_argument(factor: EmissionFactor | str | None) -> object:
+    return factor.to_record() if isinstance(factor, EmissionFactor) else factor
+
+
+class Issuing(Commands):
+    """Adopting factors, quantifying, issuing and voiding."""
+
+    def adopt_factor(self, factor: EmissionFactor, *, key: str | None = None, by: str | None = None) -> EmissionFactor:
+        """Pin an emission factor's whole record in the log.
+
+        Raises:
+            AlreadyRegisteredError: A factor with this id was adopted before.
+        """
+        event = {"factor": factor.to_record()}
+        self._perform("adopt_factor", event, lambda _: [("factor.adopted", event)], key=key, by=by)
+        return factor
+
+    def quantify(
+        self,
+        project: str,
+        period: Period,
+        *,
+        factor: EmissionFactor | str | None = None,
+        waivers: Iterable[Waiver] = (),
+    ) -> Quantification:
+        """Compute what a period amounts to, every line named, and record nothing.
+
+        Args:
+            project: The project.
+            period: The monitoring period.
+            factor: The emission factor, or the id of an adopted one; for credits alone.
+            waivers: What is lifted, by name.
+
+        Raises:
+            UnknownProjectError: No such project.
+            OutsideCreditingPeriodError: The period is not inside the crediting period.
+            DoubleIssuanceError: Every step is claimed already.
+            GapError: Time without a reading, and no waiver.
+            StraddlingStepError: A step crosses an edge.
+            FactorError: The factor does not fit.
+            MethodologyError: The methodology does not apply.
+            WaiverError: A waiver is none.
+        """
+        view = self._view()
+        return quantify(view, registry.project(view, project), period, _factor(view, factor), _waivers(waivers))
+
+    def issue(
+        self,
+        project: str,
+        period: Period,
+        *,
+        to: str,
+        factor: EmissionFactor | str | None = None,
+        waivers: Iterable[Waiver] = (),
+        key: str | None = None,
+        by: str | None = None,
+    ) -> tuple[Batch, ...]:
+        """Issue a period: one batch for each vintage that makes a whole unit; the rest is carried.
+
+        It takes every unclaimed live step that lies wholly inside the period, for all the project's
+        devices. A factor that the ledger does not know yet is adopted with it.
+
+        Args:
+            project: The project.
+            period: The monitoring period.
+            to: The account that receives the units.
+            factor: The emission factor, or the id of an adopted one; for credits alone.
+            waivers: What is lifted, by name; kept in the log.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The batches, by vintage; none where less than a unit was made (it is carried).
+
+        Raises:
+            UnknownProjectError: No such project.
+            UnknownAccountError: No such account.
+            OutsideCreditingPeriodError: The period is not inside the crediting period.
+            DoubleIssuanceError: Every step is claimed already.
+            GapError: Time without a reading, and no waiver.
+            StraddlingStepError: A step crosses an edge.
+            MissingDataError: There is nothing to issue.
+            FactorError: The factor does not fit.
+            MethodologyError: The methodology does not apply.
+            IdempotencyError: The key was used for another command.
+
+        Source:
+            ledger-model sections 3 to 6.
+        """
+        items = _waivers(waivers)
+        arguments = given(
+            project=identifier(project, "project"),
+            period=period.to_record(),
+            to=identifier(to, "account"),
+            factor=_factor_argument(factor),
+            waivers=[[item.name, item.reason] for item in items],
+        )
+
+        def plan(view: View) -> Events:
+            found, adopted = registry.project(view, project), _factor(view, factor)
+            registry.account(view, to)
+            events: list[tuple[str, Mapping[str, Any]]] = []
+            if adopted is not None and view.registration("factor", adopted.factor_id) is None:
+                events.append(("factor.adopted", {"factor": adopted.to_record()}))
+            for result in quantifications(view, found, period, adopted, items):
+                events += document_events(result.to_bytes())
+                events.append(("issuance.recorded", event_of(view, found, to, result)))
+            return events
+
+        entries = self._perform("issue", arguments, plan, key=key, by=by)
+        view = self._store.view(entries[-1].n + 1)
+        return tuple(
+            found.batch for entry in entries if entry.type == "issuance.recorded" for found in view.batches(entry.n)
+        )
+
+    def void(self, issuance: int | Batch, *, reason: str, key: str | None = None, by: str | None = None) -> None:
+        """Void a whole issuance: its units are withdrawn and its steps may be issued again.
+
+        Args:
+            issuance: The number of its entry, or one of its batches.
+            reason: Why.
+            key: Idempotency key.
+            by: The actor.
+
+        Raises:
+            UnknownBatchError: No such issuance, or voided before.
+            NotHolderError: A unit left the account it was issued to.
+            NotActiveError: A unit is in a final state.
+
+        Source:
+            ledger-model section 7.
+        """
+        n = int(issuance.batch_id.rsplit("/", 1)[1]) if isinstance(issuance, Batch) else issuance
+        why = text_at_the_door(reason, "reason")
+
+        def plan(view: View) -> Events:
+            return [("issuance.voided", voided_event(view, registry.issuance(view, n), why))]
+
+        self._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

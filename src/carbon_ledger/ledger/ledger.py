@@ -1,0 +1,99 @@
+"""The ledger: every command and every question, over any store."""
+
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from carbon_ledger.errors import PeriodError, StoreError
+from carbon_ledger.instants import instant_text, instant_utc
+from carbon_ledger.ledger.audit import AuditReport, audit
+from carbon_ledger.ledger.commands import Clock
+from carbon_ledger.ledger.correcting import Correcting
+from carbon_ledger.ledger.entries import recorded_text
+from carbon_ledger.ledger.issuing import Issuing
+from carbon_ledger.ledger.moving import Moving
+from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.recording import Recording
+from carbon_ledger.ledger.state import Store
+
+
+class Ledger(Recording, Correcting, Issuing, Moving):
+    """An append-only log of entries and the state that follows from it.
+
+    Open one with `open_ledger`. It belongs to one thread; open one a thread, the store keeps them apart.
+
+    Args:
+        store: Where entries and rows live.
+        clock: Tells the time, aware.
+        by: The actor of commands that name none.
+    """
+
+    def __init__(self, store: Store, *, clock: Clock, by: str) -> None:
+        super().__init__(store, clock, by)
+
+    def as_of(self, time: datetime | str | None = None, *, entry: int | None = None) -> Reader:
+        """The ledger as it was: after an entry, or as of a time, of all entries recorded before it.
+
+        Args:
+            time: An aware time, not later than the ledger's clock.
+            entry: The number of an entry.
+
+        Raises:
+            PeriodError: Not exactly one of the two is given, or *time* is later than the clock.
+            StoreError: There is no such entry, or none before *time*.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> ledger = cl.open_ledger(":memory:")
+            >>> _ = ledger.open_account("a", name="A")
+            >>> ledger.as_of(entry=0).accounts()
+            ()
+        """
+        if (time is None) == (entry is None):
+            raise PeriodError("as_of: give a time or entry=, one of the two")
+        size = self.size
+        if entry is not None:
+            if type(entry) is not int or not 0 <= entry < size:
+                raise StoreError(f"as_of(entry={entry!r}): the ledger has entries 0 to {size - 1}")
+            return Reader(self._store, entry + 1)
+        text = _recorded_before(time)
+        if text > recorded_text(self._now()):
+            raise PeriodError(f"as_of({time!s}): later than the ledger's clock; nobody knows that yet")
+        low, high = 0, size
+        while low < high:
+            middle = (low + high) // 2
+            if self.entry(middle).at < text:
+                low = middle + 1
+            else:
+                high = middle
+        if low == 0:
+            raise StoreError(f"as_of({time!s}): the ledger was opened at {self.entry(0).at}")
+        return Reader(self._store, low)
+
+    def audit(self) -> AuditReport:
+        """Check everything: hashes, every rule, every quantification, every row derived from them.
+
+        Returns:
+            The report; its findings are empty where all is right. Nothing is raised for what is found.
+        """
+        return audit(self._store)
+
+    def close(self) -> None:
+        """Release the store."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Use the ledger in a `with` block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def _recorded_before(time: object) -> str:
+    if isinstance(time, datetime) and time.utcoffset() is not None:
+        return recorded_text(time)
+    return f"{instant_text(instant_utc(time, 'time'))[:-1]}.000000Z"

@@ -1,0 +1,273 @@
+"""Monitoring: which steps of a period an issuance takes, and what it must refuse (ledger-model section 3)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import BrokenLogError, DoubleIssuanceError, GapError, MissingDataError, StraddlingStepError
+from carbon_ledger.exact import apportion
+from carbon_ledger.instants import instant_of
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.state import Reading, View
+from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
+from carbon_ledger.periods import Period
+from carbon_ledger.projects import Project
+from carbon_ledger.waivers import Waiver, waived
+
+Interval = tuple[int, int]
+
+
+@frozen
+class Slice:
+    """Steps of one run, from one step boundary to another."""
+
+    run: Reading
+    start_utc: int
+    end_utc: int
+
+
+@frozen
+class Monitored:
+    """What was taken of every device: its steps, the splits, and its energy by vintage."""
+
+    steps: tuple[DeviceSteps, ...]
+    splits: tuple[Split, ...]
+    generation: tuple[VintageGeneration, ...]
+
+
+def period_steps(
+    view: View, project: Project, period: Period, waivers: Sequence[Waiver], devices: Sequence[Device]
+) -> Monitored:
+    """Take every unclaimed live step that lies wholly inside a period.
+
+    Args:
+        view: The state.
+        project: Whose instrument and zone apply.
+        period: The monitoring period.
+        waivers: What the caller lifts.
+        devices: The devices, in the project's order.
+
+    Raises:
+        DoubleIssuanceError: There are steps, and all are claimed.
+        StraddlingStepError: A step crosses the period's edge, or a vintage boundary without a waiver.
+        GapError: Time without a reading, and no waiver.
+        MissingDataError: There is no step at all.
+    """
+    free = {device.id: _unclaimed(view, device.id, period) for device in devices}
+    if not any(free.values()) and any(view.claims(device.id, period.start_utc, period.end_utc) for device in devices):
+        raise DoubleIssuanceError(
+            f"project {project.id}, {period}",
+            "every step of the period is claimed already; a MWh is issued once. "
+            "Record late readings, or void the earlier issuance first",
+        )
+    gaps = {device.id: _gaps(view, device, period) for device in devices}
+    if any(gaps.values()) and not waived("gap", waivers):
+        _refuse_gap(gaps)
+    if not any(free.values()):
+        raise MissingDataError(f"project {project.id}: no device has a reading inside {period}; record one first")
+    return gather(view, project, devices, free, waivers, gaps)
+
+
+def gather(
+    view: View,
+    project: Project,
+    devices: Sequence[Device],
+    slices: dict[str, list[Slice]],
+    waivers: Sequence[Waiver],
+    gaps: dict[str, tuple[Interval, ...]],
+) -> Monitored:
+    """Sum chosen steps by device and vintage; for granular certificates, positive steps only."""
+    steps: list[DeviceSteps] = []
+    splits: list[Split] = []
+    generation: list[VintageGeneration] = []
+    for device in devices:
+        chosen = slices[device.id]
+        excluded: tuple[Interval, ...] = ()
+        if project.instrument.granular:
+            chosen, excluded = _positive(view, chosen)
+        by_year: dict[int, list[int]] = {}
+        knows_gross = all(part.run.gross_wh is not None for part in chosen)
+        for part in chosen:
+            for year, net, gross in _by_vintage(view, part, project.zone, splits):
+                totals = by_year.setdefault(year, [0, 0])
+                totals[0] += net
+                totals[1] += gross
+        generation += [
+            VintageGeneration(year, device.id, net, gross if knows_gross else None)
+            for year, (net, gross) in sorted(by_year.items())
+        ]
+        steps.append(
+            DeviceSteps(
+                device=device.id,
+                steps=sum((part.end_utc - part.start_utc) // part.run.step_s for part in chosen),
+                net_wh=sum(net for net, _ in by_year.values()),
+                gross_wh=sum(gross for _, gross in by_year.values()) if knows_gross and chosen else None,
+                claimed=joined((part.start_utc, part.end_utc) for part in chosen),
+                gaps=gaps.get(device.id, ()),
+                excluded=excluded,
+            )
+        )
+    if splits and not waived("straddling-step", waivers):
+        first = splits[0]
+        raise StraddlingStepError(
+            f"device {first.device}, step {Period(first.start_utc, first.end_utc)}",
+            "it crosses a vintage boundary, and how much lies on each side was not metered; "
+            "Waiver('straddling-step', reason) splits it in proportion to seconds",
+        )
+    return Monitored(tuple(steps), tuple(splits), tuple(generation))
+
+
+def _unclaimed(view: View, device: str, period: Period) -> list[Slice]:
+    claims = view.claims(device, period.start_utc, period.end_utc)
+    slices = []
+    for run in view.readings(device, period.start_utc, period.end_utc):
+        start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
+        for free_start, free_end in _minus(start, end, ((item.start_utc, item.end_utc) for item in claims)):
+            for edge in (free_start, free_end):
+                if (edge - run.start_utc) % run.step_s:
+                    raise StraddlingStepError(
+                        f"device {device}, {period}",
+                        f"a step of {run.step_s} s crosses the period's edge; "
+                        "choose a period that begins and ends between steps, or record shorter steps",
+                        rule="step-crosses-period",
+                    )
+            slices.append(Slice(run, free_start, free_end))
+    return slices
+
+
+def _minus(start: int, end: int, taken: Iterable[Interval]) -> Iterator[Interval]:
+    """What is left of [start, end) without intervals that are in time order."""
+    for taken_start, taken_end in taken:
+        if taken_end <= start or taken_start >= end:
+            continue
+        if start < taken_start:
+            yield start, taken_start
+        start = max(start, taken_end)
+    if start < end:
+        yield start, end
+
+
+def _gaps(view: View, device: Device, period: Period) -> tuple[Interval, ...]:
+    """Time of the period, from the device's commissioning on, that no run covers."""
+    if device.first_utc is None:
+        return ()
+    start = max(period.start_utc, device.first_utc)
+    if start >= period.end_utc:
+        return ()
+    runs = view.readings(device.id, start, period.end_utc)
+    return tuple(_minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
+
+
+def _refuse_gap(gaps: dict[str, tuple[Interval, ...]]) -> None:
+    device, intervals = next((name, found) for name, found in gaps.items() if found)
+    others = sum(len(found) for found in gaps.values()) - 1
+    more = f" (and {others} more gaps)" if others else ""
+    raise GapError(
+        f"device {device}",
+        f"no reading for {Period(*intervals[0])}{more}; record it, or pass Waiver('gap', reason): "
+        "it then counts zero, is listed, and stays open for a late reading",
+    )
+
+
+def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
+    """The net and gross energy of each step of a slice. [Wh]"""
+    event = view.entry(part.run.source_n).event
+    if "devices" in event:
+        net, gross = event["devices"][part.run.device], None
+    else:
+        net, gross = event["net_wh"], event.get("gross_wh")
+    origin, step = instant_of(event["start"]), part.run.step_s
+    first, last = (part.start_utc - origin) // step, (part.end_utc - origin) // step
+    if event["step_s"] != step or not 0 <= first < last <= len(net):
+        raise BrokenLogError(f"entry {part.run.source_n} does not hold the steps of {part.run.device} it should")
+    return net[first:last], gross[first:last] if gross else None
+
+
+def totals(view: View, part: Slice) -> tuple[int, int]:
+    """Net and gross energy of a slice; gross is 0 where it was not recorded. [Wh]"""
+    run = part.run
+    if (run.start_utc, run.end_utc) == (part.start_utc, part.end_utc):
+        return run.net_wh, run.gross_wh or 0
+    net, gross = columns(view, part)
+    return sum(net), sum(gross or ())
+
+
+def _by_vintage(view: View, part: Slice, zone: str, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+    """A slice's energy for each local calendar year; steps across a boundary go to *splits*."""
+    run, step = part.run, part.run.step_s
+    years = Period(part.start_utc, part.end_utc).split_by_year(zone)
+    if len(years) == 1:
+        yield years[0][0], *totals(view, part)
+        return
+    at = part.start_utc
+    for year, span in years:
+        if at >= span.end_utc:
+            continue
+        whole = span.end_utc - (span.end_utc - run.start_utc) % step
+        if at < whole:
+            yield year, *totals(view, Slice(run, at, whole))
+            at = whole
+        if whole < span.end_utc:
+            yield from _split(view, Slice(run, whole, whole + step), zone, splits)
+            at = whole + step
+
+
+def _split(view: View, step: Slice, zone: str, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+    years = Period(step.start_utc, step.end_utc).split_by_year(zone)
+    seconds = [span.seconds for _, span in years]
+    net, gross = totals(view, step)
+    nets, grosses = apportion(net, seconds), apportion(gross, seconds)
+    parts = tuple((year, wh) for (year, _), wh in zip(years, nets, strict=True))
+    splits.append(Split(device=step.run.device, start_utc=step.start_utc, end_utc=step.end_utc, parts=parts))
+    for (year, wh), gross_wh in zip(parts, grosses, strict=True):
+        yield year, wh, gross_wh
+
+
+def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Interval, ...]]:
+    """Cut slices down to the steps above zero; the others are excluded."""
+    chosen: list[Slice] = []
+    excluded: list[Interval] = []
+    for part in slices:
+        step, start = part.run.step_s, part.start_utc
+        if step > 3600:
+            raise StraddlingStepError(
+                f"device {part.run.device}",
+                f"steps of {step} s; a granular certificate's interval is at most 3600 s",
+                rule="interval-too-long",
+            )
+        net, _ = columns(view, part)
+        for position, wh in enumerate(net):
+            at = start + position * step
+            if wh <= 0:
+                excluded.append((at, at + step))
+            elif chosen and chosen[-1].run is part.run and chosen[-1].end_utc == at:
+                chosen[-1] = Slice(part.run, chosen[-1].start_utc, at + step)
+            else:
+                chosen.append(Slice(part.run, at, at + step))
+    return chosen, joined(excluded)
+
+
+def claimed_slices(view: View, device: str, intervals: Iterable[Interval]) -> list[Slice]:
+    """The live steps under claimed intervals."""
+    return [
+        Slice(run, max(run.start_utc, start), min(run.end_utc, end))
+        for start, end in intervals
+        for run in view.readings(device, start, end)
+    ]
+
+
+def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Join intervals that touch; they come in time order."""
+    result: list[Interval] = []
+    for start, end in intervals:
+        if result and result[-1][1] == start:
+            result[-1] = (result[-1][0], end)
+        else:
+            result.append((start, end))
+    return tuple(result)
+
+
+def devices_of(view: View, project: Project) -> tuple[Device, ...]:
+    """The project's devices, in its order."""
+    return tuple(registry.device(view, name) for name in project.devices)

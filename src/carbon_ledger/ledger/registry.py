@@ -1,0 +1,99 @@
+"""Registered things, read back from the entries that registered them."""
+
+from carbon_ledger.devices import Device, Meter
+from carbon_ledger.errors import (
+    UnknownAccountError,
+    UnknownBatchError,
+    UnknownDeviceError,
+    UnknownFactorError,
+    UnknownMeterError,
+    UnknownProjectError,
+)
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger.state import Issuance, IssuedBatch, View
+from carbon_ledger.projects import Project
+
+
+def account(view: View, name: str) -> str:
+    """The account's id, if it is open.
+
+    Raises:
+        UnknownAccountError: No such account.
+    """
+    if view.registration("account", name) is None:
+        raise UnknownAccountError(f"account {name}", "not open; open it with open_account() first")
+    return name
+
+
+def device(view: View, name: str) -> Device:
+    """A registered device.
+
+    Raises:
+        UnknownDeviceError: No such device.
+    """
+    n = view.registration("device", name)
+    if n is None:
+        raise UnknownDeviceError(f"device {name}", "not registered; register it with register_device() first")
+    return Device.from_record(view.entry(n).event)
+
+
+def meter(view: View, name: str) -> Meter:
+    """A registered meter.
+
+    Raises:
+        UnknownMeterError: No such meter.
+    """
+    n = view.registration("meter", name)
+    if n is None:
+        raise UnknownMeterError(f"meter {name}", "not registered; register it with register_meter() first")
+    return Meter.from_record(view.entry(n).event)
+
+
+def project(view: View, name: str) -> Project:
+    """A registered project.
+
+    Raises:
+        UnknownProjectError: No such project.
+    """
+    n = view.registration("project", name)
+    if n is None:
+        raise UnknownProjectError(f"project {name}", "not registered; register it with register_project() first")
+    return Project.from_record(view.entry(n).event)
+
+
+def factor(view: View, name: str) -> EmissionFactor:
+    """An adopted emission factor.
+
+    Raises:
+        UnknownFactorError: No such factor.
+    """
+    n = view.registration("factor", name)
+    if n is None:
+        raise UnknownFactorError(
+            f"factor {name}", "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first"
+        )
+    return EmissionFactor.from_record(view.entry(n).event["factor"])
+
+
+def batch(view: View, batch_id: str) -> IssuedBatch:
+    """A batch that was issued.
+
+    Raises:
+        UnknownBatchError: No such batch.
+    """
+    found = view.batch(batch_id)
+    if found is None:
+        raise UnknownBatchError(f"batch {batch_id}", "no such batch in this ledger")
+    return found
+
+
+def issuance(view: View, n: int) -> Issuance:
+    """An issuance as it stands.
+
+    Raises:
+        UnknownBatchError: Entry *n* is no issuance.
+    """
+    found = view.issuance(n)
+    if found is None:
+        raise UnknownBatchError(f"issuance {n}", "no such issuance in this ledger; give the number of its entry")
+    return found

@@ -1,0 +1,87 @@
+"""The rules: one pure function an event, from the state before it to the rows that follow.
+
+A rule reads a view and returns rows, or refuses. It has no clock, no randomness and no I/O, and it is
+the same function at the door and in the audit.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.rules import corrections, issuing, movements, readings, registrations
+from carbon_ledger.ledger.state import KeyUse, Row, View
+
+Rule = Callable[[View, Entry], list[Row]]
+
+RULES: Final[Mapping[str, Rule]] = {
+    "ledger.opened": registrations.opened,
+    "account.opened": registrations.account,
+    "device.registered": registrations.device,
+    "meter.registered": registrations.meter,
+    "project.registered": registrations.project,
+    "methodology.adopted": registrations.methodology,
+    "factor.adopted": registrations.factor,
+    "generation.recorded": readings.recorded,
+    "meter.recorded": readings.metered,
+    "generation.corrected": corrections.corrected,
+    "document.recorded": issuing.document,
+    "issuance.recorded": issuing.issued,
+    "issuance.voided": issuing.voided,
+    "units.transferred": movements.transferred,
+    "units.retired": movements.retired,
+    "units.cancelled": movements.cancelled,
+    "units.withdrawn": movements.withdrawn,
+}
+
+
+def apply(view: View, entry: Entry) -> list[Row]:
+    """Apply an entry to the state before it.
+
+    Args:
+        view: The state of all entries before.
+        entry: The next entry.
+
+    Returns:
+        The rows that are true from it on.
+
+    Raises:
+        BrokenLogError: The entry does not follow the one before.
+        CarbonLedgerError: Its own rule refuses it.
+
+    Source:
+        ledger-model section 1; domain invariants 24 and 26.
+    """
+    if entry.n != view.size:
+        raise BrokenLogError(f"entry {entry.n} stands at place {view.size}")
+    if entry.n == 0:
+        if entry.type != "ledger.opened":
+            raise BrokenLogError(f"entry 0 is {entry.type}, expected ledger.opened")
+    else:
+        _require_follows(view.entry(entry.n - 1), entry)
+    rows = RULES[entry.type](view, entry)
+    if entry.key is not None and entry.part == 1:
+        if view.key_use(entry.key) is not None:
+            raise BrokenLogError(f"entry {entry.n}: idempotency key {entry.key!r} was used before")
+        rows.append(KeyUse(entry.key, entry.n))
+    return rows
+
+
+def _require_follows(before: Entry, entry: Entry) -> None:
+    if entry.at <= before.at:
+        raise BrokenLogError(f"entry {entry.n} was recorded at {entry.at}, not after {before.at}")
+    if (entry.key is None) != (entry.digest is None):
+        raise BrokenLogError(f"entry {entry.n}: an idempotency key and its digest come together")
+    whole = before.part == before.parts
+    if entry.part > entry.parts or (entry.part == 1) != whole:
+        raise BrokenLogError(
+            f"entry {entry.n} is part {entry.part} of {entry.parts}, after part {before.part} of {before.parts}"
+        )
+    if not whole and (entry.part, entry.parts, entry.key, entry.digest, entry.by) != (
+        before.part + 1,
+        before.parts,
+        before.key,
+        before.digest,
+        before.by,
+    ):
+        raise BrokenLogError(f"entry {entry.n} does not continue the command of entry {before.n}")

@@ -1,0 +1,301 @@
+"""Rules for issuing: a quantification becomes batches, claims and carry; and for voiding an issuance."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve
+
+from carbon_ledger.canonical import digest
+from carbon_ledger.errors import BrokenLogError, NotActiveError, NotHolderError, UnknownBatchError
+from carbon_ledger.exact import arithmetic, text_of
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.accrual import adjusted, settle
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.quantifying import quantify
+from carbon_ledger.ledger.rules.movements import move
+from carbon_ledger.ledger.state import (
+    ACTIVE,
+    WITHDRAWN,
+    Accrual,
+    Balance,
+    Claim,
+    Issuance,
+    IssuedBatch,
+    Piece,
+    Row,
+    View,
+)
+from carbon_ledger.methodologies import Quantification
+from carbon_ledger.periods import Period
+from carbon_ledger.projects import Project
+from carbon_ledger.serials import Batch, Block
+from carbon_ledger.waivers import Waiver
+
+PART_CHARACTERS = 15_000  # at most 60,000 bytes once written, whatever the characters
+
+
+def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """Cut a document into the events that carry it, named by its SHA-256."""
+    text, name = document.decode("utf-8"), digest(document)
+    pieces = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
+    return [
+        ("document.recorded", {"sha256": name, "part": k, "parts": len(pieces), "text": piece})
+        for k, piece in enumerate(pieces, 1)
+    ]
+
+
+def document_text(view: View, last_n: int) -> str:
+    """Join the parts of the document whose last part is entry *last_n*."""
+    parts = view.entry(last_n).event["parts"]
+    return "".join(view.entry(n).event["text"] for n in range(last_n - parts + 1, last_n + 1))
+
+
+def document(view: View, entry: Entry) -> list[Row]:
+    """Record a part of a document; the last one proves the digest.
+
+    Raises:
+        BrokenLogError: The parts are not in order, or are not the document they name.
+    """
+    event = entry.event
+    if event["part"] > 1:
+        before = view.entry(entry.n - 1)
+        if before.type != entry.type or {**before.event, "part": event["part"], "text": event["text"]} != event:
+            raise BrokenLogError(f"entry {entry.n}: part {event['part']} does not follow part {event['part'] - 1}")
+        if before.event["part"] != event["part"] - 1:
+            raise BrokenLogError(f"entry {entry.n}: part {event['part']} follows part {before.event['part']}")
+    if event["part"] > event["parts"]:
+        raise BrokenLogError(f"entry {entry.n}: part {event['part']} of {event['parts']}")
+    if event["part"] == event["parts"]:
+        earlier = (view.entry(n).event["text"] for n in range(entry.n - event["parts"] + 1, entry.n))
+        if digest("".join([*earlier, event["text"]]).encode("utf-8")) != event["sha256"]:
+            raise BrokenLogError(f"entry {entry.n}: the document's text does not have the digest it is named by")
+    return []
+
+
+def require_document(view: View, last_n: int, name: str) -> None:
+    """Refuse an event whose document is not complete right before it.
+
+    Raises:
+        BrokenLogError: It is not.
+    """
+    before = view.entry(last_n)
+    if before.type != "document.recorded" or (before.event["sha256"], before.event["part"]) != (
+        name,
+        before.event["parts"],
+    ):
+        raise BrokenLogError(f"entry {last_n}: expected the last part of document {name}")
+
+
+def require_documents(view: View, n: int, names: Sequence[str]) -> None:
+    """Refuse entry *n* unless these documents, in order, are the entries right before it.
+
+    Raises:
+        BrokenLogError: They are not.
+    """
+    for name in reversed(names):
+        require_document(view, n - 1, name)
+        n -= view.entry(n - 1).event["parts"]
+
+
+def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any]]:
+    """Vintages' amounts as events have them."""
+    return [{"vintage": year, "amount": text_of(amount)} for year, amount in amounts]
+
+
+def carry_record(accrual: Accrual) -> dict[str, Any]:
+    """A carry as events have it."""
+    record: dict[str, Any] = {"amount": text_of(accrual.carry)}
+    if accrual.vintage is not None:
+        record["vintage"] = accrual.vintage
+    return record
+
+
+def accrual_of(view: View, project: str) -> Accrual:
+    """The project's carry, zero before its first issuance."""
+    return view.accrual(project) or Accrual(project, view.size)
+
+
+def event_of(view: View, project: Project, account: str, result: Quantification) -> dict[str, Any]:
+    """The event that issues a quantification."""
+    after, counts = settle(accrual_of(view, project.id), result.amounts, view.size)
+    event: dict[str, Any] = {
+        "project": project.id,
+        "period": result.period.to_record(),
+        "account": account,
+        "waivers": [{"name": item.name, "reason": item.reason} for item in result.waivers],
+        "quantification": result.digest,
+        "amounts": amounts_record(result.amounts),
+        "batches": [{"vintage": year, "count": count} for year, count in counts],
+        "carry": carry_record(after),
+    }
+    if project.instrument.granular:
+        event["device"] = result.steps[0].device
+    if result.methodology is not None and result.factor_id is not None:
+        event |= {"factor": result.factor_id, "methodology": result.methodology}
+    return event
+
+
+def quantifications(
+    view: View,
+    project: Project,
+    period: Period,
+    factor: EmissionFactor | None,
+    waivers: Sequence[Waiver],
+) -> list[Quantification]:
+    """What one `issue` issues: one quantification; for granular certificates, one a device.
+
+    Raises:
+        CarbonLedgerError: As `quantify`.
+    """
+    whole = quantify(view, project, period, factor, waivers)
+    if not project.instrument.granular:
+        return [whole]
+    with_steps = [item.device for item in whole.steps if item.steps]
+    return [quantify(view, project, period, factor, waivers, device) for device in with_steps]
+
+
+def issued(view: View, entry: Entry) -> list[Row]:
+    """Issue a period: compute it again from the readings, and accept only what follows from them.
+
+    Raises:
+        UnknownProjectError: No such project.
+        UnknownAccountError: No such account.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError: Time without a reading, and no waiver.
+        BrokenLogError: A figure of the event is not what the rules give.
+
+    Source:
+        ledger-model sections 3 to 6; domain invariants 2, 3, 5, 20 and 22.
+    """
+    event = entry.event
+    project = registry.project(view, event["project"])
+    registry.account(view, event["account"])
+    factor = registry.factor(view, event["factor"]) if "factor" in event else None
+    waivers = [Waiver(item["name"], item["reason"]) for item in event["waivers"]]
+    period = Period.from_record(event["period"])
+    result = quantify(view, project, period, factor, waivers, event.get("device"))
+    expected = event_of(view, project, event["account"], result)
+    if expected != event:
+        wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
+        raise BrokenLogError(
+            f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as the rules give; "
+            f"{wrong[0]} is {event.get(wrong[0])!r:.200}, expected {expected.get(wrong[0])!r:.200}"
+        )
+    require_documents(view, entry.n, [result.digest])
+    return _issued_rows(view, entry, project, result)
+
+
+def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification) -> list[Row]:
+    n, account = entry.n, entry.event["account"]
+    after, counts = settle(accrual_of(view, project.id), result.amounts, n)
+    total = sum(count for _, count in counts)
+    rows: list[Row] = [
+        after,
+        Issuance(
+            n=n,
+            from_n=n,
+            project=project.id,
+            start_utc=result.period.start_utc,
+            end_utc=result.period.end_utc,
+            account=account,
+            quantification=result.digest,
+            amounts=result.amounts,
+            counted=total,
+        ),
+    ]
+    for steps in result.steps:
+        rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
+    for year, count in counts:
+        production = _production(result, year, project.zone)
+        batch = Batch(
+            batch_id=f"{project.id}/{year:04d}/{n}",
+            project=project.id,
+            instrument=project.instrument.id,
+            vintage=year,
+            count=count,
+            account=account,
+            production=production,
+            expires_utc=project.instrument.expires_utc(production.end_utc, project.zone),
+            device=entry.event.get("device"),
+        )
+        rows += [IssuedBatch(n, batch), Piece(batch.batch_id, 1, count, account, ACTIVE, n)]
+    if total:
+        before = view.balance(account, project.instrument.id) or Balance(account, project.instrument.id, n)
+        rows.append(evolve(before, from_n=n, active=before.active + total))
+    return rows
+
+
+def _production(result: Quantification, year: int, zone: str) -> Period:
+    """From the first to the last claimed step of a vintage; of all, where the unit is made of carry."""
+    spans = [
+        span
+        for steps in result.steps
+        for start, end in steps.claimed
+        for span_year, span in Period(start, end).split_by_year(zone)
+        if span_year == year
+    ] or [Period(start, end) for steps in result.steps for start, end in steps.claimed]
+    return Period(min(span.start_utc for span in spans), max(span.end_utc for span in spans))
+
+
+def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
+    """The event that voids an issuance."""
+    after = _voided_accrual(view, issuance, view.size)
+    return {"issuance": issuance.n, "reason": reason, "carry": carry_record(after)}
+
+
+def _voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
+    others = [
+        year
+        for item in view.issuances(issuance.project)
+        if item.n != issuance.n and not item.voided
+        for year, _ in item.amounts
+    ]
+    with arithmetic():
+        claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
+    before = evolve(accrual_of(view, issuance.project), vintage=None)
+    return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=max(others, default=None))
+
+
+def voided(view: View, entry: Entry) -> list[Row]:
+    """Void a whole issuance: its units are withdrawn, its claims freed, carry computed again.
+
+    Raises:
+        UnknownBatchError: No such issuance, or it was voided before.
+        NotHolderError: A unit left the account it was issued to.
+        NotActiveError: A unit is retired or cancelled.
+        BrokenLogError: The carry of the event is not what the rules give.
+
+    Source:
+        ledger-model section 7; domain invariant 6.
+    """
+    event, n = entry.event, entry.n
+    issuance = registry.issuance(view, event["issuance"])
+    if issuance.voided:
+        raise UnknownBatchError(f"issuance {issuance.n}", "it was voided already")
+    blocks = []
+    for found in view.batches(issuance.n):
+        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
+            if piece.state == WITHDRAWN:
+                continue
+            if piece.account != issuance.account:
+                raise NotHolderError(
+                    f"issuance {issuance.n}",
+                    f"{piece.count} of its units are {piece.account}'s; only an issuance whose units are all "
+                    f"still {issuance.account}'s can be voided. Withdraw blocks, or correct the readings",
+                )
+            if piece.state != ACTIVE:
+                raise NotActiveError(
+                    f"issuance {issuance.n}", f"{piece.count} of its units are {piece.state}, for ever"
+                )
+            blocks.append(Block(piece.batch_id, piece.first, piece.last))
+    after = _voided_accrual(view, issuance, n)
+    if event["carry"] != carry_record(after):
+        raise BrokenLogError(f"entry {n}: carry {event['carry']!r}, the rules give {carry_record(after)!r}")
+    return [
+        *move(view, n, blocks, WITHDRAWN),
+        *(evolve(claim, to_n=n) for claim in view.claims_of(issuance.n)),
+        evolve(issuance, from_n=n, counted=0, amounts=(), voided=True),
+        after,
+    ]

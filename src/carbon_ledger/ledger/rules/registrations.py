@@ -1,0 +1,114 @@
+"""Rules for what is registered once and never replaced."""
+
+from carbon_ledger.devices import Device, Meter
+from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.state import Registration, Row, View
+from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.projects import Project
+
+
+def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
+    before = view.registration(kind, name)
+    if before is not None:
+        raise AlreadyRegisteredError(
+            f"{kind} {name}", f"registered by entry {before}; a registration is never replaced, choose another id"
+        )
+    return [Registration(kind, name, n)]
+
+
+def _same(entry: Entry, record: object) -> None:
+    if record != entry.event:
+        raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in their normal form")
+
+
+def opened(view: View, entry: Entry) -> list[Row]:
+    """Open the ledger: entry 0, and it alone.
+
+    Raises:
+        BrokenLogError: It is not entry 0.
+    """
+    if view.size != 0:
+        raise BrokenLogError(f"entry {entry.n}: ledger.opened is entry 0 alone")
+    return [Registration("ledger", entry.event["ledger"], entry.n)]
+
+
+def account(view: View, entry: Entry) -> list[Row]:
+    """Open an account.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken.
+    """
+    return _new(view, "account", entry.event["account"], entry.n)
+
+
+def device(view: View, entry: Entry) -> list[Row]:
+    """Register a device.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken.
+        BrokenLogError: The record is not what a device gives.
+    """
+    item = Device.from_record(entry.event)
+    _same(entry, item.to_record())
+    return _new(view, "device", item.id, entry.n)
+
+
+def meter(view: View, entry: Entry) -> list[Row]:
+    """Register a shared meter; its devices are registered before it.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken.
+        UnknownDeviceError: A device is not registered.
+    """
+    item = Meter.from_record(entry.event)
+    _same(entry, item.to_record())
+    for name in item.shares:
+        registry.device(view, name)
+    return _new(view, "meter", item.id, entry.n)
+
+
+def project(view: View, entry: Entry) -> list[Row]:
+    """Register a project; its devices and its methodology are there before it.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken.
+        UnknownDeviceError: A device is not registered.
+        BrokenLogError: Its methodology was not adopted by an entry before.
+    """
+    item = Project.from_record(entry.event)
+    _same(entry, item.to_record())
+    for name in item.devices:
+        registry.device(view, name)
+    if item.methodology is not None and view.registration("methodology", item.methodology) is None:
+        raise BrokenLogError(f"entry {entry.n}: methodology {item.methodology} was not adopted before")
+    return _new(view, "project", item.id, entry.n)
+
+
+def methodology(view: View, entry: Entry) -> list[Row]:
+    """Adopt a version of a methodology: what it is and what it rounds is pinned.
+
+    Raises:
+        AlreadyRegisteredError: It was adopted before.
+        MethodologyError: This library does not have it.
+    """
+    item = methodology_of(entry.event["methodology"])
+    return _new(view, "methodology", item.key, entry.n)
+
+
+def factor(view: View, entry: Entry) -> list[Row]:
+    """Adopt an emission factor: its whole record is pinned.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken.
+        BrokenLogError: The record is no factor's.
+    """
+    record = entry.event["factor"]
+    try:
+        item = EmissionFactor.from_record(record)
+    except (CarbonLedgerError, TypeError, KeyError) as error:
+        raise QuantityError(f"entry {entry.n}: not a factor's record: {error}") from None
+    _same(entry, {"factor": item.to_record()})
+    return _new(view, "factor", item.factor_id, entry.n)

@@ -1,0 +1,234 @@
+"""The shape of every event, as JSON Schema, and the check of an event against it.
+
+`docs/reference/schemas/` holds the same schemas as files; a test compares the two.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from carbon_ledger.canonical import MAX_INTEGER
+from carbon_ledger.errors import BrokenLogError
+
+Schema = dict[str, Any]
+
+TEXT: Final[Schema] = {"type": "string", "minLength": 1}
+ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
+DECIMAL: Final[Schema] = {"type": "string", "pattern": r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$"}
+INSTANT: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"}
+RECORDED: Final[Schema] = {
+    "type": "string",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+}
+DATE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+DIGEST: Final[Schema] = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+METHODOLOGY: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9.-]+@[0-9A-Za-z.]+$"}
+BOOLEAN: Final[Schema] = {"type": "boolean"}
+ENERGY_WH: Final[Schema] = {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
+POSITIVE: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
+YEAR: Final[Schema] = {"type": "integer", "minimum": 1970, "maximum": 9999}
+
+
+def _list(items: Schema, at_least: int = 0) -> Schema:
+    return {"type": "array", "items": items, "minItems": at_least}
+
+
+def _map(values: Schema) -> Schema:
+    return {"type": "object", "propertyNames": ID, "additionalProperties": values, "minProperties": 1}
+
+
+def _object(**properties: Schema) -> Schema:
+    """An object of exactly these fields; a name that ends in an underscore is optional."""
+    return {
+        "type": "object",
+        "properties": {name.removesuffix("_"): schema for name, schema in properties.items()},
+        "required": [name for name in properties if not name.endswith("_")],
+        "additionalProperties": False,
+    }
+
+
+COLUMN: Final = _list(ENERGY_WH, 1)
+PERIOD: Final = _object(start=INSTANT, end=INSTANT, zone_=TEXT)
+WAIVERS: Final = _list(_object(name=TEXT, reason=TEXT))
+AMOUNTS: Final = _list(_object(vintage=YEAR, amount=DECIMAL))
+CARRY: Final = _object(amount=DECIMAL, vintage_=YEAR)
+BLOCK: Final = {"batch": TEXT, "first": POSITIVE, "last": POSITIVE}
+INSTRUMENT: Final = _object(
+    id=ID,
+    name=TEXT,
+    unit={"type": "string", "enum": ["tCO2e", "MWh", "Wh"]},
+    claim={"type": "string", "enum": ["emission-reduction", "energy-attribute"]},
+    granular=BOOLEAN,
+    valid_months_=POSITIVE,
+    source_=TEXT,
+)
+FACTOR: Final[Schema] = {"type": "object", "required": ["factor_id", "kind", "region", "source", "unit", "value"]}
+
+EVENTS: Final[Mapping[str, Schema]] = {
+    "ledger.opened": _object(ledger=TEXT, policy={"type": "string", "enum": ["open"]}, software=TEXT),
+    "account.opened": _object(account=ID, name=TEXT),
+    "device.registered": _object(
+        device=ID,
+        name=TEXT,
+        technology=TEXT,
+        capacity_w=POSITIVE,
+        country={"type": "string", "pattern": "^[A-Z]{2}$"},
+        grid=TEXT,
+        zone=TEXT,
+        margin=DECIMAL,
+        commissioned_=DATE,
+        metered_since_=DATE,
+        capacity_before_w_=COUNT,
+        reservoir_area_m2_=DECIMAL,
+        reservoir_area_before_m2_=DECIMAL,
+    ),
+    "meter.registered": _object(meter=ID, shares=_map(POSITIVE), reason_=TEXT),
+    "project.registered": _object(
+        project=ID,
+        instrument=INSTRUMENT,
+        zone=TEXT,
+        devices=_list(ID, 1),
+        methodology_=METHODOLOGY,
+        baseline_=TEXT,
+        crediting_period_=PERIOD,
+        crediting_period_ordinal_=POSITIVE,
+        name_=TEXT,
+    ),
+    "methodology.adopted": _object(
+        methodology=METHODOLOGY,
+        title=TEXT,
+        source=TEXT,
+        confidence={"type": "string", "enum": ["P", "S", "C", "M"]},
+        roundings=_list(_object(name=TEXT, direction=TEXT, places=COUNT)),
+    ),
+    "factor.adopted": _object(factor=FACTOR),
+    "generation.recorded": _object(
+        device=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, gross_wh_=COLUMN, evidence_=DIGEST
+    ),
+    "meter.recorded": _object(
+        meter=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, devices=_map(COLUMN), evidence_=DIGEST
+    ),
+    "generation.corrected": _object(
+        device=ID,
+        start=INSTANT,
+        step_s=POSITIVE,
+        net_wh=COLUMN,
+        gross_wh_=COLUMN,
+        reason=TEXT,
+        evidence=DIGEST,
+        issuances=_list(
+            _object(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS, withdrawn=_list(_object(**BLOCK)))
+        ),
+        carries=_list(_object(project=ID, carry=CARRY)),
+    ),
+    "document.recorded": _object(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=TEXT),
+    "issuance.recorded": _object(
+        project=ID,
+        period=PERIOD,
+        account=ID,
+        device_=ID,
+        factor_=TEXT,
+        methodology_=METHODOLOGY,
+        waivers=WAIVERS,
+        quantification=DIGEST,
+        amounts=AMOUNTS,
+        batches=_list(_object(vintage=YEAR, count=POSITIVE)),
+        carry=CARRY,
+    ),
+    "issuance.voided": _object(issuance=COUNT, reason=TEXT, carry=CARRY),
+    "units.transferred": _object(**BLOCK, **{"from": ID}, to=ID),
+    "units.retired": _object(**BLOCK, account=ID, beneficiary=TEXT, purpose=TEXT, reporting_period=PERIOD),
+    "units.cancelled": _object(**BLOCK, account=ID, reason=TEXT),
+    "units.withdrawn": _object(**BLOCK, reason=TEXT),
+}
+
+COMMAND: Final = _object(part=POSITIVE, parts=POSITIVE, key_=TEXT, digest_=DIGEST)
+
+
+def entry_schema(type_: str) -> Schema:
+    """The JSON Schema of a whole entry of one type.
+
+    Args:
+        type_: An event's type, a key of `EVENTS`.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": type_,
+    } | _object(
+        at=RECORDED,
+        by=TEXT,
+        command=COMMAND,
+        event=EVENTS[type_],
+        n=COUNT,
+        schema={"type": "integer", "const": 1},
+        type={"type": "string", "const": type_},
+        sigs_=_list({"type": "object"}),
+    )
+
+
+_pattern = cache(re.compile)
+
+
+def check(value: object, schema: Schema, where: str) -> None:
+    """Check a decoded value against one of the schemas above.
+
+    Args:
+        value: A string, integer, boolean, list or dict.
+        schema: The part of JSON Schema that this module uses.
+        where: Path of the value, for the message.
+
+    Raises:
+        BrokenLogError: The value has another shape.
+    """
+    kind = schema["type"]
+    expected = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}[kind]
+    if type(value) is not expected:
+        raise BrokenLogError(f"{where}: {value!r:.80} is no {kind}")
+    if isinstance(value, str):
+        _check_text(value, schema, where)
+    elif isinstance(value, dict):
+        _check_object(value, schema, where)
+    elif isinstance(value, list):
+        _check_list(value, schema, where)
+    elif not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        raise BrokenLogError(f"{where}: {value} is out of bounds")
+    if value != schema.get("const", value):
+        raise BrokenLogError(f"{where}: {value!r}, expected {schema['const']!r}")
+
+
+def _check_text(value: str, schema: Schema, where: str) -> None:
+    if len(value) < schema.get("minLength", 0):
+        raise BrokenLogError(f"{where}: empty text")
+    if value not in schema.get("enum", (value,)):
+        raise BrokenLogError(f"{where}: {value!r}, expected one of {', '.join(schema['enum'])}")
+    if "pattern" in schema and not _pattern(schema["pattern"].removesuffix("$") + r"\Z").match(value):
+        raise BrokenLogError(f"{where}: {value!r:.80} does not fit {schema['pattern']}")
+
+
+def _check_list(value: list[Any], schema: Schema, where: str) -> None:
+    if len(value) < schema.get("minItems", 0):
+        raise BrokenLogError(f"{where}: too few items")
+    items = schema["items"]
+    if items["type"] == "integer" and value and set(map(type, value)) == {int}:
+        # A column: its least and greatest speak for all of it.
+        value = [min(value), max(value)]
+    for position, item in enumerate(value):
+        check(item, items, f"{where}[{position}]")
+
+
+def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
+    missing = [name for name in schema.get("required", ()) if name not in value]
+    if missing or len(value) < schema.get("minProperties", 0):
+        raise BrokenLogError(f"{where}: without {', '.join(missing) or 'any field'}")
+    properties = schema.get("properties", {})
+    others = schema.get("additionalProperties", True)
+    for name, item in value.items():
+        if name in properties:
+            check(item, properties[name], f"{where}.{name}")
+        elif others is False:
+            raise BrokenLogError(f"{where}: unknown field {name!r}")
+        elif others is not True:
+            check(name, schema["propertyNames"], f"{where} key")
+            check(item, others, f"{where}.{name}")

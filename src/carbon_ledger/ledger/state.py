@@ -1,0 +1,245 @@
+"""State: the rows derived from the log, the view that rules read, and the store that keeps both.
+
+A row is true from the entry `from_n` on: until `to_n` where it has one, else until a newer row of the
+same key. So a view as of any entry needs no other data, and everything here can be rebuilt from the
+entries alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Final, Protocol
+
+from attrs import frozen
+
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.serials import Batch
+
+ACTIVE: Final = "active"
+RETIRED: Final = "retired"
+CANCELLED: Final = "cancelled"
+WITHDRAWN: Final = "withdrawn"
+STATES: Final = (ACTIVE, RETIRED, CANCELLED, WITHDRAWN)
+
+
+@frozen
+class Registration:
+    """Entry *n* registered or adopted the thing of this kind and id."""
+
+    kind: str
+    id: str
+    n: int
+
+
+@frozen
+class Reading:
+    """A run of live readings: part of the column that entry *source_n* holds for the device."""
+
+    device: str
+    start_utc: int
+    end_utc: int
+    step_s: int
+    net_wh: int
+    gross_wh: int | None
+    source_n: int
+    from_n: int
+    to_n: int | None = None
+
+
+@frozen
+class Claim:
+    """Steps of a device that the issuance of entry *issuance_n* claims."""
+
+    device: str
+    start_utc: int
+    end_utc: int
+    issuance_n: int
+    from_n: int
+    to_n: int | None = None
+
+
+@frozen
+class Accrual:
+    """A project's carry and its parts: carry = claimed + adjustments - counted, always."""
+
+    project: str
+    from_n: int
+    carry: Decimal = Decimal(0)
+    vintage: int | None = None
+    claimed: Decimal = Decimal(0)
+    adjustments: int = 0
+    counted: int = 0
+
+
+@frozen
+class Issuance:
+    """An issuance as it stands: its amounts change with corrections, and end when it is voided."""
+
+    n: int
+    from_n: int
+    project: str
+    start_utc: int
+    end_utc: int
+    account: str
+    quantification: str
+    amounts: tuple[tuple[int, Decimal], ...]
+    counted: int
+    voided: bool = False
+
+
+@frozen
+class IssuedBatch:
+    """A batch, and the entry that issued it."""
+
+    n: int
+    batch: Batch
+
+
+@frozen
+class Piece:
+    """A range of a batch in one account and one state."""
+
+    batch_id: str
+    first: int
+    last: int
+    account: str
+    state: str
+    from_n: int
+
+    @property
+    def count(self) -> int:
+        """Units in the piece."""
+        return self.last - self.first + 1
+
+
+@frozen
+class Balance:
+    """Running totals of an account's units of one instrument, by state."""
+
+    account: str
+    instrument: str
+    from_n: int
+    active: int = 0
+    retired: int = 0
+    cancelled: int = 0
+    withdrawn: int = 0
+
+
+@frozen
+class KeyUse:
+    """The entry at which the command of an idempotency key begins."""
+
+    key: str
+    n: int
+
+
+Row = Registration | Reading | Claim | Accrual | Issuance | IssuedBatch | Piece | Balance | KeyUse
+
+
+class View(Protocol):
+    """The ledger's state after its first *size* entries. Reads only."""
+
+    @property
+    def size(self) -> int:
+        """How many entries it sees."""
+
+    def entry(self, n: int) -> Entry:
+        """Entry *n*, decoded."""
+
+    def registration(self, kind: str, name: str) -> int | None:
+        """Number of the entry that registered this id."""
+
+    def registrations(self, kind: str) -> Sequence[str]:
+        """All ids of a kind, in order of registration."""
+
+    def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Live runs that overlap [start, end), in time order."""
+
+    def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Live and superseded runs that overlap [start, end), by start and age."""
+
+    def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Live claims that overlap [start, end), in time order."""
+
+    def claims_of(self, issuance_n: int) -> Sequence[Claim]:
+        """Live claims of an issuance, by device and time."""
+
+    def accrual(self, project: str) -> Accrual | None:
+        """The project's carry, none before its first issuance."""
+
+    def issuance(self, n: int) -> Issuance | None:
+        """The issuance of entry *n* as it stands."""
+
+    def issuances(self, project: str) -> Sequence[Issuance]:
+        """A project's issuances as they stand, in order."""
+
+    def batch(self, batch_id: str) -> IssuedBatch | None:
+        """A batch by its id."""
+
+    def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
+        """The batches of an issuance, by vintage."""
+
+    def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
+        """The current pieces that overlap serials first..last, in order, whole."""
+
+    def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
+        """Every piece the batch ever had."""
+
+    def holdings(self, account: str) -> Sequence[Piece]:
+        """The current pieces of an account, by batch and serial."""
+
+    def balances(self, account: str) -> Sequence[Balance]:
+        """The account's current totals, an instrument each."""
+
+    def balance(self, account: str, instrument: str) -> Balance | None:
+        """The account's current totals of one instrument."""
+
+    def movements(self, account: str) -> Sequence[Balance]:
+        """Every total the account ever had, oldest first."""
+
+    def key_use(self, key: str) -> int | None:
+        """Number of the first entry of the command that used this key."""
+
+
+class Store(Protocol):
+    """Where the log and its rows live; both are written in one transaction."""
+
+    def size(self) -> int:
+        """How many entries the log has."""
+
+    def view(self, size: int | None = None) -> View:
+        """The state after *size* entries; all of them by default."""
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1."""
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The stored leaf hashes of entries start..stop-1."""
+
+    def append(self, data: bytes, rows: Sequence[Row]) -> None:
+        """Write one entry and the rows that follow from it; only inside a transaction."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing; inside another one, a part of it that can be undone alone."""
+
+    def rows(self, table: str) -> Iterator[tuple[object, ...]]:
+        """Every row of a table as plain values, in the order of its key."""
+
+    def scratch(self) -> "Store":
+        """A new empty store of this kind, for an audit to replay into."""
+
+    def close(self) -> None:
+        """Release what the store holds."""
+
+
+TABLES: Final = (
+    "registration",
+    "reading",
+    "claim",
+    "accrual",
+    "issuance",
+    "batch",
+    "piece",
+    "balance",
+    "key_use",
+)

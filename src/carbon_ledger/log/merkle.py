@@ -1,0 +1,295 @@
+"""RFC 6962 Merkle trees over SHA-256: roots, and proofs that anybody can check offline.
+
+A leaf is hashed as ``SHA-256(0x00 || data)``, a node as ``SHA-256(0x01 || left || right)``, so that no
+node passes for a leaf; a tree splits at the largest power of two below its size. RFC 9162 section 2.1
+keeps the same tree. A verifier returns nothing when the proof holds and raises when it does not.
+
+Source:
+    RFC 6962 section 2.1 and RFC 9162 section 2.1 [S], checked against the Certificate Transparency
+    reference roots and the proof vectors of transparency-dev/merkle [P].
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+from carbon_ledger.errors import InvalidProofError
+from carbon_ledger.log.paths import digest, digests, join, octets, path, whole
+
+EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash one entry into a leaf.
+
+    Args:
+        data: The entry's bytes. [octets]
+
+    Returns:
+        The leaf's hash. [32 octets]
+
+    Raises:
+        InvalidProofError: *data* is not bytes.
+
+    Source:
+        RFC 6962 section 2.1. [S]
+
+    Example:
+        >>> leaf_hash(b"").hex()[:16]
+        '6e340b9cffb37a98'
+    """
+    return hashlib.sha256(b"\x00" + octets(data, "leaf data")).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash two nodes into their parent.
+
+    Args:
+        left: The left child's hash. [32 octets]
+        right: The right child's hash. [32 octets]
+
+    Returns:
+        The parent's hash. [32 octets]
+
+    Raises:
+        InvalidProofError: A child is not 32 bytes.
+
+    Source:
+        RFC 6962 section 2.1. [S]
+
+    Example:
+        >>> node_hash(leaf_hash(b""), leaf_hash(b"\\x00")).hex()[:16]
+        'fac54203e7cc696c'
+    """
+    return join(digest(left, "left child"), digest(right, "right child"))
+
+
+def root_hash(leaf_hashes: Sequence[bytes]) -> bytes:
+    """Hash a list of leaves into the tree's root.
+
+    Args:
+        leaf_hashes: One hash a leaf, in the log's order. [32 octets each]
+
+    Returns:
+        The root; of no leaves, the hash of nothing. [32 octets]
+
+    Raises:
+        InvalidProofError: A leaf hash is not 32 bytes.
+
+    Source:
+        RFC 6962 section 2.1 (MTH). [S]
+
+    Example:
+        >>> root_hash([]).hex()[:16]
+        'e3b0c44298fc1c14'
+    """
+    return _root(digests(leaf_hashes, "leaf hash"))
+
+
+def _root(level: list[bytes]) -> bytes:
+    if not level:
+        return EMPTY_ROOT
+    while len(level) > 1:
+        parents = [join(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        if len(level) % 2:
+            # The last one has no sibling yet: it goes up as it is, which is the split of the definition.
+            parents.append(level[-1])
+        level = parents
+    return level[0]
+
+
+def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """Prove that a leaf is in the tree at its position.
+
+    Args:
+        leaf_hashes: One hash a leaf, in the log's order. [32 octets each]
+        index: The leaf's position, from 0.
+
+    Returns:
+        The hashes that join the leaf to the root, from the bottom up. [32 octets each]
+
+    Raises:
+        InvalidProofError: *index* is no position in the tree, or a leaf hash is not 32 bytes.
+
+    Source:
+        RFC 6962 section 2.1.1; RFC 9162 section 2.1.3.1. [S]
+
+    Example:
+        >>> leaves = [leaf_hash(entry) for entry in (b"a", b"b", b"c")]
+        >>> inclusion_proof(leaves, 2) == [node_hash(leaves[0], leaves[1])]
+        True
+    """
+    leaves = digests(leaf_hashes, "leaf hash")
+    position = _position(index, len(leaves))
+    return [_root(leaves[node.start : node.stop]) for node in path(position, position + 1, len(leaves)).nodes]
+
+
+def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:
+    """Prove that a tree continues an older one: nothing changed, only leaves added.
+
+    Args:
+        leaf_hashes: One hash a leaf of the tree as it is now. [32 octets each]
+        old_size: Leaves in the older tree, from 1.
+
+    Returns:
+        The hashes that lead to both roots; none where the sizes are equal. [32 octets each]
+
+    Raises:
+        InvalidProofError: *old_size* is 0 or above the tree's size, or a leaf hash is not 32 bytes.
+
+    Source:
+        RFC 6962 section 2.1.2; RFC 9162 section 2.1.4.1. [S]
+
+    Example:
+        >>> leaves = [leaf_hash(entry) for entry in (b"a", b"b", b"c")]
+        >>> consistency_proof(leaves, 2) == [leaves[2]]
+        True
+    """
+    leaves = digests(leaf_hashes, "leaf hash")
+    size = _old_size(old_size, len(leaves))
+    return [_root(leaves[node.start : node.stop]) for node in path(0, size, len(leaves)).nodes]
+
+
+def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+    """Check that a leaf is in a tree at its position.
+
+    Args:
+        leaf_hash: The leaf's hash. [32 octets]
+        index: The leaf's position, from 0.
+        size: Leaves in the tree.
+        proof: What `inclusion_proof` gave. [32 octets each]
+        root: The tree's root, from a checkpoint that the caller trusts. [32 octets]
+
+    Raises:
+        InvalidProofError: The proof does not lead from the leaf to the root, or an argument is malformed.
+
+    Source:
+        RFC 9162 section 2.1.3.2. [S]
+
+    Example:
+        >>> leaves = [leaf_hash(entry) for entry in (b"a", b"b", b"c")]
+        >>> verify_inclusion(leaves[1], 1, 3, inclusion_proof(leaves, 1), root_hash(leaves))
+    """
+    leaf = digest(leaf_hash, "the leaf's hash")
+    expected = digest(root, "the tree's root")
+    leaves = whole(size, "the tree's size")
+    position = _position(index, leaves)
+    _, reached = path(position, position + 1, leaves).fold(leaf, proof)
+    if reached != expected:
+        raise InvalidProofError(
+            f"inclusion of leaf {position} in {leaves}: the proof leads to the root {reached.hex()}, "
+            f"expected {expected.hex()}; the entry, the proof or the checkpoint is not of this log"
+        )
+
+
+def verify_consistency(
+    old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
+) -> None:
+    """Check that a newer tree continues an older one.
+
+    Between trees of one size nothing is hashed: the two roots are compared as they are given.
+
+    Args:
+        old_size: Leaves in the older tree, from 1. Anything continues the empty tree, so a proof
+            from it would say nothing, and is refused.
+        new_size: Leaves in the newer tree.
+        proof: What `consistency_proof` gave. [32 octets each]
+        old_root: The older tree's root, which the caller kept. [32 octets]
+        new_root: The newer tree's root. [32 octets]
+
+    Raises:
+        InvalidProofError: The proof does not lead to both roots, or an argument is malformed.
+
+    Source:
+        RFC 9162 section 2.1.4.2. [S]
+
+    Example:
+        >>> leaves = [leaf_hash(entry) for entry in (b"a", b"b", b"c")]
+        >>> proof = consistency_proof(leaves, 2)
+        >>> verify_consistency(2, 3, proof, root_hash(leaves[:2]), root_hash(leaves))
+    """
+    leaves = whole(new_size, "the newer tree's size")
+    older_leaves = _old_size(old_size, leaves)
+    take = octets if older_leaves == leaves else digest
+    older, newer = take(old_root, "the older root"), take(new_root, "the newer root")
+    reached_older, reached_newer = path(0, older_leaves, leaves).fold(older, proof)
+    for name, reached, expected in (("older", reached_older, older), ("newer", reached_newer, newer)):
+        if reached != expected:
+            raise InvalidProofError(
+                f"consistency of {older_leaves} with {leaves} leaves: the proof leads to the {name} root "
+                f"{reached.hex()}, expected {expected.hex()}; history was rewritten, or the proof is wrong"
+            )
+
+
+def _position(index: object, size: int) -> int:
+    position = whole(index, "the leaf's index")
+    if position >= size:
+        raise InvalidProofError(f"the leaf's index is {position}: expected below {size}, the tree's size")
+    return position
+
+
+def _old_size(old_size: object, size: int) -> int:
+    older = whole(old_size, "the older tree's size")
+    if older == 0:
+        raise InvalidProofError(
+            "the older tree is empty: a proof from it is meaningless, as any tree continues it"
+        )
+    if older > size:
+        raise InvalidProofError(
+            f"the older tree's size is {older}: expected at most {size}, the newer tree's"
+        )
+    return older
+
+
+class RootHasher:
+    """Hash leaves into a root as they come, keeping one hash for each set bit of the size.
+
+    The state is a "compact range": the roots of the full subtrees that the size is made of, the largest
+    first.
+
+    Example:
+        >>> hasher = RootHasher()
+        >>> for entry in (b"a", b"b", b"c"):
+        ...     hasher.append(leaf_hash(entry))
+        >>> hasher.size, hasher.root() == root_hash([leaf_hash(entry) for entry in (b"a", b"b", b"c")])
+        (3, True)
+    """
+
+    __slots__ = ("_peaks", "_size")
+
+    def __init__(self) -> None:
+        """Start with an empty tree."""
+        self._peaks: list[bytes] = []
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """Leaves so far."""
+        return self._size
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Add the next leaf.
+
+        Args:
+            leaf_hash: The leaf's hash. [32 octets]
+
+        Raises:
+            InvalidProofError: *leaf_hash* is not 32 bytes; the tree stays as it was.
+        """
+        node = digest(leaf_hash, f"leaf hash {self._size}")
+        # A trailing one in the size is a full subtree of the same height as what was just made.
+        full = self._size
+        while full & 1:
+            node = join(self._peaks.pop(), node)
+            full >>= 1
+        self._peaks.append(node)
+        self._size += 1
+
+    def root(self) -> bytes:
+        """Hash what there is so far into the root; more leaves may follow. [32 octets]"""
+        if not self._peaks:
+            return EMPTY_ROOT
+        *larger, node = self._peaks
+        for peak in reversed(larger):
+            node = join(peak, node)
+        return node

@@ -1,0 +1,72 @@
+"""Methodologies: from generation and a factor to emission reductions, line by line.
+
+A methodology is one module with a `METHODOLOGY`, and its name in the list below.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from carbon_ledger.errors import MethodologyError
+from carbon_ledger.methodologies.base import (
+    Activity,
+    Condition,
+    Methodology,
+    RoundingPoint,
+    VintageGeneration,
+    quantify_lines,
+)
+from carbon_ledger.methodologies.certificates import certificate_lines
+from carbon_ledger.methodologies.quantification import DeviceSteps, Line, Quantification, Split
+
+_MODULES: Final = (
+    "acm0002",
+    "ams_i_d",
+    "gccm001",
+)
+
+
+def _described(module: str) -> Methodology:
+    found: Methodology = import_module(f"{__name__}.{module}").METHODOLOGY
+    return found
+
+
+METHODOLOGIES: Final[Mapping[str, Methodology]] = MappingProxyType(
+    {item.key: item for item in map(_described, _MODULES)}
+)
+
+
+def methodology_of(text: object) -> Methodology:
+    """Look up a methodology by name and version.
+
+    Raises:
+        MethodologyError: There is none of that name and version.
+
+    Example:
+        >>> methodology_of("ACM0002@22.0").title
+        'Grid-connected electricity generation from renewable sources'
+    """
+    if isinstance(text, str) and text in METHODOLOGIES:
+        return METHODOLOGIES[text]
+    raise MethodologyError(
+        f"methodology {text!r}: expected name and version, one of {', '.join(METHODOLOGIES)}; "
+        "the version counts, since versions give different tonnes"
+    )
+
+
+__all__ = [
+    "METHODOLOGIES",
+    "Activity",
+    "Condition",
+    "DeviceSteps",
+    "Line",
+    "Methodology",
+    "Quantification",
+    "RoundingPoint",
+    "Split",
+    "VintageGeneration",
+    "certificate_lines",
+    "methodology_of",
+    "quantify_lines",
+]

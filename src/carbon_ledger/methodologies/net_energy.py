@@ -1,0 +1,73 @@
+"""Net energy of a vintage, device by device: the lines that credits and certificates begin with."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from carbon_ledger.errors import MethodologyError
+from carbon_ledger.exact import arithmetic
+from carbon_ledger.methodologies.base import Activity
+from carbon_ledger.methodologies.quantification import Line
+
+
+def net_energy_lines(
+    activity: Activity, vintage: int, unit: str, *, source: str, confidence: str = ""
+) -> tuple[Line, ...]:
+    """Name the net energy of each device in a vintage, and then their sum.
+
+    Args:
+        activity: The activity, with generation in that vintage.
+        vintage: The calendar year.
+        unit: ``MWh`` or ``Wh``.
+        source: Where the rule comes from.
+        confidence: How sure that is.
+
+    Returns:
+        A line for each device, and last the vintage's.
+
+    Raises:
+        MethodologyError: *unit* is no other than the two.
+    """
+    if unit not in ("MWh", "Wh"):
+        raise MethodologyError(f"net energy in {unit!r}: expected MWh or Wh")
+    lines = [
+        Line(
+            symbol=f"EG[{vintage},{item.device}]",
+            name=f"net generation of {item.device} in {vintage}: export minus import",
+            value=millionths(item.net_wh) if unit == "MWh" else Decimal(item.net_wh),
+            unit=unit,
+            source=source,
+            confidence=confidence,
+        )
+        for item in activity.generation
+        if item.vintage == vintage
+    ]
+    return (*lines, summed(f"EG[{vintage}]", f"net generation in {vintage}", lines, source, confidence))
+
+
+def millionths(whole: int) -> Decimal:
+    """A whole number of Wh or W in MWh or MW, exact whatever the caller's Decimal context.
+
+    Example:
+        >>> millionths(36_411_290_323)
+        Decimal('36411.290323')
+    """
+    with arithmetic():
+        return Decimal(whole).scaleb(-6)
+
+
+def summed(symbol: str, name: str, parts: Iterable[Line], source: str, confidence: str) -> Line:
+    """Name the exact sum of lines of one unit, of which there is at least one."""
+    listed = tuple(parts)
+    symbols = tuple(part.symbol for part in listed)
+    with arithmetic():
+        value = sum((part.value for part in listed), Decimal(0))
+    return Line(
+        symbol=symbol,
+        name=name,
+        value=value,
+        unit=listed[0].unit,
+        formula=" + ".join(symbols),
+        inputs=symbols,
+        source=source,
+        confidence=confidence,
+    )

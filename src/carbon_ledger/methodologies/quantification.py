@@ -1,0 +1,284 @@
+"""A quantification: every number between a meter reading and an amount, each line named."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from carbon_ledger import units
+from carbon_ledger.canonical import digest, dumps
+from carbon_ledger.errors import MethodologyError
+from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.instants import instant_of, instant_text
+from carbon_ledger.periods import Period
+from carbon_ledger.waivers import Waiver
+
+if TYPE_CHECKING:
+    from pint import Quantity
+
+Interval = tuple[int, int]
+
+
+def _intervals(intervals: Sequence[Interval]) -> list[list[str]]:
+    return [[instant_text(start), instant_text(end)] for start, end in intervals]
+
+
+def _parsed(record: Sequence[Sequence[str]]) -> tuple[Interval, ...]:
+    return tuple((instant_of(start), instant_of(end)) for start, end in record)
+
+
+@frozen(kw_only=True)
+class Line:
+    """One named number of a quantification.
+
+    Attributes:
+        symbol: As the source writes it, e.g. ``BE``; with the vintage where there are several.
+        name: What it is, in words.
+        value: Exact.
+        unit: Its unit's spelling.
+        formula: How it follows from the inputs, in symbols; empty for an input.
+        inputs: Symbols of the lines it follows from.
+        source: Document, version and place.
+        confidence: How sure the source is: P (published page), S (secondary), C (computed here), M (memory).
+    """
+
+    symbol: str
+    name: str
+    value: Decimal
+    unit: str
+    formula: str = ""
+    inputs: tuple[str, ...] = ()
+    source: str = ""
+    confidence: str = ""
+
+    def to_record(self) -> dict[str, Any]:
+        """The line as a document pins it."""
+        record: dict[str, Any] = {
+            "symbol": self.symbol,
+            "name": self.name,
+            "value": text_of(self.value),
+            "unit": self.unit,
+        }
+        for key in ("formula", "source", "confidence"):
+            if text := getattr(self, key):
+                record[key] = text
+        if self.inputs:
+            record["inputs"] = list(self.inputs)
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Line":
+        """The line that a document pinned."""
+        fields = dict(record)
+        fields["value"] = decimal_of(fields["value"], "value")
+        fields["inputs"] = tuple(fields.get("inputs", ()))
+        return cls(**fields)
+
+    def __str__(self) -> str:
+        """The line as a reader sees it."""
+        how = f" = {self.formula}" if self.formula else ""
+        return f"{self.symbol}{how} = {text_of(self.value)} {self.unit}  ({self.name})"
+
+
+@frozen(kw_only=True)
+class DeviceSteps:
+    """What a quantification took of one device, and what it left.
+
+    Attributes:
+        device: The device's id.
+        steps: Number of steps taken.
+        net_wh: Their net energy. [Wh]
+        gross_wh: Their gross energy, where it was recorded. [Wh]
+        claimed: Half-open intervals of the steps taken. [s since 1970-01-01 UTC]
+        gaps: Intervals without a reading, waived.
+        excluded: Intervals whose net is not positive (granular certificates only); they stay unclaimed.
+    """
+
+    device: str
+    steps: int
+    net_wh: int
+    gross_wh: int | None
+    claimed: tuple[Interval, ...]
+    gaps: tuple[Interval, ...] = ()
+    excluded: tuple[Interval, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """The steps as a document pins them."""
+        record: dict[str, Any] = {
+            "device": self.device,
+            "steps": self.steps,
+            "net_wh": self.net_wh,
+            "claimed": _intervals(self.claimed),
+        }
+        if self.gross_wh is not None:
+            record["gross_wh"] = self.gross_wh
+        for key in ("gaps", "excluded"):
+            if intervals := getattr(self, key):
+                record[key] = _intervals(intervals)
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "DeviceSteps":
+        """The steps that a document pinned."""
+        return cls(
+            device=record["device"],
+            steps=record["steps"],
+            net_wh=record["net_wh"],
+            gross_wh=record.get("gross_wh"),
+            claimed=_parsed(record["claimed"]),
+            gaps=_parsed(record.get("gaps", ())),
+            excluded=_parsed(record.get("excluded", ())),
+        )
+
+
+@frozen(kw_only=True)
+class Split:
+    """A step divided at a vintage boundary, in whole Wh, in proportion to seconds.
+
+    Attributes:
+        device: The device's id.
+        start_utc: Start of the step. [s since 1970-01-01 UTC]
+        end_utc: End of the step. [s since 1970-01-01 UTC]
+        parts: Energy of each vintage. [(year, Wh), ...]
+    """
+
+    device: str
+    start_utc: int
+    end_utc: int
+    parts: tuple[tuple[int, int], ...]
+
+    def to_record(self) -> dict[str, Any]:
+        """The split as a document pins it."""
+        return {
+            "device": self.device,
+            "start": instant_text(self.start_utc),
+            "end": instant_text(self.end_utc),
+            "parts": [{"vintage": year, "net_wh": wh} for year, wh in self.parts],
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Split":
+        """The split that a document pinned."""
+        return cls(
+            device=record["device"],
+            start_utc=instant_of(record["start"]),
+            end_utc=instant_of(record["end"]),
+            parts=tuple((part["vintage"], part["net_wh"]) for part in record["parts"]),
+        )
+
+
+@frozen(kw_only=True)
+class Quantification:
+    """What a project generated in a period, and what that amounts to, line by line.
+
+    Attributes:
+        project: The project's id.
+        period: The monitoring period.
+        unit: Unit of the amounts: ``tCO2e`` for credits, ``MWh`` or ``Wh`` for certificates.
+        methodology: Name and version, for credits.
+        factor_id: The emission factor, for credits.
+        waivers: What was waived.
+        steps: What was taken of each device.
+        splits: Steps divided at a vintage boundary.
+        lines: Every number, named.
+        amounts: What may be issued, exactly, a vintage each; negative where more was imported. [unit]
+    """
+
+    project: str
+    period: Period
+    unit: str
+    methodology: str | None = None
+    factor_id: str | None = None
+    waivers: tuple[Waiver, ...] = ()
+    steps: tuple[DeviceSteps, ...] = ()
+    splits: tuple[Split, ...] = ()
+    lines: tuple[Line, ...] = ()
+    amounts: tuple[tuple[int, Decimal], ...] = ()
+
+    @property
+    def amount(self) -> Decimal:
+        """Sum of the vintages' amounts, exact. [unit]"""
+        with arithmetic():
+            return plain(sum((amount for _, amount in self.amounts), Decimal(0)))
+
+    @property
+    def net_wh(self) -> int:
+        """Net energy of all steps taken. [Wh]"""
+        return sum(steps.net_wh for steps in self.steps)
+
+    @property
+    def emission_reductions(self) -> "Quantity[Decimal]":
+        """Emission reductions, exact; negative where the plants took more than they gave. [tCO2e]
+
+        Raises:
+            MethodologyError: The project certifies energy, not emission reductions.
+        """
+        if self.unit != "tCO2e":
+            raise MethodologyError(
+                f"project {self.project} certifies energy in {self.unit}, not emission reductions; read `.amount`"
+            )
+        return units.emissions(self.amount)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical record: what an issuance pins."""
+        return digest(self.to_bytes())
+
+    def line(self, symbol: str) -> Line:
+        """The line with this symbol.
+
+        Raises:
+            MethodologyError: There is none.
+        """
+        for line in self.lines:
+            if line.symbol == symbol:
+                return line
+        raise MethodologyError(
+            f"quantification of {self.project} has no line {symbol!r}; it has {', '.join(n.symbol for n in self.lines)}"
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """The whole quantification as a document pins it."""
+        record: dict[str, Any] = {
+            "project": self.project,
+            "period": self.period.to_record(),
+            "unit": self.unit,
+            "waivers": [{"name": item.name, "reason": item.reason} for item in self.waivers],
+            "steps": [item.to_record() for item in self.steps],
+            "splits": [item.to_record() for item in self.splits],
+            "lines": [item.to_record() for item in self.lines],
+            "amounts": [{"vintage": year, "amount": text_of(amount)} for year, amount in self.amounts],
+        }
+        if self.methodology is not None:
+            record["methodology"] = self.methodology
+        if self.factor_id is not None:
+            record["factor"] = self.factor_id
+        return record
+
+    def to_bytes(self) -> bytes:
+        """The canonical JSON of the record."""
+        return dumps(self.to_record())
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Quantification":
+        """The quantification that a document pinned."""
+        return cls(
+            project=record["project"],
+            period=Period.from_record(record["period"]),
+            unit=record["unit"],
+            methodology=record.get("methodology"),
+            factor_id=record.get("factor"),
+            waivers=tuple(Waiver(item["name"], item["reason"]) for item in record["waivers"]),
+            steps=tuple(DeviceSteps.from_record(item) for item in record["steps"]),
+            splits=tuple(Split.from_record(item) for item in record["splits"]),
+            lines=tuple(Line.from_record(item) for item in record["lines"]),
+            amounts=tuple((item["vintage"], decimal_of(item["amount"], "amount")) for item in record["amounts"]),
+        )
+
+    def __str__(self) -> str:
+        """The quantification as text, a line each."""
+        head = f"Quantification of {self.project}, {self.period}"
+        by = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
+        amounts = [f"vintage {year}: {text_of(amount)} {self.unit}" for year, amount in self.amounts]
+        return "\n".join([head, by, *map(str, self.lines), *amounts])

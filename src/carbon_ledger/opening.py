@@ -1,0 +1,95 @@
+"""Opening a ledger: the one module that joins a store, a clock and the rules."""
+
+import os
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from uuid import uuid4
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import NotALedgerError
+from carbon_ledger.ledger.commands import Clock
+from carbon_ledger.ledger.entries import Entry, recorded_text
+from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.rules import apply
+from carbon_ledger.ledger.state import Store
+from carbon_ledger.stores.memory import MemoryStore
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def software() -> str:
+    """The name and version of this library, as entry 0 has it."""
+    try:
+        return f"carbon-ledger {version('carbon-ledger')}"
+    except PackageNotFoundError:
+        return "carbon-ledger (not installed)"
+
+
+def open_ledger(
+    path: str | os.PathLike[str],
+    *,
+    ledger_id: str | None = None,
+    by: str = "local",
+    clock: Clock = _system_clock,
+    read_only: bool = False,
+    timeout_s: int = 5,
+) -> Ledger:
+    """Open a ledger file, or begin one.
+
+    Args:
+        path: The file, created if absent; ``":memory:"`` for a ledger that is not kept.
+        ledger_id: The ledger's id; a new ledger without one gets a random id. Where the file has
+            another, it is refused.
+        by: The actor of commands that name none.
+        clock: Tells the time, aware; for tests.
+        read_only: Open for reading alone, as an auditor does.
+        timeout_s: How long to wait for another process that writes. [s]
+
+    Raises:
+        NotALedgerError: The path is a directory, another kind of file, empty, or another ledger.
+        UnsupportedSchemaError: A newer version of this library wrote the file.
+        BrokenLogError: The file is damaged.
+        StoreLockedError: Another process holds the file for longer than the timeout.
+        StoreReadOnlyError: A new file cannot be written.
+        QuantityError: *ledger_id* is not usable.
+
+    Example:
+        >>> with open_ledger(":memory:", ledger_id="trial") as ledger:
+        ...     ledger.ledger_id, ledger.size
+        ('trial', 1)
+    """
+    if ledger_id is not None:
+        identifier(ledger_id, "ledger")
+    store = _store(path, read_only, timeout_s)
+    try:
+        if store.size() == 0:
+            if read_only:
+                raise NotALedgerError(f"{os.fspath(path)}: it has no entry; open it for writing to begin a ledger")
+            _begin(store, ledger_id or f"ledger-{uuid4().hex}", by, clock)
+        ledger = Ledger(store, clock=clock, by=by)
+        if ledger_id is not None and ledger.ledger_id != ledger_id:
+            raise NotALedgerError(f"{os.fspath(path)}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
+    except BaseException:
+        store.close()
+        raise
+    return ledger
+
+
+def _store(path: str | os.PathLike[str], read_only: bool, timeout_s: int) -> Store:
+    if os.fspath(path) == ":memory:":
+        return MemoryStore()
+    # SQLite is loaded where a file is opened, not where the library is imported.
+    from carbon_ledger.stores.sqlite import SqliteStore
+
+    return SqliteStore(path, read_only=read_only, timeout_s=timeout_s)
+
+
+def _begin(store: Store, ledger_id: str, by: str, clock: Clock) -> None:
+    with store.transaction():
+        if store.size():
+            return  # another process began it between our look and our lock
+        event = {"ledger": ledger_id, "policy": "open", "software": software()}
+        entry = Entry(n=0, at=recorded_text(clock()), by=by, type="ledger.opened", event=event)
+        store.append(entry.to_bytes(), apply(store.view(), entry))

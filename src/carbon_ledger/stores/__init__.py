@@ -1,0 +1,1 @@
+"""Stores: where entries and the rows derived from them live."""

@@ -1,0 +1,232 @@
+"""The plain values of every row: what a table's columns hold, the same in each store."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import astuple, frozen
+
+from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.exact import text_of
+from carbon_ledger.ledger.state import (
+    Accrual,
+    Balance,
+    Claim,
+    Issuance,
+    IssuedBatch,
+    KeyUse,
+    Piece,
+    Reading,
+    Registration,
+    Row,
+)
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Batch
+
+Values = tuple[Any, ...]
+
+
+@frozen
+class Table:
+    """A table: its columns with their SQL types, its key, and its rows from and to plain values."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    to_values: Callable[[Any], Values]
+    from_values: Callable[..., Row]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(column.split()[0] for column in self.columns)
+
+
+def _flat(row: Any) -> Values:
+    return astuple(row, recurse=False)
+
+
+def _accrual_values(row: Accrual) -> Values:
+    return (
+        row.project,
+        row.from_n,
+        text_of(row.carry),
+        row.vintage,
+        text_of(row.claimed),
+        row.adjustments,
+        row.counted,
+    )
+
+
+def _accrual(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Accrual:
+    return Accrual(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
+
+
+def _issuance_values(row: Issuance) -> Values:
+    amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts]).decode()
+    return (*_flat(row)[:7], amounts, row.counted, int(row.voided))
+
+
+def _issuance(*values: Any) -> Issuance:
+    amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
+    n, from_n, project, start, end, account, quantification = values[:7]
+    return Issuance(n, from_n, project, start, end, account, quantification, amounts, values[8], bool(values[9]))
+
+
+def _batch_values(row: IssuedBatch) -> Values:
+    item = row.batch
+    return (
+        item.batch_id,
+        row.n,
+        item.project,
+        item.instrument,
+        item.vintage,
+        item.count,
+        item.account,
+        item.production.start_utc,
+        item.production.end_utc,
+        item.expires_utc,
+        item.device,
+    )
+
+
+def _batch(*values: Any) -> IssuedBatch:
+    batch_id, n, project, instrument, vintage, count, account, start, end, expires, device = values
+    return IssuedBatch(
+        n,
+        Batch(
+            batch_id=batch_id,
+            project=project,
+            instrument=instrument,
+            vintage=vintage,
+            count=count,
+            account=account,
+            production=Period(start, end),
+            expires_utc=expires,
+            device=device,
+        ),
+    )
+
+
+_TEXT, _INTEGER = "text not null", "integer not null"
+
+TABLES: Final[Mapping[type, Table]] = {
+    Registration: Table(
+        "registration", (f"kind {_TEXT}", f"id {_TEXT}", f"n {_INTEGER}"), ("kind", "id"), _flat, Registration
+    ),
+    Reading: Table(
+        "reading",
+        (
+            f"device {_TEXT}",
+            f"start_utc {_INTEGER}",
+            f"end_utc {_INTEGER}",
+            f"step_s {_INTEGER}",
+            f"net_wh {_INTEGER}",
+            "gross_wh integer",
+            f"source_n {_INTEGER}",
+            f"from_n {_INTEGER}",
+            "to_n integer",
+        ),
+        ("device", "start_utc", "from_n"),
+        _flat,
+        Reading,
+    ),
+    Claim: Table(
+        "claim",
+        (
+            f"device {_TEXT}",
+            f"start_utc {_INTEGER}",
+            f"end_utc {_INTEGER}",
+            f"issuance_n {_INTEGER}",
+            f"from_n {_INTEGER}",
+            "to_n integer",
+        ),
+        ("device", "start_utc", "from_n"),
+        _flat,
+        Claim,
+    ),
+    Accrual: Table(
+        "accrual",
+        (
+            f"project {_TEXT}",
+            f"from_n {_INTEGER}",
+            f"carry {_TEXT}",
+            "vintage integer",
+            f"claimed {_TEXT}",
+            f"adjustments {_INTEGER}",
+            f"counted {_INTEGER}",
+        ),
+        ("project", "from_n"),
+        _accrual_values,
+        _accrual,
+    ),
+    Issuance: Table(
+        "issuance",
+        (
+            f"n {_INTEGER}",
+            f"from_n {_INTEGER}",
+            f"project {_TEXT}",
+            f"start_utc {_INTEGER}",
+            f"end_utc {_INTEGER}",
+            f"account {_TEXT}",
+            f"quantification {_TEXT}",
+            f"amounts {_TEXT}",
+            f"counted {_INTEGER}",
+            f"voided {_INTEGER}",
+        ),
+        ("n", "from_n"),
+        _issuance_values,
+        _issuance,
+    ),
+    IssuedBatch: Table(
+        "batch",
+        (
+            f"batch_id {_TEXT}",
+            f"n {_INTEGER}",
+            f"project {_TEXT}",
+            f"instrument {_TEXT}",
+            f"vintage {_INTEGER}",
+            f"count {_INTEGER}",
+            f"account {_TEXT}",
+            f"start_utc {_INTEGER}",
+            f"end_utc {_INTEGER}",
+            "expires_utc integer",
+            "device text",
+        ),
+        ("batch_id",),
+        _batch_values,
+        _batch,
+    ),
+    Piece: Table(
+        "piece",
+        (
+            f"batch_id {_TEXT}",
+            f"first {_INTEGER}",
+            f"last {_INTEGER}",
+            f"account {_TEXT}",
+            f"state {_TEXT}",
+            f"from_n {_INTEGER}",
+        ),
+        ("batch_id", "first", "from_n"),
+        _flat,
+        Piece,
+    ),
+    Balance: Table(
+        "balance",
+        (
+            f"account {_TEXT}",
+            f"instrument {_TEXT}",
+            f"from_n {_INTEGER}",
+            f"active {_INTEGER}",
+            f"retired {_INTEGER}",
+            f"cancelled {_INTEGER}",
+            f"withdrawn {_INTEGER}",
+        ),
+        ("account", "instrument", "from_n"),
+        _flat,
+        Balance,
+    ),
+    KeyUse: Table("key_use", (f"key {_TEXT}", f"n {_INTEGER}"), ("key",), _flat, KeyUse),
+}
+
+BY_NAME: Final[Mapping[str, Table]] = {table.name: table for table in TABLES.values()}

@@ -1,0 +1,49 @@
+"""The SQLite schema: STRICT tables made from the columns, their indexes, and the guards of the log."""
+
+from typing import Final
+
+from carbon_ledger.stores.columns import TABLES, Table
+
+APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the file's header, so that `file` and we know our own
+SCHEMA_VERSION: Final = 1
+
+_GUARDS: Final = """
+create table entry (n integer primary key, leaf blob not null, data blob not null) strict;
+create trigger entry_in_order before insert on entry
+when new.n is not (select coalesce(max(n) + 1, 0) from entry)
+begin select raise(abort, 'entries are numbered without gaps'); end;
+create trigger entry_never_edited before update on entry
+begin select raise(abort, 'entries are never edited'); end;
+create trigger entry_never_deleted before delete on entry
+begin select raise(abort, 'entries are never deleted'); end;
+"""
+
+_INDEXES: Final = """
+create index claim_issuance on claim (issuance_n);
+create index issuance_project on issuance (project, n, from_n);
+create index batch_issuance on batch (n);
+create index piece_account on piece (account, batch_id, first, from_n);
+create index balance_time on balance (account, from_n);
+"""
+
+
+def _create(table: Table) -> str:
+    columns = ", ".join(table.columns)
+    return f"create table {table.name} ({columns}, primary key ({', '.join(table.key)})) strict, without rowid;"
+
+
+def statements() -> list[str]:
+    """The statements that make an empty ledger file, one by one."""
+    script = "\n".join([_GUARDS, *map(_create, TABLES.values()), _INDEXES])
+    parts: list[str] = []
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if line.endswith(";") and ("create trigger" not in pending or line.endswith("end;")):
+            parts.append(pending.strip())
+            pending = ""
+    return [
+        f"pragma application_id = {APPLICATION_ID}",
+        f"pragma user_version = {SCHEMA_VERSION}",
+        *parts,
+    ]

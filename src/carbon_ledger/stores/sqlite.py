@@ -1,0 +1,287 @@
+"""The embedded store: one SQLite file, through the standard library.
+
+The rollback journal (TRUNCATE) with `synchronous=FULL` is chosen over WAL: SQLite 3.7.0 to 3.51.2 can
+corrupt a WAL database when two connections write or checkpoint together.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NoReturn
+
+from carbon_ledger.errors import (
+    BrokenLogError,
+    NotALedgerError,
+    StoreError,
+    StoreFullError,
+    StoreLockedError,
+    StoreReadOnlyError,
+    UnsupportedSchemaError,
+)
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.state import Row
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from carbon_ledger.stores.sqlite_view import SqliteView
+
+_PRAGMAS: Final = (
+    "pragma page_size = 2048",
+    "pragma journal_mode = truncate",
+    "pragma synchronous = full",
+    "pragma recursive_triggers = on",
+    "pragma trusted_schema = off",
+    "pragma cell_size_check = on",
+)
+_CACHED_ENTRIES: Final = 256
+_INSERTS: Final = {
+    kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
+}
+
+
+def _raise(error: sqlite3.Error, path: str) -> NoReturn:
+    """Say in this library's words what SQLite said."""
+    code = getattr(error, "sqlite_errorname", "") or ""
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        raise StoreLockedError(
+            f"{path}: another process holds the ledger; wait for it, or open with a longer timeout_s"
+        ) from None
+    if code.startswith("SQLITE_READONLY"):
+        raise StoreReadOnlyError(f"{path}: the ledger cannot be written; check the file's permissions") from None
+    if code.startswith("SQLITE_FULL"):
+        raise StoreFullError(f"{path}: no room left; nothing of this command was written") from None
+    if code.startswith("SQLITE_NOTADB"):
+        raise NotALedgerError(f"{path}: not a ledger file (not an SQLite database)") from None
+    if code.startswith("SQLITE_CORRUPT"):
+        raise BrokenLogError(f"{path}: the file is damaged ({error}); restore it from a copy") from None
+    if code.startswith("SQLITE_CANTOPEN"):
+        raise NotALedgerError(f"{path}: cannot be opened ({error})") from None
+    raise StoreError(f"{path}: {error}") from None
+
+
+class _Translated:
+    """Turns every sqlite3 error inside the block into one of ours."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Translate the error, if there is one."""
+        if isinstance(error, sqlite3.Error):
+            _raise(error, self._path)
+
+
+def _checked_path(path: Path, read_only: bool) -> bool:
+    """Whether the file is new; refuse what can be no ledger before SQLite touches it."""
+    if path.is_dir():
+        raise NotALedgerError(f"{path}: a directory, expected a ledger file")
+    if not path.exists():
+        if read_only:
+            raise NotALedgerError(f"{path}: no such file")
+        if not path.parent.is_dir():
+            raise NotALedgerError(f"{path}: the directory {path.parent} does not exist")
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+    if not head:
+        raise NotALedgerError(
+            f"{path}: the file is empty. A ledger was cut off here, or never begun: "
+            "restore it from a copy, or delete the file to begin a new ledger"
+        )
+    if head != b"SQLite format 3\0":
+        raise NotALedgerError(f"{path}: not a ledger file (it begins with {head!r})")
+    return False
+
+
+class SqliteStore:
+    """A ledger file.
+
+    Args:
+        path: The file; created if absent.
+        read_only: Open for reading alone.
+        timeout_s: How long to wait for another process. [s]
+
+    Raises:
+        NotALedgerError: The path is a directory, another kind of file, or empty.
+        UnsupportedSchemaError: A newer version of this library wrote the file.
+        BrokenLogError: The file is damaged.
+        StoreLockedError: Another process holds it for longer than the timeout.
+        StoreReadOnlyError: A new file cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False, timeout_s: int = 5) -> None:
+        self.path = Path(path)
+        self.read_only = read_only
+        self._translated = _Translated(str(self.path))
+        self._decoded: dict[int, Entry] = {}
+        self._depth = 0
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        new = _checked_path(self.path, read_only)
+        with self._translated:
+            mode = "ro" if read_only else "rwc"
+            self._connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode={mode}", uri=True, timeout=timeout_s, isolation_level=None
+            )
+        try:
+            self._prepare(new)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, new: bool) -> None:
+        with self._translated:
+            for pragma in _PRAGMAS:
+                self._connection.execute(pragma)
+            if new:
+                self._create()
+            application = self._connection.execute("pragma application_id").fetchone()[0]
+            version = self._connection.execute("pragma user_version").fetchone()[0]
+            if application != APPLICATION_ID:
+                raise NotALedgerError(f"{self.path}: an SQLite database, but not a ledger of this library")
+            if version > SCHEMA_VERSION:
+                raise UnsupportedSchemaError(
+                    f"{self.path}: schema {version}, this version reads up to {SCHEMA_VERSION}: "
+                    "install a newer carbon-ledger"
+                )
+            self._connection.execute("select n from entry limit 1").fetchone()
+        pages = self._connection.execute("pragma page_count").fetchone()[0]
+        size = self._connection.execute("pragma page_size").fetchone()[0]
+        if self.path.stat().st_size < pages * size:
+            raise BrokenLogError(
+                f"{self.path}: cut off at {self.path.stat().st_size} of {pages * size} bytes; restore it from a copy"
+            )
+
+    def _create(self) -> None:
+        self._connection.execute("begin immediate")
+        for statement in statements():
+            self._connection.execute(statement)
+        self._connection.execute("commit")
+
+    def size(self) -> int:
+        """How many entries the log has."""
+        with self._translated:
+            return int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
+
+    def view(self, size: int | None = None) -> SqliteView:
+        """The state after *size* entries; all of them by default."""
+        return SqliteView(self, self.size() if size is None else size)
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1."""
+        return self._column("data", start, stop)
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The stored leaf hashes of entries start..stop-1."""
+        return self._column("leaf", start, stop)
+
+    def _column(self, name: str, start: int, stop: int) -> Iterator[bytes]:
+        # In short slices: an open read transaction would lock writers out.
+        while start < stop:
+            end = min(stop, start + _CACHED_ENTRIES)
+            for (value,) in self.select(f"select {name} from entry where n >= ? and n < ? order by n", (start, end)):
+                yield bytes(value)
+            start = end
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; inside another one, a part of it that can be undone alone.
+
+        Raises:
+            StoreLockedError: Another process writes for longer than the timeout.
+            StoreReadOnlyError: The file cannot be written.
+            StoreFullError: There is no room left.
+        """
+        begin, commit, undo = ("begin immediate", "commit", "rollback")
+        if self._depth:
+            mark = f"level_{self._depth}"
+            begin, commit, undo = f"savepoint {mark}", f"release {mark}", f"rollback to {mark}"
+        elif self.read_only:
+            raise StoreReadOnlyError(f"{self.path}: opened with read_only=True; open it for writing to record")
+        with self._translated:
+            self._connection.execute(begin)
+        self._depth += 1
+        try:
+            yield
+            with self._translated:
+                self._connection.execute(commit)
+        except BaseException:
+            self._decoded.clear()
+            # SQLite has rolled back by itself after some errors (disk full, I/O).
+            if self._connection.in_transaction:
+                self._connection.execute(undo)
+            raise
+        finally:
+            self._depth -= 1
+
+    def append(self, data: bytes, rows: Sequence[Row]) -> None:
+        """Write one entry and its rows.
+
+        Raises:
+            StoreError: Outside of a transaction, or the file cannot take it.
+        """
+        if self._depth == 0:
+            raise StoreError("append needs a transaction")
+        with self._translated:
+            execute = self._connection.execute
+            execute("insert into entry select coalesce(max(n) + 1, 0), ?, ? from entry", (leaf_hash(data), data))
+            for row in rows:
+                table = TABLES[type(row)]
+                values = table.to_values(row)
+                if getattr(row, "to_n", None) is None:
+                    execute(_INSERTS[type(row)], values)
+                else:
+                    key = tuple(values[table.names.index(name)] for name in table.key)
+                    where = " and ".join(f"{name} = ?" for name in table.key)
+                    execute(f"update {table.name} set to_n = ? where {where}", (values[-1], *key))
+
+    def rows(self, table: str) -> Iterator[Values]:
+        """Every row of a table as plain values, in the order of its key."""
+        spec = BY_NAME[table]
+        yield from self.select(f"select {', '.join(spec.names)} from {table} order by {', '.join(spec.key)}")
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
+        """The rows of a query."""
+        with self._translated:
+            return self._connection.execute(sql, values).fetchall()
+
+    def decoded(self, n: int) -> Entry:
+        """Entry *n*, decoded; the newest few are kept.
+
+        Raises:
+            BrokenLogError: The file's entry is not one.
+        """
+        if n not in self._decoded:
+            rows = self.select("select data from entry where n = ?", (n,))
+            if not rows:
+                raise BrokenLogError(f"{self.path}: entry {n} is missing")
+            if len(self._decoded) >= _CACHED_ENTRIES:
+                self._decoded.pop(next(iter(self._decoded)))
+            self._decoded[n] = Entry.from_bytes(bytes(rows[0][0]))
+        return self._decoded[n]
+
+    def scratch(self) -> "SqliteStore":
+        """A new empty ledger file in a temporary directory, removed when it is closed."""
+        directory = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
+        store = SqliteStore(Path(directory.name) / "replay.db")
+        store._temporary = directory
+        store._connection.execute("pragma synchronous = off")
+        return store
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._translated:
+            self._connection.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()

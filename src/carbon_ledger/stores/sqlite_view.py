@@ -1,0 +1,180 @@
+"""The state of a ledger file after some of its entries: an index seek a question."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from carbon_ledger.errors import StoreError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.state import Accrual, Balance, Claim, Issuance, IssuedBatch, Piece, Reading
+from carbon_ledger.stores.columns import BY_NAME, Values
+
+_LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
+
+
+class Source(Protocol):
+    """What the view needs of its store."""
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
+        """The rows of a query."""
+
+    def decoded(self, n: int) -> Entry:
+        """Entry *n*, decoded."""
+
+
+class SqliteView:
+    """The state of a SQLite store after its first *size* entries."""
+
+    def __init__(self, store: Source, size: int) -> None:
+        self._store = store
+        self.size = size
+
+    def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
+        spec = BY_NAME[table]
+        found = self._store.select(f"select {', '.join(spec.names)} from {table} {rest}", values)
+        return [spec.from_values(*row) for row in found]
+
+    def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
+        rows = self._rows(table, f"{rest} limit 1", values)
+        return rows[0] if rows else None
+
+    def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
+        # Live rows of a device never overlap, so at most one that begins earlier reaches into the time.
+        size = self.size
+        before = self._rows(
+            table,
+            f"where device = ? and start_utc < ? and {_LIVE} order by start_utc desc limit 1",
+            (device, start_utc, size, size),
+        )
+        inside = self._rows(
+            table,
+            f"where device = ? and start_utc >= ? and start_utc < ? and {_LIVE} order by start_utc",
+            (device, start_utc, end_utc, size, size),
+        )
+        return [row for row in before if row.end_utc > start_utc] + inside
+
+    def entry(self, n: int) -> Entry:
+        """Entry *n*, decoded.
+
+        Raises:
+            StoreError: The view does not see it.
+        """
+        if not 0 <= n < self.size:
+            raise StoreError(f"entry {n}: this view has entries 0 to {self.size - 1}")
+        return self._store.decoded(n)
+
+    def registration(self, kind: str, name: str) -> int | None:
+        """Number of the entry that registered this id."""
+        row = self._one("registration", "where kind = ? and id = ? and n < ?", (kind, name, self.size))
+        return None if row is None else int(row.n)
+
+    def registrations(self, kind: str) -> Sequence[str]:
+        """All ids of a kind, in order of registration."""
+        return [row.id for row in self._rows("registration", "where kind = ? and n < ? order by n", (kind, self.size))]
+
+    def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Live runs that overlap [start, end), in time order."""
+        return self._live("reading", device, start_utc, end_utc)
+
+    def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Live and superseded runs that overlap [start, end), by start and age."""
+        return self._rows(
+            "reading",
+            "where device = ? and start_utc < ? and end_utc > ? and from_n < ? order by start_utc, from_n",
+            (device, end_utc, start_utc, self.size),
+        )
+
+    def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Live claims that overlap [start, end), in time order."""
+        return self._live("claim", device, start_utc, end_utc)
+
+    def claims_of(self, issuance_n: int) -> Sequence[Claim]:
+        """Live claims of an issuance, by device and time."""
+        return self._rows(
+            "claim",
+            f"where issuance_n = ? and {_LIVE} order by device, start_utc, from_n",
+            (issuance_n, self.size, self.size),
+        )
+
+    def accrual(self, project: str) -> Accrual | None:
+        """The project's carry, none before its first issuance."""
+        row: Accrual | None = self._one(
+            "accrual", "where project = ? and from_n < ? order by from_n desc", (project, self.size)
+        )
+        return row
+
+    def issuance(self, n: int) -> Issuance | None:
+        """The issuance of entry *n* as it stands."""
+        row: Issuance | None = self._one("issuance", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
+        return row
+
+    def issuances(self, project: str) -> Sequence[Issuance]:
+        """A project's issuances as they stand, in order."""
+        rows = self._rows("issuance", "where project = ? and from_n < ? order by n, from_n", (project, self.size))
+        return list({row.n: row for row in rows}.values())
+
+    def batch(self, batch_id: str) -> IssuedBatch | None:
+        """A batch by its id."""
+        row: IssuedBatch | None = self._one("batch", "where batch_id = ? and n < ?", (batch_id, self.size))
+        return row
+
+    def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
+        """The batches of an issuance, by vintage."""
+        return self._rows("batch", "where n = ? and n < ? order by vintage", (issuance_n, self.size))
+
+    def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
+        """The current pieces that overlap serials first..last, in order, whole."""
+        # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
+        start = self._one(
+            "piece",
+            "where batch_id = ? and first <= ? and from_n < ? order by first desc, from_n desc",
+            (batch_id, first, self.size),
+        )
+        if start is None:
+            return []
+        rows = self._rows(
+            "piece",
+            "where batch_id = ? and first >= ? and first <= ? and from_n < ? order by first, from_n",
+            (batch_id, start.first, last, self.size),
+        )
+        return list({row.first: row for row in rows}.values())
+
+    def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
+        """Every piece the batch ever had."""
+        return self._rows("piece", "where batch_id = ? and from_n < ? order by first, from_n", (batch_id, self.size))
+
+    def holdings(self, account: str) -> Sequence[Piece]:
+        """The current pieces of an account, by batch and serial."""
+        return self._rows(
+            "piece",
+            "as held where account = ? and from_n < ? and not exists (select 1 from piece as newer "
+            "where newer.batch_id = held.batch_id and newer.first = held.first "
+            "and newer.from_n > held.from_n and newer.from_n < ?) order by batch_id, first",
+            (account, self.size, self.size),
+        )
+
+    def balances(self, account: str) -> Sequence[Balance]:
+        """The account's current totals, an instrument each."""
+        rows = self._rows(
+            "balance", "where account = ? and from_n < ? order by instrument, from_n", (account, self.size)
+        )
+        return list({row.instrument: row for row in rows}.values())
+
+    def balance(self, account: str, instrument: str) -> Balance | None:
+        """The account's current totals of one instrument."""
+        row: Balance | None = self._one(
+            "balance",
+            "where account = ? and instrument = ? and from_n < ? order by from_n desc",
+            (account, instrument, self.size),
+        )
+        return row
+
+    def movements(self, account: str) -> Sequence[Balance]:
+        """Every total the account ever had, oldest first."""
+        return self._rows(
+            "balance", "where account = ? and from_n < ? order by from_n, instrument", (account, self.size)
+        )
+
+    def key_use(self, key: str) -> int | None:
+        """Number of the first entry of the command that used this key."""
+        row = self._one("key_use", "where key = ? and n < ?", (key, self.size))
+        return None if row is None else int(row.n)

@@ -1,0 +1,359 @@
+"""Amounts at the door and on the way out: the one module that knows pint.
+
+Going in, an amount is text such as ``"18600 MWh"`` or a pint quantity of any registry with an int or
+Decimal magnitude; it is read through our own list of exact spellings and becomes an exact number.
+Coming out, it is a quantity of our registry. pint is loaded when the first quantity is made, not before:
+reading text never needs it. No result depends on the caller's Decimal context.
+"""
+
+import decimal
+import functools
+import threading
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from carbon_ledger import _unit_table as table
+from carbon_ledger.errors import InexactNumberError, QuantityError
+from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, decimal_of, text_of
+
+if TYPE_CHECKING:
+    import pint
+
+# pint divides where it converts units that we do not list, so that Inexact cannot be trapped here.
+_WIDE: Final = CONTEXT.copy()
+_WIDE.traps[decimal.Inexact] = False
+
+_BUILDING: Final = threading.Lock()
+
+
+def energy_wh(value: object, name: str, *, rounding: Rounding | None = None) -> int:
+    """Read an energy as whole watt-hours.
+
+    Args:
+        value: The energy; may be negative. [energy: text or quantity; kWh, MWh, GJ, ...]
+        name: What the energy is, for the message.
+        rounding: How to round what is finer than a Wh; its places must be 0. None: refuse it.
+
+    Returns:
+        The same energy. [Wh]
+
+    Raises:
+        InexactNumberError: It is finer than 1 Wh and no rounding is named, or its number is a float.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit, or the unit measures something else.
+        QuantityError: It is no amount at all, or *rounding* keeps places.
+
+    Example:
+        >>> energy_wh("1.005 kWh", "net"), energy_wh("-70 GWh", "net")
+        (1005, -70000000000)
+    """
+    number, unit = table.take(value, name, table.ENERGY)
+    amount = Fraction(number) * unit.size
+    if rounding is None:
+        return _whole(amount, name, table.ENERGY)
+    if rounding.places != 0:
+        raise QuantityError(f"{name}: {rounding}: energy is kept in whole Wh, so the rounding needs places=0")
+    with arithmetic():
+        return int(rounding.apply(amount))
+
+
+def power_w(value: object, name: str) -> int:
+    """Read a power as whole watts.
+
+    Args:
+        value: The power. [power: text or quantity; kW, MW, ...]
+        name: What the power is, for the message.
+
+    Returns:
+        The same power. [W]
+
+    Raises:
+        InexactNumberError: It is finer than 1 W, or its number is a float.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit, or the unit measures something else.
+        QuantityError: It is no amount at all.
+
+    Example:
+        >>> power_w("8.33 MW", "capacity")
+        8330000
+    """
+    number, unit = table.take(value, name, table.POWER)
+    return _whole(Fraction(number) * unit.size, name, table.POWER)
+
+
+def duration_s(value: object, name: str) -> int:
+    """Read a duration as whole seconds.
+
+    A day is 24 hours here. A local day may have 23 or 25: give a period where days are meant.
+
+    Args:
+        value: The duration, above zero. [duration: text, quantity or timedelta; s, min, hour, ...]
+        name: What the duration is, for the message.
+
+    Returns:
+        The same duration. [s]
+
+    Raises:
+        InexactNumberError: It is finer than 1 s, or its number is a float.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit, or the unit measures something else.
+        QuantityError: It is not above zero, or no duration at all.
+
+    Example:
+        >>> duration_s("15 min", "step")
+        900
+    """
+    if isinstance(value, timedelta):
+        microseconds = (value.days * 86_400 + value.seconds) * 10**6 + value.microseconds
+        amount = Fraction(microseconds, 10**6)
+    else:
+        number, unit = table.take(value, name, table.DURATION)
+        amount = Fraction(number) * unit.size
+    seconds = _whole(amount, name, table.DURATION)
+    if seconds <= 0:
+        raise QuantityError(f'{name}: {seconds} s is no duration; it must be above zero, e.g. "1 hour"')
+    return seconds
+
+
+def area_m2(value: object, name: str) -> Decimal:
+    """Read an area as square metres.
+
+    Args:
+        value: The area. [area: text or quantity; m2, ha, km2]
+        name: What the area is, for the message.
+
+    Returns:
+        The same area, exactly. [m2]
+
+    Raises:
+        InexactNumberError: Its number is a float, or the result has more than 100 digits.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit, or the unit measures something else.
+        QuantityError: It is no amount at all.
+
+    Example:
+        >>> area_m2("2.5 km2", "reservoir area")
+        Decimal('2500000')
+    """
+    number, unit = table.take(value, name, table.AREA)
+    return _decimal(Fraction(number) * unit.size, name, "m2")
+
+
+def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
+    """Express an emission factor in tonnes per MWh.
+
+    Whether the tonnes are of CO2 or of CO2e does not change the number: the factor's record says it.
+
+    Args:
+        value: The factor's number, in *unit*.
+        unit: Mass of gas per energy, in an exact spelling: ``tCO2e/MWh``, ``gCO2/kWh``, ``lb/MWh``, ...
+        name: What the factor is, for the message.
+
+    Returns:
+        The same factor, exactly. [t/MWh]
+
+    Raises:
+        InexactNumberError: *value* is a float, or the result has more than 100 digits.
+        UnknownUnitError: *unit* is not on the list of spellings.
+        QuantityError: *value* is no number.
+
+    Source:
+        The pound is 0.45359237 kg by the international agreement of 1959. [M]
+
+    Example:
+        >>> intensity_t_per_mwh(Decimal("384"), "gCO2e/kWh", "factor")
+        Decimal('0.384')
+    """
+    number = decimal_of(value, name)
+    return _decimal(Fraction(number) * table.intensity_of(unit, name), name, "t/MWh")
+
+
+def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> "pint.Quantity[Decimal]":
+    """Convert an amount to another unit of the same kind, exactly.
+
+    Args:
+        value: The amount. [text or quantity of any registry]
+        unit: The unit to convert to, in an exact spelling.
+        rounding: How to round the result. None: refuse a result that does not end.
+
+    Returns:
+        The amount in *unit*, a quantity of our registry.
+
+    Raises:
+        InexactNumberError: The result does not end within 100 digits and no rounding is named, or the
+            number is a float.
+        UnknownUnitError: A unit is not on the list of spellings.
+        UnitMismatchError: The amount has no unit, or the two units measure different things.
+        QuantityError: *value* is no amount at all.
+
+    Example:
+        >>> print(convert("36 GJ", "MWh"), convert("1 GJ", "kWh", rounding=Rounding("floor", places=3)))
+        10 MWh 277.777 kWh
+    """
+    target = table.unit_of(unit, "unit")
+    number, source = table.take(value, "value", target.kind)
+    amount = Fraction(number) * source.size / target.size
+    if rounding is None:
+        return _quantity(_decimal(amount, "value", unit), target)
+    with arithmetic():
+        rounded = rounding.apply(amount)
+    return _quantity(rounded, target)
+
+
+def quantity(value: object) -> "pint.Quantity[Decimal]":
+    """Read an amount of any kind on the list as a quantity of our registry, in the unit it was given in.
+
+    Args:
+        value: The amount. [text or quantity of any registry]
+
+    Returns:
+        The same amount, its magnitude a Decimal.
+
+    Raises:
+        InexactNumberError: Its number is a float, or has more than 60 digits.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit.
+        QuantityError: It is no amount at all.
+
+    Example:
+        >>> print(quantity("18600 MWh") + quantity("1.5 GWh"))
+        20100 MWh
+    """
+    return _quantity(*table.take(value, "value", None))
+
+
+def energy(wh: int) -> "pint.Quantity[Decimal]":
+    """Make the quantity that stands for a whole number of watt-hours.
+
+    Args:
+        wh: The energy. [Wh]
+
+    Returns:
+        The same energy in MWh, exactly.
+
+    Raises:
+        InexactNumberError: *wh* is a float, or has more than 60 digits.
+        QuantityError: *wh* is no number.
+
+    Example:
+        >>> print(energy(18_600_500_000))
+        18600.5 MWh
+    """
+    with arithmetic():
+        megawatt_hours = decimal_of(wh, "wh") / 10**6
+    return _quantity(megawatt_hours, table.UNITS["MWh"])
+
+
+def emissions(t: Decimal) -> "pint.Quantity[Decimal]":
+    """Make the quantity that stands for an amount of CO2e.
+
+    Args:
+        t: The amount. [tCO2e]
+
+    Returns:
+        The same amount, exactly.
+
+    Raises:
+        InexactNumberError: *t* is a float, or has more than 60 digits.
+        QuantityError: *t* is no number.
+
+    Example:
+        >>> print(emissions(Decimal("26880")))
+        26880 tCO2e
+    """
+    return _quantity(decimal_of(t, "t"), table.UNITS["tCO2e"])
+
+
+def registry() -> "pint.UnitRegistry[Decimal]":
+    """Give the one pint registry whose quantities this library returns, built when first asked for.
+
+    Its definitions are pint's, plus CO2e as a dimension of its own. Read text with `quantity`, not with the
+    registry: pint itself reads ``"2,5 MWh"`` as 25 MWh. To unpickle quantities, pass it to
+    `pint.set_application_registry`.
+
+    Returns:
+        The same object on every call, in every thread.
+
+    Example:
+        >>> registry() is registry()
+        True
+    """
+    with _BUILDING:
+        return _built()
+
+
+def _whole(amount: Fraction, name: str, kind: table.Kind) -> int:
+    if amount.denominator != 1:
+        below = amount.numerator // amount.denominator
+        raise InexactNumberError(
+            f"{name}: {kind.name} is kept in whole {kind.base}, and it lies between {below} and {below + 1}; "
+            'give a whole number, or where a rounding is taken name it: Rounding("floor", places=0)'
+        )
+    return amount.numerator
+
+
+def _decimal(amount: Fraction, name: str, unit: str) -> Decimal:
+    try:
+        return _quotient(amount)
+    except InexactNumberError:
+        raise InexactNumberError(
+            f"{name}: the amount has no exact decimal number of {unit} within 100 digits; "
+            'name a rounding, e.g. Rounding("floor", places=3)'
+        ) from None
+
+
+def _quotient(amount: Fraction) -> Decimal:
+    with arithmetic():
+        return Decimal(amount.numerator) / Decimal(amount.denominator)
+
+
+def _quantity(number: Decimal, unit: table.Unit) -> "pint.Quantity[Decimal]":
+    return registry().Quantity(number, unit.name)
+
+
+def _converted(
+    value: object, source: Iterable[tuple[str, object]], target: Iterable[tuple[str, object]]
+) -> Decimal | None:
+    """Convert by our own exact table, or give None where it does not know how."""
+    if not isinstance(value, int | Decimal):
+        return None
+    try:
+        number = decimal_of(value, "value")
+        old, new = table.product_of(source, "value"), table.product_of(target, "value")
+        return _quotient(Fraction(number) * old.size / new.size) if old.kind == new.kind else None
+    except QuantityError:
+        return None
+
+
+@functools.cache
+def _built() -> "pint.UnitRegistry[Decimal]":
+    """Build the registry; called under a lock, since a cache alone may build twice."""
+    import pint
+    from pint.util import to_units_container
+
+    class ExactRegistry(pint.UnitRegistry[Decimal]):
+        """pint's registry, converting whatever the caller's Decimal context is."""
+
+        def convert(self, value: Any, src: Any, dst: Any, inplace: bool = False, **ctx_kwargs: Any) -> Any:
+            """Convert exactly where our table can, else by pint in 100 digits."""
+            with decimal.localcontext(_WIDE):
+                source, target = to_units_container(src, self), to_units_container(dst, self)
+                exact = None if source == target else _converted(value, source.items(), target.items())
+                if exact is not None:
+                    return exact
+                return super().convert(value, source, target, inplace, **ctx_kwargs)
+
+    with decimal.localcontext(_WIDE):
+        built = ExactRegistry(non_int_type=Decimal)
+        built.define("carbon_dioxide_equivalent = [carbon_dioxide_equivalent] = CO2e")
+        for unit in {unit.name: unit for unit in table.UNITS.values()}.values():
+            if unit.kind is table.EMISSIONS:
+                grams = text_of(_quotient(unit.size * 10**6))
+                built.define(f"{unit.name} = {grams} * gram * carbon_dioxide_equivalent")
+            # pint keeps the first factor it computes for ever: let that one be exact.
+            built.get_base_units(unit.name)
+        built.formatter.default_format = "~"
+    return built

@@ -1,0 +1,54 @@
+"""Waivers: a refusal that somebody lifts by name, with a reason that stays in the log for ever."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import WaiverError
+
+WAIVABLE: Final = {
+    "gap": "time inside the period has no reading; it counts zero and is listed",
+    "straddling-step": "a step crosses a vintage boundary; it is split in proportion to seconds",
+    "expired-factor": "the factor's validity does not cover the period",
+    "factor-region": "the factor is for another region than the devices' grid",
+    "factor-method": "the factor was not made by the tool that the methodology prescribes",
+    "factor-kind": "the factor is of a kind that the purpose does not admit",
+}
+
+ASSUMPTION: Final = re.compile(r"assumption/[a-z0-9][a-z0-9-]{0,62}")
+
+
+@frozen
+class Waiver:
+    """One refusal lifted, or one assumption declared.
+
+    Args:
+        name: A name in `WAIVABLE`, or ``assumption/...`` for what no rule checks but a reader must know.
+        reason: Why, in words that an auditor will read.
+
+    Raises:
+        WaiverError: The name is neither, or the reason is empty.
+
+    Example:
+        >>> Waiver("gap", "the feeder was down on 14 May, report 77").name
+        'gap'
+    """
+
+    name: str
+    reason: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a waiver that waives nothing."""
+        if self.name not in WAIVABLE and not ASSUMPTION.fullmatch(self.name):
+            raise WaiverError(
+                f"waiver {self.name!r}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
+            )
+        if not isinstance(self.reason, str) or not self.reason.strip():
+            raise WaiverError(f"waiver {self.name!r} gives no reason: say why, an auditor will read it")
+
+
+def waived(name: str, waivers: Iterable[Waiver]) -> bool:
+    """Whether *waivers* lift the refusal called *name*."""
+    return any(waiver.name == name for waiver in waivers)
