@@ -140,9 +140,7 @@ class MeterCsv:
         if header.count(name) == 1:
             return header.index(name)
         if name in header:
-            raise QuantityError(
-                f"{self.path}, line 1: {header.count(name)} columns are called {name!r}; rename one"
-            )
+            raise QuantityError(f"{self.path}, line 1: {header.count(name)} columns are called {name!r}; rename one")
         close = get_close_matches(str(name), header, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"the header is {header!r:.200}"
         raise MissingDataError(f"{self.path}, line 1: no column {name!r}; {hint}")

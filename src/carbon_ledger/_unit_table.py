@@ -311,9 +311,7 @@ def _refuse_bare(value: object, name: str, example: str) -> NoReturn:
     what = type(value).__name__
     remedy = f"write it as text with its unit, {example}"
     if isinstance(value, float):
-        raise InexactNumberError(
-            f"{name}: {value!r} is a float, which is not the number that was typed; {remedy}"
-        )
+        raise InexactNumberError(f"{name}: {value!r} is a float, which is not the number that was typed; {remedy}")
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         raise UnitMismatchError(f"{name}: a bare {what} has no unit; {remedy}")
     raise QuantityError(f"{name}: a {what} is no amount; {remedy}")

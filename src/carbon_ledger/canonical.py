@@ -8,7 +8,8 @@ decimal is a string.
 import hashlib
 import json
 import re
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, cast
 
 from carbon_ledger.errors import BrokenLogError, QuantityError
 
@@ -67,9 +68,8 @@ def _check(value: object) -> None:
 def _check_items(items: list[object] | tuple[object, ...]) -> None:
     # Columns of readings are long and plain: one pass in C, no call an item.
     if items and set(map(type, items)) == {int}:
-        _check(min(items))  # type: ignore[type-var]
-        _check(max(items))  # type: ignore[type-var]
-        return
+        numbers = cast("Sequence[int]", items)
+        items = [min(numbers), max(numbers)]
     for item in items:
         _check(item)
 

@@ -173,12 +173,21 @@ class Rounding:
         if type(self.places) is not int or not 0 <= self.places <= 40:
             raise QuantityError(f"rounding places {self.places!r}: expected a whole number from 0 to 40")
 
-    def apply(self, number: Decimal | Fraction) -> Decimal:
-        """Round *number* once, from its exact value."""
-        exact = Fraction(number)
-        scaled = exact * 10**self.places
-        whole = _round_fraction(scaled, self.direction)
-        with decimal.localcontext(CONTEXT):
+    def apply(self, number: object) -> Decimal:
+        """Round *number* once, from its exact value.
+
+        Raises:
+            InexactNumberError: *number* is a float, or the result has more than 100 digits.
+            QuantityError: *number* is no finite Decimal, Fraction or int.
+        """
+        if isinstance(number, float):
+            raise InexactNumberError(f"{number!r} is a float; round a Decimal or a Fraction")
+        if not isinstance(number, Decimal | Fraction | int):
+            raise QuantityError(f"{number!r} is no number; round a Decimal or a Fraction")
+        if isinstance(number, Decimal) and not number.is_finite():
+            raise QuantityError(f"{number} is not a finite number")
+        whole = _round_fraction(Fraction(number) * 10**self.places, self.direction)
+        with arithmetic():
             return Decimal(whole).scaleb(-self.places)
 
     def __str__(self) -> str:
@@ -204,12 +213,17 @@ def _round_fraction(number: Fraction, direction: str) -> int:
 
 
 def whole_below(number: Decimal) -> int:
-    """The greatest whole number that is not above *number*.
+    """The greatest whole number that is not above *number*, a finite Decimal.
+
+    Raises:
+        QuantityError: *number* is not finite.
 
     Example:
         >>> whole_below(Decimal("-0.4")), whole_below(Decimal("13981.935484032"))
         (-1, 13981)
     """
+    if not number.is_finite():
+        raise QuantityError(f"{number} is not a finite number")
     return _round_fraction(Fraction(number), "floor")
 
 

@@ -1,7 +1,7 @@
 """Metered generation: columns of whole Wh over steps of one length."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 from attrs import frozen
 
@@ -49,7 +49,7 @@ def _listed(values: object, name: str) -> list[int]:
     if isinstance(values, list | tuple):
         return list(values)
     try:
-        view = memoryview(values)  # type: ignore[arg-type]
+        view = memoryview(cast("bytes", values))
     except TypeError:
         if isinstance(values, Iterable) and not isinstance(values, str | dict):
             return list(values)

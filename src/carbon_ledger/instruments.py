@@ -1,7 +1,7 @@
 """Instruments: what is issued, in which unit, and what its holder may claim with it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -77,9 +77,9 @@ class Instrument:
         """
         if self.valid_months is None:
             return None
-        local = local_time(production_end_utc, zone).replace(tzinfo=None)
+        local = local_time(production_end_utc, zone).replace(tzinfo=UTC)
         later = local + relativedelta(months=self.valid_months)
-        wall_s = (later - datetime(1970, 1, 1)) // timedelta(seconds=1)
+        wall_s = (later - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
         # A local time that the clocks skip stands for the hour after it.
         return (local_instants(wall_s, zone) or local_instants(wall_s + 3600, zone))[0]
 

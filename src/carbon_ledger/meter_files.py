@@ -17,39 +17,11 @@ from attrs import frozen
 from carbon_ledger._meter_rows import MeterCsv, MeterRow
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
+from carbon_ledger.generation import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.units import duration_s, energy_wh
 
 MISSING: Final = ("refuse", "gap")
-
-
-@frozen
-class MeterRun:
-    """Steps of one length that follow one another without a gap.
-
-    Args:
-        start_utc: Start of the first step. [s since 1970-01-01 UTC]
-        step_s: Length of each step. [s]
-        net_wh: Energy of each step. [Wh, shape (steps,)]
-
-    Example:
-        >>> MeterRun(0, 3600, (3_000_000, -1_000_000)).total_wh
-        2000000
-    """
-
-    start_utc: int
-    step_s: int
-    net_wh: tuple[int, ...]
-
-    @property
-    def end_utc(self) -> int:
-        """End of the last step. [s since 1970-01-01 UTC]"""
-        return self.start_utc + self.step_s * len(self.net_wh)
-
-    @property
-    def total_wh(self) -> int:
-        """The run's energy. [Wh]"""
-        return sum(self.net_wh)
 
 
 @frozen(kw_only=True)
@@ -72,7 +44,7 @@ class MeterFile:
     path: str
     sha256: str
     period: Period
-    runs: tuple[MeterRun, ...]
+    runs: tuple[Readings, ...]
     gaps: tuple[Period, ...]
     unit: str
     exact_total: Decimal
@@ -206,7 +178,7 @@ def _whole_wh(number: Decimal, keeping: _Keeping, place: str) -> int:
     return int(keeping.rounding.apply(exact_wh))
 
 
-def _runs(kept: Iterable[tuple[int, int]], step_s: int) -> tuple[MeterRun, ...]:
+def _runs(kept: Iterable[tuple[int, int]], step_s: int) -> tuple[Readings, ...]:
     columns: list[tuple[int, list[int]]] = []
     following = None
     for at, wh in kept:
@@ -214,10 +186,10 @@ def _runs(kept: Iterable[tuple[int, int]], step_s: int) -> tuple[MeterRun, ...]:
             columns.append((at, []))
         columns[-1][1].append(wh)
         following = at + step_s
-    return tuple(MeterRun(start, step_s, tuple(column)) for start, column in columns)
+    return tuple(Readings(start, step_s, tuple(column)) for start, column in columns)
 
 
-def _gaps(period: Period, runs: Iterable[MeterRun]) -> tuple[Period, ...]:
+def _gaps(period: Period, runs: Iterable[Readings]) -> tuple[Period, ...]:
     gaps = []
     covered = period.start_utc
     for run in runs:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from carbon_ledger import _unit_table as table
 from carbon_ledger.errors import InexactNumberError, QuantityError
@@ -21,6 +21,9 @@ from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, decimal_of, text_
 
 if TYPE_CHECKING:
     import pint
+
+# A name for annotations; at run time a text, so that pint stays unloaded.
+Quantity: TypeAlias = "pint.Quantity[Decimal]"
 
 # pint divides where it converts units that we do not list, so that Inexact cannot be trapped here.
 _WIDE: Final = CONTEXT.copy()
@@ -171,7 +174,7 @@ def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
     return _decimal(Fraction(number) * table.intensity_of(unit, name), name, "t/MWh")
 
 
-def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> "pint.Quantity[Decimal]":
+def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Quantity:
     """Convert an amount to another unit of the same kind, exactly.
 
     Args:
@@ -203,7 +206,7 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> "p
     return _quantity(rounded, target)
 
 
-def quantity(value: object) -> "pint.Quantity[Decimal]":
+def quantity(value: object) -> Quantity:
     """Read an amount of any kind on the list as a quantity of our registry, in the unit it was given in.
 
     Args:
@@ -225,7 +228,7 @@ def quantity(value: object) -> "pint.Quantity[Decimal]":
     return _quantity(*table.take(value, "value", None))
 
 
-def energy(wh: int) -> "pint.Quantity[Decimal]":
+def energy(wh: int) -> Quantity:
     """Make the quantity that stands for a whole number of watt-hours.
 
     Args:
@@ -247,7 +250,7 @@ def energy(wh: int) -> "pint.Quantity[Decimal]":
     return _quantity(megawatt_hours, table.UNITS["MWh"])
 
 
-def emissions(t: Decimal) -> "pint.Quantity[Decimal]":
+def emissions(t: Decimal) -> Quantity:
     """Make the quantity that stands for an amount of CO2e.
 
     Args:
@@ -310,7 +313,7 @@ def _quotient(amount: Fraction) -> Decimal:
         return Decimal(amount.numerator) / Decimal(amount.denominator)
 
 
-def _quantity(number: Decimal, unit: table.Unit) -> "pint.Quantity[Decimal]":
+def _quantity(number: Decimal, unit: table.Unit) -> Quantity:
     return registry().Quantity(number, unit.name)
 
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,28 +56,27 @@ def test_tonnes_per_mwh_are_exact(one: EmissionFactor) -> None:
     assert Fraction(one.t_per_mwh) * PER_TONNE[one.unit] == Fraction(one.value)
 
 
-@given(
-    registries(),
-    st.sampled_from(("AZ", "AM", "GE")),
-    st.sampled_from(sorted(PURPOSES)),
-    st.none() | st.sampled_from(TECHNOLOGIES),
-    st.none() | DAYS,
-    st.none() | DAYS,
-    st.none() | st.integers(1, 3),
+QUESTIONS = st.fixed_dictionaries(
+    {
+        "region": st.sampled_from(("AZ", "AM", "GE")),
+        "purpose": st.sampled_from(sorted(PURPOSES)),
+        "technology": st.none() | st.sampled_from(TECHNOLOGIES),
+        "on": st.none() | DAYS,
+        "as_of": st.none() | DAYS,
+        "crediting_period_ordinal": st.none() | st.integers(1, 3),
+    }
 )
-def test_find_agrees_with_reading_every_record(
-    registry: FactorRegistry,
-    region: str,
-    purpose: str,
-    technology: str | None,
-    on: date | None,
-    as_of: date | None,
-    ordinal: int | None,
-) -> None:
+
+
+@given(registries(), QUESTIONS)
+def test_find_agrees_with_reading_every_record(registry: FactorRegistry, question: dict[str, Any]) -> None:
     """The index never hides a factor, and never lets one through."""
 
+    technology, on, as_of = question["technology"], question["on"], question["as_of"]
+    ordinal = question["crediting_period_ordinal"]
+
     def fits(one: EmissionFactor) -> bool:
-        if one.region != region or one.kind not in PURPOSES[purpose]:
+        if one.region != question["region"] or one.kind not in PURPOSES[question["purpose"]]:
             return False
         if technology is not None and one.technologies:
             parents = {technology, technology.split("/")[0]}
@@ -89,19 +89,10 @@ def test_find_agrees_with_reading_every_record(
         else:
             known = one.published_at is not None and one.published_at <= as_of
             known = known and (one.withdrawn_at is None or as_of < one.withdrawn_at)
-        day = on or date(2020, 1, 1)
-        valid = on is None or (one.valid_from or day) <= day <= (one.valid_to or day)
+        valid = on is None or (one.valid_from or on) <= on <= (one.valid_to or on)
         return known and valid
 
     expected = {one.factor_id for one in registry if fits(one)}
-    question = {
-        "region": region,
-        "purpose": purpose,
-        "technology": technology,
-        "on": on,
-        "as_of": as_of,
-        "crediting_period_ordinal": ordinal,
-    }
     assert {one.factor_id for one in registry.candidates(**question)} == expected
     try:
         found = {registry.find(**question).factor_id}

@@ -31,9 +31,7 @@ QUANTIZE = {
 
 CALLERS = {
     "three digits": decimal.Context(prec=3),
-    "three digits up, float trap": decimal.Context(
-        prec=3, rounding=decimal.ROUND_UP, traps=[decimal.FloatOperation]
-    ),
+    "three digits up, float trap": decimal.Context(prec=3, rounding=decimal.ROUND_UP, traps=[decimal.FloatOperation]),
     "trapped": decimal.Context(prec=3, traps=[decimal.Inexact, decimal.Rounded, decimal.Clamped]),
 }
 
@@ -318,9 +316,7 @@ class TestApportion:
         shares = [Fraction(total * weight, whole) for weight in weights]
         floors = [share.numerator // share.denominator for share in shares]
         parts = apportion(total, weights)
-        remainders = [
-            (share - floor, -at) for at, (share, floor) in enumerate(zip(shares, floors, strict=True))
-        ]
+        remainders = [(share - floor, -at) for at, (share, floor) in enumerate(zip(shares, floors, strict=True))]
         raised = [left for left, part, floor in zip(remainders, parts, floors, strict=True) if part > floor]
         kept = [left for left, part, floor in zip(remainders, parts, floors, strict=True) if part == floor]
         assert not raised or not kept or min(raised) > max(kept)

@@ -20,7 +20,8 @@ from carbon_ledger.errors import (
     QuantityError,
 )
 from carbon_ledger.exact import Rounding
-from carbon_ledger.meter_files import MeterFile, MeterRun, digest_file, read_meter_csv
+from carbon_ledger.generation import Readings
+from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
 from carbon_ledger.periods import Period, instant_of, instant_text
 
 GENERATION = Path(__file__).resolve().parents[2] / "../shared/data/generation"
@@ -119,7 +120,7 @@ def test_a_small_file_is_read(read: Read, tmp_path: Path) -> None:
     content = hourly("90.6", "-1", "0", "0.000001")
     file = read(content)
     may = instant_of("2024-05-01T00:00:00Z")
-    assert file.runs == (MeterRun(may, 3600, (90_600_000, -1_000_000, 0, 1)),)
+    assert file.runs == (Readings(may, 3600, (90_600_000, -1_000_000, 0, 1)),)
     assert file.runs[0].end_utc == may + 4 * 3600
     assert (file.total_wh, file.runs[0].total_wh) == (89_600_001, 89_600_001)
     assert str(file.exact_total) == "89.600001"
@@ -148,7 +149,7 @@ def test_a_small_file_is_read(read: Read, tmp_path: Path) -> None:
 )
 def test_one_table_has_many_spellings(read: Read, content: str) -> None:
     (run,) = read(content).runs
-    assert run == MeterRun(instant_of("2024-05-01T00:00:00Z"), 3600, (1_000_000, 2_000_000, 3_000_000))
+    assert run == Readings(instant_of("2024-05-01T00:00:00Z"), 3600, (1_000_000, 2_000_000, 3_000_000))
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolon"), ("\t", "tab"), ("|", "bar")])
@@ -156,9 +157,7 @@ def test_other_delimiters(read: Read, delimiter: str, name: str) -> None:
     assert read(hourly("1", "2").replace(",", delimiter), delimiter=delimiter).total_wh == 3_000_000, name
 
 
-@pytest.mark.parametrize(
-    ("unit", "total_wh"), [("Wh", 3), ("kWh", 3_000), ("MWh", 3_000_000), ("GWh", 3_000_000_000)]
-)
+@pytest.mark.parametrize(("unit", "total_wh"), [("Wh", 3), ("kWh", 3_000), ("MWh", 3_000_000), ("GWh", 3_000_000_000)])
 def test_the_unit_is_the_callers(read: Read, unit: str, total_wh: int) -> None:
     file = read(hourly("1", "2"), unit=unit)
     assert (file.total_wh, file.exact_total, file.unit) == (total_wh, 3, unit)
@@ -229,9 +228,7 @@ def test_a_value_finer_than_1_wh_is_refused_with_its_place(read: Read) -> None:
     ["n/a", "1e3", "1,5", "1 000", "+1", "0x10", "NaN", "inf", ".5", "--1", "1.2.3", "\u0661", "1_000"],
 )
 def test_what_is_no_plain_number_is_refused_with_its_place(read: Read, value: str) -> None:
-    with pytest.raises(
-        QuantityError, match=r"meter\.csv, line 3, column 'net': .*is not a plain decimal number"
-    ):
+    with pytest.raises(QuantityError, match=r"meter\.csv, line 3, column 'net': .*is not a plain decimal number"):
         read(hourly("1", f'"{value}"'), missing="gap")
 
 
@@ -257,9 +254,7 @@ def test_the_hour_that_autumn_repeats_is_told_apart_by_order(read: Read) -> None
 def test_quarters_of_the_repeated_hour_are_told_apart_by_order(read: Read) -> None:
     quarters = [f"01:{minute:02}" for minute in (0, 15, 30, 45)]
     file = read(local(quarters * 2, "2026-10-25"), zone="Europe/London", step="15 min")
-    assert file.runs == (
-        MeterRun(instant_of("2026-10-25T00:00:00Z"), 900, tuple(k * 10**6 for k in range(1, 9))),
-    )
+    assert file.runs == (Readings(instant_of("2026-10-25T00:00:00Z"), 900, tuple(k * 10**6 for k in range(1, 9))),)
 
 
 @pytest.mark.parametrize(
@@ -270,12 +265,8 @@ def test_quarters_of_the_repeated_hour_are_told_apart_by_order(read: Read) -> No
         (["01:00", "01:00", "00:00", "02:00"], 2, "the rows are not in time order"),
     ],
 )
-def test_a_repeated_hour_that_order_cannot_tell_is_refused(
-    read: Read, times: list[str], line: int, why: str
-) -> None:
-    with pytest.raises(
-        PeriodError, match=rf"line {line}, column 'time': .*came twice in Europe/London.*{why}"
-    ):
+def test_a_repeated_hour_that_order_cannot_tell_is_refused(read: Read, times: list[str], line: int, why: str) -> None:
+    with pytest.raises(PeriodError, match=rf"line {line}, column 'time': .*came twice in Europe/London.*{why}"):
         read(local(times, "2026-10-25"), zone="Europe/London")
 
 
@@ -303,9 +294,7 @@ def test_a_local_time_that_spring_skips_is_refused(read: Read) -> None:
 
 def test_a_time_that_stands_twice_is_refused_with_both_lines(read: Read) -> None:
     content = hourly("1", "2", "3") + "2024-05-01T05:00+04:00,9\n"
-    with pytest.raises(
-        OverlapError, match=r"meter\.csv, line 5, column 'time': '2024-05-01T05:00\+04:00' .* line 3 "
-    ):
+    with pytest.raises(OverlapError, match=r"meter\.csv, line 5, column 'time': '2024-05-01T05:00\+04:00' .* line 3 "):
         read(content)
 
 
@@ -369,7 +358,7 @@ def test_formatted_times_are_local_times_of_the_zone(read: Read) -> None:
         ("%m/%d/%Y %H:%M", "1/1/2024 24:00"),
         ("%m/%d/%Y %H:%M", "1/1/2024"),
         ("%m/%d/%Y %H:%M", "1/1/2024 0:00 x"),
-        ("%m/%d/%Y %H:%M", "\u0661/1/2024 0:00"),
+        ("%m/%d/%Y %H:%M", "1/1/2024 \u0661:00"),
         ("%m/%d/%Y %H:%M", ""),
         ("%Y-%m-%dT%H:%M%z", "2024-05-01T00:00"),
         ("%Y-%m-%dT%H:%M%z", "9999-12-31T23:59-01:00"),

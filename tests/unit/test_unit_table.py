@@ -159,9 +159,7 @@ class TestReadingText:
 
     def test_every_reading_with_three_decimals_is_whole_to_the_wh(self):
         """A peer loses 1 Wh on 1,491 of these 99,999 readings by computing on floats (design decision 1)."""
-        lost = [
-            wh for wh in range(1, 100_000) if units.energy_wh(f"{wh // 1000}.{wh % 1000:03} kWh", "net") != wh
-        ]
+        lost = [wh for wh in range(1, 100_000) if units.energy_wh(f"{wh // 1000}.{wh % 1000:03} kWh", "net") != wh]
         assert lost == []
 
     @given(st.text(alphabet="0123456789.,eE+-_ MWhkGTJmn/٣\u2009", max_size=20) | st.text(max_size=20))
@@ -301,12 +299,7 @@ class TestTheTable:
         try:
             parsed = foreign.Unit(spelling.replace(" ", "_").replace("-", "_"))
         except pint.UndefinedUnitError:
-            assert (
-                "CO2e" in spelling
-                or "square" in spelling
-                or spelling in {"m2", "km2"}
-                or "_hours" in spelling
-            )
+            assert "CO2e" in spelling or "square" in spelling or spelling in {"m2", "km2"} or "_hours" in spelling
         else:
             assert parsed == foreign.Unit(unit.name)
 
@@ -319,6 +312,4 @@ class TestTheTable:
 
     def test_the_pound_is_the_international_one(self):
         assert table.INTENSITIES["lb/MWh"] == Fraction(45_359_237, 10**11)
-        assert (
-            table.INTENSITIES["lb/MWh"] == table.INTENSITIES["lbCO2/MWh"] == table.INTENSITIES["lbCO2e/MWh"]
-        )
+        assert table.INTENSITIES["lb/MWh"] == table.INTENSITIES["lbCO2/MWh"] == table.INTENSITIES["lbCO2e/MWh"]

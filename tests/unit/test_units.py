@@ -79,9 +79,7 @@ class TestRoundingAtTheDoor:
 
     @under_every_caller
     def test_energy_finer_than_a_wh_is_refused(self):
-        with pytest.raises(
-            InexactNumberError, match=r"net: an energy is kept in whole Wh, .* between 1 and 2"
-        ):
+        with pytest.raises(InexactNumberError, match=r"net: an energy is kept in whole Wh, .* between 1 and 2"):
             units.energy_wh("1.5 Wh", "net")
         with pytest.raises(InexactNumberError, match="between -2 and -1"):
             units.energy_wh("-1.5 Wh", "net")
@@ -251,9 +249,7 @@ class TestConvert:
         with pytest.raises(InexactNumberError, match=r"no exact decimal number of MWh .* name a rounding"):
             units.convert("1 GJ", "MWh")
         assert str(units.convert("1 GJ", "MWh", rounding=Rounding("floor", places=6)).magnitude) == "0.277777"
-        assert (
-            str(units.convert("1 GJ", "MWh", rounding=Rounding("ceiling", places=6)).magnitude) == "0.277778"
-        )
+        assert str(units.convert("1 GJ", "MWh", rounding=Rounding("ceiling", places=6)).magnitude) == "0.277778"
 
     def test_a_rounded_result_of_more_than_a_hundred_digits_is_refused(self):
         with pytest.raises(InexactNumberError):

@@ -48,17 +48,13 @@ class FactorIndex:
         return cls(
             ids=ids,
             places=_grouped(((factor.region, factor.kind), factor) for factor in known),
-            years=_grouped(
-                ((factor.region, factor.kind, year), factor) for factor in known for year in _years(factor)
-            ),
+            years=_grouped(((factor.region, factor.kind, year), factor) for factor in known for year in _years(factor)),
             successors=_grouped((factor.supersedes, factor) for factor in known if factor.supersedes),
         )
 
     def asked(self, question: Question) -> Group:
         """All factors of the question's region and kinds."""
-        return tuple(
-            factor for kind in question.kinds for factor in self.places.get((question.region, kind), ())
-        )
+        return tuple(factor for kind in question.kinds for factor in self.places.get((question.region, kind), ()))
 
     def valid(self, question: Question) -> Group:
         """Those of them that can be valid on the days asked about: every one that is, and few others."""

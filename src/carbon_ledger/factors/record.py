@@ -191,9 +191,7 @@ class EmissionFactor:
         self._check_choices(where)
         self._check_numbers(where)
         if self.valid_from is not None and self.valid_to is not None and self.valid_from > self.valid_to:
-            raise QuantityError(
-                f"{where}: valid to {self.valid_to}, a day before its first one, {self.valid_from}"
-            )
+            raise QuantityError(f"{where}: valid to {self.valid_to}, a day before its first one, {self.valid_from}")
 
     def _check_numbers(self, where: str) -> None:
         number = self.number

@@ -1,8 +1,6 @@
 """Questions to a ledger, now or as of any entry."""
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from carbon_ledger import units
 from carbon_ledger.devices import Device, Meter
@@ -19,9 +17,6 @@ from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
-
-if TYPE_CHECKING:
-    from pint import Quantity
 
 
 class Reader:
@@ -186,7 +181,7 @@ class Reader:
         find = view.readings_ever if superseded else view.readings
         return tuple(find(device, period.start_utc, period.end_utc))
 
-    def generation(self, device: str, period: Period) -> "Quantity[Decimal]":
+    def generation(self, device: str, period: Period) -> "units.Quantity":
         """The live net energy of the steps wholly inside a period. [MWh]
 
         Raises:

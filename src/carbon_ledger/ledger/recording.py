@@ -241,6 +241,32 @@ class Recording(Commands):
         run = run_of_column(start, step, net_wh, gross_wh, zone)
         return self._record_run("record_readings", device, run, evidence, key, by)
 
+    def record_run(
+        self,
+        device: str,
+        run: Readings,
+        *,
+        evidence: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Recorded:
+        """Record a run of readings as a meter file gives it; as `record_readings`.
+
+        Args:
+            device: The device.
+            run: The run, e.g. one of `MeterFile.runs`.
+            evidence: Digest of the document it came from, e.g. `MeterFile.sha256`.
+            key: Idempotency key.
+            by: The actor.
+
+        Raises:
+            UnknownDeviceError: No such device.
+            OverlapError: A live reading already covers part of the time.
+            NotCommissionedError: It begins before the device's commissioning.
+            ImplausibleReadingError: A step is more than the device can generate.
+        """
+        return self._record_run("record_readings", device, run, evidence, key, by)
+
     def _record_run(
         self, name: str, device: str, run: Readings, evidence: str | None, key: str | None, by: str | None
     ) -> Recorded:

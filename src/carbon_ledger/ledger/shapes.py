@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from carbon_ledger.canonical import MAX_INTEGER
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 
 Schema = dict[str, Any]
 
@@ -64,7 +65,48 @@ INSTRUMENT: Final = _object(
     valid_months_=POSITIVE,
     source_=TEXT,
 )
-FACTOR: Final[Schema] = {"type": "object", "required": ["factor_id", "kind", "region", "source", "unit", "value"]}
+# A factor's numbers stay as published, so that zeros at the end are kept.
+PUBLISHED: Final[Schema] = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+WEIGHT: Final[Schema] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$"}
+TOOL: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$"}
+FACTOR: Final = _object(
+    factor_id=ID,
+    value=PUBLISHED,
+    unit=TEXT,
+    kind={"type": "string", "enum": list(KINDS)},
+    region=TEXT,
+    source=TEXT,
+    series_=TEXT,
+    revision_=POSITIVE,
+    supersedes_=ID,
+    lower_=PUBLISHED,
+    upper_=PUBLISHED,
+    gas_=TEXT,
+    gwp_set_=TEXT,
+    technologies_=_list(TEXT, 1),
+    data_years_=_list({"type": "integer", "minimum": 1900, "maximum": 9998}, 1),
+    valid_from_=DATE,
+    valid_to_=DATE,
+    published_at_=DATE,
+    recorded_at_=DATE,
+    withdrawn_at_=DATE,
+    publisher_=TEXT,
+    dataset_=TEXT,
+    version_=TEXT,
+    place_=TEXT,
+    digest_=TEXT,
+    licence_=TEXT,
+    derived_from_=_list(TEXT, 1),
+    flags_=_list(TEXT, 1),
+    operating_margin_=PUBLISHED,
+    build_margin_=PUBLISHED,
+    weights_=_list(WEIGHT, 2),
+    tool_=TOOL,
+    vintage_option_={"type": "string", "enum": list(VINTAGE_OPTIONS)},
+    project_class_=TEXT,
+    crediting_period_ordinal_=POSITIVE,
+    confidence_={"type": "string", "enum": list(CONFIDENCES)},
+)
 
 EVENTS: Final[Mapping[str, Schema]] = {
     "ledger.opened": _object(ledger=TEXT, policy={"type": "string", "enum": ["open"]}, software=TEXT),

@@ -92,11 +92,11 @@ def calculate(methodology: Methodology, activity: Activity, factor: EmissionFact
 
 
 def _factor_line(factor: EmissionFactor) -> Line:
-    kind = factor.kind.replace("_", " ")
+    what = f"{factor.kind.replace('_', ' ')} of {factor.region}"
     tool = f"made by {factor.tool}" if factor.tool else "tool not stated"
     return Line(
         symbol="EF",
-        name=f"{kind} of {factor.region}, {tool}: {factor.factor_id}, {factor.value} {factor.unit} as published",
+        name=f"{what}, {tool}: {factor.factor_id}, published as {factor.value} {factor.unit}",
         value=factor.t_per_mwh,
         unit="tCO2e/MWh",
         source=f"{factor.source}; {tool}",

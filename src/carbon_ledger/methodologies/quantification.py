@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import frozen
 
@@ -13,9 +13,6 @@ from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
 from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.periods import Period
 from carbon_ledger.waivers import Waiver
-
-if TYPE_CHECKING:
-    from pint import Quantity
 
 Interval = tuple[int, int]
 
@@ -208,7 +205,7 @@ class Quantification:
         return sum(steps.net_wh for steps in self.steps)
 
     @property
-    def emission_reductions(self) -> "Quantity[Decimal]":
+    def emission_reductions(self) -> "units.Quantity":
         """Emission reductions, exact; negative where the plants took more than they gave. [tCO2e]
 
         Raises:

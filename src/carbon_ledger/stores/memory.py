@@ -15,7 +15,6 @@ from carbon_ledger.ledger.state import (
     IssuedBatch,
     Piece,
     Reading,
-    Registration,
     Row,
 )
 from carbon_ledger.log.merkle import leaf_hash

@@ -1,0 +1,84 @@
+"""What an auditor runs on a ledger file, knowing nothing of who made it.
+
+Run it: ``python examples/audit.py FILE``. It prints every check with its result, the totals, every
+factor with its source, every waiver with its reason, and the root that commits to all entries. The exit
+status is 1, and the finding is named, when anything is wrong.
+
+A file that was rewritten as a whole, consistently, has no finding: compare the root with one that you
+kept, or that the operator published.
+"""
+
+import sys
+
+import carbon_ledger as cl
+from carbon_ledger.exact import text_of
+
+
+def main(path: str) -> int:
+    """Audit a ledger file and print what is in it."""
+    try:
+        ledger = cl.open_ledger(path, read_only=True)
+    except cl.CarbonLedgerError as error:
+        print(f"FAILED  the file can be opened\n  {type(error).__name__}: {error}")
+        return 1
+    with ledger:
+        report = ledger.audit()
+        print(report)
+        if not report.passed:
+            print(f"\n{len(report.findings)} finding(s): do not rely on this file.")
+            return 1
+        describe(ledger)
+    return 0
+
+
+def describe(ledger: cl.Ledger) -> None:
+    """Print the totals, the factors and the waivers of a ledger that passed."""
+    opened = ledger.entry(0)
+    print(f"\nOpened {opened.at} by {opened.by}, policy {opened.event['policy']}, {opened.event['software']}")
+    entries = list(ledger.entries())
+    print("\nFactors and methodologies pinned in the log:")
+    for entry in entries:
+        if entry.type == "factor.adopted":
+            factor = entry.event["factor"]
+            print(f"  entry {entry.n}: {factor['factor_id']}: {factor['value']} {factor['unit']}, {factor['kind']}")
+            print(f"    {factor['source']}")
+        elif entry.type == "methodology.adopted":
+            event = entry.event
+            print(f"  entry {entry.n}: {event['methodology']}: {event['title']}")
+            print(f"    {event['source']} [{event['confidence']}]")
+    print("\nIssuances, and what was waived for each:")
+    for entry in entries:
+        if entry.type == "issuance.recorded":
+            event = entry.event
+            units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
+            print(f"  entry {entry.n}: {event['project']} {event['period']['start']} to {event['period']['end']}: {units}")
+            for waiver in event["waivers"]:
+                print(f"    waived {waiver['name']}: {waiver['reason']}")
+    print("\nProjects:")
+    for project in sorted({entry.event["project"] for entry in entries if entry.type == "project.registered"}):
+        carry = ledger.carry(project)
+        unit = ledger.project(project).instrument.unit
+        print(
+            f"  {project}: claimed {text_of(carry.claimed)} {unit}, counted {carry.counted:,}, "
+            f"adjustments {carry.adjustments:,}, carry {text_of(carry.carry)}"
+        )
+    print("\nAccounts:")
+    for account in ledger.accounts():
+        for instrument in sorted({batch.instrument for batch in all_batches(ledger, entries)}):
+            balance = ledger.balance(account, instrument=instrument)
+            print(
+                f"  {account}, {instrument}: {balance.active:,} active, {balance.retired:,} retired, "
+                f"{balance.cancelled:,} cancelled, {balance.withdrawn:,} withdrawn"
+            )
+
+
+def all_batches(ledger: cl.Ledger, entries: list) -> list[cl.Batch]:
+    """Every batch of every project."""
+    projects = [entry.event["project"] for entry in entries if entry.type == "project.registered"]
+    return [batch for project in projects for batch in ledger.batches(project)]
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    raise SystemExit(main(sys.argv[1]))

@@ -1,0 +1,82 @@
+"""What all tests share: a clock that the test moves, ledgers on both stores, and devices to meter."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import carbon_ledger as cl
+
+SHARED = Path(__file__).resolve().parents[1] / "../shared"
+EVIDENCE = "sha256:" + "e" * 64
+
+Opener = Callable[..., cl.Ledger]
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: int) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def opener(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Opener:
+    """Opens one ledger, again and again; a ledger in memory is the same object each time."""
+    if request.param == "memory":
+        ledger = cl.open_ledger(":memory:", ledger_id="test", clock=clock, by="tester")
+        return lambda **_: ledger
+    return lambda **more: cl.open_ledger(tmp_path / "test.db", ledger_id="test", clock=clock, by="tester", **more)
+
+
+@pytest.fixture
+def ledger(opener: Opener) -> Iterator[cl.Ledger]:
+    """An empty ledger with accounts `op`, `buyer` and `other`."""
+    with opener() as opened:
+        for account in ("op", "buyer", "other"):
+            opened.open_account(account, name=account.title())
+        yield opened
+
+
+def device(name: str = "plant", **fields: object) -> cl.Device:
+    """A run-of-river plant of 100 MW in Azerbaijan, commissioned in 2020."""
+    given: dict[str, object] = {
+        "id": name,
+        "name": name.title(),
+        "technology": "hydro/run-of-river",
+        "capacity": "100 MW",
+        "country": "AZ",
+        "grid": "AZ",
+        "zone": "Asia/Baku",
+        "commissioned": "2020-01-01",
+    }
+    return cl.Device(**(given | fields))
+
+
+def dump(ledger: cl.Ledger) -> list[object]:
+    """Every entry and every derived row, as bytes and plain values."""
+    from carbon_ledger.ledger.state import TABLES
+
+    store = ledger._store
+    rows = [(table, list(store.rows(table))) for table in TABLES]
+    return [list(store.entries(0, store.size())), list(store.leaves(0, store.size())), rows]
+
+
+def shared_file(name: str) -> Path:
+    """A file of the outside data; the test is skipped, loudly, where it is absent."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"outside data {name} is absent: {path}")
+    return path

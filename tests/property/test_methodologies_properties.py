@@ -1,0 +1,150 @@
+"""Properties of quantifications, whatever was generated."""
+
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import NotApplicableError
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.methodologies import (
+    METHODOLOGIES,
+    Activity,
+    Methodology,
+    VintageGeneration,
+    certificate_lines,
+    quantify_lines,
+)
+from carbon_ledger.periods import Period
+
+PERIOD = Period.year(2024, zone="Asia/Baku")
+WH = st.integers(-(10**15), 10**15)
+VALUES = st.decimals(min_value=0, max_value=3, places=6).map(lambda number: format(number, "f"))
+METHODS = st.sampled_from(sorted(METHODOLOGIES)).map(METHODOLOGIES.__getitem__)
+
+
+def plant(name: str, **more: Any) -> Device:
+    fields: dict[str, Any] = {
+        "id": name,
+        "name": name,
+        "technology": "hydro/run-of-river",
+        "capacity": "4 MW",
+        "country": "AZ",
+        "grid": "AZ",
+        "zone": "Asia/Baku",
+    }
+    return Device(**(fields | more))
+
+
+DAM = plant("dam", technology="hydro/reservoir", reservoir_area="500000 m2")
+DEVICES = (plant("a"), plant("b"), DAM)
+
+
+def activity(generation: list[VintageGeneration], devices: tuple[Device, ...] = DEVICES) -> Activity:
+    return Activity(
+        project="p",
+        baseline="greenfield",
+        crediting_period_ordinal=1,
+        devices=devices,
+        period=PERIOD,
+        generation=generation,
+    )
+
+
+def margin(value: str) -> EmissionFactor:
+    return EmissionFactor(
+        factor_id="f", value=value, unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="drawn"
+    )
+
+
+@st.composite
+def generations(draw: st.DrawFn) -> list[VintageGeneration]:
+    places = draw(
+        st.lists(st.tuples(st.integers(2020, 2024), st.sampled_from(("a", "b", "dam"))), unique=True, max_size=8)
+    )
+    made = []
+    for vintage, name in places:
+        net = draw(WH)
+        made.append(VintageGeneration(vintage, name, net, max(net, 0) + draw(st.integers(0, 10**12))))
+    return made
+
+
+@given(METHODS, generations(), VALUES)
+def test_reductions_are_baseline_less_project_emissions_exactly(
+    method: Methodology, generation: list[VintageGeneration], value: str
+) -> None:
+    """Every vintage: EG x EF less 90 kg for each gross MWh of the reservoir, to the last digit."""
+    _, amounts = quantify_lines(method, activity(generation), margin(value))
+    expected: dict[int, Fraction] = {}
+    for item in generation:
+        wh = Fraction(item.net_wh) * Fraction(value)
+        if item.device == "dam":
+            wh -= Fraction(90, 1000) * (item.gross_wh or 0)
+        expected[item.vintage] = expected.get(item.vintage, Fraction(0)) + wh / 10**6
+    assert {vintage: Fraction(amount) for vintage, amount in amounts} == expected
+    assert [vintage for vintage, _ in amounts] == sorted(expected)
+
+
+@given(METHODS, generations(), VALUES)
+def test_the_lines_add_up(method: Methodology, generation: list[VintageGeneration], value: str) -> None:
+    lines, amounts = quantify_lines(method, activity(generation), margin(value))
+    found = {line.symbol: Fraction(line.value) for line in lines}
+    assert len(found) == len(lines)
+    for vintage, amount in amounts:
+        baseline, project, leakage = (found[f"{symbol}[{vintage}]"] for symbol in ("BE", "PE", "LE"))
+        devices = [value for symbol, value in found.items() if symbol.startswith(f"EG[{vintage},")]
+        assert found[f"EG[{vintage}]"] == sum(devices)
+        assert baseline == found[f"EG[{vintage}]"] * found["EF"]
+        assert found[f"ER[{vintage}]"] == baseline - project - leakage == Fraction(amount)
+        assert project >= 0
+    assert found.get("ER", Fraction(0)) == sum(Fraction(amount) for _, amount in amounts)
+
+
+@given(METHODS, WH, st.integers(0, 10**12), VALUES, st.sampled_from(("a", "dam")))
+def test_more_generation_never_reduces_less(method: Methodology, net: int, more: int, value: str, name: str) -> None:
+    def reduced(net_wh: int) -> Decimal:
+        item = VintageGeneration(2024, name, net_wh, 10**16)
+        return quantify_lines(method, activity([item]), margin(value))[1][0][1]
+
+    assert reduced(net) <= reduced(net + more)
+
+
+@given(generations(), st.randoms(use_true_random=False))
+def test_the_order_in_which_generation_is_given_does_not_matter(
+    generation: list[VintageGeneration], random: Random
+) -> None:
+    shuffled = list(generation)
+    random.shuffle(shuffled)
+    method = METHODOLOGIES["GCCM001@4.0"]
+    assert quantify_lines(method, activity(shuffled), margin("0.4")) == quantify_lines(
+        method, activity(generation), margin("0.4")
+    )
+
+
+@given(generations())
+def test_certificates_are_the_net_energy_exactly(generation: list[VintageGeneration]) -> None:
+    """Invariant 1: whole Wh; a MWh amount is their millionth part, exactly."""
+    _, in_wh = certificate_lines("Wh", activity(generation))
+    _, in_mwh = certificate_lines("MWh", activity(generation))
+    assert sum(amount for _, amount in in_wh) == sum(item.net_wh for item in generation)
+    assert [(year, Fraction(amount) * 10**6) for year, amount in in_mwh] == [
+        (year, Fraction(amount)) for year, amount in in_wh
+    ]
+
+
+@given(st.integers(1, 14_000_000), st.integers(1, 4_000_000), st.sampled_from(sorted(METHODOLOGIES)))
+def test_power_density_decides_without_rounding(watts: int, area_m2: int, key: str) -> None:
+    """Invariant 23: not above 4 W/m2: refused; not above 10: 90 kg a gross MWh; above: nothing."""
+    dam = plant("dam", technology="hydro/reservoir", capacity=f"{watts} W", reservoir_area=f"{area_m2} m2")
+    made = activity([VintageGeneration(2024, "dam", 10**6, 10**6)], (dam,))
+    try:
+        _, amounts = quantify_lines(METHODOLOGIES[key], made, margin("0.5"))
+    except NotApplicableError:
+        assert watts <= 4 * area_m2
+    else:
+        assert watts > 4 * area_m2
+        assert amounts[0][1] == (Decimal("0.41") if watts <= 10 * area_m2 else Decimal("0.5"))
