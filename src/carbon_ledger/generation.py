@@ -75,7 +75,7 @@ class Readings:
 
     Raises:
         PeriodError: The step is not a whole positive number of seconds.
-        ImplausibleReadingError: Net is above gross, or gross is negative.
+        ImplausibleReadingError: Net is above gross, gross is negative, or the sum is not below 2^53 Wh.
         QuantityError: The columns differ in length.
 
     Example:
@@ -92,6 +92,8 @@ class Readings:
         """Refuse columns that cannot be a run."""
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {self.step_s!r} s: expected a whole number of seconds of at least 1")
+        if abs(sum(self.net_wh)) > MAX_INTEGER or sum(self.gross_wh or ()) > MAX_INTEGER:
+            raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
         if self.gross_wh is None:
             return
         if len(self.gross_wh) != len(self.net_wh):

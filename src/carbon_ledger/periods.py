@@ -31,6 +31,7 @@ __all__ = [
     "instant_text",
     "instant_utc",
     "local_instants",
+    "period_of",
     "vintage_of",
     "year_start_utc",
     "zone_info",
@@ -292,3 +293,24 @@ class Period:
         inside = {cut for cut in cuts if self.start_utc < cut < self.end_utc}
         edges = [self.start_utc, *sorted(inside), self.end_utc]
         return tuple(Period(start, end, zone) for start, end in pairwise(edges))
+
+
+def period_of(value: object, name: str) -> Period:
+    """Take a period at the door.
+
+    Args:
+        value: A `Period`.
+        name: What it is, for the message.
+
+    Raises:
+        PeriodError: *value* is something else.
+
+    Example:
+        >>> period_of("2024-05", "period")
+        Traceback (most recent call last):
+        ...
+        carbon_ledger.errors.PeriodError: period '2024-05': expected a Period, e.g. Period.month(2024, 5, zone="Asia/Baku")
+    """
+    if not isinstance(value, Period):
+        raise PeriodError(f'{name} {value!r:.80}: expected a Period, e.g. Period.month(2024, 5, zone="Asia/Baku")')
+    return value

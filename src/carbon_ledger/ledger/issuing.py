@@ -12,7 +12,7 @@ from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.issuing import document_events, event_of, quantifications, voided_event
 from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, period_of
 from carbon_ledger.serials import Batch
 from carbon_ledger.waivers import Waiver
 
@@ -82,8 +82,8 @@ class Issuing(Commands):
             MethodologyError: The methodology does not apply.
             WaiverError: A waiver is none.
         """
-        view = self._view()
-        return quantify(view, registry.project(view, project), period, _factor(view, factor), _waivers(waivers))
+        view, within = self._view(), period_of(period, "period")
+        return quantify(view, registry.project(view, project), within, _factor(view, factor), _waivers(waivers))
 
     def issue(
         self,
@@ -131,7 +131,7 @@ class Issuing(Commands):
         items = _waivers(waivers)
         arguments = given(
             project=identifier(project, "project"),
-            period=period.to_record(),
+            period=period_of(period, "period").to_record(),
             to=identifier(to, "account"),
             factor=_factor_argument(factor),
             waivers=[[item.name, item.reason] for item in items],

@@ -170,6 +170,14 @@ def _refuse_gap(gaps: dict[str, tuple[Interval, ...]]) -> None:
     )
 
 
+def inside(run: Reading, period: Period) -> Slice | None:
+    """The steps of a run that lie wholly inside a period."""
+    step = run.step_s
+    late, early = max(0, period.start_utc - run.start_utc), max(0, run.end_utc - period.end_utc)
+    start, end = run.start_utc + -(-late // step) * step, run.end_utc - -(-early // step) * step
+    return Slice(run, start, end) if start < end else None
+
+
 def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
     """The net and gross energy of each step of a slice. [Wh]"""
     event = view.entry(part.run.source_n).event

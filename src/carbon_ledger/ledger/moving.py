@@ -7,7 +7,7 @@ from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_d
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules.movements import block_of_event, sole_holder
 from carbon_ledger.ledger.state import View
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, period_of
 from carbon_ledger.serials import Batch, Block, block_of
 
 
@@ -139,7 +139,7 @@ class Moving(Commands):
         claim = {
             "beneficiary": text_at_the_door(beneficiary, "beneficiary"),
             "purpose": text_at_the_door(purpose, "purpose"),
-            "reporting_period": period.to_record(),
+            "reporting_period": period_of(period, "period").to_record(),
         }
 
         def plan(view: View) -> Events:

@@ -8,13 +8,13 @@ from carbon_ledger.errors import RefusedError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.monitoring import Slice, totals
+from carbon_ledger.ledger.monitoring import inside, totals
 from carbon_ledger.ledger.reconciling import Reconciliation, reconcile
 from carbon_ledger.ledger.state import ACTIVE, STATES, Accrual, Balance, Issuance, Reading, Store, View
 from carbon_ledger.ledger.statements import Statement, statement
 from carbon_ledger.ledger.tracing import Trace, trace
 from carbon_ledger.log.merkle import RootHasher
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, period_of
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
 
@@ -179,7 +179,8 @@ class Reader:
         view = self._view()
         registry.device(view, device)
         find = view.readings_ever if superseded else view.readings
-        return tuple(find(device, period.start_utc, period.end_utc))
+        within = period_of(period, "period")
+        return tuple(find(device, within.start_utc, within.end_utc))
 
     def generation(self, device: str, period: Period) -> "units.Quantity":
         """The live net energy of the steps wholly inside a period. [MWh]
@@ -188,13 +189,8 @@ class Reader:
             UnknownDeviceError: No such device.
         """
         view = self._view()
-        total = 0
-        for run in self.readings(device, period):
-            start = run.start_utc + -(-max(0, period.start_utc - run.start_utc) // run.step_s) * run.step_s
-            end = run.end_utc - -(-max(0, run.end_utc - period.end_utc) // run.step_s) * run.step_s
-            if start < end:
-                total += totals(view, Slice(run, start, end))[0]
-        return units.energy(total)
+        parts = (inside(run, period) for run in self.readings(device, period))
+        return units.energy(sum(totals(view, part)[0] for part in parts if part is not None))
 
     def reconcile(self, project: str, period: Period) -> Reconciliation:
         """MWh generated against units issued, to the last digit; see `Reconciliation`.
@@ -203,7 +199,7 @@ class Reader:
             UnknownProjectError: No such project.
         """
         view = self._view()
-        return reconcile(view, registry.project(view, project), period)
+        return reconcile(view, registry.project(view, project), period_of(period, "period"))
 
     def statement(self, account: str) -> Statement:
         """Everything that changed an account's units, with the balance after each.

@@ -5,7 +5,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.ledger.monitoring import Slice, columns, devices_of, totals
+from carbon_ledger.ledger.monitoring import Slice, columns, devices_of, inside, totals
 from carbon_ledger.ledger.state import RETIRED, Accrual, Reading, View
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
@@ -139,11 +139,10 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
 
 def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:
     """Energy of a run's steps inside a period: claimed here, claimed elsewhere, excluded, unclaimed."""
-    step = run.step_s
-    start = run.start_utc + -(-max(0, period.start_utc - run.start_utc) // step) * step
-    end = run.end_utc - -(-max(0, run.end_utc - period.end_utc) // step) * step
-    if start >= end:
+    whole = inside(run, period)
+    if whole is None:
         return 0, 0, 0, 0
+    start, end = whole.start_utc, whole.end_utc
     here = elsewhere = excluded = unclaimed = 0
     at = start
     for claim in view.claims(run.device, start, end):

@@ -18,7 +18,7 @@ from carbon_ledger.ledger.rules.readings import shared
 from carbon_ledger.ledger.shapes import DIGEST, check
 from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import methodology_of
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, period_of
 from carbon_ledger.projects import Project
 from carbon_ledger.units import duration_s, energy_wh
 
@@ -79,7 +79,8 @@ def run_of_total(period: Period, net: object, gross: object, rounding: Rounding 
     """A total over a period: a run of one step."""
     net_wh = energy_wh(net, "net", rounding=rounding)
     gross_wh = None if gross is None else (energy_wh(gross, "gross", rounding=rounding),)
-    return Readings(period.start_utc, period.seconds, (net_wh,), gross_wh)
+    within = period_of(period, "period")
+    return Readings(within.start_utc, within.seconds, (net_wh,), gross_wh)
 
 
 def run_of_column(start: object, step: object, net_wh: object, gross_wh: object, zone: str | None) -> Readings:

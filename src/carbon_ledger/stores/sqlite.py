@@ -78,6 +78,8 @@ class _Translated:
         """Translate the error, if there is one."""
         if isinstance(error, sqlite3.Error):
             _raise(error, self._path)
+        if isinstance(error, OverflowError):
+            raise StoreError(f"{self._path}: a number does not fit SQLite's 64 bits") from None
 
 
 def _checked_path(path: Path, read_only: bool) -> bool:

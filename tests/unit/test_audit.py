@@ -1,0 +1,158 @@
+"""The audit: whatever is changed in a file is found, with its place named."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import carbon_ledger as cl
+from carbon_ledger.ledger.state import TABLES
+from carbon_ledger.log.merkle import leaf_hash, root_hash
+from tests.conftest import EVIDENCE, Clock, device
+
+MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
+JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small ledger file that holds a row of every table."""
+    path = tmp_path_factory.mktemp("audit") / "ledger.db"
+    with cl.open_ledger(path, ledger_id="audited", clock=Clock()) as ledger:
+        ledger.open_account("op", name="Operator")
+        ledger.open_account("buyer", name="Buyer")
+        ledger.register_device(device())
+        ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
+        ledger.record_generation("plant", MAY, net="10.6 MWh", key="may")
+        (batch,) = ledger.issue("p", MAY, to="op")
+        ledger.transfer(batch.take(3), to="buyer")
+        ledger.correct_generation("plant", MAY, net="8.2 MWh", reason="ratio", evidence=EVIDENCE)
+        ledger.record_generation("plant", JUNE, net="1 MWh")
+        assert ledger.audit().findings == ()
+    return path
+
+
+@pytest.fixture
+def file(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(original, tmp_path / "copy.db"))
+
+
+def tamper(path: Path, *statements: tuple[str, tuple[object, ...]]) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("drop trigger if exists entry_never_edited")
+    connection.execute("drop trigger if exists entry_never_deleted")
+    for sql, values in statements:
+        assert connection.execute(sql, values).rowcount != 0
+    connection.commit()
+    connection.close()
+
+
+def entries(path: Path) -> list[bytes]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("select data from entry order by n").fetchall()
+    connection.close()
+    return [bytes(row[0]) for row in rows]
+
+
+def findings(path: Path) -> tuple[cl.Finding, ...]:
+    with cl.open_ledger(path, read_only=True) as ledger:
+        return ledger.audit().findings
+
+
+def test_any_one_byte_of_any_entry_is_found(file: Path) -> None:
+    """Invariant 24: every byte of every entry, changed alone."""
+    data = entries(file)
+    connection = sqlite3.connect(file)
+    connection.execute("drop trigger entry_never_edited")
+    connection.commit()
+    with cl.open_ledger(file) as ledger:
+        for n, entry in enumerate(data):
+            step = max(1, len(entry) // 40)
+            for at in range(0, len(entry), step):
+                changed = entry[:at] + bytes([entry[at] ^ 1]) + entry[at + 1 :]
+                connection.execute("update entry set data = ? where n = ?", (changed, n))
+                connection.commit()
+                report = ledger.audit()
+                assert any(item.entry == n for item in report.findings), (n, at)
+            connection.execute("update entry set data = ? where n = ?", (entry, n))
+            connection.commit()
+        assert ledger.audit().findings == ()
+    connection.close()
+
+
+def test_a_changed_entry_with_its_leaf_recomputed_is_found_by_the_rules(file: Path) -> None:
+    """Invariant 22: an issuance that says one unit more, hashed anew."""
+    n, entry = next((n, item) for n, item in enumerate(entries(file)) if b'"issuance.recorded"' in item)
+    changed = entry.replace(b'"count":10', b'"count":11')
+    assert changed != entry
+    tamper(file, ("update entry set data = ?, leaf = ? where n = ?", (changed, leaf_hash(changed), n)))
+    (found, *_) = findings(file)
+    assert found.entry == n
+    assert "batches" in found.detail
+
+
+def test_a_changed_leaf_is_found(file: Path) -> None:
+    tamper(file, ("update entry set leaf = zeroblob(32) where n = 2", ()))
+    assert [item.entry for item in findings(file)] == [2]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_deleted_from_any_table_is_found(file: Path, table: str) -> None:
+    """Invariant 24: replay gives the projections exactly."""
+    key = {"registration": "id", "key_use": "key", "batch": "batch_id", "piece": "first"}.get(table, "from_n")
+    tamper(file, (f"delete from {table} where {key} = (select max({key}) from {table})", ()))
+    found = findings(file)
+    assert found
+    assert all(f"table {table}" in item.detail for item in found)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update reading set net_wh = net_wh + 1",
+        "update claim set end_utc = end_utc + 1",
+        "update accrual set carry = '0.3'",
+        "update piece set account = 'buyer' where account = 'op'",
+        "update balance set active = active + 1",
+        "update batch set count = count + 1",
+        "update issuance set voided = 1",
+        "update registration set n = n + 1 where id = 'op'",
+        "update key_use set n = n - 1",
+    ],
+)
+def test_a_row_that_says_something_else_is_found(file: Path, statement: str) -> None:
+    """Invariants 2, 9, 10 and 11: what is derived is held against the entries."""
+    tamper(file, (statement, ()))
+    assert findings(file)
+
+
+def test_an_entry_cut_off_the_end_is_found_by_its_rows(file: Path) -> None:
+    tamper(file, ("delete from entry where n = (select max(n) from entry)", ()))
+    assert findings(file)
+
+
+def test_a_command_cut_in_two_is_found(file: Path, tmp_path: Path) -> None:
+    """Invariant 26: the parts of a command are there together."""
+    n = next(n for n, item in enumerate(entries(file)) if b'"issuance.recorded"' in item)
+    tables = [(f"delete from {table}", ()) for table in ("reading",)]
+    tamper(file, ("delete from entry where n >= ?", (n,)), *tables)
+    assert any("whole command" in item.check for item in findings(file))
+
+
+def test_the_root_is_that_of_the_entries(file: Path) -> None:
+    """Invariant 24: RFC 6962, computed here from the file alone."""
+    data = entries(file)
+    with cl.open_ledger(file, read_only=True) as ledger:
+        report = ledger.audit()
+        assert report.root == root_hash([leaf_hash(item) for item in data]).hex() == ledger.root()
+        assert report.size == len(data)
+
+
+def test_findings_are_named_and_the_report_says_failed(file: Path) -> None:
+    tamper(file, ("update balance set active = 7", ()))
+    with cl.open_ledger(file, read_only=True) as ledger:
+        report = ledger.audit()
+    assert not report.passed
+    assert "FAILED  every derived row is what the entries give" in str(report)
+    assert "table balance" in str(report.findings[0])
