@@ -107,7 +107,7 @@ def test_a_file_without_permission(file: Path, tmp_path: Path) -> None:
         import os, sys
         import carbon_ledger as cl
         from carbon_ledger import errors
-        cl.open_ledger(sys.argv[2]).close()  # loads what a process without rights could not read
+        cl.open_ledger(sys.argv[2]).open_account("warm", name="Loads what this user can no longer read")
         os.setgid(65534); os.setuid(65534)
         try:
             ledger = cl.open_ledger(sys.argv[1])

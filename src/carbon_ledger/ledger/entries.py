@@ -120,7 +120,7 @@ def _schema(kind: str) -> shapes.Schema:
 
 def recorded_text(time: datetime) -> str:
     """Write a recorded time as entries have it."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def recorded_time(text: str) -> datetime:
@@ -130,6 +130,6 @@ def recorded_time(text: str) -> datetime:
         BrokenLogError: *text* is no time.
     """
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
         raise BrokenLogError(f"recorded time {text!r} is no time") from None
