@@ -1,30 +1,27 @@
 """Read a ledger file with nothing but Python's standard library: its root, its balances, its carries.
 
-Nothing of carbon-ledger is imported: the format is written down in docs/reference/entries.md, and a reader
-in another language takes the same steps. ``python read_without_us.py FILE`` prints what the entries come
-to and exits with 0, or says what is wrong and exits with 1.
+Nothing of carbon-ledger is imported: docs/reference/entries.md has the format, and a reader in another
+language takes the same steps. ``python read_without_us.py FILE`` exits with 1 where something is wrong.
 """
 
 import hashlib
 import json
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections import defaultdict
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from pathlib import Path
-from typing import Any
 
-# Events that move no unit and no carry. A type that is not known at all is an error, never skipped.
-OTHERS = """ledger.opened account.opened device.registered meter.registered methodology.adopted
-    factor.adopted generation.recorded meter.recorded""".split()
+RECORDS = "ledger.opened account.opened device.registered meter.registered methodology.adopted factor.adopted "
+RECORDS += "generation.recorded meter.recorded"  # they move no unit and no carry; what is not known is refused
 
 
-def require(true: bool, message: str) -> None:
+def require(true, message):
     if not true:
         raise ValueError(message)
 
 
-def decoded(data: bytes) -> Any:
+def decoded(data):
     """Decode JSON that must be canonical: written again, it gives the same bytes."""
     value = json.loads(data, parse_float=lambda text: require(False, f"{text} is no whole number"))
     again = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -32,8 +29,8 @@ def decoded(data: bytes) -> Any:
     return value
 
 
-def root_of(level: list[bytes]) -> bytes:
-    """Hash leaf hashes into the root of RFC 6962; what has no sibling goes up as it is."""
+def root_of(level):
+    """Hash leaf hashes into the root of RFC 6962; a node without a sibling goes up as it is."""
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
         nodes = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
@@ -44,102 +41,89 @@ def root_of(level: list[bytes]) -> bytes:
 class Books:
     """What follows from the entries, event by event."""
 
-    def __init__(self) -> None:
-        self.instruments: dict[str, str] = {}  # of each project
-        self.carries: dict[str, dict[str, Any]] = {}  # of each project: claimed amount, adjustments, counted units
-        self.issuances: dict[int, tuple[str, list[str]]] = {}  # by entry: project and batches
-        self.amounts: dict[int, Decimal] = {}  # by entry of the issuance, as it stands
-        self.pieces: dict[str, list[tuple[int, int, str, str]]] = {}  # of each batch: first, last, account, state
-        self.balances: dict[tuple[str, str], dict[str, int]] = {}  # of account and instrument: units in each state
+    def __init__(self):
+        self.instruments = {}  # of a project
+        self.claimed, self.adjustments, self.counted = defaultdict(Decimal), defaultdict(int), defaultdict(int)
+        self.projects, self.amounts, self.batches = {}, defaultdict(Decimal), {}  # of an issuance, by its entry
+        self.pieces = {}  # of a batch: (first, last, account, state), which together are all of it
+        self.balances = defaultdict(int)  # of (account, instrument, state)
         self.text = self.document = ""
 
-    def add(self, account: str, batch: str, state: str, units: int) -> None:
-        zero = {"active": 0, "retired": 0, "cancelled": 0, "withdrawn": 0}
-        self.balances.setdefault((account, self.instruments[batch.split("/")[0]]), zero)[state] += units
-
-    def move(self, batch: str, first: int, last: int, state: str, holder: str = "", to: str = "") -> None:
+    def move(self, batch, first, last, state, holder=None, to=None):
         """Cut a batch at a block's edges and move what lies between; all of it must be active."""
-        pieces = []
+        project, pieces = batch.partition("/")[0], []
         for low, high, account, was in self.pieces[batch]:
             left, right = max(low, first), min(high, last)
-            parts = [(low, min(high, first - 1), account, was), (max(low, last + 1), high, account, was)]
-            if left <= right:
-                require(was == "active" and holder in ("", account), f"{batch}/{left} is {was}, {account}'s")
-                parts.insert(1, (left, right, to or account, state))
-                self.add(account, batch, was, left - right - 1)
-                self.add(to or account, batch, state, right - left + 1)
+            inside = (left, right, to or account, state)
+            parts = [(low, min(high, first - 1), account, was), inside, (max(low, last + 1), high, account, was)]
             pieces += [part for part in parts if part[0] <= part[1]]
+            if left <= right:
+                require(was == "active" and holder in (None, account), f"{batch}/{left} is {was}, {account}'s")
+                self.balances[account, self.instruments[project], was] -= right - left + 1
+                self.balances[to or account, self.instruments[project], state] += right - left + 1
         require(1 <= first <= last <= pieces[-1][1], f"{batch} has no block {first}-{last}")
         self.pieces[batch] = pieces
-        if state == "withdrawn":
-            self.carries[batch.split("/")[0]]["counted"] -= last - first + 1
+        self.counted[project] -= last - first + 1 if state == "withdrawn" else 0
 
-    def claim(self, issuance: int, amounts: Any) -> None:
-        """Set what an issuance claims."""
-        amount = sum((Decimal(item["amount"]) for item in amounts), Decimal(0))
-        self.carries[self.issuances[issuance][0]]["claimed"] += amount - self.amounts.get(issuance, 0)
-        self.amounts[issuance] = amount
+    def claim(self, issuance, amounts):
+        """Set what an issuance claims, from its exact amounts of each vintage."""
+        before, now = self.amounts[issuance], sum(Decimal(item["amount"]) for item in amounts)
+        self.claimed[self.projects[issuance]] += now - before
+        self.amounts[issuance] = now
 
-    def carry(self, project: str, pinned: Any = None) -> Decimal:
-        """The carry, which an event may pin."""
-        of = self.carries[project]
-        carry = Decimal(of["claimed"] + of["adjustments"] - of["counted"])
-        require(pinned is None or Decimal(pinned["amount"]) == carry, f"{project} carries {carry}, not {pinned}")
-        return carry
+    def carry(self, project):
+        return self.claimed[project] + self.adjustments[project] - self.counted[project]
 
-    def issue(self, n: int, event: Any) -> None:
-        project = event["project"]
+    def issue(self, n, event):
         require(event["quantification"] == self.document, "its quantification is not the document before it")
-        self.carries.setdefault(project, {"claimed": Decimal(0), "adjustments": 0, "counted": 0})
-        self.issuances[n] = (project, [f"{project}/{item['vintage']:04d}/{n}" for item in event["batches"]])
-        for batch, item in zip(self.issuances[n][1], event["batches"], strict=True):
+        self.projects[n], self.batches[n] = event["project"], []
+        for item in event["batches"]:
+            batch = f"{event['project']}/{item['vintage']:04d}/{n}"
+            self.batches[n].append(batch)
             self.pieces[batch] = [(1, item["count"], event["account"], "active")]
-            self.add(event["account"], batch, "active", item["count"])
-            self.carries[project]["counted"] += item["count"]
+            self.balances[event["account"], self.instruments[event["project"]], "active"] += item["count"]
+            self.counted[event["project"]] += item["count"]
         self.claim(n, event["amounts"])
-        self.carry(project, event["carry"])
 
-    def follow(self, n: int, kind: str, event: Any) -> None:
-        """What one event does to units and carries."""
-        match kind:
-            case "project.registered":
-                self.instruments[event["project"]] = event["instrument"]["id"]
-            case "document.recorded":
-                self.text = event["text"] if event["part"] == 1 else self.text + event["text"]
-                self.document = f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
-                whole = event["part"] == event["parts"]
-                require(not whole or self.document == event["sha256"], "the document is not the one it names")
-            case "issuance.recorded":
-                self.issue(n, event)
-            case "issuance.voided":
-                project, batches = self.issuances[event["issuance"]]
-                for batch, (first, last, _, state) in [(b, piece) for b in batches for piece in self.pieces[b]]:
-                    if state != "withdrawn":
-                        self.move(batch, first, last, "withdrawn")
-                self.claim(event["issuance"], [])
-                self.carry(project, event["carry"])
-            case "generation.corrected":
-                for effect in event["issuances"]:
-                    self.claim(effect["issuance"], effect["amounts"])
-                    for block in effect["withdrawn"]:
-                        self.move(block["batch"], block["first"], block["last"], "withdrawn")
-                for item in event["carries"]:
-                    self.carry(item["project"], item["carry"])
-            case "units.transferred" | "units.retired" | "units.cancelled" | "units.withdrawn":
-                state = kind.removeprefix("units.").replace("transferred", "active")
-                holder = event.get("from", event.get("account", ""))
-                self.move(event["batch"], event["first"], event["last"], state, holder, event.get("to", ""))
-                if state == "withdrawn":
-                    project = event["batch"].split("/")[0]
-                    self.carries[project]["adjustments"] -= event["last"] - event["first"] + 1
-            case _:
-                require(kind in OTHERS, f"{kind} is unknown: a newer version wrote it")
+    def follow(self, n, kind, event):
+        """Do what one event does to units and carries, and compare the carry that it pins."""
+        pinned = []
+        if kind == "project.registered":
+            self.instruments[event["project"]] = event["instrument"]["id"]
+        elif kind == "document.recorded":
+            self.text = event["text"] if event["part"] == 1 else self.text + event["text"]
+            self.document = f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
+            require(event["part"] < event["parts"] or self.document == event["sha256"], "its text has another digest")
+        elif kind == "issuance.recorded":
+            self.issue(n, event)
+            pinned = [event]
+        elif kind == "issuance.voided":
+            for batch, (first, last, _, state) in [(b, p) for b in self.batches[event["issuance"]] for p in self.pieces[b]]:
+                if state != "withdrawn":
+                    self.move(batch, first, last, "withdrawn")
+            self.claim(event["issuance"], [])
+            pinned = [{"project": self.projects[event["issuance"]], "carry": event["carry"]}]
+        elif kind == "generation.corrected":
+            for item in event["issuances"]:
+                self.claim(item["issuance"], item["amounts"])
+                for block in item["withdrawn"]:
+                    self.move(block["batch"], block["first"], block["last"], "withdrawn")
+            pinned = event["carries"]
+        elif kind.startswith("units."):
+            state = {"transferred": "active"}.get(kind[6:], kind[6:])
+            holder = event.get("from", event.get("account"))
+            self.move(event["batch"], event["first"], event["last"], state, holder, event.get("to"))
+            if state == "withdrawn":
+                self.adjustments[event["batch"].partition("/")[0]] -= event["last"] - event["first"] + 1
+        else:
+            require(kind in RECORDS.split(), f"{kind} is unknown: a newer version wrote it")
+        for item in pinned:
+            require(Decimal(item["carry"]["amount"]) == self.carry(item["project"]), f"the carry is not {item['carry']}")
 
 
-def read(rows: Iterable[tuple[int, bytes, bytes]]) -> tuple[bytes, Books]:
-    """Check the rows of a ledger file one by one; give their root and what they come to."""
-    books, leaves = Books(), []
-    at, part, parts = "", 1, 1
+def read(rows):
+    """Check the rows of table `entry` one by one; give the root and what they come to."""
+    books, leaves, at, part, parts = Books(), [], "", 1, 1
     for place, (n, leaf, data) in enumerate(rows):
         try:
             entry = decoded(data)
@@ -153,11 +137,11 @@ def read(rows: Iterable[tuple[int, bytes, bytes]]) -> tuple[bytes, Books]:
                 books.follow(n, entry["type"], entry["event"])
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise ValueError(f"entry {place}: {error}") from error
-    require(part == parts and bool(leaves), "the log was cut off")
+    require(part == parts and leaves, "the log was cut off")
     return root_of(leaves), books
 
 
-def main(path: str) -> int:
+def main(path):
     try:
         file = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
         require(file.execute("pragma application_id").fetchone()[0] == 0x434C6467, "it is no ledger")
@@ -166,11 +150,11 @@ def main(path: str) -> int:
         print(f"WRONG: {path}: {error}")
         return 1
     print("root", root.hex())
-    for (account, instrument), units in sorted(books.balances.items()):
-        print("balance", account, instrument, *(f"{state} {count}" for state, count in units.items()))
-    for project, of in sorted(books.carries.items()):
-        carry = f"{books.carry(project).normalize():f}"
-        print("carry", project, carry, *(f"{name} {number.normalize():f}" if name == "claimed" else f"{name} {number}" for name, number in of.items()))
+    for key, units in sorted(books.balances.items()):
+        print("balance", *key, units)
+    for project in sorted(books.claimed):
+        claimed, carry = (f"{number.normalize():f}" for number in (books.claimed[project], books.carry(project)))
+        print("carry", project, carry, "claimed", claimed, "counted", books.counted[project])
     return 0
 
 

@@ -1,6 +1,7 @@
 """Opening a ledger: the one module that joins a store, a clock and the rules."""
 
 import os
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from uuid import uuid4
@@ -62,8 +63,9 @@ def open_ledger(
     """
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
-    store = _store(path, read_only, timeout_s)
-    try:
+    with ExitStack() as undo:
+        store = _store(path, read_only, timeout_s)
+        undo.callback(store.close)
         if store.size() == 0:
             if read_only:
                 raise NotALedgerError(f"{os.fspath(path)}: it has no entry; open it for writing to begin a ledger")
@@ -71,9 +73,7 @@ def open_ledger(
         ledger = Ledger(store, clock=clock, by=by)
         if ledger_id is not None and ledger.ledger_id != ledger_id:
             raise NotALedgerError(f"{os.fspath(path)}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
-    except BaseException:
-        store.close()
-        raise
+        undo.pop_all()
     return ledger
 
 

@@ -43,6 +43,20 @@ def _factor_argument(factor: EmissionFactor | str | None) -> object:
     return factor.to_record() if isinstance(factor, EmissionFactor) else factor
 
 
+def _issue_events(
+    view: View, project: str, period: Period, to: str, factor: EmissionFactor | str | None, waivers: tuple[Waiver, ...]
+) -> Events:
+    found, adopted = registry.project(view, project), _factor(view, factor)
+    registry.account(view, to)
+    events: list[tuple[str, Mapping[str, Any]]] = []
+    if adopted is not None and view.registration("factor", adopted.factor_id) is None:
+        events.append(("factor.adopted", {"factor": adopted.to_record()}))
+    for result in quantifications(view, found, period, adopted, waivers):
+        events += document_events(result.to_bytes())
+        events.append(("issuance.recorded", event_of(view, found, to, result)))
+    return events
+
+
 class Issuing(Commands):
     """Adopting factors, quantifying, issuing and voiding."""
 
@@ -136,19 +150,9 @@ class Issuing(Commands):
             factor=_factor_argument(factor),
             waivers=[[item.name, item.reason] for item in items],
         )
-
-        def plan(view: View) -> Events:
-            found, adopted = registry.project(view, project), _factor(view, factor)
-            registry.account(view, to)
-            events: list[tuple[str, Mapping[str, Any]]] = []
-            if adopted is not None and view.registration("factor", adopted.factor_id) is None:
-                events.append(("factor.adopted", {"factor": adopted.to_record()}))
-            for result in quantifications(view, found, period, adopted, items):
-                events += document_events(result.to_bytes())
-                events.append(("issuance.recorded", event_of(view, found, to, result)))
-            return events
-
-        entries = self._perform("issue", arguments, plan, key=key, by=by)
+        entries = self._perform(
+            "issue", arguments, lambda view: _issue_events(view, project, period, to, factor, items), key=key, by=by
+        )
         view = self._store.view(entries[-1].n + 1)
         return tuple(
             found.batch for entry in entries if entry.type == "issuance.recorded" for found in view.batches(entry.n)

@@ -77,7 +77,11 @@ def gather(
     waivers: Sequence[Waiver],
     gaps: dict[str, tuple[Interval, ...]],
 ) -> Monitored:
-    """Sum chosen steps by device and vintage; for granular certificates, positive steps only."""
+    """Sum chosen steps by device and vintage; for granular certificates, positive steps only.
+
+    Raises:
+        StraddlingStepError: A step crosses a vintage boundary without a waiver, or is too long.
+    """
     steps: list[DeviceSteps] = []
     splits: list[Split] = []
     generation: list[VintageGeneration] = []
@@ -179,7 +183,11 @@ def inside(run: Reading, period: Period) -> Slice | None:
 
 
 def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
-    """The net and gross energy of each step of a slice. [Wh]"""
+    """The net and gross energy of each step of a slice. [Wh]
+
+    Raises:
+        BrokenLogError: The entry does not hold the steps that the row says it does.
+    """
     event = view.entry(part.run.source_n).event
     if "devices" in event:
         net, gross = event["devices"][part.run.device], None

@@ -69,14 +69,15 @@ class MemoryStore:
         """All or nothing; inside another one, a part of it that can be undone alone."""
         mark = len(self._undo)
         self._depth += 1
+        done = False
         try:
             yield
-        except BaseException:
-            while len(self._undo) > mark:
-                self._undo.pop()()
-            self._decoded.clear()
-            raise
+            done = True
         finally:
+            if not done:
+                while len(self._undo) > mark:
+                    self._undo.pop()()
+                self._decoded.clear()
             self._depth -= 1
             if self._depth == 0:
                 self._undo.clear()

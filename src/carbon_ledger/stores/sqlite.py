@@ -8,7 +8,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn
@@ -136,11 +136,10 @@ class SqliteStore:
             self._connection = sqlite3.connect(
                 f"{self.path.absolute().as_uri()}?mode={mode}", uri=True, timeout=timeout_s, isolation_level=None
             )
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._connection.close)
             self._prepare(new)
-        except BaseException:
-            self._connection.close()
-            raise
+            undo.pop_all()
 
     def _prepare(self, new: bool) -> None:
         with self._translated:
@@ -205,27 +204,31 @@ class SqliteStore:
             StoreReadOnlyError: The file cannot be written.
             StoreFullError: There is no room left.
         """
-        begin, commit, undo = ("begin immediate", "commit", "rollback")
+        begin, commit, undo = "begin immediate", "commit", ["rollback"]
         if self._depth:
             mark = f"level_{self._depth}"
-            begin, commit, undo = f"savepoint {mark}", f"release {mark}", f"rollback to {mark}"
+            begin, commit, undo = f"savepoint {mark}", f"release {mark}", [f"rollback to {mark}", f"release {mark}"]
+            if not self._connection.in_transaction:
+                raise StoreError(f"{self.path}: an error undid the whole batch; leave its block and begin again")
         elif self.read_only:
             raise StoreReadOnlyError(f"{self.path}: opened with read_only=True; open it for writing to record")
         with self._translated:
             self._connection.execute(begin)
         self._depth += 1
+        done = False
         try:
             yield
             with self._translated:
                 self._connection.execute(commit)
-        except BaseException:
-            self._decoded.clear()
-            # SQLite has rolled back by itself after some errors (disk full, I/O).
-            if self._connection.in_transaction:
-                self._connection.execute(undo)
-            raise
+            done = True
         finally:
             self._depth -= 1
+            if not done:
+                self._decoded.clear()
+                # SQLite has rolled back by itself after some errors (disk full, I/O).
+                with self._translated:
+                    for statement in undo if self._connection.in_transaction else ():
+                        self._connection.execute(statement)
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write one entry and its rows.

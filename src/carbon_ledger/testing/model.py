@@ -5,182 +5,34 @@ share a mistake. It is slow on purpose: carry, balances and claimed amounts are 
 time they are asked for.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from typing import Final, NamedTuple, TypeVar
+from typing import TypeVar
 
-from carbon_ledger.testing.counting import Years, apportioned, completed, months_after
-
-ACTIVE: Final = "active"
-RETIRED: Final = "retired"
-CANCELLED: Final = "cancelled"
-WITHDRAWN: Final = "withdrawn"
+from carbon_ledger.testing.counting import apportioned, completed
+from carbon_ledger.testing.rows import (
+    ACTIVE,
+    CANCELLED,
+    RETIRED,
+    WITHDRAWN,
+    BatchKey,
+    Issued,
+    Programme,
+    Refused,
+    Serial,
+    Step,
+    Unit,
+)
+from carbon_ledger.testing.sums import Sums
 
 Result = TypeVar("Result")
 
 
-class Refused(Exception):
-    """The model refuses a command.
-
-    Attributes:
-        errors: Names of the error classes with which the ledger may refuse it: one for every rule that the
-            command breaks.
-    """
-
-    def __init__(self, *errors: str) -> None:
-        self.errors = frozenset(errors)
-        super().__init__(" or ".join(sorted(errors)))
-
-
-class Plant(NamedTuple):
-    """A device: what it can generate in a second at most [W], and from when on [s]; none: not yet."""
-
-    capacity_w: int
-    first_utc: int | None
-
-
-class Programme(NamedTuple):
-    """A project: its devices, its calendar, and what one Wh amounts to.
-
-    `rate` is in units of the face value for each Wh; `within` is the crediting period [s].
-    """
-
-    devices: tuple[str, ...]
-    years: Years
-    rate: Fraction
-    granular: bool = False
-    valid_months: int | None = None
-    within: tuple[int, int] | None = None
-
-
-class Step(NamedTuple):
-    """A metered step of a device, and the issuance that claims it."""
-
-    start: int
-    end: int
-    wh: int
-    claimed_by: int | None = None
-
-
-class Unit(NamedTuple):
-    """One certificate: who has it, its state, and whether it ever left the account it was issued to."""
-
-    account: str
-    state: str = ACTIVE
-    left: bool = False
-
-
-class BatchKey(NamedTuple):
-    """A batch: its project, its vintage and the number of its issuance in this model."""
-
-    project: str
-    vintage: int
-    issuance: int
-
-
-class Serial(NamedTuple):
-    """The k-th unit of a batch."""
-
-    batch: BatchKey
-    k: int
-
-
-class Issued(NamedTuple):
-    """An issuance: who received what, under which waivers; granular certificates name their device."""
-
-    number: int
-    project: str
-    account: str
-    waivers: frozenset[str]
-    device: str | None = None
-    voided: bool = False
-
-
-class Model:
-    """The ledger's state as rows, and its commands as loops over them.
+class Model(Sums):
+    """The commands of a ledger as loops over rows.
 
     Every command takes and gives plain values and raises `Refused`, after which nothing has changed.
-
-    Args:
-        plants: The devices, by id.
-        programmes: The projects, by id.
-        meters: Weights of the devices of each shared meter, by id.
-        accounts: Ids of the accounts that are open.
     """
-
-    def __init__(
-        self,
-        plants: Mapping[str, Plant],
-        programmes: Mapping[str, Programme],
-        meters: Mapping[str, Mapping[str, int]],
-        accounts: Iterable[str] = (),
-    ) -> None:
-        self.plants = plants
-        self.programmes = programmes
-        self.meters = meters
-        self.accounts = set(accounts)
-        self.steps: dict[str, tuple[Step, ...]] = dict.fromkeys(plants, ())
-        self.issuances: dict[int, Issued] = {}
-        self.units: dict[Serial, Unit] = {}
-        self.produced_until: dict[BatchKey, int] = {}
-        self.forfeited: dict[str, int] = dict.fromkeys(programmes, 0)
-        self.newest: dict[str, int | None] = dict.fromkeys(programmes)
-        self.keys: dict[str, tuple[object, object]] = {}
-
-    def snapshot(self) -> dict[str, object]:
-        """Copy everything that can change."""
-        return {name: value.copy() if hasattr(value, "copy") else value for name, value in vars(self).items()}
-
-    def restore(self, snapshot: Mapping[str, object]) -> None:
-        """Go back to a snapshot; it can be restored once."""
-        vars(self).update(snapshot)
-
-    # what the rows add up to
-
-    def amounts(self, number: int) -> dict[int, Fraction]:
-        """The exact amount of each vintage that an issuance claims, as the steps are now. [units]"""
-        programme = self.programmes[self.issuances[number].project]
-        found: dict[int, Fraction] = {}
-        for step in self.claimed(number):
-            for year, wh in programme.years.split(step.start, step.end, step.wh):
-                found[year] = found.get(year, Fraction(0)) + wh * programme.rate
-        return found
-
-    def claimed(self, number: int) -> list[Step]:
-        """The steps that an issuance claims."""
-        return [step for steps in self.steps.values() for step in steps if step.claimed_by == number]
-
-    def claimed_amount(self, project: str) -> Fraction:
-        """The amount of all the project's live claims. [units]"""
-        mine = [item.number for item in self.issuances.values() if item.project == project]
-        return sum((sum(self.amounts(number).values(), Fraction(0)) for number in mine), Fraction(0))
-
-    def counted(self, project: str) -> int:
-        """Units of the project that were not withdrawn."""
-        return sum(serial.batch.project == project and unit.state != WITHDRAWN for serial, unit in self.units.items())
-
-    def carry(self, project: str) -> Fraction:
-        """Claimed amount + adjustments - counted units, which is all that a carry is."""
-        return self.claimed_amount(project) - self.forfeited[project] - self.counted(project)
-
-    def balance(self, account: str) -> dict[tuple[str, str], int]:
-        """How many units of each project and state the account has."""
-        found: dict[tuple[str, str], int] = {}
-        for serial, unit in self.units.items():
-            if unit.account == account:
-                key = (serial.batch.project, unit.state)
-                found[key] = found.get(key, 0) + 1
-        return found
-
-    def count(self, batch: BatchKey) -> int:
-        """Units that the batch was issued with."""
-        return sum(serial.batch == batch for serial in self.units)
-
-    def net_wh(self, device: str, start: int, end: int) -> int:
-        """Net energy of the steps wholly inside a time. [Wh]"""
-        return sum(step.wh for step in self.steps[device] if start <= step.start and step.end <= end)
-
-    # commands
 
     def once(self, key: str | None, content: object, command: Callable[[], Result]) -> object:
         """Run a command once for each key: the same content again gives the first result.
@@ -358,13 +210,6 @@ class Model:
             raise Refused(*errors)
         return holder, serials
 
-    def expires(self, batch: BatchKey) -> int | None:
-        """The first second in which the batch's units can no longer be used, if they expire."""
-        programme = self.programmes[batch.project]
-        if programme.valid_months is None:
-            return None
-        return months_after(self.produced_until[batch], programme.valid_months, programme.years.offset_s)
-
     def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int]) -> set[str]:
         plant = self.plants[device]
         errors = set()
@@ -374,9 +219,7 @@ class Model:
             errors.add("ImplausibleReadingError")
         return errors
 
-    def _unclaimed(
-        self, programme: Programme, start: int, end: int, waivers: Collection[str]
-    ) -> dict[str, list[Step]]:
+    def _unclaimed(self, programme: Programme, start: int, end: int, waivers: Collection[str]) -> dict[str, list[Step]]:
         touched = {
             device: [step for step in self.steps[device] if step.start < end and start < step.end]
             for device in programme.devices
@@ -461,7 +304,9 @@ class Model:
         withdrawn: set[Serial] = set()
         for number, project in zip(numbers, projects, strict=True):
             after = self.amounts(number)
-            changes = {y: after.get(y, Fraction(0)) - before[number].get(y, Fraction(0)) for y in {*after, *before[number]}}
+            changes = {
+                y: after.get(y, Fraction(0)) - before[number].get(y, Fraction(0)) for y in {*after, *before[number]}
+            }
             carries[project] += sum(changes.values(), Fraction(0))
             self._remember(project, {year for year, change in changes.items() if change > 0}, carry=carries[project])
             lowered = {year for year, change in changes.items() if change < 0}
