@@ -186,9 +186,7 @@ def test_a_rewritten_history_is_inconsistent(size: int, data: st.DataObject, bit
 
 
 @given(subtrees(), st.data(), bits)
-def test_subtree_proofs_are_the_definition(
-    bounds: tuple[int, int, int], data: st.DataObject, bit: int
-) -> None:
+def test_subtree_proofs_are_the_definition(bounds: tuple[int, int, int], data: st.DataObject, bit: int) -> None:
     start, end, size = bounds
     proof = subtree_subproof(start, end, ENTRIES[:size], True)
     part, tree = mth(ENTRIES[start:end]), mth(ENTRIES[:size])

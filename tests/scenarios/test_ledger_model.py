@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from tests.conftest import EVIDENCE, Opener, device, dump
 
 import carbon_ledger as cl
 from carbon_ledger.errors import (
@@ -13,7 +14,6 @@ from carbon_ledger.errors import (
     NotHolderError,
     StraddlingStepError,
 )
-from tests.conftest import EVIDENCE, Opener, device, dump
 
 BAKU = "Asia/Baku"
 GAP = cl.Waiver("gap", "the logger was down, report 7")

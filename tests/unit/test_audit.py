@@ -5,11 +5,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.state import TABLES
 from carbon_ledger.log.merkle import leaf_hash, root_hash
-from tests.conftest import EVIDENCE, Clock, device
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")

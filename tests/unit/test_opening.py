@@ -9,10 +9,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from tests.conftest import Clock, dump
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from tests.conftest import Clock, dump
 
 
 @pytest.fixture
