@@ -1,5 +1,6 @@
 """The audit: whatever is changed in a file is found, with its place named."""
 
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
+from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.ledger.state import TABLES
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 
@@ -90,6 +92,57 @@ def test_a_changed_entry_with_its_leaf_recomputed_is_found_by_the_rules(file: Pa
     (found, *_) = findings(file)
     assert found.entry == n
     assert "batches" in found.detail
+
+
+def test_a_rewritten_quantification_is_found_and_its_line_named(file: Path) -> None:
+    """Invariant 22: the document and its digest rewritten, hashed anew; computing it again tells the line."""
+    data = entries(file)
+    n = next(n for n, item in enumerate(data) if b'"document.recorded"' in item)
+    changed = json.loads(data[n])
+    issuance = json.loads(data[n + 1])
+    record = json.loads(changed["event"]["text"])
+    record["lines"][0]["value"] = "10.7"
+    text = dumps(record)
+    changed["event"] |= {"text": text.decode(), "sha256": digest(text)}
+    issuance["event"]["quantification"] = digest(text)
+    for k, entry in ((n, dumps(changed)), (n + 1, dumps(issuance))):
+        tamper(file, ("update entry set data = ?, leaf = ? where n = ?", (entry, leaf_hash(entry), k)))
+    (found, *_) = findings(file)
+    assert found.entry == n + 1
+    assert record["lines"][0]["symbol"] in found.detail
+    assert "10.7 MWh, computed again it is 10.6 MWh" in found.detail
+
+
+def test_words_may_be_better_in_a_later_version(file: Path) -> None:
+    """An entry of another version, which named its lines otherwise, still audits: figures are compared."""
+    data = entries(file)
+    n = next(n for n, item in enumerate(data) if b'"document.recorded"' in item)
+    assert b"net" in data[n]
+    changed = json.loads(data[n])
+    issuance = json.loads(data[n + 1])
+    record = json.loads(changed["event"]["text"])
+    for line in record["lines"]:
+        line["name"] = "as an earlier version called it"
+    text = dumps(record)
+    changed["event"] |= {"text": text.decode(), "sha256": digest(text)}
+    issuance["event"]["quantification"] = digest(text)
+    for k, entry in ((n, dumps(changed)), (n + 1, dumps(issuance))):
+        tamper(file, ("update entry set data = ?, leaf = ? where n = ?", (entry, leaf_hash(entry), k)))
+    tamper(file, ("update issuance set quantification = ? where from_n = ?", (digest(text), n + 1)))
+    assert findings(file) == ()
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "1", '{"project":"p"}', '{"lines":[{}]}'])
+def test_a_document_that_is_no_quantification_is_found(file: Path, text: str) -> None:
+    data = entries(file)
+    n = next(n for n, item in enumerate(data) if b'"document.recorded"' in item)
+    changed, issuance = json.loads(data[n]), json.loads(data[n + 1])
+    changed["event"] |= {"text": text, "sha256": digest(text.encode())}
+    issuance["event"]["quantification"] = digest(text.encode())
+    for k, entry in ((n, dumps(changed)), (n + 1, dumps(issuance))):
+        tamper(file, ("update entry set data = ?, leaf = ? where n = ?", (entry, leaf_hash(entry), k)))
+    (found, *_) = findings(file)
+    assert "no quantification" in found.detail
 
 
 def test_a_changed_leaf_is_found(file: Path) -> None:

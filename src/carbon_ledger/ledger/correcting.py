@@ -20,7 +20,7 @@ from carbon_ledger.ledger.recording import (
     run_of_total,
 )
 from carbon_ledger.ledger.rules.corrections import effects_of, results_record
-from carbon_ledger.ledger.rules.issuing import document_events
+from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.state import View
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
@@ -146,8 +146,9 @@ class Correcting(Commands):
 
         def plan(view: View) -> Events:
             effects = effects_of(view, Entry(n=view.size, at="", by="", type="generation.corrected", event=event))
+            names = [item.result.digest for item in effects.effects]
             documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
-            return [*documents, ("generation.corrected", {**event, **results_record(effects)})]
+            return [*documents, ("generation.corrected", {**event, **results_record(effects, names)})]
 
         arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
         return _correction(self._perform(name, arguments, plan, key=key, by=by)[-1])

@@ -9,7 +9,8 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.quantifying import quantify
-from carbon_ledger.ledger.rules.issuing import document_events, event_of, quantifications, voided_event
+from carbon_ledger.ledger.rules.documents import document_events
+from carbon_ledger.ledger.rules.issuing import event_of, quantifications, voided_event
 from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of

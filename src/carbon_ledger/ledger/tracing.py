@@ -1,13 +1,11 @@
 """Tracing: from a serial back to the meter, and forward to what became of it."""
 
-import json
-
 from attrs import evolve, frozen
 
 from carbon_ledger.errors import SerialError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.monitoring import claimed_slices, columns
-from carbon_ledger.ledger.rules.issuing import document_text
+from carbon_ledger.ledger.rules.documents import quantification_at
 from carbon_ledger.ledger.state import Claim, IssuedBatch, Piece, Reading, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
@@ -71,7 +69,7 @@ def trace(view: View, block: Block) -> Trace:
         for part in claimed_slices(view, claim.device, [(claim.start_utc, claim.end_utc)]):
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
-    pinned = Quantification.from_record(json.loads(document_text(view, found.n - 1)))
+    pinned = quantification_at(view, found.n - 1)
     history = [
         evolve(piece, first=serial.first, last=serial.last)
         for piece in view.pieces_ever(serial.batch_id)

@@ -9,7 +9,7 @@ from typing import Final
 
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules import corrections, issuing, movements, readings, registrations
+from carbon_ledger.ledger.rules import corrections, documents, issuing, movements, readings, registrations
 from carbon_ledger.ledger.state import KeyUse, Row, View
 
 Rule = Callable[[View, Entry], list[Row]]
@@ -25,7 +25,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "generation.recorded": readings.recorded,
     "meter.recorded": readings.metered,
     "generation.corrected": corrections.corrected,
-    "document.recorded": issuing.document,
+    "document.recorded": documents.document,
     "issuance.recorded": issuing.issued,
     "issuance.voided": issuing.voided,
     "units.transferred": movements.transferred,

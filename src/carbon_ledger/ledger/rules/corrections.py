@@ -15,7 +15,8 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.monitoring import Slice, totals
 from carbon_ledger.ledger.overlay import Overlay
 from carbon_ledger.ledger.quantifying import requantify
-from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record, require_documents
+from carbon_ledger.ledger.rules.documents import require_quantifications
+from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record
 from carbon_ledger.ledger.rules.movements import move
 from carbon_ledger.ledger.rules.readings import check_run, row_of, run_of
 from carbon_ledger.ledger.state import ACTIVE, WITHDRAWN, Accrual, Claim, Issuance, Reading, Row, View
@@ -168,19 +169,19 @@ def _never_left(first: int, last: int, left: list[tuple[int, int]]) -> list[tupl
     return ranges
 
 
-def results_record(effects: Effects) -> dict[str, Any]:
-    """What a correction's event pins of its effects."""
+def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]:
+    """What a correction's event pins of its effects, with the documents of their quantifications."""
     return {
         "issuances": [
             {
                 "issuance": effect.issuance.n,
-                "quantification": effect.result.digest,
+                "quantification": name,
                 "amounts": amounts_record(effect.result.amounts),
                 "withdrawn": [
                     {"batch": block.batch_id, "first": block.first, "last": block.last} for block in effect.withdrawn
                 ],
             }
-            for effect in effects.effects
+            for effect, name in zip(effects.effects, documents, strict=True)
         ],
         "carries": [{"project": item.project, "carry": carry_record(item)} for item in effects.accruals],
     }
@@ -200,20 +201,25 @@ def corrected(view: View, entry: Entry) -> list[Row]:
         ledger-model section 7; domain invariant 15.
     """
     effects = effects_of(view, entry)
-    for key, value in results_record(effects).items():
+    documents = [item["quantification"] for item in entry.event["issuances"]]
+    if len(documents) != len(effects.effects):
+        raise BrokenLogError(
+            f"entry {entry.n}, correction: it names {len(documents)} issuances, the rules give {len(effects.effects)}"
+        )
+    require_quantifications(view, entry.n, documents, [effect.result for effect in effects.effects])
+    for key, value in results_record(effects, documents).items():
         if entry.event[key] != value:
             raise BrokenLogError(
                 f"entry {entry.n}, correction: {key} is {entry.event[key]!r:.200}, the rules give {value!r:.200}"
             )
-    require_documents(view, entry.n, [effect.result.digest for effect in effects.effects])
     rows: list[Row] = [*effects.readings, *effects.accruals]
-    for effect in effects.effects:
+    for effect, name in zip(effects.effects, documents, strict=True):
         rows.append(
             evolve(
                 effect.issuance,
                 from_n=entry.n,
                 amounts=effect.result.amounts,
-                quantification=effect.result.digest,
+                quantification=name,
                 counted=effect.issuance.counted - sum(block.count for block in effect.withdrawn),
             )
         )

@@ -6,7 +6,6 @@ from typing import Any
 
 from attrs import evolve
 
-from carbon_ledger.canonical import digest
 from carbon_ledger.errors import BrokenLogError, NotActiveError, NotHolderError, UnknownBatchError
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
@@ -14,6 +13,7 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import adjusted, settle
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantifying import quantify
+from carbon_ledger.ledger.rules.documents import require_quantifications
 from carbon_ledger.ledger.rules.movements import move
 from carbon_ledger.ledger.state import (
     ACTIVE,
@@ -32,71 +32,6 @@ from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.waivers import Waiver
-
-PART_CHARACTERS = 15_000  # at most 60,000 bytes once written, whatever the characters
-
-
-def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:
-    """Cut a document into the events that carry it, named by its SHA-256."""
-    text, name = document.decode("utf-8"), digest(document)
-    pieces = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
-    return [
-        ("document.recorded", {"sha256": name, "part": k, "parts": len(pieces), "text": piece})
-        for k, piece in enumerate(pieces, 1)
-    ]
-
-
-def document_text(view: View, last_n: int) -> str:
-    """Join the parts of the document whose last part is entry *last_n*."""
-    parts = view.entry(last_n).event["parts"]
-    return "".join(view.entry(n).event["text"] for n in range(last_n - parts + 1, last_n + 1))
-
-
-def document(view: View, entry: Entry) -> list[Row]:
-    """Record a part of a document; the last one proves the digest.
-
-    Raises:
-        BrokenLogError: The parts are not in order, or are not the document they name.
-    """
-    event = entry.event
-    if event["part"] > 1:
-        before = view.entry(entry.n - 1)
-        if before.type != entry.type or {**before.event, "part": event["part"], "text": event["text"]} != event:
-            raise BrokenLogError(f"entry {entry.n}: part {event['part']} does not follow part {event['part'] - 1}")
-        if before.event["part"] != event["part"] - 1:
-            raise BrokenLogError(f"entry {entry.n}: part {event['part']} follows part {before.event['part']}")
-    if event["part"] > event["parts"]:
-        raise BrokenLogError(f"entry {entry.n}: part {event['part']} of {event['parts']}")
-    if event["part"] == event["parts"]:
-        earlier = (view.entry(n).event["text"] for n in range(entry.n - event["parts"] + 1, entry.n))
-        if digest("".join([*earlier, event["text"]]).encode("utf-8")) != event["sha256"]:
-            raise BrokenLogError(f"entry {entry.n}: the document's text does not have the digest it is named by")
-    return []
-
-
-def require_document(view: View, last_n: int, name: str) -> None:
-    """Refuse an event whose document is not complete right before it.
-
-    Raises:
-        BrokenLogError: It is not.
-    """
-    before = view.entry(last_n)
-    if before.type != "document.recorded" or (before.event["sha256"], before.event["part"]) != (
-        name,
-        before.event["parts"],
-    ):
-        raise BrokenLogError(f"entry {last_n}: expected the last part of document {name}")
-
-
-def require_documents(view: View, n: int, names: Sequence[str]) -> None:
-    """Refuse entry *n* unless these documents, in order, are the entries right before it.
-
-    Raises:
-        BrokenLogError: They are not.
-    """
-    for name in reversed(names):
-        require_document(view, n - 1, name)
-        n -= view.entry(n - 1).event["parts"]
 
 
 def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any]]:
@@ -176,14 +111,14 @@ def issued(view: View, entry: Entry) -> list[Row]:
     waivers = [Waiver(item["name"], item["reason"]) for item in event["waivers"]]
     period = Period.from_record(event["period"])
     result = quantify(view, project, period, factor, waivers, event.get("device"))
-    expected = event_of(view, project, event["account"], result)
+    require_quantifications(view, entry.n, [event["quantification"]], [result])
+    expected = event_of(view, project, event["account"], result) | {"quantification": event["quantification"]}
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(
             f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as the rules give; "
             f"{wrong[0]} is {event.get(wrong[0])!r:.200}, expected {expected.get(wrong[0])!r:.200}"
         )
-    require_documents(view, entry.n, [result.digest])
     return _issued_rows(view, entry, project, result)
 
 
@@ -200,7 +135,7 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
             start_utc=result.period.start_utc,
             end_utc=result.period.end_utc,
             account=account,
-            quantification=result.digest,
+            quantification=entry.event["quantification"],
             amounts=result.amounts,
             counted=total,
         ),
