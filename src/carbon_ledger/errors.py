@@ -16,6 +16,7 @@
         FactorNotFoundError
         AmbiguousFactorError
         FactorNotApplicableError       wrong kind, expired, another region or tool
+        FactorFileError                a file of factors: which line, which field
       MethodologyError(ValueError)   a methodology cannot be used here
         NotApplicableError
         MissingDataError
@@ -30,10 +31,12 @@
         NotAuthorisedError, IdempotencyError, ReadOnlyError
       IntegrityError                 what was read is not what was written
         BrokenLogError, InvalidProofError, InvalidSignatureError,
-        UnsupportedSchemaError, ForkError
+        FormatError, UnsupportedSchemaError, ForkError
       StoreError                     the storage could not do it
         NotALedgerError, StoreLockedError, StoreReadOnlyError, AppendConflictError,
         StoreFullError, EntryTooLargeError
+      SigningKeyError(ValueError)    a signing or verifier key cannot be used
+      MissingExtraError(ImportError) a library that an optional part needs is not installed
 
 Exceptions of pint, sqlite3 and json never leave the library. After any error the ledger is exactly
 what it was before the call.
@@ -94,6 +97,10 @@ class AmbiguousFactorError(FactorError):
 
 class FactorNotApplicableError(FactorError):
     """A factor is of the wrong kind, expired, or made for another place or purpose."""
+
+
+class FactorFileError(FactorError):
+    """A file of factors cannot be read as what it is said to be."""
 
 
 class MethodologyError(CarbonLedgerError, ValueError):
@@ -260,6 +267,10 @@ class InvalidSignatureError(IntegrityError):
     """A signature does not verify under a trusted key."""
 
 
+class FormatError(IntegrityError):
+    """A tile, a bundle, a checkpoint, a note or a proof is not in its published format."""
+
+
 class UnsupportedSchemaError(IntegrityError):
     """A file or an entry was written by a newer version of this library."""
 
@@ -294,3 +305,11 @@ class StoreFullError(StoreError):
 
 class EntryTooLargeError(StoreError):
     """An entry is larger than 65,535 bytes."""
+
+
+class SigningKeyError(CarbonLedgerError, ValueError):
+    """A signing or verifier key cannot be used; the message never shows a private key."""
+
+
+class MissingExtraError(CarbonLedgerError, ImportError):
+    """A library that an optional part needs is not installed."""

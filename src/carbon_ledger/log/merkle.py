@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from carbon_ledger.errors import InvalidProofError
-from carbon_ledger.log.paths import digest, digests, join, octets, path, whole
+from carbon_ledger.log.paths import digest, digests, join, octets, older_size, path, position_in, whole
 
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
@@ -120,7 +120,7 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
         True
     """
     leaves = digests(leaf_hashes, "leaf hash")
-    position = _position(index, len(leaves))
+    position = position_in(index, len(leaves))
     return [_root(leaves[node.start : node.stop]) for node in path(position, position + 1, len(leaves)).nodes]
 
 
@@ -146,7 +146,7 @@ def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes
         True
     """
     leaves = digests(leaf_hashes, "leaf hash")
-    size = _old_size(old_size, len(leaves))
+    size = older_size(old_size, len(leaves))
     return [_root(leaves[node.start : node.stop]) for node in path(0, size, len(leaves)).nodes]
 
 
@@ -173,7 +173,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
     leaf = digest(leaf_hash, "the leaf's hash")
     expected = digest(root, "the tree's root")
     leaves = whole(size, "the tree's size")
-    position = _position(index, leaves)
+    position = position_in(index, leaves)
     _, reached = path(position, position + 1, leaves).fold(leaf, proof)
     if reached != expected:
         raise InvalidProofError(
@@ -182,9 +182,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
         )
 
 
-def verify_consistency(
-    old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
-) -> None:
+def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
     """Check that a newer tree continues an older one.
 
     Between trees of one size nothing is hashed: the two roots are compared as they are given.
@@ -209,7 +207,7 @@ def verify_consistency(
         >>> verify_consistency(2, 3, proof, root_hash(leaves[:2]), root_hash(leaves))
     """
     leaves = whole(new_size, "the newer tree's size")
-    older_leaves = _old_size(old_size, leaves)
+    older_leaves = older_size(old_size, leaves)
     take = octets if older_leaves == leaves else digest
     older, newer = take(old_root, "the older root"), take(new_root, "the newer root")
     reached_older, reached_newer = path(0, older_leaves, leaves).fold(older, proof)
@@ -219,26 +217,6 @@ def verify_consistency(
                 f"consistency of {older_leaves} with {leaves} leaves: the proof leads to the {name} root "
                 f"{reached.hex()}, expected {expected.hex()}; history was rewritten, or the proof is wrong"
             )
-
-
-def _position(index: object, size: int) -> int:
-    position = whole(index, "the leaf's index")
-    if position >= size:
-        raise InvalidProofError(f"the leaf's index is {position}: expected below {size}, the tree's size")
-    return position
-
-
-def _old_size(old_size: object, size: int) -> int:
-    older = whole(old_size, "the older tree's size")
-    if older == 0:
-        raise InvalidProofError(
-            "the older tree is empty: a proof from it is meaningless, as any tree continues it"
-        )
-    if older > size:
-        raise InvalidProofError(
-            f"the older tree's size is {older}: expected at most {size}, the newer tree's"
-        )
-    return older
 
 
 class RootHasher:

@@ -31,6 +31,40 @@ def whole(value: object, name: str) -> int:
     return value
 
 
+def position_in(index: object, size: int) -> int:
+    """Take a leaf's position in a tree of *size* leaves at the door.
+
+    Raises:
+        InvalidProofError: *index* is not an int, or no position in the tree.
+
+    Example:
+        >>> position_in(7, 8)
+        7
+    """
+    position = whole(index, "the leaf's index")
+    if position >= size:
+        raise InvalidProofError(f"the leaf's index is {position}: expected below {size}, the tree's size")
+    return position
+
+
+def older_size(old_size: object, size: int) -> int:
+    """Take the size of a tree that one of *size* leaves is to continue at the door.
+
+    Raises:
+        InvalidProofError: *old_size* is not an int, is 0, or is above *size*.
+
+    Example:
+        >>> older_size(8, 8)
+        8
+    """
+    older = whole(old_size, "the older tree's size")
+    if older == 0:
+        raise InvalidProofError("the older tree is empty: a proof from it is meaningless, as any tree continues it")
+    if older > size:
+        raise InvalidProofError(f"the older tree's size is {older}: expected at most {size}, the newer tree's")
+    return older
+
+
 def octets(value: object, name: str) -> bytes:
     """Take bytes of any length at the door.
 

@@ -100,6 +100,4 @@ def _verify_empty(proof: Sequence[bytes], subtree_root: bytes) -> None:
     if digests(proof, "proof hash"):
         raise InvalidProofError(f"the subtree is empty: expected no proof hashes, got {len(proof)}")
     if octets(subtree_root, "the subtree's root") != EMPTY_ROOT:
-        raise InvalidProofError(
-            f"the subtree is empty: expected the root {EMPTY_ROOT.hex()}, got {subtree_root.hex()}"
-        )
+        raise InvalidProofError(f"the subtree is empty: expected the root {EMPTY_ROOT.hex()}, got {subtree_root.hex()}")

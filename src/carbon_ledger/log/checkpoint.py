@@ -1,0 +1,91 @@
+"""Checkpoints: which log, how many entries, and the root that commits to every one of them.
+
+Source:
+    C2SP tlog-checkpoint, "Note text". [P]
+"""
+
+from dataclasses import dataclass
+
+from carbon_ledger.errors import FormatError
+from carbon_ledger.log.lines import check_line, count, read_base64, read_number, read_text, write_base64
+from carbon_ledger.log.merkle import EMPTY_ROOT
+from carbon_ledger.log.paths import HASH_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log signs: the state of its tree at one size.
+
+    Attributes:
+        origin: The log's own name, such as ``example.com/log42``.
+        size: Entries in the log.
+        root: The tree's root. [32 octets]
+        extensions: Further lines, whose meaning is the log's own; best left empty.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no checkpoint can hold.
+
+        Raises:
+            FormatError: The origin or an extension is not a line of text, the size is not usable, the
+                root is not 32 bytes, or the size is 0 and the root is not that of nothing.
+        """
+        check_line(self.origin, "checkpoint origin")
+        count(self.size, "checkpoint size")
+        if not isinstance(self.root, bytes) or len(self.root) != HASH_BYTES:
+            given = f"{len(self.root)} bytes" if isinstance(self.root, bytes) else f"a {type(self.root).__name__}"
+            raise FormatError(f"checkpoint root is {given}: expected a SHA-256 hash of {HASH_BYTES} bytes")
+        if self.size == 0 and self.root != EMPTY_ROOT:
+            raise FormatError(f"checkpoint of 0 entries has the root {self.root.hex()}: expected {EMPTY_ROOT.hex()}")
+        for line in self.extensions:
+            check_line(line, "checkpoint extension")
+
+
+def format_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """Write a checkpoint as the text that is signed.
+
+    Example:
+        >>> print(format_checkpoint(Checkpoint("example.com/log42", 1, bytes(32))).decode(), end="")
+        example.com/log42
+        1
+        AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+    """
+    lines = (checkpoint.origin, str(checkpoint.size), write_base64(checkpoint.root), *checkpoint.extensions)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def parse_checkpoint(text: bytes) -> Checkpoint:
+    """Read a checkpoint from the text of a note, strictly: there is one spelling for each.
+
+    Args:
+        text: The note's text, without its signatures; verified first, where it is to be believed.
+
+    Raises:
+        FormatError: *text* has fewer than three lines, an empty one, or no newline at its end, or a line
+            is not what its place asks for.
+
+    Source:
+        C2SP tlog-checkpoint, "Note text". [P]
+
+    Example:
+        >>> parse_checkpoint(b"example.com/log42\\n1\\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\\n").size
+        1
+    """
+    body = read_text(text, "checkpoint")
+    if not body.endswith("\n"):
+        raise FormatError("checkpoint has no newline at its end: it was cut short")
+    lines = body[:-1].split("\n")
+    if len(lines) < 3:
+        raise FormatError(f"checkpoint has {len(lines)} lines: expected an origin, a size and a root hash")
+    origin, size, root, *extensions = lines
+    return Checkpoint(
+        origin,
+        read_number(size, "checkpoint size"),
+        read_base64(root, "checkpoint root hash"),
+        tuple(extensions),
+    )

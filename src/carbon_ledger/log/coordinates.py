@@ -1,0 +1,218 @@
+"""Where a published log's hashes and entries lie: tiles and bundles, their paths, and which a tree has.
+
+Both are 256 wide. A tile at level 0 lists leaf hashes, one at level 1 the roots of full tiles at level 0,
+and so on upward; a bundle lists the entries under one tile of level 0. What is not yet full is partial,
+and its path says its width.
+
+Source:
+    C2SP tlog-tiles, "Merkle Tree", "Partial Tiles" and "Log entries". [P]
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from carbon_ledger.errors import FormatError
+from carbon_ledger.log.lines import count
+
+WIDTH: Final = 256
+HEIGHT: Final = 8  # of a tile, in levels of the tree: 2**8 == 256
+MAX_LEVEL: Final = 63
+
+_INDEX: Final = r"((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
+_TILE_PATH: Final = re.compile(rf"tile/(0|[1-9][0-9]?)/{_INDEX}")
+_BUNDLE_PATH: Final = re.compile(rf"tile/entries/{_INDEX}")
+
+
+def _check_width(width: object) -> None:
+    if type(width) is not int or not 1 <= width <= WIDTH:
+        raise FormatError(f"width is {width!r:.80}: expected an int from 1 to {WIDTH}")
+
+
+def _index_path(index: int, width: int) -> str:
+    rest, last = divmod(index, 1000)
+    elements = [f"{last:03d}"]
+    while rest:
+        rest, group = divmod(rest, 1000)
+        elements.append(f"x{group:03d}")
+    suffix = "" if width == WIDTH else f".p/{width}"
+    return "/".join(reversed(elements)) + suffix
+
+
+def _read_index(elements: str, width: str | None) -> tuple[int, int]:
+    index = int(elements.replace("x", "").replace("/", ""))
+    return index, WIDTH if width is None else int(width)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tile:
+    """Where one tile lies.
+
+    Attributes:
+        level: 0 for leaf hashes, and one more for each 256-fold step up.
+        index: Its place within the level, from 0.
+        width: How many hashes it has; 256 where it is full.
+
+    Example:
+        >>> Tile(0, 1234067).path, Tile(1, 1, 17).path
+        ('tile/0/x001/x234/067', 'tile/1/001.p/17')
+    """
+
+    level: int
+    index: int
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        """Refuse coordinates that no tile has.
+
+        Raises:
+            FormatError: The level is not 0 to 63, the index is negative or too large, or the width is
+                not 1 to 256.
+        """
+        if type(self.level) is not int or not 0 <= self.level <= MAX_LEVEL:
+            raise FormatError(f"tile level is {self.level!r:.80}: expected an int from 0 to {MAX_LEVEL}")
+        count(self.index, "tile index")
+        _check_width(self.width)
+
+    @property
+    def path(self) -> str:
+        """Its path below the log's prefix."""
+        return f"tile/{self.level}/{_index_path(self.index, self.width)}"
+
+    @classmethod
+    def parse(cls, path: str) -> "Tile":
+        """Read a tile's path.
+
+        Raises:
+            FormatError: *path* is no tile's, or is not spelled as `path` spells it.
+
+        Example:
+            >>> Tile.parse("tile/0/273.p/112")
+            Tile(level=0, index=273, width=112)
+        """
+        match = _TILE_PATH.fullmatch(path) if isinstance(path, str) else None
+        tile = cls(int(match[1]), *_read_index(match[2], match[3])) if match else None
+        if tile is None or tile.path != path:
+            raise FormatError(f"{path!r:.120} is no tile's path: expected e.g. tile/0/x001/x234/067 or tile/0/001.p/5")
+        return tile
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bundle:
+    """Where one bundle of entries lies.
+
+    Attributes:
+        index: Its place, from 0: it holds the entries from ``256 * index``.
+        width: How many entries it has; 256 where it is full.
+
+    Example:
+        >>> Bundle(1234067).path, Bundle(273, 112).path
+        ('tile/entries/x001/x234/067', 'tile/entries/273.p/112')
+    """
+
+    index: int
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        """Refuse coordinates that no bundle has.
+
+        Raises:
+            FormatError: The index is negative or too large, or the width is not 1 to 256.
+        """
+        count(self.index, "bundle index")
+        _check_width(self.width)
+
+    @property
+    def path(self) -> str:
+        """Its path below the log's prefix."""
+        return f"tile/entries/{_index_path(self.index, self.width)}"
+
+    @property
+    def positions(self) -> range:
+        """The positions of its entries in the log."""
+        start = self.index * WIDTH
+        return range(start, start + self.width)
+
+    @classmethod
+    def parse(cls, path: str) -> "Bundle":
+        """Read a bundle's path.
+
+        Raises:
+            FormatError: *path* is no bundle's, or is not spelled as `path` spells it.
+
+        Example:
+            >>> Bundle.parse("tile/entries/273.p/112")
+            Bundle(index=273, width=112)
+        """
+        match = _BUNDLE_PATH.fullmatch(path) if isinstance(path, str) else None
+        bundle = cls(*_read_index(match[1], match[2])) if match else None
+        if bundle is None or bundle.path != path:
+            raise FormatError(f"{path!r:.120} is no bundle's path: expected e.g. tile/entries/001.p/5")
+        return bundle
+
+
+def _grown(old: int, new: int) -> Iterator[tuple[int, int]]:
+    """The index and width of what changes in a row of *old* things that grows to *new*."""
+    if new > old:
+        for index in range(old // WIDTH, new // WIDTH):
+            yield index, WIDTH
+        if new % WIDTH:
+            yield new // WIDTH, new % WIDTH
+
+
+def _tiles(old: int, new: int) -> Iterator[Tile]:
+    level = 0
+    while new:
+        yield from (Tile(level, index, width) for index, width in _grown(old, new))
+        level, old, new = level + 1, old // WIDTH, new // WIDTH
+
+
+def _sizes(old_size: int, new_size: int) -> tuple[int, int]:
+    old, new = count(old_size, "the older tree's size"), count(new_size, "the newer tree's size")
+    if old > new:
+        raise FormatError(f"the older tree's size is {old}: expected at most {new}, the newer tree's")
+    return old, new
+
+
+def tiles_to_write(old_size: int, new_size: int) -> Iterator[Tile]:
+    """List the tiles that a tree has and an older one had not, or had narrower.
+
+    Every level has them, the lowest first. Of each row at most the last is partial: the tree's own, none
+    of the widths that it grew through.
+
+    Args:
+        old_size: Leaves in the older tree; 0 for all tiles of the newer.
+        new_size: Leaves in the newer tree.
+
+    Raises:
+        FormatError: A size is not usable, or the older tree is the larger.
+
+    Source:
+        C2SP tlog-tiles, "Partial Tiles": level *l* of *s* leaves ends in floor(s / 256**l) mod 256. [P]
+
+    Example:
+        >>> [tile.path for tile in tiles_to_write(255, 257)]
+        ['tile/0/000', 'tile/0/001.p/1', 'tile/1/000.p/1']
+    """
+    return _tiles(*_sizes(old_size, new_size))
+
+
+def bundles_to_write(old_size: int, new_size: int) -> Iterator[Bundle]:
+    """List the bundles that a log has and an older one had not, or had narrower.
+
+    Args:
+        old_size: Entries in the older log; 0 for all bundles of the newer.
+        new_size: Entries in the newer log.
+
+    Raises:
+        FormatError: A size is not usable, or the older log is the larger.
+
+    Source:
+        C2SP tlog-tiles, "Log entries". [P]
+
+    Example:
+        >>> [bundle.path for bundle in bundles_to_write(100, 300)]
+        ['tile/entries/000', 'tile/entries/001.p/44']
+    """
+    return (Bundle(index, width) for index, width in _grown(*_sizes(old_size, new_size)))

@@ -1,0 +1,119 @@
+"""What the text formats share: numbers, base64 and single lines, each with one spelling alone.
+
+A value that can be written in two ways could be signed in one and read in the other, so whatever is not
+spelled as the formats' own writers spell it is refused.
+"""
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from carbon_ledger.errors import FormatError
+
+MAX_SIZE: Final = 2**63 - 1  # what a signed 64-bit reader, such as Go's, can take
+MAX_BYTES: Final = 1_000_000  # a note or a proof is a page of text; nothing larger is looked at
+
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOT_IN_A_LINE: Final = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+
+
+def count(value: object, name: str) -> int:
+    """Take a size or an index that a format can hold.
+
+    Raises:
+        FormatError: *value* is not an int, is below 0, or is above 2**63 - 1.
+
+    Example:
+        >>> count(8, "tree size")
+        8
+    """
+    if type(value) is not int or not 0 <= value <= MAX_SIZE:
+        raise FormatError(f"{name} is {value!r:.80}: expected an int from 0 to {MAX_SIZE}")
+    return value
+
+
+def read_number(text: str, name: str) -> int:
+    """Read a decimal number: ASCII digits, no sign, no leading zero.
+
+    Raises:
+        FormatError: *text* is not such a number, or it is above 2**63 - 1.
+
+    Example:
+        >>> read_number("20852163", "tree size")
+        20852163
+    """
+    if not _NUMBER.fullmatch(text):
+        raise FormatError(f"{name} is {text!r:.80}: expected decimal digits without leading zeros")
+    return count(int(text), name)
+
+
+def read_base64(text: str, name: str) -> bytes:
+    """Read standard base64 with its padding, in its one canonical spelling.
+
+    Raises:
+        FormatError: *text* is empty or anything else.
+
+    Source:
+        RFC 4648 section 4; the unused last bits must be zero (section 3.5). [S]
+
+    Example:
+        >>> read_base64("aGk=", "root hash")
+        b'hi'
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    if not data or write_base64(data) != text:
+        raise FormatError(f"{name} is {text!r:.80}: expected standard base64 with padding")
+    return data
+
+
+def write_base64(data: bytes) -> str:
+    """Write bytes as standard base64 with padding."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def check_line(value: object, name: str) -> str:
+    """Take one line of text that a note can hold.
+
+    Raises:
+        FormatError: *value* is not text, is empty, or has a control character or half a surrogate pair.
+
+    Example:
+        >>> check_line("example.com/log42", "origin")
+        'example.com/log42'
+    """
+    if not isinstance(value, str) or not value:
+        raise FormatError(f"{name} is {value!r:.80}: expected one line of text")
+    if _NOT_IN_A_LINE.search(value):
+        raise FormatError(f"{name} is {value!r:.80}: expected no line break and no control character")
+    return value
+
+
+def read_text(data: object, name: str) -> str:
+    """Read the bytes of a text format: UTF-8, no control character but the newline, of a sane length.
+
+    Raises:
+        FormatError: *data* is not bytes, is over 1,000,000 of them, or is not such text.
+
+    Example:
+        >>> read_text(b"example.com/log42\\n", "checkpoint")
+        'example.com/log42\\n'
+    """
+    if not isinstance(data, bytes):
+        raise FormatError(f"{name} is a {type(data).__name__}: expected bytes, as they were read")
+    if len(data) > MAX_BYTES:
+        raise FormatError(f"{name} has {len(data)} bytes: expected at most {MAX_BYTES}")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{name} is not UTF-8 at byte {error.start}: it was damaged, or is another file") from error
+    control = _CONTROL.search(text)
+    if control:
+        raise FormatError(
+            f"{name} has the control character {control[0]!r} at {control.start()}: expected newlines alone"
+        )
+    return text

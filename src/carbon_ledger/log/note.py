@@ -1,0 +1,168 @@
+"""Signed notes as text: what was signed, and the signature lines under it. No cryptography happens here.
+
+Source:
+    C2SP signed-note, "Format" and "Signatures" [P]; the limit of 100 signatures is that of
+    golang.org/x/mod/sumdb/note [P].
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from carbon_ledger.errors import FormatError
+from carbon_ledger.log.lines import check_line, read_base64, read_text, write_base64
+
+MAX_SIGNATURES: Final = 100
+KEY_ID_BYTES: Final = 4
+_PREFIX: Final = "\u2014 "  # an em dash and a space
+
+
+def check_key_name(name: object) -> str:
+    """Take a key's name.
+
+    Raises:
+        FormatError: *name* is not text, is empty, or has a space of any kind, a plus or a control character.
+
+    Source:
+        C2SP signed-note, "Format". [P]
+
+    Example:
+        >>> check_key_name("example.com/log42")
+        'example.com/log42'
+    """
+    text = check_line(name, "key name")
+    if "+" in text or any(char.isspace() for char in text):
+        raise FormatError(f"key name is {text!r:.80}: expected no spaces and no plus, e.g. 'example.com/log42'")
+    return text
+
+
+def key_id(name: str, key: bytes) -> bytes:
+    """Hash a key's name and type into the id that its signatures carry.
+
+    Args:
+        name: The key's name.
+        key: The signature type's byte, then the public key; for Ed25519 0x01 and 32 bytes.
+
+    Returns:
+        The first bytes of ``SHA-256(name || 0x0A || key)``. [4 octets]
+
+    Raises:
+        FormatError: *name* cannot be a key's.
+
+    Source:
+        C2SP signed-note, "Signatures"; the key is that of golang.org/x/mod/sumdb/note, note_test.go. [P]
+
+    Example:
+        >>> import base64
+        >>> key_id("PeterNeumann", base64.b64decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")).hex()
+        'c74f20a3'
+    """
+    return hashlib.sha256(check_key_name(name).encode() + b"\n" + key).digest()[:KEY_ID_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line.
+
+    Attributes:
+        name: The key's name.
+        key_id: The key's id. [4 octets]
+        value: What the key's algorithm made of the text. [octets]
+    """
+
+    name: str
+    key_id: bytes
+    value: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what no line can hold.
+
+        Raises:
+            FormatError: The name cannot be a key's, the id is not 4 bytes, or there is no value.
+        """
+        check_key_name(self.name)
+        if not isinstance(self.key_id, bytes) or len(self.key_id) != KEY_ID_BYTES:
+            raise FormatError(f"signature of {self.name!r:.80}: expected a key ID of {KEY_ID_BYTES} bytes")
+        if not isinstance(self.value, bytes) or not self.value:
+            raise FormatError(f"signature of {self.name!r:.80} is empty: expected bytes")
+
+    @property
+    def key(self) -> str:
+        """The key that made it, as messages name it: ``name+id``."""
+        return f"{self.name}+{self.key_id.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text and its signatures, verified or not.
+
+    Attributes:
+        text: What was signed: UTF-8 with a newline at its end.
+        signatures: The lines under it, at least one.
+    """
+
+    text: bytes
+    signatures: tuple[Signature, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what no note can hold.
+
+        Raises:
+            FormatError: The text is not UTF-8, has a control character or no newline at its end, or
+                there are no signatures or more than 100.
+        """
+        if not read_text(self.text, "note text").endswith("\n"):
+            raise FormatError("note text has no newline at its end: expected one")
+        if not 1 <= len(self.signatures) <= MAX_SIGNATURES:
+            raise FormatError(f"note has {len(self.signatures)} signatures: expected 1 to {MAX_SIGNATURES}")
+
+
+def format_note(note: Note) -> bytes:
+    """Write a signed note.
+
+    Example:
+        >>> print(format_note(Note(b"hi\\n", (Signature("example.com", bytes(4), b"sig"),))).decode(), end="")
+        hi
+        <BLANKLINE>
+        — example.com AAAAAHNpZw==
+    """
+    lines = (f"{_PREFIX}{one.name} {write_base64(one.key_id + one.value)}\n" for one in note.signatures)
+    return note.text + b"\n" + "".join(lines).encode()
+
+
+def parse_note(data: bytes) -> Note:
+    """Take a signed note apart; no signature is verified.
+
+    The text goes to the last empty line, which stands between it and the signatures.
+
+    Args:
+        data: The note. [octets, at most 1,000,000]
+
+    Raises:
+        FormatError: *data* is not a note: not UTF-8, a control character, no empty line, a signature line
+            that is none, or no signatures or more than 100.
+
+    Source:
+        C2SP signed-note, "Format". [P]
+
+    Example:
+        >>> parse_note("hi\\n\\n— example.com AAAAAHNpZw==\\n".encode()).signatures[0].key
+        'example.com+00000000'
+    """
+    text, gap, below = read_text(data, "note").rpartition("\n\n")
+    if not gap:
+        raise FormatError("note has no empty line between its text and its signatures")
+    if not below.endswith("\n"):
+        raise FormatError("note does not end with a signature line and its newline: it was cut short")
+    lines = below[:-1].split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise FormatError(f"note has {len(lines)} signatures: expected at most {MAX_SIGNATURES}")
+    return Note(f"{text}\n".encode(), tuple(map(_parse_signature, lines)))
+
+
+def _parse_signature(line: str) -> Signature:
+    name, _, text = line.removeprefix(_PREFIX).partition(" ")
+    if not line.startswith(_PREFIX) or not text:
+        raise FormatError(f"{line!r:.120} is no signature line: expected an em dash, a key name and base64")
+    raw = read_base64(text, f"signature of {name!r:.80}")
+    return Signature(name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:])

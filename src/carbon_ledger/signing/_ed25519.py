@@ -1,0 +1,58 @@
+"""Ed25519 by the library ``cryptography``, loaded at its first use: nothing else imports it."""
+
+from typing import TYPE_CHECKING, Final
+
+from carbon_ledger.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+KEY_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
+_ABSENT: Final = "signatures need the library cryptography: pip install 'carbon-ledger[sign]'"
+
+
+def generate() -> "Ed25519PrivateKey":
+    """Make a new private key from the system's randomness.
+
+    Raises:
+        MissingExtraError: cryptography is not installed.
+    """
+    try:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError as error:
+        raise MissingExtraError(_ABSENT) from error
+    return Ed25519PrivateKey.generate()
+
+
+def load(seed: bytes) -> "Ed25519PrivateKey":
+    """Take a private key of 32 bytes.
+
+    Raises:
+        MissingExtraError: cryptography is not installed.
+    """
+    try:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError as error:
+        raise MissingExtraError(_ABSENT) from error
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Say whether a signature is the key's, for the message.
+
+    Raises:
+        MissingExtraError: cryptography is not installed.
+    """
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError as error:
+        raise MissingExtraError(_ABSENT) from error
+    if len(signature) != SIGNATURE_BYTES:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
