@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from carbon_ledger import errors, factors, instruments, log, methodologies, serials
+    from carbon_ledger import errors, factors, instruments, log, methodologies, serials, signing
     from carbon_ledger.devices import Device, Meter
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.exact import Rounding
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.audit import AuditReport, Finding
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.moving import Retirement
+    from carbon_ledger.ledger.receipts import verify_receipt
     from carbon_ledger.ledger.reconciling import Reconciliation
     from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening import open_ledger
     from carbon_ledger.periods import Period
     from carbon_ledger.projects import Project
+    from carbon_ledger.published import audit_published
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.units import convert, quantity
     from carbon_ledger.waivers import Waiver
@@ -49,13 +51,15 @@ _HOMES = {
     "Retirement": "ledger.moving",
     "Rounding": "exact",
     "Waiver": "waivers",
+    "audit_published": "published",
     "convert": "units",
     "digest_file": "meter_files",
     "open_ledger": "opening",
     "quantity": "units",
     "read_meter_csv": "meter_files",
+    "verify_receipt": "ledger.receipts",
 }
-_ROOMS = ("errors", "factors", "instruments", "log", "methodologies", "serials")
+_ROOMS = ("errors", "factors", "instruments", "log", "methodologies", "serials", "signing")
 
 __all__ = [
     "AuditReport",
@@ -76,6 +80,7 @@ __all__ = [
     "Retirement",
     "Rounding",
     "Waiver",
+    "audit_published",
     "convert",
     "digest_file",
     "errors",
@@ -87,6 +92,8 @@ __all__ = [
     "quantity",
     "read_meter_csv",
     "serials",
+    "signing",
+    "verify_receipt",
 ]
 
 

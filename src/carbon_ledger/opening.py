@@ -11,8 +11,11 @@ from carbon_ledger.errors import NotALedgerError
 from carbon_ledger.ledger.commands import Clock
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.publishing import require_consistent
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store
+from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from carbon_ledger.log.note import parse_note
 from carbon_ledger.stores.memory import MemoryStore
 
 
@@ -36,6 +39,7 @@ def open_ledger(
     clock: Clock = _system_clock,
     read_only: bool = False,
     timeout_s: int = 5,
+    pinned: bytes | Checkpoint | None = None,
 ) -> Ledger:
     """Open a ledger file, or begin one.
 
@@ -47,8 +51,12 @@ def open_ledger(
         clock: Tells the time, aware; for tests.
         read_only: Open for reading alone, as an auditor does.
         timeout_s: How long to wait for another process that writes. [s]
+        pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, or a
+            `Checkpoint`. A ledger that was cut off, rolled back or rewritten since is refused.
 
     Raises:
+        ForkError: The ledger does not continue *pinned*.
+        FormatError: *pinned* is no checkpoint.
         NotALedgerError: The path is a directory, another kind of file, empty, or another ledger.
         UnsupportedSchemaError: A newer version of this library wrote the file.
         BrokenLogError: The file is damaged.
@@ -67,12 +75,17 @@ def open_ledger(
         store = _store(path, read_only, timeout_s)
         undo.callback(store.close)
         if store.size() == 0:
-            if read_only:
-                raise NotALedgerError(f"{os.fspath(path)}: it has no entry; open it for writing to begin a ledger")
+            if read_only or pinned is not None:
+                raise NotALedgerError(
+                    f"{os.fspath(path)}: it has no entry: begin a ledger without read_only and pinned, or restore it from a copy"
+                )
             _begin(store, ledger_id or f"ledger-{uuid4().hex}", by, clock)
         ledger = Ledger(store, clock=clock, by=by)
         if ledger_id is not None and ledger.ledger_id != ledger_id:
             raise NotALedgerError(f"{os.fspath(path)}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
+        if pinned is not None:
+            kept = pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(pinned).text)
+            require_consistent(store, kept, os.fspath(path))
         undo.pop_all()
     return ledger
 

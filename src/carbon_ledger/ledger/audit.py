@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice, zip_longest
-from typing import Final
+from typing import Final, Protocol
 
 from attrs import frozen
 
@@ -12,6 +12,13 @@ from carbon_ledger.ledger.invariants import broken_invariants
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import TABLES, Store
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
+
+READABLE: Final = "the file can be read"
+HASHES: Final = "every entry hashes to its leaf"
+RULES: Final = "every entry follows from the rules, every quantification computed again"
+WHOLE: Final = "the log ends with a whole command"
+ROWS: Final = "every derived row is what the entries give"
+SUMS: Final = "balances, blocks and carry add up"
 
 MOST_FINDINGS: Final = 100  # of each check; a broken file would otherwise fill the report
 
@@ -68,6 +75,19 @@ class AuditReport:
         return "\n".join(lines)
 
 
+class Log(Protocol):
+    """Where entries come from: a store, or a published log."""
+
+    def size(self) -> int:
+        """How many entries there are."""
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1."""
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The leaf hashes that were committed to, of entries start..stop-1."""
+
+
 def audit(store: Store) -> AuditReport:
     """Audit a store against its own log; it reads in short slices and writes nothing to it.
 
@@ -84,15 +104,15 @@ def audit(store: Store) -> AuditReport:
     try:
         size = store.size()
         with scratch.transaction():
-            replayed = _replay(store, scratch, size, hasher, findings)
+            replayed = replay(store, scratch, size, hasher, findings)
         if replayed:
             ledger_id = str(scratch.view(1).entry(0).event["ledger"])
         if replayed == size:
             for table in TABLES:
                 compared += _compare(store, scratch, table, findings)
-            invariants = _invariants(scratch, findings)
+            invariants = check_invariants(scratch, findings)
     except CarbonLedgerError as error:
-        findings.append(Finding("the file can be read", None, str(error)))
+        findings.append(Finding(READABLE, None, str(error)))
     finally:
         scratch.close()
     return AuditReport(
@@ -100,18 +120,18 @@ def audit(store: Store) -> AuditReport:
         size=size,
         root=hasher.root().hex(),
         checks=(
-            ("the file can be read", size),
-            ("every entry hashes to its leaf", size),
-            ("every entry follows from the rules, every quantification computed again", replayed),
-            ("the log ends with a whole command", 1),
-            ("every derived row is what the entries give", compared),
-            ("balances, blocks and carry add up", invariants),
+            (READABLE, size),
+            (HASHES, size),
+            (RULES, replayed),
+            (WHOLE, 1),
+            (ROWS, compared),
+            (SUMS, invariants),
         ),
         findings=tuple(findings),
     )
 
 
-def _replay(store: Store, scratch: Store, size: int, hasher: RootHasher, findings: list[Finding]) -> int:
+def replay(store: Log, scratch: Store, size: int, hasher: RootHasher, findings: list[Finding]) -> int:
     """Hash every entry; run the rules up to the first entry that they refuse."""
     replayed, hashes, standing = 0, 0, True
     last: Entry | None = None
@@ -120,9 +140,7 @@ def _replay(store: Store, scratch: Store, size: int, hasher: RootHasher, finding
         hasher.append(leaf)
         if leaf != stored and hashes < MOST_FINDINGS:
             hashes += 1
-            findings.append(
-                Finding("every entry hashes to its leaf", n, f"hash {leaf.hex()}, stored at commit: {stored.hex()}")
-            )
+            findings.append(Finding(HASHES, n, f"hash {leaf.hex()}, stored at commit: {stored.hex()}"))
         if not standing:
             continue
         try:
@@ -131,13 +149,12 @@ def _replay(store: Store, scratch: Store, size: int, hasher: RootHasher, finding
             replayed += 1
         except CarbonLedgerError as error:
             standing = False
-            check = "every entry follows from the rules, every quantification computed again"
-            findings.append(Finding(check, n, f"{error} (later entries were hashed, not replayed)"))
+            findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))
     if standing and last is not None and last.part != last.parts:
         detail = f"its command has {last.parts} entries, and the log ends at part {last.part}"
-        findings.append(Finding("the log ends with a whole command", last.n, detail))
+        findings.append(Finding(WHOLE, last.n, detail))
     if size == 0:
-        findings.append(Finding("the log ends with a whole command", None, "the log has no entry: it was cut off"))
+        findings.append(Finding(WHOLE, None, "the log has no entry: it was cut off"))
     return replayed
 
 
@@ -151,14 +168,14 @@ def _compare(store: Store, scratch: Store, table: str, findings: list[Finding]) 
     )
     for found, expected in islice(differing, MOST_FINDINGS):
         detail = f"table {table}: the file has {found}, the entries give {expected}"
-        findings.append(Finding("every derived row is what the entries give", None, detail))
+        findings.append(Finding(ROWS, None, detail))
     for _ in scratch.rows(table):
         count += 1
     return count
 
 
-def _invariants(scratch: Store, findings: list[Finding]) -> int:
+def check_invariants(scratch: Store, findings: list[Finding]) -> int:
     looked_at, broken = broken_invariants(scratch)
     for detail in islice(broken, MOST_FINDINGS):
-        findings.append(Finding("balances, blocks and carry add up", None, detail))
+        findings.append(Finding(SUMS, None, detail))
     return looked_at

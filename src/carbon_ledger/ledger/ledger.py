@@ -1,20 +1,27 @@
 """The ledger: every command and every question, over any store."""
 
+import os
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.instants import instant_text, instant_utc
+from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.ledger.commands import Clock
 from carbon_ledger.ledger.correcting import Correcting
 from carbon_ledger.ledger.entries import recorded_text
 from carbon_ledger.ledger.issuing import Issuing
-from carbon_ledger.ledger.moving import Moving
+from carbon_ledger.ledger.moving import Moving, Retirement
+from carbon_ledger.ledger.publishing import publish
 from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.state import Store
+from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.serials import Batch, Block, block_of
+from carbon_ledger.signing import Signer
 
 
 class Ledger(Recording, Correcting, Issuing, Moving):
@@ -77,6 +84,69 @@ class Ledger(Recording, Correcting, Issuing, Moving):
             The report; its findings are empty where all is right. Nothing is raised for what is found.
         """
         return audit(self._store)
+
+    def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Checkpoint:
+        """Write or extend the log as files that anyone can verify, with tools that are not ours.
+
+        Args:
+            directory: Where the log is published; any static file server can serve it.
+            signer: The log's key; its name is the log's origin. It is never stored.
+
+        Returns:
+            The checkpoint that is now published.
+
+        Raises:
+            ForkError: The ledger does not continue the checkpoint that is published there.
+            BrokenLogError: An entry does not hash to what was stored when it was written.
+            StoreError: The directory cannot be written, or another process published meanwhile.
+            MissingExtraError: cryptography is not installed.
+
+        Source:
+            C2SP tlog-tiles and tlog-checkpoint. [P]
+        """
+        return publish(self._store, directory, signer)
+
+    def receipt(self, thing: int | Batch | Block | Retirement | str, *, checkpoint: bytes) -> bytes:
+        """Prove that an entry is in the log, for whoever has its verifier key and nothing else.
+
+        Args:
+            thing: An entry's number, a retirement (its entry), or a batch, a block or a serial (the entry
+                that issued it).
+            checkpoint: A signed checkpoint of this ledger, the bytes of the file that was published.
+
+        Returns:
+            A ``.tlog-proof`` file; give it away with the entry's bytes, `entry_bytes`.
+
+        Raises:
+            ForkError: The checkpoint is not of this ledger.
+            StoreError: There is no such entry, or the checkpoint does not hold it yet.
+            SerialError: *thing* is no block.
+            FormatError: *checkpoint* is no signed checkpoint.
+
+        Source:
+            C2SP tlog-proof. [P]
+        """
+        return make_receipt(self._store, self._number_of(thing), checkpoint)
+
+    def entry_bytes(self, thing: int | Batch | Block | Retirement | str) -> bytes:
+        """The canonical bytes of an entry: what is hashed, and what a receipt is for.
+
+        Args:
+            thing: As for `receipt`.
+
+        Raises:
+            StoreError: There is no such entry.
+            SerialError: *thing* is no block.
+        """
+        n = self._number_of(thing)
+        return next(self._store.entries(n, n + 1))
+
+    def _number_of(self, thing: object) -> int:
+        if isinstance(thing, Retirement):
+            return thing.n
+        if type(thing) is int:
+            return self.entry(thing).n
+        return registry.batch(self._view(), block_of(thing).batch_id).n
 
     def close(self) -> None:
         """Release the store."""

@@ -13,7 +13,7 @@ from carbon_ledger.ledger.reconciling import Reconciliation, reconcile
 from carbon_ledger.ledger.state import ACTIVE, STATES, Accrual, Balance, Issuance, Reading, Store, View
 from carbon_ledger.ledger.statements import Statement, statement
 from carbon_ledger.ledger.tracing import Trace, trace
-from carbon_ledger.log.merkle import RootHasher
+from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
@@ -41,10 +41,7 @@ class Reader:
 
     def root(self) -> str:
         """The RFC 6962 root of all entries it sees, as hexadecimal digits."""
-        hasher = RootHasher()
-        for leaf in self._store.leaves(0, self.size):
-            hasher.append(leaf)
-        return hasher.root().hex()
+        return root_hash(self.size, self._store.tile).hex()
 
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded.

@@ -216,6 +216,9 @@ class Store(Protocol):
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         """The stored leaf hashes of entries start..stop-1."""
 
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of the log's hashes, as `carbon_ledger.log.tiles` reads it."""
+
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write one entry and the rows that follow from it; only inside a transaction."""
 
@@ -242,4 +245,5 @@ TABLES: Final = (
     "piece",
     "balance",
     "key_use",
+    "tile",
 )

@@ -17,8 +17,10 @@ from carbon_ledger.ledger.state import (
     Reading,
     Row,
 )
+from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+from carbon_ledger.stores.tiling import fill
 
 Key = tuple[Any, ...]
 
@@ -41,6 +43,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._entries: list[bytes] = []
         self._leaves: list[bytes] = []
+        self._tiles: dict[tuple[int, int], tuple[bytes, bytes]] = {}
         self._rows: dict[str, dict[Key, Any]] = {name: {} for name in BY_NAME}
         self._groups: dict[str, dict[Any, list[Key]]] = {name: {} for name in BY_NAME}
         self._longest: dict[tuple[str, str], int] = {}
@@ -96,6 +99,22 @@ class MemoryStore:
         self._undo.append(self._leaves.pop)
         for row in rows:
             self._put(row)
+        fill(len(self._leaves), self._hashes, self._write_tile)
+
+    def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        if level == 0:
+            return self._leaves[start:stop]
+        return [self._tiles[level - 1, index][0] for index in range(start, stop)]
+
+    def _write_tile(self, level: int, index: int, root: bytes, data: bytes) -> None:
+        self._tiles[level, index] = (root, data)
+        self._undo.append(lambda: self._tiles.pop((level, index)))
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of the log: a full one with its inner nodes, a partial one made from what is below it."""
+        if width == WIDTH:
+            return self._tiles[level, index][1]
+        return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
 
     def _put(self, row: Row) -> None:
         table = TABLES[type(row)]
@@ -121,6 +140,8 @@ class MemoryStore:
 
     def rows(self, table: str) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key."""
+        if table == "tile":
+            return ((*key, *self._tiles[key]) for key in sorted(self._tiles))
         rows, to_values = self._rows[table], BY_NAME[table].to_values
         return (to_values(rows[key]) for key in sorted(rows))
 

@@ -9,6 +9,8 @@ SCHEMA_VERSION: Final = 1
 
 _GUARDS: Final = """
 create table entry (n integer primary key, leaf blob not null, data blob not null) strict;
+create table tile (level integer not null, number integer not null, root blob not null, data blob not null,
+  primary key (level, number)) strict;
 create trigger entry_in_order before insert on entry
 when new.n is not (select coalesce(max(n) + 1, 0) from entry)
 begin select raise(abort, 'entries are numbered without gaps'); end;

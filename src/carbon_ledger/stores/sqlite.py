@@ -24,10 +24,12 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Row
+from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 from carbon_ledger.stores.sqlite_view import SqliteView
+from carbon_ledger.stores.tiling import fill
 
 _PRAGMAS: Final = (
     "pragma page_size = 2048",
@@ -114,6 +116,7 @@ class SqliteStore:
         path: The file; created if absent.
         read_only: Open for reading alone.
         timeout_s: How long to wait for another process. [s]
+        durable: Whether a commit waits for the disk; no for what is thrown away.
 
     Raises:
         NotALedgerError: The path is a directory, another kind of file, or empty.
@@ -123,7 +126,9 @@ class SqliteStore:
         StoreReadOnlyError: A new file cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False, timeout_s: int = 5) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, read_only: bool = False, timeout_s: int = 5, durable: bool = True
+    ) -> None:
         self.path = Path(path)
         self.read_only = read_only
         self._translated = _Translated(str(self.path))
@@ -139,6 +144,8 @@ class SqliteStore:
         with ExitStack() as undo:
             undo.callback(self._connection.close)
             self._prepare(new)
+            if not durable:
+                self._connection.execute("pragma synchronous = off")
             undo.pop_all()
 
     def _prepare(self, new: bool) -> None:
@@ -240,7 +247,9 @@ class SqliteStore:
             raise StoreError("append needs a transaction")
         with self._translated:
             execute = self._connection.execute
-            execute("insert into entry select coalesce(max(n) + 1, 0), ?, ? from entry", (leaf_hash(data), data))
+            n = execute(
+                "insert into entry select coalesce(max(n) + 1, 0), ?, ? from entry", (leaf_hash(data), data)
+            ).lastrowid
             for row in rows:
                 table = TABLES[type(row)]
                 values = table.to_values(row)
@@ -250,9 +259,34 @@ class SqliteStore:
                     key = tuple(values[table.names.index(name)] for name in table.key)
                     where = " and ".join(f"{name} = ?" for name in table.key)
                     execute(f"update {table.name} set to_n = ? where {where}", (values[-1], *key))
+            fill((n or 0) + 1, self._hashes, self._write_tile)
+
+    def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        if level == 0:
+            rows = self.select("select leaf from entry where n >= ? and n < ? order by n", (start, stop))
+        else:
+            rows = self.select(
+                "select root from tile where level = ? and number >= ? and number < ? order by number",
+                (level - 1, start, stop),
+            )
+        return [bytes(row[0]) for row in rows]
+
+    def _write_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
+        self._connection.execute("insert into tile values (?, ?, ?, ?)", (level, number, root, data))
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of the log: a full one with its inner nodes, a partial one made from what is below it."""
+        if width == WIDTH:
+            rows = self.select("select data from tile where level = ? and number = ?", (level, index))
+            return bytes(rows[0][0]) if rows else b""
+        return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
 
     def rows(self, table: str) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key."""
+        if table == "tile":
+            for row in self.select("select level, number from tile order by level, number"):
+                yield self.select("select * from tile where level = ? and number = ?", row)[0]
+            return
         spec = BY_NAME[table]
         yield from self.select(f"select {', '.join(spec.names)} from {table} order by {', '.join(spec.key)}")
 
@@ -279,9 +313,8 @@ class SqliteStore:
     def scratch(self) -> "SqliteStore":
         """A new empty ledger file in a temporary directory, removed when it is closed."""
         directory = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
-        store = SqliteStore(Path(directory.name) / "replay.db")
+        store = SqliteStore(Path(directory.name) / "replay.db", durable=False)
         store._temporary = directory
-        store._connection.execute("pragma synchronous = off")
         return store
 
     def close(self) -> None:

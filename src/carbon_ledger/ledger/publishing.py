@@ -1,0 +1,132 @@
+"""Publishing the log as C2SP tiles, bundles and a signed checkpoint, for any static file server.
+
+Every file is written whole or not at all, the checkpoint last: whoever is interrupted runs it again.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, StoreError
+from carbon_ledger.ledger.state import Store
+from carbon_ledger.log.bundles import encode_bundle
+from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from carbon_ledger.log.coordinates import WIDTH, Bundle
+from carbon_ledger.log.growing import TileBuilder
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.log.note import parse_note
+from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.signing import Signer, sign_checkpoint
+
+CHECKPOINT: Final = "checkpoint"
+
+
+def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None:
+    """Refuse a store that does not continue a checkpoint.
+
+    Raises:
+        ForkError: It has fewer entries, or others.
+    """
+    size = store.size()
+    if checkpoint.size > size:
+        raise ForkError(
+            f"{where}: the checkpoint has {checkpoint.size} entries, the ledger {size}: it was cut off or rolled "
+            "back. Restore it from a copy; do not go on"
+        )
+    if root_hash(checkpoint.size, store.tile) != checkpoint.root:
+        raise ForkError(
+            f"{where}: the ledger's first {checkpoint.size} entries are not those of the checkpoint: it was "
+            "rewritten, or is another ledger. Keep both as evidence; do not go on"
+        )
+
+
+def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> Checkpoint:
+    """Write or extend a published log.
+
+    What is about to be signed is hashed again from the entries, from the tile in which the last
+    checkpoint ends.
+
+    Args:
+        store: The ledger's store.
+        directory: Where the log is published; created if absent.
+        signer: The log's key; its name is the log's origin.
+
+    Returns:
+        The checkpoint that is now published.
+
+    Raises:
+        ForkError: The ledger does not continue the checkpoint that is published there.
+        BrokenLogError: An entry does not hash to what was stored when it was written.
+        StoreError: The directory cannot be written, or another process published meanwhile.
+        MissingExtraError: cryptography is not installed.
+    """
+    place = Path(directory)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        old = _published(place)
+        if old is not None:
+            if old.origin != signer.name:
+                raise ForkError(f"{place}: the log {old.origin} is published there, not {signer.name}")
+            require_consistent(store, old, str(place))
+        size = store.size()
+        builder = _write_tiles(store, place, old.size if old is not None else 0, size)
+        if old is not None and old.size == size:
+            return old
+        checkpoint = Checkpoint(signer.name, size, builder.root())
+        if _published(place) != old:
+            raise StoreError(f"{place}: another process published meanwhile; publish again")
+        _write(place, CHECKPOINT, sign_checkpoint(checkpoint, signer))
+    except OSError as error:
+        raise StoreError(f"{place}: cannot publish ({error.strerror}: {error.filename})") from None
+    return checkpoint
+
+
+def _published(place: Path) -> Checkpoint | None:
+    try:
+        data = (place / CHECKPOINT).read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return parse_checkpoint(parse_note(data).text)
+    except FormatError as error:
+        raise ForkError(f"{place / CHECKPOINT}: not a signed checkpoint ({error}); nothing was published") from None
+
+
+def _write_tiles(store: Store, place: Path, old_size: int, size: int) -> TileBuilder:
+    start = old_size // WIDTH * WIDTH
+    builder = TileBuilder(start, store.tile)
+    bundle: list[bytes] = []
+    for n, (data, stored) in enumerate(zip(store.entries(start, size), store.leaves(start, size), strict=True), start):
+        leaf = leaf_hash(data)
+        if leaf != stored:
+            raise BrokenLogError(f"entry {n}: hash {leaf.hex()}, stored at commit: {stored.hex()}; audit the ledger")
+        bundle.append(data)
+        for tile, hashes in builder.append(leaf):
+            _write(place, tile.path, hashes)
+        if len(bundle) == WIDTH:
+            _write(place, Bundle(n // WIDTH).path, encode_bundle(bundle))
+            bundle = []
+    if bundle:
+        _write(place, Bundle(size // WIDTH, len(bundle)).path, encode_bundle(bundle))
+    for tile, hashes in builder.partial_tiles():
+        _write(place, tile.path, hashes)
+    return builder
+
+
+def _write(place: Path, name: str, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    path = place / name
+    if name != CHECKPOINT and path.exists() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,85 @@
+"""Receipts: that an entry is in the log, for whoever has the log's verifier key and nothing else."""
+
+from attrs import frozen
+
+from carbon_ledger.errors import InvalidProofError, StoreError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.publishing import require_consistent
+from carbon_ledger.ledger.state import Store
+from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from carbon_ledger.log.merkle import leaf_hash, verify_inclusion
+from carbon_ledger.log.note import parse_note
+from carbon_ledger.log.proof import TlogProof, format_proof, parse_proof
+from carbon_ledger.log.tiles import inclusion_proof
+from carbon_ledger.signing import verify_checkpoint
+from carbon_ledger.signing.notes import TrustedKeys
+
+
+@frozen
+class VerifiedEntry:
+    """An entry that a receipt proves to be in a log.
+
+    Attributes:
+        entry: The entry.
+        checkpoint: The signed state of the log that holds it.
+    """
+
+    entry: Entry
+    checkpoint: Checkpoint
+
+
+def make_receipt(store: Store, n: int, checkpoint: bytes) -> bytes:
+    """Prove that entry *n* is in the log that a signed checkpoint commits to.
+
+    Args:
+        store: The ledger's store.
+        n: The entry's number.
+        checkpoint: A signed checkpoint of this ledger, as it was published.
+
+    Returns:
+        A ``.tlog-proof`` file.
+
+    Raises:
+        ForkError: The checkpoint is not of this ledger.
+        StoreError: The checkpoint does not hold the entry yet.
+        FormatError: *checkpoint* is no signed checkpoint.
+
+    Source:
+        C2SP tlog-proof. [P]
+    """
+    signed = parse_checkpoint(parse_note(checkpoint).text)
+    require_consistent(store, signed, "receipt")
+    if n >= signed.size:
+        raise StoreError(f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish first, then ask again")
+    hashes = inclusion_proof(n, signed.size, store.tile)
+    return format_proof(TlogProof(n, tuple(hashes), checkpoint))
+
+
+def verify_receipt(receipt: bytes, entry: bytes, trusted_keys: TrustedKeys) -> VerifiedEntry:
+    """Verify a receipt with the entry's bytes and the log's verifier key, and nothing else.
+
+    Args:
+        receipt: The ``.tlog-proof`` file.
+        entry: The entry's canonical bytes.
+        trusted_keys: The log's verifier key, or several, as text or `VerifierKey`.
+
+    Returns:
+        The entry, and the checkpoint that commits to it.
+
+    Raises:
+        FormatError: *receipt* is no proof file.
+        InvalidSignatureError: No trusted key signed the checkpoint.
+        InvalidProofError: The entry is not in that log at that place.
+        BrokenLogError: *entry* is no entry.
+        MissingExtraError: cryptography is not installed.
+
+    Source:
+        RFC 6962 section 2.1.1; C2SP tlog-proof. [P]
+    """
+    proof = parse_proof(receipt)
+    checkpoint = verify_checkpoint(proof.checkpoint, trusted_keys)
+    verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, list(proof.hashes), checkpoint.root)
+    decoded = Entry.from_bytes(entry)
+    if decoded.n != proof.index:
+        raise InvalidProofError(f"the entry calls itself {decoded.n}, the receipt is for place {proof.index}")
+    return VerifiedEntry(decoded, checkpoint)

@@ -1,0 +1,171 @@
+"""Auditing a published log from outside: its files and its verifier key, no server and no word of ours."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, IntegrityError
+from carbon_ledger.ledger.audit import (
+    HASHES,
+    READABLE,
+    RULES,
+    SUMS,
+    WHOLE,
+    AuditReport,
+    Finding,
+    check_invariants,
+    replay,
+)
+from carbon_ledger.ledger.publishing import CHECKPOINT
+from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.log.coordinates import WIDTH, tiles_to_write
+from carbon_ledger.log.merkle import RootHasher, verify_consistency
+from carbon_ledger.log.published import Fetch, read_entries, tile_reader
+from carbon_ledger.log.tiles import consistency_proof, root_hash
+from carbon_ledger.signing import verify_checkpoint
+from carbon_ledger.signing.notes import TrustedKeys
+
+SIGNED = "the checkpoint is signed by a trusted key"
+CONTINUES = "the log continues the checkpoint that was kept"
+ROOT = "the entries have the root that was signed"
+
+MAX_FILE_BYTES = WIDTH * (2 + 65_535)
+
+
+class PublishedLog:
+    """Entries and leaf hashes of a published log, one bundle or tile in memory at a time.
+
+    Args:
+        fetch: Gives the bytes at a path below the log's prefix, or None.
+        size: Entries, as the checkpoint says.
+    """
+
+    def __init__(self, fetch: Fetch, size: int) -> None:
+        self._fetch = fetch
+        self._size = size
+
+    def size(self) -> int:
+        """How many entries there are."""
+        return self._size
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1, from the bundles."""
+        return read_entries(stop, self._fetch, start=start)
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The leaf hashes of entries start..stop-1, from the tiles of the lowest level."""
+        read = tile_reader(self._fetch)
+        for tile in tiles_to_write(0, stop):
+            if tile.level == 0:
+                data = read(0, tile.index, tile.width)
+                for k in range(tile.width):
+                    if tile.index * WIDTH + k >= start:
+                        yield data[32 * k : 32 * k + 32]
+
+
+def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
+    """Read a published log from a directory.
+
+    Args:
+        directory: Where it was published or downloaded to.
+
+    Returns:
+        A function from a path below it to the file's bytes, or None where there is no such file.
+    """
+    place = Path(directory)
+
+    def fetch(path: str) -> bytes | None:
+        try:
+            with (place / path).open("rb") as file:
+                return file.read(MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise BrokenLogError(f"{place / path}: cannot be read ({error.strerror})") from None
+
+    return fetch
+
+
+def audit_published(
+    source: str | os.PathLike[str] | Fetch, *, trusted_keys: TrustedKeys, since: bytes | None = None
+) -> AuditReport:
+    """Verify a published log, run every rule again, and report; memory does not grow with the log.
+
+    Args:
+        source: The directory, or a function from a path below the log's prefix to its bytes or None, for
+            a log that lies elsewhere.
+        trusted_keys: The log's verifier key, or several.
+        since: A signed checkpoint of this log that the auditor kept: what is published must continue it.
+            Without one, a log that was rewritten as a whole and signed again cannot be told.
+
+    Returns:
+        The report; its findings are empty where all is right. Nothing is raised for what is found.
+
+    Raises:
+        MissingExtraError: cryptography is not installed.
+        SigningKeyError: A trusted key is not one.
+
+    Source:
+        C2SP tlog-tiles, tlog-checkpoint and signed-note. [P]
+    """
+    fetch = source if callable(source) else directory_opener(source)
+    findings: list[Finding] = []
+    try:
+        note = fetch(CHECKPOINT)
+        if note is None:
+            raise BrokenLogError("there is no file 'checkpoint': not a published log")
+        checkpoint = verify_checkpoint(note, trusted_keys)
+        kept = None if since is None else verify_checkpoint(since, trusted_keys, origin=checkpoint.origin)
+    except IntegrityError as error:
+        return _stopped(SIGNED, error)
+    return _audit(fetch, checkpoint, kept, findings)
+
+
+def _stopped(check: str, error: CarbonLedgerError) -> AuditReport:
+    finding = Finding(check, None, str(error))
+    return AuditReport(ledger_id=None, size=0, root="", checks=((check, 1),), findings=(finding,))
+
+
+def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, findings: list[Finding]) -> AuditReport:
+    from carbon_ledger.stores.sqlite import SqliteStore
+
+    log, hasher = PublishedLog(fetch, checkpoint.size), RootHasher()
+    checks: list[tuple[str, int]] = [(SIGNED, 1)]
+    replayed, ledger_id, invariants = 0, None, 0
+    with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
+        scratch = SqliteStore(Path(place) / "replay.db", durable=False)
+        try:
+            if kept is not None:
+                checks.append((CONTINUES, 1))
+                _require_continues(fetch, kept, checkpoint, findings)
+            with scratch.transaction():
+                replayed = replay(log, scratch, checkpoint.size, hasher, findings)
+            if replayed:
+                ledger_id = str(scratch.view(1).entry(0).event["ledger"])
+            if replayed == checkpoint.size:
+                invariants = check_invariants(scratch, findings)
+            tiles_root = root_hash(checkpoint.size, tile_reader(fetch))
+            for what, root in (("entries", hasher.root()), ("tiles", tiles_root)):
+                if root != checkpoint.root:
+                    detail = f"the {what} have the root {root.hex()}, the checkpoint says {checkpoint.root.hex()}"
+                    findings.append(Finding(ROOT, None, detail))
+        except CarbonLedgerError as error:
+            findings.append(Finding(READABLE, None, str(error)))
+        finally:
+            scratch.close()
+    size = checkpoint.size
+    checks += [(READABLE, size), (HASHES, size), (RULES, replayed), (WHOLE, 1), (ROOT, 1), (SUMS, invariants)]
+    return AuditReport(
+        ledger_id=ledger_id, size=size, root=hasher.root().hex(), checks=tuple(checks), findings=tuple(findings)
+    )
+
+
+def _require_continues(fetch: Fetch, kept: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:
+    try:
+        if kept.size > new.size:
+            raise BrokenLogError(f"it had {kept.size} entries, it has {new.size}: it was cut off or rolled back")
+        proof = consistency_proof(kept.size, new.size, tile_reader(fetch))
+        verify_consistency(kept.size, new.size, proof, kept.root, new.root)
+    except CarbonLedgerError as error:
+        findings.append(Finding(CONTINUES, None, f"{error}; keep both checkpoints as evidence"))

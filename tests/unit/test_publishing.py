@@ -1,0 +1,283 @@
+"""Publishing, receipts, pins, and the audit from outside."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.signing import Signer, verify_checkpoint
+from tests.conftest import Clock, device
+
+SIGNER = Signer("example.com/kalbajar", bytes(range(32)))
+OTHER = Signer("example.com/kalbajar", bytes(32))
+KEY = str(SIGNER.verifier_key)
+MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
+
+
+def grow(ledger: cl.Ledger, count: int) -> None:
+    start = ledger.size
+    with ledger.batch():
+        for k in range(count):
+            ledger.open_account(f"account-{start + k}", name="A")
+
+
+@pytest.fixture
+def file(tmp_path: Path, clock: Clock) -> Path:
+    """A ledger with an issuance and 300 entries more."""
+    path = tmp_path / "ledger.db"
+    with cl.open_ledger(path, ledger_id="pub", clock=clock) as ledger:
+        ledger.open_account("op", name="Operator")
+        ledger.register_device(device())
+        ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
+        ledger.record_generation("plant", MAY, net="10 MWh")
+        ledger.issue("p", MAY, to="op")
+        grow(ledger, 300)
+    return path
+
+
+@pytest.fixture
+def ledger(file: Path, clock: Clock) -> cl.Ledger:
+    return cl.open_ledger(file, clock=clock)
+
+
+def tree(directory: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_what_is_published_audits_from_outside(ledger: cl.Ledger, tmp_path: Path) -> None:
+    told = ledger.publish(tmp_path / "log", signer=SIGNER)
+    assert (told.size, told.root.hex(), told.origin) == (ledger.size, ledger.root(), SIGNER.name)
+    report = cl.audit_published(tmp_path / "log", trusted_keys=KEY)
+    assert report.findings == ()
+    assert (report.ledger_id, report.size, report.root) == ("pub", ledger.size, ledger.root())
+    assert set(tree(tmp_path / "log")) == {
+        "checkpoint",
+        "tile/0/000",
+        f"tile/0/001.p/{ledger.size - 256}",
+        "tile/1/000.p/1",
+        "tile/entries/000",
+        f"tile/entries/001.p/{ledger.size - 256}",
+    }
+
+
+def test_publishing_again_extends_and_changes_nothing_else(ledger: cl.Ledger, tmp_path: Path) -> None:
+    place = tmp_path / "log"
+    ledger.publish(place, signer=SIGNER)
+    before = tree(place)
+    ledger.publish(place, signer=SIGNER)
+    assert tree(place) == before
+    kept = before["checkpoint"]
+    grow(ledger, 400)
+    ledger.publish(place, signer=SIGNER)
+    after = tree(place)
+    assert {name: after[name] for name in before if name != "checkpoint"} == {
+        name: data for name, data in before.items() if name != "checkpoint"
+    }
+    assert cl.audit_published(place, trusted_keys=[KEY], since=kept).findings == ()
+    fresh = tmp_path / "fresh"
+    ledger.publish(fresh, signer=SIGNER)
+    assert all(after[name] == data for name, data in tree(fresh).items())
+
+
+def test_an_interrupted_publish_is_run_again(
+    ledger: cl.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it stops, the old checkpoint stands, and the next run ends as if nothing had happened."""
+    from carbon_ledger.ledger import publishing
+
+    expected = tmp_path / "expected"
+    ledger.publish(expected, signer=SIGNER)
+    write = publishing._write
+    for stop in range(len(tree(expected))):
+        place, count = tmp_path / f"stopped-{stop}", 0
+
+        def interrupted(where: Path, name: str, data: bytes, stop: int = stop) -> None:
+            nonlocal count
+            if count == stop:
+                raise KeyboardInterrupt
+            count += 1
+            write(where, name, data)
+
+        monkeypatch.setattr(publishing, "_write", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.publish(place, signer=SIGNER)
+        assert not (place / "checkpoint").exists()
+        monkeypatch.setattr(publishing, "_write", write)
+        ledger.publish(place, signer=SIGNER)
+        assert tree(place) == tree(expected)
+
+
+def test_a_fork_is_never_published(file: Path, tmp_path: Path, clock: Clock) -> None:
+    """A copy that went another way, a ledger that was cut off, another ledger: each refused, nothing written."""
+    fork = Path(shutil.copy(file, tmp_path / "fork.db"))
+    short = Path(shutil.copy(file, tmp_path / "short.db"))
+    place = tmp_path / "log"
+    with cl.open_ledger(file, clock=clock) as ledger:
+        grow(ledger, 5)
+        ledger.publish(place, signer=SIGNER)
+    before = tree(place)
+    with cl.open_ledger(fork, clock=clock) as other:
+        other.open_account("something-else", name="B")
+        grow(other, 9)
+        with pytest.raises(errors.ForkError, match="not those of the checkpoint"):
+            other.publish(place, signer=SIGNER)
+    with cl.open_ledger(short, clock=clock) as other, pytest.raises(errors.ForkError, match="cut off or rolled back"):
+        other.publish(place, signer=SIGNER)
+    with cl.open_ledger(file) as other, pytest.raises(errors.ForkError, match=r"example\.com/kalbajar"):
+        other.publish(place, signer=Signer("example.com/other", bytes(32)))
+    (place / "checkpoint").write_bytes(b"not a note")
+    with cl.open_ledger(file) as other, pytest.raises(errors.ForkError, match="not a signed checkpoint"):
+        other.publish(place, signer=SIGNER)
+    assert tree(place) | {"checkpoint": b""} == before | {"checkpoint": b""}
+
+
+def test_what_does_not_hash_to_its_leaf_is_never_signed(file: Path, tmp_path: Path) -> None:
+    connection = sqlite3.connect(file)
+    connection.execute("drop trigger entry_never_edited")
+    connection.execute("update entry set data = cast(replace(data, 'Operator', 'Oparator') as blob) where n = 1")
+    connection.commit()
+    connection.close()
+    with cl.open_ledger(file) as ledger, pytest.raises(errors.BrokenLogError, match="entry 1"):
+        ledger.publish(tmp_path / "log", signer=SIGNER)
+    assert not (tmp_path / "log" / "checkpoint").exists()
+
+
+def test_any_changed_byte_of_a_published_log_is_found(ledger: cl.Ledger, tmp_path: Path) -> None:
+    place = tmp_path / "log"
+    ledger.publish(place, signer=SIGNER)
+    for name, data in tree(place).items():
+        for at in (0, len(data) // 2, len(data) - 2):
+            (place / name).write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
+            assert not cl.audit_published(place, trusted_keys=KEY).passed, (name, at)
+        (place / name).unlink()
+        assert not cl.audit_published(place, trusted_keys=KEY).passed, name
+        (place / name).write_bytes(data)
+    assert cl.audit_published(place, trusted_keys=KEY).passed
+
+
+def test_an_unknown_key_and_a_missing_log_are_found(ledger: cl.Ledger, tmp_path: Path) -> None:
+    ledger.publish(tmp_path / "log", signer=OTHER)
+    for place in (tmp_path / "log", tmp_path):
+        report = cl.audit_published(place, trusted_keys=KEY)
+        assert [item.check for item in report.findings] == ["the checkpoint is signed by a trusted key"]
+    with pytest.raises(errors.SigningKeyError):
+        cl.audit_published(tmp_path / "log", trusted_keys="no key")
+
+
+def test_a_rewritten_log_is_told_by_the_checkpoint_that_was_kept(file: Path, tmp_path: Path, clock: Clock) -> None:
+    """A consistent rewrite, signed again with the true key: without a kept checkpoint it cannot be told."""
+    rewritten = Path(shutil.copy(file, tmp_path / "rewritten.db"))
+    with cl.open_ledger(file, clock=clock) as ledger:
+        ledger.open_account("last", name="As it was")
+        ledger.publish(tmp_path / "log", signer=SIGNER)
+    kept = (tmp_path / "log" / "checkpoint").read_bytes()
+    with cl.open_ledger(rewritten, clock=clock) as ledger:
+        ledger.open_account("last", name="As it is told now")
+        ledger.publish(tmp_path / "forged", signer=SIGNER)
+    assert cl.audit_published(tmp_path / "forged", trusted_keys=KEY).passed
+    report = cl.audit_published(tmp_path / "forged", trusted_keys=KEY, since=kept)
+    assert [item.check for item in report.findings] == ["the log continues the checkpoint that was kept"]
+    with pytest.raises(errors.ForkError, match="rewritten"):
+        cl.open_ledger(rewritten, pinned=kept)
+
+
+def test_pins(file: Path, tmp_path: Path, clock: Clock) -> None:
+    """Truncation, rollback and rewriting are refused with a pin, and growth is not."""
+    with cl.open_ledger(file, clock=clock) as ledger:
+        ledger.publish(tmp_path / "log", signer=SIGNER)
+        pin = Checkpoint("x", ledger.size, bytes.fromhex(ledger.root()))
+        early = Checkpoint("x", 7, bytes.fromhex(ledger.as_of(entry=6).root()))
+    backup = Path(shutil.copy(file, tmp_path / "backup.db"))
+    with cl.open_ledger(file, clock=clock) as ledger:
+        grow(ledger, 3)
+        late = Checkpoint("x", ledger.size, bytes.fromhex(ledger.root()))
+    note = (tmp_path / "log" / "checkpoint").read_bytes()
+    for kept in (pin, early, late, note):
+        cl.open_ledger(file, pinned=kept).close()
+    with pytest.raises(errors.ForkError, match="rolled back"):
+        cl.open_ledger(backup, pinned=late)
+    with pytest.raises(errors.ForkError):
+        cl.open_ledger(file, pinned=Checkpoint("x", 7, bytes(32)))
+    with pytest.raises(errors.NotALedgerError):
+        cl.open_ledger(":memory:", pinned=pin)
+    with pytest.raises(errors.FormatError):
+        cl.open_ledger(file, pinned=b"no checkpoint")
+
+
+def test_a_receipt_verifies_with_the_key_alone(ledger: cl.Ledger, tmp_path: Path) -> None:
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    note = (tmp_path / "log" / "checkpoint").read_bytes()
+    batch = ledger.batches("p")[0]
+    for thing in (0, ledger.size - 1, batch, batch.take(3), f"{batch.batch_id}/10"):
+        receipt, entry = ledger.receipt(thing, checkpoint=note), ledger.entry_bytes(thing)
+        verified = cl.verify_receipt(receipt, entry, KEY)
+        assert verified.checkpoint == verify_checkpoint(note, KEY)
+        assert verified.entry.n == (thing if isinstance(thing, int) else int(batch.batch_id.rsplit("/", 1)[1]))
+        with pytest.raises(errors.InvalidProofError):
+            cl.verify_receipt(receipt, ledger.entry_bytes(3), KEY)
+        with pytest.raises(errors.InvalidSignatureError):
+            cl.verify_receipt(receipt, entry, str(OTHER.verifier_key))
+    retired = ledger.retire(batch.take(2), beneficiary="B", purpose="p", period=MAY)
+    with pytest.raises(errors.StoreError, match="publish first"):
+        ledger.receipt(retired, checkpoint=note)
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    later = ledger.receipt(retired, checkpoint=(tmp_path / "log" / "checkpoint").read_bytes())
+    assert cl.verify_receipt(later, ledger.entry_bytes(retired), KEY).entry.event["beneficiary"] == "B"
+
+
+def test_receipts_survive_no_bit_flip(ledger: cl.Ledger, tmp_path: Path) -> None:
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    receipt = ledger.receipt(5, checkpoint=(tmp_path / "log" / "checkpoint").read_bytes())
+    entry = ledger.entry_bytes(5)
+    cl.verify_receipt(receipt, entry, KEY)
+    for at in range(len(receipt)):
+        changed = receipt[:at] + bytes([receipt[at] ^ 1]) + receipt[at + 1 :]
+        with pytest.raises(errors.IntegrityError):
+            cl.verify_receipt(changed, entry, KEY)
+    for at in range(len(entry)):
+        with pytest.raises(errors.IntegrityError):
+            cl.verify_receipt(receipt, entry[:at] + bytes([entry[at] ^ 1]) + entry[at + 1 :], KEY)
+
+
+def test_an_inclusion_proof_reads_few_tiles_and_one_entry(ledger: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read for a proof does not grow with the log: one tile a level, and no entry but its own."""
+    from carbon_ledger.log.checkpoint import format_checkpoint
+    from carbon_ledger.signing import sign_note
+
+    store, read, entries = ledger._store, [], []
+    tile, entry_bytes = store.tile, store.entries
+    note = sign_note(format_checkpoint(Checkpoint(SIGNER.name, ledger.size, bytes.fromhex(ledger.root()))), SIGNER)
+    monkeypatch.setattr(store, "tile", lambda *where: read.append(where) or tile(*where))
+    monkeypatch.setattr(store, "entries", lambda *where: entries.append(where) or entry_bytes(*where))
+    from carbon_ledger.log.tiles import inclusion_proof
+
+    inclusion_proof(5, ledger.size, store.tile)
+    assert len(read) <= 3
+    assert entries == []
+    ledger.receipt(5, checkpoint=note)
+    assert entries == []
+
+
+def test_a_receipt_verifies_where_only_the_package_and_cryptography_are(ledger: cl.Ledger, tmp_path: Path) -> None:
+    """Neither pint nor sqlite3 is loaded to verify one."""
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    (tmp_path / "r").write_bytes(ledger.receipt(5, checkpoint=(tmp_path / "log" / "checkpoint").read_bytes()))
+    (tmp_path / "e").write_bytes(ledger.entry_bytes(5))
+    script = (
+        "import sys, pathlib, carbon_ledger as cl\n"
+        "told = cl.verify_receipt(pathlib.Path(sys.argv[1]).read_bytes(), pathlib.Path(sys.argv[2]).read_bytes(), sys.argv[3])\n"
+        "print(told.entry.n, 'pint' in sys.modules, 'sqlite3' in sys.modules)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "r"), str(tmp_path / "e"), KEY],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "5 False False\n"
