@@ -1,0 +1,342 @@
+"""What TOOL07 is told of an electricity system: its power units, what they generated and what they burned."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Final, Self, TypeAlias
+
+from attrs import field, frozen
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import MissingDataError, QuantityError
+from carbon_ledger.exact import decimal_of
+from carbon_ledger.factors import fuel
+from carbon_ledger.factors.record import CONFIDENCES
+from carbon_ledger.periods import date_of
+from carbon_ledger.units import energy_wh
+
+# Coal has about 0.1 t/GJ; a number above 1 was given in kg/GJ or kg/TJ.
+_LARGEST_T_PER_GJ: Final = 1
+
+
+def _ef(value: object) -> Decimal:
+    number = decimal_of(value, "fuel emission factor")
+    if not 0 <= number <= _LARGEST_T_PER_GJ:
+        raise QuantityError(
+            f"fuel emission factor {value!r} tCO2/GJ: expected 0 to 1, e.g. 0.0543; 54,300 kg/TJ is 0.0543 t/GJ"
+        )
+    return number
+
+
+def _amount(value: object) -> Decimal:
+    number = decimal_of(value, "amount of fuel")
+    if number < 0:
+        raise QuantityError(f"amount of fuel {value!r}: expected 0 or more")
+    return number
+
+
+def _ncv(value: object) -> Decimal:
+    number = decimal_of(value, "net calorific value")
+    if number <= 0:
+        raise QuantityError(f"net calorific value {value!r} GJ: expected more than 0")
+    return number
+
+
+def _efficiency(value: object) -> Decimal:
+    number = decimal_of(value, "efficiency")
+    if not 0 < number <= 1:
+        raise QuantityError(f"efficiency {value!r}: expected a share above 0 and at most 1; 36% is 0.36")
+    return number
+
+
+def checked_text(value: object, name: str) -> str:
+    """Take a text that may not be empty.
+
+    Raises:
+        QuantityError: It is no text, or empty.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise QuantityError(f"{name} {value!r}: expected text; it is shown in the trace")
+    return value
+
+
+def checked_year(value: object, name: str) -> int:
+    """Take a calendar year.
+
+    Raises:
+        QuantityError: It is no whole number from 1900 to 9998.
+    """
+    if type(value) is not int or not 1900 <= value <= 9998:
+        raise QuantityError(f"{name} {value!r}: expected a year such as 2023")
+    return value
+
+
+@frozen(kw_only=True)
+class FuelFactor:
+    """A fuel's CO2 emission factor.
+
+    Plant-specific or national values come first. Where there are none, the IPCC default at the **lower**
+    bound of its 95% confidence interval is to be used, since the result is a baseline; the upper bound is
+    for project emissions. What is given here is used as it is: *source* says what it is.
+
+    Args:
+        name: The fuel, e.g. ``natural gas``.
+        ef: Its emission factor. [tCO2/GJ, on the net calorific value]
+        source: Where the value stands, and which bound it is.
+        confidence: P, S, C or M; none: not stated.
+
+    Raises:
+        QuantityError: A field is not what is listed here; *ef* is above 1 t/GJ.
+        InexactNumberError: *ef* is a float.
+
+    Source:
+        TOOL07 v7.0, step 4: IPCC lower bound. [S] The bounds are those of the 2006 IPCC Guidelines, volume
+        2, table 1.4. [M]
+
+    Example:
+        >>> FuelFactor(name="natural gas", ef="0.0543", source="IPCC 2006, lower bound").ef
+        Decimal('0.0543')
+    """
+
+    name: str
+    ef: Decimal = field(converter=_ef)
+    source: str
+    confidence: str | None = None
+
+    @classmethod
+    def ipcc(cls, name: str) -> Self:
+        """Take the bundled IPCC default of a fuel, at its lower bound.
+
+        Args:
+            name: The fuel as the bundled table names it, e.g. ``natural-gas``.
+
+        Raises:
+            FactorNotFoundError: The table has no such fuel.
+
+        Source:
+            2006 IPCC Guidelines, volume 2; the bundled row says how its bounds were found, and how sure they are.
+
+        Example:
+            >>> FuelFactor.ipcc("other-bituminous-coal").ef
+            Decimal('0.0895')
+        """
+        found = fuel(name)
+        source = f"{found.co2.source}; lower bound {found.co2.lower} {found.co2.unit}, {found.co2.factor_id}"
+        return cls(name=name, ef=found.co2_t_per_gj("lower"), source=source, confidence=found.co2.confidence)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a fuel that a trace could not name."""
+        checked_text(self.name, "fuel")
+        checked_text(self.source, f"source of the emission factor of {self.name}")
+        if self.confidence not in (None, *CONFIDENCES):
+            raise QuantityError(f"fuel {self.name}: confidence {self.confidence!r}, expected one of P, S, C, M")
+
+
+@frozen(kw_only=True)
+class FuelConsumption:
+    """What a unit burned of one fuel in a year.
+
+    Args:
+        fuel: The fuel.
+        amount: How much was burned. [*unit*]
+        unit: Unit of mass or volume, e.g. ``t``; the same one for both numbers.
+        ncv: Net calorific value. [GJ per *unit*]
+        source: Where the two numbers stand.
+
+    Raises:
+        QuantityError: A field is not what is listed here.
+        InexactNumberError: A number is a float.
+    """
+
+    fuel: FuelFactor
+    amount: Decimal = field(converter=_amount)
+    unit: str
+    ncv: Decimal = field(converter=_ncv)
+    source: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse numbers without unit or source."""
+        checked_text(self.unit, f"unit of {self.fuel.name}")
+        checked_text(self.source, f"source of the consumption of {self.fuel.name}")
+
+
+def _burned(value: Mapping[int, Iterable[FuelConsumption]]) -> tuple[tuple[int, tuple[FuelConsumption, ...]], ...]:
+    years = [(checked_year(year, "year of fuel use"), tuple(uses)) for year, uses in value.items()]
+    return tuple(sorted(years, key=lambda item: item[0]))
+
+
+def _fuels(value: FuelFactor | Iterable[FuelFactor]) -> tuple[FuelFactor, ...]:
+    fuels = (value,) if isinstance(value, FuelFactor) else tuple(value)
+    if not fuels:
+        raise QuantityError("option A2 needs at least one fuel")
+    return fuels
+
+
+@frozen(kw_only=True)
+class OptionA1:
+    """Emissions from the fuel that was burned: sum(amount x NCV x EF) / generation.
+
+    Args:
+        burned: For each year, every fuel that was burned.
+    """
+
+    burned: tuple[tuple[int, tuple[FuelConsumption, ...]], ...] = field(converter=_burned)
+
+    def uses_in(self, year: int) -> tuple[FuelConsumption, ...]:
+        """What was burned in a year; nothing where no entry is."""
+        return dict(self.burned).get(year, ())
+
+
+@frozen(kw_only=True)
+class OptionA2:
+    """Emissions from the unit's efficiency: EF x 3.6 / efficiency.
+
+    Args:
+        efficiency: Average net energy conversion efficiency. [share, above 0 and at most 1]
+        fuels: The fuels it burns; of several, the one of the lowest emission factor counts.
+        source: Where the efficiency stands.
+
+    Raises:
+        QuantityError: The efficiency is no share, or no fuel is named.
+        InexactNumberError: The efficiency is a float.
+    """
+
+    efficiency: Decimal = field(converter=_efficiency)
+    fuels: tuple[FuelFactor, ...] = field(converter=_fuels)
+    source: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an efficiency from nowhere."""
+        checked_text(self.source, "source of the efficiency")
+
+    @property
+    def fuel(self) -> FuelFactor:
+        """The fuel of the lowest emission factor; of equal ones the first by name."""
+        return min(self.fuels, key=lambda item: (item.ef, item.name))
+
+
+@frozen
+class ZeroEmission:
+    """No emissions: the unit burns no fuel, or it is counted as zero for want of data, which is conservative.
+
+    Args:
+        reason: Why it is zero, in words, e.g. ``hydropower``.
+
+    Raises:
+        QuantityError: There is no reason.
+
+    Source:
+        For hydro, wind, sun and nuclear power nothing is burned. [S] That a unit of which only the generation
+        is known may be counted as zero (option A3) is memory. [M]
+    """
+
+    reason: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a zero that nobody explains."""
+        checked_text(self.reason, "reason for zero emissions")
+
+
+Option: TypeAlias = OptionA1 | OptionA2 | ZeroEmission
+
+
+def _unit_id(value: object) -> str:
+    return identifier(value, "power unit")
+
+
+def _commissioned(value: object) -> date:
+    return date_of(value, "commissioned")
+
+
+def _generation(value: Mapping[int, object]) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        sorted((checked_year(year, "generation in"), energy_wh(amount, "generation")) for year, amount in value.items())
+    )
+
+
+@frozen(kw_only=True)
+class PowerUnit:
+    """A power unit of an electricity system.
+
+    Args:
+        id: Short name, unique in the system.
+        technology: What it is, in words for the trace, e.g. ``gas`` or ``hydro``.
+        commissioned: Day on which it started to supply electricity to the grid. A retrofit does not
+            make a unit new.
+        low_cost_must_run: Whether it runs at low cost or must run: hydro, wind, sun, geothermal, nuclear,
+            low-cost biomass, and coal where it is plainly used as must-run.
+        cdm: Whether it is registered as a CDM project activity.
+        option: How its emissions follow: `OptionA1`, `OptionA2` or `ZeroEmission`.
+        default_option: Option A2 with the default efficiency of its technology, which one build margin asks
+            for (see `build_margin`).
+        generation: Net generation of each calendar year; 0 is stated, not left out. [energy; text or quantity]
+
+    Raises:
+        QuantityError: A field is not what is listed here; generation is negative, or before commissioning.
+        InexactNumberError: An energy is a float, or finer than 1 Wh.
+        UnknownUnitError: The unit of an energy is not on the list of spellings.
+        UnitMismatchError: A generation is no energy.
+        PeriodError: *commissioned* is no date.
+
+    Example:
+        >>> dam = PowerUnit(id="dam", technology="hydro", commissioned="2004-05-01", low_cost_must_run=True,
+        ...                 option=ZeroEmission("hydropower"), generation={2022: "400 MWh", 2023: "380 MWh"})
+        >>> dam.generation_wh(2023)
+        380000000
+    """
+
+    id: str = field(converter=_unit_id)
+    technology: str
+    commissioned: date = field(converter=_commissioned)
+    low_cost_must_run: bool
+    cdm: bool = False
+    option: Option
+    default_option: OptionA2 | None = None
+    generation: tuple[tuple[int, int], ...] = field(converter=_generation)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a unit that cannot be."""
+        where = f"power unit {self.id}"
+        checked_text(self.technology, f"{where}: technology")
+        for name in ("low_cost_must_run", "cdm"):
+            if not isinstance(getattr(self, name), bool):
+                raise QuantityError(f"{where}: {name} {getattr(self, name)!r}, expected True or False")
+        if not isinstance(self.option, OptionA1 | OptionA2 | ZeroEmission):
+            raise QuantityError(f"{where}: option {self.option!r}, expected OptionA1, OptionA2 or ZeroEmission")
+        if self.default_option is not None and not isinstance(self.default_option, OptionA2):
+            raise QuantityError(f"{where}: default_option {self.default_option!r}, expected OptionA2")
+        for year, wh in self.generation:
+            if wh < 0:
+                raise QuantityError(f"{where}: {wh} Wh in {year}; net generation below 0 is consumption, give 0")
+            if wh and year < self.commissioned.year:
+                raise QuantityError(f"{where}: {wh} Wh in {year}, before it was commissioned, {self.commissioned}")
+
+    def generation_wh(self, year: int) -> int:
+        """Net generation in a calendar year; 0 before the year of commissioning. [Wh]
+
+        Raises:
+            MissingDataError: Nothing is stated for a year in which it existed.
+        """
+        stated = dict(self.generation)
+        if year in stated:
+            return stated[year]
+        if year < self.commissioned.year:
+            return 0
+        raise MissingDataError(
+            f"power unit {self.id}: no generation is stated for {year}; state it, as 0 where there was none"
+        )
+
+
+def checked_units(units: Iterable[PowerUnit]) -> tuple[PowerUnit, ...]:
+    """Take the power units of a system, in the order of their ids.
+
+    Raises:
+        QuantityError: There is none, something else is among them, or an id stands twice.
+    """
+    listed = tuple(units)
+    if not listed or not all(isinstance(unit, PowerUnit) for unit in listed):
+        raise QuantityError("power units: expected one or more PowerUnit")
+    ids = [unit.id for unit in listed]
+    if twice := sorted({unit for unit in ids if ids.count(unit) > 1}):
+        raise QuantityError(f"power units {', '.join(twice)} are given twice; each is counted once")
+    return tuple(sorted(listed, key=lambda unit: unit.id))
