@@ -145,6 +145,33 @@ def area_m2(value: object, name: str) -> Decimal:
     return _decimal(Fraction(number) * unit.size, name, "m2")
 
 
+def mass_t(value: object, name: str) -> Decimal:
+    """Read a mass of gas or fuel as tonnes. An amount of CO2e is no mass, and is refused.
+
+    Args:
+        value: The mass. [mass: text or quantity; g, kg, t, lb]
+        name: What the mass is, for the message.
+
+    Returns:
+        The same mass, exactly. [t]
+
+    Raises:
+        InexactNumberError: Its number is a float, or the result has more than 100 digits.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: It has no unit, or the unit measures something else.
+        QuantityError: It is no amount at all.
+
+    Source:
+        The pound is 0.45359237 kg by the international agreement of 1959. [M]
+
+    Example:
+        >>> mass_t("1000 lb", "methane")
+        Decimal('0.45359237')
+    """
+    number, unit = table.take(value, name, table.MASS)
+    return _decimal(Fraction(number) * unit.size / 10**6, name, "t")
+
+
 def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
     """Express an emission factor in tonnes per MWh.
 

@@ -171,6 +171,18 @@ class TestOtherDoors:
     def test_areas(self, text, m2):
         assert str(units.area_m2(text, "reservoir_area")) == m2
 
+    @under_every_caller
+    @pytest.mark.parametrize(
+        ("text", "tonnes"), [("1 t", "1"), ("2.5 kg", "0.0025"), ("1 g", "0.000001"), ("1000 lb", "0.45359237")]
+    )
+    def test_masses(self, text, tonnes):
+        assert str(units.mass_t(text, "methane")) == tonnes
+
+    @pytest.mark.parametrize("value", ["1 tCO2e", "1 MWh", "5", 5])
+    def test_what_is_no_mass(self, value):
+        with pytest.raises(UnitMismatchError, match="methane"):
+            units.mass_t(value, "methane")
+
     def test_a_length_is_no_area(self, foreign):
         with pytest.raises(UnitMismatchError, match="a length, an area was expected"):
             units.area_m2(foreign.Quantity(5, "km"), "reservoir_area")

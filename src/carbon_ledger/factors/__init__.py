@@ -1,18 +1,41 @@
-"""Emission factors: the record, the registry that finds one or refuses, and bundled data."""
+"""Emission factors: the record, the registry that finds one or refuses, bundled data, and importers.
 
+Global warming potentials are in `carbon_ledger.factors.gwp`, default values of fuels in
+`carbon_ledger.factors.fuels`.
+"""
+
+from carbon_ledger.factors import fuels, gwp
+from carbon_ledger.factors.answer import Answer, Explanation
 from carbon_ledger.factors.builtin import builtin
+from carbon_ledger.factors.fuels import Fuel, fuel
+from carbon_ledger.factors.gwp import Co2e, Gwp, GwpSet, co2e
+from carbon_ledger.factors.importers import read_egrid, read_factor_csv, read_ifi_table, read_owid
 from carbon_ledger.factors.purposes import PURPOSES, check_factor
-from carbon_ledger.factors.question import Answer, Question
+from carbon_ledger.factors.question import POLICIES, Question
 from carbon_ledger.factors.record import KINDS, EmissionFactor
 from carbon_ledger.factors.registry import FactorRegistry
 
 __all__ = [
     "KINDS",
+    "POLICIES",
     "PURPOSES",
     "Answer",
+    "Co2e",
     "EmissionFactor",
+    "Explanation",
     "FactorRegistry",
+    "Fuel",
+    "Gwp",
+    "GwpSet",
     "Question",
     "builtin",
     "check_factor",
+    "co2e",
+    "fuel",
+    "fuels",
+    "gwp",
+    "read_egrid",
+    "read_factor_csv",
+    "read_ifi_table",
+    "read_owid",
 ]

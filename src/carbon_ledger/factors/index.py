@@ -1,8 +1,10 @@
 """Where a registry looks: factors by id, by place and kind, and by the years in which they are valid."""
 
 from collections.abc import Hashable, Iterable, Mapping
+from operator import attrgetter
 from typing import Final, TypeAlias
 
+import attrs
 from attrs import frozen
 
 from carbon_ledger.errors import QuantityError
@@ -15,6 +17,8 @@ Group: TypeAlias = tuple[EmissionFactor, ...]
 _MOST_YEARS: Final = 30
 _ANY_YEAR: Final = 0
 
+_CONTENT: Final = attrgetter(*(item.name for item in attrs.fields(EmissionFactor) if item.name != "factor_id"))
+
 
 @frozen
 class FactorIndex:
@@ -25,48 +29,54 @@ class FactorIndex:
         places: By region and kind.
         years: By region, kind and each year in which they are valid on some day; 0 for those of any year.
         successors: By the factor_id that they supersede.
+        series: By the series that they belong to.
     """
 
     ids: Mapping[str, EmissionFactor]
     places: Mapping[Hashable, Group]
     years: Mapping[Hashable, Group]
     successors: Mapping[Hashable, Group]
+    series: Mapping[Hashable, Group]
 
     @classmethod
     def of(cls, factors: Iterable[EmissionFactor]) -> "FactorIndex":
         """Index factors.
 
         Raises:
-            QuantityError: A factor_id is given twice.
+            QuantityError: A factor_id is given twice, or two ids have the same content.
         """
         ids: dict[str, EmissionFactor] = {}
+        contents: dict[Hashable, str] = {}
         for factor in factors:
             if factor.factor_id in ids:
                 raise QuantityError(f"factor {factor.factor_id} is given twice; a revision needs its own id")
             ids[factor.factor_id] = factor
+            twin = contents.setdefault(_CONTENT(factor), factor.factor_id)
+            if twin != factor.factor_id:
+                raise QuantityError(
+                    f"factors {twin} and {factor.factor_id} are one record under two ids: in all else they are the "
+                    "same; keep one of them"
+                )
         known = ids.values()
         return cls(
             ids=ids,
             places=_grouped(((factor.region, factor.kind), factor) for factor in known),
             years=_grouped(((factor.region, factor.kind, year), factor) for factor in known for year in _years(factor)),
             successors=_grouped((factor.supersedes, factor) for factor in known if factor.supersedes),
+            series=_grouped((factor.series, factor) for factor in known if factor.series),
         )
 
     def asked(self, question: Question) -> Group:
-        """All factors of the question's region and kinds."""
-        return tuple(factor for kind in question.kinds for factor in self.places.get((question.region, kind), ()))
+        """All factors of the question's region and kinds that were known on its day of knowledge."""
+        groups = (self.places.get((question.region, kind), ()) for kind in question.kinds)
+        return tuple(factor for group in groups for factor in group if not question.unknown(factor))
 
     def valid(self, question: Question) -> Group:
         """Those of them that can be valid on the days asked about: every one that is, and few others."""
         if question.days is None:
             return self.asked(question)
-        years = (question.days[0].year, _ANY_YEAR)
-        return tuple(
-            factor
-            for kind in question.kinds
-            for year in years
-            for factor in self.years.get((question.region, kind, year), ())
-        )
+        keys = ((question.region, kind, year) for kind in question.kinds for year in (question.days[0].year, _ANY_YEAR))
+        return tuple(factor for key in keys for factor in self.years.get(key, ()) if not question.unknown(factor))
 
     def region(self, region: str) -> Group:
         """All factors of a region."""

@@ -10,14 +10,23 @@ from carbon_ledger.factors.record import KINDS, EmissionFactor
 from carbon_ledger.periods import Period, date_of, zone_info
 from carbon_ledger.waivers import Waiver, waived
 
-# Operating and build margins are inputs of a combined margin and credit nothing by themselves.
+# Operating and build margins are inputs of a combined margin and credit nothing by themselves. The purpose
+# "crediting" asks for a baseline; what a project itself emits is asked for as "project-emissions".
 PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "crediting": ("combined_margin",),
+        "project-emissions": ("combined_margin", "fuel", "reservoir"),
         "location-based": ("average_production", "average_consumption"),
         "market-based": ("residual_mix",),
     }
 )
+
+# Which of several numbers never flatters: the lowest baseline, the highest emissions. The other one may not
+# be asked for where it would give more credits.
+CONSERVATIVE: Final[Mapping[str, str]] = MappingProxyType(
+    {"crediting": "lowest", "project-emissions": "highest", "location-based": "highest", "market-based": "highest"}
+)
+FLATTERING: Final[Mapping[str, str]] = MappingProxyType({"crediting": "highest", "project-emissions": "lowest"})
 
 Days = tuple[date, date]
 

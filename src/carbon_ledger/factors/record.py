@@ -247,6 +247,11 @@ class EmissionFactor:
         return decimal_of(self.value, "factor value")
 
     @property
+    def known_since(self) -> date | None:
+        """The day of knowledge: when it was recorded, else when it was published; none: not stated."""
+        return self.recorded_at or self.published_at
+
+    @property
     def t_per_mwh(self) -> Decimal:
         """The value in tonnes of CO2e per MWh, exact. [tCO2e/MWh]
 

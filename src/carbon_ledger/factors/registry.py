@@ -2,22 +2,26 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias, Unpack
 
+import attrs
 from attrs import Factory, field, frozen
 
 from carbon_ledger.errors import (
     AmbiguousFactorError,
+    FactorError,
     FactorNotApplicableError,
     FactorNotFoundError,
     QuantityError,
 )
+from carbon_ledger.factors.answer import Answer, Explanation
 from carbon_ledger.factors.index import FactorIndex, Group
+from carbon_ledger.factors.policies import chosen
 from carbon_ledger.factors.purposes import PURPOSES, kind_misfit
-from carbon_ledger.factors.question import Answer, Question
+from carbon_ledger.factors.question import Asked, Question
 from carbon_ledger.factors.record import EmissionFactor
-from carbon_ledger.periods import Period
-from carbon_ledger.waivers import Waiver, waived
+from carbon_ledger.periods import date_of
+from carbon_ledger.waivers import waived
 
 _SHOWN: Final = 10
 
@@ -32,6 +36,10 @@ def _factors(value: Iterable[EmissionFactor]) -> Group:
     return factors
 
 
+def _known_on(value: object) -> date | None:
+    return None if value is None else date_of(value, "known_on")
+
+
 def _index(registry: "FactorRegistry") -> FactorIndex:
     return FactorIndex.of(registry.factors)
 
@@ -40,13 +48,18 @@ def _index(registry: "FactorRegistry") -> FactorIndex:
 class FactorRegistry:
     """Emission factors, immutable, and the one way to ask for one.
 
-    A question that none answers, or several, is refused; nothing is ever taken instead.
+    A question that none answers, or several, is refused; nothing is ever taken instead. A factor has two
+    times: the days on which it is valid, and the day since which it is known (`EmissionFactor.known_since`).
+    A revision is a factor of its own that supersedes another one; it never takes its place, so that what was
+    answered on a past day is answered again.
 
     Args:
-        factors: The factors, each factor_id once.
+        factors: The factors, each factor_id once, and no record under two ids.
+        known_on: The day of knowledge of a view that `as_of` gives; none: all that is known.
 
     Raises:
-        QuantityError: A factor_id is given twice, or something is no `EmissionFactor`.
+        QuantityError: A factor_id is given twice, two ids have the same content, or something is no
+            `EmissionFactor`.
 
     Example:
         >>> factor = EmissionFactor(factor_id="f", value="0.384", unit="tCO2/MWh", kind="combined_margin",
@@ -56,6 +69,7 @@ class FactorRegistry:
     """
 
     factors: Group = field(converter=_factors)
+    known_on: date | None = field(default=None, kw_only=True, converter=_known_on)
     _index: FactorIndex = field(init=False, eq=False, repr=False, default=Factory(_index, takes_self=True))
 
     def __iter__(self) -> Iterator[EmissionFactor]:
@@ -76,36 +90,80 @@ class FactorRegistry:
         return factor
 
     def history(self, series: str) -> tuple[EmissionFactor, ...]:
-        """Every revision of a series, the oldest first.
+        """Every revision of a series, the oldest first; where it has figures of several years, year by year.
 
         Raises:
             FactorNotFoundError: No factor belongs to it.
         """
-        revisions = [factor for factor in self.factors if factor.series == series]
+        revisions = self._index.series.get(series)
         if not revisions:
-            known = sorted({factor.series for factor in self.factors if factor.series is not None})
-            raise FactorNotFoundError(f"series {series!r}: none here; there are {_shown(known)}")
-        return tuple(sorted(revisions, key=lambda item: (item.revision or 0, item.published_at or date.min)))
+            raise FactorNotFoundError(f"series {series!r}: none here; there are {_shown(map(str, self._index.series))}")
+        return tuple(sorted(revisions, key=_age))
 
-    def find(
-        self,
-        *,
-        region: str,
-        purpose: str,
-        kind: str | None = None,
-        technology: str | None = None,
-        on: Period | date | str | None = None,
-        as_of: date | str | None = None,
-        crediting_period_ordinal: int | None = None,
-        waivers: Iterable[Waiver] = (),
-        policy: str | None = None,
-    ) -> EmissionFactor:
+    def as_of(self, day: date | str) -> "FactorRegistry":
+        """The registry as it was known on a day: what became known later is not in it.
+
+        Factors whose records do not say since when they are known are not in it either.
+
+        Args:
+            day: The day of knowledge.
+
+        Raises:
+            PeriodError: *day* is no date.
+            FactorNotApplicableError: This is a view itself, of an earlier day.
+
+        Example:
+            >>> factor = EmissionFactor(factor_id="f", value="0.384", unit="tCO2/MWh", kind="combined_margin",
+            ...                         region="AZ", source="s", published_at="2021-03-01")
+            >>> [len(FactorRegistry([factor]).as_of(day)) for day in ("2021-02-28", "2021-03-01")]
+            [0, 1]
+        """
+        known_on = date_of(day, "as_of")
+        self._check_knowledge(known_on)
+        known = (factor for factor in self.factors if factor.known_since and factor.known_since <= known_on)
+        return FactorRegistry(known, known_on=known_on)
+
+    def extend(self, factors: Iterable[EmissionFactor], *, recorded_at: date | str) -> "FactorRegistry":
+        """A registry with more factors, known since a day; this one stays as it is.
+
+        Nothing that is known already may be known later than what is added, so that a question about a past
+        day keeps its answer.
+
+        Args:
+            factors: The factors to add: new ones, or revisions that name in ``supersedes`` what they replace.
+            recorded_at: The day on which they became known; it is written into each of them.
+
+        Raises:
+            QuantityError: A factor_id or a content is here already, the day lies before the knowledge of this
+                registry, a factor states another day, or this is a view of the past.
+            PeriodError: *recorded_at* is no date.
+        """
+        day = date_of(recorded_at, "recorded_at")
+        if self.known_on is not None:
+            raise QuantityError(f"this is a view of {self.known_on}: extend the registry that it was taken from")
+        latest = max((factor.known_since for factor in self.factors if factor.known_since), default=date.min)
+        if day < latest:
+            raise QuantityError(
+                f"recorded_at {day}: the registry holds factors known since {latest}, and adding earlier ones would "
+                f"change what it answered in between; give {latest} or a later day"
+            )
+        added = _factors(factors)
+        for factor in added:
+            if factor.recorded_at not in (None, day):
+                raise QuantityError(
+                    f"factor {factor}: recorded_at {factor.recorded_at}, and {day} is added; leave it out"
+                )
+        return FactorRegistry((*self.factors, *(attrs.evolve(factor, recorded_at=day) for factor in added)))
+
+    def find(self, **asked: Unpack[Asked]) -> EmissionFactor:
         """Find the one factor that answers a question; its arguments are those of `Question`.
 
         Raises:
             FactorNotFoundError: None answers.
             AmbiguousFactorError: Several do, and no policy decides.
-            FactorNotApplicableError: What there is, is of another kind or not valid then.
+            FactorNotApplicableError: What there is, is of another kind or not valid then; or the question has
+                no right answer.
+            UnitMismatchError: A policy compares factors of which one is no CO2e per energy.
             PeriodError: *on* or *as_of* is no time.
 
         Source:
@@ -116,50 +174,42 @@ class FactorRegistry:
             >>> builtin().find(region="AZ", purpose="crediting", technology="hydro").value
             '384'
         """
-        question = Question(
-            region=region,
-            purpose=purpose,
-            kind=kind,
-            technology=technology,
-            on=on,
-            as_of=as_of,
-            crediting_period_ordinal=crediting_period_ordinal,
-            waivers=waivers,
-            policy=policy,
-        )
-        return self.ask(question).factor
+        return self.ask(Question(**asked)).factor
 
-    def candidates(
-        self,
-        *,
-        region: str,
-        purpose: str,
-        kind: str | None = None,
-        technology: str | None = None,
-        on: Period | date | str | None = None,
-        as_of: date | str | None = None,
-        crediting_period_ordinal: int | None = None,
-        waivers: Iterable[Waiver] = (),
-    ) -> tuple[EmissionFactor, ...]:
-        """Find all factors that answer a question: none, one or several.
-
-        The question is the one of `find`, without a policy.
+    def candidates(self, **asked: Unpack[Asked]) -> tuple[EmissionFactor, ...]:
+        """Find all factors that answer a question: none, one or several. A policy does not narrow them.
 
         Raises:
-            FactorNotApplicableError: *purpose* or *kind* is none that is known.
+            FactorNotApplicableError: *purpose*, *kind* or *policy* is none that is known, or *as_of* is later
+                than this view.
             PeriodError: *on* or *as_of* is no time.
         """
-        question = Question(
-            region=region,
-            purpose=purpose,
-            kind=kind,
-            technology=technology,
-            on=on,
-            as_of=as_of,
-            crediting_period_ordinal=crediting_period_ordinal,
-            waivers=waivers,
-        )
-        return self._answers(question)[1]
+        return self._answers(self._placed(Question(**asked)))[1]
+
+    def explain(self, **asked: Unpack[Asked]) -> Explanation:
+        """Explain what is answered to a question, and why; a refusal is explained too, not raised.
+
+        Raises:
+            FactorNotApplicableError: *purpose*, *kind* or *policy* is none that is known, or *as_of* is later
+                than this view.
+            UnitMismatchError: A policy compares factors of which one is no CO2e per energy.
+            PeriodError: *on* or *as_of* is no time.
+
+        Example:
+            >>> from carbon_ledger.factors import builtin
+            >>> explained = builtin().explain(region="UG", purpose="crediting", technology="wind")
+            >>> explained.considered
+            (('asb0054-2022-ug-combined-1', 'for hydro, not for wind'),)
+            >>> print(str(explained).splitlines()[0])
+            Asked: a factor of UG for crediting
+        """
+        question = self._placed(Question(**asked))
+        try:
+            answer = self.ask(question)
+        except FactorError as error:
+            considered = _trace(question, *self._answers(question))
+            return Explanation(question=question, factor=None, refusal=str(error), considered=considered)
+        return Explanation(question=question, factor=answer.factor, refusal="", considered=answer.considered)
 
     def ask(self, question: Question) -> Answer:
         """Answer a question, with the trace of every factor that was considered.
@@ -167,13 +217,40 @@ class FactorRegistry:
         Raises:
             FactorNotFoundError: None answers.
             AmbiguousFactorError: Several do, and the question has no policy that decides.
-            FactorNotApplicableError: What there is, is of another kind or not valid then.
+            FactorNotApplicableError: What there is, is of another kind or not valid then; or the question is
+                about a day after this view.
+            UnitMismatchError: A policy compares factors of which one is no CO2e per energy.
         """
+        question = self._placed(question)
         considered, answers = self._answers(question)
         if not answers:
             self._refuse(question, considered)
-        trace = tuple((factor.factor_id, misfit or question.expiry(factor)) for factor, misfit in considered)
-        return Answer(factor=_chosen(question, answers), question=question, considered=trace)
+        found, passed_over = chosen(question, answers)
+        if len(found) > 1:
+            raise AmbiguousFactorError(
+                f"a factor of {question.region} for {question.purpose}: {len(found)} answer: "
+                f"{_shown(map(str, found))}. Narrow the question by kind, technology, gas, tool, on or "
+                "crediting_period_ordinal, choose a policy, or name one with get(factor_id)"
+            )
+        trace = _trace(question, considered, answers)
+        told = tuple((factor_id, passed_over.get(factor_id, misfit)) for factor_id, misfit in trace)
+        return Answer(factor=found[0], question=question, considered=told)
+
+    def _placed(self, question: Question) -> Question:
+        """The question with this view's day of knowledge, where it states none."""
+        if self.known_on is None:
+            return question
+        if question.as_of is None:
+            return attrs.evolve(question, as_of=self.known_on)
+        self._check_knowledge(question.as_of)
+        return question
+
+    def _check_knowledge(self, day: date) -> None:
+        if self.known_on is not None and day > self.known_on:
+            raise FactorNotApplicableError(
+                f"as_of {day}: this registry is a view of {self.known_on}, and knows nothing later; "
+                "ask the registry that it was taken from"
+            )
 
     def _answers(self, question: Question) -> tuple[_Considered, Group]:
         """What was considered, each with why it does not answer (validity apart), and what answers."""
@@ -196,46 +273,45 @@ class FactorRegistry:
         return ""
 
     def _refuse(self, question: Question, considered: _Considered) -> NoReturn:
-        of_region = self._index.region(question.region)
+        here = self._index.region(question.region)
+        of_region = [factor for factor in here if not question.unknown(factor)]
+        later = [f"{factor}: {why}" for factor in here if (why := question.unknown(factor))]
+        hint = f" (not known then: {_shown(later)})" if later else ""
         asked = f"a factor of {question.region} for {question.purpose}"
         if not of_region:
-            regions = sorted({factor.region for factor in self.factors})
+            known = [factor for factor in self.factors if not question.unknown(factor)]
             raise FactorNotFoundError(
-                f"{asked}: none of the {len(self)} factors here is for that region; there are "
-                f"{_shown(regions)}. Make one with EmissionFactor(...), with its source"
+                f"{asked}: none of the {len(known)} factors here is for that region; there are "
+                f"{_shown(sorted({factor.region for factor in known}))}{hint}. "
+                "Make one with EmissionFactor(...), with its source"
             )
         if not considered:
             kind = question.kind or of_region[0].kind
             raise FactorNotApplicableError(
                 f"{asked}: {kind_misfit(kind, question.purpose) or f'none is a {kind}'}. "
-                f"{question.region} has {_shown(map(str, of_region))}. "
+                f"{question.region} has {_shown(map(str, of_region))}{hint}. "
                 f"{question.purpose} admits {', '.join(PURPOSES[question.purpose])}; "
                 "to use another, name it as kind= and pass Waiver('factor-kind', reason)"
             )
         expired = [f"{factor}: {question.expiry(factor)}" for factor, misfit in considered if not misfit]
         if expired:
             raise FactorNotApplicableError(
-                f"{asked}: not valid then: {_shown(expired)}. "
+                f"{asked}: not valid then: {_shown(expired)}{hint}. "
                 "Find a factor of that time, or pass Waiver('expired-factor', reason), which stays in the log"
             )
         reasons = [f"{factor}: {misfit}" for factor, misfit in considered]
-        raise FactorNotFoundError(f"{asked}: none answers: {_shown(reasons)}")
+        raise FactorNotFoundError(f"{asked}: none answers: {_shown(reasons)}{hint}")
 
 
-def _chosen(question: Question, answers: Group) -> EmissionFactor:
-    """The only answer; or the lowest or highest of several, where the question says so and one alone is."""
-    best = answers
-    if len(answers) > 1 and question.policy is not None:
-        numbers = [factor.t_per_mwh for factor in answers]
-        wanted = min(numbers) if question.policy == "lowest" else max(numbers)
-        best = tuple(factor for factor, number in zip(answers, numbers, strict=True) if number == wanted)
-    if len(best) > 1:
-        raise AmbiguousFactorError(
-            f"a factor of {question.region} for {question.purpose}: {len(best)} answer: "
-            f"{_shown(map(str, best))}. Narrow the question by kind, technology, on or "
-            "crediting_period_ordinal, or name one with get(factor_id)"
-        )
-    return best[0]
+def _age(factor: EmissionFactor) -> tuple[tuple[int, ...], int, date]:
+    return factor.data_years, factor.revision or 0, factor.known_since or date.min
+
+
+def _trace(question: Question, considered: _Considered, answers: Group) -> tuple[tuple[str, str], ...]:
+    """Why each factor was dropped; what answers has no reason, though a waiver may have admitted it."""
+    ids = {factor.factor_id for factor in answers}
+    reasons = ((factor.factor_id, misfit or question.expiry(factor)) for factor, misfit in considered)
+    return tuple((factor_id, "" if factor_id in ids else reason) for factor_id, reason in reasons)
 
 
 def _shown(items: Iterable[str]) -> str:

@@ -1,0 +1,124 @@
+"""Default values of fuels: what burning one tonne gives in heat, and one GJ of it in CO2, with their bounds."""
+
+from decimal import Decimal
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
+from carbon_ledger.exact import arithmetic, decimal_of, plain
+from carbon_ledger.factors.builtin import builtin
+from carbon_ledger.factors.record import EmissionFactor
+from carbon_ledger.units import intensity_t_per_mwh
+
+BOUNDS: Final = ("lower", "value", "upper")
+
+# TJ/Gg, GJ/t and MJ/kg are one size.
+CALORIFIC_UNITS: Final = ("TJ/Gg", "GJ/t", "MJ/kg")
+
+
+@frozen
+class Fuel:
+    """A fuel's default values, as two factors.
+
+    Attributes:
+        name: The fuel, e.g. ``natural-gas``.
+        ncv: Net calorific value. [TJ/Gg]
+        co2: CO2 of its combustion. [kgCO2/TJ]
+
+    Example:
+        >>> gas = fuel("natural-gas")
+        >>> gas.co2_t_per_gj("lower"), gas.ncv_gj_per_t("upper")
+        (Decimal('0.0543'), Decimal('50.4'))
+    """
+
+    name: str
+    ncv: EmissionFactor
+    co2: EmissionFactor
+
+    def ncv_gj_per_t(self, bound: str = "value") -> Decimal:
+        """Net calorific value, exact. [GJ/t]
+
+        Args:
+            bound: ``lower``, ``value`` or ``upper``.
+
+        Raises:
+            QuantityError: *bound* is none of them, or the factor states none.
+        """
+        return calorific_gj_per_t(self.ncv, bound)
+
+    def co2_t_per_gj(self, bound: str = "value") -> Decimal:
+        """CO2 of its combustion, exact. [t/GJ]
+
+        Args:
+            bound: ``lower``, ``value`` or ``upper``.
+
+        Raises:
+            QuantityError: *bound* is none of them, or the factor states none.
+        """
+        return combustion_t_per_gj(self.co2, bound)
+
+
+def fuel(name: str) -> Fuel:
+    """The bundled default values of a fuel.
+
+    Args:
+        name: The fuel as the bundled table names it.
+
+    Raises:
+        FactorNotFoundError: The table has no such fuel.
+
+    Source:
+        2006 IPCC Guidelines for National Greenhouse Gas Inventories, volume 2, tables 1.2 to 1.4. [S/C]
+    """
+    ids = {factor.factor_id for factor in builtin() if factor.kind == "fuel"}
+    ncv, co2 = f"ipcc-2006-{name}-ncv", f"ipcc-2006-{name}-co2"
+    if ncv not in ids or co2 not in ids:
+        raise FactorNotFoundError(f"fuel {name!r}: none here; there are {', '.join(fuels())}")
+    return Fuel(name, builtin().get(ncv), builtin().get(co2))
+
+
+def fuels() -> tuple[str, ...]:
+    """The names of the bundled fuels that have both values."""
+    ids = {factor.factor_id for factor in builtin() if factor.kind == "fuel"}
+    names = (item.removeprefix("ipcc-2006-").removesuffix("-co2") for item in ids if item.endswith("-co2"))
+    return tuple(sorted(name for name in names if f"ipcc-2006-{name}-ncv" in ids))
+
+
+def calorific_gj_per_t(factor: EmissionFactor, bound: str = "value") -> Decimal:
+    """Read a net calorific value from a factor, exact. [GJ/t]
+
+    Raises:
+        QuantityError: *bound* is none of `BOUNDS`, or the factor states none.
+        UnitMismatchError: The factor is no calorific value.
+    """
+    if factor.unit not in CALORIFIC_UNITS:
+        raise UnitMismatchError(
+            f"factor {factor}: {factor.unit} is no calorific value; expected {' or '.join(CALORIFIC_UNITS)}"
+        )
+    return plain(_bound(factor, bound))
+
+
+def combustion_t_per_gj(factor: EmissionFactor, bound: str = "value") -> Decimal:
+    """Read the CO2 of a fuel's combustion from a factor, exact. [t/GJ]
+
+    Raises:
+        QuantityError: *bound* is none of `BOUNDS`, or the factor states none.
+        UnitMismatchError: The factor is of another gas.
+        UnknownUnitError: Its unit is not a mass per energy on the list of spellings.
+    """
+    if factor.gas not in ("CO2", "CO2e"):
+        raise UnitMismatchError(f"factor {factor}: of {factor.gas}, expected CO2 per energy of fuel")
+    # 1 MWh is 3.6 GJ.
+    per_mwh = intensity_t_per_mwh(_bound(factor, bound), factor.unit, f"factor {factor.factor_id}")
+    with arithmetic():
+        return plain(per_mwh * 10 / 36)
+
+
+def _bound(factor: EmissionFactor, bound: str) -> Decimal:
+    if bound not in BOUNDS:
+        raise QuantityError(f"bound {bound!r}: expected {', '.join(BOUNDS)}")
+    text = getattr(factor, bound)
+    if text is None:
+        raise QuantityError(f"factor {factor}: states no {bound} bound")
+    return decimal_of(text, f"factor {factor.factor_id}, {bound}")

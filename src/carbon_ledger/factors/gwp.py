@@ -1,0 +1,247 @@
+"""Global warming potentials as explicit factors: a mass of gas under a set gives CO2e of that set.
+
+The set is part of the value. Amounts under different sets never add, and no set is ever taken by default.
+Methane's origin is part of the gas where a set tells them apart: ``CH4/fossil`` and ``CH4/other``.
+"""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
+from carbon_ledger.exact import Rounding, arithmetic, decimal_of, plain, text_of
+from carbon_ledger.units import mass_t
+
+GWP_SETS: Final = ("SAR", "TAR", "AR4", "AR5", "AR6")
+HORIZON_YEARS: Final = 100
+
+
+def _value(value: object) -> str:
+    decimal_of(value, "global warming potential")
+    return str(value)
+
+
+@frozen(kw_only=True)
+class Gwp:
+    """The global warming potential of one gas in one set, over 100 years.
+
+    Args:
+        gas: The gas, and where the set tells them apart its origin: ``CH4/fossil``.
+        gwp_set: The assessment report, one of `GWP_SETS`.
+        value: The number as published. [tCO2e/t]
+        year: The year of the assessment report.
+        source: The document, in words.
+        publisher: Who published it.
+        dataset: The dataset it was read from.
+        version: The dataset's version.
+        place: Row and column.
+        licence: Terms of the data.
+        confidence: P (published page), S (secondary), C (computed here) or M (memory).
+        flags: What a reader must know.
+
+    Raises:
+        InexactNumberError: *value* is a float.
+        QuantityError: *value* is no number, or not above zero.
+    """
+
+    gas: str
+    gwp_set: str
+    value: str = field(converter=_value)
+    year: int
+    source: str
+    publisher: str
+    dataset: str
+    version: str
+    place: str
+    licence: str
+    confidence: str
+    flags: tuple[str, ...] = field(default=(), converter=tuple)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what weighs nothing."""
+        if self.number <= 0:
+            raise QuantityError(f"GWP of {self.gas} in {self.gwp_set}: {self.value}, expected a number above 0")
+
+    @property
+    def number(self) -> Decimal:
+        """The value as a number, exact. [tCO2e/t]"""
+        return decimal_of(self.value, "global warming potential")
+
+
+@frozen
+class GwpSet:
+    """The global warming potentials of one assessment report, over 100 years.
+
+    Args:
+        name: One of `GWP_SETS`.
+        gwps: The potentials by gas.
+
+    Example:
+        >>> GwpSet.named("AR5").of("CH4").value
+        '28'
+    """
+
+    name: str
+    gwps: Mapping[str, Gwp]
+
+    @classmethod
+    def named(cls, name: object) -> "GwpSet":
+        """The bundled set with this name.
+
+        Raises:
+            FactorNotFoundError: There is none.
+        """
+        sets = _bundled()
+        if not isinstance(name, str) or name not in sets:
+            raise FactorNotFoundError(
+                f"GWP set {name!r}: expected one of {', '.join(sets)}; no set is taken by default"
+            )
+        return sets[name]
+
+    def of(self, gas: object) -> Gwp:
+        """The potential of one gas.
+
+        Raises:
+            FactorNotFoundError: The set has no such gas; no other set and no other origin is taken instead.
+
+        Example:
+            >>> GwpSet.named("AR6").of("CH4/fossil").value
+            '29.8'
+        """
+        if not isinstance(gas, str) or gas not in self.gwps:
+            raise FactorNotFoundError(f"gas {gas!r}: GWP set {self.name} has none; it has {', '.join(self.gwps)}")
+        return self.gwps[gas]
+
+
+def _amount(value: object) -> Decimal:
+    return plain(decimal_of(value, "CO2e"))
+
+
+def _set_name(value: object) -> str:
+    return GwpSet.named(value).name
+
+
+@frozen
+class Co2e:
+    """An amount of CO2e under one set of global warming potentials; it adds to amounts of that set alone.
+
+    Args:
+        t: The amount, exact. [tCO2e]
+        gwp_set: The set's name.
+
+    Raises:
+        InexactNumberError: *t* is a float.
+        QuantityError: *t* is no number.
+        FactorNotFoundError: The set is none that is known.
+
+    Example:
+        >>> print(co2e("1 t", "CH4", "AR5") + co2e("1 t", "N2O", "AR5"))
+        293 tCO2e (AR5)
+    """
+
+    t: Decimal = field(converter=_amount)
+    gwp_set: str = field(converter=_set_name)
+
+    def __add__(self, other: object) -> "Co2e":
+        """Add an amount of the same set.
+
+        Raises:
+            UnitMismatchError: *other* is of another set, or no amount of CO2e under a set.
+        """
+        if not isinstance(other, Co2e):
+            raise UnitMismatchError(
+                f"{self} + {other!r:.60}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
+            )
+        if other.gwp_set != self.gwp_set:
+            raise UnitMismatchError(
+                f"{self} + {other}: CO2e of different GWP sets never adds; weigh both masses under one set"
+            )
+        with arithmetic():
+            return Co2e(self.t + other.t, self.gwp_set)
+
+    def __radd__(self, other: object) -> "Co2e":
+        """Let `sum` begin with its 0.
+
+        Raises:
+            UnitMismatchError: *other* is anything else.
+        """
+        if type(other) is int and other == 0:
+            return self
+        raise UnitMismatchError(
+            f"{other!r:.60} + {self}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
+        )
+
+    @property
+    def kg(self) -> Decimal:
+        """The amount in kilograms, exact. [kgCO2e]"""
+        with arithmetic():
+            return plain(self.t * 1000)
+
+    def rounded(self, rounding: Rounding) -> Decimal:
+        """The amount, rounded once. [tCO2e]
+
+        Raises:
+            InexactNumberError: The result has more than 100 digits.
+        """
+        return rounding.apply(self.t)
+
+    def to_record(self) -> dict[str, str]:
+        """The amount as plain data."""
+        return {"amount": text_of(self.t), "unit": "tCO2e", "gwp_set": self.gwp_set}
+
+    def __str__(self) -> str:
+        return f"{text_of(self.t)} tCO2e ({self.gwp_set})"
+
+
+def co2e(mass: object, gas: str, gwp_set: str) -> Co2e:
+    """Weigh a mass of gas under a set of global warming potentials.
+
+    Args:
+        mass: The mass of the gas itself. [mass: text or quantity; g, kg, t, lb]
+        gas: The gas as the set names it, e.g. ``CH4``, ``CH4/fossil`` (AR6 alone), ``SF6``, ``HFC134a``.
+        gwp_set: One of `GWP_SETS`.
+
+    Returns:
+        The amount of CO2e under that set, exact.
+
+    Raises:
+        FactorNotFoundError: No such set, or the set has no such gas.
+        InexactNumberError: The number is a float.
+        UnknownUnitError: The unit is not on the list of spellings.
+        UnitMismatchError: *mass* has no unit, or is no mass.
+        QuantityError: *mass* is no amount at all.
+
+    Source:
+        Domain rules, section 5: GWP-100; the set is part of the value.
+
+    Example:
+        >>> print(co2e("1 t", "CH4", "AR4"), "and", co2e("1 t", "CH4", "AR5"))
+        25 tCO2e (AR4) and 28 tCO2e (AR5)
+    """
+    potential = GwpSet.named(gwp_set).of(gas)
+    tonnes = mass_t(mass, f"mass of {gas}")
+    with arithmetic():
+        return Co2e(tonnes * potential.number, potential.gwp_set)
+
+
+def gwp_sets() -> tuple[GwpSet, ...]:
+    """The bundled sets, the oldest first."""
+    return tuple(_bundled().values())
+
+
+@cache
+def _bundled() -> Mapping[str, GwpSet]:
+    text = (files("carbon_ledger.factors") / "data" / "tables" / "gwp.json").read_text(encoding="utf-8")
+    table = json.loads(text)
+    found: dict[str, dict[str, Gwp]] = {name: {} for name in GWP_SETS}
+    for row in table["rows"]:
+        facts: dict[str, Any] = table["common"] | row
+        gwp = Gwp(**facts)
+        found[gwp.gwp_set][gwp.gas] = gwp
+    return MappingProxyType({name: GwpSet(name, MappingProxyType(gwps)) for name, gwps in found.items()})

@@ -1,0 +1,101 @@
+"""Carbon intensity of electricity by country and year, as Our World in Data publishes it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import partial
+from typing import Final
+
+from carbon_ledger.errors import FactorFileError
+from carbon_ledger.factors.importers._rows import FilePath, Row, Source, collected, known_day, read, rows_of
+from carbon_ledger.factors.record import EmissionFactor
+from carbon_ledger.factors.regions import alpha2_of, slug
+
+_KEYS: Final = ("Entity", "Code", "Year")
+_NAMED_UNIT: Final = "Carbon intensity of electricity (gCO2/kWh)"
+_PLAIN_UNIT: Final = "Carbon intensity of electricity per kWh"
+_UNSTATED: Final = "unit-not-in-the-heading: grams of CO2 equivalent, as the dataset's page says [M]"
+
+
+def read_owid(
+    path: FilePath, *, release: str, known_on: date | str, supersedes: Iterable[EmissionFactor] = ()
+) -> tuple[EmissionFactor, ...]:
+    """Read one release of the carbon intensity of electricity, country by country and year by year.
+
+    One series a country, in which each year has its revisions. A figure of a country and year that an earlier
+    release has too becomes its next revision; nothing is overwritten, and what the later release leaves out
+    stays as it was. A row with an ISO 3166 code has that as its region; a group of countries is a named
+    system such as ``OWID:Africa (Ember)``.
+
+    Args:
+        path: The CSV file, UTF-8, with the columns Entity, Code, Year and the intensity.
+        release: The release's name; it becomes part of each factor_id, e.g. ``2022`` or ``2026-04``.
+        known_on: The day since which the release is known to whoever keeps the registry.
+        supersedes: The factors of the release before it.
+
+    Returns:
+        Lifecycle averages, valid in their data year, in the order of the file. [gCO2/kWh or gCO2e/kWh]
+
+    Raises:
+        FactorFileError: The file cannot be read, its columns are others, a year or a number is none, or a
+            country has a year twice.
+        PeriodError: *known_on* is no date.
+
+    Source:
+        Our World in Data, carbon intensity of electricity, which is Ember's; CC BY 4.0. [S]
+    """
+    day = known_day(known_on)
+    source = read(path)
+    column = _value_column(source)
+    before = {(factor.series, factor.data_years): factor for factor in supersedes}
+    rows = rows_of(source, (*_KEYS, column), (*_KEYS, column).__contains__)
+    return collected((row, column, partial(_factor, row, column, source.digest, release, day, before)) for row in rows)
+
+
+def _value_column(source: Source) -> str:
+    header = next((cells for _, cells in source.lines if any(cells)), [])
+    found = [cell for cell in header if cell in (_NAMED_UNIT, _PLAIN_UNIT)]
+    if len(found) != 1:
+        raise FactorFileError(
+            f"{source.name}: the columns are {', '.join(map(repr, header)) or 'none'}; "
+            f"expected {', '.join(_KEYS)} and either {_NAMED_UNIT!r} or {_PLAIN_UNIT!r}"
+        )
+    return found[0]
+
+
+def _factor(
+    row: Row,
+    column: str,
+    digest: str,
+    release: str,
+    known_on: date | None,
+    before: Mapping[tuple[str | None, tuple[int, ...]], EmissionFactor],
+) -> EmissionFactor:
+    entity, year = row.text("Entity"), row.year("Year")
+    region = alpha2_of(row.cells["Code"]) if row.cells["Code"] else None
+    series = f"owid-{slug(region or entity)}"
+    earlier = before.get((series, (year,)))
+    named = column == _NAMED_UNIT
+    return EmissionFactor(
+        factor_id=f"owid-{release}-{slug(region or entity)}-{year}",
+        series=series,
+        revision=1 if earlier is None else (earlier.revision or 1) + 1,
+        supersedes=None if earlier is None else earlier.factor_id,
+        value=row.number(column),
+        unit="gCO2/kWh" if named else "gCO2e/kWh",
+        kind="lifecycle",
+        region=region or f"OWID:{entity}",
+        gas="CO2" if named else "CO2e",
+        data_years=year,
+        valid_from=date(year, 1, 1),
+        valid_to=date(year, 12, 31),
+        recorded_at=known_on,
+        source=f"Our World in Data, carbon intensity of electricity, release {release}: {entity}, {year}",
+        publisher="Our World in Data, from Ember",
+        dataset="Carbon intensity of electricity",
+        version=release,
+        place=f"line {row.line}: {entity}, {year}",
+        digest=digest,
+        licence="CC BY 4.0 (Ember, Our World in Data)",
+        confidence="S",
+        flags=() if named else (_UNSTATED,),
+    )
