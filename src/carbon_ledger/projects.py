@@ -1,15 +1,20 @@
 """Projects: devices enrolled under an instrument and, for credits, a methodology."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 from attrs import field, frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, date_of, vintage_of
+from carbon_ledger.units import energy_wh
 from carbon_ledger.zones import zone_info
+
+# Baselines of plants that generated before the project.
+EXISTING: Final = ("retrofit", "capacity-addition")
 
 
 def _project_id(value: object) -> str:
@@ -23,6 +28,28 @@ def _devices(value: Iterable[str]) -> tuple[str, ...]:
     if not devices or len(set(devices)) != len(devices):
         raise QuantityError(f"project devices {devices!r}: expected one or more ids, each once")
     return devices
+
+
+def _history(value: Mapping[int, object] | tuple[tuple[int, int], ...] | None) -> tuple[tuple[int, int], ...]:
+    if value is None:
+        return ()
+    if isinstance(value, tuple):  # as a project keeps it, so that one can be evolved
+        value = {year: f"{wh} Wh" for year, wh in value}
+    if not isinstance(value, Mapping):
+        raise QuantityError(f'project history {value!r:.80}: expected energies by year, e.g. {{2019: "38200 MWh"}}')
+    years = []
+    for year, energy in value.items():
+        if type(year) is not int or not 1800 <= year <= 9998:
+            raise QuantityError(f"project history of {year!r}: expected a calendar year such as 2019")
+        wh = energy_wh(energy, f"history of {year}")
+        if wh < 0:
+            raise QuantityError(f"project history of {year}: {wh} Wh, expected 0 or more")
+        years.append((year, wh))
+    return tuple(sorted(years))
+
+
+def _replaced_on(value: object) -> date | None:
+    return None if value is None else date_of(value, "replaced_on")
 
 
 @frozen(kw_only=True)
@@ -43,12 +70,16 @@ class Project:
         crediting_period: The time in which generation may be credited; needed for credits.
         crediting_period_ordinal: 1 for the first crediting period, 2 for the first renewal, ...
         name: The project's name.
+        history: Net generation of the plant in each whole calendar year before the project, for a retrofit or a
+            capacity addition. [energy by year, ``{2019: "38200 MWh"}``]
+        replaced_on: First local day on which the plant would have been replaced without the project; for them.
 
     Raises:
         QuantityError: A field is not what is listed here.
-        MethodologyError: Credits without methodology, baseline or crediting period; or one of the first
-            two given for certificates.
-        PeriodError: *zone* is not one.
+        MethodologyError: Credits without methodology, baseline or crediting period; a retrofit or a capacity
+            addition without history or *replaced_on*, or with a year of history in the crediting period; or
+            one of these given where none is used.
+        PeriodError: *zone* or *replaced_on* is not one.
 
     Example:
         >>> Project(id="hydro", instrument="I-REC-E", zone="Asia/Baku", devices=("chirag-1",)).instrument.unit
@@ -64,6 +95,8 @@ class Project:
     crediting_period: Period | None = None
     crediting_period_ordinal: int = 1
     name: str = ""
+    history_wh: tuple[tuple[int, int], ...] = field(default=None, alias="history", converter=_history)
+    replaced_on: date | None = field(default=None, converter=_replaced_on)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a project whose record leaves a decision open."""
@@ -85,6 +118,28 @@ class Project:
                 f"project {self.id}: {self.instrument.id} certifies energy, which needs no methodology and "
                 "no baseline; leave both out"
             )
+        self._check_history()
+
+    def _check_history(self) -> None:
+        """Refuse a plant that existed without its past, and a past without a plant that existed."""
+        given = {"history": bool(self.history_wh), "replaced_on": self.replaced_on is not None}
+        where = f"project {self.id}: baseline {self.baseline}"
+        if self.baseline not in EXISTING:
+            if any(given.values()):
+                names = " and ".join(name for name, value in given.items() if value)
+                raise MethodologyError(f"{where} has no past to subtract; leave out {names}")
+            return
+        if missing := [name for name, value in given.items() if not value]:
+            raise MethodologyError(
+                f"{where}: the record must decide {', '.join(missing)}; what the plant would have gone on generating, "
+                "and until when, is not credited"
+            )
+        first = vintage_of(self.crediting_period.start_utc, self.zone) if self.crediting_period is not None else None
+        last = self.history_wh[-1][0]
+        if first is not None and last >= first:
+            raise MethodologyError(
+                f"{where}: a history of {last}, but crediting begins in {first}; give whole years before the project"
+            )
 
     def to_record(self) -> dict[str, Any]:
         """The fields as an entry pins them; what was not given is absent."""
@@ -102,6 +157,10 @@ class Project:
             record["crediting_period_ordinal"] = self.crediting_period_ordinal
         if self.name:
             record["name"] = self.name
+        if self.history_wh:
+            record["history_wh"] = {str(year): wh for year, wh in self.history_wh}
+        if self.replaced_on is not None:
+            record["replaced_on"] = self.replaced_on.isoformat()
         return record
 
     @classmethod
@@ -112,4 +171,6 @@ class Project:
         fields["instrument"] = Instrument.from_record(fields["instrument"])
         if "crediting_period" in fields:
             fields["crediting_period"] = Period.from_record(fields["crediting_period"])
+        if "history_wh" in fields:
+            fields["history"] = {int(year): f"{wh} Wh" for year, wh in fields.pop("history_wh").items()}
         return cls(**fields)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ from carbon_ledger.methodologies import (
     certificate_lines,
     quantify_lines,
 )
+from carbon_ledger.methodologies.history import annual_baseline
 from carbon_ledger.periods import Period
 
 PERIOD = Period.year(2024, zone="Asia/Baku")
@@ -148,3 +150,67 @@ def test_power_density_decides_without_rounding(watts: int, area_m2: int, key: s
     else:
         assert watts > 4 * area_m2
         assert amounts[0][1] == (Decimal("0.41") if watts <= 10 * area_m2 else Decimal("0.5"))
+
+
+# --- plants that existed before -----------------------------------------------------------------------
+
+EXISTING = st.sampled_from(("retrofit", "capacity-addition"))
+EXISTING_METHODS = st.sampled_from(("ACM0002@22.0", "AMS-I.D@18.0")).map(METHODOLOGIES.__getitem__)
+HISTORIES = st.lists(st.integers(0, 10**11), min_size=5, max_size=9)
+MARGIN = margin("0.4")
+
+
+def rebuilt(baseline: str, history: list[int], net_wh: int, before_wh: int = 0) -> Activity:
+    return Activity(
+        project="p",
+        baseline=baseline,
+        crediting_period_ordinal=1,
+        devices=(plant("a", capacity_before="1 MW"),),
+        period=PERIOD,
+        generation=(VintageGeneration(2024, "a", net_wh),),
+        history=[(2010 + k, wh) for k, wh in enumerate(history)],
+        claimed_before=[(2024, before_wh)],
+        replaced_on="2040-01-01",
+        zone="Asia/Baku",
+    )
+
+
+def credited(method: Methodology, made: Activity) -> Decimal:
+    return quantify_lines(method, made, MARGIN)[1][0][1]
+
+
+@given(EXISTING_METHODS, EXISTING, HISTORIES, WH, WH, st.integers(0, 10**12))
+def test_more_generation_never_reduces_less_above_a_baseline_either(
+    method: Methodology, baseline: str, history: list[int], before: int, net: int, more: int
+) -> None:
+    one, other = (credited(method, rebuilt(baseline, history, wh, before)) for wh in (net, net + more))
+    assert one <= other
+
+
+@given(EXISTING_METHODS, EXISTING, HISTORIES, st.data())
+def test_a_short_period_is_never_credited_before_the_baseline_is_passed(
+    method: Methodology, baseline: str, history: list[int], data: st.DataObject
+) -> None:
+    whole = annual_baseline(history).total_wh
+    before = data.draw(st.integers(-(10**9), whole), label="before")
+    net = data.draw(st.integers(-(10**9), whole - before), label="net")
+    assert credited(method, rebuilt(baseline, history, net, before)) == 0
+    assert credited(method, rebuilt(baseline, history, whole - before + 1, before)) == Decimal("0.0000004")
+
+
+@given(EXISTING_METHODS, EXISTING, HISTORIES, st.lists(st.integers(-(10**10), 10**11), min_size=1, max_size=12))
+def test_a_year_in_any_periods_gives_what_it_gives_in_one(
+    method: Methodology, baseline: str, history: list[int], parts: list[int]
+) -> None:
+    sums = [sum(parts[:k]) for k in range(len(parts) + 1)]
+    split = [credited(method, rebuilt(baseline, history, to - from_, from_)) for from_, to in pairwise(sums)]
+    assert sum(split) == credited(method, rebuilt(baseline, history, sums[-1]))
+
+
+@given(EXISTING_METHODS, HISTORIES, WH)
+def test_a_plant_that_existed_is_never_credited_more_than_a_new_one(
+    method: Methodology, history: list[int], net: int
+) -> None:
+    above = credited(method, rebuilt("retrofit", history, net))
+    alone = credited(method, activity([VintageGeneration(2024, "a", net)], (plant("a"),)))
+    assert 0 <= above <= max(Decimal(0), alone)

@@ -11,12 +11,14 @@ from carbon_ledger.errors import (
     DoubleIssuanceError,
     GapError,
     IdempotencyError,
+    NotApplicableError,
     NotHolderError,
     StraddlingStepError,
 )
 
 BAKU = "Asia/Baku"
 GAP = cl.Waiver("gap", "the logger was down, report 7")
+TEXT = cl.Waiver("methodology-text", "GCCM001 v4.0 was read in secondary sources")
 SPLIT = cl.Waiver("straddling-step", "billed over the turn of the year")
 
 
@@ -251,7 +253,9 @@ def test_s14_kalbajar_is_26_880_credits(ledger: cl.Ledger) -> None:
     quantification = ledger.quantify("p", REPORTED, factor=factor, waivers=[SPLIT])
     assert quantification.line("EG[2023]").value == Decimal("36411.290323")
     assert quantification.emission_reductions.magnitude == 26_880
-    batches = ledger.issue("p", REPORTED, factor=factor, to="op", waivers=[SPLIT])
+    with pytest.raises(NotApplicableError, match="methodology-text"):
+        ledger.issue("p", REPORTED, factor=factor, to="op", waivers=[SPLIT])
+    batches = ledger.issue("p", REPORTED, factor=factor, to="op", waivers=[SPLIT, TEXT])
     assert [(b.vintage, b.count) for b in batches] == [(2023, 13_981), (2024, 12_899)]
     first = ledger.entry(int(batches[0].batch_id.rsplit("/", 1)[1])).event["amounts"][0]
     assert Decimal(first["amount"]) - 13_981 == Decimal("0.935484032")

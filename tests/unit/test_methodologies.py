@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from carbon_ledger.canonical import dumps
 from carbon_ledger.devices import Device
@@ -27,6 +28,7 @@ from carbon_ledger.methodologies import (
     certificate_lines,
     methodology_of,
     quantify_lines,
+    require_text,
 )
 from carbon_ledger.methodologies.reservoirs import power_density
 from carbon_ledger.periods import Period
@@ -528,3 +530,19 @@ def test_what_an_entry_pins_of_a_methodology(key: str) -> None:
     assert set(record) == {"methodology", "title", "source", "confidence", "roundings"}
     assert dumps(record)
     assert METHODOLOGIES[key].roundings[0].rounding == Rounding("floor", places=0)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_that_was_not_seen_needs_a_waiver_to_issue_on(key: str) -> None:
+    method = METHODOLOGIES[key]
+    assert not method.text_seen
+    assert quantify_lines(method, activity(), factor())  # to quantify needs none
+    for others in ((), waivers("gap", "factor-method")):
+        with pytest.raises(NotApplicableError, match=rf"{key}: its own text was not seen.*'methodology-text'"):
+            require_text(method, others)
+    require_text(method, waivers("gap", "methodology-text"))
+    require_text(evolve(method, text_seen=True), ())
+
+
+def test_whether_the_text_was_seen_is_not_pinned() -> None:
+    assert evolve(GCCM001, text_seen=True).to_record() == GCCM001.to_record()

@@ -175,6 +175,7 @@ def _compare(store: Store, scratch: Store, table: str, findings: list[Finding]) 
 
 
 def check_invariants(scratch: Store, findings: list[Finding]) -> int:
+    """Check what no single rule states; how many things were looked at."""
     looked_at, broken = broken_invariants(scratch)
     for detail in islice(broken, MOST_FINDINGS):
         findings.append(Finding(SUMS, None, detail))

@@ -28,6 +28,7 @@ class Entry:
         digest: With a key, the digest of the command's normalised arguments.
         part: Its place in the command, from 1.
         parts: How many entries the command has.
+        sigs: Reserved for actors' signatures.
     """
 
     n: int
@@ -39,6 +40,7 @@ class Entry:
     digest: str | None = None
     part: int = 1
     parts: int = 1
+    sigs: tuple[Mapping[str, Any], ...] = ()
 
     def to_bytes(self) -> bytes:
         """Encode the entry as the bytes that are hashed.
@@ -50,17 +52,18 @@ class Entry:
         command: dict[str, Any] = {"part": self.part, "parts": self.parts}
         if self.key is not None:
             command |= {"key": self.key, "digest": self.digest}
-        data = dumps(
-            {
-                "at": self.at,
-                "by": self.by,
-                "command": command,
-                "event": self.event,
-                "n": self.n,
-                "schema": SCHEMA,
-                "type": self.type,
-            }
-        )
+        record: dict[str, Any] = {
+            "at": self.at,
+            "by": self.by,
+            "command": command,
+            "event": self.event,
+            "n": self.n,
+            "schema": SCHEMA,
+            "type": self.type,
+        }
+        if self.sigs:
+            record["sigs"] = list(self.sigs)
+        data = dumps(record)
         if len(data) > MAX_BYTES:
             raise EntryTooLargeError(
                 f"entry {self.n} ({self.type}) has {len(data)} bytes, at most {MAX_BYTES} fit; record it in parts"
@@ -81,6 +84,8 @@ class Entry:
             ...
             carbon_ledger.errors.BrokenLogError: entry: no type and schema
         """
+        if len(data) > MAX_BYTES:
+            raise BrokenLogError(f"entry: {len(data)} bytes, at most {MAX_BYTES} fit")
         record = loads(data)
         if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
             raise BrokenLogError("entry: no type and schema")
@@ -92,6 +97,8 @@ class Entry:
         if not isinstance(kind, str) or kind not in shapes.EVENTS:
             raise BrokenLogError(f"entry: unknown type {kind!r:.80}")
         shapes.check(record, _schema(kind), "entry")
+        if recorded_text(recorded_time(record["at"])) != record["at"]:
+            raise BrokenLogError(f"entry: recorded time {record['at']!r} is no time")
         command = record["command"]
         return cls(
             n=record["n"],
@@ -103,6 +110,7 @@ class Entry:
             digest=command.get("digest"),
             part=command["part"],
             parts=command["parts"],
+            sigs=tuple(record.get("sigs", ())),
         )
 
     @property

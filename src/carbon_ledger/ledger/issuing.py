@@ -8,6 +8,7 @@ from carbon_ledger.errors import FactorError, WaiverError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.declarations import Declarations, Emission
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.rules.issuing import event_of, quantifications, voided_event
@@ -45,16 +46,22 @@ def _factor_argument(factor: EmissionFactor | str | None) -> object:
 
 
 def _issue_events(
-    view: View, project: str, period: Period, to: str, factor: EmissionFactor | str | None, waivers: tuple[Waiver, ...]
+    view: View,
+    project: str,
+    period: Period,
+    to: str,
+    factor: EmissionFactor | str | None,
+    waivers: tuple[Waiver, ...],
+    declared: Declarations,
 ) -> Events:
     found, adopted = registry.project(view, project), _factor(view, factor)
     registry.account(view, to)
     events: list[tuple[str, Mapping[str, Any]]] = []
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
         events.append(("factor.adopted", {"factor": adopted.to_record()}))
-    for result in quantifications(view, found, period, adopted, waivers):
+    for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
-        events.append(("issuance.recorded", event_of(view, found, to, result)))
+        events.append(("issuance.recorded", event_of(view, found, to, result, declared)))
     return events
 
 
@@ -78,6 +85,7 @@ class Issuing(Commands):
         *,
         factor: EmissionFactor | str | None = None,
         waivers: Iterable[Waiver] = (),
+        emissions: Iterable[Emission] = (),
     ) -> Quantification:
         """Compute what a period amounts to, every line named, and record nothing.
 
@@ -86,6 +94,7 @@ class Issuing(Commands):
             period: The monitoring period.
             factor: The emission factor, or the id of an adopted one; for credits alone.
             waivers: What is lifted, by name.
+            emissions: Fuel burned, electricity imported apart and leakage of the period.
 
         Raises:
             UnknownProjectError: No such project.
@@ -98,7 +107,9 @@ class Issuing(Commands):
             WaiverError: A waiver is none.
         """
         view, within = self._view(), period_of(period, "period")
-        return quantify(view, registry.project(view, project), within, _factor(view, factor), _waivers(waivers))
+        declared = Declarations.of(emissions)
+        found = registry.project(view, project)
+        return quantify(view, found, within, _factor(view, factor), _waivers(waivers), declared)
 
     def issue(
         self,
@@ -108,6 +119,7 @@ class Issuing(Commands):
         to: str,
         factor: EmissionFactor | str | None = None,
         waivers: Iterable[Waiver] = (),
+        emissions: Iterable[Emission] = (),
         key: str | None = None,
         by: str | None = None,
     ) -> tuple[Batch, ...]:
@@ -122,6 +134,7 @@ class Issuing(Commands):
             to: The account that receives the units.
             factor: The emission factor, or the id of an adopted one; for credits alone.
             waivers: What is lifted, by name; kept in the log.
+            emissions: Fuel burned, electricity imported apart and leakage of the period; kept in the log.
             key: Idempotency key.
             by: The actor.
 
@@ -143,17 +156,20 @@ class Issuing(Commands):
         Source:
             ledger-model sections 3 to 6.
         """
-        items = _waivers(waivers)
+        items, declared = _waivers(waivers), Declarations.of(emissions)
         arguments = given(
             project=identifier(project, "project"),
             period=period_of(period, "period").to_record(),
             to=identifier(to, "account"),
             factor=_factor_argument(factor),
             waivers=[[item.name, item.reason] for item in items],
+            emissions=declared.to_record() or None,
         )
-        entries = self._perform(
-            "issue", arguments, lambda view: _issue_events(view, project, period, to, factor, items), key=key, by=by
-        )
+
+        def plan(view: View) -> Events:
+            return _issue_events(view, project, period, to, factor, items, declared)
+
+        entries = self._perform("issue", arguments, plan, key=key, by=by)
         view = self._store.view(entries[-1].n + 1)
         return tuple(
             found.batch for entry in entries if entry.type == "issuance.recorded" for found in view.batches(entry.n)

@@ -90,23 +90,15 @@ def gather(
         excluded: tuple[Interval, ...] = ()
         if project.instrument.granular:
             chosen, excluded = _positive(view, chosen)
-        by_year: dict[int, list[int]] = {}
-        knows_gross = all(part.run.gross_wh is not None for part in chosen)
-        for part in chosen:
-            for year, net, gross in _by_vintage(view, part, project.zone, splits):
-                totals = by_year.setdefault(year, [0, 0])
-                totals[0] += net
-                totals[1] += gross
-        generation += [
-            VintageGeneration(year, device.id, net, gross if knows_gross else None)
-            for year, (net, gross) in sorted(by_year.items())
-        ]
+        of_device = _generation(view, device.id, chosen, project.zone, splits)
+        generation += of_device
+        known = [item.gross_wh for item in of_device if item.gross_wh is not None]
         steps.append(
             DeviceSteps(
                 device=device.id,
                 steps=sum((part.end_utc - part.start_utc) // part.run.step_s for part in chosen),
-                net_wh=sum(net for net, _ in by_year.values()),
-                gross_wh=sum(gross for _, gross in by_year.values()) if knows_gross and chosen else None,
+                net_wh=sum(item.net_wh for item in of_device),
+                gross_wh=sum(known) if known else None,
                 claimed=joined((part.start_utc, part.end_utc) for part in chosen),
                 gaps=gaps.get(device.id, ()),
                 excluded=excluded,
@@ -120,6 +112,23 @@ def gather(
             "Waiver('straddling-step', reason) splits it in proportion to seconds",
         )
     return Monitored(tuple(steps), tuple(splits), tuple(generation))
+
+
+def _generation(
+    view: View, device: str, chosen: Sequence[Slice], zone: str, splits: list[Split]
+) -> list[VintageGeneration]:
+    """The energy of a device's chosen steps by vintage; gross only where every run has it."""
+    by_year: dict[int, list[int]] = {}
+    for part in chosen:
+        for year, net, gross in _by_vintage(view, part, zone, splits):
+            sums = by_year.setdefault(year, [0, 0])
+            sums[0] += net
+            sums[1] += gross
+    knows_gross = all(part.run.gross_wh is not None for part in chosen)
+    return [
+        VintageGeneration(year, device, net, gross if knows_gross else None)
+        for year, (net, gross) in sorted(by_year.items())
+    ]
 
 
 def _unclaimed(view: View, device: str, period: Period) -> list[Slice]:

@@ -1,18 +1,22 @@
 """Quantifying: from a project's steps to exact amounts, by its methodology or as net energy."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import MethodologyError, MissingDataError, OutsideCreditingPeriodError
 from carbon_ledger.exact import plain
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.monitoring import Monitored, claimed_slices, devices_of, gather, period_steps
 from carbon_ledger.ledger.state import Issuance, View
 from carbon_ledger.methodologies import Activity, Quantification, certificate_lines, methodology_of, quantify_lines
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver
+
+NOTHING: Final = Declarations()
 
 
 def quantify(
@@ -21,6 +25,7 @@ def quantify(
     period: Period,
     factor: EmissionFactor | None,
     waivers: Sequence[Waiver],
+    declared: Declarations = NOTHING,
     device: str | None = None,
 ) -> Quantification:
     """Quantify the unclaimed steps of a period.
@@ -31,6 +36,7 @@ def quantify(
         period: The monitoring period; it lies inside the crediting period.
         factor: The emission factor; for credits, and for them alone.
         waivers: What the caller lifts.
+        declared: Fuel, imports and leakage of the period.
         device: Only this device (an issuance of granular certificates is of one device).
 
     Raises:
@@ -53,7 +59,8 @@ def quantify(
     if device is not None:
         devices = tuple(item for item in devices if item.id == device)
     monitored = period_steps(view, project, period, waivers, devices)
-    return _amounts(project, period, devices, monitored, factor, tuple(waivers))
+    activity = _activity(view, project, period, devices, monitored, declared, view.size)
+    return _amounts(project, activity, monitored, factor, tuple(waivers))
 
 
 def requantify(view: View, issuance: Issuance) -> Quantification:
@@ -71,37 +78,80 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     project = registry.project(view, issuance.project)
     factor = registry.factor(view, event["factor"]) if "factor" in event else None
     waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
-    claims = view.claims_of(issuance.n)
     devices = devices_of(view, project)
+    monitored = _claimed(view, project, devices, issuance, waivers)
+    period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
+    activity = _activity(view, project, period, devices, monitored, declared, issuance.n)
+    return _amounts(project, activity, monitored, factor, waivers)
+
+
+def _claimed(
+    view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, waivers: tuple[Waiver, ...]
+) -> Monitored:
+    """What lies under an issuance's claims now."""
+    claims = view.claims_of(issuance.n)
     slices = {
         device.id: claimed_slices(
             view, device.id, [(item.start_utc, item.end_utc) for item in claims if item.device == device.id]
         )
         for device in devices
     }
-    monitored = gather(view, project, devices, slices, waivers, {})
-    return _amounts(project, Period.from_record(event["period"]), devices, monitored, factor, waivers)
+    return gather(view, project, devices, slices, waivers, {})
 
 
-def _amounts(
+def _claimed_before(view: View, project: Project, devices: tuple[Device, ...], n: int) -> tuple[tuple[int, int], ...]:
+    """Net energy that live issuances before entry *n* claim, by vintage; needed for a historic baseline alone."""
+    if not project.history_wh:
+        return ()
+    totals: dict[int, int] = {}
+    for issuance in view.issuances(project.id):
+        if issuance.n >= n or issuance.voided:
+            continue
+        event = view.entry(issuance.n).event
+        waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+        for item in _claimed(view, project, devices, issuance, waivers).generation:
+            totals[item.vintage] = totals.get(item.vintage, 0) + item.net_wh
+    return tuple(sorted(totals.items()))
+
+
+def _activity(
+    view: View,
     project: Project,
     period: Period,
     devices: tuple[Device, ...],
     monitored: Monitored,
-    factor: EmissionFactor | None,
-    waivers: tuple[Waiver, ...],
-) -> Quantification:
+    declared: Declarations,
+    n: int,
+) -> Activity:
     if not any(item.steps for item in monitored.steps):
         raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
-    activity = Activity(
+    return Activity(
         project=project.id,
         baseline=project.baseline,
         crediting_period_ordinal=project.crediting_period_ordinal,
         devices=devices,
         period=period,
         generation=monitored.generation,
+        claimed_before=_claimed_before(view, project, devices, n),
+        history=project.history_wh,
+        replaced_on=project.replaced_on,
+        zone=project.zone,
+        fuel_uses=declared.fuel_uses,
+        imports=declared.imports,
+        leakages=declared.leakages,
     )
+
+
+def _amounts(
+    project: Project,
+    activity: Activity,
+    monitored: Monitored,
+    factor: EmissionFactor | None,
+    waivers: tuple[Waiver, ...],
+) -> Quantification:
     if project.methodology is None:
+        if activity.fuel_uses or activity.imports or activity.leakages:
+            raise MethodologyError(f"project {project.id} certifies energy: it has no emissions to declare")
         if factor is not None:
             raise MethodologyError(f"project {project.id} certifies energy: pass no factor ({factor.factor_id})")
         lines, amounts = certificate_lines(project.instrument.unit, activity)
@@ -114,7 +164,7 @@ def _amounts(
         lines, amounts = quantify_lines(methodology_of(project.methodology), activity, factor, waivers)
     return Quantification(
         project=project.id,
-        period=period,
+        period=activity.period,
         unit=project.instrument.unit,
         methodology=project.methodology,
         factor_id=None if factor is None else factor.factor_id,

@@ -54,6 +54,32 @@ COLUMN: Final = _list(ENERGY_WH, 1)
 PERIOD: Final = _object(start=INSTANT, end=INSTANT, zone_=TEXT)
 WAIVERS: Final = _list(_object(name=TEXT, reason=TEXT))
 AMOUNTS: Final = _list(_object(vintage=YEAR, amount=DECIMAL))
+YEARS: Final[Schema] = {
+    "type": "object",
+    "propertyNames": {"type": "string", "pattern": "^[0-9]{4}$"},
+    "additionalProperties": COUNT,
+    "minProperties": 1,
+}
+FUEL_USE: Final = _object(
+    fuel=TEXT,
+    amount=TEXT,
+    ncv=TEXT,
+    emission_factor=TEXT,
+    vintage=YEAR,
+    basis=TEXT,
+    source=TEXT,
+    evidence_=DIGEST,
+)
+IMPORTED: Final = _object(
+    amount_wh=COUNT,
+    emission_factor=TEXT,
+    losses=TEXT,
+    vintage=YEAR,
+    meter=TEXT,
+    source=TEXT,
+    evidence_=DIGEST,
+)
+LEAKAGE: Final = _object(amount_t=DECIMAL, vintage=YEAR, reason=TEXT, source=TEXT, evidence_=DIGEST)
 CARRY: Final = _object(amount=DECIMAL, vintage_=YEAR)
 BLOCK: Final = {"batch": TEXT, "first": POSITIVE, "last": POSITIVE}
 INSTRUMENT: Final = _object(
@@ -109,7 +135,7 @@ FACTOR: Final = _object(
 )
 
 EVENTS: Final[Mapping[str, Schema]] = {
-    "ledger.opened": _object(ledger=TEXT, policy={"type": "string", "enum": ["open"]}, software=TEXT),
+    "ledger.opened": _object(ledger=ID, policy={"type": "string", "enum": ["open"]}, software=TEXT),
     "account.opened": _object(account=ID, name=TEXT),
     "device.registered": _object(
         device=ID,
@@ -136,6 +162,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
         baseline_=TEXT,
         crediting_period_=PERIOD,
         crediting_period_ordinal_=POSITIVE,
+        history_wh_=YEARS,
+        replaced_on_=DATE,
         name_=TEXT,
     ),
     "methodology.adopted": _object(
@@ -171,9 +199,12 @@ EVENTS: Final[Mapping[str, Schema]] = {
         period=PERIOD,
         account=ID,
         device_=ID,
-        factor_=TEXT,
+        factor_=ID,
         methodology_=METHODOLOGY,
         waivers=WAIVERS,
+        fuel_uses_=_list(FUEL_USE, 1),
+        imports_=_list(IMPORTED, 1),
+        leakages_=_list(LEAKAGE, 1),
         quantification=DIGEST,
         amounts=AMOUNTS,
         batches=_list(_object(vintage=YEAR, count=POSITIVE)),

@@ -16,8 +16,10 @@ from carbon_ledger.methodologies.base import (
     RoundingPoint,
     VintageGeneration,
     quantify_lines,
+    require_text,
 )
 from carbon_ledger.methodologies.certificates import certificate_lines
+from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import DeviceSteps, Line, Quantification, Split
 
 _MODULES: Final = (
@@ -60,6 +62,9 @@ __all__ = [
     "Activity",
     "Condition",
     "DeviceSteps",
+    "FuelUse",
+    "ImportedElectricity",
+    "Leakage",
     "Line",
     "Methodology",
     "Quantification",
@@ -69,4 +74,5 @@ __all__ = [
     "certificate_lines",
     "methodology_of",
     "quantify_lines",
+    "require_text",
 ]

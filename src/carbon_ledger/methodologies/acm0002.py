@@ -10,4 +10,5 @@ METHODOLOGY: Final = grid_renewable(
     title="Grid-connected electricity generation from renewable sources",
     source="CDM ACM0002 v22.0, read in secondary sources",
     technologies=("hydro", "wind", "solar", "geothermal", "tidal", "wave"),
+    existing_place="paragraphs 61 and 67",
 )

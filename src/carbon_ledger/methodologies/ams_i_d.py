@@ -12,4 +12,6 @@ METHODOLOGY: Final = grid_renewable(
     technologies=("hydro", "wind", "solar", "geothermal", "biomass", "tidal", "wave"),
     largest_w=15_000_000,
     instead="a large-scale methodology, ACM0002 or GCCM001",
+    existing_place="section 5.5, baseline emissions",
+    leakage_counts=True,
 )

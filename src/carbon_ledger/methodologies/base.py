@@ -2,89 +2,36 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import frozen
 
-from carbon_ledger.devices import Device
-from carbon_ledger.errors import FactorNotApplicableError, NotApplicableError, QuantityError
-from carbon_ledger.exact import Rounding, arithmetic
+from carbon_ledger.errors import FactorNotApplicableError, NotApplicableError
+from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors import EmissionFactor, check_factor
+from carbon_ledger.methodologies.activity import Activity, VintageGeneration
 from carbon_ledger.methodologies.quantification import Line
-from carbon_ledger.periods import Period
+from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
 from carbon_ledger.waivers import Waiver, waived
+
+__all__ = [
+    "ISSUANCE_FLOOR",
+    "Activity",
+    "Amounts",
+    "Calculation",
+    "Check",
+    "Condition",
+    "Methodology",
+    "Outcome",
+    "RoundingPoint",
+    "VintageGeneration",
+    "made_by",
+    "quantify_lines",
+    "require_text",
+]
 
 Amounts: TypeAlias = tuple[tuple[int, Decimal], ...]
 Outcome: TypeAlias = tuple[tuple[Line, ...], Amounts]
-
-
-@frozen
-class VintageGeneration:
-    """What one device generated in one vintage.
-
-    Args:
-        vintage: Local calendar year of the project.
-        device: The device's id.
-        net_wh: Export minus import; may be negative. [Wh]
-        gross_wh: Generation before station service; none where it was not recorded. [Wh]
-    """
-
-    vintage: int
-    device: str
-    net_wh: int
-    gross_wh: int | None = None
-
-
-def _devices(value: Iterable[Device]) -> tuple[Device, ...]:
-    return tuple(value)
-
-
-def _generation(value: Iterable[VintageGeneration]) -> tuple[VintageGeneration, ...]:
-    return tuple(sorted(value, key=lambda item: (item.vintage, item.device)))
-
-
-@frozen(kw_only=True)
-class Activity:
-    """What a methodology is applied to: a project's devices and what they generated in a period.
-
-    Args:
-        project: The project's id.
-        baseline: ``greenfield``, ``retrofit`` or ``capacity-addition``; none for certificates.
-        crediting_period_ordinal: 1 for the first crediting period, ...
-        devices: All devices of the project.
-        period: The monitoring period.
-        generation: Net and gross energy of each vintage and device; kept in that order.
-
-    Raises:
-        QuantityError: Generation of a device that is not the project's, or of one vintage and device twice.
-    """
-
-    project: str
-    baseline: str | None
-    crediting_period_ordinal: int
-    devices: tuple[Device, ...] = field(converter=_devices)
-    period: Period
-    generation: tuple[VintageGeneration, ...] = field(converter=_generation)
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse generation that would be counted for nobody, or twice."""
-        names = {device.id for device in self.devices}
-        seen = set()
-        for item in self.generation:
-            if item.device not in names:
-                raise QuantityError(
-                    f"project {self.project}: generation of {item.device}, which is none of {sorted(names)}"
-                )
-            if (item.vintage, item.device) in seen:
-                raise QuantityError(
-                    f"project {self.project}: generation of {item.device} in {item.vintage} is given twice"
-                )
-            seen.add((item.vintage, item.device))
-
-    @property
-    def vintages(self) -> tuple[int, ...]:
-        """The vintages in which something was metered, ascending."""
-        return tuple(sorted({item.vintage for item in self.generation}))
 
 
 @frozen(kw_only=True)
@@ -106,21 +53,6 @@ class Condition:
     confidence: str
 
 
-@frozen
-class RoundingPoint:
-    """A place in the calculation where a number is rounded, and how.
-
-    Args:
-        name: Which number, and what becomes of the remainder.
-        rounding: Places and direction.
-    """
-
-    name: str
-    rounding: Rounding
-
-
-ISSUANCE_FLOOR: Final = RoundingPoint("issuance: whole units, remainder carried", Rounding("floor", places=0))
-
 Check: TypeAlias = Callable[[Activity], Condition]
 
 
@@ -137,7 +69,10 @@ class Methodology:
         tool: Name of the tool by which a combined margin must have been made.
         checks: One function for each applicability condition.
         calculation: From an activity and a factor to lines and amounts.
-        roundings: Every rounding point; between them all is exact.
+        roundings: The rounding points of every quantification, pinned when the methodology is adopted.
+        existing_roundings: Further ones, of plants that generated before the project; the lines that they
+            concern name them, and are pinned with each issuance.
+        text_seen: Whether the document's own text was read here. Where it was not, issuing needs a waiver.
     """
 
     name: str
@@ -149,6 +84,8 @@ class Methodology:
     checks: tuple[Check, ...]
     calculation: "Calculation"
     roundings: tuple[RoundingPoint, ...] = (ISSUANCE_FLOOR,)
+    existing_roundings: tuple[RoundingPoint, ...] = ()
+    text_seen: bool = False
 
     @property
     def key(self) -> str:
@@ -159,6 +96,11 @@ class Methodology:
     def document(self) -> str:
         """Name and version as prose names them, e.g. ``ACM0002 v22.0``."""
         return f"{self.name} v{self.version}"
+
+    @property
+    def rounding_table(self) -> tuple[RoundingPoint, ...]:
+        """Every rounding point of the document; between them all is exact."""
+        return (*self.roundings, *self.existing_roundings)
 
     def applicability(self, activity: Activity) -> tuple[Condition, ...]:
         """Check every applicability condition, met or not."""
@@ -238,6 +180,30 @@ def _check_factor(
         raise FactorNotApplicableError(
             f"factor {factor}: made by {factor.tool}, and {methodology.key} prescribes {methodology.tool}; "
             "use another factor, or pass Waiver('factor-method', reason), which stays in the log"
+        )
+
+
+def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
+    """Refuse to issue by a document whose own text was not seen.
+
+    A quantification may be made by it: what it says about the rules, and how sure they are, stands on every
+    line. To issue on it is somebody's decision, which stays in the log.
+
+    Args:
+        methodology: The methodology to issue by.
+        waivers: ``methodology-text`` is heeded.
+
+    Raises:
+        NotApplicableError: The text was not seen, and that is not waived.
+
+    Example:
+        >>> from carbon_ledger.methodologies import methodology_of
+        >>> require_text(methodology_of("GCCM001@4.0"), [Waiver("methodology-text", "compared by the verifier")])
+    """
+    if not methodology.text_seen and not waived("methodology-text", waivers):
+        raise NotApplicableError(
+            f"{methodology.key}: its own text was not seen ({methodology.source}), so its rules may differ; compare "
+            "them with the document, then pass Waiver('methodology-text', reason), which stays in the log"
         )
 
 

@@ -1,12 +1,19 @@
 """Renewable generation that displaces grid electricity: the calculation that several methodologies share."""
 
-from decimal import Decimal
+from functools import partial
 
-from carbon_ledger.errors import MissingDataError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import applicability, reservoirs
-from carbon_ledger.methodologies.base import Activity, Check, Methodology, Outcome, VintageGeneration
-from carbon_ledger.methodologies.net_energy import millionths, net_energy_lines, summed
+from carbon_ledger.methodologies.base import Activity, Check, Methodology, Outcome
+from carbon_ledger.methodologies.emission_lines import leakage_lines, project_lines
+from carbon_ledger.methodologies.history import (
+    BASELINE_CEILING,
+    SHOWN_CEILING,
+    credited_lines,
+    history_lines,
+    is_replaced,
+)
+from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
 from carbon_ledger.methodologies.quantification import Line
 
 
@@ -19,8 +26,10 @@ def grid_renewable(
     technologies: tuple[str, ...],
     largest_w: int | None = None,
     instead: str = "",
+    existing_place: str | None = None,
+    leakage_counts: bool = False,
 ) -> Methodology:
-    """Describe a methodology for renewable generation fed to a grid, greenfield plants so far.
+    """Describe a methodology for renewable generation fed to a grid.
 
     Args:
         name: The programme's own name.
@@ -28,14 +37,22 @@ def grid_renewable(
         title: The document's title.
         source: Document and where its rules were read; they are all secondary [S].
         technologies: What the document admits, as devices name it or as a group of that.
-        largest_w: The most that all devices together may have. [W]
+        largest_w: The most that all devices together, or the added units, may have. [W]
         instead: What to use above that.
+        existing_place: Where the document treats retrofits and capacity additions; none where no source says so,
+            and then greenfield plants alone are admitted.
+        leakage_counts: Whether the document counts leakage of transferred equipment.
     """
     place = f"{name} v{version}, applicability"
+    existing = () if existing_place is None else applicability.EXISTING
+    unsaid = "" if existing else f" (no source that was read says how {name} v{version} treats an existing plant)"
     checks: list[Check] = [
-        lambda activity: applicability.baseline(activity, place),
+        lambda activity: applicability.baseline(activity, place, (applicability.GREENFIELD, *existing), unsaid),
         lambda activity: applicability.technology(activity, place, technologies),
         lambda activity: applicability.power_density(activity, place),
+        lambda activity: applicability.past_generation(activity, place),
+        lambda activity: applicability.replacement(activity, place),
+        lambda activity: applicability.leakage(activity, place, leakage_counts),
     ]
     if largest_w is not None:
         checks.append(lambda activity: applicability.capacity(activity, place, largest_w, instead))
@@ -47,16 +64,18 @@ def grid_renewable(
         confidence="S",
         tool="TOOL07",
         checks=tuple(checks),
-        calculation=calculate,
+        calculation=partial(_calculate, existing_place or ""),
+        existing_roundings=(BASELINE_CEILING, SHOWN_CEILING) if existing else (),
     )
 
 
-def calculate(methodology: Methodology, activity: Activity, factor: EmissionFactor) -> Outcome:
+def _calculate(existing_place: str, methodology: Methodology, activity: Activity, factor: EmissionFactor) -> Outcome:
     """Calculate ER = BE - PE - LE for each vintage and in total.
 
     Args:
+        existing_place: Where the document treats plants that existed before.
         methodology: Whose document the lines name.
-        activity: A greenfield activity, its applicability checked.
+        activity: An activity, its applicability checked.
         factor: The baseline emission factor.
 
     Returns:
@@ -64,10 +83,14 @@ def calculate(methodology: Methodology, activity: Activity, factor: EmissionFact
 
     Raises:
         MissingDataError: A reservoir's emissions need gross generation, and it was not recorded.
+        FactorNotApplicableError: Imported electricity is declared with less than the baseline's factor.
 
     Source:
         ACM0002 v22.0, AMS-I.D v18.0, GCCM001 v4.0: ER = BE - PE - LE, BE = EG x EF, EG = export - import. [S]
+        ACM0002 v22.0, AMS-I.D v18.0, a plant that existed before: EG = max(0, EG_facility - (EG_hist + sigma_hist))
+        until it would have been replaced, then 0. [S] Within a calendar year that is cumulative. [C]
     """
+    document = methodology.document
     lines = [_factor_line(factor)]
     if any(reservoirs.emits(device) for device in activity.devices):
         lines.append(
@@ -76,18 +99,20 @@ def calculate(methodology: Methodology, activity: Activity, factor: EmissionFact
                 name="default emission factor of reservoirs, 90 kgCO2e/MWh",
                 value=reservoirs.RESERVOIR_T_PER_MWH,
                 unit="tCO2e/MWh",
-                source=f"{methodology.document}, project emissions",
+                source=f"{document}, project emissions",
                 confidence="S",
             )
         )
+    existing = f"{document}, {existing_place}" if activity.baseline in applicability.EXISTING else None
+    if existing is not None and not is_replaced(activity):
+        lines += history_lines(activity, existing)
     totals = []
     for vintage in activity.vintages:
-        found = _vintage_lines(methodology, activity, vintage, factor)
+        found = _vintage_lines(document, activity, vintage, factor, existing)
         lines += found
         totals.append(found[-1])
     if totals:
-        source = f"{methodology.document}, emission reductions"
-        lines.append(summed("ER", "emission reductions", totals, source, "S"))
+        lines.append(summed("ER", "emission reductions", totals, f"{document}, emission reductions", "S"))
     return tuple(lines), tuple(zip(activity.vintages, (line.value for line in totals), strict=True))
 
 
@@ -105,13 +130,10 @@ def _factor_line(factor: EmissionFactor) -> Line:
 
 
 def _vintage_lines(
-    methodology: Methodology, activity: Activity, vintage: int, factor: EmissionFactor
+    document: str, activity: Activity, vintage: int, factor: EmissionFactor, existing: str | None
 ) -> tuple[Line, ...]:
     """All lines of a vintage, its emission reductions last."""
-    document = methodology.document
-    energy_lines = net_energy_lines(
-        activity, vintage, "MWh", source=f"{document}, quantity of net electricity generation", confidence="S"
-    )
+    energy_lines = _energy_lines(document, activity, vintage, existing)
     baseline = Line(
         symbol=f"BE[{vintage}]",
         name=f"baseline emissions in {vintage}",
@@ -122,75 +144,25 @@ def _vintage_lines(
         source=f"{document}, baseline emissions",
         confidence="S",
     )
-    project = _project_lines(methodology, activity, vintage)
-    leakage = Line(
-        symbol=f"LE[{vintage}]",
-        name=f"leakage in {vintage}: zero, it counts for transferred equipment alone and none is recorded",
-        value=Decimal(0),
-        unit="tCO2e",
-        source=f"{document}, leakage",
-        confidence="S",
-    )
+    project = project_lines(activity, vintage, factor, document)
+    leakage = leakage_lines(activity, vintage, document)
     reductions = Line(
         symbol=f"ER[{vintage}]",
         name=f"emission reductions in {vintage}",
-        value=baseline.value - project[-1].value - leakage.value,
+        value=baseline.value - project[-1].value - leakage[-1].value,
         unit="tCO2e",
         formula=f"BE[{vintage}] - PE[{vintage}] - LE[{vintage}]",
         inputs=(f"BE[{vintage}]", f"PE[{vintage}]", f"LE[{vintage}]"),
         source=f"{document}, emission reductions",
         confidence="S",
     )
-    return (*energy_lines, baseline, *project, leakage, reductions)
+    return (*energy_lines, baseline, *project, *leakage, reductions)
 
 
-def _project_lines(methodology: Methodology, activity: Activity, vintage: int) -> tuple[Line, ...]:
-    """Gross generation and emissions of each reservoir that emits, and last their sum."""
-    source = f"{methodology.document}, project emissions"
-    emitting = {device.id: device for device in activity.devices if reservoirs.emits(device)}
-    lines: list[Line] = []
-    parts: list[Line] = []
-    for item in activity.generation:
-        if item.vintage != vintage or item.device not in emitting:
-            continue
-        gross = _gross_line(item, activity.project, source)
-        parts.append(
-            Line(
-                symbol=f"PE[{vintage},{item.device}]",
-                name=f"reservoir emissions: {reservoirs.density_text(emitting[item.device])}, not above 10",
-                value=reservoirs.RESERVOIR_T_PER_MWH * gross.value,
-                unit="tCO2e",
-                formula=f"EF_Res x {gross.symbol}",
-                inputs=("EF_Res", gross.symbol),
-                source=source,
-                confidence="S",
-            )
-        )
-        lines += (gross, parts[-1])
-    if parts:
-        return (*lines, summed(f"PE[{vintage}]", f"project emissions in {vintage}", parts, source, "S"))
-    none = Line(
-        symbol=f"PE[{vintage}]",
-        name=f"project emissions in {vintage}: zero, no added reservoir of at most 10 W/m2 generated",
-        value=Decimal(0),
-        unit="tCO2e",
-        source=source,
-        confidence="S",
-    )
-    return (none,)
-
-
-def _gross_line(item: VintageGeneration, project: str, source: str) -> Line:
-    if item.gross_wh is None:
-        raise MissingDataError(
-            f"project {project}: gross generation of {item.device} in {item.vintage} was not recorded, and "
-            "reservoir emissions are 90 kgCO2e per MWh of it; record its readings with gross_wh"
-        )
-    return Line(
-        symbol=f"TEG[{item.vintage},{item.device}]",
-        name=f"gross generation of {item.device} in {item.vintage}",
-        value=millionths(item.gross_wh),
-        unit="MWh",
-        source=source,
-        confidence="S",
-    )
+def _energy_lines(document: str, activity: Activity, vintage: int, existing: str | None) -> tuple[Line, ...]:
+    """Net generation of each device and together, and last what of it is credited."""
+    source = f"{document}, quantity of net electricity generation"
+    if existing is None:
+        return net_energy_lines(activity, vintage, "MWh", source=source, confidence="S")
+    facility = net_energy_lines(activity, vintage, "MWh", source=source, confidence="S", symbol="EG_facility")
+    return (*facility, *credited_lines(activity, vintage, facility[-1], existing))

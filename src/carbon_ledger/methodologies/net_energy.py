@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic
-from carbon_ledger.methodologies.base import Activity
+from carbon_ledger.methodologies.activity import Activity
 from carbon_ledger.methodologies.quantification import Line
 
 
 def net_energy_lines(
-    activity: Activity, vintage: int, unit: str, *, source: str, confidence: str = ""
+    activity: Activity, vintage: int, unit: str, *, source: str, confidence: str = "", symbol: str = "EG"
 ) -> tuple[Line, ...]:
     """Name the net energy of each device in a vintage, and then their sum.
 
@@ -20,6 +20,7 @@ def net_energy_lines(
         unit: ``MWh`` or ``Wh``.
         source: Where the rule comes from.
         confidence: How sure that is.
+        symbol: What the lines are called.
 
     Returns:
         A line for each device, and last the vintage's.
@@ -31,7 +32,7 @@ def net_energy_lines(
         raise MethodologyError(f"net energy in {unit!r}: expected MWh or Wh")
     lines = [
         Line(
-            symbol=f"EG[{vintage},{item.device}]",
+            symbol=f"{symbol}[{vintage},{item.device}]",
             name=f"net generation of {item.device} in {vintage}: export minus import",
             value=millionths(item.net_wh) if unit == "MWh" else Decimal(item.net_wh),
             unit=unit,
@@ -41,7 +42,7 @@ def net_energy_lines(
         for item in activity.generation
         if item.vintage == vintage
     ]
-    return (*lines, summed(f"EG[{vintage}]", f"net generation in {vintage}", lines, source, confidence))
+    return (*lines, summed(f"{symbol}[{vintage}]", f"net generation in {vintage}", lines, source, confidence))
 
 
 def millionths(whole: int) -> Decimal:

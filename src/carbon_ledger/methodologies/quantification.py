@@ -11,6 +11,8 @@ from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
 from carbon_ledger.instants import instant_of, instant_text
+from carbon_ledger.methodologies.comparison import differences
+from carbon_ledger.methodologies.rendering import html_of
 from carbon_ledger.periods import Period
 from carbon_ledger.waivers import Waiver
 
@@ -235,6 +237,10 @@ class Quantification:
             f"quantification of {self.project} has no line {symbol!r}; it has {', '.join(n.symbol for n in self.lines)}"
         )
 
+    def differences(self, other: "Quantification") -> tuple[str, ...]:
+        """Which line, or which other part, differs from another quantification's; none where none does."""
+        return differences(self, other)
+
     def to_record(self) -> dict[str, Any]:
         """The whole quantification as a document pins it."""
         record: dict[str, Any] = {
@@ -279,3 +285,7 @@ class Quantification:
         by = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
         amounts = [f"vintage {year}: {text_of(amount)} {self.unit}" for year, amount in self.amounts]
         return "\n".join([head, by, *map(str, self.lines), *amounts])
+
+    def _repr_html_(self) -> str:
+        """The quantification as a notebook shows it."""
+        return html_of(self)

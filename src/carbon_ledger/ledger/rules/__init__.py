@@ -54,11 +54,14 @@ def apply(view: View, entry: Entry) -> list[Row]:
     """
     if entry.n != view.size:
         raise BrokenLogError(f"entry {entry.n} stands at place {view.size}")
-    if entry.n == 0:
-        if entry.type != "ledger.opened":
-            raise BrokenLogError(f"entry 0 is {entry.type}, expected ledger.opened")
-    else:
+    if (entry.key is None) != (entry.digest is None):
+        raise BrokenLogError(f"entry {entry.n}: an idempotency key and its digest come together")
+    if entry.part > entry.parts:
+        raise BrokenLogError(f"entry {entry.n} is part {entry.part} of {entry.parts}")
+    if entry.n > 0:
         _require_follows(view.entry(entry.n - 1), entry)
+    elif entry.type != "ledger.opened" or entry.parts != 1:
+        raise BrokenLogError(f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone")
     rows = RULES[entry.type](view, entry)
     if entry.key is not None and entry.part == 1:
         if view.key_use(entry.key) is not None:
@@ -70,10 +73,8 @@ def apply(view: View, entry: Entry) -> list[Row]:
 def _require_follows(before: Entry, entry: Entry) -> None:
     if entry.at <= before.at:
         raise BrokenLogError(f"entry {entry.n} was recorded at {entry.at}, not after {before.at}")
-    if (entry.key is None) != (entry.digest is None):
-        raise BrokenLogError(f"entry {entry.n}: an idempotency key and its digest come together")
     whole = before.part == before.parts
-    if entry.part > entry.parts or (entry.part == 1) != whole:
+    if (entry.part == 1) != whole:
         raise BrokenLogError(
             f"entry {entry.n} is part {entry.part} of {entry.parts}, after part {before.part} of {before.parts}"
         )
@@ -85,3 +86,5 @@ def _require_follows(before: Entry, entry: Entry) -> None:
         before.by,
     ):
         raise BrokenLogError(f"entry {entry.n} does not continue the command of entry {before.n}")
+    if before.type == "document.recorded" and before.event["part"] < before.event["parts"]:
+        documents.require_next_part(before, entry)

@@ -16,7 +16,7 @@ from carbon_ledger.ledger.monitoring import Slice, totals
 from carbon_ledger.ledger.overlay import Overlay
 from carbon_ledger.ledger.quantifying import requantify
 from carbon_ledger.ledger.rules.documents import require_quantifications
-from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record
+from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record, shares_a_year
 from carbon_ledger.ledger.rules.movements import move
 from carbon_ledger.ledger.rules.readings import check_run, row_of, run_of
 from carbon_ledger.ledger.state import ACTIVE, WITHDRAWN, Accrual, Claim, Issuance, Reading, Row, View
@@ -67,13 +67,12 @@ def effects_of(view: View, entry: Entry) -> Effects:
     corrected = Overlay(view, entry, rows)
     accruals: dict[str, Accrual] = {}
     effects = []
-    for n in sorted({claim.issuance_n for claim in claims}, reverse=True):
-        issuance = registry.issuance(view, n)
+    for issuance in _affected(view, claims):
         project = registry.project(view, issuance.project)
         if project.instrument.granular:
             raise RefusedError(
                 f"device {device.id}, {Period(run.start_utc, run.end_utc)}",
-                f"granular certificates were issued on it by entry {n}: void that issuance first, "
+                f"granular certificates were issued on it by entry {issuance.n}: void that issuance first, "
                 "each of their units maps to the step it came from",
                 rule="granular-claimed",
             )
@@ -83,6 +82,16 @@ def effects_of(view: View, entry: Entry) -> Effects:
         effects.append(effect)
         accruals[project.id] = after
     return Effects(tuple(rows), tuple(effects), tuple(accruals[key] for key in sorted(accruals)))
+
+
+def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
+    """The issuances to compute again, newest first: the claims', and those of their years that rest on them."""
+    found = {n: registry.issuance(view, n) for n in {claim.issuance_n for claim in claims}}
+    for issuance in list(found.values()):
+        if registry.project(view, issuance.project).history_wh:
+            others = view.issuances(issuance.project)
+            found |= {item.n: item for item in others if shares_a_year(issuance, item)}
+    return [found[n] for n in sorted(found, reverse=True)]
 
 
 def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:

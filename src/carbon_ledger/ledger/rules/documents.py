@@ -1,10 +1,9 @@
 """Rules for documents: long texts in parts, named by their digest, and what a document must agree with."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from carbon_ledger.canonical import digest
+from carbon_ledger.canonical import digest, loads
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.entries import Entry
@@ -38,11 +37,7 @@ def document(view: View, entry: Entry) -> list[Row]:
     """
     event = entry.event
     if event["part"] > 1:
-        before = view.entry(entry.n - 1)
-        if before.type != entry.type or {**before.event, "part": event["part"], "text": event["text"]} != event:
-            raise BrokenLogError(f"entry {entry.n}: part {event['part']} does not follow part {event['part'] - 1}")
-        if before.event["part"] != event["part"] - 1:
-            raise BrokenLogError(f"entry {entry.n}: part {event['part']} follows part {before.event['part']}")
+        require_next_part(view.entry(entry.n - 1), entry)
     if event["part"] > event["parts"]:
         raise BrokenLogError(f"entry {entry.n}: part {event['part']} of {event['parts']}")
     if event["part"] == event["parts"]:
@@ -50,6 +45,19 @@ def document(view: View, entry: Entry) -> list[Row]:
         if digest("".join([*earlier, event["text"]]).encode("utf-8")) != event["sha256"]:
             raise BrokenLogError(f"entry {entry.n}: the document's text does not have the digest it is named by")
     return []
+
+
+def require_next_part(before: Entry, entry: Entry) -> None:
+    """Refuse an entry that does not go on with the document whose part the entry before it is.
+
+    Raises:
+        BrokenLogError: It does not.
+    """
+    following = {**before.event, "part": before.event.get("part", 0) + 1, "text": entry.event.get("text")}
+    if before.type != entry.type or following != entry.event:
+        raise BrokenLogError(
+            f"entry {entry.n} ({entry.type}): expected the next part of the document of entry {before.n}"
+        )
 
 
 def require_document(view: View, last_n: int, name: str) -> None:
@@ -84,7 +92,7 @@ def quantification_at(view: View, last_n: int) -> Quantification:
         BrokenLogError: The document is no quantification.
     """
     try:
-        return Quantification.from_record(json.loads(document_text(view, last_n)))
+        return Quantification.from_record(loads(document_text(view, last_n).encode("utf-8")))
     except (CarbonLedgerError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BrokenLogError(f"entry {last_n}: the document is no quantification ({error})") from None
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from attrs import evolve
 
-from carbon_ledger.errors import BrokenLogError, NotActiveError, NotHolderError, UnknownBatchError
+from carbon_ledger.errors import BrokenLogError, NotActiveError, NotHolderError, RefusedError, UnknownBatchError
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import adjusted, settle
+from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.documents import require_quantifications
@@ -27,7 +28,7 @@ from carbon_ledger.ledger.state import (
     Row,
     View,
 )
-from carbon_ledger.methodologies import Quantification
+from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block
@@ -52,7 +53,9 @@ def accrual_of(view: View, project: str) -> Accrual:
     return view.accrual(project) or Accrual(project, view.size)
 
 
-def event_of(view: View, project: Project, account: str, result: Quantification) -> dict[str, Any]:
+def event_of(
+    view: View, project: Project, account: str, result: Quantification, declared: Declarations
+) -> dict[str, Any]:
     """The event that issues a quantification."""
     after, counts = settle(accrual_of(view, project.id), result.amounts, view.size)
     event: dict[str, Any] = {
@@ -69,7 +72,7 @@ def event_of(view: View, project: Project, account: str, result: Quantification)
         event["device"] = result.steps[0].device
     if result.methodology is not None and result.factor_id is not None:
         event |= {"factor": result.factor_id, "methodology": result.methodology}
-    return event
+    return event | declared.to_record()
 
 
 def quantifications(
@@ -78,17 +81,18 @@ def quantifications(
     period: Period,
     factor: EmissionFactor | None,
     waivers: Sequence[Waiver],
+    declared: Declarations,
 ) -> list[Quantification]:
     """What one `issue` issues: one quantification; for granular certificates, one a device.
 
     Raises:
         CarbonLedgerError: As `quantify`.
     """
-    whole = quantify(view, project, period, factor, waivers)
+    whole = quantify(view, project, period, factor, waivers, declared)
     if not project.instrument.granular:
         return [whole]
     with_steps = [item.device for item in whole.steps if item.steps]
-    return [quantify(view, project, period, factor, waivers, device) for device in with_steps]
+    return [quantify(view, project, period, factor, waivers, declared, device) for device in with_steps]
 
 
 def issued(view: View, entry: Entry) -> list[Row]:
@@ -99,6 +103,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
         UnknownAccountError: No such account.
         DoubleIssuanceError: Every step is claimed already.
         GapError: Time without a reading, and no waiver.
+        NotApplicableError: The methodology's text was not seen, and that is not waived.
         BrokenLogError: A figure of the event is not what the rules give.
 
     Source:
@@ -109,10 +114,12 @@ def issued(view: View, entry: Entry) -> list[Row]:
     registry.account(view, event["account"])
     factor = registry.factor(view, event["factor"]) if "factor" in event else None
     waivers = [Waiver(item["name"], item["reason"]) for item in event["waivers"]]
-    period = Period.from_record(event["period"])
-    result = quantify(view, project, period, factor, waivers, event.get("device"))
+    if project.methodology is not None:
+        require_text(methodology_of(project.methodology), waivers)
+    period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
+    result = quantify(view, project, period, factor, waivers, declared, event.get("device"))
     require_quantifications(view, entry.n, [event["quantification"]], [result])
-    expected = event_of(view, project, event["account"], result) | {"quantification": event["quantification"]}
+    expected = event_of(view, project, event["account"], result, declared) | {"quantification": event["quantification"]}
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(
@@ -193,6 +200,26 @@ def _voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
     return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=max(others, default=None))
 
 
+def _require_last_of_its_years(view: View, issuance: Issuance) -> None:
+    """A historic baseline is subtracted once a year, so what came later in the year rests on what came before."""
+    if not registry.project(view, issuance.project).history_wh:
+        return
+    later = [item.n for item in view.issuances(issuance.project) if shares_a_year(issuance, item)]
+    if later:
+        raise RefusedError(
+            f"issuance {issuance.n}",
+            f"issuance {later[-1]} of the same vintage rests on it: the yearly baseline was subtracted there too; "
+            "void that one first",
+            rule="later-issuance",
+        )
+
+
+def shares_a_year(issuance: Issuance, other: Issuance) -> bool:
+    """Whether another issuance is live, later, and of a vintage that this one has too."""
+    years = {year for year, _ in issuance.amounts}
+    return other.n > issuance.n and not other.voided and bool(years & {year for year, _ in other.amounts})
+
+
 def voided(view: View, entry: Entry) -> list[Row]:
     """Void a whole issuance: its units are withdrawn, its claims freed, carry computed again.
 
@@ -200,6 +227,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
         UnknownBatchError: No such issuance, or it was voided before.
         NotHolderError: A unit left the account it was issued to.
         NotActiveError: A unit is retired or cancelled.
+        RefusedError: A later issuance of the vintage rests on it (historic baselines).
         BrokenLogError: The carry of the event is not what the rules give.
 
     Source:
@@ -209,6 +237,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
     issuance = registry.issuance(view, event["issuance"])
     if issuance.voided:
         raise UnknownBatchError(f"issuance {issuance.n}", "it was voided already")
+    _require_last_of_its_years(view, issuance)
     blocks = []
     for found in view.batches(issuance.n):
         for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):

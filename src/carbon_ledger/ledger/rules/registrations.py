@@ -93,8 +93,11 @@ def methodology(view: View, entry: Entry) -> list[Row]:
     Raises:
         AlreadyRegisteredError: It was adopted before.
         MethodologyError: This library does not have it.
+        BrokenLogError: The roundings are not the methodology's.
     """
     item = methodology_of(entry.event["methodology"])
+    if entry.event["roundings"] != item.to_record()["roundings"]:
+        raise BrokenLogError(f"entry {entry.n}: {item.key} does not round as this entry says")
     return _new(view, "methodology", item.key, entry.n)
 
 

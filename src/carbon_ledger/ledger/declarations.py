@@ -1,0 +1,64 @@
+"""What an issuance declares besides readings: fuel burned, electricity imported apart, leakage."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, MethodologyError
+from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage
+
+Emission = FuelUse | ImportedElectricity | Leakage
+
+
+@frozen(kw_only=True)
+class Declarations:
+    """The emissions that an issuance declares, as its event pins them."""
+
+    fuel_uses: tuple[FuelUse, ...] = ()
+    imports: tuple[ImportedElectricity, ...] = ()
+    leakages: tuple[Leakage, ...] = ()
+
+    @classmethod
+    def of(cls, emissions: Iterable[object]) -> "Declarations":
+        """Take emissions at the door, in any order.
+
+        Raises:
+            MethodologyError: One is no declared emission.
+        """
+        items = tuple(emissions)
+        for item in items:
+            if not isinstance(item, Emission):
+                raise MethodologyError(
+                    f"emission {item!r:.80}: expected a FuelUse, an ImportedElectricity or a Leakage"
+                )
+        return cls(
+            fuel_uses=tuple(item for item in items if isinstance(item, FuelUse)),
+            imports=tuple(item for item in items if isinstance(item, ImportedElectricity)),
+            leakages=tuple(item for item in items if isinstance(item, Leakage)),
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields of the issuance's event; what was not declared is absent."""
+        lists: dict[str, tuple[Emission, ...]] = {
+            "fuel_uses": self.fuel_uses,
+            "imports": self.imports,
+            "leakages": self.leakages,
+        }
+        return {name: [item.to_record() for item in items] for name, items in lists.items() if items}
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> "Declarations":
+        """The declarations that an issuance's event pinned.
+
+        Raises:
+            BrokenLogError: A record is none of a declared emission.
+        """
+        try:
+            return cls(
+                fuel_uses=tuple(FuelUse.from_record(item) for item in event.get("fuel_uses", ())),
+                imports=tuple(ImportedElectricity.from_record(item) for item in event.get("imports", ())),
+                leakages=tuple(Leakage.from_record(item) for item in event.get("leakages", ())),
+            )
+        except (CarbonLedgerError, TypeError, KeyError) as error:
+            raise BrokenLogError(f"a declared emission cannot be read: {error}") from None

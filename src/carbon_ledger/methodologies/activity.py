@@ -1,0 +1,147 @@
+"""What a methodology is applied to: devices, what they generated, and what a project declares besides."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from attrs import field, frozen
+
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
+from carbon_ledger.periods import Period, date_of, zone_info
+
+
+@frozen
+class VintageGeneration:
+    """What one device generated in one vintage.
+
+    Args:
+        vintage: Local calendar year of the project.
+        device: The device's id.
+        net_wh: Export minus import; may be negative. [Wh]
+        gross_wh: Generation before station service; none where it was not recorded. [Wh]
+    """
+
+    vintage: int
+    device: str
+    net_wh: int
+    gross_wh: int | None = None
+
+
+def _devices(value: Iterable[Device]) -> tuple[Device, ...]:
+    return tuple(value)
+
+
+def _generation(value: Iterable[VintageGeneration]) -> tuple[VintageGeneration, ...]:
+    return tuple(sorted(value, key=lambda item: (item.vintage, item.device)))
+
+
+def _years(value: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted((year, wh) for year, wh in value))
+
+
+def _fuel_uses(value: Iterable[FuelUse]) -> tuple[FuelUse, ...]:
+    return tuple(value)
+
+
+def _imports(value: Iterable[ImportedElectricity]) -> tuple[ImportedElectricity, ...]:
+    return tuple(value)
+
+
+def _leakages(value: Iterable[Leakage]) -> tuple[Leakage, ...]:
+    return tuple(value)
+
+
+def _day(value: object) -> date | None:
+    return None if value is None else date_of(value, "replaced_on")
+
+
+@frozen(kw_only=True)
+class Activity:
+    """What a methodology is applied to: a project's devices and what they generated in a period.
+
+    Args:
+        project: The project's id.
+        baseline: ``greenfield``, ``retrofit`` or ``capacity-addition``; none for certificates.
+        crediting_period_ordinal: 1 for the first crediting period, ...
+        devices: All devices of the project.
+        period: The monitoring period.
+        generation: Net and gross energy of each vintage and device; kept in that order.
+        claimed_before: Net energy of all devices that earlier live issuances of the project claimed, of each
+            vintage, once; a vintage that is not named has none. [(year, Wh), ...]
+        history: Net energy of the plant as it was, in each whole year before the project. [(year, Wh), ...]
+        replaced_on: First local day on which the plant would have been replaced without the project.
+        zone: IANA zone of the project's days and years; needed with *replaced_on*.
+        fuel_uses: Fuel burned on site.
+        imports: Electricity taken through meters that net generation does not count.
+        leakages: Emissions elsewhere.
+
+    Raises:
+        QuantityError: Generation of a device that is not the project's, or of one vintage and device twice; a
+            year twice; a history that is negative; emissions of a vintage without generation; or *replaced_on*
+            without *zone*.
+        PeriodError: *replaced_on* or *zone* is none.
+    """
+
+    project: str
+    baseline: str | None
+    crediting_period_ordinal: int
+    devices: tuple[Device, ...] = field(converter=_devices)
+    period: Period
+    generation: tuple[VintageGeneration, ...] = field(converter=_generation)
+    claimed_before: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    history: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    replaced_on: date | None = field(default=None, converter=_day)
+    zone: str | None = None
+    fuel_uses: tuple[FuelUse, ...] = field(default=(), converter=_fuel_uses)
+    imports: tuple[ImportedElectricity, ...] = field(default=(), converter=_imports)
+    leakages: tuple[Leakage, ...] = field(default=(), converter=_leakages)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what would be counted for nobody, or twice."""
+        where = f"project {self.project}"
+        self._check_generation(where)
+        self._check_years(where)
+        if self.zone is not None:
+            zone_info(self.zone)
+        elif self.replaced_on is not None:
+            raise QuantityError(f"{where}: replaced_on {self.replaced_on} is a local day; give its zone as well")
+        declared: tuple[FuelUse | ImportedElectricity | Leakage, ...] = (
+            *self.fuel_uses,
+            *self.imports,
+            *self.leakages,
+        )
+        for item in declared:
+            if item.vintage not in self.vintages:
+                raise QuantityError(
+                    f"{where}: {type(item).__name__} of {item.vintage}, in which nothing was metered in {self.period}; "
+                    "declare it in a period with generation of that year, so that it is not dropped"
+                )
+
+    def _check_generation(self, where: str) -> None:
+        names = {device.id for device in self.devices}
+        seen = set()
+        for item in self.generation:
+            if item.device not in names:
+                raise QuantityError(f"{where}: generation of {item.device}, which is none of {sorted(names)}")
+            if (item.vintage, item.device) in seen:
+                raise QuantityError(f"{where}: generation of {item.device} in {item.vintage} is given twice")
+            seen.add((item.vintage, item.device))
+
+    def _check_years(self, where: str) -> None:
+        for name, pairs in (("claimed_before", self.claimed_before), ("history", self.history)):
+            years = [year for year, _ in pairs]
+            if len(set(years)) < len(years):
+                raise QuantityError(f"{where}: {name} names a year twice: {years}")
+        for year, wh in self.history:
+            if wh < 0:
+                raise QuantityError(f"{where}: history of {year} is {wh} Wh, expected 0 or more")
+
+    @property
+    def vintages(self) -> tuple[int, ...]:
+        """The vintages in which something was metered, ascending."""
+        return tuple(sorted({item.vintage for item in self.generation}))
+
+    def claimed_before_wh(self, vintage: int) -> int:
+        """Net energy of a vintage that earlier live issuances of the project claimed. [Wh]"""
+        return dict(self.claimed_before).get(vintage, 0)

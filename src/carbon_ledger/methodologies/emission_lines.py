@@ -1,0 +1,174 @@
+"""Project emissions and leakage of a vintage, line by line: reservoirs, fuel, imported electricity, leakage."""
+
+from decimal import Decimal
+
+from carbon_ledger.errors import FactorNotApplicableError, MissingDataError
+from carbon_ledger.exact import text_of
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.methodologies import reservoirs
+from carbon_ledger.methodologies.activity import Activity, VintageGeneration
+from carbon_ledger.methodologies.net_energy import millionths, summed
+from carbon_ledger.methodologies.project_emissions import BASES, FuelUse, ImportedElectricity, Leakage
+from carbon_ledger.methodologies.quantification import Line
+
+
+def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, document: str) -> tuple[Line, ...]:
+    """Name every project emission of a vintage with its inputs, and last their sum.
+
+    Args:
+        activity: The activity, its applicability checked.
+        vintage: The calendar year.
+        factor: The baseline emission factor.
+        document: The methodology's name and version, for the sources.
+
+    Raises:
+        MissingDataError: A reservoir's emissions need gross generation, and it was not recorded.
+        FactorNotApplicableError: Imported electricity is declared with less than the baseline's factor.
+    """
+    source = f"{document}, project emissions"
+    groups = [*_reservoir_groups(activity, vintage, source)]
+    fuels = [item for item in activity.fuel_uses if item.vintage == vintage]
+    groups += [_fuel_group(item, k, source) for k, item in enumerate(fuels, 1)]
+    imports = [item for item in activity.imports if item.vintage == vintage]
+    groups += [_import_group(item, k, factor, source) for k, item in enumerate(imports, 1)]
+    if groups:
+        parts = [group[-1] for group in groups]
+        total = summed(f"PE[{vintage}]", f"project emissions in {vintage}", parts, source, "S")
+        return (*(line for group in groups for line in group), total)
+    none = Line(
+        symbol=f"PE[{vintage}]",
+        name=f"project emissions in {vintage}: zero, no added reservoir of at most 10 W/m2 generated",
+        value=Decimal(0),
+        unit="tCO2e",
+        source=source,
+        confidence="S",
+    )
+    return (none,)
+
+
+def leakage_lines(activity: Activity, vintage: int, document: str) -> tuple[Line, ...]:
+    """Name the leakage that is declared for a vintage, and last its sum."""
+    source = f"{document}, leakage"
+    declared = [item for item in activity.leakages if item.vintage == vintage]
+    if declared:
+        parts = [_leakage_line(item, k) for k, item in enumerate(declared, 1)]
+        return (*parts, summed(f"LE[{vintage}]", f"leakage in {vintage}", parts, source, "S"))
+    none = Line(
+        symbol=f"LE[{vintage}]",
+        name=f"leakage in {vintage}: zero, it counts for transferred equipment alone and none is recorded",
+        value=Decimal(0),
+        unit="tCO2e",
+        source=source,
+        confidence="S",
+    )
+    return (none,)
+
+
+def _leakage_line(item: Leakage, k: int) -> Line:
+    return Line(
+        symbol=f"LE[{item.vintage},{k}]",
+        name=f"leakage: {item.reason}",
+        value=item.amount_t,
+        unit="tCO2e",
+        source=item.source,
+    )
+
+
+def _reservoir_groups(activity: Activity, vintage: int, source: str) -> list[tuple[Line, ...]]:
+    emitting = {device.id: device for device in activity.devices if reservoirs.emits(device)}
+    groups: list[tuple[Line, ...]] = []
+    for item in activity.generation:
+        if item.vintage != vintage or item.device not in emitting:
+            continue
+        gross = _gross_line(item, activity.project, source)
+        emitted = Line(
+            symbol=f"PE[{vintage},{item.device}]",
+            name=f"reservoir emissions: {reservoirs.density_text(emitting[item.device])}, not above 10",
+            value=reservoirs.RESERVOIR_T_PER_MWH * gross.value,
+            unit="tCO2e",
+            formula=f"EF_Res x {gross.symbol}",
+            inputs=("EF_Res", gross.symbol),
+            source=source,
+            confidence="S",
+        )
+        groups.append((gross, emitted))
+    return groups
+
+
+def _gross_line(item: VintageGeneration, project: str, source: str) -> Line:
+    if item.gross_wh is None:
+        raise MissingDataError(
+            f"project {project}: gross generation of {item.device} in {item.vintage} was not recorded, and "
+            "reservoir emissions are 90 kgCO2e per MWh of it; record its readings with gross_wh"
+        )
+    return Line(
+        symbol=f"TEG[{item.vintage},{item.device}]",
+        name=f"gross generation of {item.device} in {item.vintage}",
+        value=millionths(item.gross_wh),
+        unit="MWh",
+        source=source,
+        confidence="S",
+    )
+
+
+def _fuel_group(item: FuelUse, k: int, source: str) -> tuple[Line, ...]:
+    mark = f"[{item.vintage},{k}]"
+    inputs = (
+        ("FC", f"{item.fuel} burned, stated as {item.amount}", item.amount_burned, item.unit),
+        ("NCV", f"net calorific value of {item.fuel}, stated as {item.ncv}", item.ncv_gj, f"GJ/{item.unit}"),
+        ("EF_CO2", f"{item.fuel}, stated as {item.emission_factor}", item.ef_t_per_gj, "tCO2/GJ"),
+    )
+    evidence = f"; {item.evidence}" if item.evidence else ""
+    lines = [
+        Line(
+            symbol=f"{symbol}{mark}",
+            name=name if symbol == "FC" else f"{name}: {BASES[item.basis]}",
+            value=value,
+            unit=unit,
+            source=f"{item.source}{evidence}",
+        )
+        for symbol, name, value, unit in inputs
+    ]
+    symbols = tuple(line.symbol for line in lines)
+    emitted = Line(
+        symbol=f"PE_FC{mark}",
+        name=f"emissions of {item.fuel} burned on site in {item.vintage}",
+        value=item.emissions_t,
+        unit="tCO2e",
+        formula=" x ".join(symbols),
+        inputs=symbols,
+        source=source,
+        confidence="S",
+    )
+    return (*lines, emitted)
+
+
+def _import_group(item: ImportedElectricity, k: int, factor: EmissionFactor, source: str) -> tuple[Line, ...]:
+    if item.ef_t_per_mwh < factor.t_per_mwh:
+        # Else the same MWh would cost less through this meter than through the grid meter.
+        raise FactorNotApplicableError(
+            f"electricity of {item.meter} in {item.vintage}: {item.emission_factor} is less than the baseline factor, "
+            f"{text_of(factor.t_per_mwh)} tCO2e/MWh; what is taken counts at least as much as what is given"
+        )
+    mark = f"[{item.vintage},{k}]"
+    inputs = (
+        ("EC", f"electricity taken through {item.meter}, no part of net generation", millionths(item.amount_wh), "MWh"),
+        ("EF_EC", f"emission factor of {item.meter}, stated as {item.emission_factor}", item.ef_t_per_mwh, "tCO2e/MWh"),
+        ("TDL", f"losses up to {item.meter}, stated as {item.losses}", item.losses_share, "1"),
+    )
+    evidence = f"; {item.evidence}" if item.evidence else ""
+    lines = [
+        Line(symbol=f"{symbol}{mark}", name=name, value=value, unit=unit, source=f"{item.source}{evidence}")
+        for symbol, name, value, unit in inputs
+    ]
+    emitted = Line(
+        symbol=f"PE_EC{mark}",
+        name=f"emissions of electricity taken through {item.meter} in {item.vintage}",
+        value=item.emissions_t,
+        unit="tCO2e",
+        formula=f"EC{mark} x EF_EC{mark} x (1 + TDL{mark})",
+        inputs=tuple(line.symbol for line in lines),
+        source=f"{source}; TOOL05 v3.0, section 6.2.1",
+        confidence="M",
+    )
+    return (*lines, emitted)

@@ -1,0 +1,357 @@
+"""What a project emits besides its reservoirs, and what it lets emit elsewhere: each declared, with its reason.
+
+Nothing is left out for being small: no rule lets emissions under one percent be dropped. A quantity is text
+with its unit, kept as it was written, so that the log shows what the document shows.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from carbon_ledger._unit_table import EMISSIONS, take
+from carbon_ledger.calibration import share_of
+from carbon_ledger.errors import QuantityError, UnitMismatchError, UnknownUnitError
+from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.units import energy_wh, intensity_t_per_mwh
+
+BASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ipcc-upper": "IPCC default, upper bound of its 95% interval",
+        "measured": "measured, or stated by the supplier",
+    }
+)
+
+_Sizes = Mapping[str, tuple[str, Fraction]]
+
+# Of what the unit is, and how many of that.
+_AMOUNTS: Final[_Sizes] = {
+    "t": ("t", Fraction(1)),
+    "kg": ("t", Fraction(1, 1000)),
+    "m3": ("m3", Fraction(1)),
+    "litre": ("m3", Fraction(1, 1000)),
+    "litres": ("m3", Fraction(1, 1000)),
+}
+_HEATS: Final[_Sizes] = {
+    "GJ/t": ("t", Fraction(1)),
+    "TJ/Gg": ("t", Fraction(1)),
+    "MJ/kg": ("t", Fraction(1)),
+    "GJ/m3": ("m3", Fraction(1)),
+    "MJ/m3": ("m3", Fraction(1, 1000)),
+    "MJ/litre": ("m3", Fraction(1)),
+}
+_CONTENTS: Final[_Sizes] = {
+    "tCO2/GJ": ("GJ", Fraction(1)),
+    "tCO2/TJ": ("GJ", Fraction(1, 1000)),
+    "kgCO2/GJ": ("GJ", Fraction(1, 1000)),
+    "kgCO2/TJ": ("GJ", Fraction(1, 10**6)),
+}
+# Not even blast furnace gas comes near: beyond 1 t/GJ a unit is wrong.
+_LARGEST_T_PER_GJ: Final = 1
+_LARGEST_T_PER_MWH: Final = 5  # likewise
+
+_EVIDENCE: Final = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def _read(text: object, name: str, sizes: _Sizes) -> tuple[Decimal, str]:
+    """Read text of a number and a unit of the list as that many of its base, and the base."""
+    example = f'e.g. "12.5 {next(iter(sizes))}"'
+    if not isinstance(text, str):
+        raise QuantityError(f"{name} {text!r}: a {type(text).__name__}; write it as text with its unit, {example}")
+    digits, _, spelling = text.partition(" ")
+    if not spelling:
+        raise UnitMismatchError(f"{name} {text!r} has no unit; write it with one, {example}")
+    if spelling not in sizes:
+        raise UnknownUnitError(f"{name} {text!r}: {spelling!r} is not one of {', '.join(sizes)} (case counts)")
+    number = decimal_of(digits, name)
+    if number < 0:
+        raise QuantityError(f"{name} {text!r}: expected 0 or more")
+    base, size = sizes[spelling]
+    with arithmetic():
+        return plain(number * size.numerator / size.denominator), base
+
+
+def _checked(vintage: object, texts: Mapping[str, object], evidence: object, what: str) -> None:
+    if type(vintage) is not int or not 1970 <= vintage <= 9998:
+        raise QuantityError(f"{what}: vintage {vintage!r}, expected a calendar year such as 2024")
+    for name, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            raise QuantityError(f"{what}: {name} {text!r}, expected text; an auditor will read it")
+    if evidence is not None and not (isinstance(evidence, str) and _EVIDENCE.fullmatch(evidence)):
+        raise QuantityError(f"{what}: evidence {evidence!r}, expected sha256: and 64 hexadecimal digits")
+
+
+@frozen(kw_only=True)
+class FuelUse:
+    """Fuel burned on site in one vintage: amount x NCV x EF.
+
+    Args:
+        fuel: The fuel, e.g. ``diesel``.
+        amount: How much was burned. [text; t, kg, m3 or litres]
+        ncv: Net calorific value, per mass or volume as the amount is. [text; GJ/t, TJ/Gg, MJ/kg, GJ/m3,
+            MJ/m3 or MJ/litre]
+        emission_factor: CO2 per heat. [text; tCO2/GJ, tCO2/TJ, kgCO2/GJ or kgCO2/TJ]
+        vintage: Calendar year of the project in which it was burned.
+        basis: What *ncv* and *emission_factor* are: ``ipcc-upper`` or ``measured``. The default and the lower
+            bound of the IPCC are none: project emissions are never taken too low.
+        source: Where the three numbers stand.
+        evidence: Digest of the document, ``sha256:...``.
+
+    Raises:
+        QuantityError: A field is not what is listed here; more than 1 tCO2/GJ; per mass and per volume mixed.
+        UnitMismatchError: A number has no unit.
+        UnknownUnitError: A unit is not one of those listed.
+        InexactNumberError: A number has more than 60 digits.
+
+    Source:
+        ACM0002 v22, AMS-I.D v18 by TOOL03, option B: fuel x NCV x EF, IPCC upper bound. [S]
+
+    Example:
+        >>> use = FuelUse(fuel="diesel", amount="12.5 t", ncv="43.3 TJ/Gg", emission_factor="74800 kgCO2/TJ",
+        ...               vintage=2024, basis="ipcc-upper", source="fuel log 2024; IPCC 2006, table 1.2 and 1.4")
+        >>> use.emissions_t
+        Decimal('40.4855')
+    """
+
+    fuel: str
+    amount: str
+    ncv: str
+    emission_factor: str
+    vintage: int
+    basis: str
+    source: str
+    evidence: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot be multiplied, and values that are too low for project emissions."""
+        what = f"fuel {self.fuel!r} in {self.vintage!r}"
+        _checked(self.vintage, {"fuel": self.fuel, "source": self.source}, self.evidence, what)
+        if self.basis not in BASES:
+            raise QuantityError(
+                f"{what}: basis {self.basis!r}, expected one of {', '.join(BASES)}; "
+                "project emissions take the upper bound, never the default or the lower one"
+            )
+        _, burned = _read(self.amount, f"{what}: amount", _AMOUNTS)
+        _, heated = _read(self.ncv, f"{what}: ncv", _HEATS)
+        if burned != heated:
+            raise QuantityError(
+                f"{what}: amount {self.amount!r} is in {burned}, ncv {self.ncv!r} is per {heated}; "
+                "give both by mass, or both by volume"
+            )
+        if self.ncv_gj == 0:
+            raise QuantityError(f"{what}: ncv {self.ncv!r}, expected more than 0")
+        if not 0 < self.ef_t_per_gj <= _LARGEST_T_PER_GJ:
+            raise QuantityError(
+                f"{what}: emission_factor {self.emission_factor!r}, expected above 0 and at most 1 tCO2/GJ; "
+                "74800 kgCO2/TJ is 0.0748 tCO2/GJ"
+            )
+
+    @property
+    def unit(self) -> str:
+        """The unit in which amount and NCV are counted: ``t`` or ``m3``."""
+        return _read(self.amount, "amount", _AMOUNTS)[1]
+
+    @property
+    def amount_burned(self) -> Decimal:
+        """The amount, exact. [`unit`]"""
+        return _read(self.amount, "amount", _AMOUNTS)[0]
+
+    @property
+    def ncv_gj(self) -> Decimal:
+        """The net calorific value, exact. [GJ per `unit`]"""
+        return _read(self.ncv, "ncv", _HEATS)[0]
+
+    @property
+    def ef_t_per_gj(self) -> Decimal:
+        """The emission factor, exact. [tCO2/GJ]"""
+        return _read(self.emission_factor, "emission_factor", _CONTENTS)[0]
+
+    @property
+    def emissions_t(self) -> Decimal:
+        """Amount x NCV x EF, exact. [tCO2]
+
+        Raises:
+            InexactNumberError: The product has more than 100 digits.
+        """
+        with arithmetic():
+            return plain(self.amount_burned * self.ncv_gj * self.ef_t_per_gj)
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them; what was not given is absent."""
+        names = ("fuel", "amount", "ncv", "emission_factor", "vintage", "basis", "source", "evidence")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "FuelUse":
+        """The fuel use that an entry pinned."""
+        return cls(**record)
+
+
+def _amount_wh(value: object) -> int:
+    return energy_wh(value, "imported electricity")
+
+
+@frozen(kw_only=True)
+class ImportedElectricity:
+    """Electricity that the project takes in one vintage through a meter that its net generation does not count.
+
+    Net generation is export minus import at the grid meter, so that import is deducted already, at the
+    baseline's own factor. Declaring it here too would deduct it twice: this is for a supply with a meter of
+    its own, e.g. a pumping station's feeder.
+
+    Args:
+        amount: What was taken. [energy; kWh, MWh, ...]
+        emission_factor: Emissions of that supply. [text; tCO2e/MWh, gCO2/kWh, ...]
+        losses: Losses of transmission and distribution, as a share of what was taken. [text; ``20 %``]
+        vintage: Calendar year of the project in which it was taken.
+        meter: The meter that counted it, in words.
+        source: Where factor and losses stand.
+        evidence: Digest of the document, ``sha256:...``.
+
+    Raises:
+        QuantityError: A field is not what is listed here; more than 5 t/MWh; losses not from 0 % to 100 %.
+        UnitMismatchError: *amount* is no energy, or a number has no unit.
+        UnknownUnitError: A unit is not on the list of spellings.
+        InexactNumberError: A number is a float, or *amount* is finer than 1 Wh.
+
+    Source:
+        TOOL05 v3.0, section 6.2.1, generic approach: EC x EF x (1 + TDL). [M]
+
+    Example:
+        >>> taken = ImportedElectricity(amount="10 MWh", emission_factor="0.5 tCO2e/MWh", losses="20 %",
+        ...                             vintage=2024, meter="feeder of the pumps", source="ledger of the utility")
+        >>> taken.emissions_t
+        Decimal('6')
+    """
+
+    amount_wh: int = field(alias="amount", converter=_amount_wh)
+    emission_factor: str
+    losses: str
+    vintage: int
+    meter: str
+    source: str
+    evidence: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot be multiplied, and what lowers emissions."""
+        what = f"imported electricity of {self.meter!r} in {self.vintage!r}"
+        _checked(self.vintage, {"meter": self.meter, "source": self.source}, self.evidence, what)
+        if self.amount_wh < 0:
+            raise QuantityError(f"{what}: {self.amount_wh} Wh, expected 0 or more; export is metered, not declared")
+        if not 0 < self.ef_t_per_mwh <= _LARGEST_T_PER_MWH:
+            raise QuantityError(
+                f"{what}: emission_factor {self.emission_factor!r}, expected above 0 and at most 5 t/MWh"
+            )
+        if self.losses_share > 1:
+            raise QuantityError(f"{what}: losses {self.losses!r}, expected 0 % to 100 %")
+
+    @property
+    def ef_t_per_mwh(self) -> Decimal:
+        """The emission factor, exact. [tCO2e/MWh]
+
+        Raises:
+            UnitMismatchError: It is no text of a number and a unit.
+            UnknownUnitError: The unit is not on the list of spellings.
+        """
+        if not isinstance(self.emission_factor, str) or " " not in self.emission_factor:
+            raise UnitMismatchError(
+                f'emission_factor {self.emission_factor!r}: write it as text with its unit, e.g. "0.5 tCO2e/MWh"'
+            )
+        digits, _, unit = self.emission_factor.partition(" ")
+        return plain(intensity_t_per_mwh(decimal_of(digits, "emission_factor"), unit, "emission_factor"))
+
+    @property
+    def losses_share(self) -> Decimal:
+        """The losses as a share, exact: 20 % is 0.2."""
+        return share_of(self.losses, "losses")
+
+    @property
+    def emissions_t(self) -> Decimal:
+        """Amount x EF x (1 + losses), exact. [tCO2e]
+
+        Raises:
+            InexactNumberError: The product has more than 100 digits.
+        """
+        with arithmetic():
+            return plain(Decimal(self.amount_wh).scaleb(-6) * self.ef_t_per_mwh * (1 + self.losses_share))
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them; what was not given is absent."""
+        names = ("amount_wh", "emission_factor", "losses", "vintage", "meter", "source", "evidence")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "ImportedElectricity":
+        """The import that an entry pinned."""
+        fields = dict(record)
+        fields["amount"] = f"{fields.pop('amount_wh')} Wh"
+        return cls(**fields)
+
+
+def _tonnes(value: object) -> Decimal:
+    number, unit = take(value, "leakage", EMISSIONS)
+    with arithmetic():
+        return plain(number * unit.size.numerator / unit.size.denominator)
+
+
+@frozen(kw_only=True)
+class Leakage:
+    """Emissions elsewhere that the project causes in one vintage, as its document works them out.
+
+    Args:
+        amount: The emissions. [CO2e; tCO2e, kgCO2e, ...]
+        vintage: Calendar year of the project.
+        reason: What causes them, e.g. that the turbine was taken from another plant.
+        source: Where the amount is worked out.
+        evidence: Digest of the document, ``sha256:...``.
+
+    Raises:
+        QuantityError: A field is not what is listed here, or *amount* is negative.
+        UnitMismatchError: *amount* has no unit, or is no amount of CO2e.
+        UnknownUnitError: Its unit is not on the list of spellings.
+        InexactNumberError: Its number is a float.
+
+    Source:
+        AMS-I.D v18: leakage counts where equipment is transferred; ACM0002 v22: none. [S]
+
+    Example:
+        >>> Leakage(amount="12.5 tCO2e", vintage=2024, reason="turbine taken from another plant",
+        ...         source="project document, section B.6").amount_t
+        Decimal('12.5')
+    """
+
+    amount_t: Decimal = field(alias="amount", converter=_tonnes)
+    vintage: int
+    reason: str
+    source: str
+    evidence: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse leakage that would add credits."""
+        what = f"leakage in {self.vintage!r}"
+        _checked(self.vintage, {"reason": self.reason, "source": self.source}, self.evidence, what)
+        if self.amount_t < 0:
+            raise QuantityError(f"{what}: {self.amount_t} tCO2e, expected 0 or more; leakage never adds credits")
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as an entry pins them; what was not given is absent."""
+        record: dict[str, Any] = {
+            "amount_t": text_of(self.amount_t),
+            "vintage": self.vintage,
+            "reason": self.reason,
+            "source": self.source,
+        }
+        if self.evidence is not None:
+            record["evidence"] = self.evidence
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Leakage":
+        """The leakage that an entry pinned."""
+        fields = dict(record)
+        fields["amount"] = f"{fields.pop('amount_t')} tCO2e"
+        return cls(**fields)

@@ -1,0 +1,23 @@
+"""Rounding points: the places at which a methodology rounds, each with its name and its direction."""
+
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.exact import Rounding
+
+
+@frozen
+class RoundingPoint:
+    """A place in the calculation where a number is rounded, and how.
+
+    Args:
+        name: Which number, and what becomes of the remainder.
+        rounding: Places and direction.
+    """
+
+    name: str
+    rounding: Rounding
+
+
+ISSUANCE_FLOOR: Final = RoundingPoint("issuance: whole units, remainder carried", Rounding("floor", places=0))

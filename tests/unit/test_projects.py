@@ -1,0 +1,122 @@
+"""Projects of plants that existed before: their history and the day of replacement are part of the record."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from carbon_ledger.canonical import dumps
+from carbon_ledger.errors import (
+    CarbonLedgerError,
+    InexactNumberError,
+    MethodologyError,
+    PeriodError,
+    QuantityError,
+    UnitMismatchError,
+)
+from carbon_ledger.periods import Period
+from carbon_ledger.projects import Project
+
+ENERGIES = {2019: "39300 MWh", 2015: "38.2 GWh", 2016: "41500 MWh", 2017: "36900 MWh", 2018: "40100 MWh"}
+
+
+def project(**more: Any) -> Project:
+    fields: dict[str, Any] = {
+        "id": "rebuilt",
+        "instrument": "GCC-ACC",
+        "zone": "Asia/Baku",
+        "devices": ("old",),
+        "methodology": "ACM0002@22.0",
+        "baseline": "retrofit",
+        "crediting_period": Period.years("2020-03-01", 10, zone="Asia/Baku"),
+        "history": ENERGIES,
+        "replaced_on": "2031-07-01",
+    }
+    return Project(**(fields | more))
+
+
+@pytest.mark.parametrize("baseline", ["retrofit", "capacity-addition"])
+def test_the_past_is_pinned(baseline: str) -> None:
+    made = project(baseline=baseline)
+    assert made.history_wh[0] == (2015, 38_200_000_000)
+    assert [year for year, _ in made.history_wh] == [2015, 2016, 2017, 2018, 2019]
+    assert made.replaced_on == date(2031, 7, 1)
+    record = made.to_record()
+    assert record["history_wh"] == {
+        "2015": 38_200_000_000,
+        "2016": 41_500_000_000,
+        "2017": 36_900_000_000,
+        "2018": 40_100_000_000,
+        "2019": 39_300_000_000,
+    }
+    assert record["replaced_on"] == "2031-07-01"
+    assert dumps(record)
+    assert Project.from_record(record) == made
+
+
+def test_a_project_can_be_evolved() -> None:
+    assert evolve(project(), name="Rebuilt").history_wh == project().history_wh
+    assert evolve(project(baseline="greenfield", history=None, replaced_on=None), name="New").history_wh == ()
+
+
+def test_what_is_not_given_is_absent() -> None:
+    new = project(baseline="greenfield", history=None, replaced_on=None)
+    assert not {"history_wh", "replaced_on"} & set(new.to_record())
+    assert Project.from_record(new.to_record()) == new
+
+
+@pytest.mark.parametrize("baseline", ["retrofit", "capacity-addition"])
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"history": None}, "must decide history;"),
+        ({"history": {}}, "must decide history;"),
+        ({"replaced_on": None}, "must decide replaced_on;"),
+        ({"history": None, "replaced_on": None}, "must decide history, replaced_on;"),
+        ({"history": ENERGIES | {2020: "1 MWh"}}, "a history of 2020, but crediting begins in 2020"),
+    ],
+)
+def test_a_plant_that_existed_has_a_past(baseline: str, change: dict[str, Any], named: str) -> None:
+    with pytest.raises(MethodologyError, match=named):
+        project(**({"baseline": baseline} | change))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"replaced_on": None}, "leave out history$"),
+        ({"history": None}, "leave out replaced_on$"),
+        ({}, "leave out history and replaced_on$"),
+    ],
+)
+def test_a_new_plant_has_none(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(MethodologyError, match=named):
+        project(**({"baseline": "greenfield"} | change))
+
+
+def test_certificates_have_none() -> None:
+    with pytest.raises(MethodologyError, match="leave out history"):
+        Project(id="a", instrument="I-REC-E", zone="UTC", devices=("old",), history=ENERGIES)
+
+
+@pytest.mark.parametrize(
+    ("history", "error", "named"),
+    [
+        ([(2019, "1 MWh")], QuantityError, "energies by year"),
+        ({"2019": "1 MWh"}, QuantityError, "calendar year such as 2019"),
+        ({True: "1 MWh"}, QuantityError, "calendar year such as 2019"),
+        ({2019: "-1 MWh"}, QuantityError, "expected 0 or more"),
+        ({2019: 38_200}, UnitMismatchError, "no unit"),
+        ({2019: "38200 MW"}, UnitMismatchError, "history of 2019"),
+        ({2019: "0.1 Wh"}, InexactNumberError, "history of 2019"),
+    ],
+)
+def test_what_is_no_history(history: Any, error: type[CarbonLedgerError], named: str) -> None:
+    with pytest.raises(error, match=named):
+        project(history=history)
+
+
+def test_what_is_no_day() -> None:
+    with pytest.raises(PeriodError, match="replaced_on"):
+        project(replaced_on="2031-07")
