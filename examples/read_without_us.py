@@ -1,6 +1,6 @@
-"""Read a ledger file with nothing but Python's standard library: its root, its balances, its carries.
+"""Read a ledger file with Python's standard library alone: its root, its balances, its carries.
 
-Nothing of carbon-ledger is imported: docs/reference/entries.md has the format, and a reader in another
+Nothing of carbon-ledger is imported; docs/reference/entries.md has the format, and a reader in another
 language takes the same steps. ``python read_without_us.py FILE`` exits with 1 where something is wrong.
 """
 
@@ -9,11 +9,15 @@ import json
 import sqlite3
 import sys
 from collections import defaultdict
-from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext, setcontext
 from pathlib import Path
 
-RECORDS = "ledger.opened account.opened device.registered meter.registered methodology.adopted factor.adopted "
-RECORDS += "generation.recorded meter.recorded"  # they move no unit and no carry; what is not known is refused
+# These events move no unit and no carry. An event that is not known at all is an error, never skipped.
+RECORDS = ["ledger.opened", "account.opened", "device.registered", "meter.registered", "methodology.adopted"]
+RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded"]
+STATES = {f"units.{state}": state for state in ("retired", "cancelled", "withdrawn")} | {"units.transferred": "active"}
+EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
+ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error)
 
 
 def require(true, message):
@@ -23,9 +27,10 @@ def require(true, message):
 
 def decoded(data):
     """Decode JSON that must be canonical: written again, it gives the same bytes."""
-    value = json.loads(data, parse_float=lambda text: require(False, f"{text} is no whole number"))
+    refused = dict.fromkeys(("parse_float", "parse_constant"), lambda text: require(False, f"{text} is not whole"))
+    value = json.loads(data, **refused)
     again = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    require(again == data, "its JSON is not canonical")
+    require(again == data and len(data) <= 65_535, "its JSON is not canonical, or too long")
     return value
 
 
@@ -44,81 +49,63 @@ class Books:
     def __init__(self):
         self.instruments = {}  # of a project
         self.claimed, self.adjustments, self.counted = defaultdict(Decimal), defaultdict(int), defaultdict(int)
-        self.projects, self.amounts, self.batches = {}, defaultdict(Decimal), {}  # of an issuance, by its entry
+        self.issuances = {}  # by the number of its entry: project, claimed amount
         self.pieces = {}  # of a batch: (first, last, account, state), which together are all of it
         self.balances = defaultdict(int)  # of (account, instrument, state)
-        self.text = self.document = ""
-
-    def move(self, batch, first, last, state, holder=None, to=None):
-        """Cut a batch at a block's edges and move what lies between; all of it must be active."""
-        project, pieces = batch.partition("/")[0], []
-        for low, high, account, was in self.pieces[batch]:
-            left, right = max(low, first), min(high, last)
-            inside = (left, right, to or account, state)
-            parts = [(low, min(high, first - 1), account, was), inside, (max(low, last + 1), high, account, was)]
-            pieces += [part for part in parts if part[0] <= part[1]]
-            if left <= right:
-                require(was == "active" and holder in (None, account), f"{batch}/{left} is {was}, {account}'s")
-                self.balances[account, self.instruments[project], was] -= right - left + 1
-                self.balances[to or account, self.instruments[project], state] += right - left + 1
-        require(1 <= first <= last <= pieces[-1][1], f"{batch} has no block {first}-{last}")
-        self.pieces[batch] = pieces
-        self.counted[project] -= last - first + 1 if state == "withdrawn" else 0
-
-    def claim(self, issuance, amounts):
-        """Set what an issuance claims, from its exact amounts of each vintage."""
-        before, now = self.amounts[issuance], sum(Decimal(item["amount"]) for item in amounts)
-        self.claimed[self.projects[issuance]] += now - before
-        self.amounts[issuance] = now
 
     def carry(self, project):
         return self.claimed[project] + self.adjustments[project] - self.counted[project]
 
-    def issue(self, n, event):
-        require(event["quantification"] == self.document, "its quantification is not the document before it")
-        self.projects[n], self.batches[n] = event["project"], []
-        for item in event["batches"]:
-            batch = f"{event['project']}/{item['vintage']:04d}/{n}"
-            self.batches[n].append(batch)
-            self.pieces[batch] = [(1, item["count"], event["account"], "active")]
-            self.balances[event["account"], self.instruments[event["project"]], "active"] += item["count"]
-            self.counted[event["project"]] += item["count"]
-        self.claim(n, event["amounts"])
+    def move(self, block, state, holder=None, to=None):
+        """Cut a batch at a block's edges and move what lies between; all of it must be active."""
+        project, first, last, pieces = block["batch"].partition("/")[0], block["first"], block["last"], []
+        for low, high, account, was in self.pieces[block["batch"]]:
+            inside = (max(low, first), min(high, last), to or account, state)
+            parts = [(low, min(high, first - 1), account, was), inside, (max(low, last + 1), high, account, was)]
+            pieces += [part for part in parts if part[0] <= part[1]]
+            if (count := inside[1] - inside[0] + 1) > 0:
+                require(was == "active" and holder in (None, account), f"{inside} of {block} is {was}, {account}'s")
+                self.balances[account, self.instruments[project], was] -= count
+                self.balances[to or account, self.instruments[project], state] += count
+        require(1 <= first <= last <= pieces[-1][1], f"there is no block {block}")
+        self.pieces[block["batch"]] = pieces
+        self.counted[project] -= last - first + 1 if state == "withdrawn" else 0
 
     def follow(self, n, kind, event):
-        """Do what one event does to units and carries, and compare the carry that it pins."""
-        pinned = []
+        """Do what an event does to units and claimed amounts, and compare the carries that it pins."""
+        claims, carries = {}, []
         if kind == "project.registered":
             self.instruments[event["project"]] = event["instrument"]["id"]
-        elif kind == "document.recorded":
-            self.text = event["text"] if event["part"] == 1 else self.text + event["text"]
-            self.document = f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
-            require(event["part"] < event["parts"] or self.document == event["sha256"], "its text has another digest")
         elif kind == "issuance.recorded":
-            self.issue(n, event)
-            pinned = [event]
+            project, holder = event["project"], event["account"]
+            claims, carries, self.issuances[n] = {n: event["amounts"]}, [event], (project, Decimal(0))
+            for item in event["batches"]:
+                self.pieces[f"{project}/{item['vintage']:04d}/{n}"] = [(1, item["count"], holder, "active")]
+                self.balances[holder, self.instruments[project], "active"] += item["count"]
+                self.counted[project] += item["count"]
         elif kind == "issuance.voided":
-            for batch, (first, last, _, state) in [(b, p) for b in self.batches[event["issuance"]] for p in self.pieces[b]]:
-                if state != "withdrawn":
-                    self.move(batch, first, last, "withdrawn")
-            self.claim(event["issuance"], [])
-            pinned = [{"project": self.projects[event["issuance"]], "carry": event["carry"]}]
+            claims, tail = {event["issuance"]: []}, f"/{event['issuance']}"
+            carries = [{"project": self.issuances[event["issuance"]][0], "carry": event["carry"]}]
+            left = [(name, piece) for name in self.pieces if name.endswith(tail) for piece in self.pieces[name]]
+            for batch, (first, last, _, _) in [(name, piece) for name, piece in left if piece[3] != "withdrawn"]:
+                self.move({"batch": batch, "first": first, "last": last}, "withdrawn")
         elif kind == "generation.corrected":
-            for item in event["issuances"]:
-                self.claim(item["issuance"], item["amounts"])
-                for block in item["withdrawn"]:
-                    self.move(block["batch"], block["first"], block["last"], "withdrawn")
-            pinned = event["carries"]
+            claims, carries = {item["issuance"]: item["amounts"] for item in event["issuances"]}, event["carries"]
+            for block in [block for item in event["issuances"] for block in item["withdrawn"]]:
+                self.move(block, "withdrawn")
         elif kind.startswith("units."):
-            state = {"transferred": "active"}.get(kind[6:], kind[6:])
-            holder = event.get("from", event.get("account"))
-            self.move(event["batch"], event["first"], event["last"], state, holder, event.get("to"))
-            if state == "withdrawn":
-                self.adjustments[event["batch"].partition("/")[0]] -= event["last"] - event["first"] + 1
+            forfeited = event["last"] - event["first"] + 1 if kind == "units.withdrawn" else 0
+            self.adjustments[event["batch"].partition("/")[0]] -= forfeited
+            self.move(event, STATES[kind], event.get("from", event.get("account")), event.get("to"))
         else:
-            require(kind in RECORDS.split(), f"{kind} is unknown: a newer version wrote it")
-        for item in pinned:
-            require(Decimal(item["carry"]["amount"]) == self.carry(item["project"]), f"the carry is not {item['carry']}")
+            require(kind in RECORDS, f"{kind} is unknown: a newer version wrote it")
+        for issuance, amounts in claims.items():
+            project, before = self.issuances[issuance]
+            self.issuances[issuance] = project, sum(Decimal(item["amount"]) for item in amounts)
+            self.claimed[project] += self.issuances[issuance][1] - before
+        for item in carries:
+            carry = self.carry(item["project"])
+            require(carry == Decimal(item["carry"]["amount"]), f"the carry of {item['project']} is {carry}")
 
 
 def read(rows):
@@ -129,34 +116,29 @@ def read(rows):
             entry = decoded(data)
             leaves.append(hashlib.sha256(b"\x00" + data).digest())
             require(leaves[-1] == leaf, f"its leaf hash is {leaves[-1].hex()}, the file has {leaf.hex()}")
-            require(n == entry["n"] == place and entry["schema"] == 1, "it is not numbered as it stands, or newer")
-            require((n == 0) == (entry["type"] == "ledger.opened") and at < entry["at"], "it is out of order")
+            require(n == entry["n"] == place and at < entry["at"] and entry["schema"] == 1, "it is out of order")
+            require((place == 0) == (entry["type"] == "ledger.opened"), f"it is {entry['type']}")
             require(entry["command"]["part"] == part % parts + 1, "it does not go on with the command before it")
             at, part, parts = entry["at"], entry["command"]["part"], entry["command"]["parts"]
-            with localcontext(Context(prec=100, traps=[Inexact, InvalidOperation])):
+            with localcontext(EXACT):
                 books.follow(n, entry["type"], entry["event"])
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except ERRORS as error:
             raise ValueError(f"entry {place}: {error}") from error
     require(part == parts and leaves, "the log was cut off")
     return root_of(leaves), books
 
 
-def main(path):
+if __name__ == "__main__":
+    setcontext(EXACT)
     try:
-        file = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+        file = sqlite3.connect(f"{Path(sys.argv[1]).absolute().as_uri()}?mode=ro", uri=True)
         require(file.execute("pragma application_id").fetchone()[0] == 0x434C6467, "it is no ledger")
         root, books = read(file.execute("select n, leaf, data from entry order by n"))
-    except (sqlite3.Error, ValueError) as error:
-        print(f"WRONG: {path}: {error}")
-        return 1
+    except ERRORS as error:
+        sys.exit(f"WRONG: {error}")
     print("root", root.hex())
     for key, units in sorted(books.balances.items()):
         print("balance", *key, units)
     for project in sorted(books.claimed):
         claimed, carry = (f"{number.normalize():f}" for number in (books.claimed[project], books.carry(project)))
         print("carry", project, carry, "claimed", claimed, "counted", books.counted[project])
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

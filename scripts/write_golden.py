@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import carbon_ledger as cl
+from carbon_ledger import methodologies
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.rules import apply
@@ -30,6 +31,9 @@ BAKU = "Asia/Baku"
 EVIDENCE = "sha256:" + "0123456789abcdef" * 4
 MONTHS = {name: cl.Period.month(2024, k, zone=BAKU) for k, name in enumerate(("january", "february", "march"), 1)}
 
+TEXT = cl.Waiver("methodology-text", "Mətn ikinci mənbələrdən oxunub")
+EXPIRED = cl.Waiver("expired-factor", "Withdrawn later")
+
 
 def clock() -> Callable[[], datetime]:
     """A clock that gains a minute each time it is read, and is set back once."""
@@ -38,7 +42,7 @@ def clock() -> Callable[[], datetime]:
         now = datetime(2025, 7, 1, 8, 0, 0, 250_000, tzinfo=UTC)
         for reading in range(1_000_000):
             yield now
-            now += timedelta(minutes=-45 if reading == 50 else 1)
+            now += timedelta(minutes=-5 if reading == 56 else 1)
 
     return times().__next__
 
@@ -61,8 +65,8 @@ def begin(store: Store) -> cl.Ledger:
 def open_accounts(ledger: cl.Ledger) -> None:
     """Open accounts whose names need every kind of escape."""
     with ledger.batch():
-        ledger.open_account("operator", name="İşlədici: kiçik su elektrik stansiyaları, Kəlbəcər və Laçın")
-        ledger.open_account("buyer", name='Alıcı "B" \\ 1\n\ttab, \u0001 \u007f \u2028 € 𝄞', key="alıcı-1")
+        ledger.open_account("operator", name="İşlədici: Kəlbəcər və Şəmkir")
+        ledger.open_account("buyer", name='Al\u0131c\u0131 "B" \\ 1\n\ttab, \u0001 \u007f \u2028 € 𝄞', key="açar-1")
         ledger.open_account("Trader_2.x", name="Trader")
 
 
@@ -83,9 +87,9 @@ def device(device_id: str, **fields: Any) -> cl.Device:
 def register_devices(ledger: cl.Ledger) -> None:
     """Register devices, with every optional field on one of them, and a shared meter."""
     for item in (
-        device("qamishli", name="Qamışlı"),
-        device("chirag-1", name="Çıraq-1", capacity="8.33 MW", commissioned="2023-08-25"),
-        device("chirag-2", name="Çıraq-2", capacity="3.6 MW", commissioned="2023-08-25", margin="1.05"),
+        device("qamishli", name="Göyçay"),
+        device("chirag-1", name="Mingəçevir-1", capacity="8.33 MW", commissioned="2023-08-25"),
+        device("chirag-2", name="Mingəçevir-2", capacity="3.6 MW", commissioned="2023-08-25", margin="1.05"),
         device("soyugbulag", name="Söyüqbulaq", capacity="5.3 MW", commissioned="2023-08-25"),
         device("dam", technology="hydro/reservoir", capacity="10 MW", reservoir_area="1.5 km2"),
         device("roof-1", technology="solar/photovoltaic", capacity="500 kW"),
@@ -133,7 +137,7 @@ def adopt_factors(ledger: cl.Ledger) -> None:
         recorded_at="2021-03-02",
         withdrawn_at="2025-06-01",
         publisher="Nazirlik",
-        dataset="Şəbəkə əmsalları",
+        dataset="Şəbəkə, 3-cü nəşr",
         version="2.0",
         place="table 3, cell B7",
         digest=EVIDENCE,
@@ -159,7 +163,7 @@ def register_projects(ledger: cl.Ledger) -> None:
     ledger.register_project(
         cl.Project(
             id="credits",
-            name="Kəlbəcər su elektrik stansiyaları",
+            name="Kəlbəcər: su elektrik",
             instrument="GCC-ACC",
             zone=BAKU,
             devices=("chirag-1", "chirag-2", "soyugbulag"),
@@ -191,7 +195,7 @@ def register_projects(ledger: cl.Ledger) -> None:
 
 def issue_and_correct(ledger: cl.Ledger) -> None:
     """Corrections before a claim, of units nobody bought, and of units sold: a debit remains."""
-    january, february, march = MONTHS.values()
+    january, february, _ = MONTHS.values()
     ledger.record_generation("qamishli", january, net="10.6 MWh", evidence=EVIDENCE, key="january")
     (first,) = ledger.issue("irec", january, to="operator", key="issue-january")
     ledger.record_generation("qamishli", february, net="12 MWh", gross="12.5 MWh")
@@ -213,6 +217,11 @@ def issue_and_correct(ledger: cl.Ledger) -> None:
         evidence=EVIDENCE,
         by="verifier",
     )
+
+
+def issue_late_readings(ledger: cl.Ledger) -> None:
+    """A gap that is waived and issued later, as a debit; and a correction of both issuances."""
+    march = MONTHS["march"]
     whole = march.days()
     for run in (whole[:9], whole[10:]):
         start, net_wh = run[0].start, [200_000] * len(run)
@@ -220,6 +229,10 @@ def issue_and_correct(ledger: cl.Ledger) -> None:
     ledger.issue("irec", march, to="operator", waivers=[cl.Waiver("gap", "10 mart: əlaqə yox idi")], key="march")
     ledger.record_generation("qamishli", whole[9], net="-0.35 MWh")
     ledger.issue("irec", march, to="operator")
+    net_wh = [190_000] * 9 + [100_000] + [190_000] * 21
+    ledger.correct_readings(
+        "qamishli", start=march.start, step="86400 s", net_wh=net_wh, reason="Both", evidence=EVIDENCE, key="c-2"
+    )
 
 
 def issue_carry(ledger: cl.Ledger) -> None:
@@ -229,6 +242,8 @@ def issue_carry(ledger: cl.Ledger) -> None:
     ledger.issue("guarantees", cl.Period.day("2025-05-02", zone=lisbon), to="operator")
     ledger.record_generation("sea-wind", cl.Period.day("2024-12-31", zone=lisbon), net="100 kWh")
     ledger.issue("guarantees", cl.Period.day("2024-12-31", zone=lisbon), to="operator")
+    ledger.record_generation("sea-wind", cl.Period.day("2025-05-03", zone=lisbon), net="250 kWh")
+    ledger.issue("guarantees", cl.Period.day("2025-05-03", zone=lisbon), to="operator")
     june = cl.Period.month(2025, 6, zone=lisbon)
     ledger.record_generation("sea-wind", june, net="2345.678901 MWh", key="june")
     (batch,) = ledger.issue("guarantees", june, to="operator")
@@ -243,8 +258,9 @@ def issue_credits(ledger: cl.Ledger) -> None:
     period = cl.Period.of("2023-08-25", "2024-04-29", zone=BAKU)
     ledger.record_meter("feeder", period, net="70 GWh", evidence=EVIDENCE, key="feeder-1")
     waivers = [
+        TEXT,
         cl.Waiver("straddling-step", "The report gives one total"),
-        cl.Waiver("assumption/one-feeder", "Hesabat bir sayğacı göstərir"),
+        cl.Waiver("assumption/one-feeder", "Hesabat bir sayğac göstərir"),
     ]
     firm = factor("firm", "384", unit="gCO2e/kWh")
     batches = ledger.issue("credits", period, to="operator", factor=firm, waivers=waivers, key="credits-1")
@@ -252,8 +268,7 @@ def issue_credits(ledger: cl.Ledger) -> None:
         "feeder", start="2024-04-29", zone=BAKU, step="15 min", net_wh=[3_000_001, 3_000_000, -7, 0]
     )
     hour = cl.Period.of("2024-04-29T00:00+04:00", "2024-04-29T01:00+04:00")
-    expired = cl.Waiver("expired-factor", "Withdrawn after this hour")
-    ledger.issue("credits", hour, to="operator", factor="cm-az.r2", waivers=[expired])
+    ledger.issue("credits", hour, to="operator", factor="cm-az.r2", waivers=[EXPIRED, TEXT])
     year = cl.Period.year(2024, zone="UTC")
     sold = ledger.transfer(batches[0].take(1_000), to="buyer", by="operator")
     ledger.retire(
@@ -262,10 +277,74 @@ def issue_credits(ledger: cl.Ledger) -> None:
     ledger.cancel(sold.cut(250, 50)[1], reason="Könüllü ləğv", by="buyer")
     april = cl.Period.month(2024, 4, zone="UTC")
     ledger.record_generation("dam", april, net="5000 MWh", gross="5100 MWh")
-    (dam,) = ledger.issue("dam-credits", april, to="Trader_2.x", factor=firm)
+    (dam,) = ledger.issue("dam-credits", april, to="Trader_2.x", factor=firm, waivers=[TEXT])
     ledger.retire(
         dam, beneficiary="Müştəri", purpose="Event", period=cl.Period.of("2025-01-01T00:00Z", "2025-06-30T12:30Z")
     )
+
+
+def issue_retrofit(ledger: cl.Ledger) -> None:
+    """A historic baseline, subtracted once a year; declared emissions; a correction that both issuances feel."""
+    ledger.register_device(
+        cl.Device(
+            id="old-mill",
+            name="Köhnə dəyirman",
+            technology="hydro/run-of-river",
+            capacity="12 MW",
+            capacity_before="9 MW",
+            country="AZ",
+            grid="AZ",
+            zone=BAKU,
+            commissioned="1974-05-01",
+        )
+    )
+    ledger.register_project(
+        cl.Project(
+            id="mill-credits",
+            instrument="CDM-CER",
+            zone=BAKU,
+            devices=("old-mill",),
+            methodology="AMS-I.D@18.0",
+            baseline="retrofit",
+            crediting_period=cl.Period.years("2024-01-01", 10, zone=BAKU),
+            history={2019: "38200 MWh", 2020: "41500 MWh", 2021: "36900 MWh", 2022: "40100 MWh", 2023: "39300 MWh"},
+            replaced_on="2031-07-01",
+        )
+    )
+    halves = (
+        cl.Period.of("2024-01-01", "2024-07-01", zone=BAKU),
+        cl.Period.of("2024-07-01", "2025-01-01", zone=BAKU),
+    )
+    emissions = [
+        methodologies.FuelUse(
+            fuel="diesel oil",
+            amount="12.5 t",
+            ncv="43.3 TJ/Gg",
+            emission_factor="74800 kgCO2/TJ",
+            vintage=2024,
+            basis="ipcc-upper",
+            source="IPCC 2006, upper",
+            evidence=EVIDENCE,
+        ),
+        methodologies.ImportedElectricity(
+            amount="10 MWh",
+            emission_factor="0.5 tCO2e/MWh",
+            losses="20 %",
+            vintage=2024,
+            meter="workshop",
+            source="utility bill",
+            evidence=EVIDENCE,
+        ),
+        methodologies.Leakage(
+            amount="12.5 tCO2e", vintage=2024, reason="A turbine moved", source="transfer note", evidence=EVIDENCE
+        ),
+    ]
+    for period, declared in zip(halves, ((), emissions), strict=True):
+        ledger.record_generation("old-mill", period, net="24000 MWh")
+        ledger.issue(
+            "mill-credits", period, to="operator", factor="cm-az.r2", waivers=[TEXT, EXPIRED], emissions=declared
+        )
+    ledger.correct_generation("old-mill", halves[0], net="23000 MWh", reason="Ratio", evidence=EVIDENCE)
 
 
 def issue_hourly(ledger: cl.Ledger) -> None:
@@ -290,8 +369,10 @@ def build(store: Store) -> cl.Ledger:
         adopt_factors,
         register_projects,
         issue_and_correct,
+        issue_late_readings,
         issue_carry,
         issue_credits,
+        issue_retrofit,
         issue_hourly,
     ):
         chapter(ledger)

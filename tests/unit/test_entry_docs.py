@@ -1,0 +1,294 @@
+"""The reference of the entry format, held against the code: its tables, read as data, give the schemas."""
+
+import hashlib
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import carbon_ledger as cl
+from carbon_ledger.canonical import MAX_INTEGER, dumps
+from carbon_ledger.factors import KINDS
+from carbon_ledger.ledger import entries, shapes, state
+from carbon_ledger.ledger.rules import documents as documents_rule
+from carbon_ledger.log.merkle import leaf_hash, root_hash
+from carbon_ledger.stores import schema
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "reference" / "entries.md").read_text(encoding="utf-8")
+GOLDEN = (ROOT / "tests" / "golden" / "golden-v1.jsonl").read_bytes().splitlines()
+ENTRIES = [json.loads(line) for line in GOLDEN]
+
+Rows = list[list[str]]
+FIELDS = ["field", "type", "unit", "required", "meaning"]
+INTERVAL = {"type": "array", "items": shapes.INSTANT, "minItems": 2}
+
+
+def tables() -> Iterator[tuple[str, Rows]]:
+    """Every table of the page, header first, with the heading above it."""
+    heading, rows = "", []
+    for line in [*PAGE.split("\n"), ""]:
+        if line.startswith("|"):
+            rows.append([cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+        elif rows:
+            yield heading, [rows[0], *rows[2:]]
+            rows = []
+        if line.startswith("#"):
+            heading = line.lstrip("# ").strip("`")
+
+
+TABLES = dict(tables())
+
+
+def base_types() -> dict[str, shapes.Schema]:
+    """The schemas that the table of types gives."""
+    found: dict[str, shapes.Schema] = {"object": {"type": "object"}, "interval": INTERVAL}
+    for name, kind, bounds, _ in TABLES["Types"][1:]:
+        found[name] = {"type": kind}
+        if kind == "integer":
+            low, high = bounds.split(" to ")
+            found[name] |= {"minimum": int(low), "maximum": int(high)}
+        elif bounds.startswith("`"):
+            found[name]["pattern"] = bounds.strip("`")
+        elif bounds:
+            found[name]["minLength"] = int(bounds.split()[0])
+    return found
+
+
+TYPES = base_types()
+
+
+def schema_of(text: str) -> shapes.Schema:
+    """Read a cell of a type column."""
+    for words, at_least in (("list of 2 or more ", 2), ("list of 1 or more ", 1), ("list of ", 0)):
+        if text.startswith(words):
+            return {"type": "array", "items": schema_of(text.removeprefix(words)), "minItems": at_least}
+    if text.startswith("map of "):
+        values = schema_of(text.removeprefix("map of "))
+        return {"type": "object", "propertyNames": TYPES["id"], "additionalProperties": values, "minProperties": 1}
+    if text.startswith("yearly "):
+        values, years = schema_of(text.removeprefix("yearly ")), {"type": "string", "pattern": "^[0-9]{4}$"}
+        return {"type": "object", "propertyNames": years, "additionalProperties": values, "minProperties": 1}
+    if text.startswith("one of "):
+        return {"type": "string", "enum": re.findall(r"`([^`]+)`", text)}
+    if link := re.fullmatch(r"\[([a-z ]+)\]\(#([a-z-]+)\)", text):
+        assert link[1].replace(" ", "-") == link[2]
+        return object_of(TABLES[link[1]])
+    if text.isdigit():
+        return {"type": "integer", "const": int(text)}
+    return TYPES[text]
+
+
+def object_of(table: Rows) -> shapes.Schema:
+    """Read a table of fields: an object of exactly these."""
+    assert table[0] == FIELDS
+    fields = {row[0].strip("`"): row for row in table[1:]}
+    assert len(fields) == len(table) - 1, "a field is named twice"
+    assert all(row[3] in ("yes", "no") and row[4].endswith(".") for row in table[1:])
+    return {
+        "type": "object",
+        "properties": {name: schema_of(row[1]) for name, row in fields.items()},
+        "required": [name for name, row in fields.items() if row[3] == "yes"],
+        "additionalProperties": False,
+    }
+
+
+def plain(value: Any) -> Any:
+    """The same schema, whatever the order of its fields."""
+    if isinstance(value, dict):
+        return {key: sorted(item) if key == "required" else plain(item) for key, item in value.items()}
+    return value
+
+
+def sections(name: str) -> list[str]:
+    body = PAGE.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    return [line.removeprefix("### ") for line in body.split("\n") if line.startswith("### ")]
+
+
+def test_every_event_has_a_section_and_none_is_made_up() -> None:
+    assert sorted(sections("Events")) == sorted(f"`{kind}`" for kind in shapes.EVENTS)
+
+
+@pytest.mark.parametrize("kind", shapes.EVENTS)
+def test_the_table_of_an_event_is_its_schema(kind: str) -> None:
+    assert plain(object_of(TABLES[kind])) == plain(shapes.EVENTS[kind])
+
+
+def test_the_table_of_an_entry_is_its_schema() -> None:
+    documented = object_of(TABLES["What every entry has"])
+    found = shapes.entry_schema("account.opened")
+    assert plain(documented["properties"].pop("command")) == plain(found["properties"]["command"])
+    assert documented["properties"].pop("event") == {"type": "object"}
+    assert documented["properties"].pop("type") == shapes.TEXT
+    assert documented["required"] == found["required"]
+    for name, given in documented["properties"].items():
+        assert given == found["properties"][name], name
+    assert set(documented["properties"]) | {"command", "event", "type"} == set(found["properties"])
+
+
+def test_every_shape_is_used_by_an_event_or_a_document() -> None:
+    linked = set(re.findall(r"\]\(#([a-z-]+)\)", PAGE))
+    for name in sections("Shapes") + [name for name in sections("Documents") if name in TABLES]:
+        assert name.replace(" ", "-") in linked, name
+
+
+def test_the_figures_of_the_page_are_those_of_the_code() -> None:
+    assert f"{entries.MAX_BYTES:,} bytes" in PAGE
+    assert f"after every {documents_rule.PART_CHARACTERS:,} characters" in PAGE
+    assert f"**schema {entries.SCHEMA}**" in PAGE
+    assert TYPES["energy"]["maximum"] == MAX_INTEGER
+    assert f"| header | `application_id` | {schema.APPLICATION_ID} (`0x{schema.APPLICATION_ID:X}`" in PAGE
+    assert f"| header | `user_version` | {schema.SCHEMA_VERSION} |" in PAGE
+    derived = re.search(r"The tables (.*?) are\nderived", PAGE, re.DOTALL)
+    assert derived is not None
+    assert re.findall(r"`(\w+)`", derived[1]) == list(state.TABLES)
+    assert all(f"`{kind}`" in PAGE for kind in KINDS)
+
+
+def documents() -> Iterator[Any]:
+    text = ""
+    for event in (entry["event"] for entry in ENTRIES):
+        if "sha256" in event:
+            text = event["text"] if event["part"] == 1 else text + event["text"]
+            if event["part"] == event["parts"]:
+                yield json.loads(text)
+
+
+def seen_fields(value: Any, given: shapes.Schema, where: str, seen: set[str]) -> None:
+    """Collect the fields of a schema that a value has."""
+    for name, item in value.items() if given["type"] == "object" else ():
+        if name in given.get("properties", {}):
+            seen.add(f"{where}.{name}")
+            seen_fields(item, given["properties"][name], f"{where}.{name}", seen)
+    for item in value if given["type"] == "array" else ():
+        seen_fields(item, given["items"], f"{where}[]", seen)
+
+
+def all_fields(given: shapes.Schema, where: str) -> Iterator[str]:
+    for name, item in given.get("properties", {}).items():
+        yield f"{where}.{name}"
+        yield from all_fields(item, f"{where}.{name}")
+    if given["type"] == "array":
+        yield from all_fields(given["items"], f"{where}[]")
+
+
+def test_the_table_of_a_document_is_what_documents_hold() -> None:
+    documented = object_of(TABLES["Documents"])
+    seen: set[str] = set()
+    for document in documents():
+        shapes.check(document, documented, "document")
+        seen_fields(document, documented, "document", seen)
+    assert seen == set(all_fields(documented, "document"))
+
+
+def test_the_golden_ledger_uses_every_field_of_every_event() -> None:
+    seen: set[str] = set()
+    for entry in ENTRIES:
+        seen_fields(entry, shapes.entry_schema(entry["type"]), entry["type"], seen)
+    expected = {field for kind in shapes.EVENTS for field in all_fields(shapes.entry_schema(kind), kind)}
+    unused = {field for field in expected - seen if ".command." not in field and not field.endswith(".sigs")}
+    assert unused == set()
+    assert {field.partition(".command.")[2] for field in seen} >= {"key", "digest", "part", "parts"}
+
+
+def test_the_example_is_the_beginning_of_the_golden_ledger() -> None:
+    example = PAGE.split("The first two entries of the golden ledger:\n\n```\n")[1].split("\n```")[0]
+    lines = example.encode("utf-8").split(b"\n")
+    assert lines == GOLDEN[:2]
+    leaves = [leaf_hash(line) for line in lines]
+    values = {row[0]: row[1].strip("`") for row in TABLES["Hashes"][1:]}
+    assert values == {"leaf 0": leaves[0].hex(), "leaf 1": leaves[1].hex(), "root of both": root_hash(leaves).hex()}
+
+
+WH = 1_000_000
+SEALS = {
+    "adopt-cm-az.r2": ("adopt_factor", lambda event: event),
+    "sale-1": ("transfer", lambda _: {"block": "irec/2024/25/1-3", "to": "buyer"}),
+    "void-june": ("void", lambda event: {"issuance": event["issuance"], "reason": event["reason"]}),
+    "january": (
+        "record_generation",
+        lambda event: {
+            "run": sealed(
+                {"device": "qamishli", "start": 1_704_052_800, "step": 31 * 86_400, "net": [10_600_000]}, event
+            )
+        },
+    ),
+    "feeder-1": (
+        "record_meter",
+        lambda event: {
+            "run": sealed(
+                {"meter": "feeder", "start": 1_692_907_200, "step": 248 * 86_400, "net": [70_000 * WH]}, event
+            )
+        },
+    ),
+    "c-1": (
+        "correct_generation",
+        lambda event: {
+            "device": "qamishli",
+            "reason": event["reason"],
+            "evidence": event["evidence"],
+            "start": 1_704_052_800,
+            "step": 31 * 86_400,
+            "net": [8 * WH],
+        },
+    ),
+    "retire-1": (
+        "retire",
+        lambda event: {
+            "block": f"{event['batch']}/1-250",
+            "beneficiary": event["beneficiary"],
+            "purpose": event["purpose"],
+            "reporting_period": event["reporting_period"],
+        },
+    ),
+    "march": (
+        "issue",
+        lambda event: {
+            "project": "irec",
+            "period": event["period"],
+            "to": "operator",
+            "waivers": [["gap", "10 mart: əlaqə yox idi"]],
+        },
+    ),
+    "credits-1": (
+        "issue",
+        lambda event: {
+            "project": "credits",
+            "period": event["period"],
+            "to": "operator",
+            "factor": next(entry["event"]["factor"] for entry in ENTRIES if '"firm"' in json.dumps(entry["event"])),
+            "waivers": [[item["name"], item["reason"]] for item in event["waivers"]],
+        },
+    ),
+}
+
+
+def named(value: object) -> str:
+    return f"sha256:{hashlib.sha256(dumps(value)).hexdigest()}"
+
+
+def sealed(run: dict[str, object], event: Any) -> str:
+    return named(run | {"evidence": event["evidence"]})
+
+
+@pytest.mark.parametrize("key", SEALS)
+def test_the_digest_of_a_command_is_as_documented(key: str) -> None:
+    command, arguments = SEALS[key]
+    assert f"`{command}`" in PAGE
+    found = [entry for entry in ENTRIES if entry["command"].get("key") == key]
+    expected = named({"command": command, "by": found[0]["by"], "arguments": arguments(found[-1]["event"])})
+    assert {entry["command"]["digest"] for entry in found} == {expected}
+
+
+def test_every_command_that_takes_a_key_is_documented() -> None:
+    commands = {
+        name
+        for name, method in inspect.getmembers(cl.Ledger, inspect.isfunction)
+        if not name.startswith("_") and "key" in inspect.signature(method).parameters
+    }
+    rows = TABLES["Commands and idempotency keys"][1:]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row[0])} == commands

@@ -1,0 +1,216 @@
+"""The shapes of events: what fits, what does not, and how a refusal names the place."""
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER
+from carbon_ledger.errors import BrokenLogError, QuantityError
+from carbon_ledger.exact import text_of
+from carbon_ledger.factors import KINDS, EmissionFactor, builtin
+from carbon_ledger.instants import instant_of
+from carbon_ledger.ledger import shapes
+from carbon_ledger.ledger.rules import RULES
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "golden-v1.jsonl"
+FULL = next(
+    event["factor"]
+    for line in GOLDEN.read_bytes().splitlines()
+    if "factor_id" in (event := json.loads(line)["event"]).get("factor", "") and "series" in event["factor"]
+)
+
+
+def refusal(value: object, schema: shapes.Schema) -> str:
+    with pytest.raises(BrokenLogError) as caught:
+        shapes.check(value, schema, "event")
+    return str(caught.value)
+
+
+def test_every_event_has_a_rule_and_every_rule_an_event() -> None:
+    assert set(RULES) == set(shapes.EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "message"),
+    [
+        (1, shapes.TEXT, "event: 1 is no string"),
+        ("1", shapes.COUNT, "event: '1' is no integer"),
+        (True, shapes.COUNT, "event: True is no integer"),
+        (1, shapes.BOOLEAN, "event: 1 is no boolean"),
+        ({}, shapes.COLUMN, "event: {} is no array"),
+        ([], shapes.PERIOD, "event: [] is no object"),
+        ("", shapes.TEXT, "event: empty text"),
+        (-1, shapes.COUNT, "event: -1 is out of bounds"),
+        (0, shapes.POSITIVE, "event: 0 is out of bounds"),
+        (MAX_INTEGER + 1, shapes.ENERGY_WH, "event: 9007199254740992 is out of bounds"),
+        (1969, shapes.YEAR, "event: 1969 is out of bounds"),
+        ([], shapes.COLUMN, "event: too few items"),
+        ([1, True], shapes.COLUMN, "event[1]: True is no integer"),
+        ([1, 2, MAX_INTEGER + 1], shapes.COLUMN, "is out of bounds"),
+        ([-MAX_INTEGER - 1, 0], shapes.COLUMN, "is out of bounds"),
+        ({}, shapes.EVENTS["meter.recorded"]["properties"]["devices"], "event: without any field"),
+        ({"a b": [1]}, shapes.EVENTS["meter.recorded"]["properties"]["devices"], "event key: 'a b' does not fit"),
+        ({"a": [1, "x"]}, shapes.EVENTS["meter.recorded"]["properties"]["devices"], "event.a[1]: 'x' is no integer"),
+        ({"amount": "1"} | {"to": 1}, shapes.CARRY, "event: unknown field 'to'"),
+        ({"vintage": 2024}, shapes.CARRY, "event: without amount"),
+        ({"vintage": 2024, "amount": "1.0"}, shapes.CARRY, "event.amount: '1.0' does not fit"),
+        ([{"name": "gap"}], shapes.WAIVERS, "event[0]: without reason"),
+        ("shut", shapes.EVENTS["ledger.opened"]["properties"]["policy"], "event: 'shut', expected one of open"),
+        (2, {"type": "integer", "const": 1}, "event: 2, expected 1"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_the_place_is_named(value: object, schema: Any, message: str) -> None:
+    assert message in refusal(value, schema)
+
+
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False, places=12) | st.decimals(allow_nan=False, allow_infinity=False)
+)
+def test_the_text_of_any_decimal_fits_and_is_the_only_one(number: Any) -> None:
+    text = text_of(number)
+    shapes.check(text, shapes.DECIMAL, "amount")
+    for other in (
+        f"{text}0" if "." in text else f"{text}.0",
+        f"0{text}",
+        f"+{text}",
+        f"{text} ",
+        f"{text}\n",
+        f"{text}e0",
+    ):
+        refusal(other, shapes.DECIMAL)
+
+
+@given(st.from_regex(re.compile(shapes.DECIMAL["pattern"].replace("$", r"\Z"), re.ASCII)))
+def test_a_decimal_that_fits_is_read_and_written_as_it_was(text: str) -> None:
+    assert text_of(Decimal(text)) == text
+
+
+@pytest.mark.parametrize("text", ["-0", "00", "01", "1.", ".5", "1.50", "0.0", "1e3", "NaN", "Infinity", "\u0661", ""])
+def test_no_other_spelling_of_a_number_fits(text: str) -> None:
+    refusal(text, shapes.DECIMAL)
+
+
+@given(st.text() | st.from_regex(IDENTIFIER))
+def test_an_id_fits_where_the_door_lets_it_in(text: str) -> None:
+    if IDENTIFIER.fullmatch(text):
+        shapes.check(text, shapes.ID, "id")
+    else:
+        refusal(text, shapes.ID)
+
+
+@pytest.mark.parametrize("schema", [shapes.ID, shapes.INSTANT, shapes.RECORDED, shapes.DATE, shapes.DIGEST])
+def test_a_line_feed_after_the_end_fits_no_pattern(schema: shapes.Schema) -> None:
+    """``$`` of Python's re would let it through; that of ECMA-262, which JSON Schema uses, does not."""
+    good = {
+        shapes.ID["pattern"]: "chirag-1",
+        shapes.INSTANT["pattern"]: "2024-05-01T00:00:00Z",
+        shapes.RECORDED["pattern"]: "2024-05-01T00:00:00.000000Z",
+        shapes.DATE["pattern"]: "2024-05-01",
+        shapes.DIGEST["pattern"]: "sha256:" + "0" * 64,
+    }[schema["pattern"]]
+    shapes.check(good, schema, "text")
+    refusal(f"{good}\n", schema)
+    refusal(f" {good}", schema)
+
+
+def test_an_instant_that_is_read_fits() -> None:
+    assert instant_of("2024-05-01T00:00:00Z") == 1_714_521_600
+    for text in ("2024-05-01T00:00Z", "2024-05-01T00:00:00.0Z", "2024-05-01 00:00:00Z", "2024-05-01T00:00:00+00:00"):
+        refusal(text, shapes.INSTANT)
+
+
+def test_the_factor_has_exactly_the_fields_of_a_factors_record() -> None:
+    fields = attrs.fields(EmissionFactor)
+    assert set(shapes.FACTOR["properties"]) == {field.name for field in fields}
+    assert set(shapes.FACTOR["required"]) == {field.name for field in fields if field.default is attrs.NOTHING}
+    assert shapes.FACTOR["properties"]["kind"]["enum"] == list(KINDS)
+    assert shapes.FACTOR["additionalProperties"] is False
+
+
+def test_every_bundled_factor_fits() -> None:
+    factors = builtin().factors
+    assert factors
+    for factor in factors:
+        shapes.check(factor.to_record(), shapes.FACTOR, "factor")
+
+
+def test_the_factor_with_every_field_fits_and_is_one() -> None:
+    assert set(FULL) == set(shapes.FACTOR["properties"])
+    shapes.check(FULL, shapes.FACTOR, "factor")
+    assert EmissionFactor.from_record(FULL).to_record() == FULL
+
+
+@pytest.mark.parametrize("name", sorted(FULL))
+def test_no_field_of_a_factor_takes_another_type(name: str) -> None:
+    for other in (True, {}, [], [[]], "", 0, ["x", 1]):
+        assert f"event.factor.{name}" in refusal({"factor": FULL | {name: other}}, shapes.EVENTS["factor.adopted"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("value", ".462"),
+        ("value", "0,462"),
+        ("value", "4.62e-1"),
+        ("lower", "--1"),
+        ("weights", ["0.5"]),
+        ("weights", ["0.5", "1/0"]),
+        ("weights", ["0.5", "-1/2"]),
+        ("tool", "TOOL07@7.0@1"),
+        ("kind", "combined margin"),
+        ("confidence", "X"),
+        ("vintage_option", "exante"),
+        ("revision", 0),
+        ("data_years", [1899]),
+        ("technologies", []),
+        ("valid_from", "2021-1-1"),
+        ("factor_id", "a b"),
+    ],
+)
+def test_what_is_no_factor_fits_neither_the_schema_nor_the_record(name: str, value: object) -> None:
+    wrong = FULL | {name: value}
+    refusal(wrong, shapes.FACTOR)
+    if name != "technologies":  # a record without any is the same factor, written otherwise
+        with pytest.raises((QuantityError, ValueError)):
+            EmissionFactor.from_record(wrong)
+
+
+@given(st.sampled_from(sorted(shapes.FACTOR["properties"])), st.text(max_size=12) | st.integers(-3, 3000))
+def test_a_factor_that_is_one_fits(name: str, value: object) -> None:
+    try:
+        record = EmissionFactor.from_record(FULL | {name: value}).to_record()
+    except (ValueError, TypeError):
+        return
+    shapes.check(record, shapes.FACTOR, "factor")
+
+
+def test_an_entry_schema_asks_for_its_own_type_alone() -> None:
+    found = shapes.entry_schema("units.retired")
+    assert found["title"] == found["properties"]["type"]["const"] == "units.retired"
+    assert found["properties"]["event"] == shapes.EVENTS["units.retired"]
+    assert found["properties"]["schema"]["const"] == 1
+    assert found["additionalProperties"] is False
+    assert "sigs" in found["properties"]
+    assert "sigs" not in found["required"]
+
+
+@pytest.mark.parametrize("kind", shapes.EVENTS)
+def test_every_object_is_closed_and_what_is_required_is_described(kind: str) -> None:
+    def visit(schema: shapes.Schema) -> None:
+        if schema["type"] == "object":
+            assert "additionalProperties" in schema
+            assert set(schema.get("required", ())) <= set(schema.get("properties", ()))
+            others = schema["additionalProperties"]
+            for item in [*schema.get("properties", {}).values(), *([others] if isinstance(others, dict) else [])]:
+                visit(item)
+        if schema["type"] == "array":
+            visit(schema["items"])
+
+    visit(shapes.EVENTS[kind])
