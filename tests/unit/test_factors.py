@@ -592,3 +592,18 @@ def test_the_weights_of_the_ifi_file_fit_all_of_its_rows() -> None:
         most = intermittent_weights[0] * half + intermittent_weights[1] * slack + half
         assert abs(found - intermittent) <= most, territory
     assert len(rows) == 233
+
+
+@pytest.mark.parametrize("field", ["technologies", "flags", "weights", "derived_from", "data_years"])
+@pytest.mark.parametrize("given", [5, True, "hydro", [""], [None]])
+def test_a_list_that_is_none_is_refused_by_us(field: str, given: object) -> None:
+    with pytest.raises(QuantityError):
+        EmissionFactor(
+            factor_id="x",
+            value="0.3",
+            unit="tCO2e/MWh",
+            kind="combined_margin",
+            region="AZ",
+            source="s",
+            **{field: given},
+        )

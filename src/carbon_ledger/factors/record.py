@@ -71,14 +71,15 @@ def _day(value: object) -> date | None:
 
 
 def _texts(value: Iterable[str]) -> tuple[str, ...]:
-    texts = () if isinstance(value, str) else tuple(value)
-    if isinstance(value, str) or not all(isinstance(text, str) and text.strip() for text in texts):
+    several = not isinstance(value, str) and isinstance(value, Iterable)
+    texts = tuple(value) if several else ()
+    if not several or not all(isinstance(text, str) and text.strip() for text in texts):
         raise QuantityError(f"factor {value!r}: expected several texts, none empty, e.g. ('hydro', 'wind')")
     return texts
 
 
 def _years(value: int | Iterable[int]) -> tuple[int, ...]:
-    years = (value,) if isinstance(value, int) else tuple(value)
+    years = tuple(value) if isinstance(value, Iterable) else (value,)
     if not all(type(year) is int and 1900 <= year <= 9998 for year in years):
         raise QuantityError(f"factor data_years {value!r}: expected years such as (2017, 2018, 2019)")
     return years
