@@ -51,7 +51,9 @@ def describe(ledger: cl.Ledger) -> None:
         if entry.type == "issuance.recorded":
             event = entry.event
             units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
-            print(f"  entry {entry.n}: {event['project']} {event['period']['start']} to {event['period']['end']}: {units}")
+            print(
+                f"  entry {entry.n}: {event['project']} {event['period']['start']} to {event['period']['end']}: {units}"
+            )
             for waiver in event["waivers"]:
                 print(f"    waived {waiver['name']}: {waiver['reason']}")
     print("\nProjects:")

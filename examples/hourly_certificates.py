@@ -18,7 +18,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("csv")
     parser.add_argument("--ledger", default=":memory:", help="ledger file to write (kept in memory by default)")
     parser.add_argument("--capacity", default="10 GW", help="capacity of all the plants behind the file")
-    parser.add_argument("--granular-months", type=int, default=6, help="months, from the first, for hourly certificates")
+    parser.add_argument(
+        "--granular-months", type=int, default=6, help="months, from the first, for hourly certificates"
+    )
     return parser.parse_args()
 
 
@@ -42,13 +44,23 @@ def main(arguments: argparse.Namespace) -> int:
     """Record, issue, reconcile and audit."""
     meter_file = read(arguments.csv)
     print(f"{meter_file.path}: {meter_file.period}, {len(meter_file.gaps)} gap(s)")
-    print(f"  as printed {meter_file.exact_total} MWh; kept {meter_file.total_wh:,} Wh; "
-          f"cut {meter_file.cut} Wh in {meter_file.cut_rows} value(s), {meter_file.rounding}")
+    print(
+        f"  as printed {meter_file.exact_total} MWh; kept {meter_file.total_wh:,} Wh; "
+        f"cut {meter_file.cut} Wh in {meter_file.cut_rows} value(s), {meter_file.rounding}"
+    )
     with cl.open_ledger(arguments.ledger) as ledger:
         ledger.open_account("producer", name="The producer")
         ledger.register_device(
-            cl.Device(id="hydro", name="All hydro of the file", technology="hydro/reservoir",
-                      capacity=arguments.capacity, country="US", grid="US", zone="UTC", commissioned="2000-01-01")
+            cl.Device(
+                id="hydro",
+                name="All hydro of the file",
+                technology="hydro/reservoir",
+                capacity=arguments.capacity,
+                country="US",
+                grid="US",
+                zone="UTC",
+                commissioned="2000-01-01",
+            )
         )
         for name, instrument in (("hourly", "GC"), ("monthly", "I-REC-E")):
             ledger.register_project(cl.Project(id=name, instrument=instrument, zone="UTC", devices=("hydro",)))
@@ -58,7 +70,9 @@ def main(arguments: argparse.Namespace) -> int:
         first = meter_file.period.start
         issued = {"hourly": 0, "monthly": 0}
         for k in range(12):
-            month = cl.Period.month(first.year + (first.month + k - 1) // 12, (first.month + k - 1) % 12 + 1, zone="UTC")
+            month = cl.Period.month(
+                first.year + (first.month + k - 1) // 12, (first.month + k - 1) % 12 + 1, zone="UTC"
+            )
             project = "hourly" if k < arguments.granular_months else "monthly"
             for batch in ledger.issue(project, month, to="producer"):
                 issued[project] += batch.count

@@ -11,11 +11,10 @@ from carbon_ledger.errors import NotALedgerError
 from carbon_ledger.ledger.commands import Clock
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.publishing import require_consistent
+from carbon_ledger.ledger.publishing import Published, checkpoint_of, require_consistent
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store
-from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
-from carbon_ledger.log.note import parse_note
+from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.stores.memory import MemoryStore
 
 
@@ -39,7 +38,7 @@ def open_ledger(
     clock: Clock = _system_clock,
     read_only: bool = False,
     timeout_s: int = 5,
-    pinned: bytes | Checkpoint | None = None,
+    pinned: bytes | Checkpoint | Published | None = None,
 ) -> Ledger:
     """Open a ledger file, or begin one.
 
@@ -71,6 +70,8 @@ def open_ledger(
     """
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
+    if pinned is not None and not os.path.exists(path):
+        raise NotALedgerError(f"{os.fspath(path)}: no such file, and a pinned ledger is not begun anew")
     with ExitStack() as undo:
         store = _store(path, read_only, timeout_s)
         undo.callback(store.close)
@@ -84,8 +85,7 @@ def open_ledger(
         if ledger_id is not None and ledger.ledger_id != ledger_id:
             raise NotALedgerError(f"{os.fspath(path)}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
         if pinned is not None:
-            kept = pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(pinned).text)
-            require_consistent(store, kept, os.fspath(path))
+            require_consistent(store, checkpoint_of(pinned), os.fspath(path))
         undo.pop_all()
     return ledger
 

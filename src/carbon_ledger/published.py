@@ -8,6 +8,7 @@ from pathlib import Path
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, IntegrityError
 from carbon_ledger.ledger.audit import (
     HASHES,
+    MOST_FINDINGS,
     READABLE,
     RULES,
     SUMS,
@@ -16,19 +17,23 @@ from carbon_ledger.ledger.audit import (
     Finding,
     check_invariants,
     replay,
+    report_of,
 )
-from carbon_ledger.ledger.publishing import CHECKPOINT
+from carbon_ledger.ledger.publishing import CHECKPOINT, Published, note_of
 from carbon_ledger.log.checkpoint import Checkpoint
-from carbon_ledger.log.coordinates import WIDTH, tiles_to_write
-from carbon_ledger.log.merkle import RootHasher, verify_consistency
+from carbon_ledger.log.coordinates import WIDTH, Tile, tiles_to_write
+from carbon_ledger.log.growing import TileBuilder
+from carbon_ledger.log.merkle import verify_consistency
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
-from carbon_ledger.log.tiles import consistency_proof, root_hash
+from carbon_ledger.log.tiles import consistency_proof
 from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
 
 SIGNED = "the checkpoint is signed by a trusted key"
 CONTINUES = "the log continues the checkpoint that was kept"
 ROOT = "the entries have the root that was signed"
+TILES = "every tile is the one that the entries give"
+ALL = (HASHES, TILES, RULES, WHOLE, ROOT, SUMS)
 
 MAX_FILE_BYTES = WIDTH * (2 + 65_535)
 
@@ -76,6 +81,11 @@ def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
     place = Path(directory)
 
     def fetch(path: str) -> bytes | None:
+        """Read a file; raises BrokenLogError where it cannot be read.
+
+        Raises:
+            BrokenLogError: It is there and cannot be read.
+        """
         try:
             with (place / path).open("rb") as file:
                 return file.read(MAX_FILE_BYTES + 1)
@@ -88,7 +98,7 @@ def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
 
 
 def audit_published(
-    source: str | os.PathLike[str] | Fetch, *, trusted_keys: TrustedKeys, since: bytes | None = None
+    source: str | os.PathLike[str] | Fetch, *, trusted_keys: TrustedKeys, since: bytes | Published | None = None
 ) -> AuditReport:
     """Verify a published log, run every rule again, and report; memory does not grow with the log.
 
@@ -110,29 +120,71 @@ def audit_published(
         C2SP tlog-tiles, tlog-checkpoint and signed-note. [P]
     """
     fetch = source if callable(source) else directory_opener(source)
-    findings: list[Finding] = []
     try:
         note = fetch(CHECKPOINT)
         if note is None:
             raise BrokenLogError("there is no file 'checkpoint': not a published log")
         checkpoint = verify_checkpoint(note, trusted_keys)
-        kept = None if since is None else verify_checkpoint(since, trusted_keys, origin=checkpoint.origin)
     except IntegrityError as error:
         return _stopped(SIGNED, error)
-    return _audit(fetch, checkpoint, kept, findings)
+    try:
+        kept = None if since is None else verify_checkpoint(note_of(since), trusted_keys, origin=checkpoint.origin)
+    except IntegrityError as error:
+        return _stopped(CONTINUES, error)
+    return _audit(fetch, checkpoint, kept, note)
 
 
 def _stopped(check: str, error: CarbonLedgerError) -> AuditReport:
+    others = tuple(name for name in (SIGNED, *ALL) if name != check)
     finding = Finding(check, None, str(error))
-    return AuditReport(ledger_id=None, size=0, root="", checks=((check, 1),), findings=(finding,))
+    return AuditReport(ledger_id=None, size=0, root="", checks=((check, 1),), findings=(finding,), not_run=others)
 
 
-def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, findings: list[Finding]) -> AuditReport:
+class TileChecker:
+    """Builds the tiles from the entries' hashes, and compares each with the published one."""
+
+    def __init__(self, fetch: Fetch, findings: list[Finding]) -> None:
+        self._read = tile_reader(fetch)
+        self._findings = findings
+        self._builder = TileBuilder()
+        self.tiles = 0
+
+    @property
+    def size(self) -> int:
+        """Leaves so far."""
+        return self._builder.size
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Take the next leaf, and compare the tiles that it fills."""
+        self._compare(self._builder.append(leaf_hash))
+
+    def finish(self) -> None:
+        """Compare the tiles that are not full."""
+        self._compare(self._builder.partial_tiles())
+
+    def root(self) -> bytes:
+        """The root of the leaves so far."""
+        return self._builder.root()
+
+    def _compare(self, tiles: list[tuple[Tile, bytes]]) -> None:
+        for tile, data in tiles:
+            self.tiles += 1
+            try:
+                same = self._read(tile.level, tile.index, tile.width) == data
+                detail = f"{tile.path} is not the tile that the entries give"
+            except IntegrityError as error:
+                same, detail = False, str(error)
+            if not same and len(self._findings) < MOST_FINDINGS:
+                self._findings.append(Finding(TILES, None, detail))
+
+
+def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: bytes) -> AuditReport:
     from carbon_ledger.stores.sqlite import SqliteStore
 
-    log, hasher = PublishedLog(fetch, checkpoint.size), RootHasher()
+    findings: list[Finding] = []
+    log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
-    replayed, ledger_id, invariants = 0, None, 0
+    ledger_id = None
     with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
         scratch = SqliteStore(Path(place) / "replay.db", durable=False)
         try:
@@ -141,24 +193,20 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, findin
                 _require_continues(fetch, kept, checkpoint, findings)
             with scratch.transaction():
                 replayed = replay(log, scratch, checkpoint.size, hasher, findings)
+            hasher.finish()
+            checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
+            if hasher.root() != checkpoint.root:
+                detail = f"the entries have the root {hasher.root().hex()}, the checkpoint says {checkpoint.root.hex()}"
+                findings.append(Finding(ROOT, None, detail))
             if replayed:
                 ledger_id = str(scratch.view(1).entry(0).event["ledger"])
             if replayed == checkpoint.size:
-                invariants = check_invariants(scratch, findings)
-            tiles_root = root_hash(checkpoint.size, tile_reader(fetch))
-            for what, root in (("entries", hasher.root()), ("tiles", tiles_root)):
-                if root != checkpoint.root:
-                    detail = f"the {what} have the root {root.hex()}, the checkpoint says {checkpoint.root.hex()}"
-                    findings.append(Finding(ROOT, None, detail))
+                checks.append((SUMS, check_invariants(scratch, findings)))
         except CarbonLedgerError as error:
             findings.append(Finding(READABLE, None, str(error)))
         finally:
             scratch.close()
-    size = checkpoint.size
-    checks += [(READABLE, size), (HASHES, size), (RULES, replayed), (WHOLE, 1), (ROOT, 1), (SUMS, invariants)]
-    return AuditReport(
-        ledger_id=ledger_id, size=size, root=hasher.root().hex(), checks=tuple(checks), findings=tuple(findings)
-    )
+    return report_of(ledger_id, checkpoint.size, hasher, [(READABLE, checkpoint.size), *checks], findings, ALL, note)
 
 
 def _require_continues(fetch: Fetch, kept: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:

@@ -1,6 +1,7 @@
 """What a reader is shown: the fenced blocks, the links and the file names of every document."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,14 @@ def links(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def anchors(path: Path) -> set[str]:
-    """The headings of a document as links name them."""
-    titles = (match["title"] for match in _HEADING.finditer(prose(path)))
-    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
+    """The headings of a document as links name them; one that comes again has a number."""
+    seen: Counter[str] = Counter()
+    found = set()
+    for match in _HEADING.finditer(prose(path)):
+        slug = re.sub(r"[^\w\- ]", "", match["title"]).strip().lower().replace(" ", "-")
+        found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+        seen[slug] += 1
+    return found
 
 
 def table(path: Path, heading: str) -> list[list[str]]:

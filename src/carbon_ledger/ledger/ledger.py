@@ -14,12 +14,11 @@ from carbon_ledger.ledger.correcting import Correcting
 from carbon_ledger.ledger.entries import recorded_text
 from carbon_ledger.ledger.issuing import Issuing
 from carbon_ledger.ledger.moving import Moving, Retirement
-from carbon_ledger.ledger.publishing import publish
+from carbon_ledger.ledger.publishing import Published, publish
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.state import Store
-from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
@@ -85,7 +84,7 @@ class Ledger(Recording, Correcting, Issuing, Moving):
         """
         return audit(self._store)
 
-    def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Checkpoint:
+    def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Published:
         """Write or extend the log as files that anyone can verify, with tools that are not ours.
 
         Args:
@@ -93,7 +92,7 @@ class Ledger(Recording, Correcting, Issuing, Moving):
             signer: The log's key; its name is the log's origin. It is never stored.
 
         Returns:
-            The checkpoint that is now published.
+            The checkpoint that is now published, and its signed bytes: keep them elsewhere.
 
         Raises:
             ForkError: The ledger does not continue the checkpoint that is published there.
@@ -106,13 +105,13 @@ class Ledger(Recording, Correcting, Issuing, Moving):
         """
         return publish(self._store, directory, signer)
 
-    def receipt(self, thing: int | Batch | Block | Retirement | str, *, checkpoint: bytes) -> bytes:
+    def receipt(self, thing: int | Batch | Block | Retirement | str, *, checkpoint: bytes | Published) -> bytes:
         """Prove that an entry is in the log, for whoever has its verifier key and nothing else.
 
         Args:
             thing: An entry's number, a retirement (its entry), or a batch, a block or a serial (the entry
                 that issued it).
-            checkpoint: A signed checkpoint of this ledger, the bytes of the file that was published.
+            checkpoint: A signed checkpoint of this ledger: what `publish` returned, or the bytes of its file.
 
         Returns:
             A ``.tlog-proof`` file; give it away with the entry's bytes, `entry_bytes`.

@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, StoreError
+from attrs import frozen
+
+from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, SigningKeyError, StoreError
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.bundles import encode_bundle
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
@@ -19,6 +21,57 @@ from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.signing import Signer, sign_checkpoint
 
 CHECKPOINT: Final = "checkpoint"
+
+
+@frozen
+class Published:
+    """A checkpoint that was published: what to keep, and what receipts are made with.
+
+    Attributes:
+        checkpoint: The log's state.
+        note: It, signed: the bytes of the file ``checkpoint``.
+    """
+
+    checkpoint: Checkpoint
+    note: bytes
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.checkpoint.origin
+
+    @property
+    def size(self) -> int:
+        """Entries in the log."""
+        return self.checkpoint.size
+
+    @property
+    def root(self) -> bytes:
+        """The log's root. [32 octets]"""
+        return self.checkpoint.root
+
+
+def note_of(checkpoint: object) -> bytes:
+    """Take a signed checkpoint at the door: what `publish` returned, or the bytes of the file.
+
+    Raises:
+        FormatError: *checkpoint* is neither.
+    """
+    note = checkpoint.note if isinstance(checkpoint, Published) else checkpoint
+    if not isinstance(note, bytes):
+        raise FormatError(
+            f"checkpoint {checkpoint!r:.80}: expected the bytes of a signed checkpoint, or what publish gave"
+        )
+    return note
+
+
+def checkpoint_of(pinned: object) -> Checkpoint:
+    """Take a kept checkpoint at the door, signed or not; no signature is verified.
+
+    Raises:
+        FormatError: *pinned* is none.
+    """
+    return pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(note_of(pinned)).text)
 
 
 def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None:
@@ -40,7 +93,7 @@ def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None
         )
 
 
-def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> Checkpoint:
+def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> Published:
     """Write or extend a published log.
 
     What is about to be signed is hashed again from the entries, from the tile in which the last
@@ -59,37 +112,48 @@ def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> 
         BrokenLogError: An entry does not hash to what was stored when it was written.
         StoreError: The directory cannot be written, or another process published meanwhile.
         MissingExtraError: cryptography is not installed.
+        SigningKeyError: *signer* is no signer.
     """
     place = Path(directory)
+    if not isinstance(signer, Signer):
+        raise SigningKeyError(f"signer {type(signer).__name__}: expected a Signer, e.g. Signer.from_file(path)")
     try:
         place.mkdir(parents=True, exist_ok=True)
         old = _published(place)
         if old is not None:
             if old.origin != signer.name:
                 raise ForkError(f"{place}: the log {old.origin} is published there, not {signer.name}")
-            require_consistent(store, old, str(place))
+            require_consistent(store, old.checkpoint, str(place))
         size = store.size()
         builder = _write_tiles(store, place, old.size if old is not None else 0, size)
-        if old is not None and old.size == size:
+        if old is not None and old.size == size and _signed_by(old.note, signer):
             return old
         checkpoint = Checkpoint(signer.name, size, builder.root())
+        new = Published(checkpoint, sign_checkpoint(checkpoint, signer))
         if _published(place) != old:
             raise StoreError(f"{place}: another process published meanwhile; publish again")
-        _write(place, CHECKPOINT, sign_checkpoint(checkpoint, signer))
+        _write(place, CHECKPOINT, new.note)
+        for left_over in place.rglob(".*.new"):  # of a publish that was killed
+            left_over.unlink()
     except OSError as error:
         raise StoreError(f"{place}: cannot publish ({error.strerror}: {error.filename})") from None
-    return checkpoint
+    return new
 
 
-def _published(place: Path) -> Checkpoint | None:
+def _published(place: Path) -> Published | None:
     try:
         data = (place / CHECKPOINT).read_bytes()
     except FileNotFoundError:
         return None
     try:
-        return parse_checkpoint(parse_note(data).text)
+        return Published(parse_checkpoint(parse_note(data).text), data)
     except FormatError as error:
         raise ForkError(f"{place / CHECKPOINT}: not a signed checkpoint ({error}); nothing was published") from None
+
+
+def _signed_by(note: bytes, signer: Signer) -> bool:
+    """Whether the note has a line of this very key, which may have been changed for a new one."""
+    return any((one.name, one.key_id) == (signer.name, signer.key_id) for one in parse_note(note).signatures)
 
 
 def _write_tiles(store: Store, place: Path, old_size: int, size: int) -> TileBuilder:

@@ -4,7 +4,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import InvalidProofError, StoreError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.publishing import require_consistent
+from carbon_ledger.ledger.publishing import Published, note_of, require_consistent
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.merkle import leaf_hash, verify_inclusion
@@ -28,7 +28,7 @@ class VerifiedEntry:
     checkpoint: Checkpoint
 
 
-def make_receipt(store: Store, n: int, checkpoint: bytes) -> bytes:
+def make_receipt(store: Store, n: int, checkpoint: bytes | Published) -> bytes:
     """Prove that entry *n* is in the log that a signed checkpoint commits to.
 
     Args:
@@ -47,12 +47,13 @@ def make_receipt(store: Store, n: int, checkpoint: bytes) -> bytes:
     Source:
         C2SP tlog-proof. [P]
     """
-    signed = parse_checkpoint(parse_note(checkpoint).text)
+    note = note_of(checkpoint)
+    signed = parse_checkpoint(parse_note(note).text)
     require_consistent(store, signed, "receipt")
     if n >= signed.size:
         raise StoreError(f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish first, then ask again")
     hashes = inclusion_proof(n, signed.size, store.tile)
-    return format_proof(TlogProof(n, tuple(hashes), checkpoint))
+    return format_proof(TlogProof(n, tuple(hashes), note))
 
 
 def verify_receipt(receipt: bytes, entry: bytes, trusted_keys: TrustedKeys) -> VerifiedEntry:

@@ -67,7 +67,7 @@ def decode_bundle(bundle: Bundle, data: bytes) -> list[bytes]:
     while at < len(data) and len(entries) < bundle.width:
         start = at + _LENGTH_BYTES
         at = start + int.from_bytes(data[at:start], "big")
-        if start > len(data) or at > len(data):
+        if at > len(data):
             raise FormatError(f"{bundle.path} ends inside entry {len(entries)}: it was cut short or damaged")
         entries.append(data[start:at])
     if len(entries) < bundle.width:

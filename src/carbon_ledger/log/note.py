@@ -154,10 +154,7 @@ def parse_note(data: bytes) -> Note:
         raise FormatError("note has no empty line between its text and its signatures")
     if not below.endswith("\n"):
         raise FormatError("note does not end with a signature line and its newline: it was cut short")
-    lines = below[:-1].split("\n")
-    if len(lines) > MAX_SIGNATURES:
-        raise FormatError(f"note has {len(lines)} signatures: expected at most {MAX_SIGNATURES}")
-    return Note(f"{text}\n".encode(), tuple(map(_parse_signature, lines)))
+    return Note(f"{text}\n".encode(), tuple(map(_parse_signature, below[:-1].split("\n"))))
 
 
 def _parse_signature(line: str) -> Signature:

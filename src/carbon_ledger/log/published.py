@@ -102,5 +102,5 @@ def read_entries(size: int, fetch: Fetch, *, start: int = 0) -> Iterator[bytes]:
 
 def _present(data: bytes | None, path: str) -> bytes:
     if data is None:
-        raise BrokenLogError(f"{path} is absent: the log's checkpoint needs it; publish again, or ask for the file")
+        raise BrokenLogError(f"{path} is absent: the log's checkpoint needs it; ask for the file again, or publish into an empty directory")
     return data

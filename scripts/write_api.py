@@ -1,0 +1,196 @@
+"""Write the API reference, `docs/reference/api.md`: every public name with its signature and its one line.
+
+The one line of each is the first of its docstring. Run it when a public name, a signature or such a line
+has changed; a test compares the page with what this writes::
+
+    python scripts/write_api.py
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+import carbon_ledger as cl
+from carbon_ledger.generation import Readings
+from carbon_ledger.ledger.correcting import Correction
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.recording import Recorded
+from carbon_ledger.ledger.state import Accrual, Balance, Issuance, Piece, Reading
+from carbon_ledger.ledger.statements import Movement, Statement
+from carbon_ledger.ledger.tracing import Source, Trace
+
+API = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
+
+HEAD = """# API
+
+```python
+import carbon_ledger as cl
+```
+
+Every public name, in the order in which one meets them. Signatures show names and defaults; the types, units,
+errors and an example of each are in its docstring: `help(cl.Ledger.issue)`.
+
+Wherever an amount is taken, it is text such as `"18600 MWh"` or a pint quantity with an int or Decimal magnitude
+([numbers](numbers.md)). Wherever a time is taken, it is an aware `datetime`, ISO 8601 text with its zone, or a date
+where a day of a named zone is meant ([time and zones](../explanation/time-and-zones.md)). A period is always a
+`Period`, and `waivers` a list of `Waiver`.
+
+Every command takes `key`, an idempotency key ([retry safely](../how-to/retry-safely.md)), and `by`, the actor.
+What is refused is in [errors](errors.md).
+"""
+
+# How the methods of a ledger are told apart; one that is in no group stops this script.
+GROUPS = {
+    "Register": ("open_account", "register_device", "register_meter", "register_project", "adopt_factor"),
+    "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+    "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
+    "Issue": ("quantify", "issue"),
+    "Move": ("transfer", "retire", "cancel"),
+    "Publish": ("publish", "receipt", "entry_bytes"),
+    "The whole ledger": ("as_of", "audit", "batch", "close"),
+}
+ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
+
+GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
+RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "MeterFile")
+FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
+PARTS = (Recorded, Readings, Correction, Balance, Accrual, Issuance, Reading, Piece)
+PARTS += (Statement, Movement, Trace, Source, Entry)
+
+
+class Shown:
+    """A default that prints as the reference writes it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def signature(thing: Callable[..., Any], name: str) -> str:
+    """A call as a reader types it, e.g. ``take(count)``; a default that has no short text is ``...``."""
+    parameters = []
+    for parameter in inspect.signature(thing).parameters.values():
+        if parameter.name in ("self", "cls"):
+            continue
+        default: object = parameter.default
+        if default is not parameter.empty:
+            plain = default is None or isinstance(default, str | int | bool | tuple)
+            default = Shown(repr(default) if plain else "...")
+        parameters.append(parameter.replace(annotation=parameter.empty, default=default))
+    return f"{name}{inspect.Signature(parameters)}"
+
+
+def fields(kind: type) -> list[str]:
+    """The public fields of a record."""
+    return [item.name for item in attrs.fields(kind) if not item.name.startswith("_")] if attrs.has(kind) else []
+
+
+def members(kind: type) -> list[str]:
+    """The public methods and properties of a class, beside its fields."""
+    return [name for name in dir(kind) if not name.startswith("_") and name not in fields(kind)]
+
+
+def line(thing: object) -> str:
+    """The first line of a docstring, in a table's cell."""
+    return (inspect.getdoc(thing) or "").partition("\n")[0].replace("|", "\\|")
+
+
+def row(thing: object, name: str) -> str:
+    """A name with its one line."""
+    call = signature(thing, name) if callable(thing) and not inspect.isclass(thing) else name
+    return f"| `{call}` | {line(thing)} |"
+
+
+def table(rows: Iterable[str]) -> str:
+    """Rows below a head."""
+    return "\n".join(["| name | what it does or is |", "|---|---|", *rows, ""])
+
+
+def method(kind: type, name: str) -> object:
+    """A method, or a property itself."""
+    item = inspect.getattr_static(kind, name)
+    return item if isinstance(item, property) else getattr(kind, name)
+
+
+def methods(kind: type, names: Iterable[str]) -> str:
+    """A table of methods and properties."""
+    return table(row(method(kind, name), name) for name in names)
+
+
+def record(kind: type) -> str:
+    """A section on a record: how it is made, its fields, and what it can be asked."""
+    parts = [f"### {kind.__name__}\n", line(kind) + "\n"]
+    if kind.__name__ in GIVEN:
+        parts.append(f"`{signature(kind, kind.__name__)}`\n")
+    if names := fields(kind):
+        parts.append(f"Fields: {', '.join(f'`{name}`' for name in names)}.\n")
+    if names := members(kind):
+        parts.append(methods(kind, names))
+    return "\n".join(parts)
+
+
+def public(module: ModuleType) -> list[tuple[str, Any]]:
+    """The public names of a module: those it lists, else those that are its own."""
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, item in vars(module).items()
+        if not name.startswith("_") and (name.isupper() or getattr(item, "__module__", "") == module.__name__)
+    ]
+    return [(name, getattr(module, name)) for name in sorted(names)]
+
+
+def room(name: str, module: ModuleType, above: Iterable[object] = ()) -> str:
+    """A section on a module that is public as a whole, and on the modules in it."""
+    told = list(above)
+    parts = [f"### {name}\n", line(module) + "\n"]
+    rows, constants, rooms = [], [], []
+    for key, thing in public(module):
+        if inspect.ismodule(thing):
+            rooms.append((key, thing))
+        elif not callable(thing):
+            constants.append(f"`{key}`")
+        elif not any(thing is item for item in told):
+            rows.append(row(thing, key))
+            if inspect.isclass(thing) and key not in cl.__all__:
+                rows += [row(method(thing, member), f"{key}.{member}") for member in members(thing)]
+    parts += [table(rows)] if rows else []
+    parts += [f"Constants: {', '.join(constants)}.\n"] if constants else []
+    told += [thing for _, thing in public(module)]
+    return "\n".join([*parts, *(room(f"{name}.{key}", thing, told) for key, thing in rooms)])
+
+
+def text() -> str:
+    """The whole page."""
+    asked = members(Reader)
+    grouped = [name for names in GROUPS.values() for name in names]
+    if sorted([*asked, *grouped]) != sorted(members(cl.Ledger)):
+        lost = set(members(cl.Ledger)) ^ {*asked, *grouped}
+        raise SystemExit(f"methods of a ledger that are in no group, or in two: {sorted(lost)}")
+    rooms = [name for name in cl.__all__ if inspect.ismodule(getattr(cl, name))]
+    told = {"Ledger", *GIVEN, *RETURNED, *FUNCTIONS, *rooms, "CarbonLedgerError"}
+    parts = [HEAD, "## Functions\n", table(row(getattr(cl, name), name) for name in FUNCTIONS)]
+    parts += ["## Ledger\n", "A `Ledger` is what `open_ledger` gives. It is a context manager, of one thread.\n"]
+    for heading, names in GROUPS.items():
+        parts += [f"### {heading}\n", methods(cl.Ledger, names)]
+    parts += ["### Ask\n", f"{ASK}\n", methods(Reader, asked)]
+    parts += ["## What you give\n", *(record(getattr(cl, name)) for name in GIVEN)]
+    parts += ["## What comes back\n", *(record(getattr(cl, name)) for name in RETURNED)]
+    others = [name for name in cl.__all__ if name not in told]
+    parts += ["## Other names\n", *(record(getattr(cl, name)) for name in others)] if others else []
+    parts += ["## Parts of answers\n", "Returned by the methods above, and not made by hand.\n", *map(record, PARTS)]
+    parts += ["## Rooms\n", "Modules that are public as a whole.\n"]
+    parts += ["### errors\n", "Every error, below `CarbonLedgerError`: [errors](errors.md).\n"]
+    parts += [room(name, getattr(cl, name)) for name in rooms if name != "errors"]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+if __name__ == "__main__":
+    API.write_text(text(), encoding="utf-8")
+    print(f"{API}: {text().count(chr(10))} lines")
