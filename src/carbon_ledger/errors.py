@@ -28,7 +28,7 @@
         ImplausibleReadingError, NotCommissionedError, StraddlingStepError
         DoubleIssuanceError
         InsufficientBalanceError, NotHolderError, NotActiveError, ExpiredError
-        NotAuthorisedError, IdempotencyError, ReadOnlyError
+        NotAuthorisedError, IdempotencyError
       IntegrityError                 what was read is not what was written
         BrokenLogError, InvalidProofError, InvalidSignatureError,
         FormatError, UnsupportedSchemaError, ForkError
@@ -243,12 +243,6 @@ class IdempotencyError(RefusedError):
     """The key was used before, for another command."""
 
     default_rule = "idempotency-key"
-
-
-class ReadOnlyError(RefusedError):
-    """A view of the past takes no commands."""
-
-    default_rule = "read-only"
 
 
 class IntegrityError(CarbonLedgerError):

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import NotALedgerError
-from carbon_ledger.ledger.commands import Clock
+from carbon_ledger.ledger.commands import Clock, time_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.publishing import Published, checkpoint_of, require_consistent
@@ -44,8 +44,7 @@ def open_ledger(
 
     Args:
         path: The file, created if absent; ``":memory:"`` for a ledger that is not kept.
-        ledger_id: The ledger's id; a new ledger without one gets a random id. Where the file has
-            another, it is refused.
+        ledger_id: The id a new ledger gets (random by default), and an existing one must have.
         by: The actor of commands that name none.
         clock: Tells the time, aware; for tests.
         read_only: Open for reading alone, as an auditor does.
@@ -62,6 +61,7 @@ def open_ledger(
         StoreLockedError: Another process holds the file for longer than the timeout.
         StoreReadOnlyError: A new file cannot be written.
         QuantityError: *ledger_id* is not usable.
+        NaiveTimeError: The clock of a new ledger has no zone.
 
     Example:
         >>> with open_ledger(":memory:", ledger_id="trial") as ledger:
@@ -75,18 +75,24 @@ def open_ledger(
     with ExitStack() as undo:
         store = _store(path, read_only, timeout_s)
         undo.callback(store.close)
-        if store.size() == 0:
-            if read_only or pinned is not None:
-                raise NotALedgerError(
-                    f"{os.fspath(path)}: it has no entry: begin a ledger without read_only and pinned, or restore it from a copy"
-                )
-            _begin(store, ledger_id or f"ledger-{uuid4().hex}", by, clock)
-        ledger = Ledger(store, clock=clock, by=by)
-        if ledger_id is not None and ledger.ledger_id != ledger_id:
-            raise NotALedgerError(f"{os.fspath(path)}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
+        ledger = _checked(store, os.fspath(path), ledger_id, by, clock, begin=not read_only and pinned is None)
         if pinned is not None:
             require_consistent(store, checkpoint_of(pinned), os.fspath(path))
         undo.pop_all()
+    return ledger
+
+
+def _checked(store: Store, path: str, ledger_id: str | None, by: str, clock: Clock, *, begin: bool) -> Ledger:
+    """The ledger of a store, begun if it is new, if it is the one that was meant."""
+    if store.size() == 0:
+        if not begin:
+            raise NotALedgerError(
+                f"{path}: it has no entry; restore it from a copy, or open it for writing, not pinned"
+            )
+        _begin(store, ledger_id or f"ledger-{uuid4().hex}", by, clock)
+    ledger = Ledger(store, clock=clock, by=by)
+    if ledger_id is not None and ledger.ledger_id != ledger_id:
+        raise NotALedgerError(f"{path}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
     return ledger
 
 
@@ -104,5 +110,5 @@ def _begin(store: Store, ledger_id: str, by: str, clock: Clock) -> None:
         if store.size():
             return  # another process began it between our look and our lock
         event = {"ledger": ledger_id, "policy": "open", "software": software()}
-        entry = Entry(n=0, at=recorded_text(clock()), by=by, type="ledger.opened", event=event)
+        entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type="ledger.opened", event=event)
         store.append(entry.to_bytes(), apply(store.view(), entry))

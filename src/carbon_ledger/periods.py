@@ -191,6 +191,11 @@ class Period:
         label = zone_info(zone).key if "zone" in record else None
         return cls(instant_of(record["start"]), instant_of(record["end"]), label)
 
+    @property
+    def in_utc(self) -> Self:
+        """The same time, named in no zone, so that equal periods have equal records."""
+        return type(self)(self.start_utc, self.end_utc)
+
     def to_record(self) -> dict[str, str]:
         """Write the period as an entry pins it; a zone that was not named is absent."""
         record = {"start": instant_text(self.start_utc), "end": instant_text(self.end_utc)}
@@ -309,8 +314,8 @@ def period_of(value: object, name: str) -> Period:
         >>> period_of("2024-05", "period")
         Traceback (most recent call last):
         ...
-        carbon_ledger.errors.PeriodError: period '2024-05': expected a Period, e.g. Period.month(2024, 5, zone="Asia/Baku")
+        carbon_ledger.errors.PeriodError: period '2024-05': expected a Period, e.g. Period.month(2024, 5, zone="UTC")
     """
     if not isinstance(value, Period):
-        raise PeriodError(f'{name} {value!r:.80}: expected a Period, e.g. Period.month(2024, 5, zone="Asia/Baku")')
+        raise PeriodError(f'{name} {value!r:.80}: expected a Period, e.g. Period.month(2024, 5, zone="UTC")')
     return value

@@ -249,7 +249,7 @@ SEALS = {
         "issue",
         lambda event: {
             "project": "irec",
-            "period": event["period"],
+            "period": {edge: event["period"][edge] for edge in ("start", "end")},
             "to": "operator",
             "waivers": [["gap", "10 mart: əlaqə yox idi"]],
         },
@@ -258,7 +258,7 @@ SEALS = {
         "issue",
         lambda event: {
             "project": "credits",
-            "period": event["period"],
+            "period": {edge: event["period"][edge] for edge in ("start", "end")},
             "to": "operator",
             "factor": next(entry["event"]["factor"] for entry in ENTRIES if '"firm"' in json.dumps(entry["event"])),
             "waivers": [[item["name"], item["reason"]] for item in event["waivers"]],

@@ -50,7 +50,8 @@ class AuditReport:
     Attributes:
         ledger_id: The ledger's id, where entry 0 can be read.
         size: Entries in the log.
-        root: RFC 6962 root of all entries, hexadecimal; it commits to every one of them.
+        root: RFC 6962 root of all entries, hexadecimal; it commits to every one of them. Empty where not
+            all could be hashed.
         checks: Name of each check, and how many things it looked at.
         findings: What is not as it must be; empty where all is right.
         not_run: Names of the checks that could not be run, for what was found before them.
@@ -152,7 +153,7 @@ def report_of(
     return AuditReport(
         ledger_id=ledger_id,
         size=size,
-        root=hasher.root().hex(),
+        root=hasher.root().hex() if hasher.size == size else "",
         checks=tuple(checks),
         findings=tuple(findings),
         not_run=tuple(name for name in all_checks if name not in ran),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.errors import IdempotencyError, NaiveTimeError, QuantityError, ReadOnlyError
+from carbon_ledger.errors import IdempotencyError, NaiveTimeError, QuantityError
 from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
@@ -32,6 +32,18 @@ def text_at_the_door(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 2000:
         raise QuantityError(f"{name} {value!r:.80}: expected text of 1 to 2,000 characters")
     return value
+
+
+def time_of(clock: Clock) -> datetime:
+    """Ask a clock for the time, UTC.
+
+    Raises:
+        NaiveTimeError: It gives none with a zone.
+    """
+    now = clock()
+    if not isinstance(now, datetime) or now.utcoffset() is None:
+        raise NaiveTimeError(f"the ledger's clock gave {now!r}, expected an aware datetime")
+    return now.astimezone(UTC)
 
 
 class Commands(Reader):
@@ -66,10 +78,7 @@ class Commands(Reader):
             yield
 
     def _now(self) -> datetime:
-        now = self._clock()
-        if not isinstance(now, datetime) or now.utcoffset() is None:
-            raise NaiveTimeError(f"the ledger's clock gave {now!r}, expected an aware datetime")
-        return now.astimezone(UTC)
+        return time_of(self._clock)
 
     def _recorded_at(self, view: View) -> str:
         now = self._now()
@@ -94,12 +103,7 @@ class Commands(Reader):
 
         Raises:
             IdempotencyError: The key was used for another command.
-            ReadOnlyError: This is a view of the past.
         """
-        if self._size is not None:
-            raise ReadOnlyError(
-                f"the ledger as of entry {self._size - 1}", "the past takes no commands; use the ledger"
-            )
         actor = text_at_the_door(by if by is not None else self._by, "by")
         seal = None
         if key is not None:

@@ -19,8 +19,8 @@ from carbon_ledger.serials import Batch
 from carbon_ledger.waivers import Waiver
 
 
-def _waivers(waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
-    items = tuple(waivers)
+def _waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
+    items = (waivers,) if isinstance(waivers, Waiver) else tuple(waivers)
     for item in items:
         if not isinstance(item, Waiver):
             raise WaiverError(f"waiver {item!r}: expected a Waiver(name, reason)")
@@ -38,6 +38,8 @@ def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor |
                     f"({adopted.value} {adopted.unit}); a revision takes an id of its own"
                 )
         return factor
+    if not isinstance(factor, str):
+        raise FactorError(f"factor {factor!r:.80}: expected an EmissionFactor, or the id of an adopted one")
     return registry.factor(view, factor)
 
 
@@ -63,6 +65,24 @@ def _issue_events(
         events += document_events(result.to_bytes())
         events.append(("issuance.recorded", event_of(view, found, to, result, declared)))
     return events
+
+
+def _issue_arguments(
+    project: str,
+    period: Period,
+    to: str,
+    factor: EmissionFactor | str | None,
+    waivers: tuple[Waiver, ...],
+    declared: Declarations,
+) -> dict[str, object]:
+    return given(
+        project=identifier(project, "project"),
+        period=period.in_utc.to_record(),
+        to=identifier(to, "account"),
+        factor=_factor_argument(factor),
+        waivers=[[item.name, item.reason] for item in waivers],
+        emissions=declared.to_record() or None,
+    )
 
 
 class Issuing(Commands):
@@ -142,38 +162,23 @@ class Issuing(Commands):
             The batches, by vintage; none where less than a unit was made (it is carried).
 
         Raises:
-            UnknownProjectError: No such project.
-            UnknownAccountError: No such account.
+            UnknownProjectError, UnknownAccountError: No such project, no such account.
             OutsideCreditingPeriodError: The period is not inside the crediting period.
             DoubleIssuanceError: Every step is claimed already.
-            GapError: Time without a reading, and no waiver.
+            GapError, MissingDataError: Time without a reading, and no waiver; nothing to issue.
             StraddlingStepError: A step crosses an edge.
-            MissingDataError: There is nothing to issue.
-            FactorError: The factor does not fit.
-            MethodologyError: The methodology does not apply.
+            FactorError, MethodologyError: The factor does not fit, the methodology does not apply.
             IdempotencyError: The key was used for another command.
 
         Source:
             ledger-model sections 3 to 6.
         """
-        items, declared = _waivers(waivers), Declarations.of(emissions)
-        arguments = given(
-            project=identifier(project, "project"),
-            period=period_of(period, "period").to_record(),
-            to=identifier(to, "account"),
-            factor=_factor_argument(factor),
-            waivers=[[item.name, item.reason] for item in items],
-            emissions=declared.to_record() or None,
-        )
-
-        def plan(view: View) -> Events:
-            return _issue_events(view, project, period, to, factor, items, declared)
-
-        entries = self._perform("issue", arguments, plan, key=key, by=by)
+        asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), Declarations.of(emissions))
+        arguments = _issue_arguments(*asked)
+        entries = self._perform("issue", arguments, lambda view: _issue_events(view, *asked), key=key, by=by)
         view = self._store.view(entries[-1].n + 1)
-        return tuple(
-            found.batch for entry in entries if entry.type == "issuance.recorded" for found in view.batches(entry.n)
-        )
+        issued = [entry.n for entry in entries if entry.type == "issuance.recorded"]
+        return tuple(found.batch for n in issued for found in view.batches(n))
 
     def void(self, issuance: int | Batch, *, reason: str, key: str | None = None, by: str | None = None) -> None:
         """Void a whole issuance: its units are withdrawn and its steps may be issued again.

@@ -1,7 +1,7 @@
 """The ledger: every command and every question, over any store."""
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
@@ -37,15 +37,19 @@ class Ledger(Recording, Correcting, Issuing, Moving):
     def __init__(self, store: Store, *, clock: Clock, by: str) -> None:
         super().__init__(store, clock, by)
 
-    def as_of(self, time: datetime | str | None = None, *, entry: int | None = None) -> Reader:
+    def as_of(
+        self, time: datetime | date | str | None = None, *, entry: int | None = None, zone: str | None = None
+    ) -> Reader:
         """The ledger as it was: after an entry, or as of a time, of all entries recorded before it.
 
         Args:
-            time: An aware time, not later than the ledger's clock.
+            time: An aware time, or the start of a local day of *zone*; not later than the ledger's clock.
             entry: The number of an entry.
+            zone: IANA zone of a *time* that is a date.
 
         Raises:
             PeriodError: Not exactly one of the two is given, or *time* is later than the clock.
+            NaiveTimeError: *time* has no zone.
             StoreError: There is no such entry, or none before *time*.
 
         Example:
@@ -55,14 +59,14 @@ class Ledger(Recording, Correcting, Issuing, Moving):
             >>> ledger.as_of(entry=0).accounts()
             ()
         """
-        if (time is None) == (entry is None):
-            raise PeriodError("as_of: give a time or entry=, one of the two")
+        if (time is None) == (entry is None) or isinstance(time, int):
+            raise PeriodError(f"as_of({time!r}): give a time, or an entry's number as entry=, one of the two")
         size = self.size
         if entry is not None:
             if type(entry) is not int or not 0 <= entry < size:
                 raise StoreError(f"as_of(entry={entry!r}): the ledger has entries 0 to {size - 1}")
             return Reader(self._store, entry + 1)
-        text = _recorded_before(time)
+        text = _recorded_before(time, zone)
         if text > recorded_text(self._now()):
             raise PeriodError(f"as_of({time!s}): later than the ledger's clock; nobody knows that yet")
         low, high = 0, size
@@ -162,7 +166,7 @@ class Ledger(Recording, Correcting, Issuing, Moving):
         self.close()
 
 
-def _recorded_before(time: object) -> str:
+def _recorded_before(time: object, zone: str | None) -> str:
     if isinstance(time, datetime) and time.utcoffset() is not None:
         return recorded_text(time)
-    return f"{instant_text(instant_utc(time, 'time'))[:-1]}.000000Z"
+    return f"{instant_text(instant_utc(time, 'time', zone=zone))[:-1]}.000000Z"

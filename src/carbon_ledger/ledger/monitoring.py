@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import frozen
 
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import BrokenLogError, DoubleIssuanceError, GapError, MissingDataError, StraddlingStepError
+from carbon_ledger.errors import (
+    BrokenLogError,
+    DoubleIssuanceError,
+    GapError,
+    MissingDataError,
+    RefusedError,
+    StraddlingStepError,
+)
 from carbon_ledger.exact import apportion
 from carbon_ledger.instants import instant_of
 from carbon_ledger.ledger import registry
@@ -63,7 +70,7 @@ def period_steps(
         )
     gaps = {device.id: _gaps(view, device, period) for device in devices}
     if any(gaps.values()) and not waived("gap", waivers):
-        _refuse_gap(gaps)
+        _refuse_gap(gaps, project.zone)
     if not any(free.values()):
         raise MissingDataError(f"project {project.id}: no device has a reading inside {period}; record one first")
     return gather(view, project, devices, free, waivers, gaps)
@@ -80,7 +87,8 @@ def gather(
     """Sum chosen steps by device and vintage; for granular certificates, positive steps only.
 
     Raises:
-        StraddlingStepError: A step crosses a vintage boundary without a waiver, or is too long.
+        StraddlingStepError: A step crosses a vintage boundary without a waiver.
+        RefusedError: A step is too long for a granular certificate.
     """
     steps: list[DeviceSteps] = []
     splits: list[Split] = []
@@ -107,7 +115,7 @@ def gather(
     if splits and not waived("straddling-step", waivers):
         first = splits[0]
         raise StraddlingStepError(
-            f"device {first.device}, step {Period(first.start_utc, first.end_utc)}",
+            f"device {first.device}, step {Period(first.start_utc, first.end_utc, project.zone)}",
             "it crosses a vintage boundary, and how much lies on each side was not metered; "
             "Waiver('straddling-step', reason) splits it in proportion to seconds",
         )
@@ -172,13 +180,13 @@ def _gaps(view: View, device: Device, period: Period) -> tuple[Interval, ...]:
     return tuple(_minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
 
 
-def _refuse_gap(gaps: dict[str, tuple[Interval, ...]]) -> None:
+def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:
     device, intervals = next((name, found) for name, found in gaps.items() if found)
     others = sum(len(found) for found in gaps.values()) - 1
     more = f" (and {others} more gaps)" if others else ""
     raise GapError(
         f"device {device}",
-        f"no reading for {Period(*intervals[0])}{more}; record it, or pass Waiver('gap', reason): "
+        f"no reading for {Period(*intervals[0], zone)}{more}; record it, or pass Waiver('gap', reason): "
         "it then counts zero, is listed, and stays open for a late reading",
     )
 
@@ -256,7 +264,7 @@ def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Inter
     for part in slices:
         step, start = part.run.step_s, part.start_utc
         if step > 3600:
-            raise StraddlingStepError(
+            raise RefusedError(
                 f"device {part.run.device}",
                 f"steps of {step} s; a granular certificate's interval is at most 3600 s",
                 rule="interval-too-long",

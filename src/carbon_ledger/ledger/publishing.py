@@ -59,9 +59,7 @@ def note_of(checkpoint: object) -> bytes:
     """
     note = checkpoint.note if isinstance(checkpoint, Published) else checkpoint
     if not isinstance(note, bytes):
-        raise FormatError(
-            f"checkpoint {checkpoint!r:.80}: expected the bytes of a signed checkpoint, or what publish gave"
-        )
+        raise FormatError(f"checkpoint {checkpoint!r:.80}: expected what publish gave, or its bytes")
     return note
 
 

@@ -144,13 +144,24 @@ class Reader:
         return tuple(blocks)
 
     def batches(self, project: str) -> tuple[Batch, ...]:
-        """Every batch of a project, in order of issuance and vintage."""
+        """Every batch of a project, in order of issuance and vintage.
+
+        Raises:
+            UnknownProjectError: No such project.
+        """
         view = self._view()
+        registry.project(view, project)
         return tuple(found.batch for issuance in view.issuances(project) for found in view.batches(issuance.n))
 
     def issuances(self, project: str) -> tuple[Issuance, ...]:
-        """Every issuance of a project as it stands, in order."""
-        return tuple(self._view().issuances(project))
+        """Every issuance of a project as it stands, in order.
+
+        Raises:
+            UnknownProjectError: No such project.
+        """
+        view = self._view()
+        registry.project(view, project)
+        return tuple(view.issuances(project))
 
     def carry(self, project: str) -> Accrual:
         """A project's carry, exact, and its parts: claimed amount, adjustments, counted units.

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES: Final = 32
-SIGNATURE_BYTES: Final = 64
 _ABSENT: Final = "signatures need the library cryptography: pip install 'carbon-ledger[sign]'"
 
 
@@ -49,8 +48,6 @@ def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError as error:
         raise MissingExtraError(_ABSENT) from error
-    if len(signature) != SIGNATURE_BYTES:
-        return False
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except InvalidSignature:

@@ -35,7 +35,7 @@ def check_run(device: Device, run: Readings) -> None:
     Source:
         Domain invariants 16 and 17.
     """
-    where = f"device {device.id}, {Period(run.start_utc, run.end_utc)}"
+    where = f"device {device.id}, {Period(run.start_utc, run.end_utc, device.zone)}"
     first = device.first_utc
     if first is None:
         raise NotCommissionedError(

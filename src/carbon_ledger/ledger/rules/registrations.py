@@ -74,7 +74,7 @@ def project(view: View, entry: Entry) -> list[Row]:
     """Register a project; its devices and its methodology are there before it.
 
     Raises:
-        AlreadyRegisteredError: The id is taken.
+        AlreadyRegisteredError: The id is taken, or its instrument's id stands for another record.
         UnknownDeviceError: A device is not registered.
         BrokenLogError: Its methodology was not adopted by an entry before.
     """
@@ -84,7 +84,16 @@ def project(view: View, entry: Entry) -> list[Row]:
         registry.device(view, name)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: methodology {item.methodology} was not adopted before")
-    return _new(view, "project", item.id, entry.n)
+    rows = _new(view, "project", item.id, entry.n)
+    first = view.registration("instrument", item.instrument.id)
+    if first is None:
+        return [*rows, Registration("instrument", item.instrument.id, entry.n)]
+    if view.entry(first).event["instrument"] != entry.event["instrument"]:
+        raise AlreadyRegisteredError(
+            f"instrument {item.instrument.id}",
+            f"entry {first} uses this id for another record; units of one id add, so they must be of one kind",
+        )
+    return rows
 
 
 def methodology(view: View, entry: Entry) -> list[Row]:
