@@ -106,7 +106,7 @@ def main(path: Path) -> None:
     ledger.record_meter("kalbajar-feeder", period, net="70000000 kWh", evidence=evidence)
     print("\nMetered, apportioned to the Wh:")
     for name in RUNNING:
-        print(f"  {name:<12}{str(ledger.generation(name, period)):>24}")
+        print(f"  {name:<12}{ledger.generation(name, period)!s:>24}")
 
     factor = cl.factors.builtin().find(
         region="AZ", kind="combined_margin", technology="hydro", purpose="crediting", on=period

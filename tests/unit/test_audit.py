@@ -227,3 +227,56 @@ def test_findings_are_named_and_the_report_says_failed(file: Path) -> None:
     assert not report.passed
     assert "FAILED  every derived row is what the entries give" in str(report)
     assert "table balance" in str(report.findings[0])
+
+
+def forged(n: int, kind: str, event: dict[str, object], **more: object) -> bytes:
+    """An entry in good form, whatever it says."""
+    command = {"part": 1, "parts": 1} | dict(more)
+    at = f"2030-01-01T00:00:00.{n:06d}Z"
+    return dumps({"at": at, "by": "x", "command": command, "event": event, "n": n, "schema": 1, "type": kind})
+
+
+Added = tuple[str, dict[str, object], dict[str, object]]
+PART = {"sha256": "sha256:" + "0" * 64, "part": 1, "parts": 2, "text": "half"}
+ACCOUNT = {"account": "new", "name": "New"}
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        [("document.recorded", PART, {}), ("account.opened", ACCOUNT, {})],
+        [("document.recorded", PART | {"part": 2}, {})],
+        [("document.recorded", PART | {"parts": 1}, {})],
+        [("account.opened", ACCOUNT, {"key": "k"})],
+        [("account.opened", ACCOUNT, {"part": 2, "parts": 2})],
+        [("account.opened", ACCOUNT, {"part": 1, "parts": 2})],
+        [("account.opened", ACCOUNT, {"key": "may", "digest": "sha256:" + "0" * 64})],
+        [("ledger.opened", {"ledger": "b", "policy": "open", "software": "s"}, {})],
+        [("units.transferred", {"batch": "p/2024/6", "first": 1, "last": 3, "from": "op", "to": "buyer"}, {})],
+        [
+            (
+                "units.retired",
+                {
+                    "batch": "none",
+                    "first": 1,
+                    "last": 3,
+                    "account": "op",
+                    "beneficiary": "b",
+                    "purpose": "p",
+                    "reporting_period": {"start": "2024-01-01T00:00:00Z", "end": "2025-01-01T00:00:00Z"},
+                },
+                {},
+            )
+        ],
+        [("issuance.voided", {"issuance": 1, "reason": "r", "carry": {"amount": "0"}}, {})],
+    ],
+)
+def test_entries_that_the_rules_refuse_are_found(
+    file: Path, added: list[tuple[str, dict[str, object], dict[str, object]]]
+) -> None:
+    """Invariants 24 and 26: in good form, hashed well, and against the rules."""
+    size = len(entries(file))
+    for n, (kind, event, more) in enumerate(added, size):
+        data = forged(n, kind, event, **more)
+        tamper(file, ("insert into entry values (?, ?, ?)", (n, leaf_hash(data), data)))
+    assert any(item.entry in range(size, size + len(added)) for item in findings(file))

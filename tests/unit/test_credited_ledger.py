@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from tests.conftest import EVIDENCE, device, dump
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.methodologies import FuelUse
-from tests.conftest import EVIDENCE, device, dump
 
 BAKU = "Asia/Baku"
 TEXT = cl.Waiver("methodology-text", "read in secondary sources")

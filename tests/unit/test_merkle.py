@@ -251,13 +251,9 @@ def test_roots_of_one_size_are_bytes_and_equal() -> None:
 
 def test_the_message_says_which_root_was_rewritten() -> None:
     proof = consistency_proof(LEAVES, 6)
-    with pytest.raises(
-        InvalidProofError, match=f"older root {REFERENCE_ROOTS[6]}, expected {REFERENCE_ROOTS[5]}"
-    ):
+    with pytest.raises(InvalidProofError, match=f"older root {REFERENCE_ROOTS[6]}, expected {REFERENCE_ROOTS[5]}"):
         verify_consistency(6, 8, proof, ROOTS[5], ROOTS[8])
-    with pytest.raises(
-        InvalidProofError, match=f"newer root {REFERENCE_ROOTS[8]}, expected {REFERENCE_ROOTS[7]}"
-    ):
+    with pytest.raises(InvalidProofError, match=f"newer root {REFERENCE_ROOTS[8]}, expected {REFERENCE_ROOTS[7]}"):
         verify_consistency(6, 8, proof, ROOTS[6], ROOTS[7])
 
 

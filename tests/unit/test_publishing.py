@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import Clock, device
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.log.checkpoint import Checkpoint
-from carbon_ledger.signing import Signer, verify_checkpoint
-from tests.conftest import Clock, device
+from carbon_ledger.signing import Signer, sign_checkpoint, verify_checkpoint
 
 SIGNER = Signer("example.com/kalbajar", bytes(range(32)))
 OTHER = Signer("example.com/kalbajar", bytes(32))
@@ -271,7 +271,8 @@ def test_a_receipt_verifies_where_only_the_package_and_cryptography_are(ledger: 
     (tmp_path / "e").write_bytes(ledger.entry_bytes(5))
     script = (
         "import sys, pathlib, carbon_ledger as cl\n"
-        "told = cl.verify_receipt(pathlib.Path(sys.argv[1]).read_bytes(), pathlib.Path(sys.argv[2]).read_bytes(), sys.argv[3])\n"
+        "receipt, entry = (pathlib.Path(name).read_bytes() for name in sys.argv[1:3])\n"
+        "told = cl.verify_receipt(receipt, entry, sys.argv[3])\n"
         "print(told.entry.n, 'pint' in sys.modules, 'sqlite3' in sys.modules)\n"
     )
     told = subprocess.run(
@@ -281,3 +282,76 @@ def test_a_receipt_verifies_where_only_the_package_and_cryptography_are(ledger: 
         check=True,
     )
     assert told.stdout == "5 False False\n"
+
+
+def test_tiles_of_every_level_are_compared() -> None:
+    """65,536 leaves fill a tile of level 1, which no root of theirs is read from."""
+    from carbon_ledger.log.growing import TileBuilder
+    from carbon_ledger.log.merkle import leaf_hash
+    from carbon_ledger.published import TileChecker
+
+    leaves = [leaf_hash(b"%d" % n) for n in range(65_540)]
+    builder, files = TileBuilder(), {}
+    for leaf in leaves:
+        files |= {tile.path: data for tile, data in builder.append(leaf)}
+    files |= {tile.path: data for tile, data in builder.partial_tiles()}
+    for name in ("tile/0/007", "tile/1/000", "tile/2/000.p/1", "tile/0/256.p/4"):
+        for wrong in (files[name][:-1] + bytes([files[name][-1] ^ 1]), None):
+            findings: list[cl.Finding] = []
+            checker = TileChecker((files | {name: wrong}).get, findings)
+            for leaf in leaves:
+                checker.append(leaf)
+            checker.finish()
+            assert [name in finding.detail for finding in findings] == [True], name
+
+
+def test_what_did_not_run_is_not_said_to_have_passed(ledger: cl.Ledger, tmp_path: Path) -> None:
+    place = tmp_path / "log"
+    ledger.publish(place, signer=SIGNER)
+    (place / "tile" / "entries" / "000").unlink()
+    report = cl.audit_published(place, trusted_keys=KEY)
+    assert not report.passed
+    assert "every entry hashes to its leaf" in report.not_run
+    assert "passed  every entry" not in str(report)
+    assert report.root == ""
+    (place / "checkpoint").unlink()
+    assert "not run the entries have the root that was signed" in str(cl.audit_published(place, trusted_keys=KEY))
+
+
+def test_a_kept_checkpoint_that_is_none_is_named(ledger: cl.Ledger, tmp_path: Path) -> None:
+    told = ledger.publish(tmp_path / "log", signer=SIGNER)
+    foreign = sign_checkpoint(Checkpoint(OTHER.name, ledger.size, bytes.fromhex(ledger.root())), OTHER)
+    for since in (b"nothing", foreign):
+        report = cl.audit_published(tmp_path / "log", trusted_keys=KEY, since=since)
+        assert [item.check for item in report.findings] == ["the log continues the checkpoint that was kept"]
+    report = cl.audit_published(tmp_path / "log", trusted_keys=KEY, since=told)
+    assert (report.findings, report.checkpoint) == ((), told.note)
+
+
+def test_a_new_key_signs_what_is_published_already(ledger: cl.Ledger, tmp_path: Path) -> None:
+    ledger.publish(tmp_path / "log", signer=OTHER)
+    assert not cl.audit_published(tmp_path / "log", trusted_keys=KEY).passed
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    assert cl.audit_published(tmp_path / "log", trusted_keys=KEY).passed
+
+
+def test_what_a_killed_publish_left_is_removed(ledger: cl.Ledger, tmp_path: Path) -> None:
+    place = tmp_path / "log"
+    (place / "tile" / "0").mkdir(parents=True)
+    (place / "tile" / "0" / ".000.99999.new").write_bytes(b"half")
+    ledger.publish(place, signer=SIGNER)
+    assert not [name for name in tree(place) if name.endswith(".new")]
+
+
+def test_wrong_things_are_refused_by_name(ledger: cl.Ledger, tmp_path: Path) -> None:
+    with pytest.raises(errors.SigningKeyError, match="expected a Signer"):
+        ledger.publish(tmp_path / "log", signer="example.com/kalbajar")
+    with pytest.raises(errors.FormatError, match="what publish gave"):
+        ledger.receipt(0, checkpoint="text")
+    with pytest.raises(errors.NotALedgerError, match="no such file"):
+        cl.open_ledger(tmp_path / "absent.db", pinned=Checkpoint("x", 1, bytes(32)))
+    assert not (tmp_path / "absent.db").exists()
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    for keys in (tmp_path, KEY.encode(), [5], []):
+        with pytest.raises(errors.SigningKeyError):
+            cl.audit_published(tmp_path / "log", trusted_keys=keys)

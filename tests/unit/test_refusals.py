@@ -329,3 +329,43 @@ def test_a_clock_that_goes_back_keeps_the_order(ledger: cl.Ledger, clock: Clock)
     ats = [entry.at for entry in ledger.entries()]
     assert ats == sorted(set(ats))
     assert ledger.audit().findings == ()
+
+
+def test_an_instrument_s_id_means_one_record(ledger: cl.Ledger) -> None:
+    """Units of one id add, so two projects cannot mean different things by it."""
+    ledger.register_device(device())
+    mine = cl.Instrument(id="MINE", name="Mine", unit="MWh", claim="energy-attribute")
+    other = cl.Instrument(id="MINE", name="Mine", unit="Wh", claim="energy-attribute", granular=True)
+    for name, instrument in (("a", mine), ("b", mine)):
+        ledger.register_project(cl.Project(id=name, instrument=instrument, zone="UTC", devices=("plant",)))
+    before = dump(ledger)
+    with pytest.raises(errors.AlreadyRegisteredError, match="instrument MINE"):
+        ledger.register_project(cl.Project(id="c", instrument=other, zone="UTC", devices=("plant",)))
+    assert dump(ledger) == before
+
+
+def test_equal_periods_are_one_command(busy: cl.Ledger) -> None:
+    """A retry that names the same time in another zone, or in none, is a retry (invariant 26)."""
+    first = busy.issue("p", APRIL, to="op", key="april")
+    utc = cl.Period(APRIL.start_utc, APRIL.end_utc, "UTC")
+    assert busy.issue("p", utc, to="op", key="april") == first
+
+
+def test_misuse_is_named(busy: cl.Ledger, clock: Clock) -> None:
+    with pytest.raises(errors.NaiveTimeError, match="clock"):
+        cl.open_ledger(":memory:", clock=lambda: clock().replace(tzinfo=None))
+    with pytest.raises(errors.FactorError, match="expected an EmissionFactor"):
+        busy.quantify("credits", JUNE, factor=0.384)
+    with pytest.raises(errors.WaiverError):
+        busy.quantify("credits", JUNE, waivers=["gap"])
+    with pytest.raises(errors.PeriodError, match="entry="):
+        busy.as_of(3)
+    with pytest.raises(errors.NaiveTimeError):
+        busy.as_of("2025-12-31")
+    clock.move(days=2)
+    assert busy.as_of("2026-01-02", zone="Asia/Baku").size == busy.size
+    for query in (busy.batches, busy.issuances, busy.carry):
+        with pytest.raises(errors.UnknownProjectError):
+            query("nobody")
+    with pytest.raises(errors.PeriodError, match="expected a Period"):
+        busy.generation("plant", "2024-05")

@@ -86,9 +86,7 @@ def test_consistency_examples_of_the_draft(start: int, end: int, nodes: list[tup
     with pytest.raises(InvalidProofError, match=r"subtree's root|tree's root"):
         verify_subtree_consistency(start, end, 14, proof=proof, subtree_root=root_hash(LEAVES[:5]), root=tree)
     with pytest.raises(InvalidProofError, match="tree's root"):
-        verify_subtree_consistency(
-            start, end, 14, proof=proof, subtree_root=part, root=root_hash(LEAVES[:13])
-        )
+        verify_subtree_consistency(start, end, 14, proof=proof, subtree_root=part, root=root_hash(LEAVES[:13]))
 
 
 @pytest.mark.parametrize(("start", "end"), [(1, 3), (2, 5), (4, 9), (12, 17), (5, 4)])
@@ -104,9 +102,7 @@ def test_empty_subtree_holds_nothing_and_says_nothing() -> None:
     with pytest.raises(InvalidProofError, match="expected the root e3b0c442"):
         verify_subtree_consistency(3, 3, 14, proof=[], subtree_root=root_hash(LEAVES), root=root_hash(LEAVES))
     with pytest.raises(InvalidProofError, match="expected no proof hashes, got 1"):
-        verify_subtree_consistency(
-            3, 3, 14, proof=[EMPTY_ROOT], subtree_root=EMPTY_ROOT, root=root_hash(LEAVES)
-        )
+        verify_subtree_consistency(3, 3, 14, proof=[EMPTY_ROOT], subtree_root=EMPTY_ROOT, root=root_hash(LEAVES))
     with pytest.raises(InvalidProofError, match=r"expected one in \[3, 3\)"):
         verify_subtree_inclusion(LEAVES[3], 3, 3, 3, proof=[], subtree_root=EMPTY_ROOT)
 
@@ -124,9 +120,7 @@ def test_number_that_is_no_position(bad: Any) -> None:
         with pytest.raises(InvalidProofError, match=r"negative|expected an int"):
             verify_subtree_consistency(*numbers, proof=[], subtree_root=EMPTY_ROOT, root=EMPTY_ROOT)
         with pytest.raises(InvalidProofError, match=r"negative|expected an int"):
-            verify_subtree_inclusion(
-                LEAVES[0], numbers[2], numbers[0], numbers[1], proof=[], subtree_root=EMPTY_ROOT
-            )
+            verify_subtree_inclusion(LEAVES[0], numbers[2], numbers[0], numbers[1], proof=[], subtree_root=EMPTY_ROOT)
 
 
 def test_roots_that_are_no_hashes() -> None:

@@ -102,5 +102,7 @@ def read_entries(size: int, fetch: Fetch, *, start: int = 0) -> Iterator[bytes]:
 
 def _present(data: bytes | None, path: str) -> bytes:
     if data is None:
-        raise BrokenLogError(f"{path} is absent: the log's checkpoint needs it; ask for the file again, or publish into an empty directory")
+        raise BrokenLogError(
+            f"{path} is absent: the log's checkpoint needs it; ask for it again, or publish into an empty directory"
+        )
     return data

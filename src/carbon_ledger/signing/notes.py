@@ -148,6 +148,8 @@ def verify_checkpoint(note: bytes, trusted_keys: TrustedKeys, *, origin: str | N
 
 def _by_id(trusted_keys: TrustedKeys) -> Mapping[tuple[str, bytes], VerifierKey]:
     given = [trusted_keys] if isinstance(trusted_keys, VerifierKey | str) else trusted_keys
+    if not isinstance(given, Iterable):
+        raise SigningKeyError(f"trusted keys {trusted_keys!r:.80}: expected verifier keys, as text or VerifierKey")
     found: dict[tuple[str, bytes], VerifierKey] = {}
     for one in given:
         key = one if isinstance(one, VerifierKey) else VerifierKey.parse(one)

@@ -1,0 +1,32 @@
+"""What tests of ledgers share, ours and those of projects that build on us (extra ``testing``).
+
+- `LedgerMachine`: a Hypothesis state machine that drives a ledger and a naive model side by side.
+- `Model`: that model, with one row for every unit; it imports nothing of the ledger.
+- `StoreContract`: what every store must do, as tests.
+- `strategies`: energies, periods, columns, blocks, ids and keys.
+"""
+
+from importlib.util import find_spec
+
+from carbon_ledger.errors import MissingExtraError
+
+if find_spec("hypothesis") is None:
+    raise MissingExtraError(
+        "carbon_ledger.testing needs Hypothesis, which is not installed: pip install 'carbon-ledger[testing]'"
+    )
+
+from carbon_ledger.testing import strategies
+from carbon_ledger.testing.contract import StoreContract
+from carbon_ledger.testing.machine import LedgerMachine, SqliteLedgerMachine, run_machine
+from carbon_ledger.testing.model import Model
+from carbon_ledger.testing.rows import RefusalError
+
+__all__ = [
+    "LedgerMachine",
+    "Model",
+    "RefusalError",
+    "SqliteLedgerMachine",
+    "StoreContract",
+    "run_machine",
+    "strategies",
+]

@@ -18,7 +18,7 @@ from carbon_ledger.testing.rows import (
     BatchKey,
     Issued,
     Programme,
-    Refused,
+    RefusalError,
     Serial,
     Step,
     Unit,
@@ -31,44 +31,56 @@ Result = TypeVar("Result")
 class Model(Sums):
     """The commands of a ledger as loops over rows.
 
-    Every command takes and gives plain values and raises `Refused`, after which nothing has changed.
+    Every command takes and gives plain values and raises `RefusalError`, after which nothing has changed.
     """
 
     def once(self, key: str | None, content: object, command: Callable[[], Result]) -> object:
         """Run a command once for each key: the same content again gives the first result.
 
         Raises:
-            Refused: The key was used for other content, or the command is refused.
+            RefusalError: The key was used for other content, or the command is refused.
         """
         if key is None:
             return command()
         if key in self.keys:
             first, result = self.keys[key]
             if first != content:
-                raise Refused("IdempotencyError")
+                raise RefusalError("IdempotencyError")
             return result
         result = command()
         self.keys[key] = (content, result)
         return result
 
     def open_account(self, account: str) -> None:
-        """Open an account."""
+        """Open an account.
+
+        Raises:
+            RefusalError: It is open already.
+        """
         if account in self.accounts:
-            raise Refused("AlreadyRegisteredError")
+            raise RefusalError("AlreadyRegisteredError")
         self.accounts = self.accounts | {account}
 
     def record(self, device: str, start: int, step_s: int, values: Sequence[int]) -> None:
-        """Record a run of steps."""
+        """Record a run of steps.
+
+        Raises:
+            RefusalError: The device cannot have generated it, or steps overlap.
+        """
         errors = self._misfits(device, start, step_s, values)
         if any(step.start < start + step_s * len(values) and start < step.end for step in self.steps[device]):
             errors.add("OverlapError")
         if errors:
-            raise Refused(*errors)
+            raise RefusalError(*errors)
         new = [Step(start + i * step_s, start + (i + 1) * step_s, wh) for i, wh in enumerate(values)]
         self.steps[device] = tuple(sorted((*self.steps[device], *new)))
 
     def record_meter(self, meter: str, start: int, step_s: int, values: Sequence[int]) -> None:
-        """Record a shared meter's run of steps, apportioned to its devices."""
+        """Record a shared meter's run of steps, apportioned to its devices.
+
+        Raises:
+            RefusalError: As `record`, for any of the devices.
+        """
         weights = dict(sorted(self.meters[meter].items()))
         parts = [apportioned(wh, list(weights.values())) for wh in values]
         before = self.steps.copy()
@@ -76,14 +88,18 @@ class Model(Sums):
         for position, device in enumerate(weights):
             try:
                 self.record(device, start, step_s, [part[position] for part in parts])
-            except Refused as refused:
+            except RefusalError as refused:
                 errors |= refused.errors
         if errors:
             self.steps = before
-            raise Refused(*errors)
+            raise RefusalError(*errors)
 
     def correct(self, device: str, start: int, step_s: int, values: Sequence[int]) -> set[Serial]:
-        """Replace steps over exactly the same interval; give the units that are withdrawn for it."""
+        """Replace steps over exactly the same interval; give the units that are withdrawn for it.
+
+        Raises:
+            RefusalError: Whole steps do not cover it, or its issuances cannot be computed again.
+        """
         errors = self._misfits(device, start, step_s, values)
         end = start + step_s * len(values)
         old = [step for step in self.steps[device] if step.start < end and start < step.end]
@@ -91,7 +107,7 @@ class Model(Sums):
         if covered != end - start or old[0].start != start or old[-1].end != end:
             errors.add("OverlapError")
         if errors:
-            raise Refused(*errors)
+            raise RefusalError(*errors)
         new = []
         for position, wh in enumerate(values):
             low = start + position * step_s
@@ -101,19 +117,23 @@ class Model(Sums):
             new.append(Step(low, low + step_s, wh, *under) if len(under) == 1 else Step(low, low + step_s, wh))
         errors |= self._recomputing_misfits(old, new)
         if errors:
-            raise Refused(*errors)
+            raise RefusalError(*errors)
         return self._replace(device, old, new)
 
     def issue(self, project: str, start: int, end: int, to: str, waivers: Collection[str]) -> list[int]:
-        """Issue every unclaimed step wholly inside a time; give the numbers of the issuances."""
+        """Issue every unclaimed step wholly inside a time; give the numbers of the issuances.
+
+        Raises:
+            RefusalError: All steps are claimed, there is none, or a gap or a straddling step is not waived.
+        """
         if project not in self.programmes:
-            raise Refused("UnknownProjectError")
+            raise RefusalError("UnknownProjectError")
         if to not in self.accounts:
-            raise Refused("UnknownAccountError")
+            raise RefusalError("UnknownAccountError")
         programme = self.programmes[project]
         within = programme.within
         if within is not None and not (within[0] <= start and end <= within[1]):
-            raise Refused("OutsideCreditingPeriodError")
+            raise RefusalError("OutsideCreditingPeriodError")
         chosen = self._unclaimed(programme, start, end, waivers)
         if not programme.granular:
             return [self._issue(project, to, frozenset(waivers), chosen, None)]
@@ -124,16 +144,20 @@ class Model(Sums):
         ]
 
     def void(self, number: int) -> None:
-        """Void a whole issuance: its units are withdrawn, its steps are free again."""
+        """Void a whole issuance: its units are withdrawn, its steps are free again.
+
+        Raises:
+            RefusalError: It is void, or a unit of it left its account or is final.
+        """
         if number not in self.issuances or self.issuances[number].voided:
-            raise Refused("UnknownBatchError")
+            raise RefusalError("UnknownBatchError")
         issued = self.issuances[number]
         mine = {serial: unit for serial, unit in self.units.items() if serial.batch.issuance == number}
         standing = {serial: unit for serial, unit in mine.items() if unit.state != WITHDRAWN}
         errors = {"NotHolderError" for unit in standing.values() if unit.account != issued.account}
         errors |= {"NotActiveError" for unit in standing.values() if unit.state != ACTIVE}
         if errors:
-            raise Refused(*errors)
+            raise RefusalError(*errors)
         for serial, unit in standing.items():
             self.units[serial] = unit._replace(state=WITHDRAWN)
         for device, steps in self.steps.items():
@@ -145,20 +169,28 @@ class Model(Sums):
         self._remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
 
     def withdraw(self, batch: BatchKey, first: int, last: int) -> None:
-        """Withdraw a block: its units are forfeited, no step is freed."""
+        """Withdraw a block: its units are forfeited, no step is freed.
+
+        Raises:
+            RefusalError: There is no such block, or a unit of it is final.
+        """
         serials = self._block(batch, first, last)
         if any(self.units[serial].state != ACTIVE for serial in serials):
-            raise Refused("NotActiveError")
+            raise RefusalError("NotActiveError")
         for serial in serials:
             self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
         self.forfeited[batch.project] += len(serials)
 
     def transfer(self, batch: BatchKey, first: int, last: int, to: str, from_: str | None, at: int) -> None:
-        """Change the holder of a block."""
+        """Change the holder of a block.
+
+        Raises:
+            RefusalError: A unit is not the giver's, not active or expired.
+        """
         errors = set() if to in self.accounts else {"UnknownAccountError"}
         giver, serials = self._usable(batch, first, last, from_, at, errors)
         if giver == to:
-            raise Refused("NotHolderError")
+            raise RefusalError("NotHolderError")
         for serial in serials:
             issued_to = self.issuances[batch.issuance].account
             left = self.units[serial].left or to != issued_to
@@ -181,10 +213,10 @@ class Model(Sums):
 
     def _block(self, batch: BatchKey, first: int, last: int) -> list[Serial]:
         if batch not in self.produced_until:
-            raise Refused("UnknownBatchError")
+            raise RefusalError("UnknownBatchError")
         serials = [Serial(batch, k) for k in range(first, last + 1)]
         if any(serial not in self.units for serial in serials):
-            raise Refused("SerialError")
+            raise RefusalError("SerialError")
         return serials
 
     def _usable(
@@ -195,8 +227,8 @@ class Model(Sums):
             errors.add("UnknownAccountError")
         try:
             serials = self._block(batch, first, last)
-        except Refused as refused:
-            raise Refused(*errors, *refused.errors) from None
+        except RefusalError as refused:
+            raise RefusalError(*errors, *refused.errors) from None
         units = [self.units[serial] for serial in serials]
         holder = from_ if from_ is not None else units[0].account
         if any(unit.account != holder for unit in units):
@@ -207,7 +239,7 @@ class Model(Sums):
         if expires is not None and at >= expires:
             errors.add("ExpiredError")
         if errors:
-            raise Refused(*errors)
+            raise RefusalError(*errors)
         return holder, serials
 
     def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int]) -> set[str]:
@@ -234,16 +266,16 @@ class Model(Sums):
         if "gap" not in waivers and any(self._gap(device, start, end) for device in programme.devices):
             errors.add("GapError")
         if errors:
-            raise Refused(*errors)
+            raise RefusalError(*errors)
         if programme.granular:
             if any(step.end - step.start > 3600 for step in every):
-                raise Refused("StraddlingStepError")
+                raise RefusalError("StraddlingStepError")
             free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
         every = [step for steps in free.values() for step in steps]
         if "straddling-step" not in waivers and any(programme.years.crossed(s.start, s.end) for s in every):
-            raise Refused("StraddlingStepError")
+            raise RefusalError("StraddlingStepError")
         if not every:
-            raise Refused("MissingDataError")
+            raise RefusalError("MissingDataError")
         return free
 
     def _gap(self, device: str, start: int, end: int) -> bool:
@@ -284,7 +316,7 @@ class Model(Sums):
     def _recomputing_misfits(self, old: Sequence[Step], new: Sequence[Step]) -> set[str]:
         """Why issuances cannot be computed again on new steps."""
         errors = set()
-        for number in {step.claimed_by for step in old} - {None}:
+        for number in {step.claimed_by for step in old if step.claimed_by is not None}:
             issued = self.issuances[number]
             programme = self.programmes[issued.project]
             if programme.granular:
@@ -310,13 +342,15 @@ class Model(Sums):
             carries[project] += sum(changes.values(), Fraction(0))
             self._remember(project, {year for year, change in changes.items() if change > 0}, carry=carries[project])
             lowered = {year for year, change in changes.items() if change < 0}
+            returned = []
             for serial in self._returnable(number, lowered):
                 if carries[project] >= 0:
                     break
                 self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
                 carries[project] += 1
-                self._remember(project, {serial.batch.vintage}, carry=carries[project])
-                withdrawn.add(serial)
+                returned.append(serial)
+            self._remember(project, {serial.batch.vintage for serial in returned}, carry=carries[project])
+            withdrawn.update(returned)
         return withdrawn
 
     def _returnable(self, number: int, lowered: Collection[int]) -> list[Serial]:

@@ -11,7 +11,7 @@ CANCELLED: Final = "cancelled"
 WITHDRAWN: Final = "withdrawn"
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """The model refuses a command.
 
     Attributes:

@@ -1,34 +1,58 @@
 """Hypothesis strategies: what a ledger is given, small enough that collisions are common."""
 
-import string
 from collections.abc import Sequence
+from typing import Final
 
+from attrs import frozen
 from hypothesis import strategies as st
 
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
+from carbon_ledger.waivers import Waiver
 
-_FIRST = string.ascii_letters + string.digits
+BOTH_WAIVERS: Final = (Waiver("gap", "not metered"), Waiver("straddling-step", "metered across the new year"))
+
+
+@frozen
+class Cut:
+    """A part of a block: *count* units after the first *skip*."""
+
+    block: Block
+    skip: int
+    count: int
+
+    @property
+    def first(self) -> int:
+        """Its first serial number."""
+        return self.block.first + self.skip
+
+    @property
+    def last(self) -> int:
+        """Its last serial number."""
+        return self.block.first + self.skip + self.count - 1
+
+    def part(self) -> Block:
+        """The part, as the library's own arithmetic cuts it.
+
+        Example:
+            >>> str(Cut(Block("hydro/2024/17", 1, 10), 3, 2).part())
+            'hydro/2024/17/4-5'
+        """
+        return self.block.cut(self.skip, self.count)[1] if self.skip else self.block.take(self.count)
 
 
 def ids() -> st.SearchStrategy[str]:
-    """Ids of accounts, devices, meters and projects: 1 to 64 characters.
-
-    Example:
-        >>> from hypothesis import find
-        >>> find(ids(), lambda name: True)
-        'a'
-    """
-    return st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True).map(_plain_first)
-
-
-def _plain_first(name: str) -> str:
-    return name
+    """Ids of accounts, devices, meters and projects: 1 to 64 letters, digits, dots, dashes and low lines."""
+    return st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
 
 
 def keys(pool: int = 8) -> st.SearchStrategy[str | None]:
-    """Idempotency keys of a small pool, so that some are used twice, or none."""
-    return st.none() | st.integers(0, pool - 1).map("key-{}".format)
+    """Idempotency keys of a small pool, so that some are used twice; most often none.
+
+    Args:
+        pool: How many keys there are.
+    """
+    return st.sampled_from([None] * 2 * pool + [f"key-{number}" for number in range(pool)])
 
 
 def energies_wh(most_wh: int, *, unit_wh: int = 1, negative: bool = True) -> st.SearchStrategy[int]:
@@ -39,6 +63,52 @@ def energies_wh(most_wh: int, *, unit_wh: int = 1, negative: bool = True) -> st.
         unit_wh: What round energies are multiples of. [Wh]
         negative: Also energies below zero, where more was imported than exported.
     """
-    least = -most_wh // 4 if negative else 0
-    rounds = st.integers(least // unit_wh, most_wh // unit_wh).map(lambda count: count * unit_wh)
-    return rounds | rounds | st.integers(least, most_wh)
+    least_wh = -(most_wh // 4) if negative else 0
+    rounds = st.integers(least_wh // unit_wh, most_wh // unit_wh).map(lambda count: count * unit_wh)
+    return rounds if unit_wh == 1 else st.one_of(rounds, rounds, st.integers(least_wh, most_wh))
+
+
+def columns(energy: st.SearchStrategy[int], most_steps: int = 6) -> st.SearchStrategy[list[int]]:
+    """Columns of readings: an energy for each of one or more steps. [Wh, shape (steps,)]
+
+    Args:
+        energy: The energies of a step.
+        most_steps: The longest column.
+    """
+    return st.lists(energy, min_size=1, max_size=most_steps)
+
+
+@st.composite
+def periods(draw: st.DrawFn, start_utc: int, slots: int, slot_s: int = 1800) -> Period:
+    """Periods on a grid of slots, so that they meet, cross and repeat.
+
+    Args:
+        draw: Hypothesis passes it.
+        start_utc: Start of the grid. [s]
+        slots: How many slots it has.
+        slot_s: Length of a slot. [s]
+    """
+    first = draw(st.integers(0, slots - 1))
+    last = draw(st.integers(first + 1, slots))
+    return Period(start_utc + first * slot_s, start_utc + last * slot_s)
+
+
+@st.composite
+def cuts(draw: st.DrawFn, held: Sequence[Block]) -> Cut:
+    """Parts of holdings, cut anywhere, the whole and single units included.
+
+    Args:
+        draw: Hypothesis passes it.
+        held: The blocks, as `Ledger.holdings` gives them; at least one.
+    """
+    block = draw(st.sampled_from(held))
+    if draw(st.booleans()):
+        return Cut(block, 0, block.count)
+    skip = draw(st.integers(0, block.count - 1))
+    return Cut(block, skip, draw(st.integers(1, block.count - skip)))
+
+
+def waivers() -> st.SearchStrategy[tuple[Waiver, ...]]:
+    """The waivers of an issuance: most often both for gaps and for straddling steps, or one, or none."""
+    gap, straddling = BOTH_WAIVERS
+    return st.sampled_from([BOTH_WAIVERS] * 3 + [(gap,), (straddling,), ()])

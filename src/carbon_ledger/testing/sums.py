@@ -93,3 +93,15 @@ class Sums:
         if programme.valid_months is None:
             return None
         return months_after(self.produced_until[batch], programme.valid_months, programme.years.offset_s)
+
+    def step_of(self, serial: Serial) -> Step | None:
+        """The step that a granular certificate came from: the k-th Wh of its vintage, in time order."""
+        programme = self.programmes[serial.batch.project]
+        if not programme.granular:
+            return None
+        left = serial.k
+        for step in sorted(self.claimed(serial.batch.issuance)):
+            left -= dict(programme.years.split(step.start, step.end, step.wh)).get(serial.batch.vintage, 0)
+            if left <= 0:
+                return step
+        return None

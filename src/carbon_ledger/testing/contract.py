@@ -1,0 +1,253 @@
+"""The store contract: what every store must do, as tests that any store can run.
+
+Subclass `StoreContract` in a test module and say how to make a store; pytest does the rest::
+
+    class TestMyStore(StoreContract):
+        persistent = True
+
+        def make_store(self, directory):
+            return MyStore(directory / "ledger")
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from unittest import SkipTest
+
+from carbon_ledger.errors import StoreError
+from carbon_ledger.ledger.state import TABLES, KeyUse, Registration, Row, Store
+from carbon_ledger.log.merkle import leaf_hash, root_hash
+from carbon_ledger.log.tiles import root_hash as root_from_tiles
+from carbon_ledger.stores.columns import TABLES as SPECS
+from carbon_ledger.testing.commands import Action, Names, on_ledger
+from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
+from carbon_ledger.testing.stage import START_UTC, furnish
+from carbon_ledger.testing.twin import UndoneError, begun, contents
+from carbon_ledger.testing.view_contract import ViewContract, refused
+
+LARGE_ENTRIES: Final = 200  # of 60 kB: more than a store will keep in memory before it writes to its file
+
+
+@contextmanager
+def _undone(store: Store, error: type[BaseException] = UndoneError) -> Iterator[None]:
+    """A transaction that an exception ends."""
+    try:
+        with store.transaction():
+            yield
+            raise error
+    except error:
+        return
+
+
+class StoreContract(ViewContract):
+    """What a store must do, whatever it is made of: each method is a test.
+
+    Attributes:
+        persistent: Whether `make_store` of the same directory opens again what was closed.
+    """
+
+    persistent = False
+
+    def _require_persistent(self) -> None:
+        if not self.persistent:
+            raise SkipTest("this store keeps nothing when it is closed")
+
+    def test_a_new_store_is_empty(self, tmp_path: Path) -> None:
+        """A new store has no entry and no row."""
+        store = self.make_store(tmp_path)
+        assert store.size() == 0
+        assert contents(store) == ([], [], [(table, []) for table in TABLES])
+        store.close()
+
+    def test_every_kind_of_row_is_kept_as_it_is(self, tmp_path: Path) -> None:
+        """Values come back as they were: long decimals, nulls, booleans, numbers up to 2^53 - 1."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0), one_of_each(1))
+        for kind, spec in SPECS.items():
+            expected = [spec.to_values(row) for n in (0, 1) for row in one_of_each(n) if type(row) is kind]
+            assert list(store.rows(spec.name)) == expected, f"table {spec.name}"
+        store.close()
+
+    def test_rows_come_in_the_order_of_their_key(self, tmp_path: Path) -> None:
+        """Rows come in the order of the key, whatever the order in which they were written."""
+        store = self.make_store(tmp_path)
+        names = ["b", "a", "B", "aa", "é"]
+        write(store, [Registration("account", name, 0) for name in names], [KeyUse(name, 1) for name in names])
+        assert [row[1] for row in store.rows("registration")] == sorted(names)
+        assert [row[0] for row in store.rows("key_use")] == sorted(names)
+        store.close()
+
+    def test_entries_and_leaves_are_kept(self, tmp_path: Path) -> None:
+        """Entries come back to the byte, in any slice, and leaves are their hashes (invariant 24)."""
+        store = self.make_store(tmp_path)
+        data = [entry_bytes(n) for n in range(600)]
+        with store.transaction():
+            for item in data:
+                store.append(item, [])
+        assert store.size() == len(data)
+        for start, stop in ((0, 600), (0, 0), (255, 257), (599, 600)):
+            assert list(store.entries(start, stop)) == data[start:stop]
+            assert list(store.leaves(start, stop)) == [leaf_hash(item) for item in data[start:stop]]
+        store.close()
+
+    def test_tiles_give_the_root_of_the_log(self, tmp_path: Path) -> None:
+        """Full and partial tiles hold the hashes of the log as of any size (invariant 24)."""
+        store = self.make_store(tmp_path)
+        leaves = [leaf_hash(entry_bytes(n)) for n in range(600)]
+        for stop in (1, 255, 256, 257, 600):
+            with store.transaction():
+                for n in range(store.size(), stop):
+                    store.append(entry_bytes(n), [])
+            with _undone(store):
+                for n in range(stop, stop + 300):
+                    store.append(entry_bytes(n, "undone"), [])
+            assert store.size() == stop
+            for size in {1, stop // 2, stop - 1, stop} - {0}:
+                assert root_from_tiles(size, store.tile) == root_hash(leaves[:size]), f"as of {size} of {stop} entries"
+        store.close()
+
+    def test_an_append_needs_a_transaction(self, tmp_path: Path) -> None:
+        """An append outside of a transaction is refused and leaves nothing."""
+        store = self.make_store(tmp_path)
+        assert isinstance(refused(lambda: store.append(entry_bytes(0), one_of_each(0))), StoreError)
+        assert contents(store) == ([], [], [(table, []) for table in TABLES])
+        write(store, one_of_each(0))
+        assert store.size() == 1
+        store.close()
+
+    def test_an_exception_undoes_the_transaction(self, tmp_path: Path) -> None:
+        """Whatever the exception, all that the transaction wrote is gone, and the store can be used."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        before = contents(store)
+        for error in (UndoneError, KeyboardInterrupt):
+            with _undone(store, error):
+                store.append(entry_bytes(1), one_of_each(1))
+                assert store.size() == 2, "a transaction sees what it wrote"
+            assert contents(store) == before, f"{error.__name__} left a trace"
+        write(store, one_of_each(1))
+        assert store.size() == 2
+        store.close()
+
+    def test_an_inner_transaction_is_undone_alone(self, tmp_path: Path) -> None:
+        """What is undone inside leaves what stands around it."""
+        store = self.make_store(tmp_path)
+        with store.transaction():
+            store.append(entry_bytes(0), one_of_each(0))
+            before = contents(store)
+            with _undone(store):
+                store.append(entry_bytes(1, "undone"), one_of_each(1))
+                assert store.view().entry(1).event["name"] == "undone"
+                with store.transaction():
+                    store.append(entry_bytes(2, "undone"), one_of_each(2))
+            assert contents(store) == before
+            with store.transaction():
+                store.append(entry_bytes(1), one_of_each(1))
+        assert list(store.entries(0, store.size())) == [entry_bytes(0), entry_bytes(1)]
+        assert store.view().entry(1).event["name"] == "Ünïcode, 水力", "an entry that was undone was remembered"
+        store.close()
+
+    def test_an_outer_transaction_undoes_the_inner(self, tmp_path: Path) -> None:
+        """An inner transaction that was ended stands only with the outer one."""
+        store = self.make_store(tmp_path)
+        before = contents(store)
+        with _undone(store), store.transaction():
+            store.append(entry_bytes(0), one_of_each(0))
+        assert contents(store) == before
+        store.close()
+
+    def test_a_key_is_taken_once(self, tmp_path: Path) -> None:
+        """A row of a key that is taken is refused, and the entry with it, in mid-append."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        before = contents(store)
+        for row in one_of_each(0):
+            rows: list[Row] = [Registration("account", "new", 1), row]
+
+            def append_twice(rows: list[Row] = rows) -> None:
+                write(store, rows)
+
+            assert isinstance(refused(append_twice), StoreError), f"{type(row).__name__}"
+            assert contents(store) == before, f"{type(row).__name__}: a refused append left a trace"
+        with store.transaction():
+            store.append(entry_bytes(1), one_of_each(1))
+            stands = contents(store)
+            refused(lambda: write(store, one_of_each(0)))
+            assert contents(store) == stands, "a refused append inside a transaction undid or left too much"
+        assert store.size() == 2
+        store.close()
+
+    def test_a_refused_command_leaves_no_trace(self, tmp_path: Path) -> None:
+        """A command of several entries that is refused at its last leaves every table as it was (invariant 26)."""
+        store = self.make_store(tmp_path)
+        ledger = begun(store, lambda: datetime(2024, 2, 1, tzinfo=UTC))
+        furnish(ledger)
+        before, before_size = contents(store), store.size()
+        values = [0] * 1500 + [2**40]
+        given = {"device": "alpha", "start": START_UTC, "step_s": 1, "values": values}
+        refused(lambda: on_ledger(ledger, Names(), Action("record", given, "key")))
+        assert contents(store) == before
+        given["values"] = [0] * 1500
+        on_ledger(ledger, Names(), Action("record", given, "key"))
+        assert store.size() == before_size + 2
+        ledger.close()
+
+    def test_a_scratch_store_is_apart(self, tmp_path: Path) -> None:
+        """A scratch store is empty, and neither store sees what the other does."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        before = contents(store)
+        scratch = store.scratch()
+        assert contents(scratch) == ([], [], [(table, []) for table in TABLES])
+        write(scratch, one_of_each(0), one_of_each(1))
+        assert scratch.size() == 2
+        assert contents(store) == before
+        scratch.close()
+        assert contents(store) == before
+        store.close()
+
+    def test_an_audit_finds_nothing(self, tmp_path: Path) -> None:
+        """An audit replays into a scratch store and finds the same rows (invariant 24)."""
+        for ledger in story(self.make_store(tmp_path)):
+            report = ledger.audit()
+            assert report.passed, str(report)
+        assert report.size == ledger.size > 30
+        ledger.close()
+
+    def test_what_was_closed_is_there_again(self, tmp_path: Path) -> None:
+        """A store that is opened again has the same entries and rows, and goes on from there."""
+        self._require_persistent()
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0), one_of_each(1))
+        before = contents(store)
+        store.close()
+        again = self.make_store(tmp_path)
+        assert contents(again) == before
+        assert again.view().accrual("hydro") == one_of_each(1)[3]
+        write(again, one_of_each(2))
+        assert again.size() == 3
+        again.close()
+
+    def test_a_crash_leaves_the_last_committed_state(self, tmp_path: Path) -> None:
+        """What the disk holds in mid-transaction opens as the last committed state."""
+        self._require_persistent()
+        for count in (1, LARGE_ENTRIES):
+            directory = tmp_path / f"of-{count}"
+            directory.mkdir()
+            store = self.make_store(directory)
+            write(store, one_of_each(0))
+            before = contents(store)
+            with _undone(store):
+                for n in range(1, count + 1):
+                    store.append(entry_bytes(n, "x" * 60_000), one_of_each(n))
+                crashed = Path(shutil.copytree(directory, tmp_path / f"crashed-of-{count}"))
+            assert contents(store) == before
+            store.close()
+            recovered = self.make_store(crashed)
+            assert contents(recovered) == before, f"after a crash within {count} entries"
+            write(recovered, one_of_each(1))
+            assert recovered.size() == 2
+            recovered.close()

@@ -1,0 +1,230 @@
+"""The part of the store contract that concerns views: the state as of any entry."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from carbon_ledger.errors import CarbonLedgerError, StoreError
+from carbon_ledger.ledger.state import RETIRED, Accrual, Balance, Claim, Reading, Row, Store, View
+from carbon_ledger.testing.checks import as_then
+from carbon_ledger.testing.samples import (
+    HOUR_S,
+    LONG,
+    claim,
+    cut_history,
+    entry_bytes,
+    issuance,
+    issued_batch,
+    one_of_each,
+    piece,
+    reading,
+    story,
+    write,
+)
+from carbon_ledger.testing.stage import ACCOUNTS, DEVICES, END_UTC, PROJECTS, START_UTC
+
+BATCH = "hydro/2024/0"
+
+
+def refused(call: Callable[[], object]) -> CarbonLedgerError:
+    """The error of this library with which a call is refused.
+
+    Args:
+        call: The call.
+
+    Raises:
+        AssertionError: It is not refused.
+    """
+    try:
+        result = call()
+    except CarbonLedgerError as error:
+        return error
+    raise AssertionError(f"expected a refusal, got {result!r}")
+
+
+def view_answers(view: View) -> list[object]:
+    """Everything that a view says about the story's ledger."""
+    size = view.size
+    given: list[object] = [size, [view.entry(n) for n in range(size)]]
+    for kind in ("ledger", "account", "device", "project", "nothing"):
+        given += [view.registrations(kind), view.registration(kind, "op"), view.registration(kind, "alpha")]
+    for device in (item.id for item in DEVICES):
+        for find in (view.readings, view.readings_ever, view.claims):
+            given.append(as_then(find(device, START_UTC, END_UTC), size))
+    for n in range(size):
+        given += [view.issuance(n), as_then(view.claims_of(n), size)]
+        for found in view.batches(n):
+            batch = found.batch
+            given += [found, view.batch(batch.batch_id), list(view.pieces_ever(batch.batch_id))]
+            given += [list(view.pieces(batch.batch_id, k, k + 2)) for k in range(1, batch.count + 1)]
+    for project in (item.id for item in PROJECTS):
+        given += [view.accrual(project), list(view.issuances(project))]
+    for account in ACCOUNTS:
+        given += [list(view.holdings(account)), list(view.balances(account)), list(view.movements(account))]
+        given += [view.balance(account, name) for name in ("I-REC-E", "EECS-GO", "GC")]
+    return [*given, *(view.key_use(key) for key in ("first", "second", "third"))]
+
+
+class ViewContract(ABC):
+    """What the views of a store must say."""
+
+    @abstractmethod
+    def make_store(self, directory: Path) -> Store:
+        """Make a store in a directory; a persistent one opens what the directory holds."""
+
+    def test_a_view_of_the_past_says_what_it_said_then(self, tmp_path: Path) -> None:
+        """A view of any size answers as the newest view did when the log had that size (invariant 25)."""
+        store = self.make_store(tmp_path)
+        then = {store.size(): view_answers(store.view()) for _ in story(store)}
+        assert len(then) > 10
+        for size, expected in then.items():
+            found = view_answers(store.view(size))
+            wrong = [(a, b) for a, b in zip(found, expected, strict=True) if a != b]
+            assert not wrong, f"as of {size} entries: {wrong[0][0]}, then it was {wrong[0][1]}"
+        store.close()
+
+    def test_a_view_does_not_grow(self, tmp_path: Path) -> None:
+        """A view sees its entries and no later ones."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        view = store.view()
+        write(store, one_of_each(1))
+        assert view.size == 1
+        assert view.entry(0).n == 0
+        assert list(view.registrations("account")) == ["account-0"]
+        assert store.view().size == 2
+        for n in (-1, 1):
+            assert isinstance(refused(partial(view.entry, n)), StoreError), f"entry {n} of a view of 1"
+        store.close()
+
+    def test_a_view_of_nothing_is_empty(self, tmp_path: Path) -> None:
+        """What is not there is none or empty, before the first entry and of unknown names."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        for view, name in ((store.view(0), "hydro"), (store.view(), "unknown")):
+            assert [view.registration("account", name), view.accrual(name), view.key_use(name)] == [None] * 3
+            assert [view.batch(f"{name}/2024/0"), view.balance(name, "EECS-GO"), view.issuance(9)] == [None] * 3
+            sequences = (
+                view.registrations(name),
+                view.readings(name, 0, HOUR_S),
+                view.readings_ever(name, 0, HOUR_S),
+                view.claims(name, 0, HOUR_S),
+                view.claims_of(9),
+                view.issuances(name),
+                view.batches(9),
+                view.pieces(name, 1, 10),
+                view.pieces_ever(name),
+                view.holdings(name),
+                view.balances(name),
+                view.movements(name),
+            )
+            assert [list(rows) for rows in sequences] == [[]] * len(sequences)
+        store.close()
+
+    def test_intervals_are_half_open(self, tmp_path: Path) -> None:
+        """Runs and claims are found where they overlap [start, end), whole, and not where they touch it."""
+        store = self.make_store(tmp_path)
+        runs: list[Row] = [reading(4, 6, 0), reading(0, 2, 0), reading(6, 9, 0), reading(0, 9, 0, device="other")]
+        claims: list[Row] = [claim(0, 2, 0), claim(4, 9, 0)]
+        write(store, [*runs, *claims])
+        view = store.view()
+        for start, end, found, claimed in (
+            (2, 4, [], []),
+            (1, 5, [(0, 2), (4, 6)], [(0, 2), (4, 9)]),
+            (5, 7, [(4, 6), (6, 9)], [(4, 9)]),
+            (8, 20, [(6, 9)], [(4, 9)]),
+            (9, 20, [], []),
+            (0, 1, [(0, 2)], [(0, 2)]),
+        ):
+            times = (start * HOUR_S, end * HOUR_S)
+            assert _hours(view.readings("plant", *times)) == found, f"readings from hour {start} to {end}"
+            assert _hours(view.readings_ever("plant", *times)) == found, f"readings ever from hour {start} to {end}"
+            assert _hours(view.claims("plant", *times)) == claimed, f"claims from hour {start} to {end}"
+        store.close()
+
+    def test_a_superseded_row_is_live_only_before(self, tmp_path: Path) -> None:
+        """A row that is closed leaves the newest view, stays in those before, and is never lost."""
+        store = self.make_store(tmp_path)
+        write(store, [reading(0, 2, 0), claim(0, 2, 0)])
+        closing: list[Row] = [reading(0, 2, 0, to_n=1), claim(0, 2, 0, to_n=1)]
+        write(store, [*closing, reading(0, 1, 1), reading(1, 2, 1)])
+        then, now = store.view(1), store.view()
+        assert _hours(then.readings("plant", 0, 9 * HOUR_S)) == [(0, 2)]
+        assert _hours(now.readings("plant", 0, 9 * HOUR_S)) == [(0, 1), (1, 2)]
+        assert _hours(now.readings_ever("plant", 0, 9 * HOUR_S)) == [(0, 2), (0, 1), (1, 2)]
+        assert [_hours(view.claims("plant", 0, 9 * HOUR_S)) for view in (then, now)] == [[(0, 2)], []]
+        assert [_hours(view.claims_of(0)) for view in (then, now)] == [[(0, 2)], []]
+        assert len(list(store.rows("reading"))) == 3
+        store.close()
+
+    def test_pieces_are_those_of_their_time(self, tmp_path: Path) -> None:
+        """Pieces are found whole, by any serial in them, as they were cut at the time asked about."""
+        store = self.make_store(tmp_path)
+        write(store, *cut_history())
+        expected = (
+            (1, (4, 5), [piece(1, 10, 0)]),
+            (2, (3, 7), [piece(1, 3, 1), piece(4, 6, 1, "buyer"), piece(7, 10, 1)]),
+            (2, (6, 6), [piece(4, 6, 1, "buyer")]),
+            (3, (4, 4), [piece(4, 4, 2, "buyer", RETIRED)]),
+            (3, (5, 7), [piece(5, 6, 2, "buyer"), piece(7, 10, 1)]),
+            (4, (1, 10), [piece(1, 3, 1), piece(4, 4, 2, "buyer", RETIRED), piece(5, 6, 3), piece(7, 10, 1)]),
+        )
+        for size, serials, pieces in expected:
+            assert list(store.view(size).pieces(BATCH, *serials)) == pieces, f"serials {serials} after {size} entries"
+        assert list(store.view(2).pieces_ever(BATCH)) == [row for rows in cut_history()[:2] for row in rows]
+        holdings = [list(store.view(size).holdings("buyer")) for size in (1, 2, 3, 4)]
+        assert [[(row.first, row.last) for row in rows] for rows in holdings] == [
+            [],
+            [(4, 6)],
+            [(4, 4), (5, 6)],
+            [(4, 4)],
+        ]
+        assert [(row.first, row.last) for row in store.view(4).holdings("op")] == [(1, 3), (5, 6), (7, 10)]
+        store.close()
+
+    def test_the_newest_row_of_a_key_is_true(self, tmp_path: Path) -> None:
+        """Balances, carry and issuances are the newest as of the view; movements are all of them, oldest first."""
+        store = self.make_store(tmp_path)
+        one: list[Row] = [
+            Balance("op", "GC", 0, active=5),
+            Balance("op", "EECS-GO", 0, active=1),
+            Accrual("hydro", 0, LONG),
+        ]
+        two: list[Row] = [Balance("op", "GC", 1, active=3, retired=2), Accrual("hydro", 1, -LONG, 2024)]
+        write(store, [*one, issuance(0, 0)], [*two, issuance(0, 1, counted=7)])
+        then, now = store.view(1), store.view()
+        assert [view.balance("op", "GC") for view in (then, now)] == [one[0], two[0]]
+        assert list(now.balances("op")) == [one[1], two[0]]
+        assert list(now.movements("op")) == [one[1], one[0], two[0]]
+        assert [view.accrual("hydro") for view in (then, now)] == [one[2], two[1]]
+        assert [view.issuance(0) for view in (then, now)] == [issuance(0, 0), issuance(0, 1, counted=7)]
+        assert [list(view.issuances("hydro")) for view in (then, now)] == [
+            [issuance(0, 0)],
+            [issuance(0, 1, counted=7)],
+        ]
+        store.close()
+
+    def test_batches_of_an_issuance_come_by_vintage(self, tmp_path: Path) -> None:
+        """The batches of an issuance come by vintage, and only of that issuance."""
+        store = self.make_store(tmp_path)
+        write(store, [issued_batch(0, 2025), issued_batch(0, 2023)], [issued_batch(1)])
+        assert list(store.view().batches(0)) == [issued_batch(0, 2023), issued_batch(0, 2025)]
+        assert store.view().batch("hydro/2024/1") == issued_batch(1)
+        assert store.view(1).batch("hydro/2024/1") is None
+        store.close()
+
+    def test_a_large_entry_is_kept(self, tmp_path: Path) -> None:
+        """The longest entry there can be comes back to the byte."""
+        store = self.make_store(tmp_path)
+        data = entry_bytes(0, "x" * (65_535 - len(entry_bytes(0, ""))))
+        assert len(data) == 65_535
+        with store.transaction():
+            store.append(data, [])
+        assert list(store.entries(0, 1)) == [data]
+        assert store.view().entry(0).to_bytes() == data
+        store.close()
+
+
+def _hours(rows: Sequence[Reading | Claim]) -> list[tuple[int, int]]:
+    return [(row.start_utc // HOUR_S, row.end_utc // HOUR_S) for row in rows]
