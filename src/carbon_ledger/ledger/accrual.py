@@ -73,7 +73,10 @@ def _vintage_left(carry: Decimal, vintage: int | None, year: int, amount: Decima
         return year
     if amount <= 0:
         return vintage
-    return year if count > whole_below(carry) else max(vintage, year)
+    whole = whole_below(carry)
+    # Once the units have used the carry up, only the new amount is left.
+    used_up = count > whole or (count == whole and carry == whole)
+    return year if used_up else max(vintage, year)
 
 
 def adjusted(

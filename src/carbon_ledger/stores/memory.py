@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from attrs import evolve
+
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import (
@@ -205,7 +207,11 @@ class MemoryView:
 
     def _ever(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         rows = self._store.around(table, device, start_utc, end_utc)
-        return [row for row in rows if row.from_n < self.size and row.end_utc > start_utc]
+        return [self._as_then(row) for row in rows if row.from_n < self.size and row.end_utc > start_utc]
+
+    def _as_then(self, row: Any) -> Any:
+        """A row without the entry that ends it, where the view does not see that entry."""
+        return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
 
     def _newest(self, rows: list[Any], key: Callable[[Any], object]) -> list[Any]:
         newest = {key(row): row for row in rows if row.from_n < self.size}
@@ -236,7 +242,7 @@ class MemoryView:
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
         return [
-            row
+            self._as_then(row)
             for row in self._store.all("claim")
             if row.issuance_n == issuance_n and row.from_n < self.size and (row.to_n is None or row.to_n >= self.size)
         ]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from attrs import evolve
+
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Accrual, Balance, Claim, Issuance, IssuedBatch, Piece, Reading
@@ -50,7 +52,13 @@ class SqliteView:
             f"where device = ? and start_utc >= ? and start_utc < ? and {_LIVE} order by start_utc",
             (device, start_utc, end_utc, size, size),
         )
-        return [row for row in before if row.end_utc > start_utc] + inside
+        return [self._as_then(row) for row in before if row.end_utc > start_utc] + [
+            self._as_then(row) for row in inside
+        ]
+
+    def _as_then(self, row: Any) -> Any:
+        """A row without the entry that ends it, where the view does not see that entry."""
+        return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
 
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded.
@@ -77,11 +85,12 @@ class SqliteView:
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
-        return self._rows(
+        rows = self._rows(
             "reading",
             "where device = ? and start_utc < ? and end_utc > ? and from_n < ? order by start_utc, from_n",
             (device, end_utc, start_utc, self.size),
         )
+        return [self._as_then(row) for row in rows]
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""
@@ -89,11 +98,12 @@ class SqliteView:
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
-        return self._rows(
+        rows = self._rows(
             "claim",
             f"where issuance_n = ? and {_LIVE} order by device, start_utc, from_n",
             (issuance_n, self.size, self.size),
         )
+        return [self._as_then(row) for row in rows]
 
     def accrual(self, project: str) -> Accrual | None:
         """The project's carry, none before its first issuance."""

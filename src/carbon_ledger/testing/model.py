@@ -269,7 +269,7 @@ class Model(Sums):
             raise RefusalError(*errors)
         if programme.granular:
             if any(step.end - step.start > 3600 for step in every):
-                raise RefusalError("StraddlingStepError")
+                raise RefusalError("RefusedError")
             free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
         every = [step for steps in free.values() for step in steps]
         if "straddling-step" not in waivers and any(programme.years.crossed(s.start, s.end) for s in every):

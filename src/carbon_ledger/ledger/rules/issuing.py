@@ -197,6 +197,10 @@ def _voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
     with arithmetic():
         claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
     before = evolve(accrual_of(view, issuance.project), vintage=None)
+    if registry.project(view, issuance.project).instrument.granular:
+        # Carry is always 0: what was forfeited of it is free again with its steps.
+        forfeited = claimed + issuance.counted
+        before = evolve(before, adjustments=before.adjustments - int(forfeited), carry=before.carry - forfeited)
     return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=max(others, default=None))
 
 
