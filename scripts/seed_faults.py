@@ -124,6 +124,18 @@ FAULTS = (
         "    ]\n",
     ),
     Fault(
+        "a step that crosses the period's edge",
+        "ledger/monitoring.py",
+        "if (edge - run.start_utc) % run.step_s:",
+        "if (edge - run.start_utc) % 1800:",
+    ),
+    Fault(
+        "a period outside the crediting period",
+        "ledger/quantifying.py",
+        "if within is not None and not within.contains(period):",
+        "if within is not None and not within.overlaps(period):",
+    ),
+    Fault(
         "a gap that nobody waived",
         "ledger/monitoring.py",
         'if any(gaps.values()) and not waived("gap", waivers):',
@@ -228,6 +240,12 @@ FAULTS = (
         '"from_n < ? and (to_n is null or to_n > ?)"',
     ),
     Fault(
+        "the past knows when a reading ends",
+        "stores/memory.py",
+        "return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row",
+        "return row",
+    ),
+    Fault(
         "a trace is off by one step",
         "ledger/tracing.py",
         "if k <= counted:",
@@ -308,7 +326,7 @@ def main(words: str) -> int:
             return 1
         print(f"| none | no | {clean.steps:,} | all agrees |", flush=True)
         for fault, answer in zip(faults, pool.map(partial(run, source), faults), strict=True):
-            said = (answer.error or "nothing").replace("|", "/")
+            said = (answer.error or "nothing").partition(": Action(")[0].replace("|", "/")
             print(f"| {fault.name} | {'yes' if answer.error else 'NO'} | {answer.steps:,} | {said:.100} |", flush=True)
             if answer.error is None:
                 missed.append(fault.name)

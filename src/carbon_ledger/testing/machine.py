@@ -62,7 +62,7 @@ _IN_BATCH: Final[tuple[tuple[actions.Drawn, Callable[[Twin], object]], ...]] = (
     (actions.transfer, actions.some_active),
     (actions.retire, actions.some_active),
     (actions.withdraw, actions.some_active),
-    (actions.void, actions.voidable),
+    (actions.void, lambda twin: twin.model.issuances),
 )
 
 
@@ -168,7 +168,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.last_issue is not None:
             self._do(self.last_issue._replace(key=None))
 
-    @precondition(lambda self: bool(actions.voidable(self.twin)))
+    @precondition(lambda self: self.twin.model.issuances)
     @rule(data=_DATA)
     def void(self, data: st.DataObject) -> None:
         """Void an issuance: invariant 6."""

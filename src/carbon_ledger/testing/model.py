@@ -158,6 +158,9 @@ class Model(Sums):
         errors |= {"NotActiveError" for unit in standing.values() if unit.state != ACTIVE}
         if errors:
             raise RefusalError(*errors)
+        if self.programmes[issued.project].granular:
+            # Their carry is always 0: what was forfeited of them is free again with its steps.
+            self.forfeited[issued.project] -= len(mine) - len(standing)
         for serial, unit in standing.items():
             self.units[serial] = unit._replace(state=WITHDRAWN)
         for device, steps in self.steps.items():
@@ -349,7 +352,7 @@ class Model(Sums):
                 self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
                 carries[project] += 1
                 returned.append(serial)
-            self._remember(project, {serial.batch.vintage for serial in returned}, carry=carries[project])
+            self._remember(project, {serial.batch.vintage for serial in returned[-1:]}, carry=carries[project])
             withdrawn.update(returned)
         return withdrawn
 

@@ -141,8 +141,8 @@ def _effect(view: View, issuance: Issuance, result: Quantification, accrual: Acc
     blocks = _withdrawable(view, issuance, lowered, -whole_below(after.carry))
     if blocks:
         count = sum(block.count for block in blocks)
-        years = [int(block.batch_id.split("/")[1]) for block in blocks]
-        after = adjusted(after, n, counted=-count, vintage=max(years))
+        # What is left is a part of the last unit that was taken back.
+        after = adjusted(after, n, counted=-count, vintage=int(blocks[-1].batch_id.split("/")[1]))
     return Effect(issuance, result, tuple(blocks)), after
 
 

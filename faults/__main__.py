@@ -1,0 +1,63 @@
+"""Run the fault suite: ``python -m faults --all``, or ``python -m faults --name flips --seed 7``."""
+
+import argparse
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import apsw
+
+from faults.disks import full_disks
+from faults.failing import failing_disks
+from faults.flips import flips
+from faults.forgeries import rewrites, truncations
+from faults.kills import kill_publishers, kill_writers
+from faults.outcome import Outcome, table
+from faults.power import power_cuts
+from faults.races import race, waits
+
+SEED: Final = 20260101
+
+SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
+    "writers": lambda seed: kill_writers(90, seed),
+    "publishers": lambda seed: kill_publishers(45, seed),
+    "power": lambda seed: power_cuts(500, seed),
+    "full": lambda seed: full_disks(40, seed),
+    "errors": lambda seed: failing_disks(250, seed),
+    "race": lambda seed: race(40, seed),
+    "waits": lambda _: waits(),
+    "flips": lambda seed: flips(3_000, seed),
+    "truncations": truncations,
+    "rewrites": lambda seed: rewrites(8, seed),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for and print a table.
+
+    Args:
+        arguments: The command line, without the program's name.
+
+    Returns:
+        1 if anything was lost, else 0.
+    """
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--all", action="store_true", help="every fault")
+    what.add_argument("--name", choices=list(SUITE), action="append", help="a fault; may be given again")
+    parser.add_argument("--seed", type=int, default=SEED, help="chooses every moment, place and bit")
+    asked = parser.parse_args(arguments)
+    print(f"seed {asked.seed}; SQLite {sqlite3.sqlite_version}, behind the watched VFS {apsw.sqlite_lib_version()}")
+    outcomes = []
+    for name in SUITE if asked.all else asked.name:
+        began = time.monotonic()
+        outcomes.append(SUITE[name](asked.seed))
+        print(f"{name}: {outcomes[-1].tried:,} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(table(outcomes))
+    return 1 if any(outcome.losses for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
