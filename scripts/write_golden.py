@@ -1,13 +1,9 @@
 """Write the golden ledger: the commands below, a fixed clock and a fixed id give `tests/golden/golden-v1.*`.
 
-The golden ledger is what an old ledger looks like. Once version 1 of the entry format is frozen its
-files are never written again: a test that fails because of them has found a change that would leave
-somebody's ledger unreadable, and it is the change that must go. A new version of the format gets golden
-files of its own beside these.
-
-Until then, one line writes them again::
-
-    python scripts/write_golden.py --again
+The golden ledger is what an old ledger looks like. Version 1 of the entry format is frozen, and its files
+are never written again: a test that fails because of them has found a change that would leave somebody's
+ledger unreadable, and it is the change that must go. A new version of the format gets golden files of its
+own beside these.
 """
 
 import json
@@ -407,14 +403,13 @@ def summary(store: Store) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Write the files, if they are not there yet."""
     files = [GOLDEN / f"{NAME}.{suffix}" for suffix in ("db", "jsonl", "json")]
-    if arguments != ["--again"] and any(file.exists() for file in files):
+    if any(file.exists() for file in files):
         print(f"{GOLDEN}/{NAME}.* are there; they are not written again (see the docstring)", file=sys.stderr)
         return 1
     database, lines, figures = files
-    database.unlink(missing_ok=True)
     GOLDEN.mkdir(exist_ok=True)
     store = SqliteStore(database)
     build(store)
@@ -428,4 +423,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

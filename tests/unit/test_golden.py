@@ -25,6 +25,7 @@ from carbon_ledger.stores.memory import MemoryStore
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FIGURES = json.loads((GOLDEN / "golden-v1.json").read_text(encoding="utf-8"))
+FROZEN_ROOT = "2486264acb2157650d9eaa8ff34433408aac8c6d1b229eeecbe812fced620117"
 LINES = (GOLDEN / "golden-v1.jsonl").read_bytes().splitlines()
 
 
@@ -50,6 +51,7 @@ def test_the_golden_file_opens_and_audits_without_a_finding(golden: cl.Ledger) -
         report = golden.audit()
     assert report.findings == ()
     assert (report.ledger_id, report.size, report.root) == ("golden", FIGURES["size"], FIGURES["root"])
+    assert report.root == FROZEN_ROOT
 
 
 def test_the_golden_file_has_its_balances_and_carries(golden: cl.Ledger) -> None:
@@ -117,10 +119,11 @@ def test_the_golden_files_are_not_written_again_by_accident(
 ) -> None:
     monkeypatch.setattr(write_golden, "GOLDEN", tmp_path)
     (tmp_path / "golden-v1.jsonl").write_bytes(b"old\n")
-    assert write_golden.main([]) == 1
+    assert write_golden.main() == 1
     assert "not written again" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["golden-v1.jsonl"]
-    assert write_golden.main(["--again"]) == 0
+    (tmp_path / "golden-v1.jsonl").unlink()
+    assert write_golden.main() == 0
     assert (tmp_path / "golden-v1.jsonl").read_bytes().splitlines()[0] == LINES[0]
 
 
