@@ -190,7 +190,9 @@ class Device:
         return cls(**fields)
 
 
-def _shares(value: Mapping[str, int]) -> Mapping[str, int]:
+def _shares(value: object) -> Mapping[str, int]:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise QuantityError(f"meter shares {value!r:.80}: expected weights by device, e.g. {{'chirag-1': 8330}}")
     shares: dict[str, int] = {}
     for device in sorted(value):
         weight = value[device]

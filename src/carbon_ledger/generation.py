@@ -1,6 +1,6 @@
 """Metered generation: columns of whole Wh over steps of one length."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
 from attrs import frozen
@@ -50,15 +50,15 @@ def _listed(values: object, name: str) -> list[int]:
         return list(values)
     try:
         view = memoryview(cast("bytes", values))
-    except TypeError:
-        if isinstance(values, Iterable) and not isinstance(values, str | dict):
+    except (TypeError, ValueError):
+        if isinstance(values, Sequence | Iterator) and not isinstance(values, str):
             return list(values)
         raise QuantityError(f"{name}: {type(values).__name__} is no column of whole numbers") from None
     if view.ndim != 1 or isinstance(values, bytes | bytearray):
         raise QuantityError(f"{name}: expected a column of one dimension, shape (steps,)")
-    if view.format.lstrip("@=<>!") not in INTEGER_FORMATS:
+    if view.format.lstrip("@") not in INTEGER_FORMATS:
         raise InexactNumberError(
-            f"{name}: items of format {view.format!r} are not integers; convert to whole Wh, naming the rounding"
+            f"{name}: items of format {view.format!r} are no integers of this machine; convert to whole Wh"
         )
     return view.tolist()
 
@@ -76,7 +76,7 @@ class Readings:
     Raises:
         PeriodError: The step is not a whole positive number of seconds.
         ImplausibleReadingError: Net is above gross, gross is negative, or the sum is not below 2^53 Wh.
-        QuantityError: The columns differ in length.
+        QuantityError: A column is empty, holds something else than ints, or they differ in length.
 
     Example:
         >>> Readings(0, 3600, (3_000_000, -1_000_000)).total_wh
@@ -92,6 +92,9 @@ class Readings:
         """Refuse columns that cannot be a run."""
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {self.step_s!r} s: expected a whole number of seconds of at least 1")
+        for name, column in (("net_wh", self.net_wh), ("gross_wh", self.gross_wh)):
+            if column is not None and set(map(type, column)) != {int}:
+                raise QuantityError(f"{name}: expected one or more whole numbers of Wh (int), one a step")
         if abs(sum(self.net_wh)) > MAX_INTEGER or sum(self.gross_wh or ()) > MAX_INTEGER:
             raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
         if self.gross_wh is None:

@@ -56,8 +56,13 @@ class Instrument:
             raise QuantityError(f"instrument {self.id}: claim {self.claim!r}, but {self.unit} is an {expected}")
         if self.granular != (self.unit == "Wh"):
             raise QuantityError(f"instrument {self.id}: granular certificates, and they alone, are issued in Wh")
-        if self.valid_months is not None and (type(self.valid_months) is not int or self.valid_months < 1):
-            raise QuantityError(f"instrument {self.id}: valid_months {self.valid_months!r}, expected 1 or more")
+        if self.valid_months is not None and (
+            type(self.valid_months) is not int or not 1 <= self.valid_months <= 1_200
+        ):
+            raise QuantityError(f"instrument {self.id}: valid_months {self.valid_months!r}, expected 1 to 1,200")
+        for label, text in (("name", self.name), ("source", self.source)):
+            if not isinstance(text, str) or (label == "name" and not text):
+                raise QuantityError(f"instrument {self.id}: {label} {text!r}, expected text")
 
     @property
     def is_credit(self) -> bool:

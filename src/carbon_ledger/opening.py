@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import NotALedgerError
-from carbon_ledger.ledger.commands import Clock, time_of
+from carbon_ledger.ledger.commands import Clock, readable, text_at_the_door, time_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.publishing import Published, checkpoint_of, require_consistent
@@ -68,8 +68,7 @@ def open_ledger(
         ...     ledger.ledger_id, ledger.size
         ('trial', 1)
     """
-    if ledger_id is not None:
-        identifier(ledger_id, "ledger")
+    _check_names(by, ledger_id)
     if pinned is not None and not os.path.exists(path):
         raise NotALedgerError(f"{os.fspath(path)}: no such file, and a pinned ledger is not begun anew")
     with ExitStack() as undo:
@@ -80,6 +79,12 @@ def open_ledger(
             require_consistent(store, checkpoint_of(pinned), os.fspath(path))
         undo.pop_all()
     return ledger
+
+
+def _check_names(by: str, ledger_id: str | None) -> None:
+    text_at_the_door(by, "by")
+    if ledger_id is not None:
+        identifier(ledger_id, "ledger")
 
 
 def _checked(store: Store, path: str, ledger_id: str | None, by: str, clock: Clock, *, begin: bool) -> Ledger:
@@ -110,5 +115,6 @@ def _begin(store: Store, ledger_id: str, by: str, clock: Clock) -> None:
         if store.size():
             return  # another process began it between our look and our lock
         event = {"ledger": ledger_id, "policy": "open", "software": software()}
-        entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type="ledger.opened", event=event)
+        begun = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type="ledger.opened", event=event)
+        entry = readable(begun.to_bytes())
         store.append(entry.to_bytes(), apply(store.view(), entry))

@@ -22,7 +22,7 @@ def _project_id(value: object) -> str:
 
 
 def _devices(value: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(value, str):
+    if isinstance(value, str) or not isinstance(value, Iterable):
         raise QuantityError(f"project devices {value!r}: expected several ids, e.g. ({value!r},)")
     devices = tuple(identifier(item, "device") for item in value)
     if not devices or len(set(devices)) != len(devices):

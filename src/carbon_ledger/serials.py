@@ -13,8 +13,8 @@ from carbon_ledger.errors import SerialError
 from carbon_ledger.periods import Period
 
 BLOCK: Final = re.compile(
-    r"(?P<batch>[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[0-9]{4}/(?:0|[1-9][0-9]*))"
-    r"/(?P<first>[1-9][0-9]*)(?:-(?P<last>[1-9][0-9]*))?"
+    r"(?P<batch>[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[0-9]{4}/(?:0|[1-9][0-9]{0,17}))"
+    r"/(?P<first>[1-9][0-9]{0,17})(?:-(?P<last>[1-9][0-9]{0,17}))?"
 )
 
 

@@ -42,7 +42,7 @@ class Waiver:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a waiver that waives nothing."""
-        if self.name not in WAIVABLE and not (isinstance(self.name, str) and ASSUMPTION.fullmatch(self.name)):
+        if not isinstance(self.name, str) or not (self.name in WAIVABLE or ASSUMPTION.fullmatch(self.name)):
             raise WaiverError(
                 f"waiver {self.name!r}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
             )

@@ -68,8 +68,8 @@ class AuditReport:
 
     @property
     def passed(self) -> bool:
-        """Whether there is no finding."""
-        return not self.findings
+        """Whether every check was run and there is no finding."""
+        return not self.findings and not self.not_run
 
     def __str__(self) -> str:
         """The report as text."""
@@ -180,6 +180,9 @@ def replay(store: Log, scratch: Store, size: int, hasher: Hasher, findings: list
         except CarbonLedgerError as error:
             standing = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))
+    if hasher.size != size:
+        detail = f"the log says it has {size} entries, and {hasher.size} of them are there"
+        findings.append(Finding(HASHES, hasher.size, detail))
     if standing and last is not None and last.part != last.parts:
         detail = f"its command has {last.parts} entries, and the log ends at part {last.part}"
         findings.append(Finding(WHOLE, last.n, detail))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.errors import IdempotencyError, NaiveTimeError, QuantityError
+from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, QuantityError
 from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
@@ -31,6 +31,8 @@ def text_at_the_door(value: object, name: str) -> str:
     """
     if not isinstance(value, str) or not value.strip() or len(value) > 2000:
         raise QuantityError(f"{name} {value!r:.80}: expected text of 1 to 2,000 characters")
+    if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise QuantityError(f"{name} {value!r:.80}: a lone surrogate is no text")
     return value
 
 
@@ -44,6 +46,18 @@ def time_of(clock: Clock) -> datetime:
     if not isinstance(now, datetime) or now.utcoffset() is None:
         raise NaiveTimeError(f"the ledger's clock gave {now!r}, expected an aware datetime")
     return now.astimezone(UTC)
+
+
+def readable(data: bytes) -> Entry:
+    """Read back what is about to be written: what could not be read must not be in the log.
+
+    Raises:
+        QuantityError: A field is not of the shape that its entry has.
+    """
+    try:
+        return Entry.from_bytes(data)
+    except BrokenLogError as error:
+        raise QuantityError(f"this cannot be recorded: {error}") from None
 
 
 class Commands(Reader):
@@ -142,6 +156,7 @@ class Commands(Reader):
                 parts=len(events),
             )
             data = entry.to_bytes()
+            entry = readable(data)
             self._store.append(data, apply(view, entry))
             entries.append(entry)
             view = self._store.view(view.size + 1)

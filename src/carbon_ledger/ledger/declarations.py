@@ -26,7 +26,7 @@ class Declarations:
         Raises:
             MethodologyError: One is no declared emission.
         """
-        items = tuple(emissions)
+        items = tuple(emissions or ())
         for item in items:
             if not isinstance(item, Emission):
                 raise MethodologyError(

@@ -7,7 +7,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, UnsupportedSchemaError
+from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, UnsupportedSchemaError
 from carbon_ledger.ledger import shapes
 
 SCHEMA: Final = 1
@@ -127,7 +127,15 @@ def _schema(kind: str) -> shapes.Schema:
 
 
 def recorded_text(time: datetime) -> str:
-    """Write a recorded time as entries have it."""
+    """Write a recorded time as entries have it.
+
+    Raises:
+        PeriodError: In UTC it is beyond the calendar.
+    """
+    try:
+        time = time.astimezone(UTC)
+    except OverflowError:
+        raise PeriodError(f"time {time!s} is beyond the calendar") from None
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

@@ -20,7 +20,7 @@ from carbon_ledger.waivers import Waiver
 
 
 def _waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
-    items = (waivers,) if isinstance(waivers, Waiver) else tuple(waivers)
+    items = (waivers,) if isinstance(waivers, Waiver) else tuple(waivers or ())
     for item in items:
         if not isinstance(item, Waiver):
             raise WaiverError(f"waiver {item!r}: expected a Waiver(name, reason)")
@@ -93,7 +93,10 @@ class Issuing(Commands):
 
         Raises:
             AlreadyRegisteredError: A factor with this id was adopted before.
+            FactorError: *factor* is none.
         """
+        if not isinstance(factor, EmissionFactor):
+            raise FactorError(f"factor {factor!r:.80}: expected an EmissionFactor")
         event = {"factor": factor.to_record()}
         self._perform("adopt_factor", event, lambda _: [("factor.adopted", event)], key=key, by=by)
         return factor

@@ -44,7 +44,7 @@ class Ledger(Recording, Correcting, Issuing, Moving):
 
         Args:
             time: An aware time, or the start of a local day of *zone*; not later than the ledger's clock.
-            entry: The number of an entry.
+            entry: The number of an entry; what it answers never changes.
             zone: IANA zone of a *time* that is a date.
 
         Raises:
@@ -72,7 +72,7 @@ class Ledger(Recording, Correcting, Issuing, Moving):
         low, high = 0, size
         while low < high:
             middle = (low + high) // 2
-            if self.entry(middle).at < text:
+            if self._view().entry(middle).at < text:
                 low = middle + 1
             else:
                 high = middle
@@ -148,7 +148,9 @@ class Ledger(Recording, Correcting, Issuing, Moving):
         if isinstance(thing, Retirement):
             return thing.n
         if type(thing) is int:
-            return self.entry(thing).n
+            if not 0 <= thing < self.size:
+                raise StoreError(f"entry {thing}: the ledger has entries 0 to {self.size - 1}")
+            return thing
         return registry.batch(self._view(), block_of(thing).batch_id).n
 
     def close(self) -> None:

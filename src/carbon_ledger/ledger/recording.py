@@ -265,7 +265,10 @@ class Recording(Commands):
             OverlapError: A live reading already covers part of the time.
             NotCommissionedError: It begins before the device's commissioning.
             ImplausibleReadingError: A step is more than the device can generate.
+            QuantityError: *run* is none.
         """
+        if not isinstance(run, Readings):
+            raise QuantityError(f"run {run!r:.80}: expected Readings, e.g. one of MeterFile.runs")
         return self._record_run("record_readings", device, run, evidence, key, by)
 
     def _record_run(

@@ -88,6 +88,8 @@ class _Translated:
             _raise(error, self._path)
         if isinstance(error, OverflowError):
             raise StoreError(f"{self._path}: a number does not fit SQLite's 64 bits") from None
+        if isinstance(error, UnicodeEncodeError):
+            raise StoreError(f"{self._path}: text with a lone surrogate cannot be looked up") from None
         if isinstance(error, UnicodeDecodeError):  # in a damaged schema, or in SQLite's message about it
             raise BrokenLogError(f"{self._path}: the file is damaged (no UTF-8); restore it from a copy") from None
 

@@ -1,0 +1,92 @@
+"""What a suspicious reader tried, each kept as a test: nothing of it may work."""
+
+import sqlite3
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from tests.conftest import Clock, device, dump
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+from carbon_ledger.generation import Readings
+
+MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
+
+
+def test_a_last_entry_that_was_renumbered_hides_nothing(tmp_path: Path, clock: Clock) -> None:
+    """Invariant 24: a hole before the last entry, and every derived row rewritten behind it."""
+    path = tmp_path / "ledger.db"
+    with cl.open_ledger(path, clock=clock) as ledger:
+        ledger.open_account("op", name="Operator")
+        ledger.open_account("last", name="Last")
+    connection = sqlite3.connect(path)
+    connection.execute("drop trigger entry_never_edited")
+    connection.execute("update entry set n = n + 1 where n = 2")
+    connection.execute("delete from registration where id = 'op'")
+    connection.commit()
+    connection.close()
+    with cl.open_ledger(path) as ledger:
+        report = ledger.audit()
+    assert not report.passed
+    assert "says it has 4 entries, and 3" in str(report)
+
+
+def test_what_could_not_be_read_is_never_written(ledger: cl.Ledger) -> None:
+    """Invariant 26: a command that is accepted leaves entries that open, for ever."""
+    ledger.register_device(device())
+    before = dump(ledger)
+    project = {"zone": "UTC", "devices": ("plant",)}
+    for action in (
+        lambda: ledger.register_meter(cl.Meter(id="m", shares={"plant": 1}, reason=5)),
+        lambda: ledger.register_project(cl.Project(id="p", instrument="GC", name=5, **project)),
+        lambda: cl.Instrument(id="X", name="", unit="MWh", claim="energy-attribute"),
+        lambda: ledger.record_run("plant", Readings(1704067200, 3600, (True,))),
+        lambda: ledger.record_run("plant", Readings(1704067200, 3600, ())),
+        lambda: ledger.record_run("plant", None),
+        lambda: ledger.open_account("x", name="x", by="\ud800"),
+        lambda: ledger.open_account("x", name="\ud800"),
+        lambda: cl.open_ledger(":memory:", by=""),
+        lambda: cl.open_ledger(":memory:", by=5),
+    ):
+        with pytest.raises(errors.QuantityError):
+            action()
+    assert dump(ledger) == before
+    assert ledger.audit().findings == ()
+
+
+def test_what_a_caller_changes_in_an_entry_the_rules_never_see(ledger: cl.Ledger) -> None:
+    ledger.register_device(device())
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="UTC", devices=("plant",)))
+    told = ledger.record_readings("plant", start="2024-05-01T00:00Z", step="1 hour", net_wh=[1_000_000] * 4)
+    ledger.entry(told.first).event["net_wh"][0] = 39_000_000
+    next(entry for entry in ledger.entries() if entry.n == told.first).event["net_wh"][1] = 39_000_000
+    half = cl.Period.of("2024-05-01T00:00Z", "2024-05-01T02:00Z")
+    assert [batch.count for batch in ledger.issue("p", half, to="op")] == [2]
+    assert ledger.audit().findings == ()
+
+
+@pytest.mark.parametrize("column", [{5, 3}, frozenset({1}), {1: 2}.keys(), {1: 2}, "12", 5, None])
+def test_a_column_without_an_order_is_refused(ledger: cl.Ledger, column: object) -> None:
+    ledger.register_device(device())
+    with pytest.raises(errors.QuantityError):
+        ledger.record_readings("plant", start="2024-05-01T00:00Z", step="1 hour", net_wh=column)
+
+
+def test_odd_arguments_meet_errors_of_ours(ledger: cl.Ledger) -> None:
+    far = datetime.max.replace(tzinfo=timezone(-timedelta(hours=5)))
+    for action in (
+        lambda: ledger.as_of(far),
+        lambda: ledger.entry("3"),
+        lambda: ledger.entry(1.5),
+        lambda: ledger.trace("h/2024/7/" + "9" * 5_000),
+        lambda: ledger.adopt_factor("id"),
+        lambda: cl.Waiver(["gap"], "x"),
+        lambda: cl.Meter(id="m", shares=("p", "q")),
+        lambda: cl.Meter(id="m", shares={"p": 1, 2: 1}),
+        lambda: cl.Project(id="p", instrument="GC", zone="UTC", devices=None),
+        lambda: cl.Instrument(id="X", name="n", unit="MWh", claim="energy-attribute", valid_months=96_000),
+        lambda: ledger.balance("\ud800"),
+    ):
+        with pytest.raises(errors.CarbonLedgerError):
+            action()
