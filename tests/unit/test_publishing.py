@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,9 @@ def file(tmp_path: Path, clock: Clock) -> Path:
 
 
 @pytest.fixture
-def ledger(file: Path, clock: Clock) -> cl.Ledger:
-    return cl.open_ledger(file, clock=clock)
+def ledger(file: Path, clock: Clock) -> Iterator[cl.Ledger]:
+    with cl.open_ledger(file, clock=clock) as opened:
+        yield opened
 
 
 def tree(directory: Path) -> dict[str, bytes]:
