@@ -63,7 +63,7 @@ def findings(path: Path) -> tuple[cl.Finding, ...]:
 
 
 def test_any_one_byte_of_any_entry_is_found(file: Path) -> None:
-    """Invariant 24: every byte of every entry, changed alone."""
+    """Invariant 24: about forty bytes of every entry, spread over it, each changed alone."""
     data = entries(file)
     connection = sqlite3.connect(file)
     connection.execute("drop trigger entry_never_edited")
