@@ -100,7 +100,9 @@ def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
 def audit_published(
     source: str | os.PathLike[str] | Fetch, *, trusted_keys: TrustedKeys, since: bytes | Published | None = None
 ) -> AuditReport:
-    """Verify a published log, run every rule again, and report; memory does not grow with the log.
+    """Verify a published log, run every rule again, and report.
+
+    It reads one file at a time; the state it replays into is a temporary file.
 
     Args:
         source: The directory, or a function from a path below the log's prefix to its bytes or None, for
