@@ -18,7 +18,7 @@ from carbon_ledger import methodologies
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.state import STATES, Store
+from carbon_ledger.ledger.state import Store
 from carbon_ledger.stores.sqlite import SqliteStore
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
@@ -29,6 +29,8 @@ MONTHS = {name: cl.Period.month(2024, k, zone=BAKU) for k, name in enumerate(("j
 
 TEXT = cl.Waiver("methodology-text", "Mətn ikinci mənbələrdən oxunub")
 EXPIRED = cl.Waiver("expired-factor", "Withdrawn later")
+
+OF_VERSION_1 = ("active", "retired", "cancelled", "withdrawn")
 
 
 def clock() -> Callable[[], datetime]:
@@ -385,7 +387,7 @@ def summary(store: Store) -> dict[str, Any]:
         "size": report.size,
         "root": report.root,
         "balances": {
-            account: {item.instrument: {state: getattr(item, state) for state in STATES} for item in found}
+            account: {item.instrument: {state: getattr(item, state) for state in OF_VERSION_1} for item in found}
             for account in view.registrations("account")
             if (found := view.balances(account))
         },

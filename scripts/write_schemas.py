@@ -8,7 +8,7 @@ A test holds the files against `carbon_ledger.ledger.shapes`. Run it after a cha
 import json
 from pathlib import Path
 
-from carbon_ledger.ledger.shapes import EVENTS, entry_schema
+from carbon_ledger.ledger.events import EVENTS, entry_schema
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "reference" / "schemas"
 

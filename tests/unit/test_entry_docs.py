@@ -13,7 +13,7 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger.canonical import MAX_INTEGER, dumps
 from carbon_ledger.factors import KINDS
-from carbon_ledger.ledger import entries, shapes, state
+from carbon_ledger.ledger import entries, events, shapes, state
 from carbon_ledger.ledger.rules import documents as documents_rule
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores import schema
@@ -110,17 +110,17 @@ def sections(name: str) -> list[str]:
 
 
 def test_every_event_has_a_section_and_none_is_made_up() -> None:
-    assert sorted(sections("Events")) == sorted(f"`{kind}`" for kind in shapes.EVENTS)
+    assert sorted(sections("Events")) == sorted(f"`{kind}`" for kind in events.EVENTS)
 
 
-@pytest.mark.parametrize("kind", shapes.EVENTS)
+@pytest.mark.parametrize("kind", events.EVENTS)
 def test_the_table_of_an_event_is_its_schema(kind: str) -> None:
-    assert plain(object_of(TABLES[kind])) == plain(shapes.EVENTS[kind])
+    assert plain(object_of(TABLES[kind])) == plain(events.EVENTS[kind])
 
 
 def test_the_table_of_an_entry_is_its_schema() -> None:
     documented = object_of(TABLES["What every entry has"])
-    found = shapes.entry_schema("account.opened")
+    found = events.entry_schema("account.opened")
     assert plain(documented["properties"].pop("command")) == plain(found["properties"]["command"])
     assert documented["properties"].pop("event") == {"type": "object"}
     assert documented["properties"].pop("type") == shapes.TEXT
@@ -188,8 +188,8 @@ def test_the_table_of_a_document_is_what_documents_hold() -> None:
 def test_the_golden_ledger_uses_every_field_of_every_event() -> None:
     seen: set[str] = set()
     for entry in ENTRIES:
-        seen_fields(entry, shapes.entry_schema(entry["type"]), entry["type"], seen)
-    expected = {field for kind in shapes.EVENTS for field in all_fields(shapes.entry_schema(kind), kind)}
+        seen_fields(entry, events.entry_schema(entry["type"]), entry["type"], seen)
+    expected = {field for kind in events.EVENTS for field in all_fields(events.entry_schema(kind), kind)}
     unused = {field for field in expected - seen if ".command." not in field and not field.endswith(".sigs")}
     assert unused == set()
     assert {field.partition(".command.")[2] for field in seen} >= {"key", "digest", "part", "parts"}

@@ -14,7 +14,7 @@ from scripts.write_schemas import texts
 from carbon_ledger.canonical import dumps
 from carbon_ledger.errors import IntegrityError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.shapes import EVENTS
+from carbon_ledger.ledger.events import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"

@@ -16,7 +16,7 @@ from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import KINDS, EmissionFactor, builtin
 from carbon_ledger.instants import instant_of
-from carbon_ledger.ledger import shapes
+from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.rules import RULES
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "golden-v1.jsonl"
@@ -34,7 +34,7 @@ def refusal(value: object, schema: shapes.Schema) -> str:
 
 
 def test_every_event_has_a_rule_and_every_rule_an_event() -> None:
-    assert set(RULES) == set(shapes.EVENTS)
+    assert set(RULES) == set(events.EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_every_event_has_a_rule_and_every_rule_an_event() -> None:
         ([1, True], shapes.COLUMN, "event[1]: True is no integer"),
         ([1, 2, MAX_INTEGER + 1], shapes.COLUMN, "is out of bounds"),
         ([-MAX_INTEGER - 1, 0], shapes.COLUMN, "is out of bounds"),
-        ({}, shapes.EVENTS["meter.recorded"]["properties"]["devices"], "event: without any field"),
-        ({"a b": [1]}, shapes.EVENTS["meter.recorded"]["properties"]["devices"], "event key: 'a b' does not fit"),
-        ({"a": [1, "x"]}, shapes.EVENTS["meter.recorded"]["properties"]["devices"], "event.a[1]: 'x' is no integer"),
+        ({}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event: without any field"),
+        ({"a b": [1]}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event key: 'a b' does not fit"),
+        ({"a": [1, "x"]}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event.a[1]: 'x' is no integer"),
         ({"amount": "1"} | {"to": 1}, shapes.CARRY, "event: unknown field 'to'"),
         ({"vintage": 2024}, shapes.CARRY, "event: without amount"),
         ({"vintage": 2024, "amount": "1.0"}, shapes.CARRY, "event.amount: '1.0' does not fit"),
         ([{"name": "gap"}], shapes.WAIVERS, "event[0]: without reason"),
-        ("shut", shapes.EVENTS["ledger.opened"]["properties"]["policy"], "event: 'shut', expected one of open"),
+        ("shut", events.EVENTS["ledger.opened"]["properties"]["policy"], "event: 'shut', expected one of open"),
         (2, {"type": "integer", "const": 1}, "event: 2, expected 1"),
     ],
 )
@@ -150,7 +150,7 @@ def test_the_factor_with_every_field_fits_and_is_one() -> None:
 @pytest.mark.parametrize("name", sorted(FULL))
 def test_no_field_of_a_factor_takes_another_type(name: str) -> None:
     for other in (True, {}, [], [[]], "", 0, ["x", 1]):
-        assert f"event.factor.{name}" in refusal({"factor": FULL | {name: other}}, shapes.EVENTS["factor.adopted"])
+        assert f"event.factor.{name}" in refusal({"factor": FULL | {name: other}}, events.EVENTS["factor.adopted"])
 
 
 @pytest.mark.parametrize(
@@ -192,16 +192,16 @@ def test_a_factor_that_is_one_fits(name: str, value: object) -> None:
 
 
 def test_an_entry_schema_asks_for_its_own_type_alone() -> None:
-    found = shapes.entry_schema("units.retired")
+    found = events.entry_schema("units.retired")
     assert found["title"] == found["properties"]["type"]["const"] == "units.retired"
-    assert found["properties"]["event"] == shapes.EVENTS["units.retired"]
+    assert found["properties"]["event"] == events.EVENTS["units.retired"]
     assert found["properties"]["schema"]["const"] == 1
     assert found["additionalProperties"] is False
     assert "sigs" in found["properties"]
     assert "sigs" not in found["required"]
 
 
-@pytest.mark.parametrize("kind", shapes.EVENTS)
+@pytest.mark.parametrize("kind", events.EVENTS)
 def test_every_object_is_closed_and_what_is_required_is_described(kind: str) -> None:
     def visit(schema: shapes.Schema) -> None:
         if schema["type"] == "object":
@@ -213,4 +213,4 @@ def test_every_object_is_closed_and_what_is_required_is_described(kind: str) -> 
         if schema["type"] == "array":
             visit(schema["items"])
 
-    visit(shapes.EVENTS[kind])
+    visit(events.EVENTS[kind])

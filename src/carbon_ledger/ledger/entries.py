@@ -8,7 +8,7 @@ from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, UnsupportedSchemaError
-from carbon_ledger.ledger import shapes
+from carbon_ledger.ledger import events, shapes
 
 SCHEMA: Final = 1
 MAX_BYTES: Final = 65_535  # an entry bundle's length field is a uint16 (C2SP tlog-tiles)
@@ -94,7 +94,7 @@ class Entry:
             raise UnsupportedSchemaError(
                 f"entry of schema {schema}, this version reads up to {SCHEMA}: install a newer carbon-ledger"
             )
-        if not isinstance(kind, str) or kind not in shapes.EVENTS:
+        if not isinstance(kind, str) or kind not in events.EVENTS:
             raise BrokenLogError(f"entry: unknown type {kind!r:.80}")
         shapes.check(record, _schema(kind), "entry")
         if recorded_text(recorded_time(record["at"])) != record["at"]:
@@ -119,7 +119,7 @@ class Entry:
         return recorded_time(self.at)
 
 
-_SCHEMAS: Final = {kind: shapes.entry_schema(kind) for kind in shapes.EVENTS}
+_SCHEMAS: Final = {kind: events.entry_schema(kind) for kind in events.EVENTS}
 
 
 def _schema(kind: str) -> shapes.Schema:

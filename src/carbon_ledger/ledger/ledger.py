@@ -16,6 +16,7 @@ from carbon_ledger.ledger.issuing import Issuing
 from carbon_ledger.ledger.moving import Moving, Retirement
 from carbon_ledger.ledger.publishing import Published, publish
 from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.state import Store
@@ -87,6 +88,17 @@ class Ledger(Recording, Correcting, Issuing, Moving):
             The report; its findings are empty where all is right. Nothing is raised for what is found.
         """
         return audit(self._store)
+
+    def rebuild(self) -> None:
+        """Derive every table again from the entries, in one transaction; the entries stay as they are.
+
+        Raises:
+            BrokenLogError: An entry is none, or does not follow.
+            CarbonLedgerError: A rule refuses its entry; nothing has changed.
+            StoreReadOnlyError: The file cannot be written.
+            StoreLockedError: Another process writes for longer than the timeout.
+        """
+        rebuild(self._store)
 
     def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Published:
         """Write or extend the log as files that anyone can verify, with tools that are not ours.

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import (
     Accrual,
+    Approval,
     Balance,
     Claim,
+    External,
+    Grant,
     Issuance,
     IssuedBatch,
+    Label,
+    Offer,
     Piece,
     Reading,
     View,
@@ -105,6 +110,30 @@ class Overlay:
     def movements(self, account: str) -> Sequence[Balance]:
         """As the view below."""
         return self._below.movements(account)
+
+    def offer(self, n: int) -> Offer | None:
+        """As the view below."""
+        return self._below.offer(n)
+
+    def offers(self, account: str) -> Sequence[Offer]:
+        """As the view below."""
+        return self._below.offers(account)
+
+    def labels(self, batch_id: str) -> Sequence[Label]:
+        """As the view below."""
+        return self._below.labels(batch_id)
+
+    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+        """As the view below."""
+        return self._below.externals(registry, space, first, last)
+
+    def grants(self, actor: str) -> Sequence[Grant]:
+        """As the view below."""
+        return self._below.grants(actor)
+
+    def approvals(self, quantification: str) -> Sequence[Approval]:
+        """As the view below."""
+        return self._below.approvals(quantification)
 
     def key_use(self, key: str) -> int | None:
         """As the view below."""

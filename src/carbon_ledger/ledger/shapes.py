@@ -1,10 +1,6 @@
-"""The shape of every event, as JSON Schema, and the check of an event against it.
-
-`docs/reference/schemas/` holds the same schemas as files; a test compares the two.
-"""
+"""The parts that shapes of events are made of, as JSON Schema, and the check of a value against one."""
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -32,15 +28,15 @@ POSITIVE: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_INTEG
 YEAR: Final[Schema] = {"type": "integer", "minimum": 1970, "maximum": 9999}
 
 
-def _list(items: Schema, at_least: int = 0) -> Schema:
+def list_of(items: Schema, at_least: int = 0) -> Schema:
     return {"type": "array", "items": items, "minItems": at_least}
 
 
-def _map(values: Schema) -> Schema:
+def map_of(values: Schema) -> Schema:
     return {"type": "object", "propertyNames": ID, "additionalProperties": values, "minProperties": 1}
 
 
-def _object(**properties: Schema) -> Schema:
+def object_of(**properties: Schema) -> Schema:
     """An object of exactly these fields; a name that ends in an underscore is optional."""
     return {
         "type": "object",
@@ -50,17 +46,17 @@ def _object(**properties: Schema) -> Schema:
     }
 
 
-COLUMN: Final = _list(ENERGY_WH, 1)
-PERIOD: Final = _object(start=INSTANT, end=INSTANT, zone_=TEXT)
-WAIVERS: Final = _list(_object(name=TEXT, reason=TEXT))
-AMOUNTS: Final = _list(_object(vintage=YEAR, amount=DECIMAL))
+COLUMN: Final = list_of(ENERGY_WH, 1)
+PERIOD: Final = object_of(start=INSTANT, end=INSTANT, zone_=TEXT)
+WAIVERS: Final = list_of(object_of(name=TEXT, reason=TEXT))
+AMOUNTS: Final = list_of(object_of(vintage=YEAR, amount=DECIMAL))
 YEARS: Final[Schema] = {
     "type": "object",
     "propertyNames": {"type": "string", "pattern": "^[0-9]{4}$"},
     "additionalProperties": COUNT,
     "minProperties": 1,
 }
-FUEL_USE: Final = _object(
+FUEL_USE: Final = object_of(
     fuel=TEXT,
     amount=TEXT,
     ncv=TEXT,
@@ -70,7 +66,7 @@ FUEL_USE: Final = _object(
     source=TEXT,
     evidence_=DIGEST,
 )
-IMPORTED: Final = _object(
+IMPORTED: Final = object_of(
     amount_wh=COUNT,
     emission_factor=TEXT,
     losses=TEXT,
@@ -79,10 +75,10 @@ IMPORTED: Final = _object(
     source=TEXT,
     evidence_=DIGEST,
 )
-LEAKAGE: Final = _object(amount_t=DECIMAL, vintage=YEAR, reason=TEXT, source=TEXT, evidence_=DIGEST)
-CARRY: Final = _object(amount=DECIMAL, vintage_=YEAR)
+LEAKAGE: Final = object_of(amount_t=DECIMAL, vintage=YEAR, reason=TEXT, source=TEXT, evidence_=DIGEST)
+CARRY: Final = object_of(amount=DECIMAL, vintage_=YEAR)
 BLOCK: Final = {"batch": TEXT, "first": POSITIVE, "last": POSITIVE}
-INSTRUMENT: Final = _object(
+INSTRUMENT: Final = object_of(
     id=ID,
     name=TEXT,
     unit={"type": "string", "enum": ["tCO2e", "MWh", "Wh"]},
@@ -95,7 +91,7 @@ INSTRUMENT: Final = _object(
 PUBLISHED: Final[Schema] = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 WEIGHT: Final[Schema] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$"}
 TOOL: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$"}
-FACTOR: Final = _object(
+FACTOR: Final = object_of(
     factor_id=ID,
     value=PUBLISHED,
     unit=TEXT,
@@ -109,8 +105,8 @@ FACTOR: Final = _object(
     upper_=PUBLISHED,
     gas_=TEXT,
     gwp_set_=TEXT,
-    technologies_=_list(TEXT, 1),
-    data_years_=_list({"type": "integer", "minimum": 1900, "maximum": 9998}, 1),
+    technologies_=list_of(TEXT, 1),
+    data_years_=list_of({"type": "integer", "minimum": 1900, "maximum": 9998}, 1),
     valid_from_=DATE,
     valid_to_=DATE,
     published_at_=DATE,
@@ -122,124 +118,17 @@ FACTOR: Final = _object(
     place_=TEXT,
     digest_=TEXT,
     licence_=TEXT,
-    derived_from_=_list(TEXT, 1),
-    flags_=_list(TEXT, 1),
+    derived_from_=list_of(TEXT, 1),
+    flags_=list_of(TEXT, 1),
     operating_margin_=PUBLISHED,
     build_margin_=PUBLISHED,
-    weights_=_list(WEIGHT, 2),
+    weights_=list_of(WEIGHT, 2),
     tool_=TOOL,
     vintage_option_={"type": "string", "enum": list(VINTAGE_OPTIONS)},
     project_class_=TEXT,
     crediting_period_ordinal_=POSITIVE,
     confidence_={"type": "string", "enum": list(CONFIDENCES)},
 )
-
-EVENTS: Final[Mapping[str, Schema]] = {
-    "ledger.opened": _object(ledger=ID, policy={"type": "string", "enum": ["open"]}, software=TEXT),
-    "account.opened": _object(account=ID, name=TEXT),
-    "device.registered": _object(
-        device=ID,
-        name=TEXT,
-        technology=TEXT,
-        capacity_w=POSITIVE,
-        country={"type": "string", "pattern": "^[A-Z]{2}$"},
-        grid=TEXT,
-        zone=TEXT,
-        margin=DECIMAL,
-        commissioned_=DATE,
-        metered_since_=DATE,
-        capacity_before_w_=COUNT,
-        reservoir_area_m2_=DECIMAL,
-        reservoir_area_before_m2_=DECIMAL,
-    ),
-    "meter.registered": _object(meter=ID, shares=_map(POSITIVE), reason_=TEXT),
-    "project.registered": _object(
-        project=ID,
-        instrument=INSTRUMENT,
-        zone=TEXT,
-        devices=_list(ID, 1),
-        methodology_=METHODOLOGY,
-        baseline_=TEXT,
-        crediting_period_=PERIOD,
-        crediting_period_ordinal_=POSITIVE,
-        history_wh_=YEARS,
-        replaced_on_=DATE,
-        name_=TEXT,
-    ),
-    "methodology.adopted": _object(
-        methodology=METHODOLOGY,
-        title=TEXT,
-        source=TEXT,
-        confidence={"type": "string", "enum": ["P", "S", "C", "M"]},
-        roundings=_list(_object(name=TEXT, direction=TEXT, places=COUNT)),
-    ),
-    "factor.adopted": _object(factor=FACTOR),
-    "generation.recorded": _object(
-        device=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, gross_wh_=COLUMN, evidence_=DIGEST
-    ),
-    "meter.recorded": _object(
-        meter=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, devices=_map(COLUMN), evidence_=DIGEST
-    ),
-    "generation.corrected": _object(
-        device=ID,
-        start=INSTANT,
-        step_s=POSITIVE,
-        net_wh=COLUMN,
-        gross_wh_=COLUMN,
-        reason=TEXT,
-        evidence=DIGEST,
-        issuances=_list(
-            _object(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS, withdrawn=_list(_object(**BLOCK)))
-        ),
-        carries=_list(_object(project=ID, carry=CARRY)),
-    ),
-    "document.recorded": _object(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=TEXT),
-    "issuance.recorded": _object(
-        project=ID,
-        period=PERIOD,
-        account=ID,
-        device_=ID,
-        factor_=ID,
-        methodology_=METHODOLOGY,
-        waivers=WAIVERS,
-        fuel_uses_=_list(FUEL_USE, 1),
-        imports_=_list(IMPORTED, 1),
-        leakages_=_list(LEAKAGE, 1),
-        quantification=DIGEST,
-        amounts=AMOUNTS,
-        batches=_list(_object(vintage=YEAR, count=POSITIVE)),
-        carry=CARRY,
-    ),
-    "issuance.voided": _object(issuance=COUNT, reason=TEXT, carry=CARRY),
-    "units.transferred": _object(**BLOCK, **{"from": ID}, to=ID),
-    "units.retired": _object(**BLOCK, account=ID, beneficiary=TEXT, purpose=TEXT, reporting_period=PERIOD),
-    "units.cancelled": _object(**BLOCK, account=ID, reason=TEXT),
-    "units.withdrawn": _object(**BLOCK, reason=TEXT),
-}
-
-COMMAND: Final = _object(part=POSITIVE, parts=POSITIVE, key_=TEXT, digest_=DIGEST)
-
-
-def entry_schema(type_: str) -> Schema:
-    """The JSON Schema of a whole entry of one type.
-
-    Args:
-        type_: An event's type, a key of `EVENTS`.
-    """
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": type_,
-    } | _object(
-        at=RECORDED,
-        by=TEXT,
-        command=COMMAND,
-        event=EVENTS[type_],
-        n=COUNT,
-        schema={"type": "integer", "const": 1},
-        type={"type": "string", "const": type_},
-        sigs_=_list({"type": "object"}),
-    )
-
 
 _pattern = cache(re.compile)
 

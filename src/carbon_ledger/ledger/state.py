@@ -16,10 +16,15 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.serials import Batch
 
 ACTIVE: Final = "active"
+LOCKED: Final = "locked"
+BUFFERED: Final = "buffered"
+PENDING: Final = "pending"
 RETIRED: Final = "retired"
 CANCELLED: Final = "cancelled"
 WITHDRAWN: Final = "withdrawn"
-STATES: Final = (ACTIVE, RETIRED, CANCELLED, WITHDRAWN)
+EXPORTED: Final = "exported"
+FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
+STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 
 
 @frozen
@@ -120,9 +125,13 @@ class Balance:
     instrument: str
     from_n: int
     active: int = 0
+    locked: int = 0
+    buffered: int = 0
+    pending: int = 0
     retired: int = 0
     cancelled: int = 0
     withdrawn: int = 0
+    exported: int = 0
 
 
 @frozen
@@ -133,7 +142,82 @@ class KeyUse:
     n: int
 
 
-Row = Registration | Reading | Claim | Accrual | Issuance | IssuedBatch | Piece | Balance | KeyUse
+@frozen
+class Offer:
+    """A transfer that was offered by entry *n*: `offered`, or how it ended; its units are pending until then."""
+
+    n: int
+    from_n: int
+    giver: str
+    taker: str
+    deadline_utc: int | None
+    status: str
+
+
+@frozen
+class Label:
+    """A label that a range of a batch carries, whoever holds it."""
+
+    batch_id: str
+    first: int
+    last: int
+    label: str
+    from_n: int
+    to_n: int | None = None
+
+
+@frozen
+class External:
+    """Serials of another registry that came in with entry *n*, in the registry's own number space."""
+
+    registry: str
+    space: str
+    first: int
+    last: int
+    batch_id: str
+    n: int
+
+
+@frozen
+class Grant:
+    """A role of an actor; for the holder of an account, *scope* is that account, else empty."""
+
+    actor: str
+    role: str
+    scope: str
+    from_n: int
+    to_n: int | None = None
+
+
+@frozen
+class Approval:
+    """A verifier's approval of exactly one quantification, by its digest."""
+
+    quantification: str
+    project: str
+    start_utc: int
+    end_utc: int
+    actor: str
+    from_n: int
+    to_n: int | None = None
+
+
+Row = (
+    Registration
+    | Reading
+    | Claim
+    | Accrual
+    | Issuance
+    | IssuedBatch
+    | Piece
+    | Balance
+    | Offer
+    | Label
+    | External
+    | Grant
+    | Approval
+    | KeyUse
+)
 
 
 class View(Protocol):
@@ -197,6 +281,24 @@ class View(Protocol):
     def movements(self, account: str) -> Sequence[Balance]:
         """Every total the account ever had, oldest first."""
 
+    def offer(self, n: int) -> Offer | None:
+        """The offer of entry *n* as it stands."""
+
+    def offers(self, account: str) -> Sequence[Offer]:
+        """The offers that an account gave or was given, as they stand, in order."""
+
+    def labels(self, batch_id: str) -> Sequence[Label]:
+        """The live labels of a batch, by label and serial."""
+
+    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+        """The imported serials of a registry's number space that overlap first..last, in order."""
+
+    def grants(self, actor: str) -> Sequence[Grant]:
+        """The live roles of an actor, by role and scope."""
+
+    def approvals(self, quantification: str) -> Sequence[Approval]:
+        """The live approvals of a quantification, oldest first."""
+
     def key_use(self, key: str) -> int | None:
         """Number of the first entry of the command that used this key."""
 
@@ -222,6 +324,12 @@ class Store(Protocol):
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write one entry and the rows that follow from it; only inside a transaction."""
 
+    def derive(self, rows: Sequence[Row]) -> None:
+        """Write the rows of an entry that is in the log already; only inside a transaction."""
+
+    def forget(self) -> None:
+        """Remove every derived row, and keep entries and tiles; only inside a transaction."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; inside another one, a part of it that can be undone alone."""
 
@@ -244,6 +352,11 @@ TABLES: Final = (
     "batch",
     "piece",
     "balance",
+    "offer",
+    "label",
+    "external",
+    "role",
+    "approval",
     "key_use",
     "tile",
 )

@@ -11,10 +11,15 @@ from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import (
     Accrual,
+    Approval,
     Balance,
     Claim,
+    External,
+    Grant,
     Issuance,
     IssuedBatch,
+    Label,
+    Offer,
     Piece,
     Reading,
     Row,
@@ -35,6 +40,11 @@ _GROUPS: Final[dict[str, Callable[[Any], tuple[str, Any]]]] = {
     "batch": lambda row: ("n", row.n),
     "piece": lambda row: ("batch_id", row.batch_id),
     "balance": lambda row: ("account", row.account),
+    "offer": lambda row: ("n", row.n),
+    "label": lambda row: ("batch_id", row.batch_id),
+    "external": lambda row: ("space", (row.registry, row.space)),
+    "role": lambda row: ("actor", row.actor),
+    "approval": lambda row: ("quantification", row.quantification),
     "key_use": lambda row: ("key", row.key),
 }
 
@@ -99,9 +109,36 @@ class MemoryStore:
         self._undo.append(self._entries.pop)
         self._leaves.append(leaf_hash(data))
         self._undo.append(self._leaves.pop)
+        self.derive(rows)
+        fill(len(self._leaves), self._hashes, self._write_tile)
+
+    def derive(self, rows: Sequence[Row]) -> None:
+        """Write the rows of an entry that is in the log already.
+
+        Raises:
+            StoreError: Outside of a transaction.
+        """
+        if self._depth == 0:
+            raise StoreError("derive needs a transaction")
         for row in rows:
             self._put(row)
-        fill(len(self._leaves), self._hashes, self._write_tile)
+
+    def forget(self) -> None:
+        """Remove every derived row, and keep entries and tiles.
+
+        Raises:
+            StoreError: Outside of a transaction.
+        """
+        if self._depth == 0:
+            raise StoreError("forget needs a transaction")
+        kept = self._rows, self._groups
+
+        def restore() -> None:
+            self._rows, self._groups = kept
+
+        self._undo.append(restore)
+        self._rows = {name: {} for name in BY_NAME}
+        self._groups = {name: {} for name in BY_NAME}
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         if level == 0:
@@ -299,6 +336,39 @@ class MemoryView:
         """Every total the account ever had, oldest first."""
         rows = [row for row in self._store.group("balance", account) if row.from_n < self.size]
         return sorted(rows, key=lambda row: (row.from_n, row.instrument))
+
+    def offer(self, n: int) -> Offer | None:
+        """The offer of entry *n* as it stands."""
+        rows = self._newest(self._store.group("offer", n), lambda row: row.n)
+        return rows[0] if rows else None
+
+    def offers(self, account: str) -> Sequence[Offer]:
+        """The offers that an account gave or was given, as they stand, in order."""
+        rows = self._newest(self._store.all("offer"), lambda row: row.n)
+        return [row for row in rows if account in (row.giver, row.taker)]
+
+    def _live_of(self, table: str, name: str) -> list[Any]:
+        rows = self._store.group(table, name)
+        return [
+            self._as_then(row) for row in rows if row.from_n < self.size and (row.to_n is None or row.to_n >= self.size)
+        ]
+
+    def labels(self, batch_id: str) -> Sequence[Label]:
+        """The live labels of a batch, by label and serial."""
+        return self._live_of("label", batch_id)
+
+    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+        """The imported serials of a registry's number space that overlap first..last, in order."""
+        rows = self._store.group("external", (registry, space))
+        return [row for row in rows if row.n < self.size and row.first <= last and row.last >= first]
+
+    def grants(self, actor: str) -> Sequence[Grant]:
+        """The live roles of an actor, by role and scope."""
+        return self._live_of("role", actor)
+
+    def approvals(self, quantification: str) -> Sequence[Approval]:
+        """The live approvals of a quantification, oldest first."""
+        return self._live_of("approval", quantification)
 
     def key_use(self, key: str) -> int | None:
         """Number of the first entry of the command that used this key."""

@@ -5,9 +5,9 @@ from typing import Final
 from carbon_ledger.stores.columns import TABLES, Table
 
 APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the file's header, so that `file` and we know our own
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2  # of the derived tables; they are rebuilt where a file has an older one
 
-_GUARDS: Final = """
+_LOG: Final = """
 create table entry (n integer primary key, leaf blob not null, data blob not null) strict;
 create table tile (level integer not null, number integer not null, root blob not null, data blob not null,
   primary key (level, number)) strict;
@@ -26,6 +26,8 @@ create index issuance_project on issuance (project, n, from_n);
 create index batch_issuance on batch (n);
 create index piece_account on piece (account, batch_id, first, from_n);
 create index balance_time on balance (account, from_n);
+create index offer_giver on offer (giver, n, from_n);
+create index offer_taker on offer (taker, n, from_n);
 """
 
 
@@ -34,9 +36,7 @@ def _create(table: Table) -> str:
     return f"create table {table.name} ({columns}, primary key ({', '.join(table.key)})) strict, without rowid;"
 
 
-def statements() -> list[str]:
-    """The statements that make an empty ledger file, one by one."""
-    script = "\n".join([_GUARDS, *map(_create, TABLES.values()), _INDEXES])
+def _split(script: str) -> list[str]:
     parts: list[str] = []
     pending = ""
     for line in script.splitlines():
@@ -44,8 +44,17 @@ def statements() -> list[str]:
         if line.endswith(";") and ("create trigger" not in pending or line.endswith("end;")):
             parts.append(pending.strip())
             pending = ""
+    return parts
+
+
+def derived_statements() -> list[str]:
+    """The statements that make the derived tables of a ledger file, one by one."""
     return [
-        f"pragma application_id = {APPLICATION_ID}",
+        *_split("\n".join([*map(_create, TABLES.values()), _INDEXES])),
         f"pragma user_version = {SCHEMA_VERSION}",
-        *parts,
     ]
+
+
+def statements() -> list[str]:
+    """The statements that make an empty ledger file, one by one."""
+    return [f"pragma application_id = {APPLICATION_ID}", *_split(_LOG), *derived_statements()]

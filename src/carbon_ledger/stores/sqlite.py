@@ -10,24 +10,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from carbon_ledger.errors import (
     BrokenLogError,
     NotALedgerError,
     StoreError,
-    StoreFullError,
-    StoreLockedError,
     StoreReadOnlyError,
     UnsupportedSchemaError,
 )
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.state import Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
-from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
+from carbon_ledger.stores.sqlite_errors import Translated, checked_path
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.tiling import fill
 
@@ -44,79 +43,6 @@ _SLICE: Final = 1_000
 _INSERTS: Final = {
     kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
 }
-
-
-def _raise(error: sqlite3.Error, path: str) -> NoReturn:
-    """Say in this library's words what SQLite said."""
-    code = getattr(error, "sqlite_errorname", "") or ""
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        raise StoreLockedError(
-            f"{path}: another process holds the ledger; wait for it, or open with a longer timeout_s"
-        ) from None
-    if code.startswith("SQLITE_READONLY"):
-        raise StoreReadOnlyError(f"{path}: the ledger cannot be written; check the file's permissions") from None
-    if code.startswith("SQLITE_FULL"):
-        raise StoreFullError(f"{path}: no room left; nothing of this command was written") from None
-    if code.startswith("SQLITE_NOTADB"):
-        raise NotALedgerError(f"{path}: not a ledger file (not an SQLite database)") from None
-    if code.startswith("SQLITE_CORRUPT"):
-        raise BrokenLogError(f"{path}: the file is damaged ({error}); restore it from a copy") from None
-    if code.startswith("SQLITE_CANTOPEN"):
-        raise NotALedgerError(f"{path}: cannot be opened ({error})") from None
-    raise StoreError(f"{path}: {error}") from None
-
-
-def _typed(row: Values) -> list[Any]:
-    """A row to sort by; in a damaged file a column may hold any type."""
-    return [(type(value).__name__, value) for value in row]
-
-
-class _Translated:
-    """Turns every sqlite3 error inside the block into one of ours."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Translate the error, if there is one."""
-        if isinstance(error, sqlite3.Error):
-            _raise(error, self._path)
-        if isinstance(error, OverflowError):
-            raise StoreError(f"{self._path}: a number does not fit SQLite's 64 bits") from None
-        if isinstance(error, UnicodeEncodeError):
-            raise StoreError(f"{self._path}: text with a lone surrogate cannot be looked up") from None
-        if isinstance(error, UnicodeDecodeError):  # in a damaged schema, or in SQLite's message about it
-            raise BrokenLogError(f"{self._path}: the file is damaged (no UTF-8); restore it from a copy") from None
-
-
-def _checked_path(path: Path, read_only: bool) -> bool:
-    """Whether the file is new; refuse what can be no ledger before SQLite touches it."""
-    if path.is_dir():
-        raise NotALedgerError(f"{path}: a directory, expected a ledger file")
-    if not path.exists():
-        if read_only:
-            raise NotALedgerError(f"{path}: no such file")
-        if not path.parent.is_dir():
-            raise NotALedgerError(f"{path}: the directory {path.parent} does not exist")
-        return True
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
-    if not head:
-        raise NotALedgerError(
-            f"{path}: the file is empty. A ledger was cut off here, or never begun: "
-            "restore it from a copy, or delete the file to begin a new ledger"
-        )
-    if head != b"SQLite format 3\0":
-        raise NotALedgerError(f"{path}: not a ledger file (it begins with {head!r})")
-    return False
 
 
 class SqliteStore:
@@ -141,11 +67,11 @@ class SqliteStore:
     ) -> None:
         self.path = Path(path)
         self.read_only = read_only
-        self._translated = _Translated(str(self.path))
+        self._translated = Translated(str(self.path))
         self._decoded: dict[int, Entry] = {}
         self._depth = 0
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        new = _checked_path(self.path, read_only)
+        new = checked_path(self.path, read_only)
         with self._translated:
             mode = "ro" if read_only else "rwc"
             self._connection = sqlite3.connect(
@@ -180,6 +106,29 @@ class SqliteStore:
             raise BrokenLogError(
                 f"{self.path}: cut off at {self.path.stat().st_size} of {pages * size} bytes; restore it from a copy"
             )
+
+        if version < SCHEMA_VERSION:
+            self._upgrade()
+
+    def _upgrade(self) -> None:
+        """Derive the tables of an older version again from the entries; for a reader, in a copy."""
+        read_only, self.read_only = self.read_only, False
+        try:
+            if read_only:
+                self._move_to_copy()
+            rebuild(self)
+        finally:
+            self.read_only = read_only
+
+    def _move_to_copy(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
+        with self._translated:
+            copy = sqlite3.connect(Path(self._temporary.name) / "copy.db", isolation_level=None)
+            self._connection.backup(copy)
+            self._connection.close()
+            self._connection = copy
+            for pragma in _PRAGMAS:
+                copy.execute(pragma)
 
     def _create(self) -> None:
         self._connection.execute("begin immediate")
@@ -256,10 +205,22 @@ class SqliteStore:
         if self._depth == 0:
             raise StoreError("append needs a transaction")
         with self._translated:
-            execute = self._connection.execute
-            n = execute(
+            n = self._connection.execute(
                 "insert into entry select coalesce(max(n) + 1, 0), ?, ? from entry", (leaf_hash(data), data)
             ).lastrowid
+            self.derive(rows)
+            fill((n or 0) + 1, self._hashes, self._write_tile)
+
+    def derive(self, rows: Sequence[Row]) -> None:
+        """Write the rows of an entry that is in the log already.
+
+        Raises:
+            StoreError: Outside of a transaction, or the file cannot take it.
+        """
+        if self._depth == 0:
+            raise StoreError("derive needs a transaction")
+        execute = self._connection.execute
+        with self._translated:
             for row in rows:
                 table = TABLES[type(row)]
                 values = table.to_values(row)
@@ -269,7 +230,20 @@ class SqliteStore:
                     key = tuple(values[table.names.index(name)] for name in table.key)
                     where = " and ".join(f"{name} = ?" for name in table.key)
                     execute(f"update {table.name} set to_n = ? where {where}", (values[-1], *key))
-            fill((n or 0) + 1, self._hashes, self._write_tile)
+
+    def forget(self) -> None:
+        """Remove every derived row, and keep entries and tiles.
+
+        Raises:
+            StoreError: Outside of a transaction.
+        """
+        if self._depth == 0:
+            raise StoreError("forget needs a transaction")
+        with self._translated:
+            for name in BY_NAME:
+                self._connection.execute(f"drop table if exists {name}")
+            for statement in derived_statements():
+                self._connection.execute(statement)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         if level == 0:

@@ -7,7 +7,20 @@ from attrs import evolve
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Accrual, Balance, Claim, Issuance, IssuedBatch, Piece, Reading
+from carbon_ledger.ledger.state import (
+    Accrual,
+    Approval,
+    Balance,
+    Claim,
+    External,
+    Grant,
+    Issuance,
+    IssuedBatch,
+    Label,
+    Offer,
+    Piece,
+    Reading,
+)
 from carbon_ledger.stores.columns import BY_NAME, Values
 
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
@@ -183,6 +196,54 @@ class SqliteView:
         return self._rows(
             "balance", "where account = ? and from_n < ? order by from_n, instrument", (account, self.size)
         )
+
+    def offer(self, n: int) -> Offer | None:
+        """The offer of entry *n* as it stands."""
+        row: Offer | None = self._one("offer", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
+        return row
+
+    def offers(self, account: str) -> Sequence[Offer]:
+        """The offers that an account gave or was given, as they stand, in order."""
+        # In two parts, so that each is a seek in its own index.
+        rows = [
+            row
+            for party in ("giver", "taker")
+            for row in self._rows("offer", f"where {party} = ? and from_n < ? order by n, from_n", (account, self.size))
+        ]
+        newest = {row.n: row for row in rows}
+        return [newest[n] for n in sorted(newest)]
+
+    def _live_where(self, table: str, column: str, value: str, order: str) -> list[Any]:
+        values = (value, self.size, self.size)
+        rows = self._rows(table, f"where {column} = ? and {_LIVE} order by {order}", values)
+        return [self._as_then(row) for row in rows]
+
+    def labels(self, batch_id: str) -> Sequence[Label]:
+        """The live labels of a batch, by label and serial."""
+        return self._live_where("label", "batch_id", batch_id, "label, first, from_n")
+
+    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+        """The imported serials of a registry's number space that overlap first..last, in order."""
+        # Imported serials never overlap, so at most one that begins earlier reaches into the range.
+        before = self._one(
+            "external",
+            "where registry = ? and space = ? and first < ? and n < ? order by first desc",
+            (registry, space, first, self.size),
+        )
+        inside = self._rows(
+            "external",
+            "where registry = ? and space = ? and first >= ? and first <= ? and n < ? order by first",
+            (registry, space, first, last, self.size),
+        )
+        return [row for row in (before, *inside) if row is not None and row.last >= first]
+
+    def grants(self, actor: str) -> Sequence[Grant]:
+        """The live roles of an actor, by role and scope."""
+        return self._live_where("role", "actor", actor, "role, scope, from_n")
+
+    def approvals(self, quantification: str) -> Sequence[Approval]:
+        """The live approvals of a quantification, oldest first."""
+        return self._live_where("approval", "quantification", quantification, "from_n")
 
     def key_use(self, key: str) -> int | None:
         """Number of the first entry of the command that used this key."""

@@ -1,6 +1,7 @@
 """Rules for units: who holds them, in which state, and how pieces are cut when they move."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve
@@ -9,7 +10,18 @@ from carbon_ledger.errors import ExpiredError, NotActiveError, NotHolderError, S
 from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import ACTIVE, CANCELLED, RETIRED, WITHDRAWN, Accrual, Balance, Piece, Row, View
+from carbon_ledger.ledger.state import (
+    ACTIVE,
+    CANCELLED,
+    FINAL_STATES,
+    RETIRED,
+    WITHDRAWN,
+    Accrual,
+    Balance,
+    Piece,
+    Row,
+    View,
+)
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch, Block
 
@@ -53,18 +65,22 @@ def sole_holder(view: View, block: Block) -> str:
     return next(iter(held))
 
 
-def require_usable(view: View, block: Block, account: str, at: str) -> Batch:
-    """Refuse a block of which a unit is not active in the account, or expired.
+def require_usable(
+    view: View, block: Block, account: str, at: str, states: Sequence[str] = (ACTIVE,), *, expiring: bool = True
+) -> Batch:
+    """Refuse a block of which a unit is not in the account, not in one of the states, or expired.
 
     Args:
         view: The state.
         block: The units.
         account: The account that must hold them all.
         at: The recorded time of the action.
+        states: What they may be.
+        expiring: Whether the action needs units that are not expired; not so where it only gives them back.
 
     Raises:
         NotHolderError: Another account holds some of them.
-        NotActiveError: Some are retired, cancelled or withdrawn.
+        NotActiveError: Some are in another state.
         ExpiredError: They expired before *at*.
         UnknownBatchError: No such batch.
         SerialError: The block goes beyond the batch.
@@ -82,18 +98,44 @@ def require_usable(view: View, block: Block, account: str, at: str) -> Batch:
             f"{count} of its {block.count} units are not {account}'s but {foreign[0].account}'s "
             f"(serials from {foreign[0].first}); see holdings({account!r})",
         )
-    final = [piece for piece in pieces if piece.state != ACTIVE]
-    if final:
-        raise NotActiveError(
-            f"block {block}",
-            f"serials {final[0].first}-{final[0].last} are {final[0].state}, for ever; "
-            f"see holdings({account!r}) for units that are active",
-        )
+    require_state(view, block, states)
+    if expiring:
+        require_unexpired(batch, block, at)
+    return batch
+
+
+def require_state(view: View, block: Block, states: Sequence[str]) -> None:
+    """Refuse a block of which a unit is in another state than these.
+
+    Raises:
+        NotActiveError: Some are.
+
+    Source:
+        Domain invariant 12.
+    """
+    for piece in clipped(view, block):
+        if piece.state not in states:
+            lasting = f"{piece.state}, for ever" if piece.state in FINAL_STATES else piece.state
+            raise NotActiveError(
+                f"block {block}",
+                f"serials {piece.first}-{piece.last} are {lasting}; expected {' or '.join(states)}: "
+                f"see holdings({piece.account!r}, state={states[0]!r})",
+            )
+
+
+def require_unexpired(batch: Batch, block: Block, at: str) -> None:
+    """Refuse units that expired before an action.
+
+    Raises:
+        ExpiredError: They did.
+
+    Source:
+        ledger-model section 8; domain invariant 13.
+    """
     if batch.expires_utc is not None and instant_of(f"{at[:19]}Z") >= batch.expires_utc:
         raise ExpiredError(
             f"block {block}", f"{batch.instrument} of this batch expired at {instant_text(batch.expires_utc)}"
         )
-    return batch
 
 
 def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str | None = None) -> list[Row]:
@@ -146,8 +188,51 @@ def _count(changes: dict[tuple[str, str], dict[str, int]], key: tuple[str, str],
 
 
 def block_of_event(event: Any) -> Block:
-    """The block that an event names."""
+    """The block that an event names, the first where it names several."""
     return Block(event["batch"], event["first"], event["last"])
+
+
+def blocks_of_event(event: Any) -> tuple[Block, ...]:
+    """All blocks that an event names, in its order.
+
+    Raises:
+        SerialError: Two of them overlap.
+    """
+    blocks = (block_of_event(event), *map(block_of_event, event.get("more", ())))
+    require_disjoint(blocks)
+    return blocks
+
+
+def require_disjoint(blocks: Sequence[Block]) -> None:
+    """Refuse blocks that overlap: a unit moves once.
+
+    Raises:
+        SerialError: Two of them overlap.
+
+    Source:
+        Domain invariant 9.
+    """
+    for before, after in pairwise(sorted(blocks)):
+        if before.batch_id == after.batch_id and after.first <= before.last:
+            raise SerialError(f"blocks {before} and {after} overlap: name each unit once")
+
+
+def usable_blocks(
+    view: View, entry: Entry, account: str, states: Sequence[str] = (ACTIVE,), *, expiring: bool = True
+) -> tuple[Block, ...]:
+    """The blocks of an event, all of them usable by the account; see `require_usable`.
+
+    Raises:
+        NotHolderError: Another account holds some of them.
+        NotActiveError: Some are in another state.
+        ExpiredError: They expired before the entry was recorded.
+        UnknownBatchError: No such batch.
+        SerialError: A block goes beyond its batch, or two overlap.
+    """
+    blocks = blocks_of_event(entry.event)
+    for block in blocks:
+        require_usable(view, block, account, entry.at, states, expiring=expiring)
+    return blocks
 
 
 def transferred(view: View, entry: Entry) -> list[Row]:
@@ -160,12 +245,11 @@ def transferred(view: View, entry: Entry) -> list[Row]:
         UnknownAccountError: An account is not open.
     """
     event = entry.event
-    block = block_of_event(event)
     giver, taker = registry.account(view, event["from"]), registry.account(view, event["to"])
-    require_usable(view, block, giver, entry.at)
+    blocks = usable_blocks(view, entry, giver)
     if giver == taker:
-        raise NotHolderError(f"block {block}", f"{taker} holds it already; a transfer changes the holder")
-    return move(view, entry.n, [block], ACTIVE, taker)
+        raise NotHolderError(f"block {blocks[0]}", f"{taker} holds it already; a transfer changes the holder")
+    return move(view, entry.n, blocks, ACTIVE, taker)
 
 
 def retired(view: View, entry: Entry) -> list[Row]:
@@ -178,11 +262,10 @@ def retired(view: View, entry: Entry) -> list[Row]:
         UnknownAccountError: The account is not open.
         PeriodError: The reporting period is empty.
     """
-    block = block_of_event(entry.event)
     account = registry.account(view, entry.event["account"])
-    require_usable(view, block, account, entry.at)
+    blocks = usable_blocks(view, entry, account)
     Period.from_record(entry.event["reporting_period"])
-    return move(view, entry.n, [block], RETIRED)
+    return move(view, entry.n, blocks, RETIRED)
 
 
 def cancelled(view: View, entry: Entry) -> list[Row]:
@@ -194,10 +277,8 @@ def cancelled(view: View, entry: Entry) -> list[Row]:
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.
     """
-    block = block_of_event(entry.event)
     account = registry.account(view, entry.event["account"])
-    require_usable(view, block, account, entry.at)
-    return move(view, entry.n, [block], CANCELLED)
+    return move(view, entry.n, usable_blocks(view, entry, account), CANCELLED)
 
 
 def withdrawn(view: View, entry: Entry) -> list[Row]:
