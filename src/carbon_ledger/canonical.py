@@ -8,17 +8,58 @@ decimal is a string.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from typing import Any, Final, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Final, Self
 
 from carbon_ledger.errors import BrokenLogError, QuantityError
 
 MAX_INTEGER: Final = 2**53 - 1
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LONG: Final = 32  # items from which a list of integers is handled as a column
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
 ).encode
+_text = json.encoder.encode_basestring
+
+
+class Column(tuple[int, ...]):
+    """A column of whole numbers, checked as a whole once.
+
+    Args:
+        values: Integers below 2^53 in magnitude, one or more.
+
+    Attributes:
+        least: The smallest.
+        most: The greatest.
+        total: Their sum.
+
+    Raises:
+        QuantityError: One is something else.
+
+    Example:
+        >>> Column([3, -1]).total
+        2
+    """
+
+    least: int
+    most: int
+    total: int
+
+    def __new__(cls, values: Iterable[int]) -> Self:
+        """Check the values, and keep what is asked of them as a whole."""
+        column = super().__new__(cls, values)
+        if not column:
+            raise QuantityError("an empty column; give one whole number for each step")
+        if set(map(type, column)) != {int}:
+            wrong: object = next(item for item in column if type(item) is not int)
+            raise QuantityError(f"{wrong!r} is not a plain integer below 2^53 in magnitude")
+        column.least, column.most, column.total = min(column), max(column), sum(column)
+        if column.least < -MAX_INTEGER or column.most > MAX_INTEGER:
+            wrong = column.least if column.least < -MAX_INTEGER else column.most
+            raise QuantityError(f"{wrong!r} is not a plain integer below 2^53 in magnitude")
+        return column
 
 
 def dumps(value: object) -> bytes:
@@ -41,37 +82,84 @@ def dumps(value: object) -> bytes:
         >>> dumps({"b": [1, True], "a": "é"})
         b'{"a":"\\xc3\\xa9","b":[1,true]}'
     """
-    _check(value)
     try:
-        return _encode(value).encode("utf-8")
+        if not _check(value):
+            return _encode(value).encode("utf-8")
+        return b"".join(map(_column_text, _parts(value)))
     except UnicodeEncodeError as error:
         raise QuantityError(f"text with a lone surrogate cannot be written: {error.object[:40]!r}") from None
 
 
-def _check(value: object) -> None:
+def _check(value: object) -> bool:
+    """Refuse what entries cannot hold; whether there is a column in it."""
     if isinstance(value, bool | str):
-        return
+        return False
     if isinstance(value, int):
         if type(value) is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise QuantityError(f"{value!r} is not a plain integer below 2^53 in magnitude")
-    elif isinstance(value, list | tuple):
-        _check_items(value)
+        return False
+    if isinstance(value, Column):
+        return True
+    found = False
+    if isinstance(value, list | tuple):
+        items: Sequence[object] = value
+        if len(items) >= LONG and set(map(type, items)) == {int}:
+            items = [min(value), max(value)]  # one pass in C, no call an item
+        for item in items:
+            found = _check(item) or found
     elif isinstance(value, dict):
         for key, item in value.items():
             if not (isinstance(key, str) and key.isascii()):
                 raise QuantityError(f"key {key!r}: expected ASCII text")
-            _check(item)
+            found = _check(item) or found
     else:
         raise QuantityError(f"{value!r} is a {type(value).__name__}, which an entry cannot hold")
+    return found
 
 
-def _check_items(items: list[object] | tuple[object, ...]) -> None:
-    # Columns of readings are long and plain: one pass in C, no call an item.
-    if items and set(map(type, items)) == {int}:
-        numbers = cast("Sequence[int]", items)
-        items = [min(numbers), max(numbers)]
-    for item in items:
-        _check(item)
+def _parts(value: object) -> Iterator[bytes | Column]:
+    """The canonical text in pieces: bytes, and columns as they are."""
+    if isinstance(value, Column):
+        yield b"["
+        yield value
+        yield b"]"
+    elif not _holds_column(value):
+        yield _encode(value).encode("utf-8")
+    elif isinstance(value, dict):
+        opening, plain = b"{", {}
+        for key in sorted(value):
+            if not _holds_column(value[key]):
+                plain[key] = value[key]
+                continue
+            yield opening + _fields(plain, b",") + _text(key).encode() + b":"
+            yield from _parts(value[key])
+            opening, plain = b",", {}
+        yield b"," + _fields(plain, b"}") if plain else b"}"
+    elif isinstance(value, list | tuple):
+        opening = b"["
+        for item in value:
+            yield opening
+            yield from _parts(item)
+            opening = b","
+        yield b"]"
+
+
+def _fields(fields: dict[str, object], end: bytes) -> bytes:
+    """Fields of an object without its braces, and what follows them."""
+    return _encode(fields)[1:-1].encode("utf-8") + end if fields else b""
+
+
+def _holds_column(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_column, value.values()))
+    if isinstance(value, list | tuple):
+        return isinstance(value, Column) or any(map(_holds_column, value))
+    return False
+
+
+def _column_text(part: bytes | Column) -> bytes:
+    # The types were checked: %d would write 1 for 1.5.
+    return part if isinstance(part, bytes) else (b"%d," * len(part) % part)[:-1]
 
 
 def _refuse_number(text: str) -> Any:
@@ -82,6 +170,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise BrokenLogError(f"an object names a key twice: {[key for key, _ in pairs]}")
+    for key, item in pairs:
+        if type(item) is list and len(item) >= LONG and type(item[0]) is int:
+            with suppress(QuantityError):
+                fields[key] = Column(item)
     return fields
 
 
@@ -95,7 +187,7 @@ def loads(data: bytes) -> Any:
         data: UTF-8 bytes.
 
     Returns:
-        The value.
+        The value; a long list of integers in an object is a `Column`.
 
     Raises:
         BrokenLogError: *data* is not JSON, or not in its canonical form.
@@ -106,12 +198,30 @@ def loads(data: bytes) -> Any:
     """
     try:
         value = _decoder.decode(data.decode("utf-8"))
-        canonical = dumps(value)
+        canonical = _is_written_so(value, data) if _check(value) else _encode(value).encode("utf-8") == data
     except (ValueError, RecursionError) as error:
         raise BrokenLogError(f"not an entry: {error}") from None
-    if canonical != data:
+    if not canonical:
         raise BrokenLogError(f"not canonical JSON: {data[:80]!r}")
     return value
+
+
+def _is_written_so(value: object, data: bytes) -> bool:
+    """Whether *data*, which decodes to *value*, is its canonical text; columns are not written again."""
+    at = 0
+    for part in _parts(value):
+        if isinstance(part, bytes):
+            if not data.startswith(part, at):
+                return False
+            at += len(part)
+        else:
+            # Whole numbers have one other spelling, -0; and between them there may only be commas.
+            end = data.find(b"]", at)
+            text = data[at:end]
+            if text.translate(None, b"-0123456789,") or b"-0" in text:
+                return False
+            at = end
+    return at == len(data)
 
 
 def digest(data: bytes) -> str:

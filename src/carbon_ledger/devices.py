@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -59,6 +60,13 @@ def _date(value: object) -> date | None:
 
 def _margin(value: object) -> Decimal:
     return decimal_of(value, "margin")
+
+
+@lru_cache(maxsize=1024)
+def _most_wh(margin: Decimal, capacity_w: int, duration_s: int) -> int:
+    with arithmetic():
+        watt_seconds = margin * capacity_w * duration_s
+    return whole_below(watt_seconds) // 3600
 
 
 @frozen(kw_only=True)
@@ -145,9 +153,7 @@ class Device:
             ...        zone="Europe/London").most_wh(1800)
             500000
         """
-        with arithmetic():
-            watt_seconds = self.margin * self.capacity_w * duration_s
-        return whole_below(watt_seconds) // 3600
+        return _most_wh(self.margin, self.capacity_w, duration_s)
 
     def to_record(self) -> dict[str, Any]:
         """The fields as an entry pins them; what was not given is absent."""

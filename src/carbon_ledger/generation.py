@@ -1,17 +1,20 @@
 """Metered generation: columns of whole Wh over steps of one length."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from operator import gt
+from typing import Final, NoReturn, cast
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
-from carbon_ledger.canonical import MAX_INTEGER
+from carbon_ledger.canonical import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
 
 INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
 
 
-def column_wh(values: object, name: str) -> list[int]:
+def column_wh(values: object, name: str) -> Column:
     """Take a column of energies at the door, checked as a whole.
 
     Args:
@@ -20,7 +23,7 @@ def column_wh(values: object, name: str) -> list[int]:
         name: What the column is, for the message.
 
     Returns:
-        The column as a list of ints.
+        The column, with its least, most and total.
 
     Raises:
         InexactNumberError: The column holds floats.
@@ -29,25 +32,31 @@ def column_wh(values: object, name: str) -> list[int]:
 
     Example:
         >>> column_wh([3_000_000, -1_000_000], "net_wh")
-        [3000000, -1000000]
+        (3000000, -1000000)
     """
     column = _listed(values, name)
     if not column:
         raise QuantityError(f"{name}: an empty column; give one whole number of Wh for each step")
-    if set(map(type, column)) != {int}:
-        position, wrong = next((i, item) for i, item in enumerate(column) if type(item) is not int)
+    with suppress(QuantityError):
+        return Column(column)
+    _refuse(column, name)
+
+
+def _refuse(column: Sequence[object], name: str) -> NoReturn:
+    """Say which value of a column is none."""
+    for position, wrong in enumerate(column):
+        if type(wrong) is int:
+            continue
         error = InexactNumberError if isinstance(wrong, float) else QuantityError
         raise error(
             f"{name}[{position}]: {wrong!r} is a {type(wrong).__name__}; a column holds whole numbers of Wh (int)"
         )
-    if min(column) < -MAX_INTEGER or max(column) > MAX_INTEGER:
-        raise QuantityError(f"{name}: a value is not below 2^53 Wh in magnitude")
-    return column
+    raise QuantityError(f"{name}: a value is not below 2^53 Wh in magnitude")
 
 
-def _listed(values: object, name: str) -> list[int]:
+def _listed(values: object, name: str) -> Sequence[int]:
     if isinstance(values, list | tuple):
-        return list(values)
+        return values
     try:
         view = memoryview(cast("bytes", values))
     except (TypeError, ValueError):
@@ -61,6 +70,17 @@ def _listed(values: object, name: str) -> list[int]:
             f"{name}: items of format {view.format!r} are no integers of this machine; convert to whole Wh"
         )
     return view.tolist()
+
+
+def _column(values: Iterable[int]) -> Column:
+    if isinstance(values, Column):
+        return values
+    try:
+        return Column(values)
+    except (TypeError, QuantityError):
+        raise QuantityError(
+            f"a run of readings: {values!r:.80}; expected one or more whole numbers of Wh (int), one a step"
+        ) from None
 
 
 @frozen
@@ -85,22 +105,21 @@ class Readings:
 
     start_utc: int
     step_s: int
-    net_wh: tuple[int, ...]
-    gross_wh: tuple[int, ...] | None = None
+    net_wh: Column = field(converter=_column)
+    gross_wh: Column | None = field(converter=optional(_column), default=None)
 
     def __attrs_post_init__(self) -> None:
         """Refuse columns that cannot be a run."""
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {self.step_s!r} s: expected a whole number of seconds of at least 1")
-        for name, column in (("net_wh", self.net_wh), ("gross_wh", self.gross_wh)):
-            if column is not None and set(map(type, column)) != {int}:
-                raise QuantityError(f"{name}: expected one or more whole numbers of Wh (int), one a step")
-        if abs(sum(self.net_wh)) > MAX_INTEGER or sum(self.gross_wh or ()) > MAX_INTEGER:
+        if abs(self.net_wh.total) > MAX_INTEGER or (self.gross_wh is not None and self.gross_wh.total > MAX_INTEGER):
             raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
         if self.gross_wh is None:
             return
         if len(self.gross_wh) != len(self.net_wh):
             raise QuantityError(f"gross_wh has {len(self.gross_wh)} steps, net_wh has {len(self.net_wh)}")
+        if self.gross_wh.least >= 0 and not any(map(gt, self.net_wh, self.gross_wh)):
+            return
         for position, (net, gross) in enumerate(zip(self.net_wh, self.gross_wh, strict=True)):
             if net > gross or gross < 0:
                 raise ImplausibleReadingError(
@@ -117,4 +136,4 @@ class Readings:
     @property
     def total_wh(self) -> int:
         """The run's net energy. [Wh]"""
-        return sum(self.net_wh)
+        return self.net_wh.total

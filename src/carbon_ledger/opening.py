@@ -7,9 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
-from carbon_ledger.errors import NotALedgerError
+from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
 from carbon_ledger.ledger.commands import Clock, readable, text_at_the_door, time_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
+from carbon_ledger.ledger.events import POLICIES
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.publishing import Published, checkpoint_of, require_consistent
 from carbon_ledger.ledger.rules import apply
@@ -34,6 +35,7 @@ def open_ledger(
     path: str | os.PathLike[str],
     *,
     ledger_id: str | None = None,
+    policy: str | None = None,
     by: str = "local",
     clock: Clock = _system_clock,
     read_only: bool = False,
@@ -45,6 +47,8 @@ def open_ledger(
     Args:
         path: The file, created if absent; ``":memory:"`` for a ledger that is not kept.
         ledger_id: The id a new ledger gets (random by default), and an existing one must have.
+        policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default: a single user's), or
+            ``roles`` for whom a role allows it, *by* being the first registrar. An existing one must have it.
         by: The actor of commands that name none.
         clock: Tells the time, aware; for tests.
         read_only: Open for reading alone, as an auditor does.
@@ -53,14 +57,13 @@ def open_ledger(
             `Checkpoint`. A ledger that was cut off, rolled back or rewritten since is refused.
 
     Raises:
-        ForkError: The ledger does not continue *pinned*.
-        FormatError: *pinned* is no checkpoint.
+        ForkError, FormatError: The ledger does not continue *pinned*; it is no checkpoint.
         NotALedgerError: The path is a directory, another kind of file, empty, or another ledger.
         UnsupportedSchemaError: A newer version of this library wrote the file.
         BrokenLogError: The file is damaged.
-        StoreLockedError: Another process holds the file for longer than the timeout.
-        StoreReadOnlyError: A new file cannot be written.
-        QuantityError: *ledger_id* is not usable.
+        StoreLockedError, StoreReadOnlyError: Another process holds the file; a new one cannot be written.
+        RefusedError: The ledger has another policy than *policy*.
+        QuantityError: *ledger_id* or *policy* is not usable.
         NaiveTimeError: The clock of a new ledger has no zone.
 
     Example:
@@ -68,37 +71,57 @@ def open_ledger(
         ...     ledger.ledger_id, ledger.size
         ('trial', 1)
     """
-    _check_names(by, ledger_id)
+    _check_names(by, ledger_id, policy)
     if pinned is not None and not os.path.exists(path):
         raise NotALedgerError(f"{os.fspath(path)}: no such file, and a pinned ledger is not begun anew")
     with ExitStack() as undo:
         store = _store(path, read_only, timeout_s)
         undo.callback(store.close)
-        ledger = _checked(store, os.fspath(path), ledger_id, by, clock, begin=not read_only and pinned is None)
-        if pinned is not None:
-            require_consistent(store, checkpoint_of(pinned), os.fspath(path))
+        ledger = _checked(store, os.fspath(path), ledger_id, policy, by, clock, begin=not read_only and pinned is None)
+        _require_pinned(store, os.fspath(path), pinned)
         undo.pop_all()
     return ledger
 
 
-def _check_names(by: str, ledger_id: str | None) -> None:
+def _check_names(by: str, ledger_id: str | None, policy: str | None) -> None:
     text_at_the_door(by, "by")
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
+    if policy is not None and policy not in POLICIES:
+        raise QuantityError(f"policy {policy!r:.80}: expected one of {', '.join(POLICIES)}")
 
 
-def _checked(store: Store, path: str, ledger_id: str | None, by: str, clock: Clock, *, begin: bool) -> Ledger:
+def _checked(
+    store: Store, path: str, ledger_id: str | None, policy: str | None, by: str, clock: Clock, *, begin: bool
+) -> Ledger:
     """The ledger of a store, begun if it is new, if it is the one that was meant."""
     if store.size() == 0:
         if not begin:
             raise NotALedgerError(
                 f"{path}: it has no entry; restore it from a copy, or open it for writing, not pinned"
             )
-        _begin(store, ledger_id or f"ledger-{uuid4().hex}", by, clock)
+        _begin(store, ledger_id or f"ledger-{uuid4().hex}", policy or "open", by, clock)
     ledger = Ledger(store, clock=clock, by=by)
+    _require_meant(ledger, path, ledger_id, policy)
+    return ledger
+
+
+def _require_pinned(store: Store, path: str, pinned: bytes | Checkpoint | Published | None) -> None:
+    if pinned is not None:
+        require_consistent(store, checkpoint_of(pinned), path)
+
+
+def _require_meant(ledger: Ledger, path: str, ledger_id: str | None, policy: str | None) -> None:
+    """Refuse a ledger that is not the one that was meant."""
     if ledger_id is not None and ledger.ledger_id != ledger_id:
         raise NotALedgerError(f"{path}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
-    return ledger
+    if policy is not None and ledger.policy != policy:
+        raise RefusedError(
+            f"ledger {path}",
+            f"its policy is {ledger.policy}, expected {policy}; entry 0 says it, for ever. "
+            "Leave policy= out, or begin another ledger",
+            rule="another-policy",
+        )
 
 
 def _store(path: str | os.PathLike[str], read_only: bool, timeout_s: int) -> Store:
@@ -110,11 +133,10 @@ def _store(path: str | os.PathLike[str], read_only: bool, timeout_s: int) -> Sto
     return SqliteStore(path, read_only=read_only, timeout_s=timeout_s)
 
 
-def _begin(store: Store, ledger_id: str, by: str, clock: Clock) -> None:
+def _begin(store: Store, ledger_id: str, policy: str, by: str, clock: Clock) -> None:
     with store.transaction():
         if store.size():
             return  # another process began it between our look and our lock
-        event = {"ledger": ledger_id, "policy": "open", "software": software()}
-        begun = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type="ledger.opened", event=event)
-        entry = readable(begun.to_bytes())
-        store.append(entry.to_bytes(), apply(store.view(), entry))
+        event = {"ledger": ledger_id, "policy": policy, "software": software()}
+        entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type="ledger.opened", event=event)
+        store.append(readable(entry), apply(store.view(), entry))

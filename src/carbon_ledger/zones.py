@@ -150,6 +150,7 @@ def _readings(wall_s: int, zone: ZoneInfo) -> tuple[int, int]:
     return (wall - EPOCH) // SECOND, (wall.replace(fold=1) - EPOCH) // SECOND
 
 
+@lru_cache(maxsize=1024)
 def day_start_utc(day: date, zone: str) -> int:
     """Find the start of a local day: the first instant whose local date is not before it.
 

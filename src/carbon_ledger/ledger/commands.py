@@ -1,13 +1,13 @@
 """How a command becomes entries: all of them or none, once for each idempotency key."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, QuantityError
-from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
+from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time, require_shape
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store, View
@@ -48,16 +48,18 @@ def time_of(clock: Clock) -> datetime:
     return now.astimezone(UTC)
 
 
-def readable(data: bytes) -> Entry:
-    """Read back what is about to be written: what could not be read must not be in the log.
+def readable(entry: Entry) -> bytes:
+    """Encode an entry that can be read back: what could not be read must not be in the log.
 
     Raises:
-        QuantityError: A field is not of the shape that its entry has.
+        QuantityError: A field is not of the shape that its entry has, or cannot be written.
+        EntryTooLargeError: It has more than 65,535 bytes.
     """
     try:
-        return Entry.from_bytes(data)
+        require_shape(entry.record(), entry.type)
     except BrokenLogError as error:
         raise QuantityError(f"this cannot be recorded: {error}") from None
+    return entry.to_bytes()
 
 
 class Commands(Reader):
@@ -123,12 +125,15 @@ class Commands(Reader):
         if key is not None:
             key = text_at_the_door(key, "key")
             seal = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.transaction():
+        with self._store.writing():
             view = self._store.view()
             used = view.key_use(key) if key is not None else None
             if used is not None:
                 return self._first_run(view, used, seal)
-            return self._record(view, plan(view), actor, key, seal)
+            events = plan(view)
+            # One entry is written wholly or not at all; several are a part that can be undone alone.
+            with self._store.transaction() if len(events) > 1 else nullcontext():
+                return self._record(view, events, actor, key, seal)
 
     @staticmethod
     def _first_run(view: View, n: int, seal: str | None) -> list[Entry]:
@@ -155,9 +160,8 @@ class Commands(Reader):
                 part=part,
                 parts=len(events),
             )
-            data = entry.to_bytes()
-            entry = readable(data)
-            self._store.append(data, apply(view, entry))
+            self._store.append(readable(entry), apply(view, entry))
+            self._store.keep(entry)
             entries.append(entry)
             view = self._store.view(view.size + 1)
         return entries

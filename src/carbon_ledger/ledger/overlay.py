@@ -1,6 +1,6 @@
 """A view with one entry more than the log: what a correction needs to see its own readings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import (
@@ -13,6 +13,7 @@ from carbon_ledger.ledger.state import (
     Issuance,
     IssuedBatch,
     Label,
+    Made,
     Offer,
     Piece,
     Reading,
@@ -34,6 +35,10 @@ class Overlay:
     def entry(self, n: int) -> Entry:
         """Entry *n*, the new one included."""
         return self._entry if n == self._entry.n else self._below.entry(n)
+
+    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+        """As the view below; of the new entry, made anew."""
+        return make(self._entry) if n == self._entry.n else self._below.made_of(n, make)
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs with the replacement made."""
@@ -62,6 +67,10 @@ class Overlay:
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """As the view below."""
         return self._below.claims(device, start_utc, end_utc)
+
+    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """As the view below."""
+        return self._below.claims_ever(device, start_utc, end_utc)
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """As the view below."""
@@ -131,9 +140,17 @@ class Overlay:
         """As the view below."""
         return self._below.grants(actor)
 
+    def grants_of(self, role: str) -> Sequence[Grant]:
+        """As the view below."""
+        return self._below.grants_of(role)
+
     def approvals(self, quantification: str) -> Sequence[Approval]:
         """As the view below."""
         return self._below.approvals(quantification)
+
+    def approvals_ever(self, project: str) -> Sequence[Approval]:
+        """As the view below."""
+        return self._below.approvals_ever(project)
 
     def key_use(self, key: str) -> int | None:
         """As the view below."""

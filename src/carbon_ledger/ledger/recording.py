@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from carbon_ledger.canonical import digest, dumps, identifier
+from carbon_ledger.canonical import LONG, Column, digest, dumps, identifier
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
@@ -67,12 +67,20 @@ def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int
             **fields,
             "start": instant_text(run.start_utc + at * run.step_s),
             "step_s": run.step_s,
-            "net_wh": list(run.net_wh[at : at + size]),
+            "net_wh": _part(run.net_wh, at, size),
         }
         if run.gross_wh is not None:
-            event["gross_wh"] = list(run.gross_wh[at : at + size])
+            event["gross_wh"] = _part(run.gross_wh, at, size)
         events.append((kind, event))
     return events
+
+
+def _part(column: Column, at: int, size: int) -> Sequence[int]:
+    """A part of a column as events have it: a column where it is long."""
+    if at == 0 and LONG <= len(column) <= size:
+        return column
+    part = column[at : at + size]
+    return Column(part) if len(part) >= LONG else list(part)
 
 
 def run_of_total(period: Period, net: object, gross: object, rounding: Rounding | None) -> Readings:
@@ -85,8 +93,8 @@ def run_of_total(period: Period, net: object, gross: object, rounding: Rounding 
 
 def run_of_column(start: object, step: object, net_wh: object, gross_wh: object, zone: str | None) -> Readings:
     """A column of readings: a run of equal steps."""
-    gross = None if gross_wh is None else tuple(column_wh(gross_wh, "gross_wh"))
-    net = tuple(column_wh(net_wh, "net_wh"))
+    gross = None if gross_wh is None else column_wh(gross_wh, "gross_wh")
+    net = column_wh(net_wh, "net_wh")
     return Readings(instant_utc(start, "start", zone=zone), duration_s(step, "step"), net, gross)
 
 
@@ -95,8 +103,8 @@ def run_arguments(run: Readings) -> dict[str, object]:
     return given(
         start=run.start_utc,
         step=run.step_s,
-        net=list(run.net_wh),
-        gross=None if run.gross_wh is None else list(run.gross_wh),
+        net=run.net_wh,
+        gross=run.gross_wh,
     )
 
 

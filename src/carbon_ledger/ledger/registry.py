@@ -10,8 +10,25 @@ from carbon_ledger.errors import (
     UnknownProjectError,
 )
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Issuance, IssuedBatch, View
 from carbon_ledger.projects import Project
+
+
+def _device(entry: Entry) -> Device:
+    return Device.from_record(entry.event)
+
+
+def _meter(entry: Entry) -> Meter:
+    return Meter.from_record(entry.event)
+
+
+def _project(entry: Entry) -> Project:
+    return Project.from_record(entry.event)
+
+
+def _factor(entry: Entry) -> EmissionFactor:
+    return EmissionFactor.from_record(entry.event["factor"])
 
 
 def account(view: View, name: str) -> str:
@@ -34,7 +51,7 @@ def device(view: View, name: str) -> Device:
     n = view.registration("device", name)
     if n is None:
         raise UnknownDeviceError(f"device {name}", "not registered; register it with register_device() first")
-    return Device.from_record(view.entry(n).event)
+    return view.made_of(n, _device)
 
 
 def meter(view: View, name: str) -> Meter:
@@ -46,7 +63,7 @@ def meter(view: View, name: str) -> Meter:
     n = view.registration("meter", name)
     if n is None:
         raise UnknownMeterError(f"meter {name}", "not registered; register it with register_meter() first")
-    return Meter.from_record(view.entry(n).event)
+    return view.made_of(n, _meter)
 
 
 def project(view: View, name: str) -> Project:
@@ -58,7 +75,7 @@ def project(view: View, name: str) -> Project:
     n = view.registration("project", name)
     if n is None:
         raise UnknownProjectError(f"project {name}", "not registered; register it with register_project() first")
-    return Project.from_record(view.entry(n).event)
+    return view.made_of(n, _project)
 
 
 def factor(view: View, name: str) -> EmissionFactor:
@@ -72,7 +89,7 @@ def factor(view: View, name: str) -> EmissionFactor:
         raise UnknownFactorError(
             f"factor {name}", "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first"
         )
-    return EmissionFactor.from_record(view.entry(n).event["factor"])
+    return view.made_of(n, _factor)
 
 
 def batch(view: View, batch_id: str) -> IssuedBatch:

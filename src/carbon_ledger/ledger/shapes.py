@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from carbon_ledger.canonical import MAX_INTEGER
+from carbon_ledger.canonical import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 
@@ -29,10 +29,12 @@ YEAR: Final[Schema] = {"type": "integer", "minimum": 1970, "maximum": 9999}
 
 
 def list_of(items: Schema, at_least: int = 0) -> Schema:
+    """An array of values of one shape."""
     return {"type": "array", "items": items, "minItems": at_least}
 
 
 def map_of(values: Schema) -> Schema:
+    """An object whose keys are ids, with values of one shape, one at least."""
     return {"type": "object", "propertyNames": ID, "additionalProperties": values, "minProperties": 1}
 
 
@@ -146,13 +148,13 @@ def check(value: object, schema: Schema, where: str) -> None:
     """
     kind = schema["type"]
     expected = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}[kind]
-    if type(value) is not expected:
+    if type(value) is not expected and not (type(value) is Column and kind == "array"):
         raise BrokenLogError(f"{where}: {value!r:.80} is no {kind}")
     if isinstance(value, str):
         _check_text(value, schema, where)
     elif isinstance(value, dict):
         _check_object(value, schema, where)
-    elif isinstance(value, list):
+    elif isinstance(value, list | Column):
         _check_list(value, schema, where)
     elif not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         raise BrokenLogError(f"{where}: {value} is out of bounds")
@@ -169,13 +171,13 @@ def _check_text(value: str, schema: Schema, where: str) -> None:
         raise BrokenLogError(f"{where}: {value!r:.80} does not fit {schema['pattern']}")
 
 
-def _check_list(value: list[Any], schema: Schema, where: str) -> None:
+def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:
     if len(value) < schema.get("minItems", 0):
         raise BrokenLogError(f"{where}: too few items")
     items = schema["items"]
-    if items["type"] == "integer" and value and set(map(type, value)) == {int}:
-        # A column: its least and greatest speak for all of it.
-        value = [min(value), max(value)]
+    if isinstance(value, Column):
+        # Its least and greatest speak for all of it.
+        value = [value.least, value.most]
     for position, item in enumerate(value):
         check(item, items, f"{where}[{position}]")
 

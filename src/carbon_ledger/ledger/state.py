@@ -5,15 +5,17 @@ same key. So a view as of any entry needs no other data, and everything here can
 entries alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from attrs import frozen
 
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.serials import Batch
+
+Made = TypeVar("Made")
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"
@@ -78,7 +80,11 @@ class Accrual:
 
 @frozen
 class Issuance:
-    """An issuance as it stands: its amounts change with corrections, and end when it is voided."""
+    """An issuance as it stands: its amounts change with corrections, and end when it is voided.
+
+    `toward_debit` is of granular certificates alone, whose hours answer for their own units: Wh that its
+    steps gave for no unit, to make a debit good, less units that are out of hours that lack the energy.
+    """
 
     n: int
     from_n: int
@@ -90,6 +96,7 @@ class Issuance:
     amounts: tuple[tuple[int, Decimal], ...]
     counted: int
     voided: bool = False
+    toward_debit: int = 0
 
 
 @frozen
@@ -230,6 +237,9 @@ class View(Protocol):
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded."""
 
+    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+        """What a pure function makes of entry *n*; a store may keep it, for an entry never changes."""
+
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
 
@@ -244,6 +254,9 @@ class View(Protocol):
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""
+
+    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Live and freed claims that overlap [start, end), by start and age."""
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
@@ -296,8 +309,14 @@ class View(Protocol):
     def grants(self, actor: str) -> Sequence[Grant]:
         """The live roles of an actor, by role and scope."""
 
+    def grants_of(self, role: str) -> Sequence[Grant]:
+        """The live grants of a role, by actor and scope."""
+
     def approvals(self, quantification: str) -> Sequence[Approval]:
-        """The live approvals of a quantification, oldest first."""
+        """The approvals of a quantification that were neither used nor revoked, oldest first."""
+
+    def approvals_ever(self, project: str) -> Sequence[Approval]:
+        """Every approval of a project's quantifications, oldest first."""
 
     def key_use(self, key: str) -> int | None:
         """Number of the first entry of the command that used this key."""
@@ -322,7 +341,13 @@ class Store(Protocol):
         """A tile of the log's hashes, as `carbon_ledger.log.tiles` reads it."""
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
-        """Write one entry and the rows that follow from it; only inside a transaction."""
+        """Write one entry and the rows that follow from it; only inside a transaction.
+
+        Where it fails, the transaction it is part of cannot be committed.
+        """
+
+    def keep(self, entry: Entry) -> None:
+        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
 
     def derive(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already; only inside a transaction."""
@@ -332,6 +357,9 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; inside another one, a part of it that can be undone alone."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the lock of a transaction: begin one, or join the one that is open."""
 
     def rows(self, table: str) -> Iterator[tuple[object, ...]]:
         """Every row of a table as plain values, in the order of its key."""

@@ -70,13 +70,12 @@ def _accrual(project: str, from_n: int, carry: str, vintage: int | None, claimed
 
 def _issuance_values(row: Issuance) -> Values:
     amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts]).decode()
-    return (*_flat(row)[:7], amounts, row.counted, int(row.voided))
+    return (*_flat(row)[:7], amounts, row.counted, int(row.voided), row.toward_debit)
 
 
 def _issuance(*values: Any) -> Issuance:
     amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
-    n, from_n, project, start, end, account, quantification = values[:7]
-    return Issuance(n, from_n, project, start, end, account, quantification, amounts, values[8], bool(values[9]))
+    return Issuance(*values[:7], amounts, values[8], bool(values[9]), values[10])
 
 
 def _batch_values(row: IssuedBatch) -> Values:
@@ -179,6 +178,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"amounts {_TEXT}",
             f"counted {_INTEGER}",
             f"voided {_INTEGER}",
+            f"toward_debit {_INTEGER}",
         ),
         ("n", "from_n"),
         _issuance_values,

@@ -28,6 +28,8 @@ create index piece_account on piece (account, batch_id, first, from_n);
 create index balance_time on balance (account, from_n);
 create index offer_giver on offer (giver, n, from_n);
 create index offer_taker on offer (taker, n, from_n);
+create index role_holders on role (role, actor, scope, from_n);
+create index approval_project on approval (project, from_n);
 """
 
 

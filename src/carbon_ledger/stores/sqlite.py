@@ -8,7 +8,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from carbon_ledger.ledger.state import Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+from carbon_ledger.stores.made import MadeOfEntries
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
 from carbon_ledger.stores.sqlite_errors import Translated, checked_path
 from carbon_ledger.stores.sqlite_view import SqliteView
@@ -69,6 +70,10 @@ class SqliteStore:
         self.read_only = read_only
         self._translated = Translated(str(self.path))
         self._decoded: dict[int, Entry] = {}
+        self.made = MadeOfEntries()
+        self.registered: dict[tuple[str, str], int] = {}
+        self._torn = False
+        self._size: int | None = None  # while this store holds the lock, it knows
         self._depth = 0
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         new = checked_path(self.path, read_only)
@@ -136,8 +141,16 @@ class SqliteStore:
             self._connection.execute(statement)
         self._connection.execute("commit")
 
+    def _forget_kept(self) -> None:
+        self._decoded.clear()
+        self.made.clear()
+        self.registered.clear()
+        self._size = None
+
     def size(self) -> int:
         """How many entries the log has."""
+        if self._size is not None:
+            return self._size
         with self._translated:
             return int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
 
@@ -174,8 +187,7 @@ class SqliteStore:
         if self._depth:
             mark = f"level_{self._depth}"
             begin, commit, undo = f"savepoint {mark}", f"release {mark}", [f"rollback to {mark}", f"release {mark}"]
-            if not self._connection.in_transaction:
-                raise StoreError(f"{self.path}: an error undid the whole batch; leave its block and begin again")
+            self._require_standing()
         elif self.read_only:
             raise StoreReadOnlyError(f"{self.path}: opened with read_only=True; open it for writing to record")
         with self._translated:
@@ -184,17 +196,25 @@ class SqliteStore:
         done = False
         try:
             yield
+            self._require_standing()
             with self._translated:
                 self._connection.execute(commit)
             done = True
         finally:
             self._depth -= 1
+            if not self._depth:
+                self._size = None
             if not done:
-                self._decoded.clear()
+                self._torn = False
+                self._forget_kept()
                 # SQLite has rolled back by itself after some errors (disk full, I/O).
                 with self._translated:
                     for statement in undo if self._connection.in_transaction else ():
                         self._connection.execute(statement)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the lock: begin a transaction, or join the one that is open."""
+        return nullcontext() if self._depth else self.transaction()
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write one entry and its rows.
@@ -204,12 +224,32 @@ class SqliteStore:
         """
         if self._depth == 0:
             raise StoreError("append needs a transaction")
-        with self._translated:
-            n = self._connection.execute(
-                "insert into entry select coalesce(max(n) + 1, 0), ?, ? from entry", (leaf_hash(data), data)
-            ).lastrowid
+        self._require_standing()
+        n = self.size()
+        done = False
+        try:
+            with self._translated:
+                self._connection.execute("insert into entry values (?, ?, ?)", (n, leaf_hash(data), data))
             self.derive(rows)
-            fill((n or 0) + 1, self._hashes, self._write_tile)
+            self._size = n + 1
+            fill(n + 1, self._hashes, self._write_tile)
+            done = True
+        finally:
+            # An entry without all its rows: the transaction that holds it must not be committed.
+            self._torn = not done
+
+    def keep(self, entry: Entry) -> None:
+        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
+        self._put_by(entry.n, entry)
+
+    def _put_by(self, n: int, entry: Entry) -> None:
+        if len(self._decoded) >= _CACHED_ENTRIES:
+            self._decoded.pop(next(iter(self._decoded)))
+        self._decoded[n] = entry
+
+    def _require_standing(self) -> None:
+        if self._torn or not self._connection.in_transaction:
+            raise StoreError(f"{self.path}: an error undid the whole batch; leave its block and begin again")
 
     def derive(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already.
@@ -327,10 +367,8 @@ class SqliteStore:
             rows = self.select("select data from entry where n = ?", (n,))
             if not rows:
                 raise BrokenLogError(f"{self.path}: entry {n} is missing")
-            if len(self._decoded) >= _CACHED_ENTRIES:
-                self._decoded.pop(next(iter(self._decoded)))
             try:
-                self._decoded[n] = Entry.from_bytes(bytes(rows[0][0]))
+                self._put_by(n, Entry.from_bytes(bytes(rows[0][0])))
             except BrokenLogError as error:
                 raise BrokenLogError(f"{self.path}: entry {n}: {error}; restore it from a copy") from None
         return self._decoded[n]

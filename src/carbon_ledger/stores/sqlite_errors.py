@@ -59,7 +59,12 @@ class Translated:
 
 
 def checked_path(path: Path, read_only: bool) -> bool:
-    """Whether the file is new; refuse what can be no ledger before SQLite touches it."""
+    """Whether the file is new; refuse what can be no ledger before SQLite touches it.
+
+    Raises:
+        NotALedgerError: The path is a directory, another kind of file, or empty.
+        StoreError: The file cannot be read.
+    """
     if path.is_dir():
         raise NotALedgerError(f"{path}: a directory, expected a ledger file")
     if not path.exists():

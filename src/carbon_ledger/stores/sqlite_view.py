@@ -1,6 +1,6 @@
 """The state of a ledger file after some of its entries: an index seek a question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from attrs import evolve
@@ -17,17 +17,30 @@ from carbon_ledger.ledger.state import (
     Issuance,
     IssuedBatch,
     Label,
+    Made,
     Offer,
     Piece,
     Reading,
 )
 from carbon_ledger.stores.columns import BY_NAME, Values
+from carbon_ledger.stores.made import MadeOfEntries
 
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
 
 
+_SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, table in BY_NAME.items()}
+
+
 class Source(Protocol):
     """What the view needs of its store."""
+
+    @property
+    def registered(self) -> dict[tuple[str, str], int]:
+        """Entry numbers of registrations that were looked up, kept: one is never replaced."""
+
+    @property
+    def made(self) -> MadeOfEntries:
+        """What was made of entries, kept."""
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""
@@ -44,9 +57,8 @@ class SqliteView:
         self.size = size
 
     def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
-        spec = BY_NAME[table]
-        found = self._store.select(f"select {', '.join(spec.names)} from {table} {rest}", values)
-        return [spec.from_values(*row) for row in found]
+        make = BY_NAME[table].from_values
+        return [make(*row) for row in self._store.select(f"{_SELECT[table]} {rest}", values)]
 
     def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
         rows = self._rows(table, f"{rest} limit 1", values)
@@ -69,6 +81,14 @@ class SqliteView:
             self._as_then(row) for row in inside
         ]
 
+    def _ever(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
+        rows = self._rows(
+            table,
+            "where device = ? and start_utc < ? and end_utc > ? and from_n < ? order by start_utc, from_n",
+            (device, end_utc, start_utc, self.size),
+        )
+        return [self._as_then(row) for row in rows]
+
     def _as_then(self, row: Any) -> Any:
         """A row without the entry that ends it, where the view does not see that entry."""
         return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
@@ -83,10 +103,19 @@ class SqliteView:
             raise StoreError(f"entry {n}: this view has entries 0 to {self.size - 1}")
         return self._store.decoded(n)
 
+    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+        """What a pure function makes of entry *n*, kept."""
+        return self._store.made.of(n, self.entry, make)
+
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
-        row = self._one("registration", "where kind = ? and id = ? and n < ?", (kind, name, self.size))
-        return None if row is None else int(row.n)
+        n = self._store.registered.get((kind, name))
+        if n is None:
+            rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))
+            if not rows:
+                return None
+            n = self._store.registered[kind, name] = int(rows[0][0])
+        return n if n < self.size else None
 
     def registrations(self, kind: str) -> Sequence[str]:
         """All ids of a kind, in order of registration."""
@@ -98,16 +127,15 @@ class SqliteView:
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
-        rows = self._rows(
-            "reading",
-            "where device = ? and start_utc < ? and end_utc > ? and from_n < ? order by start_utc, from_n",
-            (device, end_utc, start_utc, self.size),
-        )
-        return [self._as_then(row) for row in rows]
+        return self._ever("reading", device, start_utc, end_utc)
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""
         return self._live("claim", device, start_utc, end_utc)
+
+    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Live and freed claims that overlap [start, end), by start and age."""
+        return self._ever("claim", device, start_utc, end_utc)
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
@@ -241,9 +269,18 @@ class SqliteView:
         """The live roles of an actor, by role and scope."""
         return self._live_where("role", "actor", actor, "role, scope, from_n")
 
+    def grants_of(self, role: str) -> Sequence[Grant]:
+        """The live grants of a role, by actor and scope."""
+        return self._live_where("role", "role", role, "actor, scope, from_n")
+
     def approvals(self, quantification: str) -> Sequence[Approval]:
-        """The live approvals of a quantification, oldest first."""
+        """The approvals of a quantification that were neither used nor revoked, oldest first."""
         return self._live_where("approval", "quantification", quantification, "from_n")
+
+    def approvals_ever(self, project: str) -> Sequence[Approval]:
+        """Every approval of a project's quantifications, oldest first."""
+        rows = self._rows("approval", "where project = ? and from_n < ? order by from_n", (project, self.size))
+        return [self._as_then(row) for row in rows]
 
     def key_use(self, key: str) -> int | None:
         """Number of the first entry of the command that used this key."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from carbon_ledger.canonical import LONG, Column
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
 from carbon_ledger.exact import apportion
@@ -16,13 +17,7 @@ from carbon_ledger.periods import Period
 def run_of(entry: Entry) -> Readings:
     """The run of readings that an event holds."""
     event = entry.event
-    gross = event.get("gross_wh")
-    return Readings(
-        instant_of(event["start"]),
-        event["step_s"],
-        tuple(event["net_wh"]),
-        None if gross is None else tuple(gross),
-    )
+    return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
 
 
 def check_run(device: Device, run: Readings) -> None:
@@ -35,27 +30,30 @@ def check_run(device: Device, run: Readings) -> None:
     Source:
         Domain invariants 16 and 17.
     """
-    where = f"device {device.id}, {Period(run.start_utc, run.end_utc, device.zone)}"
     first = device.first_utc
     if first is None:
         raise NotCommissionedError(
-            where, "it has no commissioning date (planned or under construction), so it has no generation"
+            _where(device, run), "it has no commissioning date (planned or under construction), so it has no generation"
         )
     if run.start_utc < first:
         raise NotCommissionedError(
-            where,
+            _where(device, run),
             f"it was commissioned on {device.commissioned}"
             + (f" and metered since {device.metered_since}" if device.metered_since else "")
             + f" ({device.zone}); generation before that is refused",
         )
     most = device.most_wh(run.step_s)
-    highest = max(run.gross_wh or run.net_wh)
+    highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
     if highest > most:
         raise ImplausibleReadingError(
-            where,
+            _where(device, run),
             f"a step of {run.step_s} s holds {highest} Wh; {device.capacity_w} W with margin {device.margin} "
             f"gives at most {most} Wh: check the unit and the step, or the device's capacity",
         )
+
+
+def _where(device: Device, run: Readings) -> str:
+    return f"device {device.id}, {Period(run.start_utc, run.end_utc, device.zone)}"
 
 
 def require_free(view: View, device: str, run: Readings) -> None:
@@ -77,7 +75,7 @@ def require_free(view: View, device: str, run: Readings) -> None:
 
 def row_of(device: str, run: Readings, source_n: int, from_n: int) -> Reading:
     """The row of a whole run."""
-    gross = None if run.gross_wh is None else sum(run.gross_wh)
+    gross = None if run.gross_wh is None else run.gross_wh.total
     return Reading(device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n)
 
 
@@ -97,7 +95,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     return [row_of(device.id, run, entry.n, entry.n)]
 
 
-def shared(meter: Meter, net_wh: Sequence[int]) -> dict[str, list[int]]:
+def shared(meter: Meter, net_wh: Sequence[int]) -> dict[str, Sequence[int]]:
     """Apportion each step of a meter's column to its devices, so that the parts sum to it.
 
     Args:
@@ -109,7 +107,8 @@ def shared(meter: Meter, net_wh: Sequence[int]) -> dict[str, list[int]]:
     """
     weights = list(meter.shares.values())
     parts = [apportion(total, weights) for total in net_wh]
-    return {device: [part[k] for part in parts] for k, device in enumerate(meter.shares)}
+    columns = {device: [part[k] for part in parts] for k, device in enumerate(meter.shares)}
+    return {device: Column(column) if len(column) >= LONG else column for device, column in columns.items()}
 
 
 def metered(view: View, entry: Entry) -> list[Row]:
@@ -128,14 +127,14 @@ def metered(view: View, entry: Entry) -> list[Row]:
     if entry.event["devices"] != shared(meter, whole.net_wh):
         raise BrokenLogError(f"entry {entry.n}: the devices' columns are not those of meter {meter.id}, apportioned")
     most = sum(device.most_wh(whole.step_s) for device in devices)
-    if max(whole.net_wh) > most:
+    if whole.net_wh.most > most:
         raise ImplausibleReadingError(
             f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s holds {max(whole.net_wh)} Wh; its devices together give at most {most} Wh",
+            f"a step of {whole.step_s} s holds {whole.net_wh.most} Wh; its devices together give at most {most} Wh",
         )
     rows: list[Row] = []
     for device in devices:
-        run = Readings(whole.start_utc, whole.step_s, tuple(entry.event["devices"][device.id]))
+        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
         check_run(device, run)
         require_free(view, device.id, run)
         rows.append(row_of(device.id, run, entry.n, entry.n))

@@ -1,0 +1,90 @@
+"""Shapes made into functions: whether a value fits, quickly; `shapes.check` says why one does not."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from carbon_ledger.canonical import Column
+from carbon_ledger.ledger.shapes import Schema
+
+Fits = Callable[[Any], bool]
+
+
+def fits_of(schema: Schema) -> Fits:
+    """Make a function of a shape: it says of a value what `shapes.check` does, without a reason.
+
+    Args:
+        schema: The part of JSON Schema that `shapes` uses.
+
+    Example:
+        >>> fits_of({"type": "integer", "minimum": 1})(0)
+        False
+    """
+    makers = {"string": _text, "integer": _integer, "boolean": _boolean, "array": _array, "object": _object}
+    return makers[schema["type"]](schema)
+
+
+def _boolean(_: Schema) -> Fits:
+    return lambda value: type(value) is bool
+
+
+def _integer(schema: Schema) -> Fits:
+    if "const" in schema:
+        only = schema["const"]
+        return lambda value: type(value) is int and value == only
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is None or most is None:
+        return lambda value: (
+            type(value) is int and (least is None or least <= value) and (most is None or value <= most)
+        )
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _text(schema: Schema) -> Fits:
+    if "const" in schema:
+        only = schema["const"]
+        return lambda value: type(value) is str and value == only
+    if "enum" in schema:
+        members = frozenset(schema["enum"])
+        return lambda value: type(value) is str and value in members
+    if "pattern" in schema:
+        match = re.compile(schema["pattern"].removesuffix("$") + r"\Z").match
+        return lambda value: type(value) is str and match(value) is not None
+    least = schema.get("minLength", 0)
+    return lambda value: type(value) is str and len(value) >= least
+
+
+def _array(schema: Schema) -> Fits:
+    fits, least = fits_of(schema["items"]), schema.get("minItems", 0)
+
+    def array(value: Any) -> bool:
+        if type(value) is Column:
+            return len(value) >= least and fits(value.least) and fits(value.most)
+        return type(value) is list and len(value) >= least and all(map(fits, value))
+
+    return array
+
+
+def _object(schema: Schema) -> Fits:
+    fields = {name: fits_of(field) for name, field in schema.get("properties", {}).items()}
+    required, least = frozenset(schema.get("required", ())), schema.get("minProperties", 0)
+    others = schema.get("additionalProperties", True)
+    names = fits_of(schema["propertyNames"]) if "propertyNames" in schema else None
+    other = fits_of(others) if isinstance(others, dict) else None
+
+    def fits_field(name: str, value: Any) -> bool:
+        if name in fields:
+            return fields[name](value)
+        if other is None:
+            return others is True
+        return (names is None or names(name)) and other(value)
+
+    def record(value: Any) -> bool:
+        return (
+            type(value) is dict
+            and len(value) >= least
+            and required <= value.keys()
+            and all(fits_field(name, item) for name, item in value.items())
+        )
+
+    return record
