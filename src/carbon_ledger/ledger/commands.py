@@ -7,7 +7,8 @@ from typing import Any
 
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, QuantityError
-from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time, require_shape
+from carbon_ledger.ledger.authority import require_authorised
+from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store, View
@@ -56,10 +57,9 @@ def readable(entry: Entry) -> bytes:
         EntryTooLargeError: It has more than 65,535 bytes.
     """
     try:
-        require_shape(entry.record(), entry.type)
+        return entry.readable_bytes()
     except BrokenLogError as error:
         raise QuantityError(f"this cannot be recorded: {error}") from None
-    return entry.to_bytes()
 
 
 class Commands(Reader):
@@ -147,6 +147,10 @@ class Commands(Reader):
         return [view.entry(k) for k in range(n, n + first.parts)]
 
     def _record(self, view: View, events: Events, actor: str, key: str | None, seal: str | None) -> list[Entry]:
+        if len(events) > 1:
+            # What a command is about comes last: a document in front of it would name another role.
+            kind, event = events[-1]
+            require_authorised(view, Entry(n=view.size, at="", by=actor, type=kind, event=event))
         entries = []
         for part, (kind, event) in enumerate(events, 1):
             entry = Entry(

@@ -68,7 +68,22 @@ class Entry:
             EntryTooLargeError: It has more than 65,535 bytes.
             QuantityError: A value is one that entries cannot hold.
         """
-        data = dumps(self.record())
+        return self._bounded(dumps(self.record()))
+
+    def readable_bytes(self) -> bytes:
+        """Encode an entry that is of the shape of its type, and so can be read back.
+
+        Raises:
+            BrokenLogError: It is not of that shape.
+            EntryTooLargeError: It has more than 65,535 bytes.
+            QuantityError: A text has a lone surrogate.
+        """
+        record = self.record()
+        require_shape(record, self.type)
+        # A shape says what every value is, but for signatures.
+        return self._bounded(dumps(record, checked=not self.sigs))
+
+    def _bounded(self, data: bytes) -> bytes:
         if len(data) > MAX_BYTES:
             raise EntryTooLargeError(
                 f"entry {self.n} ({self.type}) has {len(data)} bytes, at most {MAX_BYTES} fit; record it in parts"

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
-from attrs import astuple, frozen
+from attrs import fields, frozen
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.exact import text_of
@@ -48,8 +49,9 @@ class Table:
         return tuple(column.split()[0] for column in self.columns)
 
 
-def _flat(row: Any) -> Values:
-    return astuple(row, recurse=False)
+def _flat(kind: type) -> Callable[[Any], Values]:
+    """Gives a row's fields as they are, in their order."""
+    return attrgetter(*(field.name for field in fields(kind)))
 
 
 def _accrual_values(row: Accrual) -> Values:
@@ -68,9 +70,12 @@ def _accrual(project: str, from_n: int, carry: str, vintage: int | None, claimed
     return Accrual(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
 
 
+_ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))
+
+
 def _issuance_values(row: Issuance) -> Values:
     amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts]).decode()
-    return (*_flat(row)[:7], amounts, row.counted, int(row.voided), row.toward_debit)
+    return (*_ISSUANCE(row), amounts, row.counted, int(row.voided), row.toward_debit)
 
 
 def _issuance(*values: Any) -> Issuance:
@@ -117,7 +122,11 @@ _TEXT, _INTEGER = "text not null", "integer not null"
 
 TABLES: Final[Mapping[type, Table]] = {
     Registration: Table(
-        "registration", (f"kind {_TEXT}", f"id {_TEXT}", f"n {_INTEGER}"), ("kind", "id"), _flat, Registration
+        "registration",
+        (f"kind {_TEXT}", f"id {_TEXT}", f"n {_INTEGER}"),
+        ("kind", "id"),
+        _flat(Registration),
+        Registration,
     ),
     Reading: Table(
         "reading",
@@ -133,7 +142,7 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("device", "start_utc", "from_n"),
-        _flat,
+        _flat(Reading),
         Reading,
     ),
     Claim: Table(
@@ -147,7 +156,7 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("device", "start_utc", "from_n"),
-        _flat,
+        _flat(Claim),
         Claim,
     ),
     Accrual: Table(
@@ -214,7 +223,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"from_n {_INTEGER}",
         ),
         ("batch_id", "first", "from_n"),
-        _flat,
+        _flat(Piece),
         Piece,
     ),
     Balance: Table(
@@ -226,7 +235,7 @@ TABLES: Final[Mapping[type, Table]] = {
             *(f"{state} {_INTEGER}" for state in STATES),
         ),
         ("account", "instrument", "from_n"),
-        _flat,
+        _flat(Balance),
         Balance,
     ),
     Offer: Table(
@@ -240,7 +249,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"status {_TEXT}",
         ),
         ("n", "from_n"),
-        _flat,
+        _flat(Offer),
         Offer,
     ),
     Label: Table(
@@ -254,7 +263,7 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("batch_id", "label", "first", "from_n"),
-        _flat,
+        _flat(Label),
         Label,
     ),
     External: Table(
@@ -268,14 +277,14 @@ TABLES: Final[Mapping[type, Table]] = {
             f"n {_INTEGER}",
         ),
         ("registry", "space", "first"),
-        _flat,
+        _flat(External),
         External,
     ),
     Grant: Table(
         "role",
         (f"actor {_TEXT}", f"role {_TEXT}", f"scope {_TEXT}", f"from_n {_INTEGER}", "to_n integer"),
         ("actor", "role", "scope", "from_n"),
-        _flat,
+        _flat(Grant),
         Grant,
     ),
     Approval: Table(
@@ -290,10 +299,10 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("quantification", "from_n"),
-        _flat,
+        _flat(Approval),
         Approval,
     ),
-    KeyUse: Table("key_use", (f"key {_TEXT}", f"n {_INTEGER}"), ("key",), _flat, KeyUse),
+    KeyUse: Table("key_use", (f"key {_TEXT}", f"n {_INTEGER}"), ("key",), _flat(KeyUse), KeyUse),
 }
 
 BY_NAME: Final[Mapping[str, Table]] = {table.name: table for table in TABLES.values()}

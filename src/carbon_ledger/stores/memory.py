@@ -11,7 +11,7 @@ from carbon_ledger.ledger.state import Claim, Made, Reading, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
-from carbon_ledger.stores.made import MadeOfEntries
+from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.memory_view import Key, MemoryView
 from carbon_ledger.stores.tiling import fill
 
@@ -46,7 +46,7 @@ class MemoryStore:
         self._undo: list[Callable[[], object]] = []
         self._depth = 0
         self._decoded: dict[int, Entry] = {}
-        self._made = MadeOfEntries()
+        self._kept = Kept()
 
     def size(self) -> int:
         """How many entries the log has."""
@@ -78,7 +78,7 @@ class MemoryStore:
                 while len(self._undo) > mark:
                     self._undo.pop()()
                 self._decoded.clear()
-                self._made.clear()
+                self._kept.clear()
             self._depth -= 1
             if self._depth == 0:
                 self._undo.clear()
@@ -193,7 +193,7 @@ class MemoryStore:
 
     def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, kept."""
-        return self._made.of(n, entry, make)
+        return self._kept.made_of(n, entry, make)
 
     def get(self, table: str, key: Key) -> Any:
         """A row by its key, or none."""

@@ -21,11 +21,11 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
-from carbon_ledger.ledger.state import Row
+from carbon_ledger.ledger.state import Balance, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
-from carbon_ledger.stores.made import MadeOfEntries
+from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
 from carbon_ledger.stores.sqlite_errors import Translated, checked_path
 from carbon_ledger.stores.sqlite_view import SqliteView
@@ -70,10 +70,10 @@ class SqliteStore:
         self.read_only = read_only
         self._translated = Translated(str(self.path))
         self._decoded: dict[int, Entry] = {}
-        self.made = MadeOfEntries()
-        self.registered: dict[tuple[str, str], int] = {}
+        self.kept = Kept()
         self._torn = False
-        self._size: int | None = None  # while this store holds the lock, it knows
+        self.head: int | None = None  # how many entries there are, while this store holds the lock
+        self._committed: int | None = None  # how many there were when it last released it
         self._depth = 0
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         new = checked_path(self.path, read_only)
@@ -143,14 +143,13 @@ class SqliteStore:
 
     def _forget_kept(self) -> None:
         self._decoded.clear()
-        self.made.clear()
-        self.registered.clear()
-        self._size = None
+        self.kept.clear()
+        self.head = self._committed = None
 
     def size(self) -> int:
         """How many entries the log has."""
-        if self._size is not None:
-            return self._size
+        if self.head is not None:
+            return self.head
         with self._translated:
             return int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
 
@@ -195,6 +194,8 @@ class SqliteStore:
         self._depth += 1
         done = False
         try:
+            if self.head is None:
+                self._take_head()
             yield
             self._require_standing()
             with self._translated:
@@ -203,7 +204,7 @@ class SqliteStore:
         finally:
             self._depth -= 1
             if not self._depth:
-                self._size = None
+                self._committed, self.head = self.head, None
             if not done:
                 self._torn = False
                 self._forget_kept()
@@ -211,6 +212,11 @@ class SqliteStore:
                 with self._translated:
                     for statement in undo if self._connection.in_transaction else ():
                         self._connection.execute(statement)
+
+    def _take_head(self) -> None:
+        self.head = self.size()
+        if self.head != self._committed:
+            self.kept.balances.clear()
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the lock: begin a transaction, or join the one that is open."""
@@ -231,7 +237,7 @@ class SqliteStore:
             with self._translated:
                 self._connection.execute("insert into entry values (?, ?, ?)", (n, leaf_hash(data), data))
             self.derive(rows)
-            self._size = n + 1
+            self.head = n + 1
             fill(n + 1, self._hashes, self._write_tile)
             done = True
         finally:
@@ -262,6 +268,8 @@ class SqliteStore:
         execute = self._connection.execute
         with self._translated:
             for row in rows:
+                if type(row) is Balance:
+                    self.kept.balances[row.account, row.instrument] = row
                 table = TABLES[type(row)]
                 values = table.to_values(row)
                 if getattr(row, "to_n", None) is None:
@@ -280,6 +288,7 @@ class SqliteStore:
         if self._depth == 0:
             raise StoreError("forget needs a transaction")
         with self._translated:
+            self.kept.clear()
             for name in BY_NAME:
                 self._connection.execute(f"drop table if exists {name}")
             for statement in derived_statements():

@@ -23,7 +23,7 @@ from carbon_ledger.ledger.state import (
     Reading,
 )
 from carbon_ledger.stores.columns import BY_NAME, Values
-from carbon_ledger.stores.made import MadeOfEntries
+from carbon_ledger.stores.kept import Kept, bound
 
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
 
@@ -35,12 +35,12 @@ class Source(Protocol):
     """What the view needs of its store."""
 
     @property
-    def registered(self) -> dict[tuple[str, str], int]:
-        """Entry numbers of registrations that were looked up, kept: one is never replaced."""
+    def kept(self) -> Kept:
+        """What was read before."""
 
     @property
-    def made(self) -> MadeOfEntries:
-        """What was made of entries, kept."""
+    def head(self) -> int | None:
+        """How many entries there are, while the store holds the lock; else nobody knows for long."""
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""
@@ -105,16 +105,18 @@ class SqliteView:
 
     def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, kept."""
-        return self._store.made.of(n, self.entry, make)
+        return self._store.kept.made_of(n, self.entry, make)
 
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
-        n = self._store.registered.get((kind, name))
+        registered = self._store.kept.registered
+        n = registered.get((kind, name))
         if n is None:
             rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))
             if not rows:
                 return None
-            n = self._store.registered[kind, name] = int(rows[0][0])
+            bound(registered)
+            n = registered[kind, name] = int(rows[0][0])
         return n if n < self.size else None
 
     def registrations(self, kind: str) -> Sequence[str]:
@@ -165,8 +167,15 @@ class SqliteView:
 
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
-        row: IssuedBatch | None = self._one("batch", "where batch_id = ? and n < ?", (batch_id, self.size))
-        return row
+        batches = self._store.kept.batches
+        row = batches.get(batch_id)
+        if row is None:
+            row = self._one("batch", "where batch_id = ?", (batch_id,))
+            if row is None:
+                return None
+            bound(batches)
+            batches[batch_id] = row
+        return row if row.n < self.size else None
 
     def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
         """The batches of an issuance, by vintage."""
@@ -175,19 +184,13 @@ class SqliteView:
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order, whole."""
         # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
-        start = self._one(
-            "piece",
-            "where batch_id = ? and first <= ? and from_n < ? order by first desc, from_n desc",
-            (batch_id, first, self.size),
-        )
-        if start is None:
-            return []
         rows = self._rows(
             "piece",
-            "where batch_id = ? and first >= ? and first <= ? and from_n < ? order by first, from_n",
-            (batch_id, start.first, last, self.size),
+            "where batch_id = ? and first >= coalesce((select max(first) from piece where batch_id = ? "
+            "and first <= ? and from_n < ?), ?) and first <= ? and from_n < ? order by first, from_n",
+            (batch_id, batch_id, first, self.size, first, last, self.size),
         )
-        return list({row.first: row for row in rows}.values())
+        return rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
         """Every piece the batch ever had."""
@@ -212,11 +215,16 @@ class SqliteView:
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
+        kept = self._store.kept.balances if self._store.head == self.size else {}
+        if (account, instrument) in kept:
+            return kept[account, instrument]
         row: Balance | None = self._one(
             "balance",
             "where account = ? and instrument = ? and from_n < ? order by from_n desc",
             (account, instrument, self.size),
         )
+        bound(kept)
+        kept[account, instrument] = row
         return row
 
     def movements(self, account: str) -> Sequence[Balance]:
