@@ -7,7 +7,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, UnsupportedSchemaError
+from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
 from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.fitting import fits_of
 
@@ -106,7 +106,7 @@ class Entry:
         """
         if len(data) > MAX_BYTES:
             raise BrokenLogError(f"entry: {len(data)} bytes, at most {MAX_BYTES} fit")
-        record = loads(data)
+        record = loads(data, shaped=True)
         if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
             raise BrokenLogError("entry: no type and schema")
         kind, schema = record["type"], record["schema"]
@@ -149,7 +149,17 @@ def require_shape(record: dict[str, Any], kind: str) -> None:
     """
     if not _FITS[kind](record):
         shapes.check(record, _SCHEMAS[kind], "entry")
+    if "sigs" in record:
+        _require_plain(record["sigs"])
     recorded_time(record["at"])
+
+
+def _require_plain(sigs: object) -> None:
+    """Signatures have no shape yet: they hold what JSON's canonical form can, and no more."""
+    try:
+        dumps(sigs)
+    except QuantityError as error:
+        raise BrokenLogError(f"entry.sigs: {error}") from None
 
 
 def recorded_text(time: datetime) -> str:

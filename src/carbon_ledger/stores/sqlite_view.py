@@ -155,6 +155,10 @@ class SqliteView:
         )
         return row
 
+    def accruals(self, project: str) -> Sequence[Accrual]:
+        """Every carry the project ever had, oldest first."""
+        return self._rows("accrual", "where project = ? and from_n < ? order by from_n", (project, self.size))
+
     def issuance(self, n: int) -> Issuance | None:
         """The issuance of entry *n* as it stands."""
         row: Issuance | None = self._one("issuance", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
@@ -208,10 +212,13 @@ class SqliteView:
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        rows = self._rows(
-            "balance", "where account = ? and from_n < ? order by instrument, from_n", (account, self.size)
-        )
-        return list({row.instrument: row for row in rows}.values())
+        # A seek for each instrument: an account's history is long, its instruments are few.
+        found, after = [], ""
+        following = "select instrument from balance where account = ? and instrument > ? order by instrument limit 1"
+        while names := self._store.select(following, (account, after)):
+            after = str(names[0][0])
+            found.append(self.balance(account, after))
+        return [row for row in found if row is not None]
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
