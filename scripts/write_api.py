@@ -16,13 +16,15 @@ import attrs
 
 import carbon_ledger as cl
 from carbon_ledger.generation import Readings
+from carbon_ledger.ledger.approvals import ApprovalStatus
 from carbon_ledger.ledger.correcting import Correction
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.recording import Recorded
-from carbon_ledger.ledger.state import Accrual, Balance, Issuance, Piece, Reading
+from carbon_ledger.ledger.state import Accrual, Balance, Grant, Issuance, Piece, Reading
 from carbon_ledger.ledger.statements import Movement, Statement
 from carbon_ledger.ledger.tracing import Source, Trace
+from carbon_ledger.registries.rows import RefusedRow, RegistryRow
 
 API = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
@@ -51,16 +53,21 @@ GROUPS = {
     "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
     "Issue": ("quantify", "issue"),
     "Move": ("transfer", "retire", "cancel"),
+    "Say who may do what": ("grant", "revoke", "approve", "revoke_approval"),
     "Publish": ("publish", "receipt", "entry_bytes"),
-    "The whole ledger": ("as_of", "audit", "batch", "close"),
+    "The whole ledger": ("as_of", "audit", "batch", "rebuild", "close"),
 }
 ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
 
 GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
+GIVEN += ("SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "MeterFile")
+RETURNED += ("RegistrySerial", "RegistryRows")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
+FUNCTIONS += ("parse_serial", "read_registry_csv")
 PARTS = (Recorded, Readings, Correction, Balance, Accrual, Issuance, Reading, Piece)
-PARTS += (Statement, Movement, Trace, Source, Entry)
+PARTS += (Statement, Movement, Trace, Source, Entry, Grant, ApprovalStatus)
+PARTS += (RegistryRow, RefusedRow)
 
 
 class Shown:

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.audit import AuditReport, Finding
     from carbon_ledger.ledger.ledger import Ledger
-    from carbon_ledger.ledger.moving import Retirement
     from carbon_ledger.ledger.receipts import verify_receipt
     from carbon_ledger.ledger.reconciling import Reconciliation
+    from carbon_ledger.ledger.retirements import Retirement
+    from carbon_ledger.ledger.selecting import Selection
     from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening import open_ledger
     from carbon_ledger.periods import Period
     from carbon_ledger.projects import Project
     from carbon_ledger.published import audit_published
+    from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
+    from carbon_ledger.registries.files import read_registry_csv
+    from carbon_ledger.registries.rows import RegistryRows
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.units import convert, quantity
     from carbon_ledger.waivers import Waiver
@@ -48,15 +52,22 @@ _HOMES = {
     "Project": "projects",
     "Quantification": "methodologies",
     "Reconciliation": "ledger.reconciling",
-    "Retirement": "ledger.moving",
+    "RegistryRows": "registries.rows",
+    "RegistrySerial": "registries",
+    "Retirement": "ledger.retirements",
     "Rounding": "exact",
+    "Selection": "ledger.selecting",
+    "SerialForm": "registries",
+    "SerialGrammar": "registries",
     "Waiver": "waivers",
     "audit_published": "published",
     "convert": "units",
     "digest_file": "meter_files",
     "open_ledger": "opening",
+    "parse_serial": "registries",
     "quantity": "units",
     "read_meter_csv": "meter_files",
+    "read_registry_csv": "registries.files",
     "verify_receipt": "ledger.receipts",
 }
 _ROOMS = ("errors", "factors", "instruments", "log", "methodologies", "serials", "signing")
@@ -77,8 +88,13 @@ __all__ = [
     "Project",
     "Quantification",
     "Reconciliation",
+    "RegistryRows",
+    "RegistrySerial",
     "Retirement",
     "Rounding",
+    "Selection",
+    "SerialForm",
+    "SerialGrammar",
     "Waiver",
     "audit_published",
     "convert",
@@ -89,8 +105,10 @@ __all__ = [
     "log",
     "methodologies",
     "open_ledger",
+    "parse_serial",
     "quantity",
     "read_meter_csv",
+    "read_registry_csv",
     "serials",
     "signing",
     "verify_receipt",

@@ -1,16 +1,42 @@
 """Serials: closed ranges of whole numbers, counted and cut by arithmetic alone.
 
 A serial is a batch and a number from 1 to the batch's count. A block is a batch and a closed range.
-Nothing here knows who holds what: `Ledger.holdings` does.
+Nothing here knows who holds what: `Ledger.holdings` does. Serials of other registries are `RegistrySerial`s:
+`parse_serial` reads them by a grammar, of `GRAMMARS` or your own.
 """
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from carbon_ledger.errors import SerialError
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, instant_text, instant_utc
+from carbon_ledger.registries import (
+    GRAMMARS,
+    RegistrySerial,
+    SerialForm,
+    SerialGrammar,
+    grammar_of,
+    parse_serial,
+)
+
+__all__ = [
+    "BLOCK",
+    "GRAMMARS",
+    "Batch",
+    "Block",
+    "Hour",
+    "HourTable",
+    "RegistrySerial",
+    "SerialForm",
+    "SerialGrammar",
+    "block_of",
+    "grammar_of",
+    "parse_serial",
+]
 
 BLOCK: Final = re.compile(
     r"(?P<batch>[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[0-9]{4}/(?:0|[1-9][0-9]{0,17}))"
@@ -99,6 +125,82 @@ class Block:
         return f"{self.batch_id}/{self.first}" + ("" if self.count == 1 else f"-{self.last}")
 
 
+@frozen
+class Hour:
+    """The units of a granular batch that were generated in one metered step: an hour or less.
+
+    Attributes:
+        block: The units.
+        period: The step, whole, also where it lies in two vintages.
+    """
+
+    block: Block
+    period: Period
+
+    @property
+    def count(self) -> int:
+        """Units of the step in the block. [Wh]"""
+        return self.block.count
+
+
+@frozen
+class HourTable:
+    """The steps behind a granular batch, in time order: which serials are of which, by prefix sums.
+
+    Args:
+        batch_id: The batch.
+        starts: Start of each step that has a unit. [s since 1970-01-01 UTC]
+        ends: End of each of them. [s since 1970-01-01 UTC]
+        lasts: Last serial of each of them: the prefix sums of their units.
+
+    Example:
+        >>> table = HourTable("hourly/2024/6", (0, 7200), (3600, 10800), (3, 5))
+        >>> [(str(hour.block), hour.period.start_utc) for hour in table.hours(Block("hourly/2024/6", 3, 4))]
+        [('hourly/2024/6/3', 0), ('hourly/2024/6/4', 7200)]
+    """
+
+    batch_id: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    lasts: tuple[int, ...]
+
+    def block_at(self, time_utc: int) -> Block | None:
+        """The units of the step that holds an instant; none where there is no such step.
+
+        Args:
+            time_utc: The instant. [s since 1970-01-01 UTC]
+        """
+        position = bisect_right(self.starts, time_utc) - 1
+        if position < 0 or self.ends[position] <= time_utc:
+            return None
+        return Block(self.batch_id, self._first(position), self.lasts[position])
+
+    def inside(self, period: Period) -> Block | None:
+        """The units of the steps that lie wholly inside a period; none where there is no such step."""
+        first, last = bisect_left(self.starts, period.start_utc), bisect_right(self.ends, period.end_utc) - 1
+        return Block(self.batch_id, self._first(first), self.lasts[last]) if first <= last else None
+
+    def hours(self, block: Block, within: Period | None = None) -> Iterator[Hour]:
+        """The steps of a block's units, each with those units, in time order.
+
+        Args:
+            block: Units of this batch.
+            within: Only steps that overlap this time.
+        """
+        position = bisect_left(self.lasts, block.first)
+        if within is not None:
+            position = max(position, bisect_right(self.ends, within.start_utc))
+        while position < len(self.lasts):
+            first, last = max(self._first(position), block.first), min(self.lasts[position], block.last)
+            if first > last or (within is not None and self.starts[position] >= within.end_utc):
+                return
+            yield Hour(Block(self.batch_id, first, last), Period(self.starts[position], self.ends[position]))
+            position += 1
+
+    def _first(self, position: int) -> int:
+        return self.lasts[position - 1] + 1 if position else 1
+
+
 @frozen(kw_only=True)
 class Batch:
     """One issuance's serial range for one vintage.
@@ -124,6 +226,8 @@ class Batch:
     production: Period
     expires_utc: int | None = None
     device: str | None = None
+    # Bound by the ledger that gives the batch out, and no part of its value.
+    _hours: Callable[[], HourTable] | None = field(default=None, eq=False, repr=False)
 
     @property
     def first(self) -> int:
@@ -155,6 +259,51 @@ class Batch:
             SerialError: A count is below 1, or their sum is above the batch's count.
         """
         return self.block.cut(*counts)
+
+    def hour(self, time: object) -> Block:
+        """The units of the hour that holds a time: of the metered step, which may be shorter.
+
+        Args:
+            time: An aware `datetime`, or ISO 8601 text with its zone.
+
+        Raises:
+            SerialError: The batch is not granular, does not come from a ledger, or has no unit of that hour.
+            NaiveTimeError: *time* has no zone.
+            PeriodError: *time* is no time.
+
+        Source:
+            ledger-model section 6: unit k's step follows from the prefix sums.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> ledger = cl.open_ledger(":memory:")
+            >>> _ = ledger.open_account("owner", name="Owner")
+            >>> _ = ledger.register_device(cl.Device(id="plant", name="Plant", technology="hydro/run-of-river",
+            ...     capacity="1 MW", country="AZ", grid="AZ", zone="UTC", commissioned="2024-01-01"))
+            >>> _ = ledger.register_project(cl.Project(id="hourly", instrument="GC", zone="UTC", devices=("plant",)))
+            >>> _ = ledger.record_readings("plant", start="2024-05-01T00:00Z", step="1 hour", net_wh=[300, 200])
+            >>> (batch,) = ledger.issue("hourly", cl.Period.of("2024-05-01T00:00Z", "2024-05-01T02:00Z"), to="owner")
+            >>> str(batch.hour("2024-05-01T01:30Z"))
+            'hourly/2024/6/301-500'
+        """
+        at = instant_utc(time, "hour")
+        if self.device is None:
+            raise SerialError(
+                f"batch {self.batch_id} of {self.instrument} is not granular: its units have no hour; "
+                "see trace(batch).quantification for the readings behind it"
+            )
+        if self._hours is None:
+            raise SerialError(
+                f"batch {self.batch_id}: it was not given out by a ledger, which knows its hours; take it from "
+                f"ledger.batches({self.project!r})"
+            )
+        block = self._hours().block_at(at)
+        if block is None:
+            raise SerialError(
+                f"batch {self.batch_id} of {self.production} has no unit of {instant_text(at)}: no step of it above "
+                "zero holds that time; see ledger.hours(batch)"
+            )
+        return block
 
     def __str__(self) -> str:
         """The batch's whole block as text."""

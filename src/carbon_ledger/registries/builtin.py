@@ -1,0 +1,222 @@
+"""The grammars of the registries that publish their serials, and reading a serial by them.
+
+Each grammar says in its `source` where its forms come from and how sure that is, and where the numbers are
+unique. Regen Network has none: a batch such as ``C01-001-20200101-20210101-001`` has amounts with decimals and
+no range. The Global Carbon Council has none: no public page gives its form, so that it is for you to plug in.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from carbon_ledger.errors import SerialError
+from carbon_ledger.registries.grammar import Reading, RegistrySerial, SerialGrammar
+from carbon_ledger.registries.templates import SerialForm
+
+_VERRA_END: Final = (
+    "{verifier:digits}-{operator:letters 3}-{country:letters 2}-{scope:digits 1-2}-{project:digits}"
+    "-{vintage_start:digits 8}-{vintage_end:digits 8}-{certification:digits 1}"
+)
+
+_CATALOGUE: Final = (
+    SerialGrammar(
+        id="acr",
+        name="ACR (American Carbon Registry)",
+        forms=(
+            SerialForm(
+                "ACR-{country:letters 2}-{project:digits}-{vintage:digits 4}-{batch:digits}-{first} to {last}",
+                space="{batch}",
+            ),
+            SerialForm(
+                "ACR-{country:letters 2}-{project:digits}-{vintage:digits 4}-{batch:digits}-{first}-{last}",
+                space="{batch}",
+            ),
+        ),
+        source=(
+            "'1 to 5000': 150 rows of the registry's own exports of 2025-2026 [P]; '1-5000': an example of a trading "
+            "platform's help page [S]. That a batch is one issuance: no batch of 76 in those rows has two texts [C]"
+        ),
+    ),
+    SerialGrammar(
+        id="car",
+        name="Climate Action Reserve",
+        forms=(
+            SerialForm(
+                "CAR-{unit:alphanumeric 1-4}-{country:letters 2}-{project:digits}-{project_type:digits}"
+                "-{developer:digits}-{state:letters 2}-{vintage:digits 4}-{batch:digits}-{first} to {last}",
+                space="{batch}",
+            ),
+        ),
+        source=(
+            "Climate Action Reserve, Serial Number Guide: parts and their meaning; unit 1 is a CRT, ROC a compliance "
+            "credit [P]. That a batch is one issuance: no batch of 103 in 150 rows of its exports has two texts [C]"
+        ),
+    ),
+    SerialGrammar(
+        id="cdm",
+        name="Clean Development Mechanism (UNFCCC)",
+        forms=(
+            SerialForm(
+                "{party:letters 2}-{unit:digits 1-2}-{first}-{period:digits 1-2}-{applicable_period:digits 1-2}"
+                "-{activity:digits 1-3}-{project:digits}"
+                " - {party}-{unit}-{last}-{period}-{applicable_period}-{activity}-{project}",
+                space="{party}/{period}",
+            ),
+        ),
+        source=(
+            "The first unit and the last, as Gold Standard's export of 2026 writes them (3 rows) [P]; the order of the "
+            "parts as in Regulation (EC) 2216/2004 annex VI [S]. Numbers are unique within Party and commitment "
+            "period: decision 3/CMP.1, annex, appendix D, paragraph 7 [S]"
+        ),
+    ),
+    SerialGrammar(
+        id="gold-standard",
+        name="Gold Standard Impact Registry",
+        forms=(
+            SerialForm(
+                "GS1-{unit:digits}-{country:letters 2}-GS{project:digits}-{project_type:digits}-{vintage:digits 4}"
+                "-{batch:digits}-{first}-{last}",
+                space="{batch}",
+            ),
+        ),
+        source=(
+            "197 rows of the registry's own exports of 2026 [P]; no page names the parts, so their names are a reading "
+            "of the columns beside them [C]. That a batch is one issuance: each of 97 begins at 1, and no batch of 140 "
+            "has two texts [C]"
+        ),
+    ),
+    SerialGrammar(
+        id="m-rets",
+        name="Certificates of MIRECS, as M-RETS imports them",
+        forms=(
+            SerialForm(
+                "MIRECS-{generator:digits}-{state:letters 2}-{month:digits 2}-{year:digits 4}-{batch:digits}"
+                "-{first} to {last}",
+                space="{generator}/{state}/{year}/{month}/{batch}",
+            ),
+        ),
+        source="One example, and no page that names its parts; the number space is all of them, for caution [M]",
+    ),
+    SerialGrammar(
+        id="undp",
+        name="National carbon registries on UNDP's software",
+        forms=(
+            SerialForm(
+                "CA{approach:digits 4}-{party:letters 2}-{first_party:letters 2}-{project:digits}"
+                "-{first}-{last}-{vintage:digits 4}",
+                space="CA{approach}/{party}/{first_party}/{project}/{vintage}",
+            ),
+            SerialForm(
+                "{party:letters 2}-{unit}-{scope:digits 1-2}-{project}-{first}-{last}-{vintage:digits 4}",
+                space="{party}/{unit}/{scope}/{project}/{vintage}",
+            ),
+            SerialForm(
+                "{party:letters 2}-{unit}-{scope:digits 1-2}-{project:digits}-{year:digits 4}-0-{first}-{last}",
+                space="{party}",
+            ),
+        ),
+        source=(
+            "Eight parts: the documentation of UNDP's serial number generator; numbers go on from programme to "
+            "programme within the country [P]. Seven parts: a later version of the software, with a cooperative "
+            "approach (CA0004) or unit and scope in front; numbers within project and vintage [S]"
+        ),
+    ),
+    SerialGrammar(
+        id="verra",
+        name="Verra Registry (Verified Carbon Standard)",
+        forms=(
+            SerialForm(f"{{batch:digits}}-{{first}}-{{last}}-VCS-VCU-{_VERRA_END}", space="VCS-VCU"),
+            SerialForm(f"{{batch:digits}}-{{first}}-{{last}}-VCU-{_VERRA_END}", space="VCU"),
+        ),
+        source=(
+            "13 parts: rows of the registry's own export of 2026 [P]; 12 parts: serials of vintages 2012 to 2014 in "
+            "public code; the parts' names: a public client of the registry [S]. Numbers are registry-wide: in that "
+            "export, batches 19333 to 19413 go on one from another. The newer form has a numbering of its own: batch "
+            "8040 of the older has 449402275, the later batch 9344 of the newer 82392553 [C]"
+        ),
+    ),
+)
+
+GRAMMARS: Final[Mapping[str, SerialGrammar]] = MappingProxyType({item.id: item for item in _CATALOGUE})
+
+Registry = str | SerialGrammar
+
+
+def grammar_of(value: object) -> SerialGrammar:
+    """Take a grammar at the door: a `SerialGrammar`, or the id of a built-in one.
+
+    Raises:
+        SerialError: *value* is neither.
+
+    Example:
+        >>> grammar_of("acr").name
+        'ACR (American Carbon Registry)'
+    """
+    if isinstance(value, SerialGrammar):
+        return value
+    if isinstance(value, str) and value in GRAMMARS:
+        return GRAMMARS[value]
+    raise SerialError(f"registry {value!r:.80}: expected a SerialGrammar or one of {', '.join(GRAMMARS)}")
+
+
+def grammars_of(value: Registry | Iterable[Registry] | None) -> tuple[SerialGrammar, ...]:
+    """Take grammars at the door: one, several, or all built-in ones where none is given.
+
+    Raises:
+        SerialError: *value* is none of these.
+
+    Example:
+        >>> [grammar.id for grammar in grammars_of(["acr", "car"])]
+        ['acr', 'car']
+    """
+    if value is None:
+        return tuple(GRAMMARS.values())
+    if isinstance(value, str | SerialGrammar) or not isinstance(value, Iterable):
+        return (grammar_of(value),)
+    several = tuple(map(grammar_of, value))
+    if not several:
+        raise SerialError("registry: expected one or more, got none")
+    return several
+
+
+def parse_serial(
+    text: str, *, registry: Registry | Iterable[Registry] | None = None, count: int | None = None
+) -> RegistrySerial:
+    """Read a serial of another registry.
+
+    Args:
+        text: The serial, exactly as the registry writes it.
+        registry: Id of a built-in grammar, or a grammar; or several of them, of which one has to fit; all
+            built-in ones where none is given.
+        count: How many units it is said to have, if that is stated beside it.
+
+    Raises:
+        SerialError: *text* is no serial of the registry, or of more than one of several; *count* is not
+            last - first + 1; or *registry* is none.
+
+    Example:
+        >>> serial = parse_serial("GS1-1-KE-GS7495-16-2025-30645-608-30350", count=29743)
+        >>> serial.registry, serial.space, serial.first, serial.last
+        ('gold-standard', '30645', 608, 30350)
+    """
+    grammars = grammars_of(registry)
+    grammar = grammars[0] if len(grammars) == 1 else _one_of(grammars, text)
+    return grammar.parse(text, count=count)
+
+
+def _one_of(grammars: tuple[SerialGrammar, ...], text: str) -> SerialGrammar:
+    """The one of several grammars that reads a text."""
+    fitting: list[SerialGrammar] = []
+    nearest, why = 0, "it begins as none of them does"
+    for grammar in grammars:
+        read = grammar.read(text)
+        if isinstance(read, Reading):
+            fitting.append(grammar)
+        elif read.at > nearest:
+            nearest, why = read.at, f"nearest is {grammar.id}: {read.why}"
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(grammar.id for grammar in fitting or grammars)
+    if fitting:
+        raise SerialError(f"serial {text!r:.210}: each of {names} reads it; name its registry")
+    raise SerialError(f"serial {text!r:.210}: no registry of {names} writes it so; {why}")

@@ -1,0 +1,308 @@
+"""A registry's grammar of serials, and a range of serials read by it."""
+
+from collections.abc import Mapping
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from carbon_ledger.canonical import IDENTIFIER
+from carbon_ledger.errors import SerialError
+from carbon_ledger.registries.templates import MAX_TEXT, Mismatch, SerialForm
+
+
+@frozen
+class Reading:
+    """What a grammar read in a text: the form that it fits, its parts, its range.
+
+    Args:
+        form: The first form of the grammar that fits.
+        parts: Each part's text as it stands.
+        first: First number.
+        last: Last number, included.
+        space: Within what the numbers are unique; empty: within the registry.
+    """
+
+    form: SerialForm
+    parts: Mapping[str, str]
+    first: int
+    last: int
+    space: str
+
+
+@frozen(kw_only=True)
+class SerialGrammar:
+    """How one registry writes its serials, as plain data.
+
+    Args:
+        id: The registry, e.g. ``acr``.
+        name: The registry's own name.
+        forms: The forms it uses, in the order in which they are tried.
+        lowest: The lowest number that it gives to a unit: 1, or 0.
+        source: Where the forms and their number spaces come from, and how sure that is: [P], [S], [C] or [M]
+            as in the glossary.
+
+    Raises:
+        SerialError: A field is not what is listed here.
+
+    Example:
+        >>> gcc = SerialGrammar(id="gcc", name="Global Carbon Council", source="the registry's own exports [S]",
+        ...     forms=(SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}"),))
+        >>> gcc.parse("GCC-S17-2024-1-250").count
+        250
+    """
+
+    id: str
+    name: str
+    forms: tuple[SerialForm, ...]
+    lowest: int = 1
+    source: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no grammar."""
+        if not isinstance(self.id, str) or not IDENTIFIER.fullmatch(self.id):
+            raise SerialError(f"registry id {self.id!r:.80}: expected 1 to 64 letters, digits, '.', '_' or '-'")
+        if not isinstance(self.forms, tuple) or not self.forms:
+            raise SerialError(
+                f"registry {self.id}: forms {self.forms!r:.80}, expected a tuple of one SerialForm or more"
+            )
+        for form in self.forms:
+            if not isinstance(form, SerialForm):
+                raise SerialError(f"registry {self.id}: form {form!r:.80}, expected a SerialForm")
+        if type(self.lowest) is not int or self.lowest not in (0, 1):
+            raise SerialError(f"registry {self.id}: lowest number {self.lowest!r:.80}, expected 0 or 1")
+        for label, text in (("name", self.name), ("source", self.source)):
+            if not isinstance(text, str) or (label == "name" and not text):
+                raise SerialError(f"registry {self.id}: {label} {text!r:.80}, expected text")
+
+    def parse(self, text: str, *, count: int | None = None) -> "RegistrySerial":
+        """Read a serial of this registry.
+
+        Args:
+            text: The serial, exactly as the registry writes it.
+            count: How many units it is said to have, if that is stated beside it.
+
+        Raises:
+            SerialError: *text* is written in none of the forms, its range is reversed or begins too low, or
+                *count* is not last - first + 1.
+        """
+        serial = RegistrySerial(self, text)
+        if count is not None and (type(count) is not int or count != serial.count):
+            raise SerialError(
+                f"{self.id} serial {text!r}: {count!r:.40} units stated, but {serial.first} to {serial.last} are "
+                f"{serial.count} (last - first + 1); find out which of the two is wrong"
+            )
+        return serial
+
+    def read(self, text: str) -> Reading | Mismatch:
+        """Read a text without raising.
+
+        Returns:
+            What was read; or, of the form that was read furthest, why it does not fit.
+        """
+        if not isinstance(text, str) or len(text) > MAX_TEXT:
+            return Mismatch(0, f"expected text of at most {MAX_TEXT} characters")
+        nearest = Mismatch(-1, "")
+        for form in self.forms:
+            parts = form.read(text)
+            if not isinstance(parts, Mismatch):
+                return self._ranged(form, parts, len(text))
+            nearest = max(nearest, parts, key=attrgetter("at"))
+        return nearest
+
+    def _ranged(self, form: SerialForm, parts: dict[str, str], length: int) -> Reading | Mismatch:
+        first, last = int(parts["first"]), int(parts["last"])
+        if _padded(parts) and len(parts["first"]) != len(parts["last"]):
+            why = f"{parts['first']!r} to {parts['last']!r}: leading zeros, but not the same length"
+        elif first < self.lowest:
+            why = f"part 'first' is {parts['first']!r}, but this registry counts from {self.lowest}"
+        elif last < first:
+            why = f"the range {first} to {last} is reversed, expected first <= last (both included)"
+        else:
+            return Reading(form, MappingProxyType(parts), first, last, form.space_of(parts))
+        return Mismatch(length, why)
+
+    def to_record(self) -> dict[str, Any]:
+        """The fields as plain values, from which `from_record` makes the same grammar."""
+        record: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "forms": [{"template": form.template, "space": form.space} for form in self.forms],
+            "lowest": self.lowest,
+        }
+        if self.source:
+            record["source"] = self.source
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "SerialGrammar":
+        """The grammar of a record; it is validated again.
+
+        Raises:
+            SerialError: The record is not one of `to_record`.
+        """
+        fields = _fields(record, "grammar", {"id", "name", "forms", "lowest"}, {"source"})
+        if not isinstance(fields["forms"], list | tuple):
+            raise SerialError(f"grammar record: forms {fields['forms']!r:.80}, expected a list")
+        shapes = [_fields(form, "form", {"template", "space"}, set()) for form in fields["forms"]]
+        return cls(**{**fields, "forms": tuple(SerialForm(**shape) for shape in shapes)})
+
+
+@frozen
+class RegistrySerial:
+    """A closed range of another registry's serials.
+
+    Args:
+        grammar: The registry's grammar.
+        text: The serial, exactly as the registry writes it.
+
+    Raises:
+        SerialError: *text* is no serial of this grammar.
+
+    Example:
+        >>> acr = SerialGrammar(id="acr", name="ACR",
+        ...     forms=(SerialForm("ACR-{country}-{project}-{vintage}-{batch}-{first} to {last}", space="{batch}"),))
+        >>> serial = acr.parse("ACR-US-192-2010-203-1 to 5000")
+        >>> serial.count, serial.space, serial.fields["project"], str(serial.part(1, 10))
+        (5000, '203', '192', 'ACR-US-192-2010-203-1 to 10')
+    """
+
+    grammar: SerialGrammar = field(repr=attrgetter("id"))
+    text: str
+    _reading: Reading = field(init=False, repr=False, eq=False)
+
+    @_reading.default
+    def _read_text(self) -> Reading:
+        reading = self.grammar.read(self.text)
+        if isinstance(reading, Mismatch):
+            raise SerialError(f"{self.grammar.id} serial {self.text!r:.210}: {reading.why}")
+        return reading
+
+    @property
+    def registry(self) -> str:
+        """The registry's id."""
+        return self.grammar.id
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Each part's text as it stands, leading zeros kept, in the order of the template."""
+        return self._reading.parts
+
+    @property
+    def first(self) -> int:
+        """First number."""
+        return self._reading.first
+
+    @property
+    def last(self) -> int:
+        """Last number, included."""
+        return self._reading.last
+
+    @property
+    def count(self) -> int:
+        """How many units: last - first + 1."""
+        return self.last - self.first + 1
+
+    @property
+    def space(self) -> str:
+        """Within what the numbers are unique: ranges of one registry and space must not overlap."""
+        return self._reading.space
+
+    def overlaps(self, other: "RegistrySerial") -> bool:
+        """Whether both have a unit in common: one registry, one space, and a number of both ranges."""
+        if (self.registry, self.space) != (other.registry, other.space):
+            return False
+        return self.first <= other.last and other.first <= self.last
+
+    def part(self, first: int, last: int) -> "RegistrySerial":
+        """The serial of a part of this range, as the registry writes it.
+
+        Args:
+            first: First number of the part.
+            last: Last number of the part, included.
+
+        Raises:
+            SerialError: The part is empty, or not within this range.
+        """
+        if type(first) is not int or type(last) is not int or not self.first <= first <= last <= self.last:
+            raise SerialError(
+                f"cannot take {first!r:.40} to {last!r:.40} of {self.registry} serial {self.text!r}: expected whole "
+                f"numbers with {self.first} <= first <= last <= {self.last}"
+            )
+        width = len(self.fields["first"]) if _padded(self.fields) else 0
+        numbers = {"first": str(first).zfill(width), "last": str(last).zfill(width)}
+        return RegistrySerial(self.grammar, self._reading.form.write({**self.fields, **numbers}))
+
+    def cut(self, *counts: int) -> tuple["RegistrySerial", ...]:
+        """Cut this range into parts of the given counts; what is left is the last part.
+
+        Returns:
+            Serials that partition this one exactly, in order, none empty.
+
+        Raises:
+            SerialError: A count is below 1, or their sum is above the serial's count.
+        """
+        if any(type(count) is not int or count < 1 for count in counts) or sum(counts) > self.count:
+            raise SerialError(
+                f"cannot cut {self.registry} serial {self.text!r} of {self.count} into {counts!r:.80}: expected "
+                "counts of 1 or more within it"
+            )
+        parts, first = [], self.first
+        for count in counts:
+            parts.append(self.part(first, first + count - 1))
+            first += count
+        if first <= self.last:
+            parts.append(self.part(first, self.last))
+        return tuple(parts)
+
+    def to_record(self) -> dict[str, Any]:
+        """The serial as plain values: the text, and what the grammar reads in it."""
+        return {
+            "registry": self.registry,
+            "text": self.text,
+            "space": self.space,
+            "first": self.first,
+            "last": self.last,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], grammar: SerialGrammar) -> "RegistrySerial":
+        """The serial of a record, read again from its text.
+
+        Args:
+            record: What `to_record` gave.
+            grammar: The grammar that was used then.
+
+        Raises:
+            SerialError: The record is not one of `to_record`, or the grammar reads something else in its text.
+        """
+        fields = _fields(record, "serial", _SERIAL_KEYS, set())
+        serial = cls(grammar, fields["text"])
+        if serial.to_record() != fields:
+            raise SerialError(
+                f"serial record {fields!r:.300}: in its text, the grammar of {grammar.id} reads "
+                f"{serial.to_record()!r:.300}"
+            )
+        return serial
+
+    def __str__(self) -> str:
+        """The serial's text, exactly as it was given."""
+        return self.text
+
+
+_SERIAL_KEYS: Final = {"registry", "text", "space", "first", "last"}
+
+
+def _padded(parts: Mapping[str, str]) -> bool:
+    return any(len(parts[name]) > 1 and parts[name].startswith("0") for name in ("first", "last"))
+
+
+def _fields(record: object, what: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
+    if not isinstance(record, Mapping):
+        raise SerialError(f"{what} record {record!r:.80}: expected a mapping")
+    keys = set(record)
+    if not needed <= keys <= needed | allowed:
+        odd = ", ".join(sorted(map(str, (needed - keys) | (keys - needed - allowed))))
+        raise SerialError(f"{what} record: missing or unknown fields {odd:.200}; expected {', '.join(sorted(needed))}")
+    return dict(record)

@@ -1,0 +1,222 @@
+"""Templates of serials: how one form of a registry's serials is written, as plain text.
+
+A template is literal text and parts in braces, e.g. ``GCC-{project}-{vintage:digits 4}-{first}-{last}``.
+It is data: it can be pinned in a log and read again without code. Nothing in it is a regular expression,
+and a text is read in one pass, in time that grows with its length alone.
+"""
+
+import re
+from collections.abc import Mapping
+from string import ascii_letters, ascii_uppercase, digits
+from types import MappingProxyType
+from typing import Final
+
+from attrs import field, frozen
+
+from carbon_ledger.errors import SerialError
+
+MAX_TEXT: Final = 200
+MAX_TEMPLATE: Final = 400
+MAX_PART: Final = 32
+MAX_NUMBER_DIGITS: Final = 15  # so that every number is below 2^53, which an entry can hold
+
+KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "digits": frozenset(digits),
+        "letters": frozenset(ascii_uppercase),
+        "alphanumeric": frozenset(digits + ascii_letters),
+        "code": frozenset(digits + ascii_letters + "+.-"),
+    }
+)
+RANGE: Final = ("first", "last")
+
+_WORDS: Final = {
+    "digits": "digits (0-9)",
+    "letters": "letters (A-Z)",
+    "alphanumeric": "letters or digits",
+    "code": "letters, digits, '+', '.' or '-'",
+}
+_PART: Final = re.compile(r"\{([^{}]*)\}")
+_SPEC: Final = re.compile(
+    r"(?P<name>[a-z][a-z_]{0,31})"
+    r"(?::(?P<kind>[a-z]+)(?: (?P<least>[1-9][0-9]?)(?:-(?P<most>[1-9][0-9]?))?)?)?"
+)
+
+
+@frozen
+class Mismatch:
+    """Why a text is not written in a form.
+
+    Args:
+        at: How far it was read. [characters]
+        why: What was given and what was expected there.
+    """
+
+    at: int
+    why: str
+
+
+@frozen
+class _Part:
+    name: str
+    kind: str
+    least: int
+    most: int
+
+    def objection(self, given: str) -> str:
+        """What is wrong with a part's text, or nothing."""
+        chars = frozenset(given)
+        if chars <= KINDS[self.kind] and self.least <= len(given) <= self.most:
+            return ""
+        hint = ""
+        if self.kind == "digits" and chars & {"O", "o"} and chars <= KINDS["digits"] | {"O", "o"}:
+            hint = "; it has the letter O where the digit zero (0) belongs"
+        elif foreign := [char for char in given if not char.isascii()]:
+            hint = f"; {foreign[0]!r} (U+{ord(foreign[0]):04X}) is not ASCII"
+        length = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+        return f"part {self.name!r} is {given!r:.60}, expected {_WORDS[self.kind]} of length {length}{hint}"
+
+
+_Pieces = tuple[str | _Part, ...]
+
+
+@frozen
+class SerialForm:
+    """One way in which a registry writes a range of serials.
+
+    Args:
+        template: Literal text and parts, each ``{name}``, ``{name:kind}``, ``{name:kind 4}`` or
+            ``{name:kind 1-6}`` with its length in characters. Kinds are ``digits``, ``letters`` (A-Z),
+            ``alphanumeric`` and ``code`` (letters, digits, ``+``, ``.``, ``-``); without one, a part is
+            alphanumeric, and its length 1 to 32. ``{first}`` and ``{last}`` are the range, both included,
+            and are always digits. A name that comes again has to have the same text again.
+        space: Within what the numbers are unique, so that two ranges of it must not overlap: text with
+            parts of the template, e.g. ``{batch}``; empty where the whole registry has one numbering.
+            Leading zeros of digits do not count in it.
+
+    Raises:
+        SerialError: The template or the space is not written so, has no ``{first}`` or ``{last}``, or does
+            not say where a part ends.
+
+    Example:
+        >>> form = SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}")
+        >>> form.read("GCC-S17-2024-1-250")["last"]
+        '250'
+    """
+
+    template: str
+    space: str = field(kw_only=True)
+    _steps: tuple[tuple[str | _Part, str], ...] = field(init=False, repr=False, eq=False)
+    _space: _Pieces = field(init=False, repr=False, eq=False)
+
+    @_steps.default
+    def _read_template(self) -> tuple[tuple[str | _Part, str], ...]:
+        """The pieces in order, each part with the literal text that ends it; the last one ends with the text."""
+        pieces = _pieces_of(self.template, "template")
+        names = [piece.name for piece in pieces if isinstance(piece, _Part)]
+        for name in RANGE:
+            if names.count(name) != 1:
+                raise SerialError(
+                    f"template {self.template!r:.200}: expected {{{name}}} once, found {names.count(name)}"
+                )
+        steps = []
+        for piece, after in zip(pieces, (*pieces[1:], ""), strict=True):
+            if isinstance(piece, _Part) and (isinstance(after, _Part) or after[:1] in KINDS[piece.kind]):
+                raise SerialError(
+                    f"template {self.template!r:.200}: what follows part {piece.name!r} could be a part of it; "
+                    "put a character between them that the part cannot have"
+                )
+            steps.append((piece, "" if isinstance(after, _Part) else after))
+        return tuple(steps)
+
+    @_space.default
+    def _read_space(self) -> _Pieces:
+        pieces = _pieces_of(self.space, "space")
+        if ":" in self.space:
+            raise SerialError(
+                f"space {self.space!r:.200}: name its parts alone, {{name}}; the template says their kinds"
+            )
+        known = {piece.name: piece for piece, _ in self._steps if isinstance(piece, _Part)}
+        for piece in pieces:
+            if isinstance(piece, _Part) and (piece.name not in known or piece.name in RANGE):
+                names = ", ".join(sorted({*known} - {*RANGE})) or "none"
+                raise SerialError(f"space {self.space!r:.200}: part {piece.name!r}, expected parts of it: {names}")
+        return tuple(known[piece.name] if isinstance(piece, _Part) else piece for piece in pieces)
+
+    def read(self, text: str) -> dict[str, str] | Mismatch:
+        """Read a text part by part.
+
+        Returns:
+            Each part's text as it stands, in order; or why the text is not written in this form.
+        """
+        found: dict[str, str] = {}
+        at = 0
+        for piece, after in self._steps:
+            if isinstance(piece, str):
+                if not text.startswith(piece, at):
+                    return Mismatch(at, f"expected {piece!r} at character {at + 1}, found {text[at : at + 20]!r}")
+                at += len(piece)
+                continue
+            end = text.find(after, at) if after else len(text)
+            given = text[at:] if end < 0 else text[at:end]
+            why = piece.objection(given)
+            if not why and given != (before := found.setdefault(piece.name, given)):
+                why = f"part {piece.name!r} is {given!r} and was {before!r} before, expected the same"
+            if end < 0:
+                why = f"{why or f'the text ends with part {piece.name!r} ({given!r})'}; {after!r} has to follow it"
+            if why:
+                return Mismatch(at, why)
+            at = end
+        if at < len(text):
+            return Mismatch(at, f"expected the end at character {at + 1}, found {text[at : at + 20]!r}")
+        return found
+
+    def write(self, parts: Mapping[str, str]) -> str:
+        """Write the text that has these parts."""
+        return "".join(piece if isinstance(piece, str) else parts[piece.name] for piece, _ in self._steps)
+
+    def space_of(self, parts: Mapping[str, str]) -> str:
+        """Write the number space of a text that has these parts."""
+        return "".join(piece if isinstance(piece, str) else _plain(piece, parts[piece.name]) for piece in self._space)
+
+
+def _plain(part: _Part, text: str) -> str:
+    """Two spellings of one number are one space."""
+    return text.lstrip("0") or "0" if part.kind == "digits" else text
+
+
+def _pieces_of(text: object, what: str) -> _Pieces:
+    if not isinstance(text, str) or not (text.isascii() and text.isprintable()) or len(text) > MAX_TEMPLATE:
+        raise SerialError(f"{what} {text!r:.200}: expected printable ASCII text of at most {MAX_TEMPLATE} characters")
+    pieces: list[str | _Part] = []
+    parts: dict[str, _Part] = {}
+    for place, piece in enumerate(_PART.split(text)):
+        if place % 2:
+            part = _part_of(piece, text, what)
+            pieces.append(parts.setdefault(part.name, part))
+            if ":" in piece and parts[part.name] is not part:
+                raise SerialError(f"{what} {text!r:.200}: part {part.name!r} comes again; name its kind once, at first")
+        elif "{" in piece or "}" in piece:
+            raise SerialError(f"{what} {text!r:.200}: a brace without its other; parts are written {{name}}")
+        elif piece:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _part_of(spec: str, text: str, what: str) -> _Part:
+    match = _SPEC.fullmatch(spec)
+    name = match["name"] if match else ""
+    kind = (match["kind"] if match else "") or ("digits" if name in RANGE else "alphanumeric")
+    if match is None or kind not in KINDS:
+        raise SerialError(
+            f"{what} {text!r:.200}: part {{{spec:.60}}}, expected {{name}} or {{name:kind}}, with a length such as "
+            f"{{name:digits 4}} or {{name:digits 1-6}}; kinds are {', '.join(KINDS)}"
+        )
+    longest = MAX_NUMBER_DIGITS if name in RANGE else MAX_PART
+    least = int(match["least"] or 1)
+    most = int(match["most"] or match["least"] or longest)
+    if not least <= most <= longest:
+        raise SerialError(f"{what} {text!r:.200}: part {name!r}, expected a length from 1 to {longest}")
+    if name in RANGE and kind != "digits":
+        raise SerialError(f"{what} {text!r:.200}: part {name!r} is the range, expected digits")
+    return _Part(name, kind, least, most)

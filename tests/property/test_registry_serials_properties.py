@@ -1,0 +1,135 @@
+"""Serials of other registries: text and numbers stay what they were, whatever the grammar and the range."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbon_ledger.errors import SerialError
+from carbon_ledger.registries.grammar import Reading
+from carbon_ledger.registries.overlaps import earlier_overlaps
+from carbon_ledger.registries.templates import KINDS, MAX_TEXT
+from carbon_ledger.serials import GRAMMARS, RegistrySerial, SerialForm, SerialGrammar, parse_serial
+
+NAMES = st.from_regex(r"[a-z][a-z_]{0,5}", fullmatch=True).filter(lambda name: name not in ("first", "last"))
+PARTS = st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 4), st.integers(0, 3))
+
+
+@st.composite
+def ranges(draw: st.DrawFn, low: int = 1, high: int = 10**15 - 1) -> tuple[int, int]:
+    first = draw(st.integers(low, high))
+    return first, draw(st.one_of(st.integers(first, min(first + 20, high)), st.integers(first, high)))
+
+
+@st.composite
+def grammars(draw: st.DrawFn) -> tuple[SerialGrammar, list[tuple[str, str, int, int]]]:
+    """A grammar of one's own, and its parts with their kinds and lengths."""
+    names = draw(st.lists(NAMES, max_size=4, unique=True))
+    parts = [(name, kind, least, least + more) for name in names for kind, least, more in [draw(PARTS)]]
+    written = [f"{{{name}:{kind} {least}-{most}}}" for name, kind, least, most in parts]
+    for number in ("{last}", "{first}"):
+        written.insert(draw(st.integers(0, len(written))), number)
+    template = draw(st.sampled_from(["", "X/", "ISO 7-"])) + "/".join(written) + draw(st.sampled_from(["", "/", " t"]))
+    kept = draw(st.lists(st.sampled_from(names), unique=True)) if names else []
+    form = SerialForm(template, space="/".join(f"{{{name}}}" for name in kept))
+    return SerialGrammar(id="own", name="Own", forms=(form,)), parts
+
+
+@st.composite
+def serials(draw: st.DrawFn) -> RegistrySerial:
+    """A serial of a drawn grammar."""
+    grammar, parts = draw(grammars())
+    first, last = draw(ranges())
+    texts = {name: draw(st.text(sorted(KINDS[kind]), min_size=a, max_size=b)) for name, kind, a, b in parts}
+    numbers = {"first": str(first), "last": str(last)}
+    if draw(st.booleans()):
+        numbers["first"] = numbers["first"].zfill(len(numbers["last"]))
+    return grammar.parse(grammar.forms[0].write({**texts, **numbers}))
+
+
+@given(serials())
+def test_a_serial_is_its_text(serial: RegistrySerial) -> None:
+    """Invariant 7: and its count is last - first + 1, for ever."""
+    assert serial.grammar.parse(str(serial)) == serial
+    assert serial.grammar.forms[0].write(serial.fields) == serial.text
+    assert (int(serial.fields["first"]), int(serial.fields["last"])) == (serial.first, serial.last)
+    assert serial.count == serial.last - serial.first + 1
+    assert serial.grammar.parse(serial.text, count=serial.count) == serial
+    with pytest.raises(SerialError):
+        serial.grammar.parse(serial.text, count=serial.count - 1)
+
+
+@given(serials())
+def test_a_serial_is_read_again_from_its_record(serial: RegistrySerial) -> None:
+    grammar = SerialGrammar.from_record(serial.grammar.to_record())
+    assert RegistrySerial.from_record(serial.to_record(), grammar) == serial
+
+
+@given(serials(), st.lists(st.integers(1, 10**15), max_size=5))
+def test_a_cut_partitions_its_serial(serial: RegistrySerial, counts: list[int]) -> None:
+    """Invariant 8: into any number of parts, none empty, none lost, none twice."""
+    if sum(counts) > serial.count:
+        with pytest.raises(SerialError):
+            serial.cut(*counts)
+        return
+    parts = serial.cut(*counts)
+    assert [part.count for part in parts[: len(counts)]] == counts
+    assert (parts[0].first, parts[-1].last) == (serial.first, serial.last)
+    assert all(before.last + 1 == after.first for before, after in pairwise(parts))
+    assert {part.space for part in parts} == {serial.space}
+    assert not any(before.overlaps(after) for before, after in pairwise(parts))
+    others = [{name: text for name, text in part.fields.items() if name not in ("first", "last")} for part in parts]
+    assert all(other == others[0] for other in others)
+
+
+@given(serials(), st.data())
+def test_a_part_of_a_part_is_a_part(serial: RegistrySerial, data: st.DataObject) -> None:
+    outer = serial.part(*data.draw(ranges(serial.first, serial.last)))
+    inner = outer.part(*data.draw(ranges(outer.first, outer.last)))
+    assert inner == serial.part(inner.first, inner.last)
+    assert inner.overlaps(serial)
+    assert serial.overlaps(inner)
+    assert len(inner.fields["first"]) <= len(serial.fields["last"])
+
+
+@given(st.sampled_from(sorted(GRAMMARS)), st.data())
+def test_what_a_built_in_grammar_writes_is_read_by_it_alone(registry: str, data: st.DataObject) -> None:
+    """Without its registry named: no other grammar reads it."""
+    form = data.draw(st.sampled_from(GRAMMARS[registry].forms))
+    first, last = data.draw(ranges())
+    texts = {
+        part.name: data.draw(
+            st.text(sorted(KINDS[part.kind]), min_size=part.least, max_size=min(part.most, part.least + 5))
+        )
+        for part, _ in form._steps
+        if not isinstance(part, str)
+    }
+    text = form.write({**texts, "first": str(first), "last": str(last)})
+    serial = parse_serial(text)
+    assert (serial.registry, serial.first, serial.last, str(serial)) == (registry, first, last, text)
+    assert {name: part for name, part in serial.fields.items() if name in texts and name not in ("first", "last")} == {
+        name: part for name, part in texts.items() if name not in ("first", "last")
+    }
+
+
+@given(st.one_of(st.text(max_size=MAX_TEXT + 5), st.text("ACR-US1290 to", max_size=60)))
+def test_any_text_is_read_as_it_stands_or_refused_by_name(text: str) -> None:
+    if any(isinstance(grammar.read(text), Reading) for grammar in GRAMMARS.values()):
+        assert str(parse_serial(text)) == text
+        return
+    with pytest.raises(SerialError, match=r"(?s)\Aserial .*: no registry of acr, "):
+        parse_serial(text)
+
+
+@given(st.lists(ranges(1, 60), max_size=30))
+def test_an_overlap_is_found_as_by_counting_each_unit(drawn: list[tuple[int, int]]) -> None:
+    """Invariant 27: a unit is kept once; against a set of every unit kept so far."""
+    kept: dict[int, int] = {}
+    for position, ((first, last), found) in enumerate(zip(drawn, earlier_overlaps(drawn), strict=True)):
+        holders = {kept[unit] for unit in range(first, last + 1) if unit in kept}
+        if found is None:
+            assert not holders
+            kept.update(dict.fromkeys(range(first, last + 1), position))
+        else:
+            assert found in holders
