@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from carbon_ledger.log.merkle import leaf_hash, verify_inclusion
@@ -22,7 +23,7 @@ MOST_MS = 1
 MOST_RATIO = 10
 
 
-def elapsed_us(action: object, *arguments: object) -> int:
+def elapsed_us(action: Callable[..., object], *arguments: object) -> int:
     """How long a call takes. [us]"""
     start = time.perf_counter_ns()
     action(*arguments)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 # These events move no unit and no carry. An event that is not known at all is an error, never skipped.
 RECORDS = ["ledger.opened", "account.opened", "device.registered", "meter.registered", "methodology.adopted"]
-RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded"]
+RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded", "role.granted"]
+RECORDS += ["role.revoked", "quantification.approved", "approval.revoked"]
 STATES = {f"units.{state}": state for state in ("retired", "cancelled", "withdrawn")} | {"units.transferred": "active"}
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error)

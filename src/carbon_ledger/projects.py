@@ -73,6 +73,7 @@ class Project:
         history: Net generation of the plant in each whole calendar year before the project, for a retrofit or a
             capacity addition. [energy by year, ``{2019: "38200 MWh"}``]
         replaced_on: First local day on which the plant would have been replaced without the project; for them.
+        requires_approval: Whether each issuance needs an approval of its quantification by another actor.
 
     Raises:
         QuantityError: A field is not what is listed here.
@@ -97,12 +98,15 @@ class Project:
     name: str = ""
     history_wh: tuple[tuple[int, int], ...] = field(default=None, alias="history", converter=_history)
     replaced_on: date | None = field(default=None, converter=_replaced_on)
+    requires_approval: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse a project whose record leaves a decision open."""
         zone_info(self.zone)
         if type(self.crediting_period_ordinal) is not int or self.crediting_period_ordinal < 1:
             raise QuantityError(f"project {self.id}: crediting_period_ordinal must be 1 or more")
+        if type(self.requires_approval) is not bool:
+            raise QuantityError(f"project {self.id}: requires_approval must be True or False")
         given = {"methodology": self.methodology, "baseline": self.baseline}
         if self.instrument.is_credit:
             missing = [name for name, value in given.items() if not value]
@@ -161,6 +165,8 @@ class Project:
             record["history_wh"] = {str(year): wh for year, wh in self.history_wh}
         if self.replaced_on is not None:
             record["replaced_on"] = self.replaced_on.isoformat()
+        if self.requires_approval:
+            record["requires_approval"] = True
         return record
 
     @classmethod

@@ -203,10 +203,10 @@ class HourTable:
 
 @frozen(kw_only=True)
 class Batch:
-    """One issuance's serial range for one vintage.
+    """One issuance's serial range for one vintage; or a block of another registry, imported.
 
     Attributes:
-        batch_id: Project, vintage and the number of the issuance's entry; never used again.
+        batch_id: Project (or registry), vintage and the number of the entry that made it; never used again.
         project: The project's id.
         instrument: The instrument's id.
         vintage: Local calendar year of the generation.
@@ -215,6 +215,8 @@ class Batch:
         production: From the first to the last step behind the batch.
         expires_utc: First second in which units can no longer be used, if the instrument expires. [s]
         device: The device, for granular certificates.
+        registry: For a block of another registry: that registry; *project* is the project's name there.
+        serial: For a block of another registry: its serial there, which numbers the same units in the same order.
     """
 
     batch_id: str
@@ -226,6 +228,8 @@ class Batch:
     production: Period
     expires_utc: int | None = None
     device: str | None = None
+    registry: str | None = None
+    serial: str | None = None
     # Bound by the ledger that gives the batch out, and no part of its value.
     _hours: Callable[[], HourTable] | None = field(default=None, eq=False, repr=False)
 

@@ -21,9 +21,13 @@ JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small ledger file that holds a row of every table."""
     path = tmp_path_factory.mktemp("audit") / "ledger.db"
-    with cl.open_ledger(path, ledger_id="audited", clock=Clock()) as ledger:
+    with cl.open_ledger(path, ledger_id="audited", policy="roles", clock=Clock()) as ledger:
         ledger.open_account("op", name="Operator")
         ledger.open_account("buyer", name="Buyer")
+        for role in ("meter-operator", "verifier", "issuer"):
+            ledger.grant("local", role)
+        for account in ("op", "buyer"):
+            ledger.grant("local", "account-holder", account=account)
         ledger.register_device(device())
         ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
         ledger.record_generation("plant", MAY, net="10.6 MWh", key="may")
@@ -31,6 +35,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ledger.transfer(batch.take(3), to="buyer")
         ledger.correct_generation("plant", MAY, net="8.2 MWh", reason="ratio", evidence=EVIDENCE)
         ledger.record_generation("plant", JUNE, net="1 MWh")
+        ledger.approve(ledger.quantify("p", JUNE))
         assert ledger.audit().findings == ()
     return path
 
@@ -182,6 +187,8 @@ def test_a_stored_tile_that_is_not_the_log_s_is_found(tmp_path: Path, statement:
     "statement",
     [
         "update reading set net_wh = net_wh + 1",
+        "update reading set to_n = 99999 where to_n is null",
+        "insert into registration values ('account', 'nobody', 99999)",
         "update claim set end_utc = end_utc + 1",
         "update accrual set carry = '0.3'",
         "update piece set account = 'buyer' where account = 'op'",
@@ -233,7 +240,7 @@ def forged(n: int, kind: str, event: dict[str, object], **more: object) -> bytes
     """An entry in good form, whatever it says."""
     command = {"part": 1, "parts": 1} | dict(more)
     at = f"2030-01-01T00:00:00.{n:06d}Z"
-    return dumps({"at": at, "by": "x", "command": command, "event": event, "n": n, "schema": 1, "type": kind})
+    return dumps({"at": at, "by": "local", "command": command, "event": event, "n": n, "schema": 1, "type": kind})
 
 
 Added = tuple[str, dict[str, object], dict[str, object]]

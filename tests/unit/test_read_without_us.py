@@ -14,6 +14,7 @@ import pytest
 from examples import read_without_us
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import staffed
 from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
@@ -103,6 +104,23 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     with cl.open_ledger(fresh) as ledger:
         assert printed(done.stdout) == figures(ledger)
     assert "carry p 0.35 claimed 13.35 counted 13" in done.stdout
+
+
+def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
+    path = tmp_path / "roles.db"
+    with staffed.begin(path) as ledger:
+        ledger.register_device(device())
+        ledger.register_project(staffed.project(requires_approval=True))
+        ledger.record_generation("plant", DAYS[0], net="10.6 MWh", by="meter-operator")
+        ledger.approve(ledger.quantify("p", DAYS[0]), by="verifier")
+        ledger.revoke_approval(ledger.approvals("p")[0], reason="r", by="verifier")
+        ledger.approve(ledger.quantify("p", DAYS[0]), by="verifier")
+        ledger.issue("p", DAYS[0], to="op", by="issuer")
+        ledger.revoke("verifier", "verifier", reason="r")
+        expected = figures(ledger)
+    done = run(path)
+    assert (done.returncode, printed(done.stdout)) == (0, expected), done.stderr
+    assert "balance op I-REC-E active 10" in expected
 
 
 def changed(path: Path, statement: str, *values: object) -> None:

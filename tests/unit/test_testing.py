@@ -240,12 +240,13 @@ def test_what_remains_of_a_whole_carry_is_of_the_new_vintage() -> None:
 
 
 def test_the_model_imports_nothing_of_the_ledger() -> None:
-    for name in ("model", "sums", "rows", "counting"):
+    parts = ("model", "hourly", "sums", "rows", "counting")
+    for name in parts:
         tree = ast.parse((SOURCE / f"{name}.py").read_text(encoding="utf-8"))
         modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
         ours = {module for module in modules if module.startswith("carbon_ledger")}
-        assert ours <= {f"carbon_ledger.testing.{other}" for other in ("sums", "rows", "counting")}, name
+        assert ours <= {f"carbon_ledger.testing.{other}" for other in parts}, name
         assert {module.split(".")[0] for module in set(modules) - ours} <= sys.stdlib_module_names, name
 
 

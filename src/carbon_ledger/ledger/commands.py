@@ -96,6 +96,9 @@ class Commands(Reader):
     def _now(self) -> datetime:
         return time_of(self._clock)
 
+    def _asked_at(self, view: View) -> str:
+        return self._recorded_at(view)
+
     def _recorded_at(self, view: View) -> str:
         now = self._now()
         if view.size:

@@ -1,17 +1,22 @@
 """Commands that quantify and issue."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import FactorError, WaiverError
+from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.accrual import settle
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.declarations import Declarations, Emission
 from carbon_ledger.ledger.quantifying import quantify
+from carbon_ledger.ledger.rules.buffering import buffer_share
 from carbon_ledger.ledger.rules.documents import document_events
-from carbon_ledger.ledger.rules.issuing import event_of, quantifications, voided_event
+from carbon_ledger.ledger.rules.hours import bound
+from carbon_ledger.ledger.rules.issuing import accrual_of, event_of, quantifications, voided_event
 from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of
@@ -55,15 +60,19 @@ def _issue_events(
     factor: EmissionFactor | str | None,
     waivers: tuple[Waiver, ...],
     declared: Declarations,
+    share: Decimal | None,
 ) -> Events:
     found, adopted = registry.project(view, project), _factor(view, factor)
     registry.account(view, to)
     events: list[tuple[str, Mapping[str, Any]]] = []
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
         events.append(("factor.adopted", {"factor": adopted.to_record()}))
+    carried = accrual_of(view, project)
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
-        events.append(("issuance.recorded", event_of(view, found, to, result, declared)))
+        events.append(("issuance.recorded", event_of(carried, found, to, result, declared, share)))
+        # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
+        carried, _ = settle(carried, result.amounts, carried.from_n)
     return events
 
 
@@ -74,6 +83,7 @@ def _issue_arguments(
     factor: EmissionFactor | str | None,
     waivers: tuple[Waiver, ...],
     declared: Declarations,
+    share: Decimal | None,
 ) -> dict[str, object]:
     return given(
         project=identifier(project, "project"),
@@ -82,6 +92,7 @@ def _issue_arguments(
         factor=_factor_argument(factor),
         waivers=[[item.name, item.reason] for item in waivers],
         emissions=declared.to_record() or None,
+        buffer=None if share is None else text_of(share),
     )
 
 
@@ -143,6 +154,7 @@ class Issuing(Commands):
         factor: EmissionFactor | str | None = None,
         waivers: Iterable[Waiver] = (),
         emissions: Iterable[Emission] = (),
+        buffer: object = None,
         key: str | None = None,
         by: str | None = None,
     ) -> tuple[Batch, ...]:
@@ -158,6 +170,8 @@ class Issuing(Commands):
             factor: The emission factor, or the id of an adopted one; for credits alone.
             waivers: What is lifted, by name; kept in the log.
             emissions: Fuel burned, electricity imported apart and leakage of the period; kept in the log.
+            buffer: A share of each batch that is held back, such as ``"0.1"`` or ``"10%"``: its highest serials,
+                rounded up to whole units. [1; from 0 to below 1]
             key: Idempotency key.
             by: The actor.
 
@@ -171,17 +185,20 @@ class Issuing(Commands):
             GapError, MissingDataError: Time without a reading, and no waiver; nothing to issue.
             StraddlingStepError: A step crosses an edge.
             FactorError, MethodologyError: The factor does not fit, the methodology does not apply.
+            InexactNumberError, QuantityError: *buffer* is a float, or no share.
             IdempotencyError: The key was used for another command.
 
         Source:
             ledger-model sections 3 to 6.
         """
-        asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), Declarations.of(emissions))
+        within, declared = period_of(period, "period"), Declarations.of(emissions)
+        share = None if buffer is None else buffer_share(buffer)
+        asked = (project, within, to, factor, _waivers(waivers), declared, share)
         arguments = _issue_arguments(*asked)
         entries = self._perform("issue", arguments, lambda view: _issue_events(view, *asked), key=key, by=by)
         view = self._store.view(entries[-1].n + 1)
         issued = [entry.n for entry in entries if entry.type == "issuance.recorded"]
-        return tuple(found.batch for n in issued for found in view.batches(n))
+        return tuple(bound(view, found) for n in issued for found in view.batches(n))
 
     def void(self, issuance: int | Batch, *, reason: str, key: str | None = None, by: str | None = None) -> None:
         """Void a whole issuance: its units are withdrawn and its steps may be issued again.
@@ -195,7 +212,8 @@ class Issuing(Commands):
         Raises:
             UnknownBatchError: No such issuance, or voided before.
             NotHolderError: A unit left the account it was issued to.
-            NotActiveError: A unit is in a final state.
+            NotActiveError: A unit is in a final state, or pending.
+            ExpiredError: The units expired.
 
         Source:
             ledger-model section 7.

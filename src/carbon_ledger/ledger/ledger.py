@@ -9,22 +9,26 @@ from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.instants import instant_text, instant_utc
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.audit import AuditReport, audit
+from carbon_ledger.ledger.authorising import Authorising
 from carbon_ledger.ledger.commands import Clock
 from carbon_ledger.ledger.correcting import Correcting
 from carbon_ledger.ledger.entries import recorded_text
+from carbon_ledger.ledger.holding import Holding
 from carbon_ledger.ledger.issuing import Issuing
-from carbon_ledger.ledger.moving import Moving, Retirement
+from carbon_ledger.ledger.moving import Moving
+from carbon_ledger.ledger.offering import Offering
 from carbon_ledger.ledger.publishing import Published, publish
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
+from carbon_ledger.ledger.retirements import Retirement
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
 
-class Ledger(Recording, Correcting, Issuing, Moving):
+class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Authorising):
     """An append-only log of entries and the state that follows from it.
 
     Open one with `open_ledger`. It belongs to one thread; open one a thread, the store keeps them apart.
@@ -79,7 +83,7 @@ class Ledger(Recording, Correcting, Issuing, Moving):
                 high = middle
         if low == 0:
             raise StoreError(f"as_of({time!s}): the ledger was opened at {self.entry(0).at}")
-        return Reader(self._store, low)
+        return Reader(self._store, low, text)
 
     def audit(self) -> AuditReport:
         """Check everything: hashes, every rule, every quantification, every row derived from them.

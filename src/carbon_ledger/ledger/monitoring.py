@@ -144,7 +144,7 @@ def _unclaimed(view: View, device: str, period: Period) -> list[Slice]:
     slices = []
     for run in view.readings(device, period.start_utc, period.end_utc):
         start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
-        for free_start, free_end in _minus(start, end, ((item.start_utc, item.end_utc) for item in claims)):
+        for free_start, free_end in minus(start, end, ((item.start_utc, item.end_utc) for item in claims)):
             for edge in (free_start, free_end):
                 if (edge - run.start_utc) % run.step_s:
                     raise StraddlingStepError(
@@ -157,7 +157,7 @@ def _unclaimed(view: View, device: str, period: Period) -> list[Slice]:
     return slices
 
 
-def _minus(start: int, end: int, taken: Iterable[Interval]) -> Iterator[Interval]:
+def minus(start: int, end: int, taken: Iterable[Interval]) -> Iterator[Interval]:
     """What is left of [start, end) without intervals that are in time order."""
     for taken_start, taken_end in taken:
         if taken_end <= start or taken_start >= end:
@@ -177,7 +177,7 @@ def _gaps(view: View, device: Device, period: Period) -> tuple[Interval, ...]:
     if start >= period.end_utc:
         return ()
     runs = view.readings(device.id, start, period.end_utc)
-    return tuple(_minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
+    return tuple(minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
 
 
 def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:

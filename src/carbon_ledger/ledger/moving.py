@@ -1,106 +1,68 @@
 """Commands that move units: transfer, retire, cancel, withdraw."""
 
-from attrs import frozen
+from typing import overload
 
 from carbon_ledger.canonical import identifier
-from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules.movements import block_of_event, sole_holder
-from carbon_ledger.ledger.state import View
+from carbon_ledger.ledger.commands import given, text_at_the_door
+from carbon_ledger.ledger.handling import Handling
+from carbon_ledger.ledger.retirements import Retirement, retirement_of
+from carbon_ledger.ledger.selecting import Many, One, Units, block_record, blocks_recorded, units_of
 from carbon_ledger.periods import Period, period_of
-from carbon_ledger.serials import Batch, Block, block_of
+from carbon_ledger.serials import Block
 
 
-@frozen(kw_only=True)
-class Retirement:
-    """A claim made for ever: who, for what, with which units.
-
-    Attributes:
-        n: The entry that recorded it.
-        at: When, UTC.
-        block: The units.
-        account: The account that held them.
-        beneficiary: Who makes the claim.
-        purpose: What for.
-        period: The reporting period of the claim.
-    """
-
-    n: int
-    at: str
-    block: Block
-    account: str
-    beneficiary: str
-    purpose: str
-    period: Period
-
-    @property
-    def count(self) -> int:
-        """Units retired."""
-        return self.block.count
-
-
-def retirement_of(entry: Entry) -> Retirement:
-    """The retirement that an entry recorded."""
-    event = entry.event
-    return Retirement(
-        n=entry.n,
-        at=entry.at,
-        block=block_of_event(event),
-        account=event["account"],
-        beneficiary=event["beneficiary"],
-        purpose=event["purpose"],
-        period=Period.from_record(event["reporting_period"]),
-    )
-
-
-def _record(block: Block) -> dict[str, object]:
-    return {"batch": block.batch_id, "first": block.first, "last": block.last}
-
-
-class Moving(Commands):
+class Moving(Handling):
     """Transferring, retiring, cancelling and withdrawing."""
 
+    @overload
+    def transfer(
+        self, block: One, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Block: ...
+
+    @overload
     def transfer(
         self,
-        block: Block | Batch | str,
+        block: Many,
         *,
         to: str,
         from_: str | None = None,
         key: str | None = None,
         by: str | None = None,
-    ) -> Block:
-        """Change the holder of a block.
+    ) -> tuple[Block, ...]: ...
+
+    def transfer(
+        self, block: Units, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Block | tuple[Block, ...]:
+        """Change the holder of units.
 
         Args:
-            block: The units.
+            block: A block, a batch or a text; several of these; or a `Selection`.
             to: The account that receives them.
-            from_: The account that gives them; the block's sole holder by default.
+            from_: The account that gives them; by default, the one that holds them all.
             key: Idempotency key.
             by: The actor.
 
         Returns:
-            What *to* now holds.
+            What *to* now holds: a block where one was named, else all of them.
 
         Raises:
             NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are retired, cancelled or withdrawn.
+            NotActiveError: Some are not active.
             ExpiredError: They expired.
+            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
             UnknownAccountError: An account is not open.
-            SerialError: The block is none, or beyond its batch.
+            SerialError: A block is none, beyond its batch, or named twice.
+            QuantityError: A selection, and no *from_*.
         """
-        units, taker = block_of(block), identifier(to, "account")
-
-        def plan(view: View) -> Events:
-            giver = from_ if from_ is not None else sole_holder(view, units)
-            return [("units.transferred", {**_record(units), "from": giver, "to": taker})]
-
-        arguments = given(block=str(units), to=taker, from_=from_)
-        entries = self._perform("transfer", arguments, plan, key=key, by=by)
-        return block_of_event(entries[0].event)
+        asked, taker = units_of(block, from_), identifier(to, "account")
+        entries = self._handle(
+            "transfer", asked, "units.transferred", {"to": taker}, from_=from_, holder="from", key=key, by=by
+        )
+        return asked.given_back(blocks_recorded(entries))
 
     def retire(
         self,
-        block: Block | Batch | str,
+        block: Units,
         *,
         beneficiary: str,
         purpose: str,
@@ -109,105 +71,141 @@ class Moving(Commands):
         key: str | None = None,
         by: str | None = None,
     ) -> Retirement:
-        """Remove a block for ever, with a claim by a named beneficiary.
+        """Remove units for ever, with a claim by a named beneficiary: one statement, however many blocks.
 
         I-REC calls this redemption; EECS and EnergyTag call it cancellation.
 
         Args:
-            block: The units.
+            block: A block, a batch or a text; several of these; or a `Selection`.
             beneficiary: Who makes the claim; needs no account.
             purpose: What for.
             period: The reporting period of the claim.
-            from_: The account that holds them; the block's sole holder by default.
+            from_: The account that holds them; by default, the one that holds them all.
             key: Idempotency key.
             by: The actor.
 
         Returns:
-            The retirement.
+            The retirement, with a number of its own.
 
         Raises:
             NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are retired, cancelled or withdrawn.
+            NotActiveError: Some are not active.
             ExpiredError: They expired.
-            SerialError: The block is none, or beyond its batch.
-            QuantityError: *beneficiary* or *purpose* is empty.
+            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+            RefusedError: They are of several instruments.
+            SerialError: A block is none, beyond its batch, or named twice.
+            QuantityError: *beneficiary* or *purpose* is empty; a selection, and no *from_*.
 
         Source:
             Domain invariant 14.
         """
-        units = block_of(block)
+        asked = units_of(block, from_)
         claim = {
             "beneficiary": text_at_the_door(beneficiary, "beneficiary"),
             "purpose": text_at_the_door(purpose, "purpose"),
             "reporting_period": period_of(period, "period").to_record(),
         }
+        entries = self._handle("retire", asked, "units.retired", claim, from_=from_, key=key, by=by)
+        return retirement_of(self._store.view(entries[-1].n + 1), entries)
 
-        def plan(view: View) -> Events:
-            account = from_ if from_ is not None else sole_holder(view, units)
-            return [("units.retired", {**_record(units), "account": account, **claim})]
+    @overload
+    def cancel(
+        self, block: One, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Block: ...
 
-        arguments = given(block=str(units), from_=from_, **claim)
-        return retirement_of(self._perform("retire", arguments, plan, key=key, by=by)[0])
-
+    @overload
     def cancel(
         self,
-        block: Block | Batch | str,
+        block: Many,
         *,
         reason: str,
         from_: str | None = None,
         key: str | None = None,
         by: str | None = None,
-    ) -> Block:
-        """Remove a block for ever, without a claim.
+    ) -> tuple[Block, ...]: ...
+
+    def cancel(
+        self, block: Units, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Block | tuple[Block, ...]:
+        """Remove units for ever, without a claim.
 
         Args:
-            block: The units.
+            block: A block, a batch or a text; several of these; or a `Selection`.
             reason: Why.
-            from_: The account that holds them; the block's sole holder by default.
+            from_: The account that holds them; by default, the one that holds them all.
             key: Idempotency key.
             by: The actor.
 
         Returns:
-            The block.
+            The block, where one was named, else all of them.
 
         Raises:
             NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are retired, cancelled or withdrawn.
+            NotActiveError: Some are not active.
             ExpiredError: They expired.
-            SerialError: The block is none, or beyond its batch.
+            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+            SerialError: A block is none, beyond its batch, or named twice.
+            QuantityError: *reason* is empty; a selection, and no *from_*.
         """
-        units, why = block_of(block), text_at_the_door(reason, "reason")
+        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        entries = self._handle("cancel", asked, "units.cancelled", {"reason": why}, from_=from_, key=key, by=by)
+        return asked.given_back(blocks_recorded(entries))
 
-        def plan(view: View) -> Events:
-            account = from_ if from_ is not None else sole_holder(view, units)
-            return [("units.cancelled", {**_record(units), "account": account, "reason": why})]
+    @overload
+    def withdraw(
+        self, block: One, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Block: ...
 
-        arguments = given(block=str(units), from_=from_, reason=why)
-        return block_of_event(self._perform("cancel", arguments, plan, key=key, by=by)[0].event)
+    @overload
+    def withdraw(
+        self,
+        block: Many,
+        *,
+        reason: str,
+        from_: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> tuple[Block, ...]: ...
 
     def withdraw(
-        self, block: Block | Batch | str, *, reason: str, key: str | None = None, by: str | None = None
-    ) -> Block:
-        """Withdraw a block, as the issuer: its units are forfeited and no step is freed.
+        self, block: Units, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Block | tuple[Block, ...]:
+        """Withdraw units, as the issuer: they are forfeited and no step is freed.
 
         Args:
-            block: The units, whoever holds them.
+            block: A block, a batch or a text; several of these, whoever holds them; or a `Selection`, which
+                takes active units of *from_*.
             reason: Why.
+            from_: The account that must hold them all; by default, anybody.
             key: Idempotency key.
             by: The actor.
 
         Returns:
-            The block.
+            The block, where one was named, else all of them.
 
         Raises:
-            NotActiveError: Some units are in a final state.
+            NotActiveError: Some units are final, or pending.
+            NotHolderError: Some are not *from_*'s.
+            ExpiredError: They expired.
+            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
             UnknownBatchError: No such batch.
-            SerialError: The block is none, or beyond its batch.
+            SerialError: A block is none, beyond its batch, or named twice.
+            QuantityError: *reason* is empty; a selection, and no *from_*.
 
         Source:
             ledger-model section 7.
         """
-        units, why = block_of(block), text_at_the_door(reason, "reason")
-        event = {**_record(units), "reason": why}
-        self._perform("withdraw", event, lambda _: [("units.withdrawn", event)], key=key, by=by)
-        return units
+        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        sealed = block_record(asked.blocks[0]) if asked.one else asked.arguments()
+        entries = self._handle(
+            "withdraw",
+            asked,
+            "units.withdrawn",
+            {"reason": why},
+            from_=from_,
+            holder="",
+            sealed=given(**sealed, reason=why, from_=from_),
+            key=key,
+            by=by,
+        )
+        return asked.given_back(blocks_recorded(entries))

@@ -80,6 +80,10 @@ class Overlay:
         """As the view below."""
         return self._below.accrual(project)
 
+    def accruals(self, project: str) -> Sequence[Accrual]:
+        """As the view below."""
+        return self._below.accruals(project)
+
     def issuance(self, n: int) -> Issuance | None:
         """As the view below."""
         return self._below.issuance(n)

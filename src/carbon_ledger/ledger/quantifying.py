@@ -44,6 +44,7 @@ def quantify(
         MethodologyError: A factor is missing, or given where none is used.
         DoubleIssuanceError: Every step is claimed already.
         GapError: Time without a reading, and no waiver.
+        MissingDataError: There is no step, or none that can be certified.
         StraddlingStepError: A step crosses an edge.
         FactorNotApplicableError: The factor does not fit, and no waiver.
 
@@ -59,6 +60,8 @@ def quantify(
     if device is not None:
         devices = tuple(item for item in devices if item.id == device)
     monitored = period_steps(view, project, period, waivers, devices)
+    if not any(item.steps for item in monitored.steps):
+        raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
     activity = _activity(view, project, period, devices, monitored, declared, view.size)
     return _amounts(project, activity, monitored, factor, tuple(waivers))
 
@@ -78,7 +81,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     project = registry.project(view, issuance.project)
     factor = registry.factor(view, event["factor"]) if "factor" in event else None
     waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
-    devices = devices_of(view, project)
+    devices = tuple(item for item in devices_of(view, project) if event.get("device", item.id) == item.id)
     monitored = _claimed(view, project, devices, issuance, waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     activity = _activity(view, project, period, devices, monitored, declared, issuance.n)
@@ -123,8 +126,6 @@ def _activity(
     declared: Declarations,
     n: int,
 ) -> Activity:
-    if not any(item.steps for item in monitored.steps):
-        raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
     return Activity(
         project=project.id,
         baseline=project.baseline,

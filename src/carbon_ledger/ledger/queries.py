@@ -7,10 +7,18 @@ from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.approvals import ApprovalStatus, status_of
+from carbon_ledger.ledger.authority import policy_of, role_at_the_door
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.holdings import expired_by, joined, second_at_the_door
+from carbon_ledger.ledger.hourly import HourlyReader, produced
 from carbon_ledger.ledger.monitoring import inside, totals
+from carbon_ledger.ledger.offers import Offer, offers_of
 from carbon_ledger.ledger.reconciling import Reconciliation, reconcile
-from carbon_ledger.ledger.state import ACTIVE, STATES, Accrual, Balance, Issuance, Reading, Store, View
+from carbon_ledger.ledger.retirements import Retirement, retirement_named, retirements_of
+from carbon_ledger.ledger.rules.hours import bound
+from carbon_ledger.ledger.rules.pieces import second_of
+from carbon_ledger.ledger.state import ACTIVE, STATES, Accrual, Balance, Grant, Issuance, Reading
 from carbon_ledger.ledger.statements import Statement, statement
 from carbon_ledger.ledger.tracing import Trace, trace
 from carbon_ledger.log.tiles import root_hash
@@ -19,15 +27,8 @@ from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
 
 
-class Reader:
+class Reader(HourlyReader):
     """A ledger's state: the newest, or as of an entry."""
-
-    def __init__(self, store: Store, size: int | None = None) -> None:
-        self._store = store
-        self._size = size
-
-    def _view(self) -> View:
-        return self._store.view(self._size)
 
     @property
     def size(self) -> int:
@@ -38,6 +39,11 @@ class Reader:
     def ledger_id(self) -> str:
         """The ledger's own id, from entry 0."""
         return str(self._view().entry(0).event["ledger"])
+
+    @property
+    def policy(self) -> str:
+        """Who may record, from entry 0: ``open`` for anybody, ``roles`` for whom a role allows it."""
+        return policy_of(self._view())
 
     def root(self) -> str:
         """The RFC 6962 root of all entries it sees, as hexadecimal digits."""
@@ -119,31 +125,82 @@ class Reader:
             )
         return balances[0] if balances else Balance(account, "", 0)
 
-    def holdings(self, account: str, *, state: str = ACTIVE) -> tuple[Block, ...]:
+    def holdings(
+        self, account: str, *, state: str = ACTIVE, production: Period | None = None, at: object = None
+    ) -> tuple[Block, ...]:
         """The blocks an account has in a state, by batch and serial; blocks that touch are joined.
 
         Args:
             account: The account.
-            state: ``active``, ``retired``, ``cancelled`` or ``withdrawn``.
+            production: Only units generated wholly inside this period: of granular certificates those of its
+                hours, of others those of batches whose production lies inside.
+            state: One of `STATES`: ``active``, ``locked``, ``buffered``, ``pending``, ``retired``, ...
+            at: A time by which the units must not have expired; by default, expired ones are there too. Final
+                ones do not expire.
 
         Raises:
             UnknownAccountError: No such account.
             RefusedError: No such state.
+            NaiveTimeError: *at* has no zone.
+            PeriodError: *at* is no time.
         """
         view = self._view()
         registry.account(view, account)
         if state not in STATES:
             raise RefusedError(f"state {state!r}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
-        blocks: list[Block] = []
-        for piece in view.holdings(account):
-            if piece.state != state:
-                continue
-            last = blocks[-1] if blocks else None
-            if last is not None and (last.batch_id, last.last + 1) == (piece.batch_id, piece.first):
-                blocks[-1] = Block(last.batch_id, last.first, piece.last)
-            else:
-                blocks.append(Block(piece.batch_id, piece.first, piece.last))
-        return tuple(blocks)
+        held = [piece for piece in view.holdings(account) if piece.state == state]
+        if at is not None:
+            over = expired_by(view, second_at_the_door(at))
+            held = [piece for piece in held if not over(piece)]
+        return joined(held if production is None else produced(view, held, period_of(production, "production")))
+
+    def expired(self, account: str, *, at: object = None) -> tuple[Block, ...]:
+        """The blocks of an account that can no longer be used, by batch and serial, whatever hold they are under.
+
+        Expiry is no state and no event: it follows from the time asked about. Final units do not expire.
+
+        Args:
+            account: The account.
+            at: The time asked about; by default, now, or the time that `as_of` was asked about.
+
+        Raises:
+            UnknownAccountError: No such account.
+            NaiveTimeError: *at* has no zone.
+            PeriodError: *at* is no time.
+
+        Source:
+            ledger-model section 8.
+        """
+        view = self._view()
+        registry.account(view, account)
+        at_utc = second_of(self._asked_at(view)) if at is None else second_at_the_door(at)
+        return joined(filter(expired_by(view, at_utc), view.holdings(account)))
+
+    def offers(self, account: str) -> tuple[Offer, ...]:
+        """Every offer that an account made or was made, as it stands, oldest first.
+
+        Raises:
+            UnknownAccountError: No such account.
+        """
+        view = self._view()
+        return offers_of(view, registry.account(view, account))
+
+    def retirement(self, number: int | str) -> Retirement:
+        """A retirement by its number, such as ``hydro/57``, or by the number of its entry.
+
+        Raises:
+            RefusedError: This ledger has no such retirement.
+        """
+        return retirement_named(self._view(), number)
+
+    def retirements(self, account: str) -> tuple[Retirement, ...]:
+        """Every retirement from an account, oldest first.
+
+        Raises:
+            UnknownAccountError: No such account.
+        """
+        view = self._view()
+        return retirements_of(view, registry.account(view, account))
 
     def batches(self, project: str) -> tuple[Batch, ...]:
         """Every batch of a project, in order of issuance and vintage.
@@ -153,7 +210,7 @@ class Reader:
         """
         view = self._view()
         registry.project(view, project)
-        return tuple(found.batch for issuance in view.issuances(project) for found in view.batches(issuance.n))
+        return tuple(bound(view, found) for item in view.issuances(project) for found in view.batches(item.n))
 
     def issuances(self, project: str) -> tuple[Issuance, ...]:
         """Every issuance of a project as it stands, in order.
@@ -210,6 +267,28 @@ class Reader:
         """
         view = self._view()
         return reconcile(view, registry.project(view, project), period_of(period, "period"))
+
+    def roles(self, actor: str) -> tuple[Grant, ...]:
+        """The roles that an actor has, by role and account; none under the open policy, where none count."""
+        return tuple(self._view().grants(actor))
+
+    def actors(self, role: str) -> tuple[Grant, ...]:
+        """Everybody who has a role, by actor and account.
+
+        Raises:
+            QuantityError: There is no such role.
+        """
+        return tuple(self._view().grants_of(role_at_the_door(role)))
+
+    def approvals(self, project: str) -> tuple[ApprovalStatus, ...]:
+        """Every approval of a project's quantifications as it stands, oldest first; see `ApprovalStatus`.
+
+        Raises:
+            UnknownProjectError: No such project.
+        """
+        view = self._view()
+        registry.project(view, project)
+        return tuple(status_of(view, row) for row in view.approvals_ever(project))
 
     def statement(self, account: str) -> Statement:
         """Everything that changed an account's units, with the balance after each.

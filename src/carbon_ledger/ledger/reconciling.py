@@ -1,12 +1,15 @@
 """Reconciling: MWh generated against units issued, each a number, nothing left over."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from attrs import frozen
 
 from carbon_ledger.exact import arithmetic, plain, text_of
+from carbon_ledger.ledger.carrying import CarryChange, debit_changes, debit_of
 from carbon_ledger.ledger.monitoring import Slice, columns, devices_of, inside, totals
-from carbon_ledger.ledger.state import RETIRED, Accrual, Reading, View
+from carbon_ledger.ledger.state import STATES, WITHDRAWN, Accrual, Issuance, Reading, View
+from carbon_ledger.ledger.tables import Cells, Value, html_table, shown
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 
@@ -15,8 +18,9 @@ from carbon_ledger.projects import Project
 class Reconciliation:
     """What a project generated in a period, and what became of it.
 
-    ``generated = claimed + claimed elsewhere + excluded + unclaimed`` in Wh, and for the whole project
-    ``carry = claimed amount + adjustments - counted`` in units; `holds` says that both are true.
+    ``generated = claimed + claimed elsewhere + excluded + unclaimed`` in Wh; of the units issued for the period
+    ``issued = active + locked + buffered + pending + retired + cancelled + withdrawn + exported``; and for the
+    whole project ``carry = claimed amount + adjustments - counted`` in units. `holds` says that all are true.
 
     Attributes:
         project: The project's id.
@@ -30,10 +34,20 @@ class Reconciliation:
         gaps: Time without a reading. [(device, Period), ...]
         claimed_amount: Exact amounts of the issuances whose monitoring period lies inside. [unit]
         counted: Units of those issuances, less those voided or withdrawn.
-        retired: Units of those issuances that are retired.
+        issued: Units that those issuances made.
+        active: Of them, those that are active.
+        locked: Of them, those that are locked.
+        buffered: Of them, those that are held back.
+        pending: Of them, those that are offered to somebody.
+        retired: Of them, those that are retired.
+        cancelled: Of them, those that are cancelled.
+        withdrawn: Of them, those that are withdrawn.
+        withdrawn_by_correction: Of the withdrawn, those that corrections took back.
+        exported: Of them, those that went to another registry.
         carry: The project's carry, exact. [unit]
         adjustments: The project's adjustments (units forfeited, below zero). [unit]
         debit: What the project must make good before it issues again. [unit]
+        debits: How the debit came about and what made it good, entry by entry, whenever that was.
         project_claimed_amount: Exact amount of all the project's live claims. [unit]
         project_counted: All units that count against it.
     """
@@ -49,42 +63,69 @@ class Reconciliation:
     gaps: tuple[tuple[str, Period], ...]
     claimed_amount: Decimal
     counted: int
+    issued: int
+    active: int
+    locked: int
+    buffered: int
+    pending: int
     retired: int
+    cancelled: int
+    withdrawn: int
+    withdrawn_by_correction: int
+    exported: int
     carry: Decimal
     adjustments: int
     debit: Decimal
+    debits: tuple[CarryChange, ...]
     project_claimed_amount: Decimal
     project_counted: int
 
     @property
     def holds(self) -> bool:
-        """Whether both identities are true."""
+        """Whether all identities are true."""
         parts = self.claimed_wh + self.claimed_elsewhere_wh + self.excluded_wh + self.unclaimed_wh
+        units = sum(getattr(self, state) for state in STATES)
         with arithmetic():
             carry = self.project_claimed_amount + self.adjustments - self.project_counted
-        return self.generated_wh == parts and self.carry == carry
+        return self.generated_wh == parts and self.issued == units and self.carry == carry
+
+    def rows(self) -> list[Cells]:
+        """Its figures as plain values: what, how much, of which unit; decimals as text."""
+        rows: list[tuple[str, Value, str]] = [
+            ("generated", self.generated_wh, "Wh"),
+            ("  claimed", self.claimed_wh, "Wh"),
+            ("  claimed by other projects", self.claimed_elsewhere_wh, "Wh"),
+            ("  excluded (not above zero)", self.excluded_wh, "Wh"),
+            ("  unclaimed", self.unclaimed_wh, "Wh"),
+            ("gaps", len(self.gaps), ""),
+            ("claimed amount", text_of(self.claimed_amount), self.unit),
+            ("issued", self.issued, "units"),
+            *((f"  {state}", getattr(self, state), "units") for state in STATES),
+            ("  of withdrawn: by correction", self.withdrawn_by_correction, "units"),
+            ("counted", self.counted, "units"),
+            ("project: claimed amount", text_of(self.project_claimed_amount), self.unit),
+            ("  + adjustments", self.adjustments, "units"),
+            ("  - counted", self.project_counted, "units"),
+            ("  = carry", text_of(self.carry), self.unit),
+            ("debit", text_of(self.debit), self.unit),
+            *(self._debit_row(change) for change in self.debits),
+            ("identities hold", "yes" if self.holds else "NO", ""),
+        ]
+        return [{"what": what, "amount": amount, "unit": unit} for what, amount, unit in rows]
+
+    def _debit_row(self, change: CarryChange) -> tuple[str, Value, str]:
+        made = change.incurred or -change.made_good
+        return f"  entry {change.n}, {change.type}", f"{'+' if change.incurred else ''}{text_of(made)}", self.unit
 
     def __str__(self) -> str:
-        """The reconciliation as a table."""
-        rows = [
-            ("generated", f"{self.generated_wh:,} Wh"),
-            ("  claimed", f"{self.claimed_wh:,} Wh"),
-            ("  claimed by other projects", f"{self.claimed_elsewhere_wh:,} Wh"),
-            ("  excluded (not above zero)", f"{self.excluded_wh:,} Wh"),
-            ("  unclaimed", f"{self.unclaimed_wh:,} Wh"),
-            ("gaps", str(len(self.gaps))),
-            ("claimed amount", f"{text_of(self.claimed_amount)} {self.unit}"),
-            ("counted", f"{self.counted:,} units"),
-            ("  of which retired", f"{self.retired:,} units"),
-            ("project: claimed amount", f"{text_of(self.project_claimed_amount)} {self.unit}"),
-            ("  + adjustments", f"{self.adjustments:,}"),
-            ("  - counted", f"{self.project_counted:,}"),
-            ("  = carry", f"{text_of(self.carry)} {self.unit}"),
-            ("debit", f"{text_of(self.debit)} {self.unit}"),
-            ("identities hold", "yes" if self.holds else "NO"),
-        ]
+        """The reconciliation as text."""
+        rows = [(str(row["what"]), f"{shown('amount', row['amount'])} {row['unit']}".rstrip()) for row in self.rows()]
         head = f"{self.project}, {self.period}"
-        return "\n".join([head, *(f"  {name:<30}{value:>28}" for name, value in rows)])
+        return "\n".join([head, *(f"  {name:<36}{value:>28}" for name, value in rows)])
+
+    def _repr_html_(self) -> str:
+        """The reconciliation as HTML, every text escaped."""
+        return html_table(f"{self.project}, {self.period}", self.rows())
 
 
 def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
@@ -115,7 +156,6 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
     accrual = view.accrual(project.id) or Accrual(project.id, 0)
     with arithmetic():
         claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
-        debit = max(Decimal(0), -accrual.carry)
     return Reconciliation(
         project=project.id,
         period=period,
@@ -128,10 +168,11 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         gaps=tuple(gaps),
         claimed_amount=plain(claimed),
         counted=sum(item.counted for item in inside),
-        retired=sum(_retired(view, item.n) for item in inside),
+        **_units(view, inside),
         carry=accrual.carry,
         adjustments=accrual.adjustments,
-        debit=plain(debit),
+        debit=debit_of(accrual.carry),
+        debits=debit_changes(view, project.id),
         project_claimed_amount=accrual.claimed,
         project_counted=accrual.counted,
     )
@@ -170,10 +211,14 @@ def _free(view: View, project: Project, run: Reading, start: int, end: int) -> t
     return sum(wh for wh in net if wh <= 0), sum(wh for wh in net if wh > 0)
 
 
-def _retired(view: View, issuance_n: int) -> int:
-    return sum(
-        piece.count
-        for found in view.batches(issuance_n)
-        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count)
-        if piece.state == RETIRED
-    )
+def _units(view: View, issuances: Sequence[Issuance]) -> dict[str, int]:
+    """How many units issuances made, how many are in each state, and how many corrections took back."""
+    units = dict.fromkeys(("issued", *STATES, "withdrawn_by_correction"), 0)
+    for batch in (found.batch for item in issuances for found in view.batches(item.n)):
+        units["issued"] += batch.count
+        for piece in view.pieces(batch.batch_id, 1, batch.count):
+            units[piece.state] += piece.count
+            # A withdrawn piece is never cut again, so it is as old as its withdrawal.
+            if piece.state == WITHDRAWN and view.entry(piece.from_n).type == "generation.corrected":
+                units["withdrawn_by_correction"] += piece.count
+    return units

@@ -89,6 +89,8 @@ INSTRUMENT: Final = object_of(
     valid_months_=POSITIVE,
     source_=TEXT,
 )
+SERIAL_FORM: Final = object_of(template=TEXT, space_=TEXT)
+GRAMMAR: Final = object_of(forms=list_of(SERIAL_FORM, 1), lowest=COUNT, source_=TEXT)
 # A factor's numbers stay as published, so that zeros at the end are kept.
 PUBLISHED: Final[Schema] = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 WEIGHT: Final[Schema] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$"}

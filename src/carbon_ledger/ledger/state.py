@@ -1,14 +1,13 @@
 """State: the rows derived from the log, the view that rules read, and the store that keeps both.
 
 A row is true from the entry `from_n` on: until `to_n` where it has one, else until a newer row of the
-same key. So a view as of any entry needs no other data, and everything here can be rebuilt from the
-entries alone.
+same key. So a view as of any entry needs no other data, and all of it can be rebuilt from the entries.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -27,6 +26,8 @@ WITHDRAWN: Final = "withdrawn"
 EXPORTED: Final = "exported"
 FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
+# What an issuer can take back; pending units are promised to somebody until their offer ends.
+RETURNABLE: Final = (ACTIVE, LOCKED, BUFFERED)
 
 
 @frozen
@@ -82,6 +83,7 @@ class Accrual:
 class Issuance:
     """An issuance as it stands: its amounts change with corrections, and end when it is voided.
 
+    One that is `converted` is `voided` too: it counts no unit and no amount, and its claims are the conversion's.
     `toward_debit` is of granular certificates alone, whose hours answer for their own units: Wh that its
     steps gave for no unit, to make a debit good, less units that are out of hours that lack the energy.
     """
@@ -97,6 +99,7 @@ class Issuance:
     counted: int
     voided: bool = False
     toward_debit: int = 0
+    converted: bool = False
 
 
 @frozen
@@ -163,12 +166,13 @@ class Offer:
 
 @frozen
 class Label:
-    """A label that a range of a batch carries, whoever holds it."""
+    """A label that a range of a batch carries, whoever holds it, since entry *source_n* put it on."""
 
     batch_id: str
     first: int
     last: int
     label: str
+    source_n: int
     from_n: int
     to_n: int | None = None
 
@@ -263,6 +267,9 @@ class View(Protocol):
 
     def accrual(self, project: str) -> Accrual | None:
         """The project's carry, none before its first issuance."""
+
+    def accruals(self, project: str) -> Sequence[Accrual]:
+        """Every carry the project ever had, oldest first."""
 
     def issuance(self, n: int) -> Issuance | None:
         """The issuance of entry *n* as it stands."""
@@ -361,8 +368,11 @@ class Store(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """Hold the lock of a transaction: begin one, or join the one that is open."""
 
-    def rows(self, table: str) -> Iterator[tuple[object, ...]]:
-        """Every row of a table as plain values, in the order of its key."""
+    def rows(self, table: str, size: int | None = None) -> Iterator[tuple[object, ...]]:
+        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
+
+    def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
+        """The newest row of each thing in a table, in order of a column and its key, or of its key."""
 
     def scratch(self) -> "Store":
         """A new empty store of this kind, for an audit to replay into."""

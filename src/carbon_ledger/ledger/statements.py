@@ -1,28 +1,44 @@
-"""Statements: everything that changed an account's units."""
+"""Statements: everything that changed an account's units, and the carry behind them."""
 
-from typing import Any
+from collections.abc import Sequence
+from decimal import Decimal
 
 from attrs import frozen
 
+from carbon_ledger.exact import text_of
+from carbon_ledger.instants import instant_text
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Balance, View
+from carbon_ledger.ledger.state import STATES, Balance, View
+from carbon_ledger.ledger.tables import Cells, html_table, text_table
+from carbon_ledger.ledger.telling import blocks_told, told
+from carbon_ledger.serials import Block
 
 
 @frozen(kw_only=True)
 class Movement:
-    """One change of an account's units.
+    """One change of an account's units, or of the debit behind them.
 
     Attributes:
         n: The entry that did it.
         at: When it was recorded, UTC.
         type: What happened, e.g. ``units.transferred``.
         instrument: The units' instrument.
-        detail: Block and other party, in words.
+        detail: What happened, in words: blocks, other party, reason, and what it did to a carry.
+        blocks: The blocks of this instrument that the entry is about.
+        expires_utc: The first second in which some of them can no longer be used. [s since 1970-01-01 UTC]
+        changes: How many units entered each state, or left it. [(state, units), ...]
+        carries: What it did to the carry of the projects whose issuances the account received.
         active_change: Change of the active units.
         active: Active units after it.
+        locked: Locked units after it.
+        buffered: Buffered units after it.
+        pending: Units that are offered to others, after it.
         retired: Retired units after it.
         cancelled: Cancelled units after it.
         withdrawn: Withdrawn units after it.
+        exported: Exported units after it.
     """
 
     n: int
@@ -30,11 +46,39 @@ class Movement:
     type: str
     instrument: str
     detail: str
+    blocks: tuple[Block, ...]
+    expires_utc: int | None
+    changes: tuple[tuple[str, int], ...]
+    carries: tuple[CarryChange, ...]
     active_change: int
     active: int
+    locked: int
+    buffered: int
+    pending: int
     retired: int
     cancelled: int
     withdrawn: int
+    exported: int
+
+    @property
+    def debit(self) -> Decimal:
+        """What those projects owe after it. [unit]"""
+        return sum((change.debit for change in self.carries), Decimal(0))
+
+    def row(self) -> Cells:
+        """The movement as plain values."""
+        row: Cells = {
+            "recorded": f"{self.at[:19]}Z",
+            "entry": self.n,
+            "type": self.type,
+            "instrument": self.instrument,
+            "change": ", ".join(f"{units:+,} {state}" for state, units in self.changes),
+        }
+        row |= {state: getattr(self, state) for state in STATES}
+        row["expires"] = None if self.expires_utc is None else instant_text(self.expires_utc)
+        row["debit"] = text_of(self.debit)
+        row["what happened"] = self.detail
+        return row
 
 
 @frozen(kw_only=True)
@@ -49,59 +93,80 @@ class Statement:
     account: str
     movements: tuple[Movement, ...]
 
+    def rows(self) -> list[Cells]:
+        """The movements as plain values, a row each, all with the same columns."""
+        return [item.row() for item in self.movements]
+
     def __str__(self) -> str:
-        """The statement as a table."""
-        rows = [
-            f"  {item.at[:19]}Z  {item.active_change:>+12,}  {item.active:>12,}  {item.instrument:<9} {item.detail}"
-            for item in self.movements
-        ]
-        return "\n".join([f"Statement of {self.account} (recorded, change, active after)", *rows])
+        """The statement as text: what changed, the active units after it, and what happened."""
+        names = ("recorded", "instrument", "change", "active", "expires", "what happened")
+        rows = [{name: row[name] for name in names} for row in self.rows()]
+        if not any(row["expires"] for row in rows):
+            rows = [{name: value for name, value in row.items() if name != "expires"} for row in rows]
+        return "\n".join([f"Statement of {self.account}", *(text_table(rows) or ["  nothing happened"])])
+
+    def _repr_html_(self) -> str:
+        """The statement as HTML with every column, every text escaped."""
+        return html_table(f"Statement of {self.account}", self.rows())
 
 
 def statement(view: View, account: str) -> Statement:
-    """List an account's movements.
+    """List an account's movements, and the corrections that changed the debit behind its units.
 
     Args:
         view: The state.
         account: The account's id.
     """
-    before: dict[str, int] = {}
+    balances = view.movements(account)
+    changes = _changes_behind(view, account, balances)
+    after = {(row.from_n, row.instrument): row for row in balances}
+    behind = {(change.n, _instrument(view, change.project)) for found in changes.values() for change in found}
+    newest: dict[str, Balance] = {}
     movements = []
-    for balance in view.movements(account):
-        entry = view.entry(balance.from_n)
-        movements.append(_movement(entry, balance, before.get(balance.instrument, 0)))
-        before[balance.instrument] = balance.active
+    for n, instrument in sorted({*after, *behind}):
+        before = newest.get(instrument) or Balance(account, instrument, n)
+        newest[instrument] = after.get((n, instrument), before)
+        carries = [change for change in changes.get(n, ()) if _instrument(view, change.project) == instrument]
+        movements.append(_movement(view, view.entry(n), before, newest[instrument], carries))
     return Statement(account=account, movements=tuple(movements))
 
 
-def _movement(entry: Entry, balance: Balance, active_before: int) -> Movement:
+def _instrument(view: View, project: str) -> str:
+    return registry.project(view, project).instrument.id
+
+
+def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> dict[int, list[CarryChange]]:
+    """What became of the carry behind an account's issuances, by entry: issued, corrected, voided."""
+    issued: dict[str, set[int]] = {}
+    for balance in balances:
+        entry = view.entry(balance.from_n)
+        if entry.type == "issuance.recorded" and entry.event["account"] == account:
+            issued.setdefault(entry.event["project"], set()).add(entry.n)
+    found: dict[int, list[CarryChange]] = {}
+    for project, numbers in issued.items():
+        for change in carry_changes(view, project):
+            if numbers & issuances_set(view.entry(change.n)):
+                found.setdefault(change.n, []).append(change)
+    return found
+
+
+def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries: Sequence[CarryChange]) -> Movement:
+    changes = [(state, getattr(after, state) - getattr(before, state)) for state in STATES]
+    batches = {block: registry.batch(view, block.batch_id).batch for block in blocks_told(view, entry)}
+    mine = {block: batch for block, batch in batches.items() if batch.instrument == after.instrument}
+    expiries = [batch.expires_utc for batch in mine.values() if batch.expires_utc is not None]
+    named = len(carries) > 1
+    behind = [f"{change.project}: {change}" if named else str(change) for change in carries]
     return Movement(
         n=entry.n,
         at=entry.at,
         type=entry.type,
-        instrument=balance.instrument,
-        detail=_detail(entry.type, entry.event),
-        active_change=balance.active - active_before,
-        active=balance.active,
-        retired=balance.retired,
-        cancelled=balance.cancelled,
-        withdrawn=balance.withdrawn,
+        instrument=after.instrument,
+        detail="; ".join([told(view, entry), *behind]),
+        blocks=tuple(mine),
+        expires_utc=min(expiries, default=None),
+        changes=tuple((state, units) for state, units in changes if units),
+        carries=tuple(carries),
+        active_change=after.active - before.active,
+        **{state: getattr(after, state) for state in STATES},
     )
-
-
-def _detail(kind: str, event: Any) -> str:
-    block = f"{event['batch']}/{event['first']}-{event['last']}" if "batch" in event else ""
-    if kind == "issuance.recorded":
-        units = ", ".join(f"{item['count']:,} of {item['vintage']}" for item in event["batches"])
-        return f"issued to {event['account']}: {units} ({event['project']})"
-    if kind == "units.transferred":
-        return f"{block} from {event['from']} to {event['to']}"
-    if kind == "units.retired":
-        return f"{block} retired for {event['beneficiary']}: {event['purpose']}"
-    if kind == "units.cancelled":
-        return f"{block} cancelled: {event['reason']}"
-    if kind == "units.withdrawn":
-        return f"{block} withdrawn by the issuer: {event['reason']}"
-    if kind == "issuance.voided":
-        return f"issuance {event['issuance']} voided: {event['reason']}"
-    return f"readings of {event['device']} corrected: {event['reason']}"

@@ -1,16 +1,25 @@
 """Tracing: from a serial back to the meter, and forward to what became of it."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 from attrs import evolve, frozen
 
 from carbon_ledger.errors import SerialError
+from carbon_ledger.exact import text_of
+from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.monitoring import claimed_slices, columns
+from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
+from carbon_ledger.ledger.monitoring import claimed_slices
 from carbon_ledger.ledger.rules.documents import quantification_at
+from carbon_ledger.ledger.rules.hours import bound, hour_table
+from carbon_ledger.ledger.rules.pieces import block_of_event
 from carbon_ledger.ledger.state import Claim, IssuedBatch, Piece, Reading, View
+from carbon_ledger.ledger.tables import Cells, html_table, text_table
+from carbon_ledger.ledger.telling import told
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch, Block
-from carbon_ledger.zones import vintage_of
 
 
 @frozen(kw_only=True)
@@ -27,6 +36,35 @@ class Source:
 
 
 @frozen(kw_only=True)
+class Revision:
+    """What a later entry made of the issuance behind a unit: corrected it, or voided it.
+
+    Attributes:
+        n: The entry.
+        at: When it was recorded, UTC.
+        type: ``generation.corrected`` or ``issuance.voided``.
+        reason: Why.
+        amounts: The amounts of the issuance from then on; none where it was voided. [(year, unit), ...]
+        withdrawn: Units of the issuance that a correction took back.
+        carry: What it did to the project's carry, a debit included.
+    """
+
+    n: int
+    at: str
+    type: str
+    reason: str
+    amounts: tuple[tuple[int, Decimal], ...]
+    withdrawn: tuple[Block, ...]
+    carry: CarryChange
+
+    def __str__(self) -> str:
+        """The revision in a line."""
+        amounts = " + ".join(f"{text_of(amount)} of {year}" for year, amount in self.amounts) or "nothing"
+        units = sum(block.count for block in self.withdrawn)
+        return f"{self.reason}: the issuance amounts to {amounts}, {units:,} units withdrawn, {self.carry}"
+
+
+@frozen(kw_only=True)
 class Trace:
     """Where a unit comes from and what became of it.
 
@@ -37,7 +75,10 @@ class Trace:
         quantification: What the issuance was computed from, line by line, as pinned then.
         interval: The step it was generated in (granular certificates), else the batch's production.
         sources: The live readings under the issuance's claims.
-        history: The unit's accounts and states, oldest first.
+        history: The unit's accounts and states, oldest first; none follows another in which nothing changed.
+        told: What the entry of each of them did, in words.
+        expires_utc: The first second in which the unit can no longer be used. [s since 1970-01-01 UTC]
+        revisions: What became of the issuance since: corrections and voiding, oldest first.
     """
 
     serial: Block
@@ -47,6 +88,46 @@ class Trace:
     interval: Period
     sources: tuple[Source, ...]
     history: tuple[Piece, ...]
+    told: tuple[str, ...]
+    expires_utc: int | None
+    revisions: tuple[Revision, ...]
+
+    def rows(self) -> list[Cells]:
+        """The unit's life as plain values, a row an entry: its accounts and states, and what its issuance became."""
+        life: list[tuple[int, str | None, str | None, str]] = [
+            (piece.from_n, piece.account, piece.state, words)
+            for piece, words in zip(self.history, self.told, strict=True)
+        ]
+        life += [(item.n, None, None, str(item)) for item in self.revisions]
+        return [
+            {"entry": n, "account": account, "state": state, "what happened": words}
+            for n, account, state, words in sorted(life, key=lambda row: row[0])
+        ]
+
+    def origin(self) -> list[Cells]:
+        """Where the unit comes from, as plain values: what, and which."""
+        evidence = sorted({item.evidence for item in self.sources if item.evidence is not None})
+        rows = [
+            ("instrument", self.batch.instrument),
+            ("vintage", str(self.batch.vintage)),
+            ("issued by", f"entry {self.issuance_n} to {self.batch.account}"),
+            ("project", self.batch.project),
+            ("generated", str(self.interval)),
+            ("quantification", self.quantification.digest),
+            ("runs of readings", str(len(self.sources))),
+            *(("evidence", digest) for digest in evidence),
+            ("expires", "never" if self.expires_utc is None else instant_text(self.expires_utc)),
+        ]
+        return [{"what": what, "which": which} for what, which in rows]
+
+    def __str__(self) -> str:
+        """The trace as text."""
+        origin = [f"  {row['what']:<18}{row['which']}" for row in self.origin()]
+        return "\n".join([f"Trace of {self.serial}", *origin, *text_table(self.rows())])
+
+    def _repr_html_(self) -> str:
+        """The trace as HTML, every text escaped."""
+        return html_table(f"Trace of {self.serial}", self.origin()) + html_table("What happened", self.rows())
 
 
 def trace(view: View, block: Block) -> Trace:
@@ -70,38 +151,60 @@ def trace(view: View, block: Block) -> Trace:
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
     pinned = quantification_at(view, found.n - 1)
-    history = [
+    history = _history(view, serial)
+    return Trace(
+        serial=serial,
+        batch=bound(view, found),
+        issuance_n=found.n,
+        quantification=pinned,
+        interval=_interval(view, found, serial),
+        sources=tuple(dict.fromkeys(sources)),
+        history=history,
+        told=tuple(told(view, view.entry(piece.from_n)) for piece in history),
+        expires_utc=found.batch.expires_utc,
+        revisions=tuple(_revisions(view, found)),
+    )
+
+
+def _history(view: View, serial: Block) -> tuple[Piece, ...]:
+    """Where a unit was and in which state; an entry that only cut the piece around it is none."""
+    pieces = [
         evolve(piece, first=serial.first, last=serial.last)
         for piece in view.pieces_ever(serial.batch_id)
         if piece.first <= serial.first <= piece.last
     ]
-    return Trace(
-        serial=serial,
-        batch=found.batch,
-        issuance_n=found.n,
-        quantification=pinned,
-        interval=_interval(view, found, pinned, serial.first) if found.batch.device else found.batch.production,
-        sources=tuple(dict.fromkeys(sources)),
-        history=tuple(sorted(history, key=lambda piece: piece.from_n)),
-    )
+    history: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: piece.from_n):
+        if not history or (piece.account, piece.state) != (history[-1].account, history[-1].state):
+            history.append(piece)
+    return tuple(history)
+
+
+def _revisions(view: View, found: IssuedBatch) -> Iterator[Revision]:
+    for change in carry_changes(view, found.batch.project):
+        entry = view.entry(change.n)
+        if change.n == found.n or found.n not in issuances_set(entry):
+            continue
+        event = entry.event
+        item = next((item for item in event.get("issuances", ()) if item["issuance"] == found.n), None)
+        yield Revision(
+            n=entry.n,
+            at=entry.at,
+            type=entry.type,
+            reason=event["reason"],
+            amounts=tuple((row["vintage"], Decimal(row["amount"])) for row in item["amounts"]) if item else (),
+            withdrawn=tuple(map(block_of_event, item["withdrawn"])) if item else (),
+            carry=change,
+        )
 
 
 def _claims(view: View, found: IssuedBatch) -> list[Claim]:
     return [claim for claim in view.claims_of(found.n) if found.batch.device in (None, claim.device)]
 
 
-def _interval(view: View, found: IssuedBatch, pinned: Quantification, k: int) -> Period:
-    """The step that unit *k* of a granular batch was generated in, by prefix sums."""
-    zone = registry.project(view, found.batch.project).zone
-    split = {item.start_utc: dict(item.parts) for item in pinned.splits}
-    counted = 0
-    for claim in _claims(view, found):
-        for part in claimed_slices(view, claim.device, [(claim.start_utc, claim.end_utc)]):
-            step = part.run.step_s
-            for position, wh in enumerate(columns(view, part)[0]):
-                start = part.start_utc + position * step
-                by_year = split.get(start) or {vintage_of(start, zone): wh}
-                counted += by_year.get(found.batch.vintage, 0)
-                if k <= counted:
-                    return Period(start, start + step)
-    raise SerialError(f"serial {found.batch.batch_id}/{k}: its steps are no longer claimed (the issuance was voided)")
+def _interval(view: View, found: IssuedBatch, serial: Block) -> Period:
+    """The step that a unit of a granular batch was generated in, by prefix sums; else the batch's production."""
+    if found.batch.device is None:
+        return found.batch.production
+    (hour,) = hour_table(view, found).hours(serial)
+    return hour.period

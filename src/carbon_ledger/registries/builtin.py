@@ -139,6 +139,11 @@ _CATALOGUE: Final = (
 
 GRAMMARS: Final[Mapping[str, SerialGrammar]] = MappingProxyType({item.id: item for item in _CATALOGUE})
 
+# Every version of each, oldest first: a log names the one it was read by, so none is ever changed or left out.
+VERSIONS: Final[Mapping[str, tuple[SerialGrammar, ...]]] = MappingProxyType(
+    {item.id: (item,) for item in _CATALOGUE}
+)
+
 Registry = str | SerialGrammar
 
 
@@ -157,6 +162,42 @@ def grammar_of(value: object) -> SerialGrammar:
     if isinstance(value, str) and value in GRAMMARS:
         return GRAMMARS[value]
     raise SerialError(f"registry {value!r:.80}: expected a SerialGrammar or one of {', '.join(GRAMMARS)}")
+
+
+def version_of(registry: str) -> int:
+    """The newest version of a built-in grammar, from 1.
+
+    Args:
+        registry: Its id, of `GRAMMARS`.
+
+    Example:
+        >>> version_of("acr")
+        1
+    """
+    return len(VERSIONS[registry])
+
+
+def grammar_at(registry: str, version: int) -> SerialGrammar:
+    """A version of a built-in grammar, as a log names it.
+
+    Args:
+        registry: Its id.
+        version: Its version, from 1.
+
+    Raises:
+        SerialError: This library does not have it.
+
+    Example:
+        >>> grammar_at("acr", 1) == GRAMMARS["acr"]
+        True
+    """
+    versions = VERSIONS.get(registry, ())
+    if not 1 <= version <= len(versions):
+        raise SerialError(
+            f"registry {registry!r:.80}: this library has no version {version} of a grammar of it, which a newer one "
+            "may have; install that"
+        )
+    return versions[version - 1]
 
 
 def grammars_of(value: Registry | Iterable[Registry] | None) -> tuple[SerialGrammar, ...]:

@@ -1,6 +1,6 @@
 """The plain values of every row: what a table's columns hold, the same in each store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
@@ -27,6 +27,7 @@ from carbon_ledger.ledger.state import (
     Registration,
     Row,
 )
+from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
 
@@ -75,12 +76,13 @@ _ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))
 
 def _issuance_values(row: Issuance) -> Values:
     amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts]).decode()
-    return (*_ISSUANCE(row), amounts, row.counted, int(row.voided), row.toward_debit)
+    return (*_ISSUANCE(row), amounts, row.counted, int(row.voided), row.toward_debit, int(row.converted))
 
 
 def _issuance(*values: Any) -> Issuance:
     amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
-    return Issuance(*values[:7], amounts, values[8], bool(values[9]), values[10])
+    *flat, _, counted, voided, toward_debit, converted = values
+    return Issuance(*flat, amounts, counted, bool(voided), toward_debit, bool(converted))
 
 
 def _batch_values(row: IssuedBatch) -> Values:
@@ -97,11 +99,13 @@ def _batch_values(row: IssuedBatch) -> Values:
         item.production.end_utc,
         item.expires_utc,
         item.device,
+        item.registry,
+        item.serial,
     )
 
 
 def _batch(*values: Any) -> IssuedBatch:
-    batch_id, n, project, instrument, vintage, count, account, start, end, expires, device = values
+    batch_id, n, project, instrument, vintage, count, account, start, end, expires, device, registry, serial = values
     return IssuedBatch(
         n,
         Batch(
@@ -114,6 +118,8 @@ def _batch(*values: Any) -> IssuedBatch:
             production=Period(start, end),
             expires_utc=expires,
             device=device,
+            registry=registry,
+            serial=serial,
         ),
     )
 
@@ -188,6 +194,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"counted {_INTEGER}",
             f"voided {_INTEGER}",
             f"toward_debit {_INTEGER}",
+            f"converted {_INTEGER}",
         ),
         ("n", "from_n"),
         _issuance_values,
@@ -207,6 +214,8 @@ TABLES: Final[Mapping[type, Table]] = {
             f"end_utc {_INTEGER}",
             "expires_utc integer",
             "device text",
+            "registry text",
+            "serial text",
         ),
         ("batch_id",),
         _batch_values,
@@ -259,6 +268,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"first {_INTEGER}",
             f"last {_INTEGER}",
             f"label {_TEXT}",
+            f"source_n {_INTEGER}",
             f"from_n {_INTEGER}",
             "to_n integer",
         ),
@@ -306,3 +316,46 @@ TABLES: Final[Mapping[type, Table]] = {
 }
 
 BY_NAME: Final[Mapping[str, Table]] = {table.name: table for table in TABLES.values()}
+
+
+def as_of(rows: Iterable[Values], table: str, size: int, now: int) -> Iterable[Values]:
+    """Show rows as they were, where others write while a table is read.
+
+    Args:
+        rows: Rows of the table; of the tiles at least level and number.
+        table: Its name.
+        size: Entries whose rows are wanted.
+        now: Entries that there are; a row that claims a later one is shown as it is.
+    """
+    if size == now:
+        return rows
+
+    def later(n: object) -> bool:
+        return isinstance(n, int) and size <= n < now
+
+    if table == "tile":
+        return (row for row in rows if not later(_last_leaf(*row[:2])))
+    names = BY_NAME[table].names
+    began = names.index("from_n" if "from_n" in names else "n")
+    ended = names.index("to_n") if "to_n" in names else began
+    return (
+        (*row[:ended], None, *row[ended + 1 :]) if later(row[ended]) else row for row in rows if not later(row[began])
+    )
+
+
+def _last_leaf(level: object, number: object) -> int | None:
+    """The leaf that filled a tile; none, where a damaged file has numbers that no tile has."""
+    if type(level) is not int or type(number) is not int or not 0 <= level < 8:
+        return None
+    return int((number + 1) * WIDTH ** (level + 1)) - 1
+
+
+def newest(rows: Mapping[Values, Row], table: str, by: str | None) -> list[Row]:
+    """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+    spec = BY_NAME[table]
+    things = [place for place, name in enumerate(spec.key) if name != "from_n"]
+    found = {tuple(key[place] for place in things): rows[key] for key in sorted(rows)}
+    if by is None:
+        return list(found.values())
+    place = spec.names.index(by)
+    return sorted(found.values(), key=lambda row: spec.to_values(row)[place])

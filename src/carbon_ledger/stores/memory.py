@@ -10,7 +10,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Claim, Made, Reading, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of, newest
 from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.memory_view import Key, MemoryView
 from carbon_ledger.stores.tiling import fill
@@ -171,12 +171,18 @@ class MemoryStore:
             # Never undone: it only bounds how far back a search begins.
             self._longest[where] = max(self._longest.get(where, 0), row.end_utc - row.start_utc)
 
-    def rows(self, table: str) -> Iterator[Values]:
-        """Every row of a table as plain values, in the order of its key."""
+    def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
+        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
         if table == "tile":
-            return ((*key, *self._tiles[key]) for key in sorted(self._tiles))
-        rows, to_values = self._rows[table], BY_NAME[table].to_values
-        return (to_values(rows[key]) for key in sorted(rows))
+            found: Iterator[Values] = ((*key, *self._tiles[key]) for key in sorted(self._tiles))
+        else:
+            rows, to_values = self._rows[table], BY_NAME[table].to_values
+            found = (to_values(rows[key]) for key in sorted(rows))
+        return found if size is None else iter(as_of(found, table, size, self.size()))
+
+    def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
+        """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+        return iter(newest(self._rows[table], table, by))
 
     def scratch(self) -> "MemoryStore":
         """A new empty store."""

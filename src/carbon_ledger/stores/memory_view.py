@@ -125,6 +125,10 @@ class MemoryView:
         rows = self._newest(self._store.group("accrual", project), lambda row: row.project)
         return rows[0] if rows else None
 
+    def accruals(self, project: str) -> Sequence[Accrual]:
+        """Every carry the project ever had, oldest first."""
+        return [row for row in self._store.group("accrual", project) if row.from_n < self.size]
+
     def issuance(self, n: int) -> Issuance | None:
         """The issuance of entry *n* as it stands."""
         if self._store.get("issuance", (n, n)) is None:

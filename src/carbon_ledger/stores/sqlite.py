@@ -24,10 +24,11 @@ from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.state import Balance, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of
 from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
 from carbon_ledger.stores.sqlite_errors import Translated, checked_path
+from carbon_ledger.stores.sqlite_rows import newest_slices, table_slices, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.tiling import fill
 
@@ -40,7 +41,6 @@ _PRAGMAS: Final = (
     "pragma cell_size_check = on",
 )
 _CACHED_ENTRIES: Final = 256
-_SLICE: Final = 1_000
 _INSERTS: Final = {
     kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
 }
@@ -314,52 +314,22 @@ class SqliteStore:
             return bytes(rows[0][0]) if rows else b""
         return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
 
-    def rows(self, table: str) -> Iterator[Values]:
-        """Every row of a table as plain values, in the order of its key.
+    def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
+        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given.
 
         Raises:
             BrokenLogError: The table and its indexes do not agree: questions would be answered wrongly.
         """
-        if table == "tile":
-            self._require_intact("entry", "tile")
-            for row in self.select("select level, number from tile order by level, number"):
-                yield self.select("select * from tile where level = ? and number = ?", row)[0]
-            return
-        self._require_indexed(table)
-        spec = BY_NAME[table]
-        key, names = ", ".join(spec.key), ", ".join(spec.names)
-        places = [spec.names.index(name) for name in spec.key]
-        marks = ", ".join("?" * len(spec.key))
-        # In short slices: an open read transaction would lock writers out, and memory stays flat.
-        rows = self.select(f"select {names} from {table} order by {key} limit {_SLICE}")
-        while rows:
+        for found in tile_slices(self) if table == "tile" else table_slices(self, table):
+            rows = found if size is None else as_of(found, table, size, self.size())
+            if table == "tile":  # its hashes are long: one tile at a time
+                rows = (self.select("select * from tile where level = ? and number = ?", row)[0] for row in rows)
             yield from rows
-            last = [rows[-1][place] for place in places]
-            rows = self.select(
-                f"select {names} from {table} where ({key}) > ({marks}) order by {key} limit {_SLICE}", last
-            )
 
-    def _require_intact(self, *tables: str) -> None:
-        for table in tables:
-            told = self.select(f"pragma integrity_check({table})")[0][0]
-            if told != "ok":
-                raise BrokenLogError(f"{self.path}: table {table} is damaged ({told}); restore it from a copy")
-
-    def _require_indexed(self, table: str) -> None:
-        """Compare a table's indexes with its rows: a question reads through them, and no row shows them."""
-        # Not with integrity_check: SQLite 3.40.0 to 3.41.0 finds NULLs that are not there in keys like ours.
-        names = BY_NAME[table].names
-        for (index,) in self.select("select name from pragma_index_list(?) where origin = 'c'", (table,)):
-            columns = [row[0] for row in self.select("select name from pragma_index_xinfo(?)", (index,))]
-            listed = ", ".join(column for column in columns if column in names)
-            own, through = (f"from {table} indexed by {name}" for name in (f"sqlite_autoindex_{table}_1", index))
-            counts = [self.select(f"select count(*), count({columns[0]}) {part}")[0] for part in (own, through)]
-            sound = counts[0] == counts[1] and all(column in names for column in columns)
-            for one, other in ((own, through), (through, own)):
-                rows = f"select {listed} {one} except select {listed} {other} limit 1"
-                sound = sound and not self.select(rows)
-            if not sound:
-                raise BrokenLogError(f"{self.path}: index {index} is not that of table {table}; restore it from a copy")
+    def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
+        """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+        for rows in newest_slices(self, table, by):
+            yield from (BY_NAME[table].from_values(*row) for row in rows)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""

@@ -78,16 +78,18 @@ def record_long_column(draw: Draw, twin: Twin) -> Action:
 def correct(draw: Draw, twin: Twin) -> Action:
     """Correct some steps that follow one another, with a total or with a column."""
     metered = [name for name, steps in twin.model.steps.items() if steps]
-    claimed = [
-        name for name in metered if name in _LARGE and any(s.claimed_by is not None for s in twin.model.steps[name])
-    ]
+    claimed = [name for name in metered if any(s.claimed_by is not None for s in twin.model.steps[name])]
     device = draw(st.sampled_from(metered + 3 * claimed))
     steps = twin.model.steps[device]
     first = draw(st.integers(0, len(steps) - 1))
     last = draw(st.integers(first, min(first + 3, len(steps) - 1)))
     start, end = steps[first].start, steps[last].end
     slots = (end - start) // SLOT_S
-    count = draw(st.sampled_from([n for n in range(1, slots + 1) if slots % n == 0]))
+    lengths = {step.end - step.start for step in steps[first : last + 1]}
+    if device not in _LARGE and len(lengths) == 1 and draw(_MOSTLY):
+        count = last - first + 1  # granular certificates stay with their steps
+    else:
+        count = draw(st.sampled_from([n for n in range(1, slots + 1) if slots % n == 0]))
     step_s = (end - start) // count
     less = draw(st.sampled_from((1, 8)))  # most often there is less than there was
     values = [draw(_energy(device, step_s)) // less for _ in range(count)]

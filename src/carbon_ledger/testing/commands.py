@@ -94,8 +94,9 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
     if "cut" in given:
         cut: Cut = given.pop("cut")
         given |= {"batch": names.batch_key(cut.block.batch_id), "first": cut.first, "last": cut.last}
-        if "from_" in given:
-            given["at"] = at_utc
+        given["at"] = at_utc
+    if action.name == "void":
+        given["at"] = at_utc
     if "period" in given:
         period: Period = given.pop("period")
         given |= {"start": period.start_utc, "end": period.end_utc}

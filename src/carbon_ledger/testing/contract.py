@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Final
 from unittest import SkipTest
 
+from attrs import evolve
+
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.state import TABLES, KeyUse, Registration, Row, Store
+from carbon_ledger.ledger.state import TABLES, Claim, KeyUse, Label, Reading, Registration, Row, Store
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
 from carbon_ledger.stores.columns import TABLES as SPECS
@@ -78,6 +80,22 @@ class StoreContract(ViewContract):
         write(store, [Registration("account", name, 0) for name in names], [KeyUse(name, 1) for name in names])
         assert [row[1] for row in store.rows("registration")] == sorted(names)
         assert [row[0] for row in store.rows("key_use")] == sorted(names)
+        store.close()
+
+    def test_rows_as_of_fewer_entries(self, tmp_path: Path) -> None:
+        """Rows as of a size are those that the store had then, whatever was written since."""
+        store = self.make_store(tmp_path)
+        accounts: list[list[Row]] = [[Registration("account", f"a-{n}", n)] for n in range(250)]
+        write(store, *accounts, one_of_each(250))
+        before = [list(store.rows(table)) for table in TABLES]
+        size = store.size()
+        ended: list[Row] = [
+            evolve(row, to_n=size) for row in one_of_each(250) if isinstance(row, Reading | Claim | Label)
+        ]
+        write(store, [*ended, *one_of_each(size)], *([] for _ in range(10)))
+        for table, rows in zip(TABLES, before, strict=True):
+            assert list(store.rows(table, size)) == rows, f"table {table}"
+            assert not rows or list(store.rows(table)) != rows, f"table {table}"
         store.close()
 
     def test_entries_and_leaves_are_kept(self, tmp_path: Path) -> None:

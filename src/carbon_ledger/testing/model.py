@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from carbon_ledger.testing.counting import apportioned, completed
+from carbon_ledger.testing.hourly import Hourly
 from carbon_ledger.testing.rows import (
     ACTIVE,
     CANCELLED,
@@ -23,12 +24,11 @@ from carbon_ledger.testing.rows import (
     Step,
     Unit,
 )
-from carbon_ledger.testing.sums import Sums
 
 Result = TypeVar("Result")
 
 
-class Model(Sums):
+class Model(Hourly):
     """The commands of a ledger as loops over rows.
 
     Every command takes and gives plain values and raises `RefusalError`, after which nothing has changed.
@@ -143,11 +143,11 @@ class Model(Sums):
             if steps
         ]
 
-    def void(self, number: int) -> None:
+    def void(self, number: int, at: int = 0) -> None:
         """Void a whole issuance: its units are withdrawn, its steps are free again.
 
         Raises:
-            RefusalError: It is void, or a unit of it left its account or is final.
+            RefusalError: It is void, or a unit of it left its account, is final or expired.
         """
         if number not in self.issuances or self.issuances[number].voided:
             raise RefusalError("UnknownBatchError")
@@ -156,11 +156,9 @@ class Model(Sums):
         standing = {serial: unit for serial, unit in mine.items() if unit.state != WITHDRAWN}
         errors = {"NotHolderError" for unit in standing.values() if unit.account != issued.account}
         errors |= {"NotActiveError" for unit in standing.values() if unit.state != ACTIVE}
+        errors |= {"ExpiredError" for serial in standing if self._expired(serial.batch, at)}
         if errors:
             raise RefusalError(*errors)
-        if self.programmes[issued.project].granular:
-            # Their carry is always 0: what was forfeited of them is free again with its steps.
-            self.forfeited[issued.project] -= len(mine) - len(standing)
         for serial, unit in standing.items():
             self.units[serial] = unit._replace(state=WITHDRAWN)
         for device, steps in self.steps.items():
@@ -168,18 +166,22 @@ class Model(Sums):
                 step._replace(claimed_by=None) if step.claimed_by == number else step for step in steps
             )
         self.issuances[number] = issued._replace(voided=True)
+        if self.programmes[issued.project].granular:
+            self.settle_hours(issued.project)
         others = [item for item in self.issuances.values() if item.project == issued.project and not item.voided]
         self._remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
 
-    def withdraw(self, batch: BatchKey, first: int, last: int) -> None:
+    def withdraw(self, batch: BatchKey, first: int, last: int, at: int = 0) -> None:
         """Withdraw a block: its units are forfeited, no step is freed.
 
         Raises:
-            RefusalError: There is no such block, or a unit of it is final.
+            RefusalError: There is no such block, or a unit of it is final or expired.
         """
         serials = self._block(batch, first, last)
-        if any(self.units[serial].state != ACTIVE for serial in serials):
-            raise RefusalError("NotActiveError")
+        errors = {"NotActiveError" for serial in serials if self.units[serial].state != ACTIVE}
+        errors |= {"ExpiredError"} if self._expired(batch, at) else set()
+        if errors:
+            raise RefusalError(*errors)
         for serial in serials:
             self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
         self.forfeited[batch.project] += len(serials)
@@ -238,12 +240,15 @@ class Model(Sums):
             errors.add("NotHolderError")
         if any(unit.state != ACTIVE for unit in units):
             errors.add("NotActiveError")
-        expires = self.expires(batch)
-        if expires is not None and at >= expires:
+        if self._expired(batch, at):
             errors.add("ExpiredError")
         if errors:
             raise RefusalError(*errors)
         return holder, serials
+
+    def _expired(self, batch: BatchKey, at: int) -> bool:
+        expires = self.expires(batch)
+        return expires is not None and at >= expires
 
     def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int]) -> set[str]:
         plant = self.plants[device]
@@ -308,6 +313,8 @@ class Model(Sums):
             batch = BatchKey(project, vintage, number)
             self.produced_until[batch] = self._production_end(number, vintage)
             self.units |= {Serial(batch, k): Unit(to) for k in range(1, count + 1)}
+        if device is not None:
+            self.born_in(number, chosen[device])
         self.newest[project] = newest if carry > 0 else None
         return number
 
@@ -322,9 +329,10 @@ class Model(Sums):
         for number in {step.claimed_by for step in old if step.claimed_by is not None}:
             issued = self.issuances[number]
             programme = self.programmes[issued.project]
-            if programme.granular:
-                errors.add("RefusedError")
             mine = [step for step in new if step.claimed_by == number]
+            edges = [[(s.start, s.end) for s in steps if s.claimed_by == number] for steps in (old, new)]
+            if programme.granular and edges[0] != edges[1]:
+                errors.add("RefusedError")
             if "straddling-step" not in issued.waivers and any(programme.years.crossed(s.start, s.end) for s in mine):
                 errors.add("StraddlingStepError")
         return errors
@@ -338,6 +346,10 @@ class Model(Sums):
         self.steps[device] = tuple(sorted((*kept, *new)))
         withdrawn: set[Serial] = set()
         for number, project in zip(numbers, projects, strict=True):
+            if self.programmes[project].granular:
+                withdrawn.update(self.recount(number))
+                self.settle_hours(project)
+                continue
             after = self.amounts(number)
             changes = {
                 y: after.get(y, Fraction(0)) - before[number].get(y, Fraction(0)) for y in {*after, *before[number]}

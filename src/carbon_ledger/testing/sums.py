@@ -34,6 +34,9 @@ class Sums:
         self.produced_until: dict[BatchKey, int] = {}
         self.forfeited: dict[str, int] = dict.fromkeys(programmes, 0)
         self.newest: dict[str, int | None] = dict.fromkeys(programmes)
+        self.born: dict[Serial, Step] = {}
+        self.paid: dict[int, int] = {}
+        self.toward: dict[int, int] = {}
         self.keys: dict[str, tuple[object, object]] = {}
 
     def snapshot(self) -> dict[str, object]:
@@ -49,6 +52,8 @@ class Sums:
         programme = self.programmes[self.issuances[number].project]
         found: dict[int, Fraction] = {}
         for step in self.claimed(number):
+            if programme.granular and step.wh <= 0:
+                continue
             for year, wh in programme.years.split(step.start, step.end, step.wh):
                 found[year] = found.get(year, Fraction(0)) + wh * programme.rate
         return found
@@ -95,13 +100,5 @@ class Sums:
         return months_after(self.produced_until[batch], programme.valid_months, programme.years.offset_s)
 
     def step_of(self, serial: Serial) -> Step | None:
-        """The step that a granular certificate came from: the k-th Wh of its vintage, in time order."""
-        programme = self.programmes[serial.batch.project]
-        if not programme.granular:
-            return None
-        left = serial.k
-        for step in sorted(self.claimed(serial.batch.issuance)):
-            left -= dict(programme.years.split(step.start, step.end, step.wh)).get(serial.batch.vintage, 0)
-            if left <= 0:
-                return step
-        return None
+        """The step that a granular certificate came from, as it stood when it was issued."""
+        return self.born.get(serial)

@@ -5,8 +5,21 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from attrs import evolve
+
 from carbon_ledger.errors import CarbonLedgerError, StoreError
-from carbon_ledger.ledger.state import RETIRED, Accrual, Balance, Claim, Reading, Row, Store, View
+from carbon_ledger.ledger.state import (
+    RETIRED,
+    Accrual,
+    Approval,
+    Balance,
+    Claim,
+    Grant,
+    Reading,
+    Row,
+    Store,
+    View,
+)
 from carbon_ledger.testing.samples import (
     HOUR_S,
     LONG,
@@ -58,7 +71,7 @@ def view_answers(view: View) -> list[object]:
             given += [found, view.batch(batch.batch_id), list(view.pieces_ever(batch.batch_id))]
             given += [list(view.pieces(batch.batch_id, k, k + 2)) for k in range(1, batch.count + 1)]
     for project in (item.id for item in PROJECTS):
-        given += [view.accrual(project), list(view.issuances(project))]
+        given += [view.accrual(project), list(view.accruals(project)), list(view.issuances(project))]
     for account in ACCOUNTS:
         given += [list(view.holdings(account)), list(view.balances(account)), list(view.movements(account))]
         given += [view.balance(account, name) for name in ("I-REC-E", "EECS-GO", "GC")]
@@ -202,6 +215,48 @@ class ViewContract(ABC):
             [issuance(0, 0)],
             [issuance(0, 1, counted=7)],
         ]
+        store.close()
+
+    def test_the_newest_row_of_each_thing(self, tmp_path: Path) -> None:
+        """The newest rows come by key, or by another column and then by key."""
+        store = self.make_store(tmp_path)
+        write(store, *cut_history())
+        now = [piece(1, 3, 1), piece(4, 4, 2, "buyer", RETIRED), piece(5, 6, 3), piece(7, 10, 1)]
+        assert list(store.newest("piece")) == now
+        assert list(store.newest("piece", "account")) == [now[1], now[0], *now[2:]]
+        write(store, [issuance(4, 4), Accrual("hydro", 4), issued_batch(4)], [issuance(4, 5, counted=7)])
+        assert list(store.newest("issuance", "project")) == [issuance(4, 5, counted=7)]
+        assert list(store.newest("accrual")) == [Accrual("hydro", 4)]
+        assert list(store.newest("batch")) == [issued_batch(4)]
+        assert list(store.newest("balance")) == []
+        store.close()
+
+    def test_roles_approvals_and_claims_of_their_time(self, tmp_path: Path) -> None:
+        """What was granted, approved and claimed is live until it ends, in the views before that, and never lost."""
+        store = self.make_store(tmp_path)
+        of_op, of_b = Grant("ann", "account-holder", "op", 0), Grant("ann", "account-holder", "b", 0)
+        issuer, other = Grant("ann", "issuer", "", 0), Grant("al", "issuer", "", 0)
+        one, two = (Approval("sha256:1", name, 0, HOUR_S, "ann", 0) for name in ("hydro", "wind"))
+        write(store, [of_op, issuer, other, of_b, one, claim(0, 2, 0), claim(4, 5, 0)], [evolve(two, from_n=1)])
+        ended: list[Row] = [evolve(row, to_n=2) for row in (issuer, one, claim(0, 2, 0))]
+        again = evolve(one, from_n=2)
+        write(store, [*ended, evolve(issuer, from_n=2), again, claim(0, 1, 2)])
+        then, now = store.view(2), store.view()
+        assert list(then.grants("ann")) == [of_b, of_op, issuer]
+        assert list(now.grants("ann")) == [of_b, of_op, evolve(issuer, from_n=2)]
+        assert list(then.grants_of("issuer")) == [other, issuer]
+        assert list(now.grants_of("issuer")) == [other, evolve(issuer, from_n=2)]
+        assert [list(view.grants_of("account-holder")) for view in (then, now)] == [[of_b, of_op]] * 2
+        assert list(then.approvals("sha256:1")) == [one, evolve(two, from_n=1)]
+        assert list(now.approvals("sha256:1")) == [evolve(two, from_n=1), again]
+        assert [list(view.approvals_ever("hydro")) for view in (then, now)] == [[one], [evolve(one, to_n=2), again]]
+        assert _hours(now.claims_ever("plant", 0, 4 * HOUR_S)) == [(0, 2), (0, 1)]
+        assert [row.to_n for row in now.claims_ever("plant", 0, 4 * HOUR_S)] == [2, None]
+        assert list(then.claims_ever("plant", 0, 4 * HOUR_S)) == [claim(0, 2, 0)]
+        for view, name in ((store.view(0), "ann"), (now, "nobody")):
+            found = (view.grants(name), view.grants_of(name), view.approvals(name), view.approvals_ever(name))
+            assert [list(rows) for rows in found] == [[]] * 4
+            assert list(view.claims_ever(name, 0, HOUR_S)) == []
         store.close()
 
     def test_batches_of_an_issuance_come_by_vintage(self, tmp_path: Path) -> None:

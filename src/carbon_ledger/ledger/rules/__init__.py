@@ -8,8 +8,20 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.ledger.authority import require_authorised
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules import corrections, documents, issuing, movements, readings, registrations
+from carbon_ledger.ledger.rules import (
+    approvals,
+    corrections,
+    documents,
+    holds,
+    issuing,
+    movements,
+    offers,
+    readings,
+    registrations,
+    roles,
+)
 from carbon_ledger.ledger.state import KeyUse, Row, View
 
 Rule = Callable[[View, Entry], list[Row]]
@@ -32,6 +44,17 @@ RULES: Final[Mapping[str, Rule]] = {
     "units.retired": movements.retired,
     "units.cancelled": movements.cancelled,
     "units.withdrawn": movements.withdrawn,
+    "units.locked": holds.locked,
+    "units.released": holds.released,
+    "buffer.released": holds.buffer_released,
+    "buffer.cancelled": holds.buffer_cancelled,
+    "transfer.offered": offers.offered,
+    "transfer.accepted": offers.accepted,
+    "transfer.ended": offers.ended,
+    "role.granted": roles.granted,
+    "role.revoked": roles.revoked,
+    "quantification.approved": approvals.approved,
+    "approval.revoked": approvals.revoked,
 }
 
 
@@ -47,6 +70,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         BrokenLogError: The entry does not follow the one before.
+        NotAuthorisedError: Its actor has no role for it.
         CarbonLedgerError: Its own rule refuses it.
 
     Source:
@@ -60,6 +84,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {entry.n} is part {entry.part} of {entry.parts}")
     if entry.n > 0:
         _require_follows(view.entry(entry.n - 1), entry)
+        require_authorised(view, entry)
     elif entry.type != "ledger.opened" or entry.parts != 1:
         raise BrokenLogError(f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone")
     rows = RULES[entry.type](view, entry)

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from carbon_ledger.errors import BrokenLogError, OverlapError, RefusedError, StraddlingStepError
+from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
 from carbon_ledger.exact import arithmetic, whole_below
 from carbon_ledger.generation import Readings
 from carbon_ledger.ledger import registry
@@ -16,10 +16,12 @@ from carbon_ledger.ledger.monitoring import Slice, totals
 from carbon_ledger.ledger.overlay import Overlay
 from carbon_ledger.ledger.quantifying import requantify
 from carbon_ledger.ledger.rules.documents import require_quantifications
+from carbon_ledger.ledger.rules.granular import granular_accrual, recount, require_same_steps
 from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record, shares_a_year
-from carbon_ledger.ledger.rules.movements import move
+from carbon_ledger.ledger.rules.pieces import move
 from carbon_ledger.ledger.rules.readings import check_run, row_of, run_of
-from carbon_ledger.ledger.state import ACTIVE, WITHDRAWN, Accrual, Claim, Issuance, Reading, Row, View
+from carbon_ledger.ledger.rules.returning import withdrawable
+from carbon_ledger.ledger.state import WITHDRAWN, Accrual, Claim, Issuance, Reading, Row, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
@@ -27,7 +29,7 @@ from carbon_ledger.serials import Block
 
 @frozen
 class Effect:
-    """What a correction does to one issuance."""
+    """What a correction does to one issuance: as it is afterwards, and the units it gives back."""
 
     issuance: Issuance
     result: Quantification
@@ -53,7 +55,7 @@ def effects_of(view: View, entry: Entry) -> Effects:
     Raises:
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: A claim is of granular certificates.
+        RefusedError: A claim is of granular certificates, and the new steps are not those they were issued for.
 
     Source:
         ledger-model sections 2, 3 and 7.
@@ -66,21 +68,19 @@ def effects_of(view: View, entry: Entry) -> Effects:
     _require_aligned(run, claims, device.id)
     corrected = Overlay(view, entry, rows)
     accruals: dict[str, Accrual] = {}
-    effects = []
+    effects: list[Effect] = []
     for issuance in _affected(view, claims):
         project = registry.project(view, issuance.project)
         if project.instrument.granular:
-            raise RefusedError(
-                f"device {device.id}, {Period(run.start_utc, run.end_utc)}",
-                f"granular certificates were issued on it by entry {issuance.n}: void that issuance first, "
-                "each of their units maps to the step it came from",
-                rule="granular-claimed",
-            )
-        before = accruals.get(project.id) or accrual_of(view, project.id)
-        result = requantify(corrected, issuance)
-        effect, after = _effect(view, issuance, result, before, entry.n)
-        effects.append(effect)
-        accruals[project.id] = after
+            for claim in (claim for claim in claims if claim.issuance_n == issuance.n):
+                require_same_steps(view, run, claim)
+            effects.append(_granular_effect(view, corrected, issuance, entry.n))
+            changed = {effect.issuance.n: effect.issuance for effect in effects}
+            accruals[project.id] = granular_accrual(view, project.id, changed, entry.n)
+        else:
+            before = accruals.get(project.id) or accrual_of(view, project.id)
+            effect, accruals[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
+            effects.append(effect)
     return Effects(tuple(rows), tuple(effects), tuple(accruals[key] for key in sorted(accruals)))
 
 
@@ -138,44 +138,25 @@ def _effect(view: View, issuance: Issuance, result: Quantification, accrual: Acc
     raised = [year for year, change in changes.items() if change > 0]
     after = adjusted(accrual, n, claimed=difference, vintage=max(raised, default=None))
     lowered = {year for year, change in changes.items() if change < 0}
-    blocks = _withdrawable(view, issuance, lowered, -whole_below(after.carry))
+    blocks = withdrawable(view, issuance, lowered, -whole_below(after.carry))
     if blocks:
         count = sum(block.count for block in blocks)
         # What is left is a part of the last unit that was taken back.
         after = adjusted(after, n, counted=-count, vintage=int(blocks[-1].batch_id.split("/")[1]))
-    return Effect(issuance, result, tuple(blocks)), after
+    return _changed(issuance, result, tuple(blocks), n), after
 
 
-def _withdrawable(view: View, issuance: Issuance, lowered: set[int], needed: int) -> list[Block]:
-    """Units that never left the issuing account: of lowered vintages first, highest serials first."""
-    blocks: list[Block] = []
-    batches = sorted(view.batches(issuance.n), key=lambda item: (item.batch.vintage in lowered, item.batch.vintage))
-    for found in reversed(batches):
-        batch = found.batch
-        left = [piece for piece in view.pieces_ever(batch.batch_id) if piece.account != issuance.account]
-        for piece in reversed(view.pieces(batch.batch_id, 1, batch.count)):
-            if piece.state != ACTIVE or piece.account != issuance.account:
-                continue
-            for first, last in reversed(_never_left(piece.first, piece.last, [(p.first, p.last) for p in left])):
-                if needed <= 0:
-                    return blocks
-                taken = min(needed, last - first + 1)
-                blocks.append(Block(batch.batch_id, last - taken + 1, last))
-                needed -= taken
-    return blocks
+def _granular_effect(view: View, corrected: View, issuance: Issuance, n: int) -> Effect:
+    """The new amounts of an issuance of granular certificates, and the units of lowered hours that it gives back."""
+    result = requantify(corrected, issuance)
+    found = recount(view, corrected, issuance, result)
+    return _changed(evolve(issuance, toward_debit=found.toward_debit), result, found.withdrawn, n)
 
 
-def _never_left(first: int, last: int, left: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    ranges = []
-    for gone_first, gone_last in sorted(left):
-        if gone_last < first or gone_first > last:
-            continue
-        if first < gone_first:
-            ranges.append((first, gone_first - 1))
-        first = max(first, gone_last + 1)
-    if first <= last:
-        ranges.append((first, last))
-    return ranges
+def _changed(issuance: Issuance, result: Quantification, withdrawn: tuple[Block, ...], n: int) -> Effect:
+    counted = issuance.counted - sum(block.count for block in withdrawn)
+    after = evolve(issuance, from_n=n, amounts=result.amounts, counted=counted)
+    return Effect(after, result, withdrawn)
 
 
 def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]:
@@ -203,7 +184,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
         UnknownDeviceError: No such device.
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: A claim is of granular certificates.
+        RefusedError: A claim is of granular certificates, and the new steps are not those they were issued for.
         BrokenLogError: A figure of the event is not what the rules give.
 
     Source:
@@ -223,14 +204,6 @@ def corrected(view: View, entry: Entry) -> list[Row]:
             )
     rows: list[Row] = [*effects.readings, *effects.accruals]
     for effect, name in zip(effects.effects, documents, strict=True):
-        rows.append(
-            evolve(
-                effect.issuance,
-                from_n=entry.n,
-                amounts=effect.result.amounts,
-                quantification=name,
-                counted=effect.issuance.counted - sum(block.count for block in effect.withdrawn),
-            )
-        )
+        rows.append(evolve(effect.issuance, quantification=name))
     blocks = [block for effect in effects.effects for block in effect.withdrawn]
     return rows + move(view, entry.n, blocks, WITHDRAWN)

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve
 
-from carbon_ledger.errors import BrokenLogError, NotActiveError, NotHolderError, RefusedError, UnknownBatchError
+from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
@@ -14,10 +14,15 @@ from carbon_ledger.ledger.accrual import adjusted, settle
 from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantifying import quantify
+from carbon_ledger.ledger.rules.approvals import use_approvals
+from carbon_ledger.ledger.rules.buffering import batches_record, buffer_share
 from carbon_ledger.ledger.rules.documents import require_quantifications
-from carbon_ledger.ledger.rules.movements import move
+from carbon_ledger.ledger.rules.granular import granular_accrual
+from carbon_ledger.ledger.rules.pieces import move, require_states, require_unexpired
 from carbon_ledger.ledger.state import (
     ACTIVE,
+    BUFFERED,
+    RETURNABLE,
     WITHDRAWN,
     Accrual,
     Balance,
@@ -54,10 +59,15 @@ def accrual_of(view: View, project: str) -> Accrual:
 
 
 def event_of(
-    view: View, project: Project, account: str, result: Quantification, declared: Declarations
+    before: Accrual,
+    project: Project,
+    account: str,
+    result: Quantification,
+    declared: Declarations,
+    share: Decimal | None = None,
 ) -> dict[str, Any]:
-    """The event that issues a quantification."""
-    after, counts = settle(accrual_of(view, project.id), result.amounts, view.size)
+    """The event that issues a quantification, and holds back a share of each batch where one is given."""
+    after, counts = settle(before, result.amounts, before.from_n)
     event: dict[str, Any] = {
         "project": project.id,
         "period": result.period.to_record(),
@@ -65,9 +75,9 @@ def event_of(
         "waivers": [{"name": item.name, "reason": item.reason} for item in result.waivers],
         "quantification": result.digest,
         "amounts": amounts_record(result.amounts),
-        "batches": [{"vintage": year, "count": count} for year, count in counts],
         "carry": carry_record(after),
     }
+    event |= batches_record(counts, share)
     if project.instrument.granular:
         event["device"] = result.steps[0].device
     if result.methodology is not None and result.factor_id is not None:
@@ -104,6 +114,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
         DoubleIssuanceError: Every step is claimed already.
         GapError: Time without a reading, and no waiver.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
+        QuantityError: The share held back is none.
+        RefusedError: The project requires an approval of it by another actor, and none stands.
         BrokenLogError: A figure of the event is not what the rules give.
 
     Source:
@@ -119,14 +131,17 @@ def issued(view: View, entry: Entry) -> list[Row]:
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     result = quantify(view, project, period, factor, waivers, declared, event.get("device"))
     require_quantifications(view, entry.n, [event["quantification"]], [result])
-    expected = event_of(view, project, event["account"], result, declared) | {"quantification": event["quantification"]}
+    share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
+    expected = event_of(accrual_of(view, project.id), project, event["account"], result, declared, share)
+    expected["quantification"] = event["quantification"]
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(
             f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as the rules give; "
             f"{wrong[0]} is {event.get(wrong[0])!r:.200}, expected {expected.get(wrong[0])!r:.200}"
         )
-    return _issued_rows(view, entry, project, result)
+    used = use_approvals(view, entry, project)
+    return [*_issued_rows(view, entry, project, result), *used]
 
 
 def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification) -> list[Row]:
@@ -145,10 +160,12 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
             quantification=entry.event["quantification"],
             amounts=result.amounts,
             counted=total,
+            toward_debit=int(result.amount) - total if project.instrument.granular else 0,
         ),
     ]
     for steps in result.steps:
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
+    held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
     for year, count in counts:
         production = _production(result, year, project.zone)
         batch = Batch(
@@ -162,11 +179,19 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
             expires_utc=project.instrument.expires_utc(production.end_utc, project.zone),
             device=entry.event.get("device"),
         )
-        rows += [IssuedBatch(n, batch), Piece(batch.batch_id, 1, count, account, ACTIVE, n)]
+        rows += [IssuedBatch(n, batch), *_pieces(batch, held[year], n)]
     if total:
         before = view.balance(account, project.instrument.id) or Balance(account, project.instrument.id, n)
-        rows.append(evolve(before, from_n=n, active=before.active + total))
+        back = sum(held.values())
+        rows.append(evolve(before, from_n=n, active=before.active + total - back, buffered=before.buffered + back))
     return rows
+
+
+def _pieces(batch: Batch, held: int, n: int) -> list[Piece]:
+    """A new batch: active, but for its highest serials that are held back."""
+    cut = batch.count - held
+    pieces = [(1, cut, ACTIVE), (cut + 1, batch.count, BUFFERED)]
+    return [Piece(batch.batch_id, low, high, batch.account, state, n) for low, high, state in pieces if low <= high]
 
 
 def _production(result: Quantification, year: int, zone: str) -> Period:
@@ -183,28 +208,26 @@ def _production(result: Quantification, year: int, zone: str) -> Period:
 
 def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
     """The event that voids an issuance."""
-    after = _voided_accrual(view, issuance, view.size)
+    after = voided_accrual(view, issuance, view.size)
     return {"issuance": issuance.n, "reason": reason, "carry": carry_record(after)}
 
 
-def _voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
+def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
     others = [
         year
         for item in view.issuances(issuance.project)
         if item.n != issuance.n and not item.voided
         for year, _ in item.amounts
     ]
+    if registry.project(view, issuance.project).instrument.granular:
+        return granular_accrual(view, issuance.project, {issuance.n: evolve(issuance, voided=True)}, n)
     with arithmetic():
         claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
     before = evolve(accrual_of(view, issuance.project), vintage=None)
-    if registry.project(view, issuance.project).instrument.granular:
-        # Carry is always 0: what was forfeited of it is free again with its steps.
-        forfeited = claimed + issuance.counted
-        before = evolve(before, adjustments=before.adjustments - int(forfeited), carry=before.carry - forfeited)
     return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=max(others, default=None))
 
 
-def _require_last_of_its_years(view: View, issuance: Issuance) -> None:
+def require_last_of_its_years(view: View, issuance: Issuance) -> None:
     """A historic baseline is subtracted once a year, so what came later in the year rests on what came before."""
     if not registry.project(view, issuance.project).history_wh:
         return
@@ -230,7 +253,8 @@ def voided(view: View, entry: Entry) -> list[Row]:
     Raises:
         UnknownBatchError: No such issuance, or it was voided before.
         NotHolderError: A unit left the account it was issued to.
-        NotActiveError: A unit is retired or cancelled.
+        NotActiveError: A unit is final, or pending: promised to somebody.
+        ExpiredError: The units expired.
         RefusedError: A later issuance of the vintage rests on it (historic baselines).
         BrokenLogError: The carry of the event is not what the rules give.
 
@@ -241,7 +265,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
     issuance = registry.issuance(view, event["issuance"])
     if issuance.voided:
         raise UnknownBatchError(f"issuance {issuance.n}", "it was voided already")
-    _require_last_of_its_years(view, issuance)
+    require_last_of_its_years(view, issuance)
     blocks = []
     for found in view.batches(issuance.n):
         for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
@@ -253,17 +277,16 @@ def voided(view: View, entry: Entry) -> list[Row]:
                     f"{piece.count} of its units are {piece.account}'s; only an issuance whose units are all "
                     f"still {issuance.account}'s can be voided. Withdraw blocks, or correct the readings",
                 )
-            if piece.state != ACTIVE:
-                raise NotActiveError(
-                    f"issuance {issuance.n}", f"{piece.count} of its units are {piece.state}, for ever"
-                )
-            blocks.append(Block(piece.batch_id, piece.first, piece.last))
-    after = _voided_accrual(view, issuance, n)
+            block = Block(piece.batch_id, piece.first, piece.last)
+            require_states(block, [piece], RETURNABLE)
+            require_unexpired(found.batch, block, entry.at)
+            blocks.append(block)
+    after = voided_accrual(view, issuance, n)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {event['carry']!r}, the rules give {carry_record(after)!r}")
     return [
         *move(view, n, blocks, WITHDRAWN),
         *(evolve(claim, to_n=n) for claim in view.claims_of(issuance.n)),
-        evolve(issuance, from_n=n, counted=0, amounts=(), voided=True),
+        evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0),
         after,
     ]

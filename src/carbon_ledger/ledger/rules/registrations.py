@@ -4,8 +4,9 @@ from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.authority import REGISTRAR
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Registration, Row, View
+from carbon_ledger.ledger.state import Grant, Registration, Row, View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.projects import Project
 
@@ -25,14 +26,17 @@ def _same(entry: Entry, record: object) -> None:
 
 
 def opened(view: View, entry: Entry) -> list[Row]:
-    """Open the ledger: entry 0, and it alone.
+    """Open the ledger: entry 0, and it alone. Where roles count, whoever opens it is the first registrar.
 
     Raises:
         BrokenLogError: It is not entry 0.
     """
     if view.size != 0:
         raise BrokenLogError(f"entry {entry.n}: ledger.opened is entry 0 alone")
-    return [Registration("ledger", entry.event["ledger"], entry.n)]
+    rows: list[Row] = [Registration("ledger", entry.event["ledger"], entry.n)]
+    if entry.event["policy"] == "roles":
+        rows.append(Grant(entry.by, REGISTRAR, "", entry.n))
+    return rows
 
 
 def account(view: View, entry: Entry) -> list[Row]:

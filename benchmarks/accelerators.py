@@ -1,0 +1,27 @@
+"""The optional accelerator of the library, switched off to measure the standard library alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from carbon_ledger import canonical
+
+
+def installed() -> bool:
+    """Whether the library has an accelerator, and what it needs is installed."""
+    found = getattr(canonical, "accelerator", None)
+    return found is not None and found() is not None
+
+
+@contextmanager
+def accelerated(on: bool) -> Iterator[None]:
+    """Let the library use its accelerator in a block, or keep it from it; for this process alone."""
+    found = getattr(canonical, "accelerator", None)
+    if found is None or on:
+        yield
+        return
+    names = vars(canonical)
+    names["accelerator"] = lambda: None
+    try:
+        yield
+    finally:
+        names["accelerator"] = found

@@ -1,0 +1,63 @@
+"""A measured row: a figure, its spread, its goal, and whether that is met."""
+
+import statistics
+from collections.abc import Sequence
+
+from attrs import asdict, frozen
+
+from benchmarks.goals import GOALS
+
+
+@frozen
+class Row:
+    """One line of the table.
+
+    Attributes:
+        name: What was measured, a key of `GOALS`.
+        ratio: The median figure; none where it was not measured.
+        spread: First and third quartile of the rounds' figures.
+        goal: The goal as text.
+        met: Whether the median meets it; none where it was not measured.
+        note: What was compared with what, at which size; or why it was not measured.
+    """
+
+    name: str
+    ratio: float | None
+    spread: tuple[float, float] | None
+    goal: str
+    met: bool | None
+    note: str
+
+    def to_record(self) -> dict[str, object]:
+        """The row as plain values, for JSON."""
+        return asdict(self)
+
+
+def measured(name: str, figures: Sequence[float], note: str) -> Row:
+    """A row of the figures of several rounds."""
+    middle = statistics.median(figures)
+    low, _, high = statistics.quantiles(figures, n=4, method="inclusive") if len(figures) > 1 else (middle,) * 3
+    goal = GOALS[name]
+    return Row(name, middle, (low, high), str(goal), goal.met(middle), note)
+
+
+def missing(name: str, why: str) -> Row:
+    """A row that could not be measured."""
+    return Row(name, None, None, str(GOALS[name]), None, why)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as text."""
+    lines = [f"{'what':<62} {'median':>10}  {'quartiles':>21}  {'goal':<16} met"]
+    for row in rows:
+        if row.ratio is None or row.spread is None:
+            lines.append(f"{row.name:<62} {'-':>10}  {'':>21}  {row.goal:<16} -    {row.note}")
+            continue
+        spread = f"{_figure(row.spread[0])} to {_figure(row.spread[1])}"
+        verdict = "yes" if row.met else "NO"
+        lines.append(f"{row.name:<62} {_figure(row.ratio):>10}  {spread:>21}  {row.goal:<16} {verdict:<4} {row.note}")
+    return "\n".join(lines)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,0 +1,118 @@
+"""Approvals as they stand: of what, by whom, and which entry ended them or changed what they covered."""
+
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.state import Approval, View
+from carbon_ledger.periods import Period, vintage_of, year_start_utc
+
+STANDING: Final = "standing"
+LAPSED: Final = "lapsed"
+USED: Final = "used"
+REVOKED: Final = "revoked"
+
+
+@frozen(kw_only=True)
+class ApprovalStatus:
+    """A verifier's approval of exactly one quantification, as it stands.
+
+    Attributes:
+        n: The entry that recorded it.
+        at: When, UTC.
+        by: Who approved.
+        project: The project.
+        period: The monitoring period.
+        device: For granular certificates: the one device they are of.
+        quantification: Digest of the quantification; the document is in the log, right before the approval.
+        note: What the verifier wrote; empty for nothing.
+        status: ``standing``, ``lapsed`` (something it covered changed), ``used`` (by an issuance) or ``revoked``.
+        ended_n: The entry that made it so; none while it stands.
+    """
+
+    n: int
+    at: str
+    by: str
+    project: str
+    period: Period
+    device: str | None
+    quantification: str
+    note: str
+    status: str
+    ended_n: int | None
+
+
+def approval_at(view: View, n: int) -> Approval:
+    """The approval that entry *n* recorded, ended or not.
+
+    Raises:
+        RefusedError: Entry *n* is no approval.
+    """
+    entry = view.entry(n) if type(n) is int and 0 <= n < view.size else None
+    if entry is None or entry.type != "quantification.approved":
+        raise RefusedError(
+            f"approval {n}",
+            "no such approval in this ledger; give the number of its entry, see approvals(project)",
+            rule="unknown-approval",
+        )
+    return next(row for row in view.approvals_ever(entry.event["project"]) if row.from_n == n)
+
+
+def status_of(view: View, approval: Approval) -> ApprovalStatus:
+    """An approval as it stands."""
+    entry = view.entry(approval.from_n)
+    status, ended_n = STANDING, approval.to_n
+    if ended_n is None:
+        ended_n = changed_by(view, approval)
+        status = STANDING if ended_n is None else LAPSED
+    else:
+        status = USED if view.entry(ended_n).type == "issuance.recorded" else REVOKED
+    return ApprovalStatus(
+        n=entry.n,
+        at=entry.at,
+        by=entry.by,
+        project=approval.project,
+        period=Period.from_record(entry.event["period"]),
+        device=entry.event.get("device"),
+        quantification=approval.quantification,
+        note=entry.event.get("note", ""),
+        status=status,
+        ended_n=ended_n,
+    )
+
+
+def changed_by(view: View, approval: Approval) -> int | None:
+    """The first entry that changed what an approval covered, even if a later one changed it back.
+
+    It covers every reading of its devices in the period, and every claim on them. Where a historic baseline is
+    subtracted once a year, it rests on the rest of those years too: on claims there, and on corrections.
+
+    Source:
+        ledger-model sections 3 and 7: what a quantification follows from.
+    """
+    project = registry.project(view, approval.project)
+    device = view.entry(approval.from_n).event.get("device")
+    start, end = approval.start_utc, approval.end_utc
+    found: set[int] = set()
+    for name in project.devices if device is None else (device,):
+        # The entry that holds the values: a correction beside the period cuts runs, and changes nothing in it.
+        found |= {row.source_n for row in view.readings_ever(name, start, end)}
+        found |= _claiming(view, name, start, end)
+        if project.history_wh:
+            first, last = vintage_of(start, project.zone), vintage_of(end - 1, project.zone)
+            span = (year_start_utc(first, project.zone), year_start_utc(last + 1, project.zone))
+            found |= _claiming(view, name, *span) | _correcting(view, name, *span)
+    return min((n for n in found if n > approval.from_n), default=None)
+
+
+def _claiming(view: View, device: str, start_utc: int, end_utc: int) -> set[int]:
+    """The entries that claimed steps, and those that freed them."""
+    claims = view.claims_ever(device, start_utc, end_utc)
+    return {n for claim in claims for n in (claim.from_n, claim.to_n) if n is not None}
+
+
+def _correcting(view: View, device: str, start_utc: int, end_utc: int) -> set[int]:
+    sources = {row.source_n for row in view.readings_ever(device, start_utc, end_utc)}
+    return {n for n in sources if view.entry(n).type == "generation.corrected"}

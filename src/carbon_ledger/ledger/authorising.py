@@ -1,0 +1,155 @@
+"""Commands that say who may do what: roles, and approvals of quantifications."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.approvals import ApprovalStatus, approval_at, status_of
+from carbon_ledger.ledger.authority import role_at_the_door
+from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.declarations import Declarations
+from carbon_ledger.ledger.quantifying import quantify
+from carbon_ledger.ledger.rules.approvals import approval_event, stale
+from carbon_ledger.ledger.rules.documents import document_events
+from carbon_ledger.ledger.rules.issuing import quantifications
+from carbon_ledger.ledger.state import Grant, View
+from carbon_ledger.methodologies import Quantification
+
+
+def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
+    """A role of an actor as events have it."""
+    where = None if account is None else identifier(account, "account")
+    return given(actor=text_at_the_door(actor, "actor"), role=role_at_the_door(role), account=where)
+
+
+def _approval_events(view: View, result: Quantification, note: str | None) -> Events:
+    """The documents and approvals of a quantification; for granular certificates, of each device."""
+    project = registry.project(view, result.project)
+    parts = [result]
+    if project.instrument.granular:
+        if quantify(view, project, result.period, None, result.waivers).digest != result.digest:
+            raise stale(result)
+        # An issuance of granular certificates is of one device, so its approval is too.
+        parts = quantifications(view, project, result.period, None, result.waivers, Declarations())
+    events: list[tuple[str, Mapping[str, Any]]] = []
+    for part in parts:
+        events += document_events(part.to_bytes())
+        events.append(("quantification.approved", approval_event(project, part, note)))
+    return events
+
+
+class Authorising(Commands):
+    """Granting and revoking roles, approving quantifications."""
+
+    def grant(
+        self, actor: str, role: str, *, account: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Grant:
+        """Grant a role to an actor, in a ledger whose policy is ``roles``.
+
+        Args:
+            actor: The name that the actor's commands pass as *by*.
+            role: ``registrar``, ``meter-operator``, ``verifier``, ``issuer``, ``account-holder`` or ``auditor``.
+            account: For an account holder, and for nobody else: the account.
+            key: Idempotency key.
+            by: The actor of this command, a registrar.
+
+        Raises:
+            RefusedError: The ledger is open; the actor has the role; the account is missing or too much.
+            UnknownAccountError: The account is not open.
+            NotAuthorisedError: *by* is no registrar.
+            QuantityError: *actor* is no text, or there is no such role.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> ledger = cl.open_ledger(":memory:", policy="roles", by="registrar")
+            >>> ledger.grant("plant-office", "meter-operator").role
+            'meter-operator'
+        """
+        event = _role(actor, role, account)
+        (entry,) = self._perform("grant", event, lambda _: [("role.granted", event)], key=key, by=by)
+        return Grant(actor, role, account or "", entry.n)
+
+    def revoke(
+        self,
+        actor: str,
+        role: str,
+        *,
+        reason: str,
+        account: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> None:
+        """Revoke a role of an actor; what was done with it stands.
+
+        Args:
+            actor: The actor.
+            role: The role.
+            reason: Why.
+            account: For an account holder: the account.
+            key: Idempotency key.
+            by: The actor of this command, a registrar.
+
+        Raises:
+            RefusedError: The actor does not have the role, or is the last registrar.
+            NotAuthorisedError: *by* is no registrar.
+            QuantityError: *actor* or *reason* is no text, or there is no such role.
+        """
+        event = _role(actor, role, account) | {"reason": text_at_the_door(reason, "reason")}
+        self._perform("revoke", event, lambda _: [("role.revoked", event)], key=key, by=by)
+
+    def approve(
+        self, quantification: Quantification, *, note: str | None = None, key: str | None = None, by: str | None = None
+    ) -> tuple[ApprovalStatus, ...]:
+        """Approve exactly this quantification, as its verifier; its whole document is kept in the log.
+
+        The approval lapses if a reading or a claim that it covered changes, and an issuance uses it up.
+
+        Args:
+            quantification: What `quantify` gave.
+            note: What the verifier wants to say.
+            key: Idempotency key.
+            by: The actor, a verifier; not the one who will issue.
+
+        Returns:
+            The approval; for granular certificates one for each device, as `issue` issues them.
+
+        Raises:
+            RefusedError: The readings have changed since; or *by* approved it already.
+            UnknownProjectError: No such project.
+            DoubleIssuanceError: Every step is claimed by now.
+            GapError, StraddlingStepError: The period can no longer be quantified like this.
+            NotAuthorisedError: *by* is no verifier.
+            QuantityError: *quantification* is none, or *note* is no text.
+        """
+        if not isinstance(quantification, Quantification):
+            raise QuantityError(f"quantification {quantification!r:.80}: expected what quantify() gives")
+        said = None if note is None else text_at_the_door(note, "note")
+        arguments = given(quantification=quantification.digest, note=said)
+        entries = self._perform(
+            "approve", arguments, lambda view: _approval_events(view, quantification, said), key=key, by=by
+        )
+        view = self._store.view(entries[-1].n + 1)
+        made = [entry.n for entry in entries if entry.type == "quantification.approved"]
+        return tuple(status_of(view, approval_at(view, n)) for n in made)
+
+    def revoke_approval(
+        self, approval: int | ApprovalStatus, *, reason: str, key: str | None = None, by: str | None = None
+    ) -> None:
+        """Revoke an approval that no issuance has used.
+
+        Args:
+            approval: The approval, or the number of its entry.
+            reason: Why.
+            key: Idempotency key.
+            by: The actor, a verifier.
+
+        Raises:
+            RefusedError: There is no such approval, or it was used or revoked before.
+            NotAuthorisedError: *by* is no verifier.
+            QuantityError: *reason* is no text.
+        """
+        n = approval.n if isinstance(approval, ApprovalStatus) else approval
+        event = {"approval": n, "reason": text_at_the_door(reason, "reason")}
+        self._perform("revoke_approval", event, lambda _: [("approval.revoked", event)], key=key, by=by)

@@ -1,0 +1,149 @@
+"""Who may do what: one table, asked before the rule of every entry, at the door and in the audit.
+
+A name is not a proof: nothing here knows who typed it. The table says which entries the log takes from
+which names, and an audit finds those that it should not have taken.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import NotAuthorisedError, QuantityError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.events import ROLES
+from carbon_ledger.ledger.state import View
+
+REGISTRAR: Final = "registrar"
+METER_OPERATOR: Final = "meter-operator"
+VERIFIER: Final = "verifier"
+ISSUER: Final = "issuer"
+ACCOUNT_HOLDER: Final = "account-holder"
+
+Accounts = Callable[[View, Entry], tuple[str, ...]]
+
+
+@frozen
+class Permission:
+    """Who may record the events of a type, where the ledger's policy is ``roles``.
+
+    Attributes:
+        action: What it does, in words.
+        roles: The roles that may; none for what no role may.
+        of: For account holders: which account's, in words.
+        accounts: For account holders: those accounts; none where the event names an offer that is not there.
+    """
+
+    action: str
+    roles: tuple[str, ...]
+    of: str = ""
+    accounts: Accounts | None = None
+
+
+def _field(name: str) -> Accounts:
+    return lambda _, entry: (entry.event[name],)
+
+
+def _taker(view: View, entry: Entry) -> tuple[str, ...]:
+    offer = view.offer(entry.event["offer"])
+    return () if offer is None else (offer.taker,)
+
+
+def _who_ends(view: View, entry: Entry) -> tuple[str, ...]:
+    offer = view.offer(entry.event["offer"])
+    if offer is None:
+        return ()
+    parties = {"rejected": (offer.taker,), "revoked": (offer.giver,)}
+    return parties.get(entry.event["outcome"], (offer.giver, offer.taker))
+
+
+def _holder(action: str, of: str, accounts: Accounts) -> Permission:
+    return Permission(action, (ACCOUNT_HOLDER,), of, accounts)
+
+
+# The one table. docs/reference/authority.md shows it; the tests have one of their own to compare it with.
+TABLE: Final[Mapping[str, Permission]] = {
+    "ledger.opened": Permission("open the ledger", ()),
+    "account.opened": Permission("open an account", (REGISTRAR,)),
+    "device.registered": Permission("register a device", (REGISTRAR,)),
+    "meter.registered": Permission("register a meter", (REGISTRAR,)),
+    "project.registered": Permission("register a project", (REGISTRAR,)),
+    "registry.registered": Permission("register another registry", (REGISTRAR,)),
+    "methodology.adopted": Permission("adopt a methodology", (REGISTRAR, ISSUER)),
+    "factor.adopted": Permission("adopt an emission factor", (REGISTRAR, ISSUER)),
+    "role.granted": Permission("grant a role", (REGISTRAR,)),
+    "role.revoked": Permission("revoke a role", (REGISTRAR,)),
+    "units.locked": Permission("lock units", (REGISTRAR,)),
+    "units.released": Permission("release locked units", (REGISTRAR,)),
+    "generation.recorded": Permission("record a device's readings", (METER_OPERATOR,)),
+    "meter.recorded": Permission("record a meter's readings", (METER_OPERATOR,)),
+    "generation.corrected": Permission("correct readings", (METER_OPERATOR,)),
+    "document.recorded": Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER)),
+    "quantification.approved": Permission("approve a quantification", (VERIFIER,)),
+    "approval.revoked": Permission("revoke an approval", (VERIFIER,)),
+    "issuance.recorded": Permission("issue units", (ISSUER,)),
+    "issuance.voided": Permission("void an issuance", (ISSUER,)),
+    "units.withdrawn": Permission("withdraw units", (ISSUER,)),
+    "buffer.released": Permission("release buffered units", (ISSUER,)),
+    "buffer.cancelled": Permission("cancel buffered units", (ISSUER,)),
+    "units.labelled": Permission("label units", (ISSUER,)),
+    "units.unlabelled": Permission("take a label off units", (ISSUER,)),
+    "block.imported": Permission("import units", (ISSUER,)),
+    "units.transferred": _holder("transfer units", "the account that gives", _field("from")),
+    "transfer.offered": _holder("offer units", "the account that gives", _field("from")),
+    "transfer.accepted": _holder("accept an offer", "the account that takes", _taker),
+    "transfer.ended": _holder(
+        "end an offer", "the account that takes (reject), that gives (revoke), or either (time out)", _who_ends
+    ),
+    "units.retired": _holder("retire units", "the account", _field("account")),
+    "units.cancelled": _holder("cancel units", "the account", _field("account")),
+    "units.exported": _holder("export units", "the account", _field("account")),
+    "units.converted": _holder("convert units", "the account", _field("account")),
+}
+
+
+def role_at_the_door(role: object) -> str:
+    """Take the name of a role.
+
+    Raises:
+        QuantityError: There is no such role.
+    """
+    if role not in ROLES:
+        raise QuantityError(f"role {role!r:.80}: expected one of {', '.join(ROLES)}")
+    return str(role)
+
+
+def policy_of(view: View) -> str:
+    """The ledger's policy, from entry 0: ``open`` or ``roles``."""
+    return str(view.entry(0).event["policy"])
+
+
+def require_authorised(view: View, entry: Entry) -> None:
+    """Refuse an entry that its actor has no role for; under the open policy anybody may record anything.
+
+    Args:
+        view: The state before: a role counts from the entry after its grant.
+        entry: An entry that is not the first.
+
+    Raises:
+        NotAuthorisedError: The actor has none of the roles, or holds another account.
+    """
+    if policy_of(view) == "open":
+        return
+    permission = TABLE[entry.type]
+    accounts = ("",) if permission.accounts is None else permission.accounts(view, entry)
+    grants = view.grants(entry.by)
+    if not accounts or any(grant.role in permission.roles and grant.scope in accounts for grant in grants):
+        return  # without accounts the offer is not there, and the rule refuses it by name
+    wanted = [words(role, account) for role in permission.roles for account in accounts] or ["nobody's"]
+    held = [words(grant.role, grant.scope) for grant in grants] or ["no role"]
+    raise NotAuthorisedError(
+        f"actor {entry.by}",
+        f"it may not {permission.action} ({entry.type}): that takes the role {' or '.join(wanted)}, and it has "
+        f"{', '.join(held)}. Ask somebody who has it, or a registrar to grant() it; see roles({entry.by!r})",
+    )
+
+
+def words(role: str, account: str) -> str:
+    """A role in words, with its account where it has one."""
+    return f"{role} of {account}" if account else role

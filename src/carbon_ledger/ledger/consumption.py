@@ -1,0 +1,88 @@
+"""What somebody consumed, step by step: what granular certificates are matched with."""
+
+from datetime import date, datetime
+
+from attrs import field, frozen
+
+from carbon_ledger.canonical import Column
+from carbon_ledger.errors import NaiveTimeError, PeriodError, QuantityError
+from carbon_ledger.generation import column_wh
+from carbon_ledger.periods import Period, instant_utc
+from carbon_ledger.units import duration_s
+
+
+def _start(value: object) -> int:
+    day = isinstance(value, date) and not isinstance(value, datetime)
+    if day or (isinstance(value, str) and "T" not in value):
+        raise NaiveTimeError(
+            f"start: {value!s:.80} is no time; give one with its zone, such as 2024-05-01T00:00+04:00, or the start "
+            'of a local day: Period.day("2024-05-01", zone="Asia/Baku").start'
+        )
+    return instant_utc(value, "start")
+
+
+def _step(value: object) -> int:
+    step_s = duration_s(value, "step")
+    if 3600 % step_s:
+        raise PeriodError(
+            f"step {step_s} s: consumption is matched hour by hour or finer, in steps that an hour is made of: "
+            "1 hour, 30 min, 15 min, 5 min, ...; sum shorter steps up, and meter longer ones by the hour"
+        )
+    return step_s
+
+
+def _column(values: object) -> Column:
+    column = column_wh(values, "consumption_wh")
+    for position, wh in enumerate(column):
+        if wh < 0:
+            raise QuantityError(
+                f"consumption_wh[{position}]: {wh} Wh; a step that gave more than it took consumed 0, and what it gave "
+                "is generation of a device"
+            )
+    return column
+
+
+@frozen(kw_only=True)
+class ConsumptionProfile:
+    """What was consumed, in steps of one length, one after the other.
+
+    A step is an hour, or a whole part of one: a certificate is matched with the very step it was generated in,
+    and over more than an hour nothing is matched.
+
+    Args:
+        start: Start of the first step: an aware `datetime`, or ISO 8601 text with its zone.
+        step: Length of each step: ``"1 hour"``, ``"15 min"``, ... [duration]
+        consumption_wh: Energy consumed in each step, 0 or more. [Wh, integers, shape (steps,)]
+
+    Raises:
+        NaiveTimeError: *start* has no zone, or is a date.
+        PeriodError: *start* is no time, or an hour is not made of such steps.
+        InexactNumberError: A column of floats.
+        QuantityError: A value is no whole number, or below 0; *step* is no duration.
+
+    Source:
+        EnergyTag Granular Certificate Scheme Standard: at most 1 hour, whole Wh [S]; domain invariant 18.
+
+    Example:
+        >>> profile = ConsumptionProfile(start="2024-05-01T00:00+04:00", step="1 hour", consumption_wh=[500, 0, 700])
+        >>> profile.total_wh, profile.period.seconds
+        (1200, 10800)
+    """
+
+    start_utc: int = field(alias="start", converter=_start)
+    step_s: int = field(alias="step", converter=_step)
+    consumption_wh: Column = field(converter=_column)
+
+    @property
+    def period(self) -> Period:
+        """From the start of the first step to the end of the last."""
+        return Period(self.start_utc, self.start_utc + self.step_s * len(self.consumption_wh))
+
+    @property
+    def total_wh(self) -> int:
+        """All that was consumed. [Wh]"""
+        return sum(self.consumption_wh)
+
+    def __str__(self) -> str:
+        """The profile in one line."""
+        return f"{self.total_wh:,} Wh in {len(self.consumption_wh):,} steps of {self.step_s} s, {self.period}"

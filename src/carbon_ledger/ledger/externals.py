@@ -1,0 +1,93 @@
+"""Blocks of other registries: the grammar that the log pins, and the other registry's serials of units held here."""
+
+from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.state import View
+from carbon_ledger.registries import GRAMMARS, RegistrySerial, SerialGrammar
+from carbon_ledger.registries.builtin import grammar_at
+from carbon_ledger.serials import Block
+
+
+def grammar_of_event(entry: Entry) -> SerialGrammar:
+    """The grammar that an entry pins: as data, or as a version of a built-in one.
+
+    Args:
+        entry: A ``registry.registered`` or a ``block.imported``.
+
+    Raises:
+        SerialError: It is no grammar, or this library does not have that version.
+    """
+    event = entry.event
+    if "grammar" not in event:
+        return grammar_at(event["registry"], event["version"])
+    record = event["grammar"]
+    forms = [{"template": form["template"], "space": form.get("space", "")} for form in record["forms"]]
+    return SerialGrammar.from_record({**record, "id": event["registry"], "name": event["name"], "forms": forms})
+
+
+def registered(view: View, name: str) -> int | None:
+    """The entry that registered another registry; none where its built-in grammar serves unregistered."""
+    n = view.registration("registry", name)
+    return n if n is not None and view.entry(n).type == "registry.registered" else None
+
+
+def grammar_in(view: View, name: str) -> SerialGrammar:
+    """The grammar by which a registry's serials are read now: the registered one, else the newest built-in one.
+
+    Args:
+        view: The state.
+        name: The registry.
+
+    Raises:
+        RefusedError: It is not registered, and no built-in grammar has this id.
+    """
+    n = registered(view, name)
+    if n is not None:
+        return view.made_of(n, grammar_of_event)
+    if name not in GRAMMARS:
+        raise RefusedError(
+            f"registry {name!r:.80}",
+            f"it is not registered here, and no built-in grammar has this id ({', '.join(GRAMMARS)}); "
+            "register_registry(SerialGrammar(...)) first",
+            rule="unknown-registry",
+        )
+    return GRAMMARS[name]
+
+
+def serial_imported(view: View, entry: Entry) -> RegistrySerial:
+    """The serial that an entry imports, read by the grammar that the log pins for it.
+
+    Args:
+        view: A state before it, or after.
+        entry: A ``block.imported``.
+
+    Raises:
+        SerialError: The grammar does not read it, or this library does not have that version.
+        RefusedError: Nothing pins a grammar.
+        BrokenLogError: It names a version of a built-in grammar where the ledger registered the registry.
+    """
+    event = entry.event
+    n = registered(view, event["registry"])
+    if "version" in event and n is not None and n < entry.n:
+        raise BrokenLogError(f"entry {entry.n}: entry {n} pins the grammar of {event['registry']}, and no version")
+    grammar = grammar_of_event(entry) if "version" in event else grammar_in(view, event["registry"])
+    return RegistrySerial(grammar, event["serial"])
+
+
+def registry_serial(view: View, block: Block) -> RegistrySerial | None:
+    """The other registry's serial of exactly the units of a block; none where they were issued here.
+
+    Args:
+        view: The state.
+        block: The units.
+
+    Raises:
+        UnknownBatchError: No such batch.
+        SerialError: The block goes beyond its batch.
+    """
+    found = registry.batch(view, block.batch_id)
+    if found.batch.registry is None:
+        return None
+    whole = serial_imported(view, view.entry(found.n))
+    return whole.part(whole.first + block.first - 1, whole.first + block.last - 1)

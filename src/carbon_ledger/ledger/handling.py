@@ -1,0 +1,65 @@
+"""What every command about blocks shares: finding the units, and saying one thing of all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.commands import Commands, Events, given
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.rules.pieces import require_held, second_of
+from carbon_ledger.ledger.selecting import Asked, events_about, selected, sole_account
+from carbon_ledger.ledger.state import ACTIVE, View
+
+
+class Handling(Commands):
+    """Commands about one block, several, or a selection."""
+
+    def _handle(
+        self,
+        name: str,
+        asked: Asked,
+        kind: str,
+        said: Mapping[str, Any],
+        *,
+        from_: str | None,
+        key: str | None,
+        by: str | None,
+        holder: str = "account",
+        state: str = ACTIVE,
+        expiring: bool = True,
+        sealed: Mapping[str, object] | None = None,
+    ) -> list[Entry]:
+        """Record a command about units.
+
+        Args:
+            name: The command.
+            asked: The units.
+            kind: The type of its events.
+            said: Their fields, beside blocks and holder.
+            from_: The account that holds the units, where it is named.
+            key: Idempotency key.
+            by: The actor.
+            holder: The field that names that account; empty where the event has none.
+            state: The state of the units that a selection takes.
+            expiring: Whether a selection leaves expired units out.
+            sealed: The arguments that an idempotency key seals; by default, all of these.
+        """
+        actor = by if by is not None else self._by
+
+        def plan(view: View) -> Events:
+            if not holder and from_ is None:
+                return events_about(kind, asked.blocks, said, key=key, by=actor)
+            if asked.selection is not None:
+                account = registry.account(view, str(from_))
+                at_utc = second_of(self._recorded_at(view)) if expiring else None
+                blocks = selected(view, asked.selection, account, state, at_utc)
+            else:
+                account, blocks = from_ if from_ is not None else sole_account(view, asked.blocks), asked.blocks
+            if holder:
+                return events_about(kind, blocks, {**said, holder: account}, key=key, by=actor)
+            require_held(view, blocks, account)
+            return events_about(kind, blocks, said, key=key, by=actor)
+
+        if sealed is None:
+            sealed = given(**asked.arguments(), from_=from_, **said)
+        return self._perform(name, sealed, plan, key=key, by=by)

@@ -1,0 +1,61 @@
+"""What an account holds, as blocks, at the time asked about: expiry is derived and never recorded."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+
+from carbon_ledger.instants import instant_utc
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.entries import recorded_text
+from carbon_ledger.ledger.rules.pieces import has_expired, second_of
+from carbon_ledger.ledger.state import FINAL_STATES, Piece, View
+from carbon_ledger.serials import Block
+
+
+def second_at_the_door(time: object) -> int:
+    """Take a time that is asked about, cut to the second as actions cut theirs.
+
+    Args:
+        time: An aware `datetime`, or ISO 8601 text with its zone.
+
+    Returns:
+        The time. [s since 1970-01-01 UTC]
+
+    Raises:
+        NaiveTimeError: *time* has no zone.
+        PeriodError: *time* is no time.
+    """
+    if isinstance(time, datetime) and time.utcoffset() is not None:
+        return second_of(recorded_text(time))
+    return instant_utc(time, "at")
+
+
+def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
+    """Make a test of pieces: whether their units have expired by a time; final ones do not expire.
+
+    Args:
+        view: The state.
+        at_utc: The time. [s since 1970-01-01 UTC]
+    """
+
+    @cache
+    def over(batch_id: str) -> bool:
+        return has_expired(registry.batch(view, batch_id).batch, at_utc)
+
+    return lambda piece: piece.state not in FINAL_STATES and over(piece.batch_id)
+
+
+def joined(pieces: Iterable[Piece]) -> tuple[Block, ...]:
+    """Pieces as blocks; those that touch are one.
+
+    Args:
+        pieces: Pieces by batch and serial.
+    """
+    blocks: list[Block] = []
+    for piece in pieces:
+        last = blocks[-1] if blocks else None
+        if last is not None and (last.batch_id, last.last + 1) == (piece.batch_id, piece.first):
+            blocks[-1] = Block(last.batch_id, last.first, piece.last)
+        else:
+            blocks.append(Block(piece.batch_id, piece.first, piece.last))
+    return tuple(blocks)

@@ -1,0 +1,175 @@
+"""Questions about hours and steps: which units are of them, which match a consumption, and who claimed them."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from attrs import evolve, frozen
+
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.consumption import ConsumptionProfile
+from carbon_ledger.ledger.matching import HourlyMatch, match
+from carbon_ledger.ledger.rules.hours import hour_table, hours_of
+from carbon_ledger.ledger.rules.pieces import second_of
+from carbon_ledger.ledger.state import Piece, Store, View
+from carbon_ledger.periods import Period, period_of
+from carbon_ledger.serials import Batch, Block, Hour, block_of
+
+
+@frozen(kw_only=True)
+class ClaimedSteps:
+    """Steps of a device that one issuance claims: no other issuance of any instrument can have them.
+
+    Attributes:
+        device: The device.
+        period: From the first of the steps to the last; they follow one another without a hole.
+        issuance_n: The entry of the issuance.
+        project: Its project.
+        instrument: What was issued.
+        account: Whom it was issued to.
+        at: When it was recorded, UTC.
+    """
+
+    device: str
+    period: Period
+    issuance_n: int
+    project: str
+    instrument: str
+    account: str
+    at: str
+
+
+def produced(view: View, pieces: Iterable[Piece], period: Period) -> Iterator[Piece]:
+    """The parts of pieces that were generated wholly inside a period.
+
+    Args:
+        view: The state.
+        pieces: Pieces, those of a batch together.
+        period: The time of generation.
+    """
+    for name, group in groupby(pieces, key=lambda piece: piece.batch_id):
+        found = registry.batch(view, name)
+        if found.batch.device is None:
+            inside = found.batch.block if period.contains(found.batch.production) else None
+        else:
+            inside = hour_table(view, found).inside(period)
+        if inside is None:
+            continue
+        for piece in group:
+            first, last = max(piece.first, inside.first), min(piece.last, inside.last)
+            if first <= last:
+                yield evolve(piece, first=first, last=last)
+
+
+class HourlyReader:
+    """What a ledger is asked about hours, now or as of any entry."""
+
+    def __init__(self, store: Store, size: int | None = None, at: str | None = None) -> None:
+        self._store = store
+        self._size = size
+        self._at = at
+
+    def _view(self) -> View:
+        return self._store.view(self._size)
+
+    def _asked_at(self, view: View) -> str:
+        """The time asked about, at which units may have expired; as of an entry, its own."""
+        return self._at or view.entry(view.size - 1).at
+
+    def hours(self, block: Block | Batch | str) -> tuple[Hour, ...]:
+        """The metered steps that a block of granular units covers, each with its units, in time order.
+
+        A step is what it was at issuance: no cut, transfer or later correction changes it.
+
+        Args:
+            block: The units.
+
+        Raises:
+            SerialError: *block* is none, is not granular, or goes beyond its batch.
+            UnknownBatchError: No such batch.
+
+        Source:
+            ledger-model section 6; domain invariant 18.
+        """
+        return hours_of(self._view(), block_of(block))
+
+    def match(
+        self,
+        account: str,
+        profile: ConsumptionProfile,
+        *,
+        instrument: str | None = None,
+        device: str | Iterable[str] | None = None,
+        order: str = "oldest-first",
+    ) -> HourlyMatch:
+        """Plan which granular units of an account match a consumption, step by step; nothing is recorded.
+
+        Each unit is used once, and only in the very step it was generated in. It has to be active, and not
+        expired. `retire` and `transfer` take the plan's `blocks`.
+
+        Args:
+            account: The account.
+            profile: What was consumed.
+            instrument: Only units of this instrument; needed where the account has granular units of several.
+            device: Only units of this device, or of these.
+            order: Which units of a step come first: ``oldest-first`` takes those issued first, ``newest-first``
+                those issued last.
+
+        Raises:
+            UnknownAccountError, UnknownDeviceError: No such account, no such device.
+            QuantityError: *profile* is none.
+            RefusedError: There are units of several instruments, *instrument* is not granular, or *order* is none.
+
+        Source:
+            EnergyTag Granular Certificate Scheme Standard [S]; domain invariants 13 and 18.
+        """
+        view = self._view()
+        registry.account(view, account)
+        if not isinstance(profile, ConsumptionProfile):
+            raise QuantityError(
+                f"profile {profile!r:.80}: expected a ConsumptionProfile(start=, step=, consumption_wh=)"
+            )
+        devices = (device,) if isinstance(device, str) else device
+        return match(
+            view,
+            account,
+            profile,
+            at_utc=second_of(self._asked_at(view)),
+            instrument=instrument,
+            devices=None if devices is None else frozenset(devices),
+            order=order,
+        )
+
+    def claims(self, device: str, period: Period) -> tuple[ClaimedSteps, ...]:
+        """Who claimed which steps of a device: the live claims that overlap a period, whole, in time order.
+
+        A step that is in none of them can still be issued.
+
+        Args:
+            device: The device.
+            period: The time asked about.
+
+        Raises:
+            UnknownDeviceError: No such device.
+            PeriodError: *period* is none.
+
+        Source:
+            ledger-model section 3; domain invariant 5.
+        """
+        view, within = self._view(), period_of(period, "period")
+        registry.device(view, device)
+        found = []
+        for claim in view.claims(device, within.start_utc, within.end_utc):
+            issuance = registry.issuance(view, claim.issuance_n)
+            found.append(
+                ClaimedSteps(
+                    device=device,
+                    period=Period(claim.start_utc, claim.end_utc),
+                    issuance_n=issuance.n,
+                    project=issuance.project,
+                    instrument=registry.project(view, issuance.project).instrument.id,
+                    account=issuance.account,
+                    at=view.entry(issuance.n).at,
+                )
+            )
+        return tuple(found)

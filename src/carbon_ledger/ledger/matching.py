@@ -1,0 +1,216 @@
+"""Matching: which granular certificates of an account were generated in the steps in which energy was consumed."""
+
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.exact import Rounding, plain
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.consumption import ConsumptionProfile
+from carbon_ledger.ledger.rules.hours import hour_table
+from carbon_ledger.ledger.rules.pieces import has_expired
+from carbon_ledger.ledger.state import ACTIVE, IssuedBatch, Piece, View
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Block, Hour
+
+ORDERS: Final = ("oldest-first", "newest-first")
+_SCORE: Final = Rounding("floor", places=6)
+
+
+@frozen(kw_only=True)
+class HourMatch:
+    """One step of a profile, and the units that match it.
+
+    Attributes:
+        period: The step.
+        consumption_wh: What was consumed in it. [Wh]
+        blocks: Units that were generated in it, no more than were consumed.
+    """
+
+    period: Period
+    consumption_wh: int
+    blocks: tuple[Block, ...]
+
+    @property
+    def matched_wh(self) -> int:
+        """Consumption that units match. [Wh]"""
+        return sum(block.count for block in self.blocks)
+
+    @property
+    def unmatched_wh(self) -> int:
+        """Consumption that no unit matches. [Wh]"""
+        return self.consumption_wh - self.matched_wh
+
+
+@frozen(kw_only=True)
+class HourlyMatch:
+    """A plan: the units of an account that match a profile, step by step. It changes nothing by itself.
+
+    Attributes:
+        account: The account.
+        profile: What was consumed.
+        hours: Each step of the profile, in time order.
+        straddling_wh: Units of the time whose own step crosses an edge of the profile's: they match nothing. [Wh]
+    """
+
+    account: str
+    profile: ConsumptionProfile
+    hours: tuple[HourMatch, ...]
+    straddling_wh: int
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All the units, in order, blocks that touch joined: what to retire or to transfer."""
+        return joined_blocks([block for hour in self.hours for block in hour.blocks])
+
+    @property
+    def consumption_wh(self) -> int:
+        """All that was consumed. [Wh]"""
+        return self.profile.total_wh
+
+    @property
+    def matched_wh(self) -> int:
+        """Consumption that units match. [Wh]"""
+        return sum(hour.matched_wh for hour in self.hours)
+
+    @property
+    def unmatched_wh(self) -> int:
+        """Consumption that no unit matches. [Wh]"""
+        return self.consumption_wh - self.matched_wh
+
+    @property
+    def score(self) -> Decimal:
+        """Share of the consumption that is matched, rounded down to 6 places; 1 where nothing was consumed."""
+        if self.consumption_wh == 0:
+            return Decimal(1)
+        return plain(_SCORE.apply(Fraction(self.matched_wh, self.consumption_wh)))
+
+    def __str__(self) -> str:
+        """The match in a few lines."""
+        rows = [
+            ("consumption", self.consumption_wh),
+            ("matched", self.matched_wh),
+            ("unmatched", self.unmatched_wh),
+            ("straddling", self.straddling_wh),
+        ]
+        head = f"Hourly match of {self.account}: {self.profile}"
+        return "\n".join([head, *(f"  {name:<12}{wh:>22,} Wh" for name, wh in rows), f"  score {self.score:>23}"])
+
+
+def joined_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Blocks that do not overlap, in order, those that touch joined."""
+    joined: list[Block] = []
+    for block in sorted(blocks):
+        last = joined[-1] if joined else None
+        if last is not None and (last.batch_id, last.last + 1) == (block.batch_id, block.first):
+            joined[-1] = Block(last.batch_id, last.first, block.last)
+        else:
+            joined.append(block)
+    return tuple(joined)
+
+
+def match(
+    view: View,
+    account: str,
+    profile: ConsumptionProfile,
+    *,
+    at_utc: int,
+    instrument: str | None,
+    devices: Collection[str] | None,
+    order: str,
+) -> HourlyMatch:
+    """Find units for each step of a profile, each unit once, and only those that were generated in that very step.
+
+    Args:
+        view: The state.
+        account: The account.
+        profile: What was consumed.
+        at_utc: The time asked about; units that have expired by then are left out. [s since 1970-01-01 UTC]
+        instrument: Only units of this instrument.
+        devices: Only units of these devices.
+        order: Which units of a step come first: those issued first, or last.
+
+    Raises:
+        RefusedError: The order is none, the instrument is not granular, or there are units of several.
+        UnknownDeviceError: No such device.
+    """
+    if order not in ORDERS:
+        raise RefusedError(f"order {order!r}", f"expected one of {', '.join(ORDERS)}", rule="unknown-order")
+    if instrument is not None:
+        _require_granular(view, instrument)
+    for device in devices or ():
+        registry.device(view, device)
+    held = _held(view, account, profile.period, at_utc, instrument, devices)
+    wanted = list(profile.consumption_wh)
+    found: list[list[Block]] = [[] for _ in wanted]
+    straddling = 0
+    for batch, pieces in held if order == ORDERS[0] else reversed(held):
+        for hour in _hours(view, batch, pieces, profile.period):
+            position = (hour.period.start_utc - profile.start_utc) // profile.step_s
+            edge = profile.start_utc + (position + 1) * profile.step_s
+            if position < 0 or hour.period.end_utc > edge:
+                straddling += hour.count
+            elif wanted[position]:
+                taken = hour.block.take(min(wanted[position], hour.count))
+                wanted[position] -= taken.count
+                found[position].append(taken)
+    hours = [
+        HourMatch(period=Period(start, start + profile.step_s), consumption_wh=wh, blocks=tuple(blocks))
+        for start, wh, blocks in zip(_starts(profile), profile.consumption_wh, found, strict=True)
+    ]
+    return HourlyMatch(account=account, profile=profile, hours=tuple(hours), straddling_wh=straddling)
+
+
+def _starts(profile: ConsumptionProfile) -> range:
+    return range(profile.start_utc, profile.period.end_utc, profile.step_s)
+
+
+def _require_granular(view: View, instrument: str) -> None:
+    issued = [registry.project(view, name).instrument for name in view.registrations("project")]
+    if not any(item.granular and item.id == instrument for item in issued):
+        raise RefusedError(
+            f"instrument {instrument}",
+            "no project of this ledger issues granular certificates of it, and no other unit has an hour",
+            rule="not-granular",
+        )
+
+
+def _held(
+    view: View, account: str, period: Period, at_utc: int, instrument: str | None, devices: Collection[str] | None
+) -> list[tuple[IssuedBatch, list[Piece]]]:
+    """The active, unexpired granular units of a time by batch, in order of issuance."""
+    pieces: dict[str, list[Piece]] = {}
+    for piece in view.holdings(account):
+        if piece.state == ACTIVE:
+            pieces.setdefault(piece.batch_id, []).append(piece)
+    held = []
+    for name, of_batch in pieces.items():
+        found = registry.batch(view, name)
+        batch = found.batch
+        wanted = batch.device is not None and (devices is None or batch.device in devices)
+        wanted = wanted and instrument in (None, batch.instrument) and _near(batch.production, period)
+        if wanted and not has_expired(batch, at_utc):
+            held.append((found, of_batch))
+    kinds = sorted({found.batch.instrument for found, _ in held})
+    if len(kinds) > 1:
+        raise RefusedError(
+            f"account {account}",
+            f"it has units of {', '.join(kinds)}, which do not add; pass instrument=",
+            rule="several-instruments",
+        )
+    return sorted(held, key=lambda item: (item[0].n, item[0].batch.batch_id))
+
+
+def _near(production: Period, period: Period) -> bool:
+    """Whether a step of a batch can overlap a period: one over the turn of the year reaches out of its production."""
+    return production.start_utc - 3600 < period.end_utc and period.start_utc < production.end_utc + 3600
+
+
+def _hours(view: View, batch: IssuedBatch, pieces: Sequence[Piece], period: Period) -> Iterator[Hour]:
+    table = hour_table(view, batch)
+    for piece in pieces:
+        yield from table.hours(Block(piece.batch_id, piece.first, piece.last), period)

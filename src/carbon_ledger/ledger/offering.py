@@ -1,0 +1,150 @@
+"""Commands for transfers in two phases: offer, accept, reject, revoke, time out."""
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.instants import instant_text, instant_utc
+from carbon_ledger.ledger.commands import given, text_at_the_door
+from carbon_ledger.ledger.handling import Handling
+from carbon_ledger.ledger.offers import Offer, offer_at
+from carbon_ledger.ledger.rules.offers import TIMED_OUT
+from carbon_ledger.ledger.selecting import Units, units_of
+
+
+def _number_of(offer: Offer | int) -> int:
+    number = offer.n if isinstance(offer, Offer) else offer
+    if type(number) is not int or number < 0:
+        raise QuantityError(f"offer {offer!r:.80}: expected an Offer, or the number of its entry")
+    return number
+
+
+class Offering(Handling):
+    """Offering units, and what becomes of the offer."""
+
+    def offer(
+        self,
+        block: Units,
+        *,
+        to: str,
+        from_: str | None = None,
+        deadline: object = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Offer:
+        """Offer units to another account: they are pending, and change hands when it accepts.
+
+        Args:
+            block: A block, a batch or a text; several of these; or a `Selection`.
+            to: The account that may accept.
+            from_: The account that offers them; by default, the one that holds them all.
+            deadline: The first second in which it can no longer be accepted; none: it stands until it ends.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The offer; its number is that of its entry.
+
+        Raises:
+            NotHolderError: Some of the units are another account's, or *to* holds them already.
+            NotActiveError: Some are not active.
+            ExpiredError: They expired.
+            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+            UnknownAccountError: An account is not open.
+            RefusedError: The deadline is not after the offer.
+            SerialError: A block is none, beyond its batch, or named twice.
+            NaiveTimeError: *deadline* has no zone.
+            PeriodError: *deadline* is no time on a whole second.
+            QuantityError: A selection, and no *from_*.
+        """
+        asked = units_of(block, from_)
+        until = None if deadline is None else instant_text(instant_utc(deadline, "deadline"))
+        said = given(to=identifier(to, "account"), deadline=until)
+        entries = self._handle("offer", asked, "transfer.offered", said, from_=from_, holder="from", key=key, by=by)
+        return offer_at(self._store.view(entries[-1].n + 1), entries[0].n)
+
+    def accept(self, offer: Offer | int, *, key: str | None = None, by: str | None = None) -> Offer:
+        """Accept an offer: its units are the taker's from here on.
+
+        Args:
+            offer: The offer, or the number of its entry.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The offer as it stands now; its ``blocks`` are what the taker holds.
+
+        Raises:
+            RefusedError: There is no such offer, it ended, or its deadline has passed.
+            ExpiredError: The units expired meanwhile.
+            QuantityError: *offer* is no number.
+        """
+        n = _number_of(offer)
+        event = {"offer": n}
+        entries = self._perform("accept", event, lambda _: [("transfer.accepted", event)], key=key, by=by)
+        return offer_at(self._store.view(entries[0].n + 1), n)
+
+    def reject(
+        self, offer: Offer | int, *, reason: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Offer:
+        """Reject an offer, as the account it was made to: its units are the giver's to use again.
+
+        Args:
+            offer: The offer, or the number of its entry.
+            reason: Why, where that is said.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The offer as it stands now.
+
+        Raises:
+            RefusedError: There is no such offer, or it ended.
+            QuantityError: *offer* is no number, or *reason* is empty.
+        """
+        return self._end("reject", "rejected", offer, reason, key, by)
+
+    def revoke_offer(
+        self, offer: Offer | int, *, reason: str | None = None, key: str | None = None, by: str | None = None
+    ) -> Offer:
+        """Revoke an offer, as the account that made it: its units are active there again.
+
+        Args:
+            offer: The offer, or the number of its entry.
+            reason: Why, where that is said.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The offer as it stands now.
+
+        Raises:
+            RefusedError: There is no such offer, or it ended.
+            QuantityError: *offer* is no number, or *reason* is empty.
+        """
+        return self._end("revoke_offer", "revoked", offer, reason, key, by)
+
+    def time_out(self, offer: Offer | int, *, key: str | None = None, by: str | None = None) -> Offer:
+        """Time an offer out, once its deadline has passed: its units are active again where they are.
+
+        Args:
+            offer: The offer, or the number of its entry.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The offer as it stands now.
+
+        Raises:
+            RefusedError: There is no such offer, it ended, it has no deadline, or that has not passed.
+            QuantityError: *offer* is no number.
+        """
+        return self._end("time_out", TIMED_OUT, offer, None, key, by)
+
+    def _end(
+        self, name: str, outcome: str, offer: Offer | int, reason: str | None, key: str | None, by: str | None
+    ) -> Offer:
+        n = _number_of(offer)
+        why = None if reason is None else text_at_the_door(reason, "reason")
+        event = {"outcome": outcome, **given(offer=n, reason=why)}
+        sealed = given(offer=n, reason=why)
+        entries = self._perform(name, sealed, lambda _: [("transfer.ended", event)], key=key, by=by)
+        return offer_at(self._store.view(entries[0].n + 1), n)

@@ -1,0 +1,157 @@
+"""Rules for approvals: a verifier approves exactly one quantification, and an issuance uses it up."""
+
+from typing import Any
+
+from attrs import evolve
+
+from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.approvals import REVOKED, USED, approval_at, changed_by, status_of
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.monitoring import devices_of, period_steps
+from carbon_ledger.ledger.rules.documents import quantification_at, require_documents
+from carbon_ledger.ledger.state import Approval, Row, View
+from carbon_ledger.methodologies import Quantification
+from carbon_ledger.periods import Period
+from carbon_ledger.projects import Project
+
+
+def approval_event(project: Project, result: Quantification, note: str | None) -> dict[str, Any]:
+    """The event that approves a quantification."""
+    event: dict[str, Any] = {
+        "project": project.id,
+        "period": result.period.to_record(),
+        "quantification": result.digest,
+    }
+    if project.instrument.granular:
+        event["device"] = result.steps[0].device
+    if note is not None:
+        event["note"] = note
+    return event
+
+
+def stale(result: Quantification) -> RefusedError:
+    """The refusal of a quantification that the readings no longer give."""
+    return RefusedError(
+        f"quantification of {result.project}, {result.period}",
+        "the readings of the period, or the claims on them, are no longer those it was computed from; "
+        "quantify() again, and approve what it gives",
+        rule="quantification-stale",
+    )
+
+
+def approved(view: View, entry: Entry) -> list[Row]:
+    """Approve a quantification whose document is right before: of the readings as they stand.
+
+    Raises:
+        UnknownProjectError: No such project.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError: Time without a reading, and the quantification waives none.
+        StraddlingStepError: A step crosses an edge.
+        RefusedError: The readings have changed since; or the actor's approval of it stands already.
+        BrokenLogError: The document is not there, or is of another project, period or device.
+
+    Source:
+        Domain invariant 22: what is issued on is pinned, so what is approved is too.
+    """
+    event = entry.event
+    project = registry.project(view, event["project"])
+    require_documents(view, entry.n, [event["quantification"]])
+    result = quantification_at(view, entry.n - 1)
+    devices = [item.device for item in result.steps]
+    if (result.project, result.period.to_record()) != (project.id, event["period"]) or (
+        devices != [event.get("device")] if project.instrument.granular else "device" in event
+    ):
+        raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
+    metered = [item for item in devices_of(view, project) if not project.instrument.granular or item.id in devices]
+    now = period_steps(view, project, result.period, result.waivers, metered)
+    if (now.steps, now.splits) != (result.steps, result.splits):
+        raise stale(result)
+    for row in view.approvals(event["quantification"]):
+        if row.actor == entry.by and changed_by(view, row) is None:
+            raise RefusedError(
+                f"approval {row.from_n}",
+                f"{entry.by} approved this quantification by it, and it stands; nothing to approve",
+                rule="approval-standing",
+            )
+    period = result.period
+    return [Approval(event["quantification"], project.id, period.start_utc, period.end_utc, entry.by, from_n=entry.n)]
+
+
+def revoked(view: View, entry: Entry) -> list[Row]:
+    """Revoke an approval that no issuance has used.
+
+    Raises:
+        RefusedError: There is no such approval, or it was used or revoked before.
+    """
+    approval = approval_at(view, entry.event["approval"])
+    if approval.to_n is not None:
+        status = status_of(view, approval).status
+        remedy = "void that issuance instead" if status == USED else "nothing to revoke"
+        raise RefusedError(
+            f"approval {approval.from_n}", f"entry {approval.to_n} {status} it; {remedy}", rule="approval-ended"
+        )
+    return [evolve(approval, to_n=entry.n)]
+
+
+def use_approvals(view: View, entry: Entry, project: Project) -> list[Row]:
+    """The rows that use up the approvals of an issuance's quantification.
+
+    Args:
+        view: The state before.
+        entry: The issuance.
+        project: Its project.
+
+    Raises:
+        RefusedError: The project requires an approval by another actor, and none stands.
+    """
+    standing = [row for row in view.approvals(entry.event["quantification"]) if changed_by(view, row) is None]
+    others = [row for row in standing if row.actor != entry.by]
+    if project.requires_approval and not others:
+        raise _own(entry, standing[0]) if standing else _not_approved(view, entry, project)
+    return [evolve(row, to_n=entry.n) for row in others]
+
+
+def _own(entry: Entry, approval: Approval) -> RefusedError:
+    return RefusedError(
+        f"project {approval.project}, approval {approval.from_n}",
+        f"{entry.by} approved this quantification and cannot issue on it alone; "
+        "another verifier approves it, or somebody else issues",
+        rule="approval-own",
+    )
+
+
+def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
+    """The refusal where no approval stands, with what became of the one that comes closest."""
+    event = entry.event
+    digest, period = event["quantification"], Period.from_record(event["period"])
+    where = f"project {project.id}, quantification {digest}"
+    same = [
+        row
+        for row in view.approvals_ever(project.id)
+        if (row.start_utc, row.end_utc) == (period.start_utc, period.end_utc)
+        and view.entry(row.from_n).event.get("device") == event.get("device")
+    ]
+    if not same:
+        detail = "no verifier has approved it; another actor than the issuer approves what quantify() gives, then issue"
+        return RefusedError(where, detail, rule="approval-missing")
+    nearest = status_of(view, max(same, key=lambda row: (row.quantification == digest, row.from_n)))
+    ended = None if nearest.ended_n is None else view.entry(nearest.ended_n)
+    if ended is None:
+        detail = (
+            f"approval {nearest.n} is of another one, {nearest.quantification}: the factor, the waivers, the emissions "
+            "or the zone of the period differ; issue exactly what was approved, or have this one approved"
+        )
+        return RefusedError(where, detail, rule="approval-missing")
+    if nearest.status == USED:
+        detail = f"issuance {ended.n} used approval {nearest.n}, which was for that one; have it approved again"
+        return RefusedError(where, detail, rule="approval-used")
+    if nearest.status == REVOKED:
+        detail = f"entry {ended.n} revoked approval {nearest.n} ({ended.event['reason']}); have it approved again"
+        return RefusedError(where, detail, rule="approval-missing")
+    return RefusedError(
+        where,
+        f"approval {nearest.n} lapsed: entry {ended.n} ({ended.type}) changed what it covered, which counts even "
+        "where it was changed back; have it approved again",
+        rule="approval-lapsed",
+    )

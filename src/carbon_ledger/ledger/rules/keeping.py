@@ -1,0 +1,54 @@
+"""Rules for steps that a conversion keeps: an issuance of the declared instrument takes them, a voiding gives back."""
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from carbon_ledger.ledger.conversions import kept_for
+from carbon_ledger.ledger.monitoring import minus
+from carbon_ledger.ledger.state import Claim, Row, View
+from carbon_ledger.methodologies import DeviceSteps
+
+
+def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: int) -> list[Row]:
+    """The rows that take steps out of the conversions that kept them; what is not taken stays kept.
+
+    Args:
+        view: The state before.
+        instrument: What is issued.
+        steps: The steps that an issuance claims, by device.
+        n: The issuance's entry.
+
+    Source:
+        Domain invariant 5: a step has at most one live claim; decision 19.
+    """
+    rows: list[Row] = []
+    for item in steps:
+        span = (item.claimed[0][0], item.claimed[-1][1]) if item.claimed else (0, 0)
+        for claim in view.claims(item.device, *span):
+            rest = list(minus(claim.start_utc, claim.end_utc, item.claimed))
+            if kept_for(view, claim) == instrument and rest != [(claim.start_utc, claim.end_utc)]:
+                rows.append(evolve(claim, to_n=n))
+                rows += [Claim(claim.device, start, end, claim.issuance_n, n) for start, end in rest]
+    return rows
+
+
+def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
+    """The rows that free the steps of a voided issuance; those that it took from a conversion are kept by it again.
+
+    Args:
+        view: The state before.
+        issuance_n: The issuance.
+        n: The entry that voids it.
+
+    Source:
+        ledger-model section 7; decision 19.
+    """
+    rows: list[Row] = []
+    for claim in view.claims_of(issuance_n):
+        rows.append(evolve(claim, to_n=n))
+        for before in view.claims_ever(claim.device, claim.start_utc, claim.end_utc):
+            if before.to_n == issuance_n and kept_for(view, before) is not None:
+                start, end = max(before.start_utc, claim.start_utc), min(before.end_utc, claim.end_utc)
+                rows.append(Claim(claim.device, start, end, before.issuance_n, n))
+    return rows

@@ -1,0 +1,60 @@
+"""Rules for what a correction takes back: units that never left the account they were issued to."""
+
+from carbon_ledger.ledger.state import RETURNABLE, Issuance, View
+from carbon_ledger.serials import Batch, Block
+
+Range = tuple[int, int]
+
+
+def never_left(view: View, issuance: Issuance, batch: Batch) -> list[Range]:
+    """The serials of a batch that are active, locked or buffered and were never in another account, ascending.
+
+    Args:
+        view: The state.
+        issuance: The issuance.
+        batch: One of its batches.
+
+    Source:
+        ledger-model section 7.
+    """
+    left = sorted((p.first, p.last) for p in view.pieces_ever(batch.batch_id) if p.account != issuance.account)
+    found: list[Range] = []
+    at = 0
+    for piece in view.pieces(batch.batch_id, 1, batch.count):
+        if piece.state not in RETURNABLE or piece.account != issuance.account:
+            continue
+        first = piece.first
+        while at < len(left) and left[at][0] <= piece.last:
+            if first < left[at][0]:
+                found.append((first, left[at][0] - 1))
+            first = max(first, left[at][1] + 1)
+            if left[at][1] > piece.last:
+                break  # it reaches into the next piece
+            at += 1
+        if first <= piece.last:
+            found.append((first, piece.last))
+    return found
+
+
+def withdrawable(view: View, issuance: Issuance, lowered: set[int], needed: int) -> list[Block]:
+    """Units that never left the issuing account: of lowered vintages first, highest serials first.
+
+    Args:
+        view: The state.
+        issuance: The issuance.
+        lowered: Vintages whose amount fell.
+        needed: How many units; fewer where there are fewer.
+
+    Source:
+        ledger-model section 7.
+    """
+    blocks: list[Block] = []
+    batches = sorted(view.batches(issuance.n), key=lambda item: (item.batch.vintage in lowered, item.batch.vintage))
+    for found in reversed(batches):
+        for first, last in reversed(never_left(view, issuance, found.batch)):
+            if needed <= 0:
+                return blocks
+            taken = min(needed, last - first + 1)
+            blocks.append(Block(found.batch.batch_id, last - taken + 1, last))
+            needed -= taken
+    return blocks

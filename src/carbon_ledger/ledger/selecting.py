@@ -1,0 +1,255 @@
+"""Which units a command is about: a block, several, or a count of them in a stated order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from carbon_ledger.canonical import dumps
+from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
+from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.entries import MAX_BYTES, Entry
+from carbon_ledger.ledger.rules.pieces import blocks_of_event, has_expired, sole_holder
+from carbon_ledger.ledger.state import IssuedBatch, Piece, View
+from carbon_ledger.serials import Batch, Block, block_of
+
+Key = tuple[int, ...]
+
+# By what units are taken; ties go to the older entry, then to the older vintage.
+ORDERS: Final[Mapping[str, Callable[[IssuedBatch], Key]]] = {
+    "oldest-vintage": lambda found: (found.batch.vintage,),
+    "newest-vintage": lambda found: (-found.batch.vintage,),
+    "earliest-expiry": lambda found: (1, 0) if found.batch.expires_utc is None else (0, found.batch.expires_utc),
+    "oldest-issue": lambda found: (found.n,),
+    "newest-issue": lambda found: (-found.n,),
+}
+_ENVELOPE: Final = 1_000  # bytes of an entry beside its event, its actor and its key
+
+
+@frozen
+class Selection:
+    """A count of an account's units, in a stated order, whichever blocks they are in.
+
+    It is resolved when the command is recorded, in one transaction with it, over the units that the command
+    may take: active ones that have not expired (locked ones to release, buffered ones to release or cancel).
+
+    Args:
+        count: How many units.
+        instrument: Of which instrument.
+        vintage: Of this vintage alone.
+        project: Of this project alone.
+        order: ``oldest-vintage``, ``newest-vintage``, ``earliest-expiry`` (those that never expire last),
+            ``oldest-issue`` or ``newest-issue``; ties go to the older entry, and in a batch to the lower serials.
+
+    Raises:
+        QuantityError: *count* is no whole number of at least 1, or *order* is none of these.
+
+    Example:
+        >>> Selection(250, instrument="I-REC-E").order
+        'oldest-vintage'
+    """
+
+    count: int
+    instrument: str
+    vintage: int | None = None
+    project: str | None = None
+    order: str = "oldest-vintage"
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what selects nothing."""
+        if type(self.count) is not int or self.count < 1:
+            raise QuantityError(f"selection of {self.count!r:.80} units: a whole number of at least 1 is expected")
+        if self.order not in ORDERS:
+            raise QuantityError(f"selection order {self.order!r:.80}: expected one of {', '.join(ORDERS)}")
+        for name, value, kind in (
+            ("instrument", self.instrument, str),
+            ("vintage", self.vintage, int | None),
+            ("project", self.project, str | None),
+        ):
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise QuantityError(f"selection: {name} {value!r:.80} is none")
+
+    def to_record(self) -> dict[str, object]:
+        """What was asked for, as an idempotency key seals it."""
+        fields = {"count": self.count, "instrument": self.instrument, "order": self.order}
+        return fields | {
+            name: value for name, value in (("vintage", self.vintage), ("project", self.project)) if value is not None
+        }
+
+    def fits(self, batch: Batch) -> bool:
+        """Whether units of a batch are what is asked for."""
+        return (
+            batch.instrument == self.instrument
+            and self.vintage in (None, batch.vintage)
+            and self.project in (None, batch.project)
+        )
+
+    def __str__(self) -> str:
+        """What it asks for, in words."""
+        of = [self.instrument]
+        of += [] if self.vintage is None else [f"vintage {self.vintage}"]
+        of += [] if self.project is None else [f"project {self.project}"]
+        return f"{self.count:,} units of {', '.join(of)} ({self.order})"
+
+
+One = Block | Batch | str
+# Not a Sequence of them: a text is one as well.
+Many = Selection | tuple[One, ...] | list[Block] | list[Batch] | list[str] | list[One]
+Units = One | Many
+
+
+@frozen
+class Asked:
+    """Units as a caller named them, taken at the door.
+
+    Attributes:
+        blocks: The blocks named, in the caller's order; none for a selection.
+        selection: The selection.
+        one: Whether a single block was named, not a sequence of one.
+    """
+
+    blocks: tuple[Block, ...]
+    selection: Selection | None
+    one: bool
+
+    def arguments(self) -> dict[str, object]:
+        """What an idempotency key seals of them."""
+        if self.selection is not None:
+            return {"selection": self.selection.to_record()}
+        return {"block": str(self.blocks[0])} if self.one else {"blocks": [str(block) for block in self.blocks]}
+
+    def given_back(self, blocks: tuple[Block, ...]) -> Block | tuple[Block, ...]:
+        """What a command gives back of blocks: one where one was named, else all of them."""
+        return blocks[0] if self.one else blocks
+
+
+def units_of(value: object, from_: str | None) -> Asked:
+    """Take units at the door.
+
+    Args:
+        value: A `Block`, a `Batch` (all of it) or a text; a list or tuple of these; or a `Selection`.
+        from_: The account that holds them, where it is named.
+
+    Raises:
+        SerialError: *value* is none of these, or no block at all.
+        QuantityError: A selection, and no account to take it from.
+    """
+    if isinstance(value, Selection):
+        if from_ is None:
+            raise QuantityError(f"selection of {value}: name the account to take them from, from_=")
+        return Asked((), value, one=False)
+    if isinstance(value, list | tuple):
+        blocks = tuple(block_of(item) for item in value)
+        if not blocks:
+            raise SerialError("no block: name one or more, or a Selection")
+        return Asked(blocks, None, one=False)
+    return Asked((block_of(value),), None, one=True)
+
+
+def sole_account(view: View, blocks: Sequence[Block]) -> str:
+    """The one account that holds all of some blocks.
+
+    Raises:
+        NotHolderError: Several accounts hold them.
+        UnknownBatchError: No such batch.
+        SerialError: A block goes beyond its batch.
+    """
+    holders = {sole_holder(view, block): block for block in blocks}
+    if len(holders) > 1:
+        parts = ", ".join(f"{name} (such as {block})" for name, block in sorted(holders.items()))
+        raise NotHolderError(
+            f"{len(blocks)} blocks", f"they are held by {parts}; a command takes units of one account at a time"
+        )
+    return next(iter(holders))
+
+
+def selected(view: View, selection: Selection, account: str, state: str, at_utc: int | None) -> tuple[Block, ...]:
+    """The blocks that a selection takes of an account.
+
+    Args:
+        view: The state.
+        selection: What is asked for.
+        account: The account.
+        state: The state of the units.
+        at_utc: The time at which they must not have expired; none where that does not matter. [s since 1970-01-01 UTC]
+
+    Raises:
+        InsufficientBalanceError: There are fewer such units.
+    """
+    issued: dict[str, IssuedBatch] = {}
+    pieces: list[Piece] = []
+    expired = 0
+    for piece in view.holdings(account):
+        if piece.state != state:
+            continue
+        found = issued.get(piece.batch_id) or registry.batch(view, piece.batch_id)
+        issued[piece.batch_id] = found
+        if selection.fits(found.batch):
+            if at_utc is not None and has_expired(found.batch, at_utc):
+                expired += piece.count
+            else:
+                pieces.append(piece)
+    there = sum(piece.count for piece in pieces)
+    if there < selection.count:
+        also = f" ({expired:,} more have expired)" if expired else ""
+        raise InsufficientBalanceError(
+            f"account {account}",
+            f"{selection} are asked for, and it has {there:,} that are {state}{also}; "
+            f"see holdings({account!r}, state={state!r})",
+        )
+
+    def place(piece: Piece) -> tuple[Key, int, str, int]:
+        found = issued[piece.batch_id]
+        return ORDERS[selection.order](found), found.n, piece.batch_id, piece.first
+
+    return _first_units(sorted(pieces, key=place), selection.count)
+
+
+def _first_units(pieces: Sequence[Piece], count: int) -> tuple[Block, ...]:
+    """The first units of pieces; pieces that touch become one block."""
+    blocks: list[Block] = []
+    for piece in pieces:
+        if count == 0:
+            break
+        taken = Block(piece.batch_id, piece.first, piece.first + min(count, piece.count) - 1)
+        count -= taken.count
+        if blocks and (blocks[-1].batch_id, blocks[-1].last + 1) == (taken.batch_id, taken.first):
+            blocks[-1] = Block(taken.batch_id, blocks[-1].first, taken.last)
+        else:
+            blocks.append(taken)
+    return tuple(blocks)
+
+
+def block_record(block: Block) -> dict[str, Any]:
+    """A block as events have it."""
+    return {"batch": block.batch_id, "first": block.first, "last": block.last}
+
+
+def events_about(
+    kind: str, blocks: Sequence[Block], said: Mapping[str, Any], *, key: str | None, by: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """The events that say one thing of many blocks: one, or as many as entries need.
+
+    Args:
+        kind: Their type.
+        blocks: The blocks.
+        said: The other fields, the same in each.
+        key: The command's idempotency key.
+        by: The actor.
+    """
+    room = MAX_BYTES - _ENVELOPE - len(dumps([dict(said), key or "", by]))
+    parts: list[list[dict[str, Any]]] = []
+    left = 0
+    for record in map(block_record, blocks):
+        size = len(dumps(record)) + 1
+        if size > left:
+            parts.append([])
+            left = room
+        left -= size
+        parts[-1].append(record)
+    return [(kind, {**first, **said} | ({"more": more} if more else {})) for first, *more in parts]
+
+
+def blocks_recorded(entries: Sequence[Entry]) -> tuple[Block, ...]:
+    """The blocks of a command's entries, in order."""
+    return tuple(block for entry in entries for block in blocks_of_event(entry.event))

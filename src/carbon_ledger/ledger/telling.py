@@ -1,0 +1,127 @@
+"""What an entry did to units, in words: one line for statements and traces."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.retirements import retirement_at
+from carbon_ledger.ledger.rules.offers import offered_blocks
+from carbon_ledger.ledger.rules.pieces import block_of_event, blocks_of_event
+from carbon_ledger.ledger.state import View
+from carbon_ledger.serials import Block
+
+Telling = Callable[[View, Entry], str]
+
+_MOST_BLOCKS: Final = 3  # that a line names
+
+
+def blocks_told(view: View, entry: Entry) -> tuple[Block, ...]:
+    """The blocks that an entry is about; of an issuance, those of its batches.
+
+    Args:
+        view: A state that has the entry.
+        entry: The entry.
+    """
+    event = entry.event
+    if "batch" in event:
+        return blocks_of_event(event)
+    if "offer" in event:
+        return offered_blocks(view, event["offer"])
+    if entry.type == "generation.corrected":
+        return tuple(block_of_event(block) for item in event["issuances"] for block in item["withdrawn"])
+    return tuple(found.batch.block for found in view.batches(event.get("issuance", entry.n)))
+
+
+def told(view: View, entry: Entry) -> str:
+    """Say in one line what an entry did to units.
+
+    Args:
+        view: A state that has the entry.
+        entry: The entry.
+    """
+    tell = _WORDS.get(entry.type)
+    if tell is not None:
+        return tell(view, entry)
+    reason = f": {entry.event['reason']}" if "reason" in entry.event else ""
+    return f"{_named(blocks_told(view, entry))} {entry.type.partition('.')[2]}{reason}"
+
+
+def _named(blocks: Sequence[Block]) -> str:
+    """Blocks in a line: all where they are few, else the first of them."""
+    if len(blocks) <= _MOST_BLOCKS:
+        return ", ".join(map(str, blocks))
+    return f"{blocks[0]} and {len(blocks) - 1} more blocks"
+
+
+def _issued(_: View, entry: Entry) -> str:
+    event = entry.event
+    units = ", ".join(f"{item['count']:,} of {item['vintage']}" for item in event["batches"])
+    held = sum(item.get("buffered", 0) for item in event["batches"])
+    buffer = f", {held:,} of them held back" if held else ""
+    return f"issued to {event['account']}: {units}{buffer} ({event['project']})"
+
+
+def _voided(_: View, entry: Entry) -> str:
+    return f"issuance {entry.event['issuance']} voided: {entry.event['reason']}"
+
+
+def _corrected(view: View, entry: Entry) -> str:
+    blocks = blocks_told(view, entry)
+    taken = f"{_named(blocks)} withdrawn" if blocks else "nothing withdrawn"
+    return f"readings of {entry.event['device']} corrected: {entry.event['reason']}; {taken}"
+
+
+def _retired(view: View, entry: Entry) -> str:
+    event = entry.event
+    number = retirement_at(view, entry.n).number
+    return f"{_named(blocks_told(view, entry))} retired for {event['beneficiary']}: {event['purpose']} ({number})"
+
+
+def _between(words: str) -> Telling:
+    def tell(view: View, entry: Entry) -> str:
+        return f"{_named(blocks_told(view, entry))} {words} {entry.event['from']} to {entry.event['to']}"
+
+    return tell
+
+
+def _offered(view: View, entry: Entry) -> str:
+    until = f", until {entry.event['deadline']}" if "deadline" in entry.event else ""
+    return f"{_between('offered by')(view, entry)}{until}"
+
+
+def _accepted(view: View, entry: Entry) -> str:
+    offer = view.entry(entry.event["offer"]).event
+    blocks = _named(blocks_told(view, entry))
+    return f"{blocks} from {offer['from']} to {offer['to']}: offer {entry.event['offer']} accepted"
+
+
+def _ended(view: View, entry: Entry) -> str:
+    event, offer = entry.event, view.entry(entry.event["offer"]).event
+    reason = f": {event['reason']}" if "reason" in event else ""
+    blocks = _named(blocks_told(view, entry))
+    return f"{blocks} back to {offer['from']}: offer {event['offer']} to {offer['to']} {event['outcome']}{reason}"
+
+
+def _because(words: str) -> Telling:
+    def tell(view: View, entry: Entry) -> str:
+        return f"{_named(blocks_told(view, entry))} {words}: {entry.event['reason']}"
+
+    return tell
+
+
+_WORDS: Final[Mapping[str, Telling]] = {
+    "issuance.recorded": _issued,
+    "issuance.voided": _voided,
+    "generation.corrected": _corrected,
+    "units.transferred": _between("from"),
+    "units.retired": _retired,
+    "units.cancelled": _because("cancelled"),
+    "units.withdrawn": _because("withdrawn by the issuer"),
+    "units.locked": _because("locked"),
+    "units.released": _because("released from a lock"),
+    "buffer.released": _because("released from the buffer"),
+    "buffer.cancelled": _because("cancelled out of the buffer"),
+    "transfer.offered": _offered,
+    "transfer.accepted": _accepted,
+    "transfer.ended": _ended,
+}

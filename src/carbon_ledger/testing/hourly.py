@@ -1,0 +1,57 @@
+"""Granular certificates in the naive model: every unit remembers the step it was generated in."""
+
+from collections.abc import Iterable
+
+from carbon_ledger.testing.rows import ACTIVE, WITHDRAWN, BatchKey, Serial, Step
+from carbon_ledger.testing.sums import Sums
+
+
+class Hourly(Sums):
+    """What hours owe and give; the rest of the model knows nothing of it."""
+
+    def born_in(self, number: int, taken: Iterable[Step]) -> None:
+        """Give every unit of a granular issuance its step: the newest Wh of its vintage, in time order."""
+        years = self.programmes[self.issuances[number].project].years
+        generated: dict[int, list[Step]] = {}
+        for step in sorted(taken):
+            for year, wh in years.split(step.start, step.end, step.wh):
+                generated.setdefault(year, []).extend([step] * wh)
+        issued = 0
+        for year, steps in generated.items():
+            count = self.count(BatchKey(self.issuances[number].project, year, number))
+            issued += count
+            # The oldest of them paid a debit, for no unit.
+            for k, step in enumerate(steps[len(steps) - count :], 1):
+                self.born[Serial(BatchKey(self.issuances[number].project, year, number), k)] = step
+        self.paid[number] = self.toward[number] = sum(map(len, generated.values())) - issued
+
+    def recount(self, number: int) -> list[Serial]:
+        """Hold the units of each hour of a granular issuance against its energy; give those it takes back."""
+        years = self.programmes[self.issuances[number].project].years
+        returned: list[Serial] = []
+        lacking = spare = 0
+        for step in self.claimed(number):
+            for year, wh in years.split(step.start, step.end, max(0, step.wh)):
+                out = [serial for serial in self._of_hour(number, year, step) if self.units[serial].state != WITHDRAWN]
+                back = [s for s in out if self.units[s].state == ACTIVE and not self.units[s].left]
+                back = sorted(back, reverse=True)[: max(0, len(out) - wh)]
+                returned += back
+                over = len(out) - len(back) - wh
+                lacking, spare = lacking + max(0, over), spare + max(0, -over)
+        for serial in returned:
+            self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
+        self.toward[number] = min(spare, self.paid[number]) - lacking
+        return returned
+
+    def _of_hour(self, number: int, year: int, step: Step) -> list[Serial]:
+        return [
+            serial
+            for serial, born in self.born.items()
+            if (serial.batch.issuance, serial.batch.vintage, born.start) == (number, year, step.start)
+        ]
+
+    def settle_hours(self, project: str) -> None:
+        """Forfeit what no unit could say the hour of: a carry of granular certificates is never above zero."""
+        live = [item.number for item in self.issuances.values() if item.project == project and not item.voided]
+        carry = min(0, sum(self.toward[number] for number in live))
+        self.forfeited[project] = int(self.claimed_amount(project)) - self.counted(project) - carry

@@ -1,0 +1,37 @@
+"""The reference of authority is the table of the code, and names every role, policy and refusal."""
+
+import re
+
+from tests.docs.documents import ROOT, table
+
+from carbon_ledger.ledger import approvals
+from carbon_ledger.ledger.authority import TABLE
+from carbon_ledger.ledger.events import POLICIES, ROLES
+
+PAGE = ROOT / "docs" / "reference" / "authority.md"
+
+
+def test_the_table_is_that_of_the_code() -> None:
+    expected = [
+        [f"`{kind}`", line.action, ", ".join(f"`{role}`" for role in line.roles) or "nobody", line.of]
+        for kind, line in TABLE.items()
+    ]
+    assert [[*row, ""][:4] for row in table(PAGE, "The table")] == expected
+
+
+def test_every_role_and_policy_is_there() -> None:
+    roles = table(PAGE, "Roles")
+    assert [row[0].strip("`") for row in roles] == list(ROLES)
+    assert [row[0].strip("`") for row in roles if row[-1] == "one"] == ["account-holder"]
+    assert [row[0].strip("`") for row in table(PAGE, "Authority: who may do what")] == list(POLICIES)
+
+
+def test_every_refusal_and_status_of_an_approval_is_there() -> None:
+    source = ROOT / "src" / "carbon_ledger" / "ledger"
+    code = "".join((source / path).read_text(encoding="utf-8") for path in ("approvals.py", "rules/approvals.py"))
+    page = PAGE.read_text(encoding="utf-8")
+    rules = set(re.findall(r'rule="([a-z-]+)"', code)) - {"unknown-approval"}
+    assert len(rules) > 5
+    assert {rule for rule in rules if f"`{rule}`" not in page} == set()
+    for status in (approvals.STANDING, approvals.LAPSED, approvals.USED, approvals.REVOKED):
+        assert f"`{status}`" in page

@@ -1,0 +1,436 @@
+"""The benchmarks measure what they say: every goal, peers that do the same work, limits that write the same bytes."""
+
+import inspect
+import json
+import math
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from attrs import evolve
+from benchmarks import accelerators, append, full_audit, memory, peers
+from benchmarks.__main__ import main
+from benchmarks.chain_peer import Chain, Plant
+from benchmarks.goals import GOALS
+from benchmarks.growth import exponent, exponents
+from benchmarks.limits import PRAGMAS, RawEntries, RawRows, entries_from
+from benchmarks.moves import Ours
+from benchmarks.place import Place
+from benchmarks.rows import Row, measured, missing, table
+from benchmarks.sizes import LONG, TINY, USUAL
+from benchmarks.subjects import SUBJECTS, measure, names_of
+from benchmarks.timing import interleaved, ratios
+from benchmarks.town import Lot, build, transfer
+from benchmarks.workload import CAPACITY_W, furnish, months, record_month, unsynced
+
+import carbon_ledger as cl
+from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.stores import sqlite as store_module
+
+FOLDER = Path(inspect.getfile(main)).parent
+BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TABLE = {
+    "append readings: of a raw insert, standard library": ">= 0.2",
+    "append readings: of a raw insert, with the accelerator": ">= 0.35",
+    "append readings: times the SQLModel design": ">= 1,500",
+    "append readings: times the naive chain": ">= 350",
+    "audit: times the naive chain, one worker": ">= 250",
+    "audit: times the naive chain, two workers": ">= 450",
+    "audit: two workers, times one": ">= 1.7",
+    "hashing: of hashlib, entries over 4 KB": ">= 0.45",
+    "transfers and retirements: of a raw insert, 1,000 a commit": ">= 0.4",
+    "transfers and retirements: of a raw insert, 10,000 a commit": ">= 0.25",
+    "transfers and retirements: times the SQLModel design": ">= 20",
+    "single command: cost over a bare commit of the entry": "<= 1.5",
+    "single command: cost over a commit of the same rows": "<= 1.15",
+    "as-of balance, 10^6 entries: p99 over a median seek": "<= 5",
+    "as-of balance: growth of that from 10^5 entries": "<= 1.5",
+    "opening: 10^6 entries over 10^3": "<= 2",
+    "memory: appending readings": "<= 100 MiB",
+    "memory: auditing readings": "<= 100 MiB",
+    "memory: appending entries": "<= 100 MiB",
+    "memory: auditing entries": "<= 100 MiB",
+    "inclusion proof: 10^6 entries": "<= 0.25 ms",
+    "bytes at rest: an hourly reading, 100 MW": "<= 10 bytes",
+    "growth: appending readings": "<= 1.05 exponent",
+    "growth: auditing readings": "<= 1.05 exponent",
+    "growth: row commands over recent batches": "<= 1.05 exponent",
+    "import: every public name, over import pint": "<= 0.3",
+    "import: as shipped, over import pint": "<= 0.1",
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Where a measurement keeps its files."""
+    found = Place(tmp_path)
+    yield found
+    found.release()
+
+
+@pytest.fixture
+def registry() -> ModuleType:
+    """The SQLModel design's module; skipped, and said so, where the extra is not installed."""
+    found = peers.bundles()
+    if found is None:
+        pytest.skip("the SQLModel design is not held against the ledger: the extra `bench` is not installed")
+    return found
+
+
+def tables_of(path: Path) -> dict[str, set[tuple[object, ...]]]:
+    """Every row of every table of a file."""
+    connection = sqlite3.connect(path)
+    found = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+    names = [name for (name,) in found if not name.startswith("sqlite_")]
+    rows = {name: set(connection.execute(f"select * from {name}")) for name in names}
+    connection.close()
+    return rows
+
+
+def test_every_goal_of_the_table_is_there() -> None:
+    """The goals are those that were set, to the figure."""
+    assert {name: str(goal) for name, goal in GOALS.items()} == TABLE
+
+
+def test_every_goal_is_the_row_of_one_subject() -> None:
+    """Nothing is measured twice, nothing is forgotten."""
+    named = [name for subject in SUBJECTS for name in names_of(subject)]
+    assert sorted(named) == sorted(GOALS)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_subject_gives_its_rows(subject: str, place: Place) -> None:
+    """Each row has a figure within its spread, and whether it meets its goal; or says why there is none."""
+    rows = measure(subject, TINY, place)
+    assert [row.name for row in rows] == list(names_of(subject))
+    for row in rows:
+        record = row.to_record()
+        assert {"name", "ratio", "spread", "goal", "met"} < record.keys()
+        assert record["goal"] == TABLE[row.name]
+        assert row.note
+        if row.ratio is None:
+            assert (row.spread, row.met) == (None, None)
+        else:
+            assert row.spread is not None
+            assert row.spread[0] <= row.ratio <= row.spread[1]
+            assert row.met is GOALS[row.name].met(row.ratio)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_goal_is_met_from_its_bound_on(name: str) -> None:
+    """The bound itself is good enough, a hair beyond it is not."""
+    goal = GOALS[name]
+    worse = math.nextafter(goal.bound, -math.inf if goal.at_least else math.inf)
+    assert measured(name, [goal.bound], "").met is True
+    assert measured(name, [worse], "").met is False
+
+
+def test_a_row_is_the_median_with_its_quartiles() -> None:
+    """One wild round changes neither."""
+    row = measured("opening: 10^6 entries over 10^3", [1.0, 3.0, 1.5, 900.0, 2.0], "")
+    assert (row.ratio, row.spread, row.met) == (2.0, (1.5, 3.0), True)
+
+
+def test_the_table_says_what_is_not_built() -> None:
+    """A row without a figure is neither met nor missed."""
+    slow = measured("opening: 10^6 entries over 10^3", [3.0], "")
+    lines = table([missing("audit: two workers, times one", "not built"), slow]).splitlines()
+    assert "not built" in lines[1]
+    assert " NO " not in lines[1]
+    assert " NO " in lines[2]
+
+
+def test_turns_are_taken_in_turns() -> None:
+    """Every round has each action once, in order, and the first round only warms up."""
+    seen: list[tuple[str, int]] = []
+
+    def turn(name: str, cost: float) -> Callable[[int], float]:
+        def act(number: int) -> float:
+            seen.append((name, number))
+            return cost + number
+
+        return act
+
+    costs = interleaved(2, {"ours": turn("ours", 10), "theirs": turn("theirs", 20)})
+    assert seen == [("ours", 0), ("theirs", 0), ("ours", 1), ("theirs", 1), ("ours", 2), ("theirs", 2)]
+    assert costs == {"ours": [11, 12], "theirs": [21, 22]}
+    assert ratios(costs["theirs"], costs["ours"]) == [21 / 11, 22 / 12]
+
+
+def test_an_exponent_is_that_of_the_power() -> None:
+    """Proportional cost has exponent 1, quadratic cost 2, constant cost 0."""
+    sizes = (10, 1_000, 100_000)
+    for power in (0, 1, 2):
+        costs = [3.0 * size**power for size in sizes]
+        assert exponents(sizes, costs) == pytest.approx([power] * 3)
+        assert exponent(sizes, costs) == pytest.approx(power)
+
+
+def test_the_run_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file holds the rows that were printed."""
+    file = tmp_path / "rows.json"
+    assert main(["--tiny", "--only", "bytes", "--only", "workers", "--json", str(file)]) == 0
+    rows = json.loads(file.read_text())
+    assert [row["name"] for row in rows] == [*names_of("bytes"), *names_of("workers")]
+    assert all(row["name"] in capsys.readouterr().out for row in rows[:1])
+    assert 5 < rows[0]["ratio"] < 100
+
+
+def test_sizes_are_those_of_the_table() -> None:
+    """The usual run grows to 10^6 entries, the long one to 10^8 readings; a commit of readings has 500 entries."""
+    assert USUAL.towns == LONG.towns == (10**4, 10**5, 10**6)
+    assert LONG.readings == (10**6, 10**7, 10**8)
+    assert (LONG.memory_readings, LONG.memory_entries) == (10**8, 10**6)
+    assert (USUAL.commit, USUAL.large_commit, USUAL.small_town) == (1_000, 10_000, 1_000)
+    assert USUAL.plants == LONG.plants == 500
+
+
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    """A script that is run by its path sees its neighbours first."""
+    names = {path.stem for path in FOLDER.glob("*.py")}
+    assert not names & set(sys.stdlib_module_names)
+
+
+def test_the_workload_is_a_month_an_entry(tmp_path: Path) -> None:
+    """Hourly values up to the plant's capacity, months one after the other without a gap."""
+    ledger = unsynced(tmp_path / "ledger.db")
+    furnish(ledger, 2)
+    before, made = ledger.size, 0
+    for month in months(14):
+        made += record_month(ledger, 2, month)
+    entries = [ledger.entry(n).event for n in range(before, ledger.size)]
+    assert len(entries) == 14 * 2
+    assert made == 2 * (366 + 31 + 28) * 24 == sum(len(event["net_wh"]) for event in entries)
+    assert 9 * CAPACITY_W // 10 < max(max(event["net_wh"]) for event in entries) <= CAPACITY_W
+    assert len(ledger.readings("plant-1", cl.Period.of("1980-01-01", "1981-03-01", zone="UTC"))) == 14
+    ledger.close()
+
+
+def test_the_limit_has_the_pragmas_of_a_ledger() -> None:
+    """Raw SQLite is exactly as durable as the store."""
+    assert set(PRAGMAS) <= set(store_module._PRAGMAS)
+    durable = {"page_size", "journal_mode", "synchronous"}
+    assert {pragma.split()[1] for pragma in PRAGMAS} == durable
+
+
+def test_the_limit_writes_the_same_bytes(tmp_path: Path) -> None:
+    """Raw SQLite is given what the ledger wrote, entry by entry."""
+    ledger = unsynced(tmp_path / "ledger.db")
+    furnish(ledger, 3)
+    entries = entries_from(tmp_path / "ledger.db", 2)
+    assert [data for _, data in entries] == [ledger.entry_bytes(n) for n in range(2, ledger.size)]
+    ledger.close()
+    raw = RawEntries(tmp_path / "raw.db")
+    raw.insert(entries)
+    raw.close()
+    assert tables_of(tmp_path / "raw.db") == {"entry": set(entries)}
+
+
+def test_the_limit_writes_the_same_rows(place: Place) -> None:
+    """After each commit the copy has what the ledger has, and the rows were those of the commands."""
+    ours = Ours(place, 300, 10)
+    for number in range(2):
+        ours.move(number)
+        ours.raw(number)
+        assert tables_of(place.directory / "moves-raw.db") == tables_of(place.directory / "moves.db")
+    ours.move(2)
+    raw = RawRows(place.directory / "moves.db", place.directory / "again.db")
+    assert raw.follow()[1] == {}
+    ours.move(3)
+    _, added = raw.follow()
+    raw.close()
+    assert [len(added[name]) for name in ("entry", "piece", "balance")] == [10, 20, 15]
+
+
+def test_a_town_is_what_commands_make(tmp_path: Path) -> None:
+    """Written directly or by commands, a town has the same bytes and rows, and audits."""
+    written = build(tmp_path / "written.db", 1_250)
+    made = build(tmp_path / "made.db", 1_250, by_commands=True)
+    assert tables_of(written.path) == tables_of(made.path)
+    assert (written.size, written.moves, written.lots) == (made.size, made.moves, made.lots)
+    assert isinstance(written.lots[0], Lot)
+    with written.open() as ledger:
+        transfer(ledger, written)
+        assert ledger.size == written.size == 1_251
+        assert ledger.audit().passed
+
+
+def certified(path: Path, values: list[int]) -> tuple[Ledger, tuple[cl.Batch, ...]]:
+    """A ledger of granular certificates for hours of a plant."""
+    ledger = unsynced(path)
+    furnish(ledger, 1, accounts=("op", "buyer"))
+    ledger.register_project(cl.Project(id="gc", instrument="GC", zone="UTC", devices=("plant-0",)))
+    ledger.record_readings("plant-0", start=BEGAN, step="1 hour", net_wh=values)
+    period = cl.Period.of(BEGAN, BEGAN + len(values) * HOUR)
+    return ledger, ledger.issue("gc", period, to="op")
+
+
+def test_the_sqlmodel_design_comes_to_our_balances(tmp_path: Path, registry: ModuleType) -> None:
+    """The same hours, transfers and retirements give both the same certificates in each account."""
+    values = [70, 20, -5, 90]
+    ledger, (batch,) = certified(tmp_path / "ours.db", values)
+    other = registry.Registry(tmp_path / "theirs.db")
+    op, buyer = other.account("op"), other.account("buyer")
+    device = other.device("plant-0", CAPACITY_W, BEGAN)
+    bundles = other.record(device, op, BEGAN, values)
+    other.commit()
+    assert [bundle.quantity for bundle in bundles] == [70, 20, 90]
+    assert other.balance(op) == batch.count == ledger.balance("op").active == 180
+
+    block = ledger.transfer(batch.take(30), to="buyer")
+    ledger.retire(block.take(10), beneficiary="B", purpose="claim", period=cl.Period.year(2024, zone="UTC"))
+    moved, rest = other.transfer(bundles[0].id, 30, op, buyer)
+    claimed, _ = other.claim(moved.id, 10, buyer)
+    other.transfer(rest.id, 40, op, buyer)
+    ledger.transfer(cl.Block(batch.batch_id, 31, 70), to="buyer")
+    other.commit()
+    assert (claimed.serial_first, claimed.serial_last) == (1, 10)
+    for account, name in ((op, "op"), (buyer, "buyer")):
+        ours = ledger.balance(name)
+        assert (other.balance(account), other.balance(account, registry.CLAIMED)) == (ours.active, ours.retired)
+    assert ledger.balance("buyer").active == 60
+    ledger.close()
+    other.close()
+
+
+def test_the_sqlmodel_design_refuses_what_we_refuse(tmp_path: Path, registry: ModuleType) -> None:
+    """Too much for the plant, an hour twice, an hour before commissioning, what is not the holder's."""
+    other = registry.Registry(tmp_path / "theirs.db")
+    op, buyer = other.account("op"), other.account("buyer")
+    device = other.device("plant-0", CAPACITY_W, BEGAN)
+    (bundle,) = other.record(device, op, BEGAN, [CAPACITY_W])
+    other.commit()
+    for start, value in ((BEGAN + HOUR, CAPACITY_W + 1), (BEGAN, 1), (BEGAN - HOUR, 1)):
+        with pytest.raises(ValueError, match=f"device {device}"):
+            other.record(device, op, start, [value])
+    for source, quantity in ((buyer, 1), (op, CAPACITY_W + 1)):
+        with pytest.raises(ValueError, match=r"not \d+ active certificates"):
+            other.transfer(bundle.id, quantity, source, buyer)
+    other.claim(bundle.id, 5, op)
+    with pytest.raises(ValueError, match="not 5 active"):
+        other.claim(bundle.id, 5, op)
+    other.close()
+
+
+def chain_of(path: Path) -> Chain:
+    """A chain of two days, the first of them issued."""
+    chain = Chain(path, [Plant("plant-0", f"{CAPACITY_W} W", BEGAN)])
+    chain.record("plant-0", BEGAN, [CAPACITY_W - hour for hour in range(48)])
+    chain.issue("plant-0", BEGAN, BEGAN + 24 * HOUR)
+    return chain
+
+
+def test_the_naive_chain_issues_what_we_issue(tmp_path: Path) -> None:
+    """The same months give each plant the same certificates, carry included."""
+    full_audit.issued_ledger(tmp_path / "ours.db", 2, 3)
+    chain, _ = full_audit.issued_chain(tmp_path / "theirs.jsonl", 2, 3)
+    with cl.open_ledger(tmp_path / "ours.db") as ledger:
+        for name in ("plant-0", "plant-1"):
+            accrual = ledger.carry(name)
+            assert chain.state.issued[name] == accrual.counted > 100_000
+            assert chain.state.carry[name] == accrual.carry
+    assert chain.audit() == []
+    chain.close()
+
+
+def test_the_naive_chain_finds_a_changed_value(tmp_path: Path) -> None:
+    """A value that was changed breaks its line's hash, and the issuance that rests on it."""
+    chain = chain_of(tmp_path / "chain.jsonl")
+    assert chain.audit() == []
+    text = chain.path.read_text()
+    chain.path.write_text(text.replace(f'"energy": "{CAPACITY_W - 7}"', '"energy": "1"'))
+    assert [line.split(":")[0] for line in chain.audit()] == ["line 7", "line 48"]
+    lines = text.splitlines(keepends=True)
+    chain.path.write_text("".join(lines[:3] + lines[4:]))
+    assert chain.audit()[0].startswith("line 3: the hash is another")
+    chain.close()
+
+
+def test_the_naive_chain_makes_the_same_checks(tmp_path: Path) -> None:
+    """Too much for the plant, an hour twice, an hour before commissioning, an hour issued twice or never recorded."""
+    chain = chain_of(tmp_path / "chain.jsonl")
+    for start, value, why in (
+        (BEGAN + 48 * HOUR, CAPACITY_W + 1, "is more than"),
+        (BEGAN, 1, "recorded before"),
+        (BEGAN - HOUR, 1, "before commissioning"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            chain.record("plant-0", start, [value])
+    for start, end, why in ((0, 24, "claimed already"), (24, 49, "missing")):
+        with pytest.raises(ValueError, match=why):
+            chain.issue("plant-0", BEGAN + start * HOUR, BEGAN + end * HOUR)
+    chain.close()
+
+
+def test_an_audit_that_finds_something_is_not_measured(tmp_path: Path) -> None:
+    """A figure of a broken ledger would be worth nothing."""
+    with build(tmp_path / "town.db", 250).open() as ledger:
+        report = ledger.audit()
+    full_audit.passed(report)
+    with pytest.raises(AssertionError, match="found something"):
+        full_audit.passed("no report")
+
+
+def test_two_workers_are_measured_where_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An audit that takes workers is asked for two."""
+
+    def without(ledger: Ledger) -> str:
+        return f"one of {ledger}"
+
+    def with_workers(ledger: object, *, workers: int = 1) -> str:
+        return f"{workers} of {ledger}"
+
+    monkeypatch.setattr(Ledger, "audit", without)
+    assert full_audit.parallel() is None
+    monkeypatch.setattr(Ledger, "audit", with_workers)
+    two = full_audit.parallel()
+    assert two is not None
+    assert two("it") == "2 of it"
+
+
+def test_the_accelerator_is_measured_on_and_off(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
+    """The standard library is measured with the accelerator switched off; where there is none, its row says so."""
+    asked: list[str] = []
+    monkeypatch.setattr(accelerators.canonical, "accelerator", lambda: asked.append("it"), raising=False)
+    assert not accelerators.installed()
+    asked.clear()
+    with accelerators.accelerated(False):
+        record_and_forget(place)
+    assert asked == []
+    with accelerators.accelerated(True):
+        record_and_forget(place)
+    assert asked
+    monkeypatch.setattr(append, "installed", lambda: True)
+    sizes = evolve(TINY, rounds=1)
+    assert [row.ratio is None for row in append.run(sizes, place)[:2]] == [False, False]
+    place.release()
+    monkeypatch.setattr(append, "installed", lambda: False)
+    (row,) = [row for row in append.run(sizes, place) if row.name == append.ACCELERATED]
+    assert (row.ratio, row.met) == (None, None)
+    assert "not built" in row.note
+
+
+def record_and_forget(place: Place) -> None:
+    """Record a month of one plant."""
+    ledger = place.keep(unsynced(place.new("month.db")))
+    furnish(ledger, 1)
+    record_month(ledger, 1, next(months(1)))
+
+
+def test_an_unknown_action_is_not_watched(tmp_path: Path) -> None:
+    """A process that did nothing would look frugal."""
+    with pytest.raises(ValueError, match="expected append-readings"):
+        memory.act("append", tmp_path / "ledger.db", 1)
+    assert memory.peak_mib() > 10
+
+
+def test_rows_are_plain_values() -> None:
+    """A row survives JSON."""
+    row = measured("opening: 10^6 entries over 10^3", [1.0, 2.0], "note")
+    record = json.loads(json.dumps(row.to_record()))
+    assert Row(**{**record, "spread": tuple(record["spread"])}) == row

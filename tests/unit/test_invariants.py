@@ -1,0 +1,158 @@
+"""What the rows add up to: each sum broken on purpose, in both stores, is named."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from carbon_ledger.ledger.invariants import broken_invariants
+from carbon_ledger.ledger.state import (
+    Accrual,
+    Balance,
+    Claim,
+    Issuance,
+    IssuedBatch,
+    Piece,
+    Reading,
+    Row,
+    Store,
+)
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Batch
+from carbon_ledger.stores.memory import MemoryStore
+from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.testing.samples import write
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    found: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "ledger.db")
+    yield found
+    found.close()
+
+
+def batch(batch_id: str, instrument: str, count: int) -> IssuedBatch:
+    return IssuedBatch(
+        0,
+        Batch(
+            batch_id=batch_id,
+            project="p",
+            instrument=instrument,
+            vintage=2024,
+            count=count,
+            account="op",
+            production=Period(0, 3600),
+        ),
+    )
+
+
+def issuance(n: int, counted: int, *, voided: bool = False, project: str = "p") -> Issuance:
+    amounts = ((2024, Decimal(counted) + Decimal("0.25")),)
+    return Issuance(n, n, project, 0, 3600, "op", "sha256:" + "0" * 64, amounts, counted, voided)
+
+
+def sound() -> list[list[Row]]:
+    """Three batches of two instruments in two accounts, one of them cut and moved; every sum is right."""
+    return [
+        [
+            issuance(0, 10),
+            batch("a", "EECS-GO", 10),
+            batch("b", "I-REC-E", 5),
+            batch("c", "EECS-GO", 5),
+            Piece("a", 1, 10, "op", "active", 0),
+            Piece("b", 1, 5, "op", "active", 0),
+            Piece("c", 1, 5, "buyer", "active", 0),
+            Balance("op", "EECS-GO", 0, active=10),
+            Balance("op", "I-REC-E", 0, active=5),
+            Balance("buyer", "EECS-GO", 0, active=5),
+            Accrual("p", 0, Decimal("0.25"), 2024, Decimal("10.25"), 0, 10),
+            Reading("d", 0, 10, 10, 7, None, 0, 0),
+            Reading("d", 10, 20, 10, 7, None, 0, 0),
+            Claim("d", 0, 10, 0, 0),
+        ],
+        [
+            Piece("a", 1, 2, "op", "active", 1),
+            Piece("a", 3, 4, "buyer", "active", 1),
+            Piece("a", 5, 10, "op", "active", 1),
+            Balance("op", "EECS-GO", 1, active=8),
+            Balance("buyer", "EECS-GO", 1, active=7),
+        ],
+        [
+            Piece("a", 3, 4, "buyer", "retired", 2),
+            Balance("buyer", "EECS-GO", 2, active=5, retired=2),
+            issuance(2, 10, voided=True),
+            issuance(1, 5),
+            Accrual("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15),
+        ],
+    ]
+
+
+LOOKED_AT = 3 + 3 + 1 + 2  # batches, balances, projects, kinds of rows that must not overlap
+
+
+def changed(old: Row, *new: Row) -> list[list[Row]]:
+    return [[row for item in rows for row in (new if item == old else (item,))] for rows in sound()]
+
+
+def test_what_adds_up_has_no_problem(store: Store) -> None:
+    write(store, *sound())
+    assert broken_invariants(store, 100) == (LOOKED_AT, [])
+
+
+RETIRED = Balance("buyer", "EECS-GO", 2, active=5, retired=2)
+CARRY = Accrual("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15)
+BROKEN = [
+    (changed(Piece("a", 1, 2, "op", "active", 1)), "batch a: serials 3 to 4 are in two blocks"),
+    (
+        changed(Piece("a", 5, 10, "op", "active", 1), Piece("a", 6, 10, "op", "active", 1)),
+        "a: serials 5 to 5 are in no",
+    ),
+    (changed(Piece("c", 1, 5, "buyer", "active", 0), Piece("c", 1, 4, "buyer", "active", 0)), "c: its blocks end at 4"),
+    (changed(Piece("c", 1, 5, "buyer", "active", 0), Piece("c", 1, 6, "buyer", "active", 0)), "c: its blocks end at 6"),
+    (changed(Piece("b", 1, 5, "op", "active", 0)), "batch b: its blocks end at 0 of 5"),
+    (
+        changed(Piece("b", 1, 5, "op", "active", 0), Piece("b", 1, 0, "op", "active", 0)),
+        "batch b: its block from serial 1 ends at 0",
+    ),
+    (changed(batch("b", "I-REC-E", 5)), "batch b: it has blocks, and was never issued"),
+    (changed(RETIRED, evolve(RETIRED, active=6)), "account buyer: balance says 6 active EECS-GO, its blocks say 5"),
+    (changed(RETIRED), "account buyer: balance says 0 retired EECS-GO, its blocks say 2"),
+    (changed(Balance("op", "I-REC-E", 0, active=5)), "account op: balance says 0 active I-REC-E, its blocks say 5"),
+    (
+        changed(
+            Balance("op", "I-REC-E", 0, active=5), Balance("op", "GC", 0, 5), Balance("op", "I-REC-E", 0, active=5)
+        ),
+        "account op: balance says 5 active GC, its blocks say 0",
+    ),
+    (changed(CARRY, evolve(CARRY, carry=Decimal("0.25"))), "its carry says 0.25 of claimed 15.5"),
+    (changed(CARRY, evolve(CARRY, claimed=Decimal("15.25"))), "project p: claimed 15.50"),
+    (changed(CARRY, evolve(CARRY, counted=14, adjustments=-1)), "its issuances count 15 units, its carry 14"),
+    (changed(issuance(1, 5)), "project p: claimed 10.25"),
+    (changed(issuance(1, 5), issuance(1, 5), issuance(9, 1, project="q")), "project q: claimed 1.25"),
+    (changed(CARRY, CARRY, Accrual("q", 0, Decimal(1))), "project q: claimed 0"),
+    (changed(Claim("d", 0, 10, 0, 0), Claim("d", 0, 10, 0, 0), Claim("d", 9, 20, 0, 0)), "claims of device d overlap"),
+    (
+        changed(Reading("d", 10, 20, 10, 7, None, 0, 0), Reading("d", 5, 20, 10, 7, None, 0, 0)),
+        "readings of device d overlap: (0, 10) and (5, 20)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "problem"), BROKEN, ids=[problem for _, problem in BROKEN])
+def test_what_does_not_add_up_is_named(store: Store, rows: list[list[Row]], problem: str) -> None:
+    """Invariants 2, 3, 4, 5, 9, 10 and 11."""
+    write(store, *rows)
+    looked_at, problems = broken_invariants(store, 100)
+    assert any(problem in found for found in problems), problems
+    assert looked_at >= LOOKED_AT - 1
+
+
+def test_only_so_many_problems_are_kept(store: Store) -> None:
+    """A broken file would otherwise fill the memory with them."""
+    write(store, [Piece(f"batch-{k}", 1, 5, "op", "active", 0) for k in range(50)])
+    looked_at, problems = broken_invariants(store, 7)
+    assert looked_at == 50 + 1 + 2
+    assert len(problems) == 7
+    assert broken_invariants(store, 100)[1][:7] == problems
