@@ -64,6 +64,9 @@ class Column(tuple[int, ...]):
         return column
 
 
+_NESTED: Final = (dict, list, tuple, Column)
+
+
 def dumps(value: object, *, checked: bool = False) -> bytes:
     """Encode *value* as canonical JSON.
 
@@ -131,7 +134,7 @@ def _parts(value: object) -> Iterator[bytes | Column]:
     elif isinstance(value, dict):
         opening, plain = b"{", {}
         for key in sorted(value):
-            if not _holds_column(value[key]):
+            if type(value[key]) not in _NESTED or not _holds_column(value[key]):
                 plain[key] = value[key]
                 continue
             yield opening + _fields(plain, b",") + _text(key).encode() + b":"
@@ -153,11 +156,11 @@ def _fields(fields: dict[str, object], end: bytes) -> bytes:
 
 
 def _holds_column(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_column, value.values()))
-    if isinstance(value, list | tuple):
-        return isinstance(value, Column) or any(map(_holds_column, value))
-    return False
+    if type(value) is Column:
+        return True
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    # Most values are text or numbers: no call for those.
+    return any(type(item) in _NESTED and _holds_column(item) for item in items)
 
 
 def _column_text(part: bytes | Column) -> bytes:
@@ -178,9 +181,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise BrokenLogError(f"an object names a key twice: {[key for key, _ in pairs]}")
-    for key, item in pairs:
-        if type(item) is list and len(item) >= LONG:
-            fields[key] = _column_or_list(item)
     return fields
 
 
@@ -188,10 +188,12 @@ def _column_or_list(items: list[Any]) -> list[Any] | Column:
     if type(items[0]) is int:
         with suppress(QuantityError):
             return Column(items)
+    _with_columns(items)
     return items
 
 
-_decoder = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number, object_pairs_hook=_unique)
+_decode = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number).decode
+_decode_unique = json.JSONDecoder(object_pairs_hook=_unique).decode
 
 
 def loads(data: bytes, *, shaped: bool = False) -> Any:
@@ -216,14 +218,14 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
         if found is not None:
             return found
     try:
-        value = _decoder.decode(data.decode("utf-8"))
+        value = _with_columns(_decode(data.decode("utf-8")))
         columned = _holds_column(value) if shaped else _check(value)
-        canonical = _is_written_so(value, data) if columned else _encode(value).encode("utf-8") == data
+        if _is_written_so(value, data) if columned else _encode(value).encode("utf-8") == data:
+            return value
+        _decode_unique(data.decode("utf-8"))  # an object that names a key twice is not written so either
     except (ValueError, RecursionError) as error:
         raise BrokenLogError(f"not an entry: {error}") from None
-    if not canonical:
-        raise BrokenLogError(f"not canonical JSON: {data[:80]!r}")
-    return value
+    raise BrokenLogError(f"not canonical JSON: {data[:80]!r}")
 
 
 def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
@@ -239,12 +241,17 @@ def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
 
 
 def _with_columns(value: Any) -> Any:
-    """Make columns of the long lists of integers of objects, in place."""
+    """Make columns of the long lists of integers that objects hold, in place."""
     if isinstance(value, dict):
         for key, item in value.items():
-            value[key] = _column_or_list(item) if type(item) is list and len(item) >= LONG else _with_columns(item)
+            if type(item) is list and len(item) >= LONG:
+                value[key] = _column_or_list(item)
+            elif type(item) in _NESTED:
+                _with_columns(item)
     elif isinstance(value, list):
-        value[:] = map(_with_columns, value)
+        for item in value:
+            if type(item) in _NESTED:
+                _with_columns(item)
     return value
 
 

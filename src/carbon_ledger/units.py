@@ -109,6 +109,17 @@ def duration_s(value: object, name: str) -> int:
         >>> duration_s("15 min", "step")
         900
     """
+    if type(value) is str:
+        return _duration_of_text(value, name)
+    return _duration(value, name)
+
+
+@functools.lru_cache(maxsize=256)
+def _duration_of_text(text: str, name: str) -> int:
+    return _duration(text, name)
+
+
+def _duration(value: object, name: str) -> int:
     if isinstance(value, timedelta):
         microseconds = (value.days * 86_400 + value.seconds) * 10**6 + value.microseconds
         amount = Fraction(microseconds, 10**6)

@@ -110,7 +110,12 @@ def run_arguments(run: Readings) -> dict[str, object]:
 
 def recorded(entries: Sequence[Entry]) -> Recorded:
     """What a command's entries of readings wrote."""
-    return Recorded(entries[0].n, entries[-1].n, sum(sum(entry.event["net_wh"]) for entry in entries))
+    return Recorded(entries[0].n, entries[-1].n, sum(map(_total, entries)))
+
+
+def _total(entry: Entry) -> int:
+    column = entry.event["net_wh"]
+    return column.total if isinstance(column, Column) else sum(column)
 
 
 class Recording(Commands):

@@ -11,6 +11,7 @@ Source:
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from carbon_ledger.errors import FormatError
@@ -267,6 +268,7 @@ def _node(data: bytes, inner: int, first: int) -> bytes:
     return _reduce(data[first * HASH_BYTES : (first + (1 << inner)) * HASH_BYTES])
 
 
+@lru_cache(maxsize=64)  # the nodes at the right edge of a tree are part of every proof from it
 def _reduce(row: bytes) -> bytes:
     while len(row) > HASH_BYTES:
         row = _parents(row)

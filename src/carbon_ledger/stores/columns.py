@@ -81,8 +81,9 @@ def _issuance_values(row: Issuance) -> Values:
 
 def _issuance(*values: Any) -> Issuance:
     amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
-    *flat, _, counted, voided, toward_debit, converted = values
-    return Issuance(*flat, amounts, counted, bool(voided), toward_debit, bool(converted))
+    n, from_n, project, start, end, account, quantification, _, counted, voided, toward_debit, converted = values
+    given = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)
+    return Issuance(*given, converted=bool(converted))
 
 
 def _batch_values(row: IssuedBatch) -> Values:

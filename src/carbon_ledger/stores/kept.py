@@ -15,6 +15,7 @@ class Kept:
     Attributes:
         registered: Entry numbers of registrations.
         batches: Batches by id.
+        partial_tiles: Tiles of the log that are not full, by level, index and width.
         balances: The newest balance of an account and an instrument; true while the store holds the lock.
     """
 
@@ -22,6 +23,7 @@ class Kept:
         self.registered: dict[tuple[str, str], int] = {}
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
+        self.partial_tiles: dict[tuple[int, int, int], bytes] = {}
         self._made: dict[tuple[Callable[[Entry], Any], int], Any] = {}
 
     def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
@@ -41,11 +43,11 @@ class Kept:
 
     def clear(self) -> None:
         """Forget everything."""
-        for kept in (self.registered, self.batches, self.balances, self._made):
+        for kept in (self.registered, self.batches, self.balances, self.partial_tiles, self._made):
             kept.clear()
 
 
-def bound(kept: dict[Any, Any]) -> None:
+def bound(kept: dict[Any, Any], most: int = _MOST) -> None:
     """Empty a memory that is full."""
-    if len(kept) >= _MOST:
+    if len(kept) >= most:
         kept.clear()

@@ -218,6 +218,16 @@ class MemoryStore:
         high = bisect_left(members, (device, end_utc))
         return [rows[key] for key in members[low:high]]
 
+    def reaching(self, batch_id: str, first: int, last: int, size: int) -> list[Any]:
+        """The pieces of a batch that may overlap serials first..last in a view of *size* entries, by key."""
+        rows, members = self._rows["piece"], self._groups["piece"].get(batch_id, [])
+        at = bisect_left(members, (batch_id, first + 1))
+        # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
+        while at and rows[members[at - 1]].from_n >= size:
+            at -= 1
+        low = bisect_left(members, members[at - 1][:2]) if at else 0
+        return [rows[key] for key in members[low : bisect_left(members, (batch_id, last + 1))]]
+
     def all(self, table: str) -> list[Any]:
         """Every row of a table, in the order of its key."""
         rows = self._rows[table]

@@ -44,6 +44,9 @@ class Source(Protocol):
     def around(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         """The rows of a device that may overlap [start, end), by key."""
 
+    def reaching(self, batch_id: str, first: int, last: int, size: int) -> list[Any]:
+        """The pieces of a batch that may overlap serials first..last in a view of *size* entries, by key."""
+
     def all(self, table: str) -> list[Any]:
         """Every row of a table, in the order of its key."""
 
@@ -152,7 +155,7 @@ class MemoryView:
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order, whole."""
-        rows = self._newest(self._store.group("piece", batch_id), lambda row: row.first)
+        rows = self._newest(self._store.reaching(batch_id, first, last, self.size), lambda row: row.first)
         return [row for row in rows if row.first <= last and row.last >= first]
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:

@@ -25,7 +25,7 @@ from carbon_ledger.ledger.state import Balance, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of
-from carbon_ledger.stores.kept import Kept
+from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
 from carbon_ledger.stores.sqlite_errors import Translated, checked_path
 from carbon_ledger.stores.sqlite_rows import newest_slices, table_slices, tile_slices
@@ -41,6 +41,7 @@ _PRAGMAS: Final = (
     "pragma cell_size_check = on",
 )
 _CACHED_ENTRIES: Final = 256
+_PARTIAL_TILES: Final = 64
 _INSERTS: Final = {
     kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
 }
@@ -249,8 +250,7 @@ class SqliteStore:
         self._put_by(entry.n, entry)
 
     def _put_by(self, n: int, entry: Entry) -> None:
-        if len(self._decoded) >= _CACHED_ENTRIES:
-            self._decoded.pop(next(iter(self._decoded)))
+        bound(self._decoded, _CACHED_ENTRIES)
         self._decoded[n] = entry
 
     def _require_standing(self) -> None:
@@ -312,7 +312,11 @@ class SqliteStore:
         if width == WIDTH:
             rows = self.select("select data from tile where level = ? and number = ?", (level, index))
             return bytes(rows[0][0]) if rows else b""
-        return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
+        kept, key = self.kept.partial_tiles, (level, index, width)
+        if key not in kept:
+            bound(kept, _PARTIAL_TILES)
+            kept[key] = b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
+        return kept[key]
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given.

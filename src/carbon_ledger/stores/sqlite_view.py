@@ -67,19 +67,14 @@ class SqliteView:
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         # Live rows of a device never overlap, so at most one that begins earlier reaches into the time.
         size = self.size
-        before = self._rows(
+        rows = self._rows(
             table,
-            f"where device = ? and start_utc < ? and {_LIVE} order by start_utc desc limit 1",
-            (device, start_utc, size, size),
+            f"where device = ? and start_utc < ? and start_utc >= coalesce((select start_utc from {table} "
+            f"where device = ? and start_utc < ? and {_LIVE} order by start_utc desc limit 1), ?) and {_LIVE} "
+            "order by start_utc",
+            (device, end_utc, device, start_utc, size, size, start_utc, size, size),
         )
-        inside = self._rows(
-            table,
-            f"where device = ? and start_utc >= ? and start_utc < ? and {_LIVE} order by start_utc",
-            (device, start_utc, end_utc, size, size),
-        )
-        return [self._as_then(row) for row in before if row.end_utc > start_utc] + [
-            self._as_then(row) for row in inside
-        ]
+        return [self._as_then(row) for row in rows if row.end_utc > start_utc]
 
     def _ever(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         rows = self._rows(
@@ -190,8 +185,9 @@ class SqliteView:
         # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
         rows = self._rows(
             "piece",
-            "where batch_id = ? and first >= coalesce((select max(first) from piece where batch_id = ? "
-            "and first <= ? and from_n < ?), ?) and first <= ? and from_n < ? order by first, from_n",
+            "where batch_id = ? and first >= coalesce((select first from piece where batch_id = ? "
+            "and first <= ? and from_n < ? order by first desc limit 1), ?) and first <= ? and from_n < ? "
+            "order by first, from_n",
             (batch_id, batch_id, first, self.size, first, last, self.size),
         )
         return rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
