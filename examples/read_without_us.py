@@ -16,7 +16,13 @@ from pathlib import Path
 RECORDS = ["ledger.opened", "account.opened", "device.registered", "meter.registered", "methodology.adopted"]
 RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded", "role.granted"]
 RECORDS += ["role.revoked", "quantification.approved", "approval.revoked"]
-STATES = {f"units.{state}": state for state in ("retired", "cancelled", "withdrawn")} | {"units.transferred": "active"}
+HELD = ("active", "locked", "buffered")
+# What an event about blocks makes of their units: the states they may be in, and the one they are in afterwards.
+MOVES = {"transferred": "active", "retired": "retired", "cancelled": "cancelled", "locked": "locked"}
+MOVES = {f"units.{name}": (("active",), state) for name, state in MOVES.items()}
+MOVES |= {"units.withdrawn": (HELD, "withdrawn"), "units.released": (("locked",), "active")}
+MOVES |= {"buffer.released": (("buffered",), "active"), "buffer.cancelled": (("buffered",), "cancelled")}
+MOVES |= {"transfer.offered": (("active",), "pending")}
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error)
 
@@ -44,6 +50,11 @@ def root_of(level):
     return level[0] if level else hashlib.sha256(b"").digest()
 
 
+def blocks_of(event):
+    """The blocks that an event is about."""
+    return [event, *event.get("more", [])]
+
+
 class Books:
     """What follows from the entries, event by event."""
 
@@ -53,51 +64,85 @@ class Books:
         self.issuances = {}  # by the number of its entry: project, claimed amount
         self.pieces = {}  # of a batch: (first, last, account, state), which together are all of it
         self.balances = defaultdict(int)  # of (account, instrument, state)
+        self.offers = {}  # by the number of its entry: giver, taker, blocks
 
     def carry(self, project):
         return self.claimed[project] + self.adjustments[project] - self.counted[project]
 
-    def move(self, block, state, holder=None, to=None):
-        """Cut a batch at a block's edges and move what lies between; all of it must be active."""
+    def move(self, block, before, state, holder=None, to=None):
+        """Cut a batch at a block's edges and move what lies between; all of it must be in a state of `before`."""
         project, first, last, pieces = block["batch"].partition("/")[0], block["first"], block["last"], []
         for low, high, account, was in self.pieces[block["batch"]]:
             inside = (max(low, first), min(high, last), to or account, state)
             parts = [(low, min(high, first - 1), account, was), inside, (max(low, last + 1), high, account, was)]
             pieces += [part for part in parts if part[0] <= part[1]]
             if (count := inside[1] - inside[0] + 1) > 0:
-                require(was == "active" and holder in (None, account), f"{inside} of {block} is {was}, {account}'s")
+                require(was in before and holder in (None, account), f"{inside} of {block} is {was}, {account}'s")
                 self.balances[account, self.instruments[project], was] -= count
                 self.balances[to or account, self.instruments[project], state] += count
         require(1 <= first <= last <= pieces[-1][1], f"there is no block {block}")
         self.pieces[block["batch"]] = pieces
         self.counted[project] -= last - first + 1 if state == "withdrawn" else 0
 
-    def follow(self, n, kind, event):
+    def issue(self, n, event):
+        """Make batches; the highest serials of each may be held back."""
+        project, holder = event["project"], event["account"]
+        for item in event["batches"]:
+            count, pieces = item["count"], []
+            kept = count - item.get("buffered", 0)
+            for first, last, state in ((1, kept, "active"), (kept + 1, count, "buffered")):
+                pieces += [(first, last, holder, state)] if first <= last else []
+                self.balances[holder, self.instruments[project], state] += last - first + 1
+            self.pieces[f"{project}/{item['vintage']:04d}/{n}"] = pieces
+            self.counted[project] += count
+
+    def void(self, issuance):
+        """Withdraw all units of an issuance that are not withdrawn yet."""
+        names = [name for name in self.pieces if name.endswith(f"/{issuance}")]
+        for batch, (first, last, _, state) in [(name, piece) for name in names for piece in self.pieces[name]]:
+            if state != "withdrawn":
+                self.move({"batch": batch, "first": first, "last": last}, HELD, "withdrawn")
+
+    def handle(self, n, kind, event, goes_on):
+        """Move the blocks of an event; one that goes on with an offer has further blocks of it."""
+        before, state = MOVES[kind]
+        holder, to = event.get("from", event.get("account")), event.get("to")
+        for block in blocks_of(event):
+            forfeited = block["last"] - block["first"] + 1 if kind == "units.withdrawn" else 0
+            self.adjustments[block["batch"].partition("/")[0]] -= forfeited
+            self.move(block, before, state, holder, None if state == "pending" else to)
+        if kind == "transfer.offered":
+            first = max(self.offers) if goes_on else n
+            giver, taker, blocks = self.offers.get(first, (holder, to, []))
+            require((giver, taker) == (holder, to), "it goes on with another offer")
+            self.offers[first] = giver, taker, [*blocks, *blocks_of(event)]
+
+    def end(self, event, accepted):
+        """Give the units of an offer to its taker, or back to its giver."""
+        giver, taker, blocks = self.offers.pop(event["offer"])
+        for block in blocks:
+            self.move(block, ("pending",), "active", giver, taker if accepted else None)
+
+    def follow(self, n, kind, event, goes_on):
         """Do what an event does to units and claimed amounts, and compare the carries that it pins."""
         claims, carries = {}, []
         if kind == "project.registered":
             self.instruments[event["project"]] = event["instrument"]["id"]
         elif kind == "issuance.recorded":
-            project, holder = event["project"], event["account"]
-            claims, carries, self.issuances[n] = {n: event["amounts"]}, [event], (project, Decimal(0))
-            for item in event["batches"]:
-                self.pieces[f"{project}/{item['vintage']:04d}/{n}"] = [(1, item["count"], holder, "active")]
-                self.balances[holder, self.instruments[project], "active"] += item["count"]
-                self.counted[project] += item["count"]
+            claims, carries, self.issuances[n] = {n: event["amounts"]}, [event], (event["project"], Decimal(0))
+            self.issue(n, event)
         elif kind == "issuance.voided":
-            claims, tail = {event["issuance"]: []}, f"/{event['issuance']}"
+            claims = {event["issuance"]: []}
             carries = [{"project": self.issuances[event["issuance"]][0], "carry": event["carry"]}]
-            left = [(name, piece) for name in self.pieces if name.endswith(tail) for piece in self.pieces[name]]
-            for batch, (first, last, _, _) in [(name, piece) for name, piece in left if piece[3] != "withdrawn"]:
-                self.move({"batch": batch, "first": first, "last": last}, "withdrawn")
+            self.void(event["issuance"])
         elif kind == "generation.corrected":
             claims, carries = {item["issuance"]: item["amounts"] for item in event["issuances"]}, event["carries"]
             for block in [block for item in event["issuances"] for block in item["withdrawn"]]:
-                self.move(block, "withdrawn")
-        elif kind.startswith("units."):
-            forfeited = event["last"] - event["first"] + 1 if kind == "units.withdrawn" else 0
-            self.adjustments[event["batch"].partition("/")[0]] -= forfeited
-            self.move(event, STATES[kind], event.get("from", event.get("account")), event.get("to"))
+                self.move(block, HELD, "withdrawn")
+        elif kind in MOVES:
+            self.handle(n, kind, event, goes_on)
+        elif kind in ("transfer.accepted", "transfer.ended"):
+            self.end(event, kind == "transfer.accepted")
         else:
             require(kind in RECORDS, f"{kind} is unknown: a newer version wrote it")
         for issuance, amounts in claims.items():
@@ -111,7 +156,7 @@ class Books:
 
 def read(rows):
     """Check the rows of table `entry` one by one; give the root and what they come to."""
-    books, leaves, at, part, parts = Books(), [], "", 1, 1
+    books, leaves, at, part, parts, kind = Books(), [], "", 1, 1, ""
     for place, (n, leaf, data) in enumerate(rows):
         try:
             entry = decoded(data)
@@ -121,8 +166,9 @@ def read(rows):
             require((place == 0) == (entry["type"] == "ledger.opened"), f"it is {entry['type']}")
             require(entry["command"]["part"] == part % parts + 1, "it does not go on with the command before it")
             at, part, parts = entry["at"], entry["command"]["part"], entry["command"]["parts"]
+            goes_on, kind = part > 1 and kind == entry["type"], entry["type"]
             with localcontext(EXACT):
-                books.follow(n, entry["type"], entry["event"])
+                books.follow(n, kind, entry["event"], goes_on)
         except ERRORS as error:
             raise ValueError(f"entry {place}: {error}") from error
     require(part == parts and leaves, "the log was cut off")

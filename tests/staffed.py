@@ -80,6 +80,7 @@ def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
     ledger.issue("p", SEPTEMBER, to="op", buffer="0.1", by="issuer")
     locked, offered, late, _ = waiting(ledger)
     ledger.lock(locked, reason="a dispute", by="registrar")
+    ledger.label(locked, "tag:pilot", evidence=EVIDENCE, reason="a trial", by="issuer")
     ledger.offer(offered, to="buyer", by="holder-op")
     ledger.offer(late, to="buyer", deadline=clock.now + timedelta(hours=1), by="holder-op")
     clock.move(hours=2)
@@ -132,6 +133,21 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "units.transferred": lambda x, by: x.transfer(batch(x).take(3), to="buyer", by=by),
     "units.retired": lambda x, by: x.retire(batch(x).take(3), **CLAIM, by=by),
     "units.cancelled": lambda x, by: x.cancel(batch(x).take(3), reason="goodwill", by=by),
+    "registry.registered": lambda x, by: x.register_registry("gold-standard", by=by),
+    "block.imported": lambda x, by: x.import_block(
+        "GS1-1-KE-GS7495-16-2025-30645-608-30350",
+        registry="gold-standard",
+        instrument="GS-VER",
+        to="op",
+        production=cl.Period.year(2025, zone="UTC"),
+        project="GS7495",
+        evidence=EVIDENCE,
+        by=by,
+    ),
+    "units.exported": lambda x, by: x.export(batch(x).take(3), to_registry="evident", reference="7", by=by),
+    "units.converted": lambda x, by: x.convert(batch(x), to_instrument="EECS-GO", reason="another scheme", by=by),
+    "units.labelled": lambda x, by: x.label(batch(x).take(3), "tag:own", evidence=EVIDENCE, reason="ours", by=by),
+    "units.unlabelled": lambda x, by: x.unlabel(waiting(x)[0], "tag:pilot", reason="it ended", by=by),
     "units.locked": lambda x, by: x.lock(batch(x).take(3), reason="a dispute", by=by),
     "units.released": lambda x, by: x.release(waiting(x)[0], reason="settled", by=by),
     "buffer.released": lambda x, by: x.release_buffer(waiting(x)[3], reason="no reversal", by=by),

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from carbon_ledger.exact import Rounding
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
-    from carbon_ledger.ledger.audit import AuditReport, Finding
+    from carbon_ledger.ledger.audit import AuditReport
+    from carbon_ledger.ledger.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.findings import Finding
     from carbon_ledger.ledger.ledger import Ledger
+    from carbon_ledger.ledger.matching import HourlyMatch
+    from carbon_ledger.ledger.offers import Offer
     from carbon_ledger.ledger.receipts import verify_receipt
     from carbon_ledger.ledger.reconciling import Reconciliation
     from carbon_ledger.ledger.retirements import Retirement
@@ -41,13 +45,16 @@ _HOMES = {
     "Batch": "serials",
     "Block": "serials",
     "CarbonLedgerError": "errors",
+    "ConsumptionProfile": "ledger.consumption",
     "Device": "devices",
     "EmissionFactor": "factors",
-    "Finding": "ledger.audit",
+    "Finding": "ledger.findings",
+    "HourlyMatch": "ledger.matching",
     "Instrument": "instruments",
     "Ledger": "ledger.ledger",
     "Meter": "devices",
     "MeterFile": "meter_files",
+    "Offer": "ledger.offers",
     "Period": "periods",
     "Project": "projects",
     "Quantification": "methodologies",
@@ -77,13 +84,16 @@ __all__ = [
     "Batch",
     "Block",
     "CarbonLedgerError",
+    "ConsumptionProfile",
     "Device",
     "EmissionFactor",
     "Finding",
+    "HourlyMatch",
     "Instrument",
     "Ledger",
     "Meter",
     "MeterFile",
+    "Offer",
     "Period",
     "Project",
     "Quantification",

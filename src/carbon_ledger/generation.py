@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from operator import gt
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -39,19 +39,18 @@ def column_wh(values: object, name: str) -> Column:
         raise QuantityError(f"{name}: an empty column; give one whole number of Wh for each step")
     with suppress(QuantityError):
         return Column(column)
-    _refuse(column, name)
+    raise _refusal(column, name)
 
 
-def _refuse(column: Sequence[object], name: str) -> NoReturn:
+def _refusal(column: Sequence[object], name: str) -> QuantityError:
     """Say which value of a column is none."""
     for position, wrong in enumerate(column):
-        if type(wrong) is int:
-            continue
-        error = InexactNumberError if isinstance(wrong, float) else QuantityError
-        raise error(
-            f"{name}[{position}]: {wrong!r} is a {type(wrong).__name__}; a column holds whole numbers of Wh (int)"
-        )
-    raise QuantityError(f"{name}: a value is not below 2^53 Wh in magnitude")
+        if type(wrong) is not int:
+            error = InexactNumberError if isinstance(wrong, float) else QuantityError
+            return error(
+                f"{name}[{position}]: {wrong!r} is a {type(wrong).__name__}; a column holds whole numbers of Wh (int)"
+            )
+    return QuantityError(f"{name}: a value is not below 2^53 Wh in magnitude")
 
 
 def _listed(values: object, name: str) -> Sequence[int]:

@@ -6,20 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, IntegrityError
-from carbon_ledger.ledger.audit import (
-    HASHES,
-    MOST_FINDINGS,
-    READABLE,
-    RULES,
-    SUMS,
-    WHOLE,
-    AuditReport,
-    Finding,
-    check_invariants,
-    replay,
-    report_of,
-)
+from carbon_ledger.ledger.audit import AuditReport, report_of
+from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
 from carbon_ledger.ledger.publishing import CHECKPOINT, Published, note_of
+from carbon_ledger.ledger.slices import check_invariants, replay
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Tile, tiles_to_write
 from carbon_ledger.log.growing import TileBuilder

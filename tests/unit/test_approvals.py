@@ -160,8 +160,9 @@ def test_an_approval_lapses_for_good(ledger: cl.Ledger, change: Callable[[cl.Led
     assert quantified(ledger).digest == before
     (lapsed,) = ledger.approvals("p")
     assert (lapsed.n, lapsed.status) == (n, "lapsed")
-    assert lapsed.ended_n is not None
-    assert first <= lapsed.ended_n < ledger.size
+    changes = ("generation.corrected", "issuance.recorded", "issuance.voided")
+    assert lapsed.ended_n == min(k for k in range(first, ledger.size) if ledger.entry(k).type in changes)
+    assert [ledger.as_of(entry=lapsed.ended_n - k).approvals("p")[0].status for k in (1, 0)] == ["standing", "lapsed"]
     for _ in range(2):
         detail = refused("approval-lapsed", lambda: issue(ledger))
         assert f"approval {n} lapsed: entry {lapsed.ended_n}" in detail

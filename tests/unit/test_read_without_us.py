@@ -208,7 +208,11 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
 
 COMMANDS = st.lists(
     st.tuples(
-        st.sampled_from(["transfer", "retire", "cancel", "withdraw", "correct", "issue", "void"]),
+        st.sampled_from(
+            ["transfer", "retire", "cancel", "withdraw", "correct", "issue", "void"]
+            + ["lock", "release", "issue and hold back", "release_buffer", "cancel_buffer"]
+            + ["offer", "offer", "accept", "reject", "select"]
+        ),
         st.integers(0, 7),
         st.integers(1, 12),
         st.integers(1, 12),
@@ -235,8 +239,18 @@ def perform(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int,
             ledger.withdraw(block, reason="r")
         case "correct":
             ledger.correct_generation("plant", day, net=f"{one * 997 - 2000} kWh", reason="r", evidence=EVIDENCE)
-        case "issue":
-            batches += ledger.issue("p", cl.Period(day.start_utc, DAYS[min(7, k + 2)].end_utc), to=account)
+        case "issue" | "issue and hold back":
+            share = f"0.{one:02}" if name != "issue" else None
+            batches += ledger.issue("p", cl.Period(day.start_utc, DAYS[min(7, k + 2)].end_utc), to=account, buffer=share)
+        case "lock" | "release" | "release_buffer" | "cancel_buffer":
+            getattr(ledger, name)([block], reason="r")
+        case "offer":
+            ledger.offer(block, to=account)
+        case "accept" | "reject":
+            offers = [offer for offer in ledger.offers(account) if offer.status == "offered"]
+            getattr(ledger, name)(offers[k % len(offers)] if offers else 0)
+        case "select":
+            ledger.transfer(cl.Selection(other, instrument="I-REC-E"), to=account, from_="op")
         case "void":
             ledger.void(batch, reason="r")
 

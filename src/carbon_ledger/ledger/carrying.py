@@ -110,14 +110,14 @@ def debit_changes(view: View, project: str) -> tuple[CarryChange, ...]:
 
 
 def issuances_set(entry: Entry) -> set[int]:
-    """The issuances whose amounts an entry sets: issued, voided or corrected.
+    """The issuances whose amounts an entry sets: issued, voided, converted or corrected.
 
     Args:
         entry: Any entry.
     """
     if entry.type == "issuance.recorded":
         return {entry.n}
-    if entry.type == "issuance.voided":
+    if entry.type in ("issuance.voided", "units.converted"):
         return {entry.event["issuance"]}
     if entry.type == "generation.corrected":
         return {item["issuance"] for item in entry.event["issuances"]}

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
+from carbon_ledger.instants import instant_text, instant_utc
 from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.fitting import fits_of
 
@@ -173,6 +174,23 @@ def recorded_text(time: datetime) -> str:
     except OverflowError:
         raise PeriodError(f"time {time!s} is beyond the calendar") from None
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> str:
+    """Take a time that is compared with recorded ones, to the microsecond.
+
+    Args:
+        time: An aware `datetime`, ISO 8601 text with its zone, or a date of *zone*.
+        name: What the time is, for the message.
+        zone: IANA zone of a date.
+
+    Raises:
+        NaiveTimeError: *time* has no zone.
+        PeriodError: *time* is no time.
+    """
+    if isinstance(time, datetime) and time.utcoffset() is not None:
+        return recorded_text(time)
+    return f"{instant_text(instant_utc(time, name, zone=zone))[:-1]}.000000Z"
 
 
 def recorded_time(text: str) -> datetime:

@@ -126,9 +126,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
     "units.cancelled": object_of(**BLOCKS, account=ID, reason=TEXT),
     "units.withdrawn": object_of(**BLOCKS, reason=TEXT),
     "units.exported": object_of(**BLOCKS, account=ID, registry=ID, reference=TEXT),
-    "units.converted": object_of(
-        **BLOCKS, issuance=COUNT, account=ID, instrument=INSTRUMENT, reason=TEXT, carry=CARRY
-    ),
+    "units.converted": object_of(**BLOCKS, issuance=COUNT, account=ID, instrument=INSTRUMENT, reason=TEXT, carry=CARRY),
     "block.imported": object_of(
         registry=ID,
         version_=POSITIVE,

@@ -1,11 +1,13 @@
 """Blocks of other registries: the grammar that the log pins, and the other registry's serials of units held here."""
 
+from typing import Any
+
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import View
 from carbon_ledger.registries import GRAMMARS, RegistrySerial, SerialGrammar
-from carbon_ledger.registries.builtin import grammar_at
+from carbon_ledger.registries.builtin import grammar_at, version_of
 from carbon_ledger.serials import Block
 
 
@@ -24,6 +26,26 @@ def grammar_of_event(entry: Entry) -> SerialGrammar:
     record = event["grammar"]
     forms = [{"template": form["template"], "space": form.get("space", "")} for form in record["forms"]]
     return SerialGrammar.from_record({**record, "id": event["registry"], "name": event["name"], "forms": forms})
+
+
+def event_of_grammar(grammar: SerialGrammar) -> dict[str, Any]:
+    """The event that registers another registry: a built-in grammar by its version, another one as data.
+
+    Args:
+        grammar: Its grammar.
+    """
+    if grammar == GRAMMARS.get(grammar.id):
+        return {"registry": grammar.id, "name": grammar.name, "version": version_of(grammar.id)}
+    return own_grammar_event(grammar)
+
+
+def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
+    """The event that registers another registry with its grammar as data; what is empty is absent."""
+    forms = [{"template": form.template} | ({"space": form.space} if form.space else {}) for form in grammar.forms]
+    record: dict[str, Any] = {"forms": forms, "lowest": grammar.lowest}
+    if grammar.source:
+        record["source"] = grammar.source
+    return {"registry": grammar.id, "name": grammar.name, "grammar": record}
 
 
 def registered(view: View, name: str) -> int | None:
@@ -64,14 +86,15 @@ def serial_imported(view: View, entry: Entry) -> RegistrySerial:
 
     Raises:
         SerialError: The grammar does not read it, or this library does not have that version.
-        RefusedError: Nothing pins a grammar.
-        BrokenLogError: It names a version of a built-in grammar where the ledger registered the registry.
+        BrokenLogError: It names a version of a built-in grammar where the ledger registered the registry, or none
+            where it did not.
     """
     event = entry.event
     n = registered(view, event["registry"])
-    if "version" in event and n is not None and n < entry.n:
-        raise BrokenLogError(f"entry {entry.n}: entry {n} pins the grammar of {event['registry']}, and no version")
-    grammar = grammar_of_event(entry) if "version" in event else grammar_in(view, event["registry"])
+    if ("version" in event) != (n is None):
+        pins = "the version that it names" if n is None else f"entry {n}"
+        raise BrokenLogError(f"entry {entry.n}: the grammar of {event['registry']} is that of {pins}, not the other")
+    grammar = grammar_of_event(entry) if n is None else view.made_of(n, grammar_of_event)
     return RegistrySerial(grammar, event["serial"])
 
 

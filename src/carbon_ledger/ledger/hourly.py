@@ -8,26 +8,28 @@ from attrs import evolve, frozen
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.consumption import ConsumptionProfile
+from carbon_ledger.ledger.conversions import kept_for
 from carbon_ledger.ledger.matching import HourlyMatch, match
 from carbon_ledger.ledger.rules.hours import hour_table, hours_of
 from carbon_ledger.ledger.rules.pieces import second_of
-from carbon_ledger.ledger.state import Piece, Store, View
+from carbon_ledger.ledger.state import Claim, Piece, Store, View
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.serials import Batch, Block, Hour, block_of
 
 
 @frozen(kw_only=True)
 class ClaimedSteps:
-    """Steps of a device that one issuance claims: no other issuance of any instrument can have them.
+    """Steps of a device that one issuance claims, or a conversion: no other issuance can have them.
 
     Attributes:
         device: The device.
         period: From the first of the steps to the last; they follow one another without a hole.
-        issuance_n: The entry of the issuance.
-        project: Its project.
-        instrument: What was issued.
-        account: Whom it was issued to.
+        issuance_n: The entry of the issuance, or of the conversion.
+        project: Its project; of a conversion, the one whose issuance was converted.
+        instrument: What was issued; of a conversion, what the steps are kept for.
+        account: Whom it was issued to; of a conversion, whose units were retired.
         at: When it was recorded, UTC.
+        kept: Whether a conversion claims them: projects of the instrument can still issue them.
     """
 
     device: str
@@ -37,6 +39,7 @@ class ClaimedSteps:
     instrument: str
     account: str
     at: str
+    kept: bool = False
 
 
 def produced(view: View, pieces: Iterable[Piece], period: Period) -> Iterator[Piece]:
@@ -158,18 +161,20 @@ class HourlyReader:
         """
         view, within = self._view(), period_of(period, "period")
         registry.device(view, device)
-        found = []
-        for claim in view.claims(device, within.start_utc, within.end_utc):
-            issuance = registry.issuance(view, claim.issuance_n)
-            found.append(
-                ClaimedSteps(
-                    device=device,
-                    period=Period(claim.start_utc, claim.end_utc),
-                    issuance_n=issuance.n,
-                    project=issuance.project,
-                    instrument=registry.project(view, issuance.project).instrument.id,
-                    account=issuance.account,
-                    at=view.entry(issuance.n).at,
-                )
-            )
-        return tuple(found)
+        return tuple(_claimed(view, claim) for claim in view.claims(device, within.start_utc, within.end_utc))
+
+
+def _claimed(view: View, claim: Claim) -> ClaimedSteps:
+    """A claim, with what its entry says."""
+    entry, kept = view.entry(claim.issuance_n), kept_for(view, claim)
+    issuance = registry.issuance(view, claim.issuance_n if kept is None else entry.event["issuance"])
+    return ClaimedSteps(
+        device=claim.device,
+        period=Period(claim.start_utc, claim.end_utc),
+        issuance_n=claim.issuance_n,
+        project=issuance.project,
+        instrument=registry.project(view, issuance.project).instrument.id if kept is None else kept,
+        account=entry.event["account"],
+        at=entry.at,
+        kept=kept is not None,
+    )

@@ -17,6 +17,7 @@ from attrs import Factory, define
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.quantifying import requantify
+from carbon_ledger.ledger.ranges import broken_ranges
 from carbon_ledger.ledger.rules.granular import recount
 from carbon_ledger.ledger.state import STATES, Accrual, Balance, Issuance, Piece, Store, View
 
@@ -36,7 +37,7 @@ def broken_invariants(store: Store, most: int) -> tuple[int, list[str]]:
         How many things were looked at, and what is wrong with some of them.
 
     Source:
-        Domain invariants 2, 3, 4, 5, 9, 10, 11, 15 and 18.
+        Domain invariants 2, 3, 4, 5, 7, 9, 10, 11, 15, 18 and 27.
     """
     problems: list[str] = []
     looked_at = 0
@@ -53,6 +54,7 @@ def _things(store: Store, most: int) -> Iterator[Iterable[str]]:
     yield from _carries(store, most)
     for table in ("reading", "claim"):
         yield _overlaps(table, store)
+    yield from broken_ranges(store)
 
 
 def _side_by_side(one: Iterable[tuple[str, Any]], other: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any, Any]]:

@@ -6,15 +6,18 @@ from types import TracebackType
 from typing import Self
 
 from carbon_ledger.errors import PeriodError, StoreError
-from carbon_ledger.instants import instant_text, instant_utc
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.ledger.authorising import Authorising
 from carbon_ledger.ledger.commands import Clock
+from carbon_ledger.ledger.converting import Converting
 from carbon_ledger.ledger.correcting import Correcting
-from carbon_ledger.ledger.entries import recorded_text
+from carbon_ledger.ledger.crossing import Crossing
+from carbon_ledger.ledger.entries import recorded_at_the_door, recorded_text
+from carbon_ledger.ledger.findings import Progress
 from carbon_ledger.ledger.holding import Holding
 from carbon_ledger.ledger.issuing import Issuing
+from carbon_ledger.ledger.labelling import Labelling
 from carbon_ledger.ledger.moving import Moving
 from carbon_ledger.ledger.offering import Offering
 from carbon_ledger.ledger.publishing import Published, publish
@@ -28,7 +31,9 @@ from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
 
-class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Authorising):
+class Ledger(
+    Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing, Labelling, Converting, Authorising
+):
     """An append-only log of entries and the state that follows from it.
 
     Open one with `open_ledger`. It belongs to one thread; open one a thread, the store keeps them apart.
@@ -71,7 +76,7 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Authoris
             if type(entry) is not int or not 0 <= entry < size:
                 raise StoreError(f"as_of(entry={entry!r}): the ledger has entries 0 to {size - 1}")
             return Reader(self._store, entry + 1)
-        text = _recorded_before(time, zone)
+        text = recorded_at_the_door(time, "time", zone)
         if text > recorded_text(self._now()):
             raise PeriodError(f"as_of({time!s}): later than the ledger's clock; nobody knows that yet")
         low, high = 0, size
@@ -85,13 +90,17 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Authoris
             raise StoreError(f"as_of({time!s}): the ledger was opened at {self.entry(0).at}")
         return Reader(self._store, low, text)
 
-    def audit(self) -> AuditReport:
+    def audit(self, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
         """Check everything: hashes, every rule, every quantification, every row derived from them.
+
+        Args:
+            workers: How many processes share the work; a core each is worth it for a log of many minutes.
+            progress: Is called now and then with the entries that are done, and how many there are.
 
         Returns:
             The report; its findings are empty where all is right. Nothing is raised for what is found.
         """
-        return audit(self._store)
+        return audit(self._store, workers=workers, progress=progress)
 
     def rebuild(self) -> None:
         """Derive every table again from the entries, in one transaction; the entries stay as they are.
@@ -182,9 +191,3 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Authoris
     ) -> None:
         """Close it."""
         self.close()
-
-
-def _recorded_before(time: object, zone: str | None) -> str:
-    if isinstance(time, datetime) and time.utcoffset() is not None:
-        return recorded_text(time)
-    return f"{instant_text(instant_utc(time, 'time', zone=zone))[:-1]}.000000Z"

@@ -16,6 +16,7 @@ from carbon_ledger.errors import (
 from carbon_ledger.exact import apportion
 from carbon_ledger.instants import instant_of
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.conversions import claims_against, kept_for
 from carbon_ledger.ledger.state import Reading, View
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
@@ -46,7 +47,7 @@ class Monitored:
 def period_steps(
     view: View, project: Project, period: Period, waivers: Sequence[Waiver], devices: Sequence[Device]
 ) -> Monitored:
-    """Take every unclaimed live step that lies wholly inside a period.
+    """Take every unclaimed live step that lies wholly inside a period, and those kept for the instrument.
 
     Args:
         view: The state.
@@ -61,13 +62,9 @@ def period_steps(
         GapError: Time without a reading, and no waiver.
         MissingDataError: There is no step at all.
     """
-    free = {device.id: _unclaimed(view, device.id, period) for device in devices}
-    if not any(free.values()) and any(view.claims(device.id, period.start_utc, period.end_utc) for device in devices):
-        raise DoubleIssuanceError(
-            f"project {project.id}, {period}",
-            "every step of the period is claimed already; a MWh is issued once. "
-            "Record late readings, or void the earlier issuance first",
-        )
+    free = {device.id: _unclaimed(view, device.id, period, project.instrument.id) for device in devices}
+    if not any(free.values()):
+        _refuse_claimed(view, project, period, devices)
     gaps = {device.id: _gaps(view, device, period) for device in devices}
     if any(gaps.values()) and not waived("gap", waivers):
         _refuse_gap(gaps, project.zone)
@@ -139,8 +136,9 @@ def _generation(
     ]
 
 
-def _unclaimed(view: View, device: str, period: Period) -> list[Slice]:
-    claims = view.claims(device, period.start_utc, period.end_utc)
+def _unclaimed(view: View, device: str, period: Period, instrument: str) -> list[Slice]:
+    """What nothing claims, and what a conversion keeps for the instrument."""
+    claims = claims_against(view, view.claims(device, period.start_utc, period.end_utc), instrument)
     slices = []
     for run in view.readings(device, period.start_utc, period.end_utc):
         start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
@@ -178,6 +176,24 @@ def _gaps(view: View, device: Device, period: Period) -> tuple[Interval, ...]:
         return ()
     runs = view.readings(device.id, start, period.end_utc)
     return tuple(minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
+
+
+def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
+    """Refuse a period of which every step is claimed; where there is no claim, there is no step."""
+    claims = [claim for device in devices for claim in view.claims(device.id, period.start_utc, period.end_utc)]
+    kept = {f"entry {claim.issuance_n} for {kind}" for claim in claims if (kind := kept_for(view, claim))}
+    if kept:
+        raise DoubleIssuanceError(
+            f"project {project.id}, {period}",
+            f"every step of the period is claimed already, and a conversion keeps some: {', '.join(sorted(kept))}; "
+            "only a project of that instrument can issue them",
+        )
+    if claims:
+        raise DoubleIssuanceError(
+            f"project {project.id}, {period}",
+            "every step of the period is claimed already; a MWh is issued once. "
+            "Record late readings, or void the earlier issuance first",
+        )
 
 
 def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:

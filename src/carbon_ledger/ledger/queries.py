@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from carbon_ledger import units
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
@@ -9,9 +11,10 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.approvals import ApprovalStatus, status_of
 from carbon_ledger.ledger.authority import policy_of, role_at_the_door
-from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.entries import Entry, recorded_at_the_door
+from carbon_ledger.ledger.foreign import ForeignReader
 from carbon_ledger.ledger.holdings import expired_by, joined, second_at_the_door
-from carbon_ledger.ledger.hourly import HourlyReader, produced
+from carbon_ledger.ledger.hourly import produced
 from carbon_ledger.ledger.monitoring import inside, totals
 from carbon_ledger.ledger.offers import Offer, offers_of
 from carbon_ledger.ledger.reconciling import Reconciliation, reconcile
@@ -27,7 +30,7 @@ from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
 
 
-class Reader(HourlyReader):
+class Reader(ForeignReader):
     """A ledger's state: the newest, or as of an entry."""
 
     @property
@@ -290,15 +293,24 @@ class Reader(HourlyReader):
         registry.project(view, project)
         return tuple(status_of(view, row) for row in view.approvals_ever(project))
 
-    def statement(self, account: str) -> Statement:
+    def statement(self, account: str, *, since: object = None, until: object = None) -> Statement:
         """Everything that changed an account's units, with the balance after each.
+
+        Args:
+            account: The account.
+            since: Only what was recorded at this time or later.
+            until: Only what was recorded before this time.
 
         Raises:
             UnknownAccountError: No such account.
+            NaiveTimeError: A time has no zone.
+            PeriodError: A time is none.
         """
         view = self._view()
-        registry.account(view, account)
-        return statement(view, account)
+        told = statement(view, registry.account(view, account))
+        first = "" if since is None else recorded_at_the_door(since, "since")
+        last = "~" if until is None else recorded_at_the_door(until, "until")
+        return evolve(told, movements=tuple(item for item in told.movements if first <= item.at < last))
 
     def trace(self, serial: object) -> Trace:
         """Where a unit comes from and what became of it: issuance, quantification, steps, evidence.

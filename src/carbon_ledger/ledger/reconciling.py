@@ -7,6 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.carrying import CarryChange, debit_changes, debit_of
+from carbon_ledger.ledger.conversions import claims_against
 from carbon_ledger.ledger.monitoring import Slice, columns, devices_of, inside, totals
 from carbon_ledger.ledger.state import STATES, WITHDRAWN, Accrual, Issuance, Reading, View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown
@@ -28,9 +29,9 @@ class Reconciliation:
         unit: The instrument's unit.
         generated_wh: Live net energy of the steps wholly inside the period. [Wh]
         claimed_wh: Of it, claimed by this project's issuances. [Wh]
-        claimed_elsewhere_wh: Of it, claimed by other projects. [Wh]
+        claimed_elsewhere_wh: Of it, claimed by other projects, or kept for another instrument. [Wh]
         excluded_wh: Of it, steps not above zero that no granular certificate is issued for. [Wh]
-        unclaimed_wh: The rest. [Wh]
+        unclaimed_wh: The rest, what a conversion keeps for this instrument included. [Wh]
         gaps: Time without a reading. [(device, Period), ...]
         claimed_amount: Exact amounts of the issuances whose monitoring period lies inside. [unit]
         counted: Units of those issuances, less those voided or withdrawn.
@@ -186,7 +187,7 @@ def _run_energies(view: View, project: Project, run: Reading, period: Period) ->
     start, end = whole.start_utc, whole.end_utc
     here = elsewhere = excluded = unclaimed = 0
     at = start
-    for claim in view.claims(run.device, start, end):
+    for claim in claims_against(view, view.claims(run.device, start, end), project.instrument.id):
         low, high = max(claim.start_utc, start), min(claim.end_utc, end)
         free = _free(view, project, run, at, low)
         excluded, unclaimed = excluded + free[0], unclaimed + free[1]

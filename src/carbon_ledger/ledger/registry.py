@@ -112,5 +112,8 @@ def issuance(view: View, n: int) -> Issuance:
     """
     found = view.issuance(n)
     if found is None:
-        raise UnknownBatchError(f"issuance {n}", "no such issuance in this ledger; give the number of its entry")
+        detail = "no such issuance in this ledger; give the number of its entry"
+        if type(n) is int and 0 <= n < view.size and view.entry(n).type == "block.imported":
+            detail = "another registry issued it, and its readings are not here; units can be withdrawn or exported"
+        raise UnknownBatchError(f"issuance {n}", detail)
     return found

@@ -1,6 +1,7 @@
 """Retirements: claims made for ever, read back from the entries that hold them."""
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -8,11 +9,15 @@ from carbon_ledger.errors import RefusedError, SerialError
 from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.externals import registry_serial
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues
 from carbon_ledger.ledger.state import View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown, text_table
 from carbon_ledger.periods import Period
+from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
+
+RETIRING: Final = ("units.retired", "units.converted")
 
 
 @frozen(kw_only=True)
@@ -30,6 +35,8 @@ class Retirement:
         purpose: What for.
         period: The reporting period of the claim.
         entries: All entries that hold it: one, but for very many blocks.
+        registry_serials: Of blocks that came from another registry, that registry's own serials of these very units;
+            one a block, none for those issued here.
     """
 
     n: int
@@ -42,6 +49,7 @@ class Retirement:
     purpose: str
     period: Period
     entries: tuple[int, ...]
+    registry_serials: tuple[RegistrySerial | None, ...]
 
     @property
     def count(self) -> int:
@@ -63,8 +71,15 @@ class Retirement:
         """The units as plain values, a row a block, each with the whole claim."""
         claim = dict(self._claim())
         return [
-            {**claim, "vintage": int(block.batch_id.split("/")[1]), "serials": str(block), "units": block.count}
-            for block in self.blocks
+            {
+                **claim,
+                "vintage": int(block.batch_id.split("/")[1]),
+                "serials": str(block),
+                "units": block.count,
+                "registry": None if serial is None else serial.registry,
+                "registry serials": None if serial is None else serial.text,
+            }
+            for block, serial in zip(self.blocks, self.registry_serials, strict=True)
         ]
 
     def _claim(self) -> list[tuple[str, Value]]:
@@ -92,7 +107,18 @@ class Retirement:
 
 
 def _units(rows: Sequence[Cells]) -> list[Cells]:
-    return [{name: row[name] for name in ("vintage", "units", "serials")} for row in rows]
+    names = ["vintage", "units", "serials"]
+    names += ["registry serials"] if any(row["registry serials"] for row in rows) else []
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def _claim_of(view: View, event: Any) -> tuple[str, str, Period]:
+    """Beneficiary, purpose and reporting period; of a conversion, what it is by its nature."""
+    if "beneficiary" in event:
+        return event["beneficiary"], event["purpose"], Period.from_record(event["reporting_period"])
+    holder = view.entry(view.registration("account", event["account"]) or 0).event
+    period = view.entry(event["issuance"]).event["period"]
+    return holder["name"], f"conversion to {event['instrument']['id']}", Period.from_record(period)
 
 
 def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
@@ -104,6 +130,7 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
     """
     first, event = entries[0], entries[0].event
     blocks = tuple(block for entry in entries for block in blocks_of_event(entry.event))
+    beneficiary, purpose, period = _claim_of(view, event)
     return Retirement(
         n=first.n,
         number=f"{view.entry(0).event['ledger']}/{first.n}",
@@ -111,10 +138,11 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
         blocks=blocks,
         instrument=registry.batch(view, blocks[0].batch_id).batch.instrument,
         account=event["account"],
-        beneficiary=event["beneficiary"],
-        purpose=event["purpose"],
-        period=Period.from_record(event["reporting_period"]),
+        beneficiary=beneficiary,
+        purpose=purpose,
+        period=period,
         entries=tuple(entry.n for entry in entries),
+        registry_serials=tuple(registry_serial(view, block) for block in blocks),
     )
 
 
@@ -124,14 +152,14 @@ def retirement_at(view: View, n: int) -> Retirement:
     Raises:
         RefusedError: It records none.
     """
-    if not 0 <= n < view.size or view.entry(n).type != "units.retired":
+    if not 0 <= n < view.size or view.entry(n).type not in RETIRING:
         raise RefusedError(
             f"retirement {n}", "no such retirement in this ledger; see retirements(account)", rule="unknown-retirement"
         )
     while continues(view, view.entry(n)):
         n -= 1
     entries = [view.entry(n)]
-    while n + 1 < view.size and (after := view.entry(n + 1)).type == "units.retired" and continues(view, after):
+    while n + 1 < view.size and (after := view.entry(n + 1)).type in RETIRING and continues(view, after):
         entries.append(after)
         n += 1
     return retirement_of(view, entries)
@@ -164,5 +192,5 @@ def retirements_of(view: View, account: str) -> tuple[Retirement, ...]:
         account: The account.
     """
     entries = [balance.from_n for balance in view.movements(account)]
-    firsts = [n for n in entries if (entry := view.entry(n)).type == "units.retired" and not continues(view, entry)]
+    firsts = [n for n in entries if (entry := view.entry(n)).type in RETIRING and not continues(view, entry)]
     return tuple(retirement_at(view, n) for n in firsts)

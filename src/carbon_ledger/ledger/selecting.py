@@ -1,14 +1,16 @@
 """Which units a command is about: a block, several, or a count of them in a stated order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from carbon_ledger.canonical import dumps
 from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
+from carbon_ledger.labels import label_of
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import MAX_BYTES, Entry
+from carbon_ledger.ledger.rules.labelling import labels_over
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, has_expired, sole_holder
 from carbon_ledger.ledger.state import IssuedBatch, Piece, View
 from carbon_ledger.serials import Batch, Block, block_of
@@ -37,12 +39,14 @@ class Selection:
         count: How many units.
         instrument: Of which instrument.
         vintage: Of this vintage alone.
-        project: Of this project alone.
+        project: Of this project alone; for imported units, the project's name as it came with them.
+        label: Only units that carry this label or tag.
         order: ``oldest-vintage``, ``newest-vintage``, ``earliest-expiry`` (those that never expire last),
             ``oldest-issue`` or ``newest-issue``; ties go to the older entry, and in a batch to the lower serials.
 
     Raises:
         QuantityError: *count* is no whole number of at least 1, or *order* is none of these.
+        RefusedError: *label* is not known.
 
     Example:
         >>> Selection(250, instrument="I-REC-E").order
@@ -54,6 +58,7 @@ class Selection:
     vintage: int | None = None
     project: str | None = None
     order: str = "oldest-vintage"
+    label: str | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what selects nothing."""
@@ -68,13 +73,14 @@ class Selection:
         ):
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise QuantityError(f"selection: {name} {value!r:.80} is none")
+        if self.label is not None:
+            label_of(self.label)
 
     def to_record(self) -> dict[str, object]:
         """What was asked for, as an idempotency key seals it."""
         fields = {"count": self.count, "instrument": self.instrument, "order": self.order}
-        return fields | {
-            name: value for name, value in (("vintage", self.vintage), ("project", self.project)) if value is not None
-        }
+        others = (("vintage", self.vintage), ("project", self.project), ("label", self.label))
+        return fields | {name: value for name, value in others if value is not None}
 
     def fits(self, batch: Batch) -> bool:
         """Whether units of a batch are what is asked for."""
@@ -89,6 +95,7 @@ class Selection:
         of = [self.instrument]
         of += [] if self.vintage is None else [f"vintage {self.vintage}"]
         of += [] if self.project is None else [f"project {self.project}"]
+        of += [] if self.label is None else [f"label {self.label}"]
         return f"{self.count:,} units of {', '.join(of)} ({self.order})"
 
 
@@ -185,10 +192,11 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
         found = issued.get(piece.batch_id) or registry.batch(view, piece.batch_id)
         issued[piece.batch_id] = found
         if selection.fits(found.batch):
+            parts = [piece] if selection.label is None else list(_carrying(view, piece, selection.label))
             if at_utc is not None and has_expired(found.batch, at_utc):
-                expired += piece.count
+                expired += sum(part.count for part in parts)
             else:
-                pieces.append(piece)
+                pieces += parts
     there = sum(piece.count for piece in pieces)
     if there < selection.count:
         also = f" ({expired:,} more have expired)" if expired else ""
@@ -203,6 +211,12 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
         return ORDERS[selection.order](found), found.n, piece.batch_id, piece.first
 
     return _first_units(sorted(pieces, key=place), selection.count)
+
+
+def _carrying(view: View, piece: Piece, label: str) -> Iterator[Piece]:
+    """The parts of a piece that carry a label, ascending."""
+    for row in labels_over(view, Block(piece.batch_id, piece.first, piece.last), label):
+        yield evolve(piece, first=max(piece.first, row.first), last=min(piece.last, row.last))
 
 
 def _first_units(pieces: Sequence[Piece], count: int) -> tuple[Block, ...]:

@@ -374,8 +374,14 @@ class Store(Protocol):
     def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
 
-    def scratch(self) -> "Store":
-        """A new empty store of this kind, for an audit to replay into."""
+    def scratch(self, start: int = 0) -> "Store":
+        """A store for an audit to replay into: empty, or with the rows as of *start* entries."""
+
+    def location(self) -> str | None:
+        """Where another process finds the same log, none if nowhere."""
+
+    def cuts(self, size: int, parts: int) -> list[int]:
+        """Where to cut *size* entries into parts that take about as long to audit, ascending."""
 
     def close(self) -> None:
         """Release what the store holds."""

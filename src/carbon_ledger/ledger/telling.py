@@ -77,6 +77,22 @@ def _retired(view: View, entry: Entry) -> str:
     return f"{_named(blocks_told(view, entry))} retired for {event['beneficiary']}: {event['purpose']} ({number})"
 
 
+def _imported(_: View, entry: Entry) -> str:
+    event = entry.event
+    return f"imported to {event['account']}: {event['serial']} of {event['registry']} ({event['project']})"
+
+
+def _exported(view: View, entry: Entry) -> str:
+    event = entry.event
+    return f"{_named(blocks_told(view, entry))} exported to {event['registry']}: {event['reference']}"
+
+
+def _converted(view: View, entry: Entry) -> str:
+    event, number = entry.event, retirement_at(view, entry.n).number
+    what = f"{_named(blocks_told(view, entry))} retired for a conversion to {event['instrument']['id']}"
+    return f"{what}: {event['reason']} ({number})"
+
+
 def _between(words: str) -> Telling:
     def tell(view: View, entry: Entry) -> str:
         return f"{_named(blocks_told(view, entry))} {words} {entry.event['from']} to {entry.event['to']}"
@@ -117,6 +133,9 @@ _WORDS: Final[Mapping[str, Telling]] = {
     "units.retired": _retired,
     "units.cancelled": _because("cancelled"),
     "units.withdrawn": _because("withdrawn by the issuer"),
+    "units.exported": _exported,
+    "units.converted": _converted,
+    "block.imported": _imported,
     "units.locked": _because("locked"),
     "units.released": _because("released from a lock"),
     "buffer.released": _because("released from the buffer"),

@@ -10,6 +10,7 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
+from carbon_ledger.ledger.externals import registry_serial
 from carbon_ledger.ledger.monitoring import claimed_slices
 from carbon_ledger.ledger.rules.documents import quantification_at
 from carbon_ledger.ledger.rules.hours import bound, hour_table
@@ -19,6 +20,7 @@ from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import told
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
+from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch, Block
 
 
@@ -37,14 +39,14 @@ class Source:
 
 @frozen(kw_only=True)
 class Revision:
-    """What a later entry made of the issuance behind a unit: corrected it, or voided it.
+    """What a later entry made of the issuance behind a unit: corrected, voided or converted it.
 
     Attributes:
         n: The entry.
         at: When it was recorded, UTC.
-        type: ``generation.corrected`` or ``issuance.voided``.
+        type: ``generation.corrected``, ``issuance.voided`` or ``units.converted``.
         reason: Why.
-        amounts: The amounts of the issuance from then on; none where it was voided. [(year, unit), ...]
+        amounts: The amounts of the issuance from then on; none where it ended. [(year, unit), ...]
         withdrawn: Units of the issuance that a correction took back.
         carry: What it did to the project's carry, a debit included.
     """
@@ -71,26 +73,31 @@ class Trace:
     Attributes:
         serial: The unit.
         batch: Its batch.
-        issuance_n: The entry that issued it.
-        quantification: What the issuance was computed from, line by line, as pinned then.
+        issuance_n: The entry that issued it, or imported it.
+        quantification: What the issuance was computed from, line by line, as pinned then; none where another
+            registry issued it.
         interval: The step it was generated in (granular certificates), else the batch's production.
         sources: The live readings under the issuance's claims.
         history: The unit's accounts and states, oldest first; none follows another in which nothing changed.
         told: What the entry of each of them did, in words.
         expires_utc: The first second in which the unit can no longer be used. [s since 1970-01-01 UTC]
-        revisions: What became of the issuance since: corrections and voiding, oldest first.
+        revisions: What became of the issuance since: corrections, voiding and conversion, oldest first.
+        registry_serial: The other registry's own serial of this unit, where it came from one.
+        import_evidence: The digest of the document on which it came in from there.
     """
 
     serial: Block
     batch: Batch
     issuance_n: int
-    quantification: Quantification
+    quantification: Quantification | None
     interval: Period
     sources: tuple[Source, ...]
     history: tuple[Piece, ...]
     told: tuple[str, ...]
     expires_utc: int | None
     revisions: tuple[Revision, ...]
+    registry_serial: RegistrySerial | None
+    import_evidence: str | None
 
     def rows(self) -> list[Cells]:
         """The unit's life as plain values, a row an entry: its accounts and states, and what its issuance became."""
@@ -106,19 +113,33 @@ class Trace:
 
     def origin(self) -> list[Cells]:
         """Where the unit comes from, as plain values: what, and which."""
-        evidence = sorted({item.evidence for item in self.sources if item.evidence is not None})
+        documents = [self.import_evidence, *(item.evidence for item in self.sources)]
+        evidence = sorted({item for item in documents if item is not None})
         rows = [
             ("instrument", self.batch.instrument),
             ("vintage", str(self.batch.vintage)),
-            ("issued by", f"entry {self.issuance_n} to {self.batch.account}"),
             ("project", self.batch.project),
             ("generated", str(self.interval)),
-            ("quantification", self.quantification.digest),
-            ("runs of readings", str(len(self.sources))),
+            *self._made(),
             *(("evidence", digest) for digest in evidence),
             ("expires", "never" if self.expires_utc is None else instant_text(self.expires_utc)),
         ]
         return [{"what": what, "which": which} for what, which in rows]
+
+    def _made(self) -> list[tuple[str, str]]:
+        """How it came into this ledger."""
+        if self.registry_serial is not None:
+            return [
+                ("imported by", f"entry {self.issuance_n} to {self.batch.account}"),
+                ("registry", self.registry_serial.registry),
+                ("serial there", self.registry_serial.text),
+            ]
+        quantified = [] if self.quantification is None else [("quantification", self.quantification.digest)]
+        return [
+            ("issued by", f"entry {self.issuance_n} to {self.batch.account}"),
+            *quantified,
+            ("runs of readings", str(len(self.sources))),
+        ]
 
     def __str__(self) -> str:
         """The trace as text."""
@@ -150,19 +171,20 @@ def trace(view: View, block: Block) -> Trace:
         for part in claimed_slices(view, claim.device, [(claim.start_utc, claim.end_utc)]):
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
-    pinned = quantification_at(view, found.n - 1)
-    history = _history(view, serial)
+    history, ours = _history(view, serial), found.batch.registry is None
     return Trace(
         serial=serial,
         batch=bound(view, found),
         issuance_n=found.n,
-        quantification=pinned,
+        quantification=quantification_at(view, found.n - 1) if ours else None,
         interval=_interval(view, found, serial),
         sources=tuple(dict.fromkeys(sources)),
         history=history,
         told=tuple(told(view, view.entry(piece.from_n)) for piece in history),
         expires_utc=found.batch.expires_utc,
-        revisions=tuple(_revisions(view, found)),
+        revisions=tuple(_revisions(view, found)) if ours else (),
+        registry_serial=registry_serial(view, serial),
+        import_evidence=None if ours else view.entry(found.n).event["evidence"],
     )
 
 

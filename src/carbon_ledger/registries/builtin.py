@@ -140,9 +140,7 @@ _CATALOGUE: Final = (
 GRAMMARS: Final[Mapping[str, SerialGrammar]] = MappingProxyType({item.id: item for item in _CATALOGUE})
 
 # Every version of each, oldest first: a log names the one it was read by, so none is ever changed or left out.
-VERSIONS: Final[Mapping[str, tuple[SerialGrammar, ...]]] = MappingProxyType(
-    {item.id: (item,) for item in _CATALOGUE}
-)
+VERSIONS: Final[Mapping[str, tuple[SerialGrammar, ...]]] = MappingProxyType({item.id: (item,) for item in _CATALOGUE})
 
 Registry = str | SerialGrammar
 

@@ -184,9 +184,24 @@ class MemoryStore:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
         return iter(newest(self._rows[table], table, by))
 
-    def scratch(self) -> "MemoryStore":
-        """A new empty store."""
+    def scratch(self, start: int = 0) -> "MemoryStore":
+        """A new empty store.
+
+        Raises:
+            StoreError: It is to begin with rows: only one process can audit what is in its memory.
+        """
+        if start:
+            raise StoreError(f"a store in memory is audited from entry 0, not from {start}")
         return MemoryStore()
+
+    def location(self) -> str | None:
+        """No other process finds it."""
+        return None
+
+    def cuts(self, size: int, parts: int) -> list[int]:
+        """Where to cut *size* entries into parts: nowhere, for one process alone reads them."""
+        del size, parts
+        return []
 
     def close(self) -> None:
         """Nothing to release."""

@@ -7,7 +7,7 @@ corrupt a WAL database when two connections write or checkpoint together.
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +42,7 @@ _PRAGMAS: Final = (
 )
 _CACHED_ENTRIES: Final = 256
 _PARTIAL_TILES: Final = 64
+_RULE_BYTES: Final = 6_000  # what an entry's rule costs in an audit, in bytes that are decoded meanwhile
 _INSERTS: Final = {
     kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
 }
@@ -356,12 +357,36 @@ class SqliteStore:
                 raise BrokenLogError(f"{self.path}: entry {n}: {error}; restore it from a copy") from None
         return self._decoded[n]
 
-    def scratch(self) -> "SqliteStore":
-        """A new empty ledger file in a temporary directory, removed when it is closed."""
-        directory = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
-        store = SqliteStore(Path(directory.name) / "replay.db", durable=False)
-        store._temporary = directory
-        return store
+    def kept_entry(self, n: int) -> Entry | None:
+        """Entry *n*, if it is among the newest few that were decoded."""
+        return self._decoded.get(n)
+
+    def copy(self, table: str, rows: Iterable[Values]) -> None:
+        """Write rows of a table as another store has them; only inside a transaction."""
+        marks = ", ".join("?" * len(BY_NAME[table].columns))
+        with self._translated:
+            self._connection.executemany(f"insert into {table} values ({marks})", rows)
+
+    def location(self) -> str | None:
+        """Where another process finds what this one reads."""
+        return str(self.select("select file from pragma_database_list where name = 'main'")[0][0])
+
+    def cuts(self, size: int, parts: int) -> list[int]:
+        """Where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
+        # An entry costs its rule, and its bytes.
+        weights = f"select n, sum(length(data) + {_RULE_BYTES}) over (order by n) as weight from entry where n < ?"
+        total = self.select(f"select coalesce(max(weight), 0) from ({weights})", (size,))[0][0]
+        found = [
+            self.select(f"select min(n) from ({weights}) where weight * ? >= ? * ?", (size, parts, total, part))[0][0]
+            for part in range(1, parts)
+        ]
+        return sorted({n for n in found if n is not None and 0 < n < size})
+
+    def scratch(self, start: int = 0) -> "SqliteStore":
+        """A store in a temporary directory, removed when it is closed, that begins with the rows as of *start*."""
+        from carbon_ledger.stores.scratch import ScratchStore  # which is one of these
+
+        return ScratchStore(self, start)
 
     def close(self) -> None:
         """Close the file."""

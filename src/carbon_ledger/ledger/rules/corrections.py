@@ -11,6 +11,7 @@ from carbon_ledger.exact import arithmetic, whole_below
 from carbon_ledger.generation import Readings
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import adjusted
+from carbon_ledger.ledger.conversions import kept_for
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.monitoring import Slice, totals
 from carbon_ledger.ledger.overlay import Overlay
@@ -86,7 +87,8 @@ def effects_of(view: View, entry: Entry) -> Effects:
 
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
     """The issuances to compute again, newest first: the claims', and those of their years that rest on them."""
-    found = {n: registry.issuance(view, n) for n in {claim.issuance_n for claim in claims}}
+    numbers = {claim.issuance_n for claim in claims if kept_for(view, claim) is None}
+    found = {n: registry.issuance(view, n) for n in numbers}
     for issuance in list(found.values()):
         if registry.project(view, issuance.project).history_wh:
             others = view.issuances(issuance.project)

@@ -18,6 +18,7 @@ from carbon_ledger.ledger.rules.approvals import use_approvals
 from carbon_ledger.ledger.rules.buffering import batches_record, buffer_share
 from carbon_ledger.ledger.rules.documents import require_quantifications
 from carbon_ledger.ledger.rules.granular import granular_accrual
+from carbon_ledger.ledger.rules.keeping import freed_claims, taken_claims
 from carbon_ledger.ledger.rules.pieces import move, require_states, require_unexpired
 from carbon_ledger.ledger.state import (
     ACTIVE,
@@ -165,6 +166,7 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
     ]
     for steps in result.steps:
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
+    rows += taken_claims(view, project.instrument.id, result.steps, n)
     held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
     for year, count in counts:
         production = _production(result, year, project.zone)
@@ -213,6 +215,16 @@ def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
 
 
 def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
+    """The carry of a project without one of its issuances.
+
+    Args:
+        view: The state before.
+        issuance: The issuance, which is voided or converted.
+        n: The entry that does this.
+
+    Source:
+        ledger-model sections 5 and 7.
+    """
     others = [
         year
         for item in view.issuances(issuance.project)
@@ -228,7 +240,11 @@ def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
 
 
 def require_last_of_its_years(view: View, issuance: Issuance) -> None:
-    """A historic baseline is subtracted once a year, so what came later in the year rests on what came before."""
+    """Refuse an issuance that others rest on: a historic baseline is subtracted once a year, so later ones do.
+
+    Raises:
+        RefusedError: A later issuance of the vintage rests on it.
+    """
     if not registry.project(view, issuance.project).history_wh:
         return
     later = [item.n for item in view.issuances(issuance.project) if shares_a_year(issuance, item)]
@@ -264,7 +280,9 @@ def voided(view: View, entry: Entry) -> list[Row]:
     event, n = entry.event, entry.n
     issuance = registry.issuance(view, event["issuance"])
     if issuance.voided:
-        raise UnknownBatchError(f"issuance {issuance.n}", "it was voided already")
+        raise UnknownBatchError(
+            f"issuance {issuance.n}", f"it was {'converted' if issuance.converted else 'voided'} already"
+        )
     require_last_of_its_years(view, issuance)
     blocks = []
     for found in view.batches(issuance.n):
@@ -286,7 +304,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {n}: carry {event['carry']!r}, the rules give {carry_record(after)!r}")
     return [
         *move(view, n, blocks, WITHDRAWN),
-        *(evolve(claim, to_n=n) for claim in view.claims_of(issuance.n)),
+        *freed_claims(view, issuance.n, n),
         evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0),
         after,
     ]

@@ -99,8 +99,9 @@ def withdrawn(view: View, entry: Entry) -> list[Row]:
         batch = block_in(view, block)
         require_state(view, block, RETURNABLE)
         require_unexpired(batch, block, entry.at)
-        n = registry.batch(view, block.batch_id).n
-        forfeited[n] = forfeited.get(n, 0) + block.count
+        if batch.registry is None:  # units of another registry count in no project here
+            n = registry.batch(view, block.batch_id).n
+            forfeited[n] = forfeited.get(n, 0) + block.count
     rows = move(view, entry.n, blocks, WITHDRAWN)
     accruals: dict[str, Accrual] = {}
     for n, count in sorted(forfeited.items()):

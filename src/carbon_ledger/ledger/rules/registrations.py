@@ -3,9 +3,11 @@
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.authority import REGISTRAR
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.externals import grammar_of_event, own_grammar_event
 from carbon_ledger.ledger.state import Grant, Registration, Row, View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.projects import Project
@@ -88,16 +90,51 @@ def project(view: View, entry: Entry) -> list[Row]:
         registry.device(view, name)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: methodology {item.methodology} was not adopted before")
-    rows = _new(view, "project", item.id, entry.n)
-    first = view.registration("instrument", item.instrument.id)
+    return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry)]
+
+
+def pinned_instrument(view: View, entry: Entry) -> list[Row]:
+    """The row of an instrument that an event pins whole, where it is the first to do so.
+
+    Args:
+        view: The state before.
+        entry: An entry whose event has the instrument.
+
+    Raises:
+        AlreadyRegisteredError: Its id stands for another record.
+        BrokenLogError: The record is not what an instrument gives.
+    """
+    record = entry.event["instrument"]
+    if Instrument.from_record(record).to_record() != record:
+        raise BrokenLogError(f"entry {entry.n} ({entry.type}): its instrument is not in its normal form")
+    first = view.registration("instrument", record["id"])
     if first is None:
-        return [*rows, Registration("instrument", item.instrument.id, entry.n)]
-    if view.entry(first).event["instrument"] != entry.event["instrument"]:
+        return [Registration("instrument", record["id"], entry.n)]
+    if view.entry(first).event["instrument"] != record:
         raise AlreadyRegisteredError(
-            f"instrument {item.instrument.id}",
+            f"instrument {record['id']}",
             f"entry {first} uses this id for another record; units of one id add, so they must be of one kind",
         )
-    return rows
+    return []
+
+
+def other_registry(view: View, entry: Entry) -> list[Row]:
+    """Register another registry: the grammar of its serials is pinned, as data or as a version of a built-in one.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken, or a block came in by the built-in grammar before.
+        SerialError: It is no grammar, or this library does not have that version.
+        BrokenLogError: The record is not what a grammar gives.
+    """
+    event = entry.event
+    if ("version" in event) == ("grammar" in event):
+        raise BrokenLogError(f"entry {entry.n}: it pins a grammar, or the version of a built-in one: one of the two")
+    grammar = grammar_of_event(entry)
+    if "grammar" in event:
+        _same(entry, own_grammar_event(grammar))
+    elif grammar.name != event["name"]:
+        raise BrokenLogError(f"entry {entry.n}: {event['registry']} is {grammar.name!r}, not {event['name']!r:.80}")
+    return _new(view, "registry", event["registry"], entry.n)
 
 
 def methodology(view: View, entry: Entry) -> list[Row]:

@@ -1,0 +1,24 @@
+"""A worker of an audit: ``python -m carbon_ledger.audit_worker FILE START STOP LAST``, started by the audit itself."""
+
+import json
+import sys
+
+from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.ledger.workers import work
+from carbon_ledger.stores.sqlite import SqliteStore
+
+
+def main(path: str, start: str, stop: str, last: str) -> None:
+    """Audit a slice of a ledger file, and say in lines of JSON what comes of it."""
+    try:
+        store = SqliteStore(path, read_only=True)
+        try:
+            work(store, int(start), int(stop), last == "1")
+        finally:
+            store.close()
+    except CarbonLedgerError as error:
+        sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

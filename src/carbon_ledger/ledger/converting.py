@@ -1,0 +1,64 @@
+"""The command that converts an issuance: its units are retired, to free their steps for another instrument."""
+
+from carbon_ledger.instruments import Instrument, instrument_of
+from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.retirements import Retirement, retirement_of
+from carbon_ledger.ledger.rules.conversions import converted_event
+from carbon_ledger.ledger.selecting import block_record, sole_account
+from carbon_ledger.ledger.state import View
+from carbon_ledger.serials import Batch
+
+
+class Converting(Commands):
+    """Declared conversions."""
+
+    def convert(
+        self,
+        issuance: int | Batch,
+        *,
+        to_instrument: Instrument | str,
+        reason: str,
+        from_: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Retirement:
+        """Retire all units of an issuance, so that its steps can be issued as another instrument.
+
+        Every unit of it that still counts must be active, not expired, and in one account. They are retired for
+        ever; the steps behind them stay claimed, and only a project of the declared instrument can issue them.
+
+        Args:
+            issuance: The number of its entry, or one of its batches.
+            to_instrument: The instrument that its steps are to be issued as.
+            reason: Why.
+            from_: The account that holds its units; by default, the one that holds them all.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The retirement, of the account's holder, for the conversion.
+
+        Raises:
+            UnknownBatchError: No such issuance, or it was voided or converted before.
+            NotHolderError, NotActiveError, ExpiredError: Its units are not all the account's, active, unexpired.
+            RefusedError: They are of that instrument already; none of them counts; or a later issuance of the
+                vintage rests on it.
+            AlreadyRegisteredError: The instrument's id stands for another record.
+            EntryTooLargeError: They are in too many blocks for one entry.
+            QuantityError: *to_instrument* or *reason* is none.
+
+        Source:
+            Domain invariants 5 and 14; decision 19.
+        """
+        n = int(issuance.batch_id.rsplit("/", 1)[1]) if isinstance(issuance, Batch) else issuance
+        declared, why = instrument_of(to_instrument), text_at_the_door(reason, "reason")
+
+        def plan(view: View) -> Events:
+            blocks, event = converted_event(view, n, declared, {"reason": why})
+            event["account"] = from_ if from_ is not None else sole_account(view, blocks)
+            (first, *more) = map(block_record, blocks)
+            return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]
+
+        sealed = given(issuance=n, to_instrument=declared.to_record(), reason=why, from_=from_)
+        entries = self._perform("convert", sealed, plan, key=key, by=by)
+        return retirement_of(self._store.view(entries[-1].n + 1), entries)

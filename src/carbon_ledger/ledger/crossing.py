@@ -1,0 +1,282 @@
+"""Commands about other registries: registering one, importing its blocks, exporting to it."""
+
+from collections.abc import Iterable
+from typing import Any, overload
+
+from attrs import frozen
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
+from carbon_ledger.instruments import Instrument, instrument_of
+from carbon_ledger.labels import label_of
+from carbon_ledger.ledger.commands import Events, given, text_at_the_door
+from carbon_ledger.ledger.externals import event_of_grammar, grammar_in, registered
+from carbon_ledger.ledger.handling import Handling
+from carbon_ledger.ledger.recording import evidence_at_the_door
+from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.state import View
+from carbon_ledger.periods import Period, period_of, vintage_of
+from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
+from carbon_ledger.registries.builtin import version_of
+from carbon_ledger.serials import Batch, Block
+
+
+def evidence_needed(evidence: object, what: str) -> str:
+    """Take the digest of a document that has to be there.
+
+    Raises:
+        MissingDataError: There is none.
+        QuantityError: *evidence* is no such digest.
+    """
+    found = evidence_at_the_door(evidence)
+    if found is None:
+        raise MissingDataError(f"{what}: without evidence; give the digest of the document, cl.digest_file(path)")
+    return found
+
+
+@frozen(kw_only=True)
+class _Import:
+    """A block of another registry as a caller described it, taken at the door."""
+
+    text: str
+    registry: str
+    grammar: SerialGrammar | None
+    count: int | None
+    fields: dict[str, Any]
+    labels: tuple[str, ...]
+
+    def arguments(self) -> dict[str, object]:
+        """What an idempotency key seals."""
+        others = given(count=self.count, labels=list(self.labels) or None)
+        return {"serial": self.text, "registry": self.registry, **self.fields, **others}
+
+    def events(self, view: View) -> Events:
+        """The import, and what puts its labels on."""
+        grammar = grammar_in(view, self.registry)
+        if self.grammar not in (None, grammar):
+            raise SerialError(
+                f"{self.registry} serial {self.text!r:.210}: this ledger reads serials of {self.registry} by another "
+                f"grammar than the one given; see grammar({self.registry!r})"
+            )
+        serial = grammar.parse(self.text, count=self.count)
+        event = {"registry": self.registry, "serial": serial.text, "first": serial.first, "last": serial.last}
+        if registered(view, self.registry) is None:
+            event["version"] = version_of(self.registry)
+        if serial.space:
+            event["space"] = serial.space
+        units = {"batch": f"{self.registry}/{self.fields['vintage']:04d}/{view.size}", "first": 1, "last": serial.count}
+        said = {"evidence": self.fields["evidence"], "reason": f"imported with it from {self.registry}"}
+        labels = [("units.labelled", {**units, **said, "label": label}) for label in self.labels]
+        return [("block.imported", event | self.fields), *labels]
+
+
+def _labels(labels: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise QuantityError(f"labels {labels!r:.80}: expected several, e.g. [{labels!r:.80}]")
+    found = tuple(map(label_of, labels))
+    if len(set(found)) < len(found):
+        raise QuantityError(f"labels {found!r:.200}: each once")
+    return found
+
+
+def _vintage(vintage: object, production: Period) -> int:
+    """The vintage that is named, or the newest year of production."""
+    if vintage is None:
+        return vintage_of(production.end_utc - 1, production.zone or "UTC")
+    if type(vintage) is not int or not 1970 <= vintage <= 9999:
+        raise QuantityError(f"vintage {vintage!r:.80}: expected a calendar year such as 2024")
+    return vintage
+
+
+def _fields(
+    instrument: object, to: object, production: object, project: object, evidence: object, vintage: object
+) -> dict[str, Any]:
+    """What a caller says of a block, as its event has it."""
+    within = period_of(production, "production")
+    return {
+        "instrument": instrument_of(instrument).to_record(),
+        "account": identifier(to, "account"),
+        "project": text_at_the_door(project, "project"),
+        "vintage": _vintage(vintage, within),
+        "production": within.to_record(),
+        "evidence": evidence_needed(evidence, "import_block"),
+    }
+
+
+def _import_of(
+    serial: object, registry: object, count: int | None, labels: Iterable[str], fields: dict[str, Any]
+) -> _Import:
+    grammar = registry if isinstance(registry, SerialGrammar) else None
+    return _Import(
+        text=serial.text if isinstance(serial, RegistrySerial) else text_at_the_door(serial, "serial"),
+        registry=identifier(registry if grammar is None else grammar.id, "registry"),
+        grammar=grammar,
+        count=count,
+        fields=fields,
+        labels=_labels(labels),
+    )
+
+
+class Crossing(Handling):
+    """Registering other registries, importing from them, exporting to them.
+
+    No reading is behind an imported unit here, so that it is in no project's carry. Else it is a unit like others.
+
+    Source:
+        Domain section 2; domain invariant 27.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> _ = ledger.open_account("owner", name="Owner")
+        >>> batch = ledger.import_block("GS1-1-KE-GS7495-16-2025-30645-608-30350", registry="gold-standard",
+        ...     instrument="GS-VER", to="owner", production=cl.Period.year(2025, zone="UTC"), project="GS7495",
+        ...     evidence="sha256:" + "0" * 64, count=29_743)
+        >>> str(batch), str(ledger.registry_serial(batch.take(3)))
+        ('gold-standard/2025/2/1-29743', 'GS1-1-KE-GS7495-16-2025-30645-608-610')
+    """
+
+    def register_registry(
+        self, registry: SerialGrammar | str, *, key: str | None = None, by: str | None = None
+    ) -> SerialGrammar:
+        """Register another registry: the grammar of its serials is pinned in the log, for ever.
+
+        A built-in grammar needs no registering: each import names its version. Registering pins that version for
+        every later import.
+
+        Args:
+            registry: Its grammar; or the id of a built-in one.
+            key: Idempotency key.
+            by: The actor.
+
+        Raises:
+            AlreadyRegisteredError: The id is taken, or a block came in by the built-in grammar before.
+            SerialError: *registry* is no grammar.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> ledger = cl.open_ledger(":memory:")
+            >>> gcc = cl.SerialGrammar(id="gcc", name="Global Carbon Council", source="the registry's exports [S]",
+            ...     forms=(cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}"),))
+            >>> ledger.register_registry(gcc).id
+            'gcc'
+        """
+        grammar = grammar_of(registry)
+        event = event_of_grammar(grammar)
+        self._perform("register_registry", event, lambda _: [("registry.registered", event)], key=key, by=by)
+        return grammar
+
+    def import_block(
+        self,
+        serial: str | RegistrySerial,
+        *,
+        registry: str | SerialGrammar,
+        instrument: Instrument | str,
+        to: str,
+        production: Period,
+        project: str,
+        evidence: str,
+        vintage: int | None = None,
+        count: int | None = None,
+        labels: Iterable[str] = (),
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Batch:
+        """Import a block that another registry issued: its whole range enters once, for ever.
+
+        Args:
+            serial: The serial, exactly as the registry writes it.
+            registry: The registry: one that is registered, or the id of a built-in grammar.
+            instrument: What its units are; pinned whole.
+            to: The account that receives them.
+            production: When it was produced, as the registry says; a vintage is a year of its zone, or of UTC.
+            project: The project there.
+            evidence: Digest of the document that shows that the units are there, and no longer in use there.
+            vintage: The registry's vintage; by default, the newest year of *production*.
+            count: How many units the registry states, where it does.
+            labels: Labels and tags that it came with, on the same evidence.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The batch: unit k is the k-th number of the serial.
+
+        Raises:
+            RefusedError: A unit of it came in before; the registry or a label is not known; its units map to
+                hours; or *production* has no such vintage.
+            SerialError: The serial is none of the registry, or *count* is not last - first + 1.
+            UnknownAccountError: *to* is not open.
+            AlreadyRegisteredError: The instrument's id stands for another record.
+            MissingDataError, QuantityError: *evidence* is missing; an argument is none.
+        """
+        fields = _fields(instrument, to, production, project, evidence, vintage)
+        asked = _import_of(serial, registry, count, labels, fields)
+        entries = self._perform("import_block", asked.arguments(), asked.events, key=key, by=by)
+        (found,) = self._store.view(entries[-1].n + 1).batches(entries[0].n)
+        return found.batch
+
+    @overload
+    def export(
+        self,
+        block: One,
+        *,
+        to_registry: str,
+        reference: str,
+        from_: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Block: ...
+
+    @overload
+    def export(
+        self,
+        block: Many,
+        *,
+        to_registry: str,
+        reference: str,
+        from_: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> tuple[Block, ...]: ...
+
+    def export(
+        self,
+        block: Units,
+        *,
+        to_registry: str,
+        reference: str,
+        from_: str | None = None,
+        key: str | None = None,
+        by: str | None = None,
+    ) -> Block | tuple[Block, ...]:
+        """Export units to another registry: here they are final.
+
+        Args:
+            block: A block, a batch or a text; several of these; or a `Selection`.
+            to_registry: Short name of the registry that takes them; it need not be registered here.
+            reference: What finds them there: a serial, or the number of a request.
+            from_: The account that holds them; by default, the one that holds them all.
+            key: Idempotency key.
+            by: The actor.
+
+        Returns:
+            The block, where one was named, else all of them.
+
+        Raises:
+            NotHolderError: Some of the units are another account's.
+            NotActiveError: Some are not active.
+            ExpiredError: They expired.
+            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+            SerialError: A block is none, beyond its batch, or named twice.
+            QuantityError: *to_registry* is no short name, *reference* is empty; a selection, and no *from_*.
+
+        Source:
+            Domain section 2.
+        """
+        asked = units_of(block, from_)
+        said = {
+            "registry": identifier(to_registry, "registry"),
+            "reference": text_at_the_door(reference, "reference"),
+        }
+        entries = self._handle("export", asked, "units.exported", said, from_=from_, key=key, by=by)
+        return asked.given_back(blocks_recorded(entries))

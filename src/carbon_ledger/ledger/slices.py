@@ -1,0 +1,226 @@
+"""Auditing a slice of the log: from the state before it to the state after it, which its neighbour begins with.
+
+The first slice begins with nothing. Each ends with the rows that the store has as of its end, or says where they
+differ; so all of them together are as sound as one.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, zip_longest
+from typing import Any, Final, Protocol
+
+from attrs import asdict, frozen
+
+from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
+from carbon_ledger.ledger.invariants import broken_invariants
+from carbon_ledger.ledger.rules import apply
+from carbon_ledger.ledger.state import TABLES, Store
+from carbon_ledger.log.coordinates import WIDTH
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.log.tiles import expand_tile, tile_root
+
+ENTRIES_A_WORD: Final = 256  # how often progress is told
+
+
+class Log(Protocol):
+    """Where entries come from: a store, or a published log."""
+
+    def size(self) -> int:
+        """How many entries there are."""
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1."""
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The leaf hashes that were committed to, of entries start..stop-1."""
+
+
+class Hasher(Protocol):
+    """What takes the leaf hashes, one after the other, and gives their root."""
+
+    @property
+    def size(self) -> int:
+        """Leaves so far."""
+
+    def append(self, leaf_hash: bytes) -> object:
+        """Take the next leaf."""
+
+    def root(self) -> bytes:
+        """The root of the leaves so far."""
+
+
+class Step(Protocol):
+    """What is told how many entries of the slice are done."""
+
+    def __call__(self, done: int, /) -> object:
+        """Take the number."""
+
+
+@frozen(kw_only=True)
+class SliceReport:
+    """What the audit of a slice found.
+
+    Attributes:
+        hashed: Entries hashed.
+        replayed: Entries whose rule accepts them.
+        compared: Rows compared.
+        summed: Things looked at that no single rule states, after the last entry.
+        findings: What is not as it must be.
+    """
+
+    hashed: int
+    replayed: int
+    compared: int
+    summed: int
+    findings: tuple[Finding, ...]
+
+    def to_record(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "SliceReport":
+        """The report of plain values."""
+        findings = tuple(Finding(**item) for item in record.pop("findings"))
+        return cls(findings=findings, **record)
+
+
+class Leaves:
+    """Counts leaf hashes and keeps none: the root of a slice says nothing."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Take the next leaf."""
+        del leaf_hash
+        self.size += 1
+
+    def root(self) -> bytes:
+        """No root."""
+        return b""
+
+
+def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hasher, step: Step) -> SliceReport:
+    """Audit entries start..stop-1, from the rows that the store has as of *start*.
+
+    Args:
+        store: The store.
+        start: The first entry.
+        stop: The first entry after the slice.
+        last: Whether the log ends with it.
+        hasher: Takes the leaf hashes.
+        step: Is told how many entries are done.
+
+    Raises:
+        StoreError: The store cannot be read.
+        BrokenLogError: Its tables and their indexes do not agree.
+    """
+    findings: list[Finding] = []
+    before, compared, summed = hasher.size, 0, 0
+    scratch = store.scratch(start)
+    try:
+        with scratch.transaction():
+            replayed = replay(store, scratch, stop, hasher, findings, start=start, last=last, step=step)
+        if replayed == stop - start:
+            compared = sum(_compare(store, scratch, name, stop, findings) for name in TABLES if name != "tile")
+            summed = check_invariants(scratch, findings) if last else 0
+    finally:
+        scratch.close()
+    return SliceReport(
+        hashed=hasher.size - before, replayed=replayed, compared=compared, summed=summed, findings=tuple(findings)
+    )
+
+
+def replay(
+    log: Log,
+    scratch: Store,
+    stop: int,
+    hasher: Hasher,
+    findings: list[Finding],
+    *,
+    start: int = 0,
+    last: bool = True,
+    step: Step | None = None,
+) -> int:
+    """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept."""
+    replayed, hashes, standing, before = 0, 0, True, hasher.size
+    newest: Entry | None = None
+    for n, (data, stored) in enumerate(zip(log.entries(start, stop), log.leaves(start, stop), strict=True), start):
+        leaf = leaf_hash(data)
+        hasher.append(leaf)
+        if leaf != stored and hashes < MOST_FINDINGS:
+            hashes += 1
+            findings.append(Finding(HASHES, n, f"hash {leaf.hex()}, stored at commit: {stored.hex()}"))
+        if step is not None and (n + 1) % ENTRIES_A_WORD == 0:
+            step(n + 1 - start)
+        if not standing:
+            continue
+        try:
+            newest = Entry.from_bytes(data)
+            scratch.append(data, apply(scratch.view(n), newest))
+            scratch.keep(newest)
+            replayed += 1
+        except CarbonLedgerError as error:
+            standing = False
+            findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))
+    _require_all(start, stop, hasher.size - before, findings)
+    if last and standing and newest is not None and newest.part != newest.parts:
+        detail = f"its command has {newest.parts} entries, and the log ends at part {newest.part}"
+        findings.append(Finding(WHOLE, newest.n, detail))
+    return replayed
+
+
+def _require_all(start: int, stop: int, hashed: int, findings: list[Finding]) -> None:
+    if hashed != stop - start:
+        detail = f"the log says it has {stop} entries, and {start + hashed} of them are there"
+        findings.append(Finding(HASHES, start + hashed, detail))
+    if stop == 0:
+        findings.append(Finding(WHOLE, None, "the log has no entry: it was cut off"))
+
+
+def _compare(store: Store, scratch: Store, table: str, size: int, findings: list[Finding]) -> int:
+    """Compare a table as of *size* entries with the one that the replay gave."""
+    return _differences(table, store.rows(table, size), scratch.rows(table), findings)
+
+
+def _differences(table: str, has: Iterable[object], gives: Iterable[object], findings: list[Finding]) -> int:
+    count, differing = 0, 0
+    for found, expected in zip_longest(has, gives):
+        count += expected is not None
+        if found != expected and differing < MOST_FINDINGS:
+            differing += 1
+            detail = f"table {table}: the file has {found}, the entries give {expected}"
+            findings.append(Finding(ROWS, None, detail))
+    return count
+
+
+def compare_tiles(store: Store, size: int, findings: list[Finding]) -> int:
+    """Compare the stored tiles with those that the leaf hashes give; how many there are.
+
+    Raises:
+        BrokenLogError: The tree of the entries or of the tiles is damaged.
+    """
+    return _differences("tile", store.rows("tile", size), _tiles(store.leaves(0, size)), findings)
+
+
+def _tiles(leaves: Iterator[bytes]) -> Iterator[tuple[int, int, bytes, bytes]]:
+    """Every full tile over leaf hashes, level by level: level, number, root, and hashes with their inner nodes."""
+    level, hashes = 0, leaves
+    while True:
+        roots = []
+        while len(row := list(islice(hashes, WIDTH))) == WIDTH:
+            data = b"".join(row)
+            roots.append(tile_root(data))
+            yield level, len(roots) - 1, roots[-1], expand_tile(data)
+        if len(roots) < WIDTH:
+            return
+        level, hashes = level + 1, iter(roots)
+
+
+def check_invariants(scratch: Store, findings: list[Finding]) -> int:
+    """Check what no single rule states; how many things were looked at."""
+    looked_at, broken = broken_invariants(scratch, MOST_FINDINGS)
+    findings += [Finding(SUMS, None, detail) for detail in broken]
+    return looked_at
