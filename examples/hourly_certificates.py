@@ -1,8 +1,10 @@
-"""From an hourly meter file to granular certificates for some months and 1 MWh certificates for others.
+"""From an hourly meter file to granular certificates, matched by the hour, and 1 MWh certificates.
 
 Run it: ``python examples/hourly_certificates.py CSV [--ledger FILE]``, e.g. on ERCOT's hydro generation
 of 2016 (UTC Time, generation). Values finer than 1 Wh are cut by a named choice, and what was cut is
-printed. The whole file is recorded once; a step can be claimed by one instrument alone.
+printed. The whole file is recorded once; a step can be claimed by one instrument alone. The first month's
+granular certificates are retired for a made-up buyer that draws the same power in every hour: what is
+matched is matched in the very hour, and nothing is netted over the month.
 """
 
 import argparse
@@ -21,6 +23,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--granular-months", type=int, default=6, help="months, from the first, for hourly certificates"
     )
+    parser.add_argument("--buyer-mwh", type=int, default=100, help="what the made-up buyer draws each hour")
     return parser.parse_args()
 
 
@@ -38,6 +41,22 @@ def read(path: str) -> cl.MeterFile:
         step="1 hour",
         rounding=cl.Rounding("floor", places=0),
     )
+
+
+def match_by_the_hour(ledger: cl.Ledger, month: cl.Period, hourly_mwh: int) -> None:
+    """Retire what matches a constant consumption, and say how much more a month's sum would have matched."""
+    hours = month.seconds // 3600
+    draw = cl.ConsumptionProfile(start=month.start, step="1 hour", consumption_wh=[hourly_mwh * 10**6] * hours)
+    plan = ledger.match("producer", draw)
+    print(plan)
+    print(f"  full in {sum(not hour.unmatched_wh for hour in plan.hours)} of {hours} hours")
+    held = sum(block.count for block in ledger.holdings("producer", production=month))
+    print(f"  netted over the month, {min(held, draw.total_wh):,} Wh would be matched")
+    if plan.blocks:
+        claim = {"beneficiary": "A buyer", "purpose": f"consumption of {month.start:%Y-%m} by the hour"}
+        done = ledger.retire(plan.blocks, **claim, period=month)
+        print(f"  retired {done.count:,} Wh in {len(plan.blocks)} blocks")
+        assert done.count == plan.matched_wh
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -77,11 +96,14 @@ def main(arguments: argparse.Namespace) -> int:
             for batch in ledger.issue(project, month, to="producer"):
                 issued[project] += batch.count
                 print(f"  {month.start:%Y-%m}  {project:<8} {batch.count:>18,} units  {batch.batch_id}")
+        if issued["hourly"]:
+            match_by_the_hour(ledger, cl.Period.month(first.year, first.month, zone="UTC"), arguments.buyer_mwh)
         for project, instrument in (("hourly", "GC"), ("monthly", "I-REC-E")):
             told = ledger.reconcile(project, meter_file.period)
             print(told)
             assert told.holds
-            assert ledger.balance("producer", instrument=instrument).active == issued[project]
+            balance = ledger.balance("producer", instrument=instrument)
+            assert balance.active + balance.retired == issued[project]
         if issued["hourly"]:
             batch = ledger.batches("hourly")[0]
             trace = ledger.trace(f"{batch.batch_id}/{batch.count}")

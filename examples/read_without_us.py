@@ -15,10 +15,12 @@ from pathlib import Path
 # These events move no unit and no carry. An event that is not known at all is an error, never skipped.
 RECORDS = ["ledger.opened", "account.opened", "device.registered", "meter.registered", "methodology.adopted"]
 RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded", "role.granted"]
-RECORDS += ["role.revoked", "quantification.approved", "approval.revoked"]
+RECORDS += ["role.revoked", "quantification.approved", "approval.revoked", "registry.registered"]
+RECORDS += ["units.labelled", "units.unlabelled"]
 HELD = ("active", "locked", "buffered")
 # What an event about blocks makes of their units: the states they may be in, and the one they are in afterwards.
 MOVES = {"transferred": "active", "retired": "retired", "cancelled": "cancelled", "locked": "locked"}
+MOVES |= {"exported": "exported", "converted": "retired"}
 MOVES = {f"units.{name}": (("active",), state) for name, state in MOVES.items()}
 MOVES |= {"units.withdrawn": (HELD, "withdrawn"), "units.released": (("locked",), "active")}
 MOVES |= {"buffer.released": (("buffered",), "active"), "buffer.cancelled": (("buffered",), "cancelled")}
@@ -59,10 +61,12 @@ class Books:
     """What follows from the entries, event by event."""
 
     def __init__(self):
-        self.instruments = {}  # of a project
+        self.instruments, self.granular = {}, set()  # of a project; the projects whose units are of an hour
         self.claimed, self.adjustments, self.counted = defaultdict(Decimal), defaultdict(int), defaultdict(int)
         self.issuances = {}  # by the number of its entry: project, claimed amount
         self.pieces = {}  # of a batch: (first, last, account, state), which together are all of it
+        self.kinds = {}  # of a batch: its project, none where another registry issued it, and its instrument
+        self.imported = defaultdict(list)  # of (registry, number space): ranges of numbers
         self.balances = defaultdict(int)  # of (account, instrument, state)
         self.offers = {}  # by the number of its entry: giver, taker, blocks
 
@@ -71,15 +75,15 @@ class Books:
 
     def move(self, block, before, state, holder=None, to=None):
         """Cut a batch at a block's edges and move what lies between; all of it must be in a state of `before`."""
-        project, first, last, pieces = block["batch"].partition("/")[0], block["first"], block["last"], []
+        (project, instrument), first, last, pieces = self.kinds[block["batch"]], block["first"], block["last"], []
         for low, high, account, was in self.pieces[block["batch"]]:
             inside = (max(low, first), min(high, last), to or account, state)
             parts = [(low, min(high, first - 1), account, was), inside, (max(low, last + 1), high, account, was)]
             pieces += [part for part in parts if part[0] <= part[1]]
             if (count := inside[1] - inside[0] + 1) > 0:
                 require(was in before and holder in (None, account), f"{inside} of {block} is {was}, {account}'s")
-                self.balances[account, self.instruments[project], was] -= count
-                self.balances[to or account, self.instruments[project], state] += count
+                self.balances[account, instrument, was] -= count
+                self.balances[to or account, instrument, state] += count
         require(1 <= first <= last <= pieces[-1][1], f"there is no block {block}")
         self.pieces[block["batch"]] = pieces
         self.counted[project] -= last - first + 1 if state == "withdrawn" else 0
@@ -88,13 +92,22 @@ class Books:
         """Make batches; the highest serials of each may be held back."""
         project, holder = event["project"], event["account"]
         for item in event["batches"]:
-            count, pieces = item["count"], []
+            name, count, pieces = f"{project}/{item['vintage']:04d}/{n}", item["count"], []
             kept = count - item.get("buffered", 0)
             for first, last, state in ((1, kept, "active"), (kept + 1, count, "buffered")):
                 pieces += [(first, last, holder, state)] if first <= last else []
                 self.balances[holder, self.instruments[project], state] += last - first + 1
-            self.pieces[f"{project}/{item['vintage']:04d}/{n}"] = pieces
+            self.pieces[name], self.kinds[name] = pieces, (project, self.instruments[project])
             self.counted[project] += count
+
+    def bring_in(self, n, event):
+        """Make a batch of another registry's block, whose numbers come in once."""
+        registry, first, last, holder = event["registry"], event["first"], event["last"], event["account"]
+        require(all(last < low or high < first for low, high in self.imported[registry, event.get("space")]), "twice")
+        self.imported[registry, event.get("space")].append((first, last))
+        name, instrument = f"{registry}/{event['vintage']:04d}/{n}", event["instrument"]["id"]
+        self.pieces[name], self.kinds[name] = [(1, last - first + 1, holder, "active")], (None, instrument)
+        self.balances[holder, instrument, "active"] += last - first + 1
 
     def void(self, issuance):
         """Withdraw all units of an issuance that are not withdrawn yet."""
@@ -108,8 +121,9 @@ class Books:
         before, state = MOVES[kind]
         holder, to = event.get("from", event.get("account")), event.get("to")
         for block in blocks_of(event):
-            forfeited = block["last"] - block["first"] + 1 if kind == "units.withdrawn" else 0
-            self.adjustments[block["batch"].partition("/")[0]] -= forfeited
+            project, count = self.kinds[block["batch"]][0], block["last"] - block["first"] + 1
+            self.adjustments[project] -= count if kind == "units.withdrawn" else 0
+            self.counted[project] -= count if kind == "units.converted" else 0
             self.move(block, before, state, holder, None if state == "pending" else to)
         if kind == "transfer.offered":
             first = max(self.offers) if goes_on else n
@@ -128,13 +142,16 @@ class Books:
         claims, carries = {}, []
         if kind == "project.registered":
             self.instruments[event["project"]] = event["instrument"]["id"]
+            self.granular |= {event["project"]} if event["instrument"]["granular"] else set()
         elif kind == "issuance.recorded":
             claims, carries, self.issuances[n] = {n: event["amounts"]}, [event], (event["project"], Decimal(0))
             self.issue(n, event)
-        elif kind == "issuance.voided":
+        elif kind in ("issuance.voided", "units.converted"):
             claims = {event["issuance"]: []}
             carries = [{"project": self.issuances[event["issuance"]][0], "carry": event["carry"]}]
-            self.void(event["issuance"])
+            self.handle(n, kind, event, goes_on) if kind in MOVES else self.void(event["issuance"])
+        elif kind == "block.imported":
+            self.bring_in(n, event)
         elif kind == "generation.corrected":
             claims, carries = {item["issuance"]: item["amounts"] for item in event["issuances"]}, event["carries"]
             for block in [block for item in event["issuances"] for block in item["withdrawn"]]:
@@ -149,9 +166,11 @@ class Books:
             project, before = self.issuances[issuance]
             self.issuances[issuance] = project, sum(Decimal(item["amount"]) for item in amounts)
             self.claimed[project] += self.issuances[issuance][1] - before
-        for item in carries:
-            carry = self.carry(item["project"])
-            require(carry == Decimal(item["carry"]["amount"]), f"the carry of {item['project']} is {carry}")
+        for project, pinned in [(item["project"], Decimal(item["carry"]["amount"])) for item in carries]:
+            if project in self.granular:  # hours are not counted here: what is forfeited of them is what remains
+                self.adjustments[project] += int(pinned - self.carry(project))
+                require(pinned <= 0 >= self.adjustments[project], f"{project} counts more than it claims and owes")
+            require(self.carry(project) == pinned, f"the carry of {project} is {self.carry(project)}")
 
 
 def read(rows):

@@ -17,14 +17,19 @@ import attrs
 import carbon_ledger as cl
 from carbon_ledger.generation import Readings
 from carbon_ledger.ledger.approvals import ApprovalStatus
+from carbon_ledger.ledger.carrying import CarryChange
 from carbon_ledger.ledger.correcting import Correction
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.foreign import LabelledUnits
+from carbon_ledger.ledger.hourly import ClaimedSteps
+from carbon_ledger.ledger.matching import HourMatch
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.recording import Recorded
 from carbon_ledger.ledger.state import Accrual, Balance, Grant, Issuance, Piece, Reading
 from carbon_ledger.ledger.statements import Movement, Statement
-from carbon_ledger.ledger.tracing import Source, Trace
+from carbon_ledger.ledger.tracing import Revision, Source, Trace
 from carbon_ledger.registries.rows import RefusedRow, RegistryRow
+from carbon_ledger.serials import Hour
 
 API = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
@@ -53,6 +58,10 @@ GROUPS = {
     "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
     "Issue": ("quantify", "issue"),
     "Move": ("transfer", "retire", "cancel"),
+    "Hold": ("lock", "release", "release_buffer", "cancel_buffer"),
+    "Offer": ("offer", "accept", "reject", "revoke_offer", "time_out"),
+    "Other registries": ("register_registry", "import_block", "export"),
+    "Label and convert": ("label", "unlabel", "convert"),
     "Say who may do what": ("grant", "revoke", "approve", "revoke_approval"),
     "Publish": ("publish", "receipt", "entry_bytes"),
     "The whole ledger": ("as_of", "audit", "batch", "rebuild", "close"),
@@ -60,14 +69,15 @@ GROUPS = {
 ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
 
 GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
-GIVEN += ("SerialForm", "SerialGrammar")
+GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "MeterFile")
-RETURNED += ("RegistrySerial", "RegistryRows")
+RETURNED += ("HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv")
 PARTS = (Recorded, Readings, Correction, Balance, Accrual, Issuance, Reading, Piece)
-PARTS += (Statement, Movement, Trace, Source, Entry, Grant, ApprovalStatus)
-PARTS += (RegistryRow, RefusedRow)
+PARTS += (Statement, Movement, CarryChange, Trace, Source, Revision, Entry, Grant, ApprovalStatus)
+PARTS += (Hour, HourMatch, ClaimedSteps)
+PARTS += (RegistryRow, RefusedRow, LabelledUnits)
 
 
 class Shown:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from carbon_ledger import errors, factors, instruments, log, methodologies, serials, signing
+    from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.devices import Device, Meter
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.exact import Rounding
@@ -77,7 +77,7 @@ _HOMES = {
     "read_registry_csv": "registries.files",
     "verify_receipt": "ledger.receipts",
 }
-_ROOMS = ("errors", "factors", "instruments", "log", "methodologies", "serials", "signing")
+_ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 
 __all__ = [
     "AuditReport",
@@ -112,6 +112,7 @@ __all__ = [
     "errors",
     "factors",
     "instruments",
+    "labels",
     "log",
     "methodologies",
     "open_ledger",

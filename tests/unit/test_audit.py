@@ -36,6 +36,17 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ledger.correct_generation("plant", MAY, net="8.2 MWh", reason="ratio", evidence=EVIDENCE)
         ledger.record_generation("plant", JUNE, net="1 MWh")
         ledger.approve(ledger.quantify("p", JUNE))
+        ledger.offer(batch.take(1), to="op")
+        ledger.label(batch.take(1), "tag:pilot", evidence=EVIDENCE, reason="a trial")
+        ledger.import_block(
+            "GS1-1-KE-GS7495-16-2025-30645-608-30350",
+            registry="gold-standard",
+            instrument="GS-VER",
+            to="op",
+            production=cl.Period.year(2025, zone="UTC"),
+            project="GS7495",
+            evidence=EVIDENCE,
+        )
         assert ledger.audit().findings == ()
     return path
 
@@ -158,7 +169,8 @@ def test_a_changed_leaf_is_found(file: Path) -> None:
 @pytest.mark.parametrize("table", [table for table in TABLES if table != "tile"])
 def test_a_row_deleted_from_any_table_is_found(file: Path, table: str) -> None:
     """Invariant 24: replay gives the projections exactly."""
-    key = {"registration": "id", "key_use": "key", "batch": "batch_id", "piece": "first"}.get(table, "from_n")
+    newest = {"registration": "id", "key_use": "key", "batch": "batch_id", "piece": "first", "external": "n"}
+    key = newest.get(table, "from_n")
     tamper(file, (f"delete from {table} where {key} = (select max({key}) from {table})", ()))
     found = findings(file)
     assert found

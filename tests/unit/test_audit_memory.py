@@ -57,7 +57,7 @@ def _short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the ledgers were many times as long."""
     monkeypatch.setattr(sqlite_rows, "SLICE", SLICE)
     monkeypatch.setattr(sqlite, "_CACHED_ENTRIES", SLICE)
-    monkeypatch.setattr(kept, "_MOST", SLICE)
+    monkeypatch.setattr(kept.bound, "__defaults__", (SLICE,))
 
 
 def audit_of(place: Path, size: int, way: str) -> AuditReport:
@@ -107,8 +107,8 @@ def test_no_question_of_an_audit_is_answered_with_more_than_a_slice(
 
     monkeypatch.setattr(SqliteStore, "select", counted)
     assert audit_of(place, LONG, way).passed
-    leaves = "select leaf from entry where n >= ? and n < ? order by n"
-    assert counts.pop(leaves) == 256  # to fill a tile
+    filling_a_tile = counts.pop("select leaf from entry where n >= ? and n < ? order by n")
+    assert filling_a_tile <= 256
     assert max(counts.values()) <= SLICE, max(counts.items(), key=lambda item: item[1])
     assert len(counts) > 20
 

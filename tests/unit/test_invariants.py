@@ -12,8 +12,10 @@ from carbon_ledger.ledger.state import (
     Accrual,
     Balance,
     Claim,
+    External,
     Issuance,
     IssuedBatch,
+    Label,
     Piece,
     Reading,
     Row,
@@ -53,6 +55,10 @@ def issuance(n: int, counted: int, *, voided: bool = False, project: str = "p") 
     return Issuance(n, n, project, 0, 3600, "op", "sha256:" + "0" * 64, amounts, counted, voided)
 
 
+CARRIED = Label("a", 1, 4, "E+", 0, 0)
+CAME_IN = External("acr", "203", 1, 5, "b", 0)
+
+
 def sound() -> list[list[Row]]:
     """Three batches of two instruments in two accounts, one of them cut and moved; every sum is right."""
     return [
@@ -71,6 +77,14 @@ def sound() -> list[list[Row]]:
             Reading("d", 0, 10, 10, 7, None, 0, 0),
             Reading("d", 10, 20, 10, 7, None, 0, 0),
             Claim("d", 0, 10, 0, 0),
+            CARRIED,
+            Label("a", 5, 10, "E+", 0, 0),
+            Label("a", 4, 6, "S+", 0, 0, 1),
+            Label("a", 4, 5, "S+", 0, 1),
+            Label("b", 1, 5, "E+", 0, 0),
+            CAME_IN,
+            External("acr", "203", 6, 10, "c", 0),
+            External("acr", "204", 1, 10, "a", 0),
         ],
         [
             Piece("a", 1, 2, "op", "active", 1),
@@ -89,7 +103,7 @@ def sound() -> list[list[Row]]:
     ]
 
 
-LOOKED_AT = 3 + 3 + 1 + 2  # batches, balances, projects, kinds of rows that must not overlap
+LOOKED_AT = 3 + 3 + 1 + 4  # batches, balances, projects, kinds of rows that must not overlap
 
 
 def changed(old: Row, *new: Row) -> list[list[Row]]:
@@ -133,6 +147,13 @@ BROKEN = [
     (changed(issuance(1, 5), issuance(1, 5), issuance(9, 1, project="q")), "project q: claimed 1.25"),
     (changed(CARRY, CARRY, Accrual("q", 0, Decimal(1))), "project q: claimed 0"),
     (changed(Claim("d", 0, 10, 0, 0), Claim("d", 0, 10, 0, 0), Claim("d", 9, 20, 0, 0)), "claims of device d overlap"),
+    (changed(CARRIED, evolve(CARRIED, last=5)), "batch a: serials 5 to 5 carry E+ twice"),
+    (changed(CARRIED, evolve(CARRIED, last=12)), "batch a: serials 5 to 10 carry E+ twice"),
+    (changed(CARRIED, CARRIED, evolve(CARRIED, first=11, last=12)), "a: serials 11 to 12 carry E+, and are not all"),
+    (changed(CARRIED, evolve(CARRIED, batch_id="z")), "batch z: serials 1 to 4 carry E+, and are not all there"),
+    (changed(CAME_IN, CAME_IN, evolve(CAME_IN, first=5, last=9)), "acr: numbers 5 to 5 of '203' came in twice"),
+    (changed(CAME_IN, evolve(CAME_IN, first=0)), "numbers 0 to 5 of '203' are not the units of batch b"),
+    (changed(CAME_IN, evolve(CAME_IN, batch_id="z")), "numbers 1 to 5 of '203' are not the units of batch z"),
     (
         changed(Reading("d", 10, 20, 10, 7, None, 0, 0), Reading("d", 5, 20, 10, 7, None, 0, 0)),
         "readings of device d overlap: (0, 10) and (5, 20)",
@@ -153,6 +174,6 @@ def test_only_so_many_problems_are_kept(store: Store) -> None:
     """A broken file would otherwise fill the memory with them."""
     write(store, [Piece(f"batch-{k}", 1, 5, "op", "active", 0) for k in range(50)])
     looked_at, problems = broken_invariants(store, 7)
-    assert looked_at == 50 + 1 + 2
+    assert looked_at == 50 + 1 + 4
     assert len(problems) == 7
     assert broken_invariants(store, 100)[1][:7] == problems

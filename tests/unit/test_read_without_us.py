@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -80,6 +81,41 @@ def fresh(tmp_path: Path) -> Path:
         ledger.void(second, reason="r")
         ledger.issue("p", cl.Period(DAYS[1].start_utc, DAYS[3].end_utc), to="buyer")
     return path
+
+
+@pytest.fixture
+def hourly(tmp_path: Path) -> Path:
+    """A ledger of hours: sold and unsold ones corrected down and up, forfeited, paid for, voided, issued again."""
+    path = tmp_path / "hourly.db"
+    with cl.open_ledger(path, clock=Clock()) as ledger:
+        ledger.open_account("op", name="Op")
+        ledger.open_account("buyer", name="Buyer")
+        ledger.register_device(device())
+        ledger.register_project(cl.Project(id="h", instrument="GC", zone="Asia/Baku", devices=("plant",)))
+        again = {"step": "1 hour", "reason": "r", "evidence": EVIDENCE}
+        ledger.record_readings("plant", start=DAYS[0].start, step="1 hour", net_wh=[10, -1, 20, 6, 9])
+        parts = [
+            cl.Period(DAYS[0].start_utc + k * 3600, DAYS[0].start_utc + (k + n) * 3600) for k, n in ((0, 3), (3, 2))
+        ]
+        (first,) = ledger.issue("h", parts[0], to="op")
+        ledger.withdraw(first.take(2), reason="r")
+        ledger.transfer(first.hour(parts[0].end - timedelta(hours=1)).take(15), to="buyer")
+        ledger.correct_readings("plant", start=DAYS[0].start, net_wh=[5, -1, 12], **again)
+        (second,) = ledger.issue("h", parts[1], to="op")
+        ledger.correct_readings("plant", start=parts[1].start, net_wh=[8], **again)
+        ledger.void(second, reason="r")
+        ledger.issue("h", parts[1], to="buyer")
+        ledger.correct_readings("plant", start=parts[1].start, net_wh=[8, 11], **again)
+    return path
+
+
+def test_its_figures_of_a_ledger_of_hours_are_the_librarys(hourly: Path) -> None:
+    done = run(hourly)
+    with cl.open_ledger(hourly, read_only=True) as ledger:
+        assert ledger.carry("h").carry == 0
+        assert ledger.carry("h").adjustments < 0
+        assert printed(done.stdout) == figures(ledger)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_it_imports_the_standard_library_alone() -> None:
@@ -241,7 +277,9 @@ def perform(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int,
             ledger.correct_generation("plant", day, net=f"{one * 997 - 2000} kWh", reason="r", evidence=EVIDENCE)
         case "issue" | "issue and hold back":
             share = f"0.{one:02}" if name != "issue" else None
-            batches += ledger.issue("p", cl.Period(day.start_utc, DAYS[min(7, k + 2)].end_utc), to=account, buffer=share)
+            batches += ledger.issue(
+                "p", cl.Period(day.start_utc, DAYS[min(7, k + 2)].end_utc), to=account, buffer=share
+            )
         case "lock" | "release" | "release_buffer" | "cancel_buffer":
             getattr(ledger, name)([block], reason="r")
         case "offer":

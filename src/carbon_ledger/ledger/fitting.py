@@ -72,19 +72,18 @@ def _object(schema: Schema) -> Fits:
     names = fits_of(schema["propertyNames"]) if "propertyNames" in schema else None
     other = fits_of(others) if isinstance(others, dict) else None
 
-    def fits_field(name: str, value: Any) -> bool:
-        if name in fields:
-            return fields[name](value)
+    def fits_other(name: str, value: Any) -> bool:
         if other is None:
             return others is True
         return (names is None or names(name)) and other(value)
 
     def record(value: Any) -> bool:
-        return (
-            type(value) is dict
-            and len(value) >= least
-            and required <= value.keys()
-            and all(fits_field(name, item) for name, item in value.items())
-        )
+        if type(value) is not dict or len(value) < least or not required <= value.keys():
+            return False
+        for name, item in value.items():
+            fits = fields.get(name)
+            if not (fits_other(name, item) if fits is None else fits(item)):
+                return False
+        return True
 
     return record

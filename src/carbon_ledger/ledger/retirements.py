@@ -12,7 +12,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.externals import registry_serial
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues
 from carbon_ledger.ledger.state import View
-from carbon_ledger.ledger.tables import Cells, Value, html_table, shown, text_table
+from carbon_ledger.ledger.tables import Cells, Value, html_table, one_line, shown, text_table
 from carbon_ledger.periods import Period
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
@@ -97,7 +97,7 @@ class Retirement:
 
     def __str__(self) -> str:
         """The statement as text."""
-        head = [f"  {name:<14}{shown(name, value)}" for name, value in self._claim()[1:]]
+        head = [f"  {name:<14}{one_line(shown(name, value))}" for name, value in self._claim()[1:]]
         return "\n".join([f"Retirement {self.number}", *head, *text_table(_units(self.rows()))])
 
     def _repr_html_(self) -> str:

@@ -251,6 +251,8 @@ def events_about(
         key: The command's idempotency key.
         by: The actor.
     """
+    if len(blocks) == 1:
+        return [(kind, {**block_record(blocks[0]), **said})]
     room = MAX_BYTES - _ENVELOPE - len(dumps([dict(said), key or "", by]))
     parts: list[list[dict[str, Any]]] = []
     left = 0

@@ -388,19 +388,6 @@ class Store(Protocol):
 
 
 TABLES: Final = (
-    "registration",
-    "reading",
-    "claim",
-    "accrual",
-    "issuance",
-    "batch",
-    "piece",
-    "balance",
-    "offer",
-    "label",
-    "external",
-    "role",
-    "approval",
-    "key_use",
-    "tile",
+    *("registration", "reading", "claim", "accrual", "issuance", "batch", "piece", "balance", "offer", "label"),
+    *("external", "role", "approval", "key_use", "tile"),
 )

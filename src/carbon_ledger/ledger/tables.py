@@ -37,7 +37,7 @@ def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
         return []
     names = list(rows[0])
     numbers = {name for name in names if all(type(row[name]) is int for row in rows)}
-    lines = [names, *([_one_line(shown(name, row[name])) for name in names] for row in rows)]
+    lines = [names, *([one_line(shown(name, row[name])) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
     return [
         (
@@ -51,8 +51,8 @@ def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
     ]
 
 
-def _one_line(text: str) -> str:
-    """A text without what would break a table of lines."""
+def one_line(text: str) -> str:
+    """A text in one line: a line feed in what somebody wrote makes no line of ours."""
     return " ".join(text.split())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Balance, IssuedBatch, Made
+from carbon_ledger.ledger.state import Balance, IssuedBatch, Made, Piece
 
 _MOST: Final = 4_096
 
@@ -16,6 +16,7 @@ class Kept:
         registered: Entry numbers of registrations.
         batches: Batches by id.
         partial_tiles: Tiles of the log that are not full, by level, index and width.
+        pieces: The pieces of a block as they were found last; true while the store holds the lock.
         balances: The newest balance of an account and an instrument; true while the store holds the lock.
     """
 
@@ -23,6 +24,7 @@ class Kept:
         self.registered: dict[tuple[str, str], int] = {}
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
+        self.pieces: dict[tuple[str, int, int], list[Piece]] = {}
         self.partial_tiles: dict[tuple[int, int, int], bytes] = {}
         self._made: dict[tuple[Callable[[Entry], Any], int], Any] = {}
 
@@ -43,7 +45,7 @@ class Kept:
 
     def clear(self) -> None:
         """Forget everything."""
-        for kept in (self.registered, self.batches, self.balances, self.partial_tiles, self._made):
+        for kept in (self.registered, self.batches, self.balances, self.pieces, self.partial_tiles, self._made):
             kept.clear()
 
 

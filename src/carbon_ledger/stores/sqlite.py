@@ -21,7 +21,7 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
-from carbon_ledger.ledger.state import Balance, Row
+from carbon_ledger.ledger.state import Balance, Piece, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of
@@ -219,6 +219,7 @@ class SqliteStore:
         self.head = self.size()
         if self.head != self._committed:
             self.kept.balances.clear()
+            self.kept.pieces.clear()
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the lock: begin a transaction, or join the one that is open."""
@@ -271,6 +272,8 @@ class SqliteStore:
             for row in rows:
                 if type(row) is Balance:
                     self.kept.balances[row.account, row.instrument] = row
+                elif type(row) is Piece:
+                    self.kept.pieces.clear()
                 table = TABLES[type(row)]
                 values = table.to_values(row)
                 if getattr(row, "to_n", None) is None:

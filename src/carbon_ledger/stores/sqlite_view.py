@@ -182,6 +182,9 @@ class SqliteView:
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order, whole."""
+        kept = self._store.kept.pieces if self._store.head == self.size else {}
+        if (batch_id, first, last) in kept:
+            return kept[batch_id, first, last]
         # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
         rows = self._rows(
             "piece",
@@ -190,7 +193,10 @@ class SqliteView:
             "order by first, from_n",
             (batch_id, batch_id, first, self.size, first, last, self.size),
         )
-        return rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
+        found = rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
+        bound(kept)
+        kept[batch_id, first, last] = found
+        return found
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
         """Every piece the batch ever had."""

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from attrs import evolve
-
 from carbon_ledger.errors import BrokenLogError, ExpiredError, NotActiveError, NotHolderError, SerialError
 from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import ACTIVE, FINAL_STATES, Balance, Piece, Row, View
+from carbon_ledger.ledger.state import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row, View
 from carbon_ledger.serials import Batch, Block
 
 
@@ -29,10 +27,17 @@ def block_in(view: View, block: Block) -> Batch:
 
 def clipped(view: View, block: Block) -> list[Piece]:
     """The current pieces of a block, cut to it."""
+    first, last = block.first, block.last
     return [
-        evolve(piece, first=max(piece.first, block.first), last=min(piece.last, block.last))
-        for piece in view.pieces(block.batch_id, block.first, block.last)
+        piece
+        if first <= piece.first and piece.last <= last
+        else Piece(piece.batch_id, max(piece.first, first), min(piece.last, last), *_whose(piece), piece.from_n)
+        for piece in view.pieces(block.batch_id, first, last)
     ]
+
+
+def _whose(piece: Piece) -> tuple[str, str]:
+    return piece.account, piece.state
 
 
 def sole_holder(view: View, block: Block) -> str:
@@ -191,9 +196,9 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
             _count(changes, (piece.account, instrument), piece.state, -moved.count)
             _count(changes, (moved.account, instrument), state, moved.count)
     for (name, instrument), by_state in sorted(changes.items()):
-        balance = view.balance(name, instrument) or Balance(name, instrument, n)
-        totals = {key: getattr(balance, key) + change for key, change in by_state.items()}
-        rows.append(evolve(balance, from_n=n, **totals))
+        balance = view.balance(name, instrument)
+        totals = {key: getattr(balance, key) + by_state.get(key, 0) for key in STATES} if balance else by_state
+        rows.append(Balance(name, instrument, n, **totals))
     return rows
 
 
@@ -210,11 +215,11 @@ def _cut(
             elif rest is not None:
                 rows.append(rest)
             first, last = max(piece.first, block.first), min(piece.last, block.last)
-            moved = evolve(piece, first=first, last=last, account=account or piece.account, state=state, from_n=n)
+            moved = Piece(piece.batch_id, first, last, account or piece.account, state, n)
             if piece.first < first:
-                rows.append(evolve(piece, last=first - 1, from_n=n))
+                rows.append(Piece(piece.batch_id, piece.first, first - 1, *_whose(piece), n))
             rows.append(moved)
-            rest = evolve(piece, first=last + 1, from_n=n) if last < piece.last else None
+            rest = Piece(piece.batch_id, last + 1, piece.last, *_whose(piece), n) if last < piece.last else None
             yield piece, moved
     if rest is not None:
         rows.append(rest)

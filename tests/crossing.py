@@ -1,0 +1,66 @@
+"""Blocks of other registries on a ledger, and what an audit says of entries that somebody changed."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import carbon_ledger as cl
+from carbon_ledger.canonical import dumps
+from carbon_ledger.ledger.audit import audit
+from carbon_ledger.stores.memory import MemoryStore
+from tests.conftest import EVIDENCE, device
+
+BAKU = "Asia/Baku"
+PRODUCTION = cl.Period.of("2024-04-01", "2025-09-01", zone=BAKU)
+OTHER = "sha256:" + "0" * 64
+GCC = cl.SerialGrammar(
+    id="gcc",
+    name="Global Carbon Council",
+    forms=(
+        cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}"),
+        cl.SerialForm("GCC-{first}-{last}", space=""),
+    ),
+    lowest=0,
+    source="a test [M]",
+)
+
+
+def gs(first: int, last: int, batch: int = 1, vintage: int = 2025) -> str:
+    """A serial in the Gold Standard's grammar."""
+    return f"GS1-1-AZ-GS1-2-{vintage}-{batch}-{first}-{last}"
+
+
+def bring(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
+    """Import a block."""
+    given = {
+        "registry": "gold-standard",
+        "instrument": "GS-VER",
+        "to": "op",
+        "production": PRODUCTION,
+        "project": "Hydro-3",
+        "evidence": EVIDENCE,
+    }
+    return ledger.import_block(serial, **(given | more))
+
+
+def furnish(ledger: cl.Ledger) -> None:
+    """Register a plant with a project of each of three instruments."""
+    ledger.register_device(device())
+    for name, instrument in (("irec", "I-REC-E"), ("go", "EECS-GO"), ("gc", "GC")):
+        ledger.register_project(cl.Project(id=name, instrument=instrument, zone=BAKU, devices=("plant",)))
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def found_in(ledger: cl.Ledger, n: int, change: Change) -> cl.Finding:
+    """The first finding of an audit of the same entries, entry *n* changed and hashed anew."""
+    store = MemoryStore()
+    with store.transaction():
+        for k, data in enumerate(ledger._store.entries(0, ledger.size)):
+            entry = json.loads(data)
+            if k == n:
+                change(entry["event"])
+                assert dumps(entry) != data
+            store.append(dumps(entry), [])
+    return audit(store).findings[0]

@@ -1,0 +1,57 @@
+"""The catalogue of labels: what each says and where that comes from; tags; and what is neither."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import carbon_ledger as cl
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.labels import BUILTIN, MAX_TAG, label_of
+
+
+def test_every_known_label_says_what_it_certifies_and_where_that_comes_from() -> None:
+    assert list(BUILTIN) == ["CORSIA", "E+", "S+", "SDG+"]
+    for name, item in BUILTIN.items():
+        assert (item.id, label_of(name)) == (name, name)
+        assert item.name
+        assert item.certifies
+        assert any(mark in item.source for mark in ("[P]", "[S]", "[C]", "[M]"))
+    assert cl.labels.BUILTIN is BUILTIN
+
+
+@pytest.mark.parametrize("tag", ["tag:north", "tag:CORSIA", "tag:Kəlbəcər 2", "tag:tag:", "tag:" + "x" * (MAX_TAG - 4)])
+def test_a_tag_is_any_other_text_after_its_prefix(tag: str) -> None:
+    assert label_of(tag) == tag
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "tag:", "tag: north", "tag:north ", "tag:a\nb", "Tag:north", "north", "tag:" + "x" * (MAX_TAG - 3), None, 7],
+)
+def test_what_is_neither_is_refused(value: object) -> None:
+    with pytest.raises(RefusedError, match=r"expected one of CORSIA, E\+, S\+, SDG\+") as refused:
+        label_of(value)
+    assert refused.value.rule == "unknown-label"
+
+
+@pytest.mark.parametrize(
+    ("value", "near"), [("CORSA", "CORSIA"), ("corsia", "CORSIA"), ("E", "E+"), ("SDG", "SDG+"), ("CORSIA ", "CORSIA")]
+)
+def test_a_misspelt_label_is_refused_and_the_right_one_named(value: str, near: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        label_of(value)
+    assert f"{near!r} is near" in refused.value.detail
+    with pytest.raises(RefusedError) as far:
+        label_of("Q")
+    assert "is near" not in far.value.detail
+
+
+@given(st.text(max_size=120))
+def test_what_is_taken_is_what_was_given(value: str) -> None:
+    for text in (value, f"tag:{value}"):
+        try:
+            assert label_of(text) == text
+        except RefusedError as refused:
+            assert refused.rule == "unknown-label"
+            continue
+        assert text in BUILTIN or (text.isprintable() and len(text) <= MAX_TAG)
