@@ -1,0 +1,181 @@
+"""What commands and questions cost, in statements and entries read: counted, never timed.
+
+The figures are those that docs/explanation/performance.md explains; a change that adds a statement shows here.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import carbon_ledger as cl
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.stores.sqlite import SqliteStore
+
+HOUR_S = 3600
+START = datetime(2024, 1, 1, tzinfo=UTC)
+YEAR = cl.Period.year(2024, zone="UTC")
+
+
+class Clock:
+    """A clock that gains a second each time it is read."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2025, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def furnished(path: Path, transfers: int = 0) -> cl.Ledger:
+    """A ledger of one plant, 10,000 units in one account, and some transfers of one unit each."""
+    ledger = cl.open_ledger(path, clock=Clock())
+    for account in ("op", "buyer"):
+        ledger.open_account(account, name=account)
+    ledger.register_device(
+        cl.Device(
+            id="plant",
+            name="Plant",
+            technology="hydro/run-of-river",
+            capacity="20 MW",
+            country="AZ",
+            grid="AZ",
+            zone="UTC",
+            commissioned="2020-01-01",
+        )
+    )
+    ledger.register_project(cl.Project(id="hydro", instrument="I-REC-E", zone="UTC", devices=("plant",)))
+    month = cl.Period.month(2024, 1, zone="UTC")
+    ledger.record_generation("plant", month, net="10 GWh")
+    ledger.issue("hydro", month, to="op")
+    with ledger.batch():
+        for _ in range(transfers):
+            ledger.transfer(ledger.holdings("op")[0].take(1), to="buyer", from_="op")
+    return ledger
+
+
+def store_of(ledger: cl.Ledger) -> SqliteStore:
+    store = ledger._store
+    assert isinstance(store, SqliteStore)
+    return store
+
+
+def statements_of(ledger: cl.Ledger, action: Callable[[], object]) -> list[str]:
+    """The SQL statements that an action runs; one that fires a trigger is told twice, and counted once."""
+    seen: list[str] = []
+    connection = store_of(ledger)._connection
+    connection.set_trace_callback(lambda sql: seen.append(sql.split("--")[0].strip()))
+    try:
+        action()
+    finally:
+        connection.set_trace_callback(None)
+    return [sql for sql, before in zip(seen, ["", *seen], strict=False) if sql and sql != before]
+
+
+def kinds(statements: list[str]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for sql in statements:
+        first = sql.split()[0].lower()
+        counted[first] = counted.get(first, 0) + 1
+    return counted
+
+
+def test_a_transfer_in_a_batch_reads_its_pieces_once_and_writes_its_rows(tmp_path: Path) -> None:
+    with furnished(tmp_path / "a.db", transfers=3) as ledger:
+        first, second = ledger.holdings("op")[0].cut(5, 5)[:2]
+        with ledger.batch():
+            ledger.transfer(first, to="buyer", from_="op")  # it looks up what is kept afterwards
+            seen = statements_of(ledger, lambda: ledger.transfer(second, to="buyer", from_="op"))
+    # An entry, the part that moves and what is left, and two balances; the pieces are asked for once.
+    assert kinds(seen) == {"select": 1, "insert": 5}
+
+
+def test_a_month_of_readings_in_a_batch_is_one_question_and_two_rows(tmp_path: Path) -> None:
+    with furnished(tmp_path / "a.db") as ledger:
+
+        def record(month: int) -> None:
+            start = START + timedelta(days=31 * month)
+            ledger.record_readings("plant", start=start, step="1 hour", net_wh=[1_000_000] * 744)
+
+        with ledger.batch():
+            record(1)
+            seen = statements_of(ledger, lambda: record(2))
+    assert kinds(seen) == {"select": 1, "insert": 2}
+
+
+def test_a_single_command_is_one_transaction(tmp_path: Path) -> None:
+    with furnished(tmp_path / "a.db", transfers=3) as ledger:
+        block = ledger.holdings("op")[0].take(1)
+        seen = statements_of(ledger, lambda: ledger.transfer(block, to="buyer", from_="op"))
+    counted = kinds(seen)
+    assert (counted["begin"], counted["commit"], counted["insert"]) == (1, 1, 5)
+    assert "savepoint" not in counted
+    assert counted["select"] <= 5
+
+
+def decodings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the entries that are decoded from now on."""
+    numbers: list[int] = []
+    decode: Callable[[bytes], Entry] = Entry.from_bytes
+
+    def counted(data: bytes) -> Entry:
+        entry = decode(data)
+        numbers.append(entry.n)
+        return entry
+
+    monkeypatch.setattr(Entry, "from_bytes", counted)
+    return numbers
+
+
+@pytest.mark.parametrize("transfers", [0, 1_000])
+def test_opening_reads_no_entry_but_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transfers: int) -> None:
+    furnished(tmp_path / "a.db", transfers).close()
+    read = decodings(monkeypatch)
+    with cl.open_ledger(tmp_path / "a.db") as ledger:
+        assert ledger.size == 8 + transfers
+    assert read in ([], [0])
+
+
+def test_a_command_decodes_no_entry_that_it_has_just_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with furnished(tmp_path / "a.db", transfers=1) as ledger:
+        block = ledger.holdings("op")[0]
+        read = decodings(monkeypatch)
+        for part in block.cut(*[1] * 50)[:50]:
+            ledger.transfer(part, to="buyer", from_="op")
+    assert read == []
+
+
+def test_an_audit_decodes_every_entry_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with furnished(tmp_path / "a.db", transfers=300) as ledger:
+        read = decodings(monkeypatch)
+        report = ledger.audit()
+    assert report.passed
+    again = [n for n in read if read.count(n) > 1]
+    # A few are looked up again for what they registered, or are the document of an issuance.
+    assert len(again) <= 30, sorted(set(again))
+    assert set(range(report.size)) <= set(read)
+
+
+QUESTIONS: dict[str, Callable[[Any], object]] = {
+    "balance": lambda reader: reader.balance("op"),
+    "balance of an instrument": lambda reader: reader.balance("op", instrument="I-REC-E"),
+    "carry": lambda reader: reader.carry("hydro"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_as_of_question_costs_the_same_in_a_long_ledger(tmp_path: Path, question: str) -> None:
+    counts = []
+    for transfers in (20, 1_000):
+        with furnished(tmp_path / f"{transfers}.db", transfers) as ledger:
+            past = ledger.as_of(entry=ledger.size - 10)
+            seen = statements_of(ledger, lambda past=past: QUESTIONS[question](past))
+            connection = store_of(ledger)._connection
+            plans = [row[3] for sql in seen for row in connection.execute(f"explain query plan {sql}")]
+            assert plans
+            assert not [plan for plan in plans if plan.startswith("SCAN")], plans
+            counts.append(len(seen))
+    assert counts[0] == counts[1] <= 4
