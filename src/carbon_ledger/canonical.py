@@ -8,8 +8,9 @@ decimal is a string.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import chain, zip_longest
 from typing import Any, Final, Self
 
 from carbon_ledger._accelerator import Accelerator, accelerator
@@ -23,7 +24,6 @@ _LONG_TEXT: Final = 1_024  # bytes from which a text may hold a column worth an 
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
 ).encode
-_text = json.encoder.encode_basestring
 
 
 class Column(tuple[int, ...]):
@@ -91,7 +91,8 @@ def dumps(value: object, *, checked: bool = False) -> bytes:
     try:
         if not (_holds_column(value) if checked else _check(value)):
             return _encode(value).encode("utf-8")
-        return b"".join(map(_column_text, _parts(value)))
+        pieces, columns = _pieces(value)
+        return b"".join(chain.from_iterable(zip_longest(pieces, map(_column_text, columns), fillvalue=b"")))
     except UnicodeEncodeError as error:
         raise QuantityError(f"text with a lone surrogate cannot be written: {error.object[:40]!r}") from None
 
@@ -123,36 +124,31 @@ def _check(value: object) -> bool:
     return found
 
 
-def _parts(value: object) -> Iterator[bytes | Column]:
-    """The canonical text in pieces: bytes, and columns as they are."""
-    if isinstance(value, Column):
-        yield b"["
-        yield value
-        yield b"]"
-    elif not _holds_column(value):
-        yield _encode(value).encode("utf-8")
-    elif isinstance(value, dict):
-        opening, plain = b"{", {}
-        for key in sorted(value):
-            if type(value[key]) not in _NESTED or not _holds_column(value[key]):
-                plain[key] = value[key]
-                continue
-            yield opening + _fields(plain, b",") + _text(key).encode() + b":"
-            yield from _parts(value[key])
-            opening, plain = b",", {}
-        yield b"," + _fields(plain, b"}") if plain else b"}"
-    elif isinstance(value, list | tuple):
-        opening = b"["
-        for item in value:
-            yield opening
-            yield from _parts(item)
-            opening = b","
-        yield b"]"
+_MARK: Final = "\0column"
+_MARKED: Final = _encode(_MARK).encode()
 
 
-def _fields(fields: dict[str, object], end: bytes) -> bytes:
-    """Fields of an object without its braces, and what follows them."""
-    return _encode(fields)[1:-1].encode("utf-8") + end if fields else b""
+def _pieces(value: object) -> tuple[list[bytes], list[Column]]:
+    """The canonical text without its columns, in pieces, and the columns between them."""
+    columns: list[Column] = []
+    text = _encode(_without(value, columns)).encode("utf-8")
+    pieces = text.split(_MARKED)
+    if len(pieces) == len(columns) + 1:
+        return pieces, columns
+    # A text of the value's own looks like the mark: columns are written as any list.
+    return [_encode(value).encode("utf-8")], []
+
+
+def _without(value: object, columns: list[Column]) -> object:
+    """The value with a mark for each column; the columns come in the order of the text."""
+    if type(value) is Column:
+        columns.append(value)
+        return _MARK
+    if isinstance(value, dict):
+        return {key: _without(item, columns) if type(item) in _NESTED else item for key, item in sorted(value.items())}
+    if isinstance(value, list | tuple):
+        return [_without(item, columns) if type(item) in _NESTED else item for item in value]
+    return value
 
 
 def _holds_column(value: object) -> bool:
@@ -163,14 +159,12 @@ def _holds_column(value: object) -> bool:
     return any(type(item) in _NESTED and _holds_column(item) for item in items)
 
 
-def _column_text(part: bytes | Column) -> bytes:
-    if isinstance(part, bytes):
-        return part
+def _column_text(column: Column) -> bytes:
     fast = accelerator()
     if fast is not None:
-        return fast.encode(part)[1:-1]
+        return fast.encode(column)
     # The types were checked: %d would write 1 for 1.5.
-    return (b"%d," * len(part) % part)[:-1]
+    return b"[" + (b"%d," * len(column) % column)[:-1] + b"]"
 
 
 def _refuse_number(text: str) -> Any:
@@ -257,19 +251,19 @@ def _with_columns(value: Any) -> Any:
 
 def _is_written_so(value: object, data: bytes) -> bool:
     """Whether *data*, which decodes to *value*, is its canonical text; columns are not written again."""
-    at = 0
-    for part in _parts(value):
-        if isinstance(part, bytes):
-            if not data.startswith(part, at):
-                return False
-            at += len(part)
-        else:
-            # Whole numbers have one other spelling, -0; and between them there may only be commas.
-            end = data.find(b"]", at)
-            text = data[at:end]
-            if text.translate(None, b"-0123456789,") or b"-0" in text:
-                return False
-            at = end
+    pieces, _ = _pieces(value)
+    if not data.startswith(pieces[0]):
+        return False
+    at = len(pieces[0])
+    for piece in pieces[1:]:
+        # Whole numbers have one other spelling, -0; and between them there may only be commas.
+        end = data.find(b"]", at)
+        text = data[at + 1 : end]
+        if data[at : at + 1] != b"[" or text.translate(None, b"-0123456789,") or b"-0" in text:
+            return False
+        if not data.startswith(piece, end + 1):
+            return False
+        at = end + 1 + len(piece)
     return at == len(data)
 
 

@@ -48,6 +48,7 @@ def test_the_accelerator_is_there_so_that_it_is_tested() -> None:
 
 
 @given(ENTRIES)
+@example({"a": [0] * 600, "b": "\0column"})
 def test_a_column_is_written_as_the_list_that_it_is(value: dict[str, Any]) -> None:
     plain = canonical._encode(value).encode()
     fast, slow = with_and_without(lambda: dumps(columned(value)))
@@ -57,6 +58,7 @@ def test_a_column_is_written_as_the_list_that_it_is(value: dict[str, Any]) -> No
 
 @given(ENTRIES)
 @example({"a": [0] * 600, "b": "[-0, 1]"})
+@example({"a": [0] * 600, "b": "\0column"})
 def test_a_text_is_read_alike_with_the_accelerator_and_without(value: dict[str, Any]) -> None:
     data = canonical._encode(value).encode()
     fast, slow = with_and_without(lambda: loads(data))
