@@ -103,8 +103,9 @@ class Books:
     def bring_in(self, n, event):
         """Make a batch of another registry's block, whose numbers come in once."""
         registry, first, last, holder = event["registry"], event["first"], event["last"], event["account"]
-        require(all(last < low or high < first for low, high in self.imported[registry, event.get("space")]), "twice")
-        self.imported[registry, event.get("space")].append((first, last))
+        ranges = self.imported[registry, event.get("space")]
+        require(all(last < low or high < first for low, high in ranges), "units of another registry came in twice")
+        ranges.append((first, last))
         name, instrument = f"{registry}/{event['vintage']:04d}/{n}", event["instrument"]["id"]
         self.pieces[name], self.kinds[name] = [(1, last - first + 1, holder, "active")], (None, instrument)
         self.balances[holder, instrument, "active"] += last - first + 1

@@ -49,9 +49,9 @@ class Fault(NamedTuple):
 FAULTS = (
     Fault(
         "a cut is off by one",
-        "ledger/rules/movements.py",
-        "evolve(base, last=first - 1, from_n=n),",
-        "evolve(base, last=first, from_n=n),",
+        "ledger/rules/pieces.py",
+        "rows.append(Piece(piece.batch_id, piece.first, first - 1, *_whose(piece), n))",
+        "rows.append(Piece(piece.batch_id, piece.first, first, *_whose(piece), n))",
     ),
     Fault(
         "a block has one unit too many",
@@ -61,33 +61,33 @@ FAULTS = (
     ),
     Fault(
         "no holder check",
-        "ledger/rules/movements.py",
+        "ledger/rules/pieces.py",
         "foreign = [piece for piece in pieces if piece.account != account]",
         "foreign: list[Piece] = []",
     ),
     Fault(
         "units in a final state move",
-        "ledger/rules/movements.py",
-        "    final = [piece for piece in pieces if piece.state != ACTIVE]",
-        "    final: list[Piece] = []",
+        "ledger/rules/pieces.py",
+        "        if piece.state not in states:\n",
+        "        if piece.state not in (*states, *FINAL_STATES):\n",
     ),
     Fault(
         "expired units move",
-        "ledger/rules/movements.py",
-        "if batch.expires_utc is not None and instant_of",
-        "if batch.expires_utc is not None and not instant_of",
+        "ledger/rules/pieces.py",
+        "if batch.expires_utc is not None and has_expired",
+        "if batch.expires_utc is not None and not has_expired",
     ),
     Fault(
         "a move is counted one unit short",
-        "ledger/rules/movements.py",
-        "_count(changes, (target, instrument), state, last - first + 1)",
-        "_count(changes, (target, instrument), state, last - first)",
+        "ledger/rules/pieces.py",
+        "_count(changes, (moved.account, instrument), state, moved.count)",
+        "_count(changes, (moved.account, instrument), state, moved.count - 1)",
     ),
     Fault(
         "a forfeited unit comes back as carry",
         "ledger/rules/movements.py",
-        "adjustments=accrual.adjustments - block.count,",
-        "adjustments=accrual.adjustments,",
+        "adjustments=before.adjustments - count",
+        "adjustments=before.adjustments",
     ),
     Fault(
         "overlap compared by equal starts only",

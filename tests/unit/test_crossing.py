@@ -367,7 +367,7 @@ def test_what_is_exported_is_final(open_ledger: cl.Ledger) -> None:
             lambda block=gone: open_ledger.label(block, "E+", evidence=EVIDENCE, reason="r"),
         ):
             assert "are exported, for ever" in refusal(errors.NotActiveError, open_ledger, do)
-        assert open_ledger.holdings("op", state="exported")[-1] == gone
+        assert gone in open_ledger.holdings("op", state="exported")
     # Exported units still count: the steps behind them made them.
     assert open_ledger.carry("irec").counted == 10
 

@@ -11,6 +11,7 @@ from tests.granular import correct, furnish, hours, issue, record, text
 import carbon_ledger as cl
 from carbon_ledger.errors import EntryTooLargeError, RefusedError
 from carbon_ledger.ledger.invariants import broken_invariants
+from carbon_ledger.ledger.rules.documents import quantification_at
 from carbon_ledger.ledger.state import Issuance
 from carbon_ledger.serials import Block
 
@@ -82,6 +83,13 @@ def test_a_sold_hour_that_is_lowered_is_a_debit(ledger: cl.Ledger, batch: cl.Bat
     assert told(ledger) == (23, 0, 26, -3)
     assert ledger.balance("buyer").active == 6
     assert ledger.reconcile("h", hours(0, 3)).debit == 3
+
+
+def test_of_what_is_left_of_an_hour_the_highest_go_first(ledger: cl.Ledger, batch: cl.Batch) -> None:
+    ledger.transfer(Block(batch.batch_id, 5, 6), to="buyer")
+    assert correct(ledger, [8]).withdrawn == (Block(batch.batch_id, 9, 10),)
+    assert correct(ledger, [5]).withdrawn == (Block(batch.batch_id, 4, 4), Block(batch.batch_id, 7, 8))
+    assert told(ledger) == (25, 0, 25, 0)
 
 
 def test_units_that_left_and_came_back_are_not_taken(ledger: cl.Ledger, batch: cl.Batch) -> None:
@@ -157,6 +165,17 @@ def test_devices_pay_one_after_the_other(ledger: cl.Ledger) -> None:
     (batch,) = ledger.issue("h", hours(1, 2), to="op")
     assert (batch.device, batch.count) == ("other", 4)
     assert told(ledger) == (13, 0, 13, 0)
+
+
+def test_a_quantification_is_of_one_device_after_a_correction_too(ledger: cl.Ledger) -> None:
+    furnish(ledger, devices=("plant", "other"))
+    record(ledger, [9, 4])
+    record(ledger, [3, 3], name="other")
+    ledger.issue("h", hours(0, 2), to="op")
+    done = correct(ledger, [2])
+    result = quantification_at(ledger._store.view(), done.n - 1)
+    assert [(item.device, item.net_wh) for item in result.steps] == [("plant", 6)]
+    assert ledger.issuances("h")[0].quantification == result.digest
 
 
 def test_energy_that_turns_up_pays_before_it_is_forfeited(ledger: cl.Ledger, batch: cl.Batch) -> None:

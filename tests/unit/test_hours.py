@@ -237,6 +237,20 @@ def test_a_step_over_the_new_year_is_in_two_batches(ledger: cl.Ledger) -> None:
         older.hour("2023-12-31T19:00Z")
 
 
+def test_a_vintage_without_a_wh_of_a_step_has_no_hour_of_it(ledger: cl.Ledger) -> None:
+    """The new year comes at a quarter past: of 1 Wh, the older year has none."""
+    furnish(ledger, zone="Asia/Kathmandu")
+    start = "2023-12-31T17:00Z"
+    ledger.record_readings("plant", start=start, step="1 hour", net_wh=[5, 1, 4])
+    older, newer = ledger.issue(
+        "h", Period.of(start, "2023-12-31T20:00Z"), to="op", waivers=[cl.Waiver("straddling-step", "by UTC")]
+    )
+    assert [hour.count for hour in ledger.hours(older)] == [5]
+    assert [hour.count for hour in ledger.hours(newer)] == [1, 4]
+    with pytest.raises(SerialError, match="has no unit of"):
+        older.hour("2023-12-31T18:00Z")
+
+
 def test_two_devices_of_a_project_have_their_own_hours(ledger: cl.Ledger) -> None:
     furnish(ledger, devices=("plant", "other"))
     record(ledger, [1, 2])

@@ -245,6 +245,18 @@ def test_a_match_says_what_it_found(ledger: cl.Ledger, batch: cl.Batch) -> None:
     ]
 
 
+def test_a_match_has_a_row_for_each_step(ledger: cl.Ledger, batch: cl.Batch) -> None:
+    first, second = ledger.match("op", profile(4, 3)).rows()
+    assert first == {
+        "start": "2024-05-01T00:00:00Z",
+        "consumption": 4,
+        "matched": 4,
+        "unmatched": 0,
+        "units": f"{batch.batch_id}/1-4",
+    }
+    assert list(second.values()) == ["2024-05-01T01:00:00Z", 3, 0, 3, ""]
+
+
 @pytest.mark.parametrize(
     ("ranges", "expected"),
     [

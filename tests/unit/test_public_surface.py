@@ -33,10 +33,15 @@ def python(code: str) -> str:
 def public(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.ClassDef | Function]]:
     """Every public class, function and method of a module; what is inside a function is its own affair."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef | Function) and not node.name.startswith("_"):
+        if isinstance(node, ast.ClassDef | Function) and not node.name.startswith("_") and not overload(node):
             yield f"{prefix}{node.name}", node
             if isinstance(node, ast.ClassDef):
                 yield from public(node, f"{prefix}{node.name}.")
+
+
+def overload(node: ast.ClassDef | Function) -> bool:
+    """Whether it is only a signature of the function after it, which says what it does."""
+    return any(ast.unparse(item) == "overload" for item in node.decorator_list)
 
 
 def own(function: Function) -> Iterator[ast.AST]:

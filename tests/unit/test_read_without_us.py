@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import staffed
 from tests.conftest import EVIDENCE, Clock, device
+from tests.crossing import bring, gs
 
 import carbon_ledger as cl
 from carbon_ledger.errors import CarbonLedgerError
@@ -159,6 +160,27 @@ def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     assert "balance op I-REC-E active 10" in expected
 
 
+def test_it_follows_commands_of_several_entries(tmp_path: Path) -> None:
+    """An offer over hundreds of blocks is accepted as a whole."""
+    path, name = tmp_path / "many.db", "p" * 64
+    with cl.open_ledger(path, clock=Clock()) as ledger:
+        for account in ("op", "buyer"):
+            ledger.open_account(account, name=account)
+        ledger.register_device(device())
+        ledger.register_project(cl.Project(id=name, instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
+        ledger.record_generation("plant", DAYS[0], net="2000 MWh")
+        (batch,) = ledger.issue(name, DAYS[0], to="op", buffer="0.25")
+        odd, even = ([cl.Block(batch.batch_id, k, k) for k in range(first, 1401, 2)] for first in (1, 2))
+        ledger.accept(ledger.offer(even, to="buyer"))
+        ledger.offer(odd, to="buyer", deadline="2026-02-01T00:00Z")
+        assert ledger.entry(ledger.size - 1).parts > 1
+    done = run(path)
+    assert done.returncode == 0, done.stderr
+    with cl.open_ledger(path) as ledger:
+        assert printed(done.stdout) == figures(ledger)
+        assert "balance op I-REC-E pending 700" in done.stdout
+
+
 def changed(path: Path, statement: str, *values: object) -> None:
     """Write to a ledger file past its guards."""
     with closing(sqlite3.connect(path)) as file, file:
@@ -242,13 +264,12 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
         assert done.stderr.startswith("WRONG: ")
 
 
+UNITS = ["transfer", "retire", "cancel", "withdraw", "lock", "release", "release_buffer", "cancel_buffer", "select"]
+NAMES = [*UNITS, "correct", "issue", "issue-buffered", "issue-other", "void", "offer", "offer", "accept", "reject"]
+NAMES += ["import", "export", "label", "convert"]
 COMMANDS = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["transfer", "retire", "cancel", "withdraw", "correct", "issue", "void"]
-            + ["lock", "release", "issue and hold back", "release_buffer", "cancel_buffer"]
-            + ["offer", "offer", "accept", "reject", "select"]
-        ),
+        st.sampled_from(NAMES),
         st.integers(0, 7),
         st.integers(1, 12),
         st.integers(1, 12),
@@ -275,10 +296,13 @@ def perform(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int,
             ledger.withdraw(block, reason="r")
         case "correct":
             ledger.correct_generation("plant", day, net=f"{one * 997 - 2000} kWh", reason="r", evidence=EVIDENCE)
-        case "issue" | "issue and hold back":
-            share = f"0.{one:02}" if name != "issue" else None
+        case "issue" | "issue-buffered" | "issue-other":
+            share = f"0.{one:02}" if name == "issue-buffered" else None
             batches += ledger.issue(
-                "p", cl.Period(day.start_utc, DAYS[min(7, k + 2)].end_utc), to=account, buffer=share
+                "q" if name == "issue-other" else "p",
+                cl.Period(day.start_utc, DAYS[min(7, k + 2)].end_utc),
+                to=account,
+                buffer=share,
             )
         case "lock" | "release" | "release_buffer" | "cancel_buffer":
             getattr(ledger, name)([block], reason="r")
@@ -291,6 +315,23 @@ def perform(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int,
             ledger.transfer(cl.Selection(other, instrument="I-REC-E"), to=account, from_="op")
         case "void":
             ledger.void(batch, reason="r")
+        case _:
+            cross(ledger, batches, command, block)
+
+
+def cross(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int, int, int, str], block: str) -> None:
+    """Try a command about other registries, labels or another instrument."""
+    name, k, one, other, account = command
+    match name:
+        case "import":
+            serial = gs(*sorted((one, other)))
+            batches += [bring(ledger, serial, instrument="EECS-GO", to=account, project="p")]
+        case "export":
+            ledger.export([block], to_registry="evident", reference="7")
+        case "label":
+            ledger.label(block, "tag:x", evidence=EVIDENCE, reason="r")
+        case "convert":
+            ledger.convert(batches[k % len(batches)], to_instrument="EECS-GO" if k % 2 else "I-REC-E", reason="r")
 
 
 @given(COMMANDS)
@@ -299,7 +340,8 @@ def test_its_figures_are_the_librarys_whatever_happens(commands: list[tuple[str,
     for account in ("op", "buyer", "other"):
         ledger.open_account(account, name=account)
     ledger.register_device(device())
-    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
+    for project, instrument in (("p", "I-REC-E"), ("q", "EECS-GO")):
+        ledger.register_project(cl.Project(id=project, instrument=instrument, zone="Asia/Baku", devices=("plant",)))
     for k, day in enumerate(DAYS[:8]):
         ledger.record_generation("plant", day, net=f"{k * 2311 + 1503} kWh")
     batches = list(ledger.issue("p", DAYS[2], to="op"))
@@ -319,6 +361,20 @@ def test_its_figures_are_the_librarys_whatever_happens(commands: list[tuple[str,
         for state in STATES
         if getattr(balance, state)
     }
-    accrual = ledger.carry("p")
-    assert (books.claimed["p"], books.counted["p"]) == (accrual.claimed, accrual.counted)
-    assert (books.adjustments["p"], books.carry("p")) == (accrual.adjustments, Decimal(accrual.carry))
+    for project in ("p", "q"):
+        accrual = ledger.carry(project)
+        assert (books.claimed[project], books.counted[project]) == (accrual.claimed, accrual.counted)
+        assert (books.adjustments[project], books.carry(project)) == (accrual.adjustments, Decimal(accrual.carry))
+
+
+def test_a_number_of_another_registry_comes_in_once() -> None:
+    """Invariant 27, without our rules: the second import is rewritten to bring in a unit of the first."""
+    ledger = cl.open_ledger(":memory:", clock=Clock())
+    ledger.open_account("op", name="Op")
+    for first in (1, 11):
+        bring(ledger, gs(first, first + 9))
+    entries = list(ledger._store.entries(0, ledger.size))
+    entries[3] = entries[3].replace(b'"first":11', b'"first":10')
+    rows = [(n, leaf_hash(data), data) for n, data in enumerate(entries)]
+    with pytest.raises(ValueError, match=r"entry 3: .* twice"):
+        read_without_us.read(rows)

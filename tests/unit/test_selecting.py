@@ -252,3 +252,12 @@ def test_an_entry_holds_as_many_blocks_as_fit_whatever_else_it_says() -> None:
             assert 1_000 < len(entry.to_bytes()) <= 65_535
             again += [cl.Block(item["batch"], item["first"], item["last"]) for item in (event, *event.get("more", ()))]
         assert again == blocks
+
+
+def test_a_long_actor_and_a_long_key_leave_less_room(held: cl.Ledger) -> None:
+    batch = issued(held, month(1), "6000 MWh")
+    longest = "\x01" * 2000
+    size = held.size
+    held.lock([cl.Block(batch.batch_id, k, k) for k in range(1, 6000, 2)], reason=longest, by=longest, key=longest)
+    assert held.size - size == 5
+    assert held.balance("op").locked == 3000

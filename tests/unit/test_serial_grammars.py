@@ -9,7 +9,7 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger import canonical, serials
 from carbon_ledger.errors import SerialError
-from carbon_ledger.registries.builtin import grammars_of
+from carbon_ledger.registries.builtin import VERSIONS, grammar_at, grammars_of, version_of
 from carbon_ledger.serials import GRAMMARS, RegistrySerial, SerialForm, SerialGrammar, grammar_of, parse_serial
 
 VCU_12 = "8040-449402275-449402275-VCU-042-MER-PE-14-1360-01072013-30062014-1"
@@ -367,6 +367,36 @@ def test_a_record_of_a_serial_has_to_say_what_its_text_says(change: dict[str, ob
     with pytest.raises(SerialError) as caught:
         RegistrySerial.from_record({**parse_serial(ACR).to_record(), **change}, GRAMMARS["acr"])
     assert reason in str(caught.value)
+
+
+# What each version reads, for ever: logs name versions. A better grammar is a further version, at the end of its line.
+FROZEN = {
+    ("acr", 1): "ea9971fb06884d03",
+    ("car", 1): "54fbb2c8d346a855",
+    ("cdm", 1): "f46c5878ba99ecda",
+    ("gold-standard", 1): "056713693e982c65",
+    ("m-rets", 1): "045d6e3d202b63dd",
+    ("undp", 1): "712f4841d6a52989",
+    ("verra", 1): "a236e0b4d3f2fae5",
+}
+
+
+def test_a_version_of_a_built_in_grammar_never_changes() -> None:
+    found = {
+        (name, version): canonical.digest(canonical.dumps(record)).removeprefix("sha256:")[:16]
+        for name, versions in VERSIONS.items()
+        for version, grammar in enumerate(versions, 1)
+        if (record := grammar.to_record()).pop("source")
+    }
+    assert found == FROZEN
+
+
+def test_a_log_names_versions_from_1_to_the_newest() -> None:
+    for name, grammar in GRAMMARS.items():
+        assert grammar_at(name, version_of(name)) == grammar == VERSIONS[name][-1]
+    for name, version in (("acr", 0), ("acr", 2), ("acr", -1), ("gcc", 1)):
+        with pytest.raises(SerialError, match=f"no version {version} of a grammar of it"):
+            grammar_at(name, version)
 
 
 def test_the_names_are_public() -> None:

@@ -7,6 +7,8 @@ from tests.conftest import EVIDENCE, Clock
 from tests.holding import BAKU, corrected, held, issued, month
 
 import carbon_ledger as cl
+from carbon_ledger.ledger import telling
+from carbon_ledger.ledger.events import EVENTS
 from carbon_ledger.ledger.state import STATES
 
 __all__ = ["held"]
@@ -124,6 +126,22 @@ def test_a_correction_of_two_projects_names_each(held: cl.Ledger) -> None:
     last = held.statement("op").movements[-1]
     assert last.detail.endswith("; p: carry -1, debit 1 (1 of it new); q: carry -2.5, debit 2.5 (2.5 of it new)")
     assert last.debit == Decimal("3.5")
+
+
+def test_a_correction_that_changes_no_debit_still_names_it(held: cl.Ledger) -> None:
+    batch = issued(held, month(1), "10 MWh")
+    held.transfer(batch, to="buyer")
+    corrected(held, month(1), "8 MWh")
+    corrected(held, month(1), "8 MWh")
+    assert held.statement("op").movements[-1].detail.endswith("nothing withdrawn; carry -2, debit 2")
+    assert len(held.reconcile("p", month(1)).debits) == 1
+
+
+def test_every_event_that_moves_units_has_words() -> None:
+    """A statement can tell of each of them; labels move nothing."""
+    moves = {kind for kind in EVENTS if kind.partition(".")[0] in ("units", "buffer", "transfer", "issuance", "block")}
+    assert moves - {"units.labelled", "units.unlabelled"} <= set(telling._WORDS)
+    assert set(telling._WORDS) - moves == {"generation.corrected"}
 
 
 def test_a_statement_of_two_instruments_keeps_them_apart(held: cl.Ledger) -> None:
@@ -265,7 +283,7 @@ def test_a_trace_shows_corrections_and_where_the_unit_was(held: cl.Ledger) -> No
     assert (second.carry.carry, second.carry.incurred) == (-3, 3)
     assert (
         str(second)
-        == "wrong ratio: the issuance amounts to 2 of 2025, 3 units withdrawn, carry -3, debit 3 (3 of it new)"
+        == "wrong ratio: the issuance amounts to 2 of 2025, units withdrawn: 3, carry -3, debit 3 (3 of it new)"
     )
     assert [row["state"] for row in three.rows()] == ["active", "active", "pending", "active", None, None]
     text = str(three)
@@ -280,7 +298,7 @@ def test_a_trace_shows_that_an_issuance_was_voided(held: cl.Ledger) -> None:
     traced = held.trace(batch)
     (revision,) = traced.revisions
     assert (revision.type, revision.amounts, revision.withdrawn) == ("issuance.voided", (), ())
-    assert str(revision) == "wrong account: the issuance amounts to nothing, 0 units withdrawn, carry 0"
+    assert str(revision) == "wrong account: the issuance amounts to nothing, units withdrawn: 0, carry 0"
     assert [piece.state for piece in traced.history] == ["active", "withdrawn"]
 
 

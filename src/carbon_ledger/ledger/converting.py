@@ -4,7 +4,7 @@ from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.selecting import block_record, sole_account
+from carbon_ledger.ledger.selecting import block_record
 from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Batch
 
@@ -54,8 +54,7 @@ class Converting(Commands):
         declared, why = instrument_of(to_instrument), text_at_the_door(reason, "reason")
 
         def plan(view: View) -> Events:
-            blocks, event = converted_event(view, n, declared, {"reason": why})
-            event["account"] = from_ if from_ is not None else sole_account(view, blocks)
+            blocks, event = converted_event(view, n, declared, from_, why)
             (first, *more) = map(block_record, blocks)
             return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]
 

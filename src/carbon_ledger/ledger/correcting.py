@@ -86,7 +86,7 @@ class Correcting(Commands):
             OverlapError: The period is not exactly covered by live steps.
             ImplausibleReadingError: It is more than the device can generate.
             StraddlingStepError: It crosses the edge of a claim.
-            RefusedError: Granular certificates were issued on it.
+            RefusedError: Granular certificates were issued on it, for other steps than these.
 
         Source:
             ledger-model sections 2 and 7.
@@ -115,7 +115,7 @@ class Correcting(Commands):
             InexactNumberError: The column holds floats.
             OverlapError: The column's time is not exactly covered by live steps.
             StraddlingStepError: A step crosses the edge of a claim.
-            RefusedError: Granular certificates were issued on it.
+            RefusedError: Granular certificates were issued on it, for other steps than these.
             EntryTooLargeError: The column is longer than one entry holds.
         """
         run = run_of_column(start, step, net_wh, gross_wh, zone)

@@ -1,6 +1,6 @@
 """Commands that quantify and issue."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import settle
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.declarations import Declarations, Emission
+from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.buffering import buffer_share
 from carbon_ledger.ledger.rules.documents import document_events
@@ -160,8 +161,8 @@ class Issuing(Commands):
     ) -> tuple[Batch, ...]:
         """Issue a period: one batch for each vintage that makes a whole unit; the rest is carried.
 
-        It takes every unclaimed live step that lies wholly inside the period, for all the project's
-        devices. A factor that the ledger does not know yet is adopted with it.
+        It takes every unclaimed live step wholly inside the period, for all the project's devices, and adopts
+        a factor that the ledger does not know yet.
 
         Args:
             project: The project.
@@ -170,8 +171,7 @@ class Issuing(Commands):
             factor: The emission factor, or the id of an adopted one; for credits alone.
             waivers: What is lifted, by name; kept in the log.
             emissions: Fuel burned, electricity imported apart and leakage of the period; kept in the log.
-            buffer: A share of each batch that is held back, such as ``"0.1"`` or ``"10%"``: its highest serials,
-                rounded up to whole units. [1; from 0 to below 1]
+            buffer: Share of each batch that is held back: its highest serials, rounded up. [1; 0 to below 1]
             key: Idempotency key.
             by: The actor.
 
@@ -185,17 +185,20 @@ class Issuing(Commands):
             GapError, MissingDataError: Time without a reading, and no waiver; nothing to issue.
             StraddlingStepError: A step crosses an edge.
             FactorError, MethodologyError: The factor does not fit, the methodology does not apply.
-            InexactNumberError, QuantityError: *buffer* is a float, or no share.
+            QuantityError: *buffer* is a float, or no share.
             IdempotencyError: The key was used for another command.
 
         Source:
             ledger-model sections 3 to 6.
         """
-        within, declared = period_of(period, "period"), Declarations.of(emissions)
-        share = None if buffer is None else buffer_share(buffer)
-        asked = (project, within, to, factor, _waivers(waivers), declared, share)
+        share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
+        asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), declared, share)
         arguments = _issue_arguments(*asked)
         entries = self._perform("issue", arguments, lambda view: _issue_events(view, *asked), key=key, by=by)
+        return self._batches_of(entries)
+
+    def _batches_of(self, entries: Sequence[Entry]) -> tuple[Batch, ...]:
+        """The batches that a command's entries issued."""
         view = self._store.view(entries[-1].n + 1)
         issued = [entry.n for entry in entries if entry.type == "issuance.recorded"]
         return tuple(bound(view, found) for n in issued for found in view.batches(n))

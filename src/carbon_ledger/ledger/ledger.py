@@ -31,9 +31,7 @@ from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
 
-class Ledger(
-    Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing, Labelling, Converting, Authorising
-):
+class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing, Labelling, Converting, Authorising):
     """An append-only log of entries and the state that follows from it.
 
     Open one with `open_ledger`. It belongs to one thread; open one a thread, the store keeps them apart.

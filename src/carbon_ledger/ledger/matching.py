@@ -9,11 +9,13 @@ from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import Rounding, plain
+from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.consumption import ConsumptionProfile
 from carbon_ledger.ledger.rules.hours import hour_table
 from carbon_ledger.ledger.rules.pieces import has_expired
 from carbon_ledger.ledger.state import ACTIVE, IssuedBatch, Piece, View
+from carbon_ledger.ledger.tables import Cells
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block, Hour
 
@@ -88,6 +90,19 @@ class HourlyMatch:
         if self.consumption_wh == 0:
             return Decimal(1)
         return plain(_SCORE.apply(Fraction(self.matched_wh, self.consumption_wh)))
+
+    def rows(self) -> list[Cells]:
+        """Each step as plain values, a row each, all with the same columns."""
+        return [
+            {
+                "start": instant_text(hour.period.start_utc),
+                "consumption": hour.consumption_wh,
+                "matched": hour.matched_wh,
+                "unmatched": hour.unmatched_wh,
+                "units": ", ".join(map(str, hour.blocks)),
+            }
+            for hour in self.hours
+        ]
 
     def __str__(self) -> str:
         """The match in a few lines."""

@@ -37,13 +37,9 @@ def told(view: View, entry: Entry) -> str:
 
     Args:
         view: A state that has the entry.
-        entry: The entry.
+        entry: An entry that moved units, or the carry behind them.
     """
-    tell = _WORDS.get(entry.type)
-    if tell is not None:
-        return tell(view, entry)
-    reason = f": {entry.event['reason']}" if "reason" in entry.event else ""
-    return f"{_named(blocks_told(view, entry))} {entry.type.partition('.')[2]}{reason}"
+    return _WORDS[entry.type](view, entry)
 
 
 def _named(blocks: Sequence[Block]) -> str:

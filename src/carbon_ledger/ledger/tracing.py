@@ -63,7 +63,7 @@ class Revision:
         """The revision in a line."""
         amounts = " + ".join(f"{text_of(amount)} of {year}" for year, amount in self.amounts) or "nothing"
         units = sum(block.count for block in self.withdrawn)
-        return f"{self.reason}: the issuance amounts to {amounts}, {units:,} units withdrawn, {self.carry}"
+        return f"{self.reason}: the issuance amounts to {amounts}, units withdrawn: {units:,}, {self.carry}"
 
 
 @frozen(kw_only=True)

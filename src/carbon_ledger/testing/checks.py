@@ -4,15 +4,10 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.ledger.state import STATES
-from carbon_ledger.periods import Period
-from carbon_ledger.serials import Block
-from carbon_ledger.testing.rows import Serial
-from carbon_ledger.testing.stage import DEVICES, END_UTC, PROJECTS, START_UTC
+from carbon_ledger.testing.comparing import units_of
+from carbon_ledger.testing.naive.rows import STATES
+from carbon_ledger.testing.stage import DEVICES, INSTRUMENTS, PROJECTS
 from carbon_ledger.testing.twin import Twin
-
-WHOLE_GRID = Period(START_UTC, END_UTC)
 
 
 def check_all(twin: Twin) -> None:
@@ -29,6 +24,9 @@ def check_all(twin: Twin) -> None:
     check_units(twin)
     check_balances(twin)
     check_carry(twin)
+    check_offers(twin)
+    check_externals(twin)
+    check_authority(twin)
 
 
 def check_readings(twin: Twin) -> None:
@@ -54,6 +52,8 @@ def check_claims(twin: Twin) -> None:
         if to_n is None:
             steps = [step for step in twin.model.steps[str(device)] if _int(start) <= step.start < _int(end)]
             found += [(str(device), step.start, _int(n)) for step in steps]
+            seconds = sum(step.end - step.start for step in steps)
+            assert seconds == _int(end) - _int(start), f"invariant 5: entry {n} claims a part of a step of {device}"
     expected = [
         (device, step.start, twin.names.entry_of[step.claimed_by])
         for device, steps in twin.model.steps.items()
@@ -87,24 +87,23 @@ def check_units(twin: Twin) -> None:
 
 def check_balances(twin: Twin) -> None:
     """Invariants 10 and 11: balances are the counts of units, and holdings are those very units."""
-    instrument_of = {project.id: project.instrument.id for project in PROJECTS}
+    counts = twin.model.balances()
+    held: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for serial, unit in twin.model.units.items():
+        held.setdefault((unit.account, unit.state), []).append(twin.names.serial(serial))
     for account in sorted(twin.model.accounts):
-        expected = {(name, state): 0 for name in instrument_of.values() for state in STATES}
-        for (project, state), count in twin.model.balance(account).items():
-            expected[instrument_of[project], state] += count
-        for name in sorted(set(instrument_of.values())):
+        for name in INSTRUMENTS:
             balance = twin.ledger.balance(account, instrument=name)
             for state in STATES:
-                found = getattr(balance, state)
-                wanted = expected[name, state]
+                found, wanted = getattr(balance, state), counts.get((account, name, state), 0)
                 assert found == wanted, f"invariant 10: {account} has {found} {state} {name}, expected {wanted}"
-        held = [(b.batch_id, k, s) for s in STATES for b in twin.ledger.holdings(account, state=s) for k in _serials(b)]
-        mine = [
-            (twin.names.batch_id(serial.batch), serial.k, unit.state)
-            for serial, unit in twin.model.units.items()
-            if unit.account == account
-        ]
-        assert sorted(held) == sorted(mine), f"invariant 11: {account} holds {held}, expected {mine}"
+        for state in STATES:
+            found = units_of(twin.ledger.holdings(account, state=state))
+            wanted = held.get((account, state), [])
+            assert sorted(found) == sorted(wanted), f"invariant 11: {account} holds {found} {state}, expected {wanted}"
+        expired = set(units_of(twin.ledger.expired(account)))
+        overdue = set(map(twin.names.serial, twin.model.overdue(account, twin.now_utc)))
+        assert expired == overdue, f"invariant 13: of {account} {expired} expired, expected {overdue}"
 
 
 def check_carry(twin: Twin) -> None:
@@ -124,75 +123,48 @@ def check_carry(twin: Twin) -> None:
         for number, item in issuances.items():
             claims = {year: Fraction(amount) for year, amount in item.amounts}
             assert claims == amounts[number], f"invariant 2: issuance {item.n} claims {claims}, not {amounts[number]}"
-            voided = model.issuances[number].voided
-            assert item.voided == voided, f"issuance {item.n}: voided is {item.voided}, expected {voided}"
+            ended, wanted = (item.voided, item.converted), model.issuances[number][6:]
+            assert ended == wanted, f"issuance {item.n}: voided and converted are {ended}, expected {wanted}"
 
 
-def check_reconciliation(twin: Twin, project: str, period: Period) -> None:
-    """Invariant 2, as the user asks it: every Wh of a period is claimed here, elsewhere, excluded or free."""
-    found, model = twin.ledger.reconcile(project, period), twin.model
-    programme = model.programmes[project]
-    inside = [
-        step
-        for device in programme.devices
-        for step in model.steps[device]
-        if period.start_utc <= step.start and step.end <= period.end_utc
-    ]
-    mine = {number for number, item in model.issuances.items() if item.project == project}
-    free = [step for step in inside if step.claimed_by is None]
-    excluded = [step for step in free if programme.granular and step.wh <= 0]
+def check_offers(twin: Twin) -> None:
+    """Invariant 13: an offer is what it was offered as, and ends once."""
+    newest = {_int(row[0]): row for row in twin.store.rows("offer")}
+    found = {n: row[2:] for n, row in newest.items()}
     expected = {
-        "generated_wh": sum(step.wh for step in inside),
-        "claimed_wh": sum(step.wh for step in inside if step.claimed_by in mine),
-        "claimed_elsewhere_wh": sum(step.wh for step in inside if step.claimed_by not in {None, *mine}),
-        "excluded_wh": sum(step.wh for step in excluded),
-        "unclaimed_wh": sum(step.wh for step in free if step not in excluded),
-        "carry": model.carry(project),
-        "debit": max(Fraction(0), -model.carry(project)),
-        "holds": True,
+        twin.names.entry_of[item.number]: (item.giver, item.taker, item.deadline, item.status)
+        for item in twin.model.offers.values()
     }
-    for name, wanted in expected.items():
-        value = getattr(found, name)
-        assert value == wanted, f"reconciliation of {project}, {period}: {name} is {value}, expected {wanted}"
+    assert found == expected, f"invariant 13: offers are {_differing(found, expected)}"
 
 
-def check_trace(twin: Twin, serial: Serial) -> None:
-    """Ledger-model section 6: a unit's history ends where it is; a granular one maps to its step."""
-    unit = twin.model.units[serial]
-    if twin.model.issuances[serial.batch.issuance].voided:
-        return
-    traced = twin.ledger.trace(f"{twin.names.batch_id(serial.batch)}/{serial.k}")
-    last = traced.history[-1]
-    assert (last.account, last.state) == (unit.account, unit.state), f"{serial}: {unit}, its trace ends with {last}"
-    step = twin.model.step_of(serial)
-    if step is not None:
-        interval = (traced.interval.start_utc, traced.interval.end_utc)
-        assert interval == (step.start, step.end), f"{serial} is of {interval}, expected {step}"
+def check_externals(twin: Twin) -> None:
+    """Invariants 12 and 27: what came in from other registries, once each, and the labels that units carry."""
+    found = {_int(row[5]): row[:4] for row in twin.store.rows("external")}
+    names = twin.names.entry_of
+    expected = {names[came.number]: came[1:5] for came in twin.model.brought.values()}
+    assert found == expected, f"invariant 27: imports are {_differing(found, expected)}"
+    labels: dict[tuple[str, int, str], int] = {}
+    for batch_id, first, last, label, *_, to_n in twin.store.rows("label"):
+        for k in range(_int(first), _int(last) + 1) if to_n is None else ():
+            key = (str(batch_id), k, str(label))
+            labels[key] = labels.get(key, 0) + 1
+    carried = {(*twin.names.serial(serial), label): 1 for serial, label in twin.model.labels}
+    assert labels == carried, f"invariant 12: labels are {_differing(labels, carried)}"
 
 
-def answers(reader: Reader) -> list[object]:
-    """Everything a ledger answers about its state, to be asked again as of the same entry later."""
-    given: list[object] = [reader.size, reader.root(), reader.accounts()]
-    for account in reader.accounts():
-        given += [reader.holdings(account, state=state) for state in STATES]
-        given += [reader.balance(account, instrument=name) for name in ("I-REC-E", "EECS-GO", "GCC-ACC", "GC")]
-        given.append(reader.statement(account))
-    for project in (item.id for item in PROJECTS):
-        given += [reader.carry(project), reader.batches(project), reader.issuances(project)]
-        given.append(reader.reconcile(project, WHOLE_GRID))
-    for device in (item.id for item in DEVICES):
-        given += [reader.readings(device, WHOLE_GRID), reader.readings(device, WHOLE_GRID, superseded=True)]
-        given.append(str(reader.generation(device, WHOLE_GRID)))
-    return given
+def check_authority(twin: Twin) -> None:
+    """Invariant 22: roles are those that were granted, and an approval covers only what has not changed since."""
+    found = {row[:3] for row in twin.store.rows("role") if row[4] is None}
+    assert found == set(twin.model.grants or ()), f"roles are {found}, expected {twin.model.grants}"
+    statuses = {item.n: item.status for project in PROJECTS for item in twin.ledger.approvals(project.id)}
+    expected = {twin.names.entry_of[item.number]: item.status for item in twin.model.approvals.values()}
+    assert statuses == expected, f"invariant 22: approvals are {_differing(statuses, expected)}"
 
 
 def _int(value: object) -> int:
     assert type(value) is int, f"{value!r} is no whole number"
     return value
-
-
-def _serials(block: Block) -> range:
-    return range(block.first, block.last + 1)
 
 
 def _differing(found: Mapping[Any, object], expected: Mapping[Any, object]) -> str:

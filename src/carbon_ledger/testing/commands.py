@@ -3,15 +3,22 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
+from attrs import evolve
+
+from carbon_ledger.devices import Meter
+from carbon_ledger.generation import Readings
 from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.selecting import Selection
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch, Block
-from carbon_ledger.testing.model import Model
-from carbon_ledger.testing.rows import BatchKey
-from carbon_ledger.testing.stage import FACTOR
+from carbon_ledger.testing.naming import Foreign, Names, Units
+from carbon_ledger.testing.naive.model import Model
+from carbon_ledger.testing.naive.rows import Wanted
+from carbon_ledger.testing.stage import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
 from carbon_ledger.testing.strategies import Cut
 from carbon_ledger.waivers import Waiver
 
@@ -19,6 +26,12 @@ EVIDENCE: Final = "sha256:" + "e" * 64
 CLAIM_PERIOD: Final = Period.year(2024, zone="UTC")
 CREDITS: Final = "acc"
 METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the stage is made up")
+UNIT_COMMANDS: Final = (
+    *("transfer", "retire", "cancel", "export", "lock", "release", "release_buffer", "cancel_buffer"),
+    *("withdraw", "label", "unlabel", "offer"),
+)
+_TIMED: Final = frozenset({*UNIT_COMMANDS, "accept", "time_out", "void", "convert"})
+_SIGNED: Final = frozenset({"issue", "approve"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
@@ -26,6 +39,17 @@ _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "withdraw": {"reason": "withdraw"},
     "retire": {"beneficiary": "Somebody", "purpose": "a claim", "period": CLAIM_PERIOD},
     "cancel": {"reason": "cancel"},
+    "export": {"to_registry": "elsewhere", "reference": "request 7"},
+    "lock": {"reason": "a dispute", "evidence": EVIDENCE},
+    "release": {"reason": "it is settled"},
+    "release_buffer": {"reason": "no reversal"},
+    "cancel_buffer": {"reason": "a reversal"},
+    "label": {"evidence": EVIDENCE, "reason": "a letter"},
+    "unlabel": {"reason": "another letter"},
+    "convert": {"reason": "another scheme"},
+    "revoke": {"reason": "left"},
+    "revoke_approval": {"reason": "an error"},
+    "import_block": {"evidence": EVIDENCE},
 }
 
 
@@ -34,7 +58,8 @@ class Action(NamedTuple):
 
     Attributes:
         name: The command: one of the model's.
-        given: Its arguments by name; a block is a `Cut`, an issuance the model's number of it.
+        given: Its arguments by name. Units are a `Cut`, several of them or a `Wanted`; an issuance, an offer or an
+            approval is the model's number of it.
         key: Idempotency key.
         by: The actor.
     """
@@ -42,7 +67,7 @@ class Action(NamedTuple):
     name: str
     given: Mapping[str, Any]
     key: str | None = None
-    by: str = "machine"
+    by: str = OPENER
 
     @property
     def content(self) -> object:
@@ -51,31 +76,11 @@ class Action(NamedTuple):
 
 
 def _said(value: object) -> str:
-    return f"{value.block.batch_id}/{value.first}-{value.last}" if isinstance(value, Cut) else str(value)
-
-
-class Names:
-    """What the ledger calls the model's issuances and batches.
-
-    Attributes:
-        entry_of: Entry number of each of the model's issuances.
-    """
-
-    def __init__(self) -> None:
-        self.entry_of: dict[int, int] = {}
-
-    def batch_id(self, batch: BatchKey) -> str:
-        """The id that the ledger must have given to a batch of the model (ledger-model section 6)."""
-        return f"{batch.project}/{batch.vintage:04d}/{self.entry_of[batch.issuance]}"
-
-    def batch_key(self, batch_id: str) -> BatchKey:
-        """The model's key of a batch of the ledger; of one it does not know, a key that it does not know."""
-        project, vintage, n = batch_id.split("/")
-        return BatchKey(project, int(vintage), self.number_of(int(n)))
-
-    def number_of(self, n: int) -> int:
-        """The model's number of the issuance of an entry, or -1."""
-        return next((number for number, entry in self.entry_of.items() if entry == n), -1)
+    if isinstance(value, Cut):
+        return f"{value.block.batch_id}/{value.first}-{value.last}"
+    if isinstance(value, tuple) and value and isinstance(value[0], Cut):
+        return f"[{', '.join(map(_said, value))}]"
+    return str(value)
 
 
 def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
@@ -90,30 +95,70 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
     Raises:
         RefusalError: The model refuses it.
     """
-    given = dict(action.given)
-    if "cut" in given:
-        cut: Cut = given.pop("cut")
-        given |= {"batch": names.batch_key(cut.block.batch_id), "first": cut.first, "last": cut.last}
+    name, given = action.name, dict(action.given)
+    if "units" in given:
+        given["units"] = names.asked(given["units"])
+    if name in _TIMED:
         given["at"] = at_utc
-    if action.name == "void":
-        given["at"] = at_utc
+    if name in _SIGNED:
+        given["by"] = action.by
     if "period" in given:
         period: Period = given.pop("period")
         given |= {"start": period.start_utc, "end": period.end_utc}
-        given["waivers"] = {item.name for item in given["waivers"]}
-    commands: Mapping[str, Callable[..., object]] = {
-        "open_account": model.open_account,
-        "record": model.record,
-        "record_meter": model.record_meter,
-        "correct": model.correct,
-        "issue": model.issue,
-        "void": model.void,
-        "withdraw": model.withdraw,
-        "transfer": model.transfer,
-        "retire": model.retire,
-        "cancel": model.cancel,
+        given["waivers"] = tuple(item.name for item in given["waivers"])
+    if name == "issue":
+        share = given.pop("buffer", None)
+        given["share"] = None if share is None else Fraction(share)
+    if "quantified" in given:
+        given["quantified"] = names.quantified[given["quantified"]][0]
+    if name == "offer":
+        deadline: datetime | None = given["deadline"]
+        given["deadline"] = None if deadline is None else int(deadline.timestamp())
+    if name == "import_block":
+        given = _brought(given)
+    if name.startswith("register_") or name == "adopt_factor":
+        given = {"kind": name.partition("_")[2], **given}
+    command = getattr(model, "register" if "kind" in given else name)
+    return model.by_whom(action.by, name, accounts_of(model, names, action), lambda: command(**given))
+
+
+def _brought(given: dict[str, Any]) -> dict[str, Any]:
+    """An import's arguments as the model takes them."""
+    foreign: Foreign = given.pop("serial")
+    period, offset_s = given.pop("production")
+    return {
+        **given,
+        "registry": foreign.registry,
+        "space": foreign.space,
+        "first": foreign.first,
+        "last": foreign.last,
+        "production": (period.start_utc, period.end_utc, offset_s),
+        "built_in": foreign.registry != CLUB.id,
+        "valid_months": VALID_MONTHS.get(given["instrument"]),
+        "written_well": foreign.written_well and foreign.count in (None, foreign.last - foreign.first + 1),
     }
-    return commands[action.name](**given)
+
+
+def accounts_of(model: Model, names: Names, action: Action) -> tuple[str, ...] | None:
+    """The accounts of which an account holder may give a command; none where that cannot be told.
+
+    Args:
+        model: The model.
+        names: What the ledger calls things.
+        action: The action.
+    """
+    given = action.given
+    if "units" in given:
+        giver = model.giver_of(names.asked(given["units"]), given["from_"])
+    elif action.name == "convert":
+        giver = given["from_"] or model.holder_of(given["number"])
+    elif given.get("offer") in model.offers:
+        offered = model.offers[given["offer"]]
+        parties = {"revoke_offer": (offered.giver,), "time_out": (offered.giver, offered.taker)}
+        return parties.get(action.name, (offered.taker,))
+    else:
+        return None
+    return None if giver is None else (giver,)
 
 
 def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool = False) -> object:
@@ -128,27 +173,68 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
     Raises:
         CarbonLedgerError: The ledger refuses it.
     """
+    name = action.name
     given: dict[str, Any] = {**action.given, "key": action.key, "by": action.by}
     if "step_s" in given:
-        return _metered(ledger, action.name, given, respelled)
-    commands: Mapping[str, Callable[..., object]] = {
-        "open_account": ledger.open_account,
-        "issue": ledger.issue,
-        "void": ledger.void,
-        "withdraw": ledger.withdraw,
-        "transfer": ledger.transfer,
-        "retire": ledger.retire,
-        "cancel": ledger.cancel,
-    }
-    if "cut" in given:
-        block: Block = given.pop("cut").part()
-        given["block"] = str(block) if respelled else block
+        return _metered(ledger, name, given, respelled)
+    if "units" in given:
+        given["block"] = _units(given.pop("units"), respelled)
     if "number" in given:
-        given["issuance"] = _issuance(ledger, names.entry_of[given.pop("number")], respelled)
-    if action.name == "issue":
+        given["issuance"] = _issuance(ledger, names.entry_of.get(given.pop("number"), 0), respelled)
+    if "instrument" in given and name == "convert":
+        given["to_instrument"] = given.pop("instrument")
+    if "offer" in given:
+        given["offer"] = _offer(ledger, names.entry_of.get(given["offer"], 0), respelled)
+    if "approval" in given:
+        given["approval"] = names.entry_of.get(given["approval"], 0)
+    if "quantified" in given:
+        given["quantification"] = names.quantified[given.pop("quantified")][1]
+    if name == "issue":
         given |= factor_and_waivers(action)
         given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]
-    return commands[action.name](**given, **_REASONS.get(action.name, {}))
+    if name == "import_block":
+        given |= _described(given, respelled)
+    if name.startswith("register_") or name == "adopt_factor":
+        return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
+    command: Callable[..., object] = getattr(ledger, name)
+    return command(**given, **_REASONS.get(name, {}))
+
+
+def _units(units: Units, respelled: bool) -> object:
+    """Units as a ledger takes them: a block, several, a selection; respelled, as texts."""
+    if isinstance(units, Wanted):
+        return Selection(**units._asdict())
+    if isinstance(units, Cut):
+        return str(units.part()) if respelled else units.part()
+    blocks = [cut.part() for cut in units]
+    return [str(block) for block in blocks] if respelled else tuple(blocks)
+
+
+def _described(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
+    foreign: Foreign = given["serial"]
+    text = foreign.text
+    return {
+        "serial": CLUB.parse(text) if respelled and foreign.registry == CLUB.id else text,
+        "registry": foreign.registry,
+        "count": foreign.count,
+        "production": given["production"][0],
+        "labels": list(given["labels"]) if respelled else given["labels"],
+    }
+
+
+def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
+    """What is registered under an id."""
+    match name:
+        case "register_device":
+            return next((item for item in DEVICES if item.id == id_), device(id_, LARGE_W, "2023-08-25"))
+        case "register_meter":
+            return Meter(id=id_, shares=dict.fromkeys(devices, 1))
+        case "register_project":
+            return project(id_, "I-REC-E", devices)
+        case "adopt_factor":
+            return evolve(FACTOR, factor_id=id_)
+        case _:
+            return CLUB if id_ == CLUB.id else id_
 
 
 def factor_and_waivers(action: Action) -> dict[str, Any]:
@@ -161,8 +247,17 @@ def factor_and_waivers(action: Action) -> dict[str, Any]:
 
 def _issuance(ledger: Ledger, n: int, respelled: bool) -> int | Batch:
     """An issuance by the number of its entry, or by one of its batches."""
-    batches = ledger.batches(str(ledger.entry(n).event["project"])) if respelled else ()
+    if not respelled or "project" not in ledger.entry(n).event:
+        return n
+    batches = ledger.batches(str(ledger.entry(n).event["project"]))
     return next((batch for batch in batches if batch.batch_id.endswith(f"/{n}")), n)
+
+
+def _offer(ledger: Ledger, n: int, respelled: bool) -> object:
+    """An offer by the number of its entry, or as a ledger tells it."""
+    if not respelled:
+        return n
+    return next((offer for account in ledger.accounts() for offer in ledger.offers(account) if offer.n == n), n)
 
 
 def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) -> object:
@@ -179,6 +274,9 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
     if total:
         net = f"{Decimal(values[0]).scaleb(-6):f} MWh" if respelled else f"{values[0]} Wh"
         given |= {"period": Period(start, start + step_s), "net": net}
+    elif respelled and name == "record":
+        given["run"] = Readings(start_utc=start, step_s=step_s, net_wh=tuple(values))
+        return ledger.record_run(**given)
     elif respelled:
         given |= {"start": datetime.fromtimestamp(start, UTC), "step": f"{step_s // 60} min", "net_wh": tuple(values)}
     else:

@@ -2,9 +2,10 @@
 
 Readings lie on a grid of half-hours around the new year of 2024, which comes at three different times: in
 Baku, in Greenwich and in St John's. Devices are shared by projects of different instruments, so that one
-step is wanted by several.
+step is wanted by several. Where roles count, two projects issue only what somebody else approved.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -13,9 +14,10 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
-from carbon_ledger.testing.counting import Years
-from carbon_ledger.testing.model import Model
-from carbon_ledger.testing.rows import Plant, Programme
+from carbon_ledger.registries import SerialForm, SerialGrammar
+from carbon_ledger.testing.naive.counting import Years
+from carbon_ledger.testing.naive.model import Model
+from carbon_ledger.testing.naive.rows import Plant, Programme
 
 START_UTC: Final = 1_704_016_800  # 2023-12-31T10:00Z
 SLOT_S: Final = 1800
@@ -35,12 +37,32 @@ FACTOR: Final = EmissionFactor(
     region="AZ",
     source="made up for tests",
 )
+CLUB: Final = SerialGrammar(
+    id="club", name="A club", forms=(SerialForm("CLUB-{project}-{first}-{last}", space="{project}"),)
+)
+INSTRUMENTS: Final = ("I-REC-E", "EECS-GO", "GCC-ACC", "GC", "GS-VER")
+VALID_MONTHS: Final = {"EECS-GO": 12}
+LABELS: Final = ("CORSIA", "tag:own")
+
+OPENER: Final = "machine"
+ACTORS: Final = (OPENER, "second", "somebody")
+_STAFF: Final[Mapping[str, tuple[str, ...]]] = {
+    OPENER: ("registrar", "meter-operator", "verifier", "issuer"),
+    "second": ("verifier", "issuer"),
+}
+GRANTS: Final = (
+    *((actor, role, "") for actor, roles in _STAFF.items() for role in roles),
+    *((OPENER, "account-holder", account) for account in ACCOUNTS),
+    ("second", "account-holder", "buyer"),
+)
+VETTED: Final = ("irec", "gc")  # where roles count
 
 _BAKU, _UTC, _ST_JOHNS = Years(4 * 3600), Years(0), Years(-12_600)
 _MWH, _WH = Fraction(1, 10**6), Fraction(1)
 
 
-def _device(name: str, capacity_w: int, commissioned: str) -> Device:
+def device(name: str, capacity_w: int, commissioned: str) -> Device:
+    """A device in Azerbaijan."""
     return Device(
         id=name,
         name=name,
@@ -54,19 +76,25 @@ def _device(name: str, capacity_w: int, commissioned: str) -> Device:
 
 
 DEVICES: Final = (
-    _device("alpha", LARGE_W, "2023-08-25"),
-    _device("beta", LARGE_W, "2024-01-01"),  # commissioned in the middle of the grid
-    _device("gamma", SMALL_W, "2023-08-25"),
-    _device("delta", SMALL_W, "2023-08-25"),
+    device("alpha", LARGE_W, "2023-08-25"),
+    device("beta", LARGE_W, "2024-01-01"),  # commissioned in the middle of the grid
+    device("gamma", SMALL_W, "2023-08-25"),
+    device("delta", SMALL_W, "2023-08-25"),
 )
 METERS: Final = (
     Meter(id="feeder", shares={"alpha": 8330, "beta": 3600}),
     Meter(id="feeder-small", shares={"gamma": 1, "delta": 2}),
 )
-PROJECTS: Final = (
-    Project(id="irec", instrument="I-REC-E", zone="Asia/Baku", devices=("alpha", "beta")),
-    Project(id="go", instrument="EECS-GO", zone="Asia/Baku", devices=("alpha",)),
-    Project(
+
+def project(name: str, instrument: str, devices: tuple[str, ...], *, vetted: bool = False) -> Project:
+    """A project of certificates in Baku; granular ones are in St John's."""
+    zone = "America/St_Johns" if instrument == "GC" else "Asia/Baku"
+    return Project(id=name, instrument=instrument, zone=zone, devices=devices, requires_approval=vetted)
+
+
+def projects(vetted: tuple[str, ...] = ()) -> tuple[Project, ...]:
+    """The projects; those that are vetted issue only what was approved."""
+    crediting = Project(
         id="acc",
         instrument="GCC-ACC",
         zone="UTC",
@@ -74,31 +102,46 @@ PROJECTS: Final = (
         methodology="GCCM001@4.0",
         baseline="greenfield",
         crediting_period=Period.years("2024-01-01", 10, zone="Asia/Baku"),
-    ),
-    Project(id="gc", instrument="GC", zone="America/St_Johns", devices=("gamma", "delta")),
-    Project(id="tiny", instrument="I-REC-E", zone="Asia/Baku", devices=("gamma",)),
-)
+    )
+    return (
+        project("irec", "I-REC-E", ("alpha", "beta"), vetted="irec" in vetted),
+        project("go", "EECS-GO", ("alpha",)),
+        crediting,
+        project("gc", "GC", ("gamma", "delta"), vetted="gc" in vetted),
+        project("tiny", "I-REC-E", ("gamma",)),
+    )
+
+
+PROJECTS: Final = projects()
 
 
 def furnish(ledger: Ledger) -> None:
-    """Open the accounts and register everything, in one transaction.
+    """Open the accounts, register everything and give out the roles where they count, in one transaction.
 
     Args:
-        ledger: A ledger that was just begun.
+        ledger: A ledger that was just begun by `OPENER`.
     """
+    roles = ledger.policy == "roles"
     with ledger.batch():
         for account in ACCOUNTS:
             ledger.open_account(account, name=account)
-        for device in DEVICES:
-            ledger.register_device(device)
+        for item in DEVICES:
+            ledger.register_device(item)
         for meter in METERS:
             ledger.register_meter(meter)
-        for project in PROJECTS:
-            ledger.register_project(project)
+        for found in projects(VETTED if roles else ()):
+            ledger.register_project(found)
+        for actor, role, account in GRANTS[1:] if roles else ():
+            ledger.grant(actor, role, account=account or None)
 
 
-def furnished_model() -> Model:
-    """The same stage for the model, written down apart from it."""
+def furnished_model(policy: str = "open") -> Model:
+    """The same stage for the model, written down apart from it.
+
+    Args:
+        policy: The ledger's policy.
+    """
+    roles = policy == "roles"
     return Model(
         plants={
             "alpha": Plant(LARGE_W, COMMISSIONED_UTC),
@@ -107,12 +150,20 @@ def furnished_model() -> Model:
             "delta": Plant(SMALL_W, COMMISSIONED_UTC),
         },
         programmes={
-            "irec": Programme(("alpha", "beta"), _BAKU, _MWH),
-            "go": Programme(("alpha",), _BAKU, _MWH, valid_months=12),
-            "acc": Programme(("beta",), _UTC, Fraction("0.384") * _MWH, within=(NEW_YEAR_BAKU_UTC, _BAKU.start(2034))),
-            "gc": Programme(("gamma", "delta"), _ST_JOHNS, _WH, granular=True),
+            "irec": Programme(("alpha", "beta"), _BAKU, _MWH, vetted=roles),
+            "go": Programme(("alpha",), _BAKU, _MWH, "EECS-GO", valid_months=12),
+            "acc": Programme(
+                ("beta",),
+                _UTC,
+                Fraction("0.384") * _MWH,
+                "GCC-ACC",
+                within=(NEW_YEAR_BAKU_UTC, _BAKU.start(2034)),
+                factor="stage-cm",
+            ),
+            "gc": Programme(("gamma", "delta"), _ST_JOHNS, _WH, "GC", granular=True, vetted=roles),
             "tiny": Programme(("gamma",), _BAKU, _MWH),
         },
         meters={"feeder": {"alpha": 8330, "beta": 3600}, "feeder-small": {"gamma": 1, "delta": 2}},
         accounts=ACCOUNTS,
+        grants=GRANTS if roles else None,
     )

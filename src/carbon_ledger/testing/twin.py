@@ -4,18 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.retirements import Retirement
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import TABLES, Store
 from carbon_ledger.serials import Block
-from carbon_ledger.testing.commands import Action, Names, factor_and_waivers, on_ledger, on_model
-from carbon_ledger.testing.model import Model
-from carbon_ledger.testing.rows import RefusalError
-from carbon_ledger.testing.strategies import Cut
+from carbon_ledger.testing.commands import Action, factor_and_waivers, on_ledger, on_model
+from carbon_ledger.testing.comparing import Comparing
+from carbon_ledger.testing.naive.model import Model
+from carbon_ledger.testing.naive.rows import Quantified, RefusalError
+from carbon_ledger.testing.naming import Names
+from carbon_ledger.testing.stage import OPENER
 
 Contents = tuple[object, ...]
 
@@ -31,20 +33,21 @@ def contents(store: Store) -> Contents:
     return list(store.entries(0, size)), list(store.leaves(0, size)), rows
 
 
-def begun(store: Store, clock: Callable[[], datetime], ledger_id: str = "machine") -> Ledger:
+def begun(store: Store, clock: Callable[[], datetime], ledger_id: str = "machine", policy: str = "open") -> Ledger:
     """A ledger over any store; an empty one is begun.
 
     Args:
         store: The store.
         clock: Tells the time, aware.
         ledger_id: The id of a ledger that is begun.
+        policy: Its policy.
     """
     with store.transaction():
         if store.size() == 0:
-            event = {"ledger": ledger_id, "policy": "open", "software": "carbon-ledger tests"}
-            entry = Entry(n=0, at=recorded_text(clock()), by="machine", type="ledger.opened", event=event)
+            event = {"ledger": ledger_id, "policy": policy, "software": "carbon-ledger tests"}
+            entry = Entry(n=0, at=recorded_text(clock()), by=OPENER, type="ledger.opened", event=event)
             store.append(entry.to_bytes(), apply(store.view(), entry))
-    return Ledger(store, clock=clock, by="machine")
+    return Ledger(store, clock=clock, by=OPENER)
 
 
 class Twin:
@@ -54,30 +57,44 @@ class Twin:
         store: Where the ledger lives; empty.
         clock: Tells the time, aware.
         model: The model, at the same stage as the ledger is brought to.
+        policy: The ledger's policy.
 
     Attributes:
         tally: How often each command was accepted and refused.
+        retirements: Every retirement, as it was told when it was made.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], model: Model) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], model: Model, policy: str = "open") -> None:
         self.store = store
         self.clock = clock
         self.model = model
-        self.ledger = begun(store, clock)
+        self.ledger = begun(store, clock, policy=policy)
         self.names = Names()
         self.first_results: dict[str, tuple[Action, object]] = {}
+        self.retirements: list[Retirement] = []
         self.changed = True
         self.tally: Counter[tuple[str, bool]] = Counter()
+        self._known: Contents | None = None
+
+    @property
+    def now_utc(self) -> int:
+        """The clock's time. [s]"""
+        return int(self.clock().timestamp())
 
     def blocks(self, states: Iterable[str]) -> list[tuple[str, Block]]:
-        """The blocks in some states, as the ledger says, each with its account."""
-        wanted = tuple(states)
-        return [
-            (account, block)
-            for account in self.ledger.accounts()
-            for state in wanted
-            for block in self.ledger.holdings(account, state=state)
-        ]
+        """The units in some states as blocks, each with its account; those that touch are joined."""
+        wanted, found = tuple(states), list[tuple[str, Block]]()
+        before: tuple[object, ...] = ()
+        for serial, unit in sorted(self.model.units.items()):
+            if unit.state not in wanted:
+                continue
+            if before == (serial.batch, serial.k - 1, unit[:2]):
+                block = found.pop()[1]
+                found.append((unit.account, Block(block.batch_id, block.first, serial.k)))
+            else:
+                found.append((unit.account, Block(self.names.batch_id(serial.batch), serial.k, serial.k)))
+            before = (serial.batch, serial.k, unit[:2])
+        return found
 
     def perform(self, action: Action) -> bool:
         """Do an action on both; they must agree on what comes of it, or both refuse it.
@@ -89,7 +106,7 @@ class Twin:
             AssertionError: They do not agree, or a refusal or a replay left a trace.
         """
         replayed = action.key is not None and action.key in self.model.keys
-        at_utc = int(self.clock().timestamp())
+        at_utc = self.now_utc
         try:
             expected = self.model.once(
                 action.key, action.content, lambda: on_model(self.model, self.names, action, at_utc)
@@ -101,12 +118,15 @@ class Twin:
         if replayed:
             self._replay(action)
             self.tally["replay", True] += 1
+            self.tally[f"{action.name}, again", True] += 1
             return True
         result = self._accept(action)
-        self.changed = True
+        self.changed, self._known = True, None
         if action.key is not None:
             self.first_results[action.key] = (action, result)
-        self._compare(action, result, expected)
+        if isinstance(result, Retirement):
+            self.retirements.append(result)
+        Comparing(self.ledger, self.model, self.names).compare(action, result, expected)
         self.tally[action.name, True] += 1
         return True
 
@@ -116,8 +136,9 @@ class Twin:
         Raises:
             AssertionError: An undone batch left a trace, or the two do not agree.
         """
-        before, snapshot = contents(self.store), self.model.snapshot()
+        before, snapshot = self.contents(), self.model.snapshot()
         entry_of, first_results = self.names.entry_of.copy(), self.first_results.copy()
+        retirements = self.retirements.copy()
         try:
             with self.ledger.batch():
                 for action in actions:
@@ -127,7 +148,8 @@ class Twin:
         except UndoneError:
             self.model.restore(snapshot)
             self.names.entry_of, self.first_results = entry_of, first_results
-            assert contents(self.store) == before, "ledger-model section 8: a batch that was undone left a trace"
+            self.retirements = retirements
+            self._unchanged(before, "ledger-model section 8: a batch that was undone left a trace")
 
     def reopen(self, store: Callable[[], Store]) -> None:
         """Close the ledger and open its store again; everything must be there.
@@ -135,41 +157,63 @@ class Twin:
         Raises:
             AssertionError: Something is not.
         """
-        before = contents(self.store)
+        before = self.contents()
         self.ledger.close()
         self.store = store()
         self.ledger = begun(self.store, self.clock)
         self.changed = True
-        assert contents(self.store) == before, "invariant 3: what was reopened is not what was closed"
+        self._unchanged(before, "invariant 3: what was reopened is not what was closed")
 
-    def quantify(self, action: Action) -> None:
+    def rebuild(self) -> None:
+        """Derive every row again; they must be what they were.
+
+        Raises:
+            AssertionError: One is not.
+        """
+        before = self.contents()
+        self.ledger.rebuild()
+        self.changed = True
+        self._unchanged(before, "invariant 24: what was derived again is not what was there")
+
+    def quantify(self, action: Action) -> bool:
         """Ask what an issuance would amount to, and hold it against the model; nothing is recorded.
+
+        Returns:
+            Whether it amounts to anything; it is then the newest of what was quantified.
 
         Raises:
             AssertionError: They do not agree.
         """
-        given, snapshot = action.given, self.model.snapshot()
-        expected: dict[int, Fraction] | None = {}
+        given, period = action.given, action.given["period"]
+        waivers = [item.name for item in given["waivers"]]
+        expected: Quantified | None = None
         errors: frozenset[str] = frozenset()
         try:
-            numbers: Any = on_model(self.model, self.names, action, 0)
-            expected = _added(self.model.amounts(number) for number in numbers)
+            expected = self.model.quantify(given["project"], period.start_utc, period.end_utc, waivers)
         except RefusalError as refusal:
-            expected, errors = None, refusal.errors
-        self.model.restore(snapshot)
+            errors = refusal.errors
         try:
-            result = self.ledger.quantify(given["project"], given["period"], **factor_and_waivers(action))
-            found: dict[int, Fraction] | None = {year: Fraction(amount) for year, amount in result.amounts}
+            result = self.ledger.quantify(given["project"], period, **factor_and_waivers(action))
         except CarbonLedgerError as error:
-            self._require(
-                type(error).__name__ in errors, f"expected {sorted(errors)}, the ledger says {error!r}: {action}"
-            )
-            found = None
-        self._require(found == expected, f"it would amount to {found}, expected {expected}: {action}")
+            name = type(error).__name__
+            assert name in errors, f"expected {sorted(errors)}, the ledger says {error!r}: {action}"
+            return False
+        found = {year: Fraction(amount) for year, amount in result.amounts}
+        wanted = None if expected is None else expected.amounts
+        assert found == wanted, f"it would amount to {found}, expected {wanted or sorted(errors)}: {action}"
+        if expected is not None:
+            self.names.quantified.append((expected, result))
+        return True
 
-    @staticmethod
-    def _require(condition: bool, message: str) -> None:
-        assert condition, message
+    def contents(self) -> Contents:
+        """Everything that the store holds; read once until something changes."""
+        if self._known is None:
+            self._known = contents(self.store)
+        return self._known
+
+    def _unchanged(self, before: Contents, message: str) -> None:
+        self._known = None
+        assert self.contents() == before, message
 
     def _accept(self, action: Action, *, respelled: bool = False) -> object:
         try:
@@ -178,50 +222,18 @@ class Twin:
             raise AssertionError(f"the model accepts it, the ledger says {error!r}: {action}") from error
 
     def _replay(self, action: Action) -> None:
-        before = contents(self.store)
+        before = self.contents()
         result = self._accept(action, respelled=True)
-        assert contents(self.store) == before, f"invariant 26: a replay changed the ledger: {action}"
+        self._unchanged(before, f"invariant 26: a replay changed the ledger: {action}")
         first = self.first_results[str(action.key)][1]
         assert result == first, f"invariant 26: a replay gave {result}, first it was {first}: {action}"
 
     def _refuse(self, action: Action, refusal: RefusalError) -> None:
-        before = contents(self.store)
+        before = self.contents()
         try:
             result: object = on_ledger(self.ledger, self.names, action)
             name = "accepted"
         except CarbonLedgerError as error:
             result, name = error, type(error).__name__
         assert name in refusal.errors, f"expected {refusal}, the ledger gives {name} ({result!r}): {action}"
-        assert contents(self.store) == before, f"invariant 26: a command was refused and left a trace: {action}"
-
-    def _compare(self, action: Action, result: Any, expected: Any) -> None:
-        """What the ledger gave back must be what the model did."""
-        given, found, wanted = action.given, result, expected
-        match action.name:
-            case "record" | "record_meter":
-                found, wanted = result.net_wh, sum(given["values"])
-            case "correct":
-                found = {(block.batch_id, k) for block in result.withdrawn for k in range(block.first, block.last + 1)}
-                wanted = {(self.names.batch_id(serial.batch), serial.k) for serial in expected}
-            case "issue":
-                entries = [item.n for item in self.ledger.issuances(given["project"])][-len(expected) :]
-                self.names.entry_of |= dict(zip(expected, entries, strict=True))
-                keys = [key for key in self.model.produced_until if key.issuance in expected]
-                found = sorted((batch.batch_id, batch.count, batch.account) for batch in result)
-                wanted = sorted((self.names.batch_id(key), self.model.count(key), given["to"]) for key in keys)
-            case "transfer" | "withdraw" | "cancel" | "retire":
-                block: Block = result.block if action.name == "retire" else result
-                cut: Cut = given["cut"]
-                found = (block.batch_id, block.first, block.last)
-                wanted = (cut.block.batch_id, cut.first, cut.last)
-            case _:
-                return
-        assert found == wanted, f"the ledger gives {found}, the model {wanted}: {action}"
-
-
-def _added(amounts: Iterable[dict[int, Fraction]]) -> dict[int, Fraction]:
-    total: dict[int, Fraction] = {}
-    for item in amounts:
-        for year, amount in item.items():
-            total[year] = total.get(year, Fraction(0)) + amount
-    return total
+        self._unchanged(before, f"invariant 26: a command was refused and left a trace: {action}")

@@ -1,11 +1,10 @@
 """Rules for conversions: units of one instrument are retired, and their steps kept for projects of another."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
 
-from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownBatchError
+from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
@@ -72,16 +71,36 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
 
 
 def converted_event(
-    view: View, n: int, instrument: Instrument, said: Mapping[str, Any]
+    view: View, n: int, instrument: Instrument, account: str | None, reason: str
 ) -> tuple[tuple[Block, ...], dict[str, Any]]:
     """The blocks and the other fields of the event that converts an issuance.
 
+    Args:
+        view: The state.
+        n: The issuance's entry.
+        instrument: What its steps are to be kept for.
+        account: The account that holds its units; the one that holds them all where it is not named.
+        reason: Why.
+
     Raises:
+        NotHolderError: Several accounts hold them, and none was named.
         CarbonLedgerError: As `convertible`.
     """
     issuance, blocks = convertible(view, n, instrument.id)
-    carry = carry_record(voided_accrual(view, issuance, view.size))
-    return blocks, {**said, "issuance": n, "instrument": instrument.to_record(), "carry": carry}
+    held = {piece.account for block in blocks for piece in view.pieces(block.batch_id, block.first, block.last)}
+    if account is None and len(held) > 1:
+        raise NotHolderError(
+            f"issuance {n}",
+            f"its units are held by {', '.join(sorted(held))}; an issuance is converted whole, by the one account that "
+            "has all of its units",
+        )
+    return blocks, {
+        "issuance": n,
+        "account": min(held) if account is None else account,
+        "instrument": instrument.to_record(),
+        "reason": reason,
+        "carry": carry_record(voided_accrual(view, issuance, view.size)),
+    }
 
 
 def converted(view: View, entry: Entry) -> list[Row]:

@@ -108,10 +108,10 @@ def require_quantifications(view: View, n: int, names: Sequence[str], computed: 
     """
     require_documents(view, n, names)
     last_n = n - 1
-    for result in reversed(computed):
-        recorded = quantification_at(view, last_n)
-        for difference in disagreements(recorded, result):
-            raise BrokenLogError(f"entry {n}, quantification of {result.project}: {difference}")
+    for name, result in zip(reversed(names), reversed(computed), strict=True):
+        if result.digest != name:  # else the document is, byte for byte, what was computed
+            for difference in disagreements(quantification_at(view, last_n), result):
+                raise BrokenLogError(f"entry {n}, quantification of {result.project}: {difference}")
         last_n -= view.entry(last_n).event["parts"]
 
 

@@ -121,14 +121,13 @@ def _live(view: View, n: int) -> dict[int, int]:
 def _hours(
     then: Steps, count: int, live: Mapping[int, int], splits: Mapping[int, Mapping[int, int]], year: int
 ) -> list[_Hour]:
-    """The steps of a vintage that are still claimed, from those it was issued for and those there are now."""
+    """The steps of a vintage: the serials that they were issued as, and the energy that they have now."""
     hours = []
     last = -unpaid_wh(then.net_wh, count)
     for start, wh in zip(then.starts, then.net_wh, strict=True):
         before, last = max(0, last), last + wh
-        if start in live:
-            net_wh = splits[start].get(year, 0) if start in splits else max(0, live[start])
-            hours.append(_Hour(before + 1, max(before, last), net_wh))
+        net_wh = splits[start].get(year, 0) if start in splits else max(0, live.get(start, 0))
+        hours.append(_Hour(before + 1, max(before, last), net_wh))
     return hours
 
 

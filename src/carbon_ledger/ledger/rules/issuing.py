@@ -252,7 +252,7 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
         raise RefusedError(
             f"issuance {issuance.n}",
             f"issuance {later[-1]} of the same vintage rests on it: the yearly baseline was subtracted there too; "
-            "void that one first",
+            "void or convert that one first",
             rule="later-issuance",
         )
 

@@ -102,11 +102,9 @@ def pinned_instrument(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         AlreadyRegisteredError: Its id stands for another record.
-        BrokenLogError: The record is not what an instrument gives.
+        QuantityError: It is no instrument.
     """
-    record = entry.event["instrument"]
-    if Instrument.from_record(record).to_record() != record:
-        raise BrokenLogError(f"entry {entry.n} ({entry.type}): its instrument is not in its normal form")
+    record = Instrument.from_record(entry.event["instrument"]).to_record()
     first = view.registration("instrument", record["id"])
     if first is None:
         return [Registration("instrument", record["id"], entry.n)]

@@ -19,20 +19,14 @@ def never_left(view: View, issuance: Issuance, batch: Batch) -> list[Range]:
     """
     left = sorted((p.first, p.last) for p in view.pieces_ever(batch.batch_id) if p.account != issuance.account)
     found: list[Range] = []
-    at = 0
+    at = reach = 0
     for piece in view.pieces(batch.batch_id, 1, batch.count):
-        if piece.state not in RETURNABLE or piece.account != issuance.account:
-            continue
-        first = piece.first
         while at < len(left) and left[at][0] <= piece.last:
-            if first < left[at][0]:
-                found.append((first, left[at][0] - 1))
-            first = max(first, left[at][1] + 1)
-            if left[at][1] > piece.last:
-                break  # it reaches into the next piece
+            reach = max(reach, left[at][1])
             at += 1
-        if first <= piece.last:
-            found.append((first, piece.last))
+        # Pieces never merge: what was elsewhere was there with all of the piece that it is in now.
+        if reach < piece.first and piece.state in RETURNABLE and piece.account == issuance.account:
+            found.append((piece.first, piece.last))
     return found
 
 

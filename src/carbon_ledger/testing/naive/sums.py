@@ -3,8 +3,23 @@
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from carbon_ledger.testing.counting import months_after
-from carbon_ledger.testing.rows import WITHDRAWN, BatchKey, Issued, Plant, Programme, Serial, Step, Unit
+from carbon_ledger.testing.naive.counting import months_after
+from carbon_ledger.testing.naive.rows import (
+    FINAL_STATES,
+    LAPSED,
+    STANDING,
+    WITHDRAWN,
+    Approved,
+    BatchKey,
+    Brought,
+    Issued,
+    Offered,
+    Plant,
+    Programme,
+    Serial,
+    Step,
+    Unit,
+)
 
 
 class Sums:
@@ -15,6 +30,7 @@ class Sums:
         programmes: The projects, by id.
         meters: Weights of the devices of each shared meter, by id.
         accounts: Ids of the accounts that are open.
+        grants: Roles: actor, role, and the account of an account holder; none where anybody may do anything.
     """
 
     def __init__(
@@ -23,14 +39,24 @@ class Sums:
         programmes: Mapping[str, Programme],
         meters: Mapping[str, Mapping[str, int]],
         accounts: Iterable[str] = (),
+        grants: Iterable[tuple[str, str, str]] | None = None,
     ) -> None:
         self.plants = plants
         self.programmes = programmes
         self.meters = meters
         self.accounts = set(accounts)
+        self.grants = None if grants is None else set(grants)
+        self.things = 0
         self.steps: dict[str, tuple[Step, ...]] = dict.fromkeys(plants, ())
         self.issuances: dict[int, Issued] = {}
+        self.brought: dict[int, Brought] = {}
+        self.conversions: dict[int, str] = {}
+        self.offers: dict[int, Offered] = {}
+        self.approvals: dict[int, Approved] = {}
+        self.registered = {("device", name) for name in plants} | {("project", name) for name in programmes}
+        self.registered |= {("meter", name) for name in meters}
         self.units: dict[Serial, Unit] = {}
+        self.labels: set[tuple[Serial, str]] = set()
         self.produced_until: dict[BatchKey, int] = {}
         self.forfeited: dict[str, int] = dict.fromkeys(programmes, 0)
         self.newest: dict[str, int | None] = dict.fromkeys(programmes)
@@ -47,6 +73,11 @@ class Sums:
         """Go back to a snapshot; it can be restored once."""
         vars(self).update(snapshot)
 
+    def next_number(self) -> int:
+        """The number of the next thing that is made: an issuance, an import, a conversion, an offer, an approval."""
+        self.things += 1
+        return self.things
+
     def amounts(self, number: int) -> dict[int, Fraction]:
         """The exact amount of each vintage that an issuance claims, as the steps are now. [units]"""
         programme = self.programmes[self.issuances[number].project]
@@ -59,7 +90,7 @@ class Sums:
         return found
 
     def claimed(self, number: int) -> list[Step]:
-        """The steps that an issuance claims."""
+        """The steps that an issuance or a conversion claims."""
         return [step for steps in self.steps.values() for step in steps if step.claimed_by == number]
 
     def claimed_amount(self, project: str) -> Fraction:
@@ -68,20 +99,20 @@ class Sums:
         return sum((sum(self.amounts(number).values(), Fraction(0)) for number in mine), Fraction(0))
 
     def counted(self, project: str) -> int:
-        """Units of the project that were not withdrawn."""
-        return sum(serial.batch.project == project and unit.state != WITHDRAWN for serial, unit in self.units.items())
+        """Units of the project that were not withdrawn; those of a converted issuance count no more."""
+        mine = {item.number for item in self.issuances.values() if item.project == project and not item.converted}
+        return sum(serial.batch.issuance in mine and unit.state != WITHDRAWN for serial, unit in self.units.items())
 
     def carry(self, project: str) -> Fraction:
         """Claimed amount + adjustments - counted units, which is all that a carry is."""
         return self.claimed_amount(project) - self.forfeited[project] - self.counted(project)
 
-    def balance(self, account: str) -> dict[tuple[str, str], int]:
-        """How many units of each project and state the account has."""
-        found: dict[tuple[str, str], int] = {}
+    def balances(self) -> dict[tuple[str, str, str], int]:
+        """How many units of each instrument and state each account has."""
+        found: dict[tuple[str, str, str], int] = {}
         for serial, unit in self.units.items():
-            if unit.account == account:
-                key = (serial.batch.project, unit.state)
-                found[key] = found.get(key, 0) + 1
+            key = (unit.account, self.instrument_of(serial.batch), unit.state)
+            found[key] = found.get(key, 0) + 1
         return found
 
     def count(self, batch: BatchKey) -> int:
@@ -92,13 +123,45 @@ class Sums:
         """Net energy of the steps wholly inside a time. [Wh]"""
         return sum(step.wh for step in self.steps[device] if start <= step.start and step.end <= end)
 
+    def instrument_of(self, batch: BatchKey) -> str:
+        """The instrument of a batch's units."""
+        came = self.brought.get(batch.issuance)
+        return self.programmes[batch.project].instrument if came is None else came.instrument
+
+    def project_of(self, batch: BatchKey) -> str:
+        """The project of a batch; for an imported one, its name there."""
+        came = self.brought.get(batch.issuance)
+        return batch.project if came is None else came.project
+
     def expires(self, batch: BatchKey) -> int | None:
         """The first second in which the batch's units can no longer be used, if they expire."""
+        if batch.issuance in self.brought:
+            return self.brought[batch.issuance].expires
         programme = self.programmes[batch.project]
         if programme.valid_months is None:
             return None
         return months_after(self.produced_until[batch], programme.valid_months, programme.years.offset_s)
 
+    def expired(self, batch: BatchKey, at: int) -> bool:
+        """Whether the batch's units can no longer be used at a time."""
+        expires = self.expires(batch)
+        return expires is not None and at >= expires
+
+    def overdue(self, account: str, at: int) -> set[Serial]:
+        """The units of an account that have expired, but for final ones."""
+        return {
+            serial
+            for serial, unit in self.units.items()
+            if unit.account == account and unit.state not in FINAL_STATES and self.expired(serial.batch, at)
+        }
+
     def step_of(self, serial: Serial) -> Step | None:
         """The step that a granular certificate came from, as it stood when it was issued."""
         return self.born.get(serial)
+
+    def touch(self, device: str, start: int, end: int) -> None:
+        """Let every approval lapse that covers some of a device's time: a reading or a claim of it changed."""
+        for number, item in self.approvals.items():
+            devices = self.programmes[item.project].devices if item.device is None else (item.device,)
+            if item.status == STANDING and device in devices and item.start < end and start < item.end:
+                self.approvals[number] = item._replace(status=LAPSED)

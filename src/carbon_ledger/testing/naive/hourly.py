@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from carbon_ledger.testing.rows import ACTIVE, WITHDRAWN, BatchKey, Serial, Step
-from carbon_ledger.testing.sums import Sums
+from carbon_ledger.testing.naive.rows import RETURNABLE, WITHDRAWN, BatchKey, Serial, Step
+from carbon_ledger.testing.naive.sums import Sums
 
 
 class Hourly(Sums):
@@ -33,7 +33,7 @@ class Hourly(Sums):
         for step in self.claimed(number):
             for year, wh in years.split(step.start, step.end, max(0, step.wh)):
                 out = [serial for serial in self._of_hour(number, year, step) if self.units[serial].state != WITHDRAWN]
-                back = [s for s in out if self.units[s].state == ACTIVE and not self.units[s].left]
+                back = [s for s in out if self.units[s].state in RETURNABLE and not self.units[s].left]
                 back = sorted(back, reverse=True)[: max(0, len(out) - wh)]
                 returned += back
                 over = len(out) - len(back) - wh

@@ -1,0 +1,1 @@
+"""Drawing the next action of the ledger machine from what there is."""

@@ -1,0 +1,27 @@
+"""What drawing an action shares: seldom and mostly, and actions that need something to act on."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from hypothesis import strategies as st
+
+from carbon_ledger.testing.commands import Action
+from carbon_ledger.testing.twin import Twin
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Drawn = Callable[[Draw, Twin], Action]
+
+SELDOM: Final = st.sampled_from((False,) * 7 + (True,))
+MOSTLY: Final = st.sampled_from((True, True, True, True, False))
+
+
+class Kind(NamedTuple):
+    """A kind of action: how one is drawn, and whether there is something to act on."""
+
+    drawn: Drawn
+    ready: Callable[[Twin], object] = lambda _: True
+
+
+def any_of(draw: Draw, twin: Twin, kinds: tuple[Kind, ...]) -> Action:
+    """An action of one of the kinds that are ready; there is one."""
+    return draw(st.sampled_from([kind for kind in kinds if kind.ready(twin)])).drawn(draw, twin)

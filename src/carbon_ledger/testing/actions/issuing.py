@@ -1,0 +1,103 @@
+"""Drawing what issuers and verifiers do: approving, issuing, voiding, converting."""
+
+from typing import Final
+
+from hypothesis import strategies as st
+
+from carbon_ledger.periods import Period
+from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
+from carbon_ledger.testing.commands import Action
+from carbon_ledger.testing.naive.rows import STANDING, Approved, Serial
+from carbon_ledger.testing.stage import END_UTC, SLOT_S, SLOTS, START_UTC
+from carbon_ledger.testing.strategies import BOTH_WAIVERS, periods, waivers
+from carbon_ledger.testing.twin import Twin
+from carbon_ledger.waivers import Waiver
+
+_WAIVERS: Final = waivers()
+_GRID: Final = periods(START_UTC, SLOTS, SLOT_S)
+_SHARES: Final = st.sampled_from((None, None, None, "0", "0.1", "0.34", "0.5"))
+_TO: Final = st.sampled_from(("op",) * 6 + ("buyer",) * 2 + ("nobody",))
+_TARGETS: Final = st.sampled_from(("I-REC-E", "EECS-GO", "GCC-ACC", "GC"))
+
+
+def issue(draw: Draw, twin: Twin) -> Action:
+    """Issue a period: between two edges of steps, or anything on the grid; or, mostly, what somebody approved."""
+    standing = [item for item in twin.model.approvals.values() if item.status == STANDING]
+    if standing and draw(MOSTLY):
+        return _as_approved(draw, draw(st.sampled_from(standing)))
+    project = draw(st.sampled_from(tuple(twin.model.programmes)))
+    steps = [step for name in twin.model.programmes[project].devices for step in twin.model.steps[name]]
+    edges = sorted({edge for step in steps for edge in (step.start, step.end)})
+    if len(edges) > 1 and draw(MOSTLY):
+        first = draw(st.integers(0, len(edges) - 2))
+        last = draw(st.integers(first + 1, len(edges) - 1))
+        period = Period(edges[first], edges[last])
+    else:
+        period = draw(_GRID)
+    return _issue(draw, project, period, draw(_WAIVERS))
+
+
+def issue_everything(draw: Draw, twin: Twin) -> Action:
+    """Issue all that is unclaimed, gaps and straddling steps waived."""
+    project = draw(st.sampled_from(tuple(twin.model.programmes)))
+    start, end = twin.model.programmes[project].within or (START_UTC, END_UTC)
+    period = Period(max(start, START_UTC), min(end, END_UTC))
+    return _issue(draw, project, period, BOTH_WAIVERS)
+
+
+def _as_approved(draw: Draw, approved: Approved) -> Action:
+    """Issue exactly what was approved; seldom, with other waivers."""
+    given = {item.name: item for item in BOTH_WAIVERS}
+    chosen = tuple(given[name] for name in approved.waivers)
+    period = Period(approved.start, approved.end)
+    return _issue(draw, approved.project, period, draw(_WAIVERS) if draw(SELDOM) else chosen)
+
+
+def _issue(draw: Draw, project: str, period: Period, given: tuple[Waiver, ...]) -> Action:
+    what = {"project": project, "period": period, "to": draw(_TO), "waivers": given}
+    share = draw(_SHARES)
+    return Action("issue", what if share is None else {**what, "buffer": share})
+
+
+def approve(draw: Draw, twin: Twin) -> Action:
+    """Approve something that was quantified: the newest, or an older one."""
+    newest = len(twin.names.quantified) - 1
+    return Action("approve", {"quantified": newest if draw(MOSTLY) else draw(st.integers(0, newest))})
+
+
+def revoke_approval(draw: Draw, twin: Twin) -> Action:
+    """Revoke an approval, whatever became of it; seldom, what is none."""
+    numbers = sorted(twin.model.approvals)
+    return Action("revoke_approval", {"approval": 0 if draw(SELDOM) else draw(st.sampled_from(numbers))})
+
+
+def void(draw: Draw, twin: Twin) -> Action:
+    """Void an issuance, or seldom what is none: an import."""
+    return Action("void", {"number": _issuance(draw, twin)})
+
+
+def convert(draw: Draw, twin: Twin) -> Action:
+    """Convert an issuance: mostly one that can be, to an instrument that another project can issue."""
+    number = _issuance(draw, twin)
+    holder = twin.model.holder_of(number)
+    from_ = draw(st.sampled_from((None, None, holder, "buyer")))
+    return Action("convert", {"number": number, "instrument": draw(_TARGETS), "from_": from_})
+
+
+def _issuance(draw: Draw, twin: Twin) -> int:
+    live = [number for number, item in twin.model.issuances.items() if not item.voided]
+    if live and draw(MOSTLY):
+        return int(draw(st.sampled_from(live)))
+    return int(draw(st.sampled_from([*twin.model.issuances, *twin.model.brought])))
+
+
+def serial(draw: Draw, twin: Twin) -> Serial:
+    """Any unit that there ever was."""
+    return Serial(*draw(st.sampled_from(sorted(twin.model.units))))
+
+
+ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
+VOIDING: Final = Kind(void, lambda twin: twin.model.issuances)
+CONVERTING: Final = Kind(convert, lambda twin: twin.model.issuances)
+APPROVING: Final = Kind(approve, lambda twin: twin.names.quantified)
+UNAPPROVING: Final = Kind(revoke_approval, lambda twin: twin.model.approvals)

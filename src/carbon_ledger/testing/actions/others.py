@@ -1,0 +1,122 @@
+"""Drawing what is registered, what comes in from other registries, and who may do what."""
+
+from typing import Final
+
+from hypothesis import strategies as st
+
+from carbon_ledger.periods import Period
+from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
+from carbon_ledger.testing.commands import Action
+from carbon_ledger.testing.naming import Foreign
+from carbon_ledger.testing.stage import ACTORS, CLUB, LABELS, OPENER
+from carbon_ledger.testing.twin import Twin
+
+_FIRST: Final = st.integers(1, 12)
+_COUNT: Final = st.integers(1, 5)
+_SPACES: Final = {
+    "gold-standard": ("30645", "30646"),
+    "verra": ("VCU", "VCS-VCU"),
+    CLUB.id: ("north", "south"),
+}
+_TEXTS: Final = {
+    "gold-standard": "GS1-1-KE-GS7495-16-2025-{space}-{first}-{last}",
+    "verra": "{batch}-{first}-{last}-{space}-042-MER-PE-14-1360-01072013-30062014-1",
+    CLUB.id: "CLUB-{space}-{first}-{last}",
+}
+# When it was produced, and how far ahead of UTC its zone is. [s]
+_PRODUCTIONS: Final = (
+    (Period.year(2024, zone="UTC"), 0),
+    (Period.of("2023-12-15", "2024-02-15", zone="Asia/Baku"), 4 * 3600),
+)
+_INSTRUMENTS: Final = st.sampled_from(("GS-VER", "GS-VER", "EECS-GO", "EECS-GO", "I-REC-E", "GC"))
+_VINTAGES: Final = st.sampled_from((None, None, None, 2024, 2023))
+_TO: Final = st.sampled_from(("op",) * 4 + ("buyer",) * 2 + ("nobody",))
+_CAME_WITH: Final = st.sampled_from(((), (), LABELS[:1], LABELS))
+_ROLES: Final = st.sampled_from(("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor"))
+_REGISTERED: Final = (
+    ("register_device", "epsilon", ()),
+    ("register_device", "alpha", ()),
+    ("register_meter", "feeder-2", ("alpha", "epsilon")),
+    ("register_meter", "feeder", ("alpha",)),
+    ("register_project", "later", ("epsilon",)),
+    ("register_project", "irec", ("alpha",)),
+    ("adopt_factor", "stage-cm", ()),
+    ("register_registry", "gold-standard", ()),
+)
+
+
+def import_block(draw: Draw, twin: Twin) -> Action:
+    """Import a block of a small number space, so that some overlap; seldom one that is not written well."""
+    names = tuple(_SPACES)
+    registry = draw(st.sampled_from(names[:2] if draw(MOSTLY) else names))
+    first = draw(_FIRST)
+    given = {
+        "serial": _foreign(draw, registry, first, first + draw(_COUNT) - 1),
+        "instrument": draw(_INSTRUMENTS),
+        "to": draw(_TO),
+        "production": draw(st.sampled_from(_PRODUCTIONS)),
+        "vintage": 2022 if draw(SELDOM) else draw(_VINTAGES),
+        "project": "p-there",
+        "labels": draw(_CAME_WITH),
+    }
+    return Action("import_block", given)
+
+
+def _foreign(draw: Draw, registry: str, first: int, last: int) -> Foreign:
+    space = draw(st.sampled_from(_SPACES[registry]))
+    batch = draw(st.sampled_from((8040, 8041)))
+    said = str(first)
+    well = not draw(SELDOM)
+    if not well:
+        said = f"O{first}"  # the letter, for a zero
+    text = _TEXTS[registry].format(space=space, batch=batch, first=said, last=last)
+    count = draw(st.sampled_from((None, None, last - first + 1, last - first)))
+    return Foreign(registry, text, space, first, last, count, well)
+
+
+def open_account(draw: Draw, twin: Twin) -> Action:
+    """Open an account, perhaps one that is open."""
+    name = draw(st.sampled_from((min(twin.model.accounts), "second", "third")))
+    return Action("open_account", {"account": name})
+
+
+def register(draw: Draw, _: Twin) -> Action:
+    """Register something, perhaps what is there, or what needs a device that is not."""
+    command, name, devices = draw(st.sampled_from(_REGISTERED))
+    return Action(command, {"name": name, "devices": devices})
+
+
+def register_club(_: Draw, __: Twin) -> Action:
+    """Register the registry that no built-in grammar knows."""
+    return Action("register_registry", {"name": CLUB.id, "devices": ()})
+
+
+def grant(draw: Draw, twin: Twin) -> Action:
+    """Grant a role that the actor does not have, or any."""
+    roles = [(OPENER, "issuer", None), (OPENER, "meter-operator", None), (OPENER, "verifier", None)]
+    roles += [(OPENER, "account-holder", account) for account in sorted(twin.model.accounts)]
+    missing = [item for item in roles if (*item[:2], item[2] or "") not in (twin.model.grants or ())]
+    if missing and draw(MOSTLY):
+        actor, role, account = draw(st.sampled_from(missing))
+    else:
+        actor, role = draw(st.sampled_from(ACTORS)), draw(_ROLES)
+        holds = (role == "account-holder") != draw(SELDOM)
+        account = draw(st.sampled_from((*sorted(twin.model.accounts), "nobody"))) if holds else None
+    return Action("grant", {"actor": actor, "role": role, "account": account})
+
+
+def revoke(draw: Draw, twin: Twin) -> Action:
+    """Revoke a role that somebody has, or any."""
+    held = sorted(twin.model.grants or ())
+    if held and draw(MOSTLY):
+        actor, role, scope = draw(st.sampled_from(held))
+        return Action("revoke", {"actor": actor, "role": role, "account": scope or None})
+    return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
+
+
+IMPORTING: Final = (
+    *map(Kind, (import_block, import_block, import_block)),
+    Kind(register_club, lambda twin: ("registry", CLUB.id) not in twin.model.registered),
+)
+REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club)))
+EMPOWERING: Final = tuple(map(Kind, (grant, grant, revoke)))

@@ -1,0 +1,187 @@
+"""Drawing what is done with units: which ones, and how they are said."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from carbon_ledger.serials import Block
+from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Drawn, Kind
+from carbon_ledger.testing.commands import Action
+from carbon_ledger.testing.naive.rows import (
+    ACTIVE,
+    BUFFERED,
+    FINAL_STATES,
+    LOCKED,
+    RETURNABLE,
+    STATES,
+    Wanted,
+)
+from carbon_ledger.testing.naming import Units
+from carbon_ledger.testing.stage import ACCOUNTS, LABELS
+from carbon_ledger.testing.strategies import Cut, cuts
+from carbon_ledger.testing.twin import Twin
+
+_LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
+_SHAPES: Final = st.sampled_from(("cut", "cut", "cut", "parts", "parts", "several", "selection", "selection"))
+_ORDERS: Final = st.sampled_from(
+    ("oldest-vintage", "newest-vintage", "earliest-expiry", "oldest-issue", "newest-issue")
+)
+_LABELS: Final = st.sampled_from(LABELS)
+_DEADLINES_S: Final = st.sampled_from((None, None, 0, 2, 5, 15, 2 * 86_400))
+_ANSWERS: Final = st.sampled_from(("accept", "accept", "accept", "reject", "revoke_offer", "time_out", "time_out"))
+
+
+def is_any(*states: str) -> Callable[[Twin], bool]:
+    """Make a question: whether there is a unit in one of the states."""
+    return lambda twin: any(unit.state in states for unit in twin.model.units.values())
+
+
+def _units(draw: Draw, twin: Twin, states: Iterable[str], *, selectable: bool = True) -> tuple[str, Units]:
+    """Some units in some states, and the account that holds them: a part of a block, several parts, a selection."""
+    held = twin.blocks(states)
+    holder, block = draw(st.sampled_from(held))
+    shape = draw(_SHAPES)
+    if shape == "selection" and selectable:
+        return holder, _wanted(draw, twin, holder, block)
+    if shape == "parts" and block.count > 1:
+        return holder, _parts(draw, block)
+    if shape == "several":
+        mine = [other for account, other in held if account == holder]
+        chosen = draw(st.lists(st.sampled_from(mine), min_size=1, max_size=3, unique=True))
+        return holder, tuple(draw(cuts([each])) for each in chosen)
+    return holder, draw(cuts([block]))
+
+
+def _parts(draw: Draw, block: Block) -> tuple[Cut, ...]:
+    """Every other part of a block that is cut at some places; seldom, a part is named twice."""
+    places = draw(st.sets(st.integers(1, block.count - 1), min_size=1, max_size=4))
+    edges = [0, *sorted(places), block.count]
+    parts = [Cut(block, low, high - low) for low, high in zip(edges, edges[1:], strict=False)]
+    chosen = parts[draw(st.integers(0, 1)) :: 2]
+    if draw(SELDOM):
+        chosen = [*chosen, chosen[0]]
+    return tuple(chosen[::-1] if draw(SELDOM) else chosen)
+
+
+def _wanted(draw: Draw, twin: Twin, holder: str, block: Block) -> Wanted:
+    """A count of an account's units like those of a block, whichever blocks they are in."""
+    model, batch = twin.model, twin.names.batch_key(block.batch_id)
+    instrument = model.instrument_of(batch)
+    there = sum(u.account == holder and model.instrument_of(s.batch) == instrument for s, u in model.units.items())
+    return Wanted(
+        count=draw(st.integers(1, min(there, 3 * block.count) + draw(SELDOM))),
+        instrument=instrument,
+        vintage=batch.vintage if draw(SELDOM) else None,
+        project=model.project_of(batch) if draw(SELDOM) else None,
+        order=draw(_ORDERS),
+        label=draw(_LABELS) if model.labels and draw(SELDOM) else None,
+    )
+
+
+def _from(draw: Draw, holder: str, units: Units) -> str | None:
+    """The account they are taken from: named or not; a selection names it."""
+    return holder if isinstance(units, Wanted) else draw(st.sampled_from((None, None, holder)))
+
+
+def _acting(name: str, *states: str) -> Drawn:
+    """Make a drawing: a command about units in some states."""
+
+    def drawn(draw: Draw, twin: Twin) -> Action:
+        holder, units = _units(draw, twin, states)
+        return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
+
+    return drawn
+
+
+def _others(draw: Draw, twin: Twin, name: str) -> dict[str, Any]:
+    """What a command takes beside units and their account."""
+    if name in ("label", "unlabel"):
+        return {"label": draw(_LABELS)}
+    if name not in ("transfer", "offer"):
+        return {}
+    to = draw(st.sampled_from((*ACCOUNTS, *ACCOUNTS, *ACCOUNTS, *sorted(twin.model.accounts), "nobody")))
+    if name == "transfer":
+        return {"to": to}
+    seconds = draw(_DEADLINES_S)
+    return {"to": to, "deadline": None if seconds is None else twin.clock() + timedelta(seconds=seconds)}
+
+
+transfer, retire, cancel = (_acting(name, ACTIVE) for name in ("transfer", "retire", "cancel"))
+offer, export, lock = (_acting(name, ACTIVE) for name in ("offer", "export", "lock"))
+release = _acting("release", LOCKED)
+release_buffer, cancel_buffer = _acting("release_buffer", BUFFERED), _acting("cancel_buffer", BUFFERED)
+withdraw = _acting("withdraw", ACTIVE, ACTIVE, *RETURNABLE)
+label = _acting("label", *_LASTING)
+
+
+def unlabel(draw: Draw, twin: Twin) -> Action:
+    """Take a label off units that carry it; seldom, off any."""
+    if draw(SELDOM):
+        return _acting("unlabel", *_LASTING)(draw, twin)
+    serial, name = draw(st.sampled_from(sorted(twin.model.labels)))
+    carried = sorted(k for (batch, k), other in twin.model.labels if (batch, other) == (serial.batch, name))
+    last = serial.k
+    while last + 1 in carried:
+        last += 1
+    run = Block(twin.names.batch_id(serial.batch), serial.k, last)
+    return Action("unlabel", {"units": draw(cuts([run])), "from_": None, "label": name})
+
+
+def answer(draw: Draw, twin: Twin) -> Action:
+    """Answer an offer: mostly one that stands; seldom, what is none."""
+    standing = [item.number for item in twin.model.offers.values() if item.status == "offered"]
+    numbers = standing if standing and draw(MOSTLY) else [*twin.model.offers, 0]
+    return Action(draw(_ANSWERS), {"offer": draw(st.sampled_from(numbers))})
+
+
+_USING: Final = ("transfer", "retire", "cancel", "export", "lock", "offer", "withdraw")
+_WRONG: Final = st.sampled_from((*_USING, "release", "release_buffer", "cancel_buffer", "label"))
+
+
+def take_from_another(draw: Draw, twin: Twin) -> Action:
+    """Act on units in the name of an account that may not hold them."""
+    _, units = _units(draw, twin, (ACTIVE,), selectable=False)
+    claimed = draw(st.sampled_from((*sorted(twin.model.accounts), "nobody")))
+    name = draw(_WRONG)
+    return Action(name, {"units": units, "from_": claimed, **_others(draw, twin, name)})
+
+
+def act_in_another_state(draw: Draw, twin: Twin) -> Action:
+    """Act on units that are in a state in which they cannot be acted on, final ones first."""
+    states = FINAL_STATES if is_any(*FINAL_STATES)(twin) and draw(MOSTLY) else STATES
+    holder, units = _units(draw, twin, states)
+    name = draw(_WRONG)
+    return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
+
+
+def act_across(draw: Draw, twin: Twin) -> Action:
+    """Act on any serials of a batch, over the edges of its blocks and over its end."""
+    key = draw(st.sampled_from(sorted(twin.model.produced_until)))
+    block = Block(twin.names.batch_id(key), 1, twin.model.count(key) + 1)
+    name = draw(_WRONG)
+    from_ = draw(st.sampled_from((None, "op", "buyer")))
+    return Action(name, {"units": draw(cuts([block])), "from_": from_, **_others(draw, twin, name)})
+
+
+MOVING: Final = Kind(transfer, is_any(ACTIVE))
+ENDING: Final = tuple(Kind(drawn, is_any(ACTIVE)) for drawn in (retire, retire, cancel, export, withdraw))
+HOLDING: Final = (
+    Kind(lock, is_any(ACTIVE)),
+    Kind(release, is_any(LOCKED)),
+    Kind(release, is_any(LOCKED)),
+    Kind(release_buffer, is_any(BUFFERED)),
+    Kind(cancel_buffer, is_any(BUFFERED)),
+)
+OFFERING: Final = Kind(offer, is_any(ACTIVE))
+ANSWERING: Final = Kind(answer, lambda twin: twin.model.offers)
+LABELLING: Final = (
+    Kind(label, is_any(*_LASTING)),
+    Kind(unlabel, lambda twin: twin.model.labels),
+)
+MISTAKES: Final = (
+    Kind(act_across, lambda twin: twin.model.produced_until),
+    Kind(take_from_another, is_any(ACTIVE)),
+    Kind(act_in_another_state, lambda twin: twin.model.units),
+)

@@ -1,0 +1,152 @@
+"""What a command gave back on both sides must be the same: the ledger's words for what the model did."""
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.serials import Block
+from carbon_ledger.testing.commands import UNIT_COMMANDS, Action
+from carbon_ledger.testing.naive.model import Model
+from carbon_ledger.testing.naive.rows import Offered, Serial
+from carbon_ledger.testing.naming import Names
+from carbon_ledger.testing.strategies import Cut
+
+Both = tuple[object, object]
+
+
+def units_of(blocks: Iterable[Block]) -> list[tuple[str, int]]:
+    """The units of blocks, one by one, in order."""
+    return [(block.batch_id, k) for block in blocks for k in range(block.first, block.last + 1)]
+
+
+class Comparing:
+    """Compares results, and learns the ledger's names for what was made.
+
+    Args:
+        ledger: The ledger, right after the command.
+        model: The model, right after it.
+        names: What the ledger calls things; grows.
+    """
+
+    def __init__(self, ledger: Ledger, model: Model, names: Names) -> None:
+        self.ledger = ledger
+        self.model = model
+        self.names = names
+
+    def compare(self, action: Action, result: object, expected: object) -> None:
+        """Compare what a command gave back on both sides.
+
+        Args:
+            action: The command.
+            result: What the ledger gave back.
+            expected: What the model did.
+
+        Raises:
+            AssertionError: They do not agree.
+        """
+        name = "units" if action.name in UNIT_COMMANDS and action.name not in _COMPARED else action.name
+        if name not in _COMPARED:
+            return
+        found, wanted = _COMPARED[name](self, action, result, expected)
+        assert found == wanted, f"the ledger gives {found}, the model {wanted}: {action}"
+
+    def metered(self, action: Action, result: Any, _: object) -> Both:
+        """All of the energy was recorded."""
+        return result.net_wh, sum(action.given["values"])
+
+    def corrected(self, _: Action, result: Any, expected: Any) -> Both:
+        """The same units were taken back."""
+        return sorted(units_of(result.withdrawn)), sorted(map(self.names.serial, expected))
+
+    def issued(self, action: Action, result: Any, expected: Any) -> Both:
+        """The same batches were made, which expire at the same time."""
+        entries = [item.n for item in self.ledger.issuances(action.given["project"])][-len(expected) :]
+        self.names.entry_of |= dict(zip(expected, entries, strict=True))
+        keys = [key for key in self.model.produced_until if key.issuance in expected]
+        found = sorted((batch.batch_id, batch.count, batch.account, batch.expires_utc) for batch in result)
+        to = action.given["to"]
+        wanted = sorted((self.names.batch_id(k), self.model.count(k), to, self.model.expires(k)) for k in keys)
+        return found, wanted
+
+    def moved(self, action: Action, result: Any, expected: Any) -> Both:
+        """The same units moved, in the same order; one block is given back where one was named."""
+        one = isinstance(action.given["units"], Cut)
+        blocks = (result,) if one else result
+        return (type(result) is Block, units_of(blocks)), (one, self._serials(expected))
+
+    def retired(self, _: Action, result: Any, expected: Any) -> Both:
+        """The same units were claimed, by a statement with a number of its own."""
+        return self._retirement(result), self._claim(result.n, expected)
+
+    def converted(self, _: Action, result: Any, expected: Any) -> Both:
+        """The same units were retired for it."""
+        number, serials = expected
+        self.names.entry_of[number] = result.n
+        return self._retirement(result), self._claim(result.n, serials)
+
+    def offered(self, _: Action, result: Any, expected: Offered) -> Both:
+        """The same units were offered, from whom to whom and until when; or the same became of them."""
+        self.names.entry_of.setdefault(expected.number, result.n)
+        found = (result.n, result.giver, result.taker, result.deadline_utc, result.status, units_of(result.blocks))
+        n = self.names.entry_of[expected.number]
+        wanted = (*expected[1:3], expected.deadline, expected.status, self._serials(expected.serials))
+        return found, (n, *wanted)
+
+    def imported(self, action: Action, result: Any, expected: int) -> Both:
+        """The same block came in, unit for unit, and expires at the same time."""
+        self.names.entry_of[expected] = self.ledger.size - 1 - len(action.given["labels"])
+        came = self.model.brought[expected]
+        (key,) = [key for key in self.model.produced_until if key.issuance == expected]
+        found = (result.batch_id, result.count, result.instrument, result.project, result.vintage, result.expires_utc)
+        wanted = (self.names.batch_id(key), self.model.count(key), came.instrument, came.project, key.vintage)
+        text = str(self.ledger.registry_serial(result))
+        return (*found, result.serial, text), (*wanted, came.expires, *[action.given["serial"].text] * 2)
+
+    def approved(self, action: Action, result: Any, expected: Any) -> Both:
+        """As many approvals were made as there are issuances to come."""
+        self.names.entry_of |= dict(zip(expected, [item.n for item in result], strict=True))
+        found = [(item.by, item.project, item.device, item.status) for item in result]
+        wanted = [self.model.approvals[number] for number in expected]
+        return found, [(action.by, item.project, item.device, item.status) for item in wanted]
+
+    def granted(self, action: Action, result: Any, _: object) -> Both:
+        """The role was granted."""
+        given = action.given
+        return (result.actor, result.role, result.scope), (given["actor"], given["role"], given["account"] or "")
+
+    def _serials(self, serials: Iterable[Serial]) -> list[tuple[str, int]]:
+        return [self.names.serial(serial) for serial in serials]
+
+    def _retirement(self, result: Any) -> object:
+        return result.number, result.account, result.instrument, units_of(result.blocks), result.count
+
+    def _claim(self, n: int, serials: list[Serial]) -> object:
+        holder = self.model.units[serials[0]].account
+        number = f"{self.ledger.ledger_id}/{n}"
+        instrument = self.model.instrument_of(serials[0].batch)
+        return number, holder, instrument, self._serials(serials), len(serials)
+
+
+_COMPARED: Final[Mapping[str, Callable[[Comparing, Action, Any, Any], Both]]] = {
+    "record": Comparing.metered,
+    "record_meter": Comparing.metered,
+    "correct": Comparing.corrected,
+    "issue": Comparing.issued,
+    "units": Comparing.moved,
+    "retire": Comparing.retired,
+    "convert": Comparing.converted,
+    **dict.fromkeys(("offer", "accept", "reject", "revoke_offer", "time_out"), Comparing.offered),
+    "import_block": Comparing.imported,
+    "approve": Comparing.approved,
+    "grant": Comparing.granted,
+}
+
+
+def added(amounts: Iterable[dict[int, Fraction]]) -> dict[int, Fraction]:
+    """Amounts by vintage, added up."""
+    total: dict[int, Fraction] = {}
+    for item in amounts:
+        for year, amount in item.items():
+            total[year] = total.get(year, Fraction(0)) + amount
+    return total

@@ -1,0 +1,91 @@
+"""Authority in the naive model: who may do what, by the table of the reference, and what was approved."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from carbon_ledger.testing.naive.crossing import Crossing
+from carbon_ledger.testing.naive.offering import Offering
+from carbon_ledger.testing.naive.rows import STANDING, Approved, Quantified, RefusalError
+
+ACCOUNT_HOLDER: Final = "account-holder"
+_COMMANDS: Final[Mapping[str, str]] = {
+    "registrar": "open_account register_device register_meter register_project register_registry adopt_factor grant "
+    "revoke lock release",
+    "meter-operator": "record record_meter correct",
+    "verifier": "approve revoke_approval",
+    "issuer": "issue void withdraw release_buffer cancel_buffer label unlabel import_block adopt_factor",
+    ACCOUNT_HOLDER: "transfer retire cancel export offer accept reject revoke_offer time_out convert",
+}
+
+
+class Authority(Offering, Crossing):
+    """Roles, approvals, and what both decide."""
+
+    def may(self, actor: str, command: str, accounts: Sequence[str] | None) -> bool:
+        """Whether an actor may give a command.
+
+        Args:
+            actor: The actor.
+            command: The command.
+            accounts: For an account holder's command: whose holder may; none where that cannot be told.
+        """
+        roles = [role for role, commands in _COMMANDS.items() if command in commands.split()]
+        if self.grants is None or (ACCOUNT_HOLDER in roles and accounts is None):
+            return True
+        scopes: Iterable[str] = accounts or () if ACCOUNT_HOLDER in roles else ("",)
+        return any((actor, role, scope) in self.grants for role in roles for scope in scopes)
+
+    def grant(self, actor: str, role: str, account: str | None) -> None:
+        """Give an actor a role.
+
+        Raises:
+            RefusalError: Anybody may do anything; it has the role; or the account is missing or too much.
+        """
+        scope = account or ""
+        errors = set()
+        if self.grants is None or (role == ACCOUNT_HOLDER) != bool(scope) or (actor, role, scope) in self.grants:
+            errors.add("RefusedError")
+        if scope and scope not in self.accounts:
+            errors.add("UnknownAccountError")
+        if errors or self.grants is None:
+            raise RefusalError(*errors)
+        self.grants = self.grants | {(actor, role, scope)}
+
+    def revoke(self, actor: str, role: str, account: str | None) -> None:
+        """Take a role of an actor away.
+
+        Raises:
+            RefusalError: It does not have it, or is the last registrar.
+        """
+        grant = (actor, role, account or "")
+        registrars = {name for name, held, _ in self.grants or () if held == "registrar"}
+        if self.grants is None or grant not in self.grants or (role == "registrar" and registrars == {actor}):
+            raise RefusalError("RefusedError")
+        self.grants = self.grants - {grant}
+
+    def approve(self, quantified: Quantified, by: str) -> list[int]:
+        """Approve what was quantified; give the number of each approval.
+
+        Raises:
+            RefusalError: It would not amount to that now, or the actor's approval of it stands.
+        """
+        what = quantified[:4]
+        if self.quantify(*what) != quantified:
+            raise RefusalError("RefusedError")
+        standing = [item[1:] for item in self.approvals.values() if item.status == STANDING]
+        new = [Approved(0, by, *what, device) for device in quantified.devices]
+        if any(item[1:] in standing for item in new):
+            raise RefusalError("RefusedError")
+        numbered = [item._replace(number=self.next_number()) for item in new]
+        self.approvals |= {item.number: item for item in numbered}
+        return [item.number for item in numbered]
+
+    def revoke_approval(self, approval: int) -> None:
+        """Take an approval back that was not used.
+
+        Raises:
+            RefusalError: There is none, or it ended.
+        """
+        if approval not in self.approvals or self.approvals[approval].status in ("used", "revoked"):
+            raise RefusalError("RefusedError")
+        self.approvals[approval] = self.approvals[approval]._replace(status="revoked")

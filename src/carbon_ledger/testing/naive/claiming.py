@@ -1,0 +1,272 @@
+"""Issuances in the naive model: what claims steps, what voids an issuance, and what converts one."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from carbon_ledger.testing.naive.counting import completed
+from carbon_ledger.testing.naive.metering import Metering
+from carbon_ledger.testing.naive.rows import (
+    ACTIVE,
+    BUFFERED,
+    RETIRED,
+    RETURNABLE,
+    STANDING,
+    WITHDRAWN,
+    BatchKey,
+    Issued,
+    Programme,
+    Quantified,
+    RefusalError,
+    Serial,
+    Step,
+    Unit,
+)
+
+Chosen = dict[str, list[Step]]
+
+
+class Claiming(Metering):
+    """The commands of issuers, and an owner's declared conversion."""
+
+    def issue(
+        self, project: str, start: int, end: int, to: str, waivers: Sequence[str], share: Fraction | None, by: str
+    ) -> list[int]:
+        """Issue every unclaimed step wholly inside a time; give the numbers of the issuances.
+
+        Raises:
+            RefusalError: All steps are claimed, there is none, or a gap or a straddling step is not waived; or
+                nobody else than the actor approved exactly this.
+        """
+        if project not in self.programmes:
+            raise RefusalError("UnknownProjectError")
+        if to not in self.accounts:
+            raise RefusalError("UnknownAccountError")
+        programme = self.programmes[project]
+        chosen = self._unclaimed(project, start, end, waivers)
+        parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
+        if programme.granular:
+            parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
+        used = [n for name, _ in parts for n in self._usable(programme, (project, start, end, tuple(waivers), name), by)]
+        for number in used:
+            self.approvals[number] = self.approvals[number]._replace(status="used")
+        self.registered = self.registered | ({("factor", programme.factor)} if programme.factor else set())
+        issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
+        return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
+
+    def quantify(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Quantified:
+        """Photograph what an issuance would be computed from.
+
+        Raises:
+            RefusalError: As `issue`.
+        """
+        chosen = self._unclaimed(project, start, end, waivers)
+        programme = self.programmes[project]
+        devices: tuple[str | None, ...] = (None,)
+        if programme.granular:
+            devices = tuple(device for device, steps in chosen.items() if steps)
+        picture = [
+            (device, len(steps), sum(s.wh for s in steps), _joined(steps), self._gaps(device, start, end))
+            for device, steps in chosen.items()
+        ]
+        years = [
+            programme.years.split(step.start, step.end, step.wh)
+            for steps in chosen.values()
+            for step in steps
+            if programme.years.crossed(step.start, step.end)
+        ]
+        amounts: dict[int, Fraction] = {}
+        for step in [step for steps in chosen.values() for step in steps]:
+            for year, wh in programme.years.split(step.start, step.end, step.wh):
+                amounts[year] = amounts.get(year, Fraction(0)) + wh * programme.rate
+        excluded = self._excluded(programme, start, end)
+        return Quantified(project, start, end, tuple(waivers), (picture, years, excluded), amounts, devices)
+
+    def void(self, number: int, at: int = 0) -> None:
+        """Void a whole issuance: its units are withdrawn, its steps are free again, or kept as before it.
+
+        Raises:
+            RefusalError: It is void, or a unit of it left its account, is final, pending or expired.
+        """
+        issued = self._live_issuance(number)
+        standing = self._standing(number)
+        errors = {"NotHolderError" for unit in standing.values() if unit.account != issued.account}
+        errors |= {"NotActiveError" for unit in standing.values() if unit.state not in RETURNABLE}
+        errors |= {"ExpiredError" for serial in standing if self.expired(serial.batch, at)}
+        if errors:
+            raise RefusalError(*errors)
+        for serial, unit in standing.items():
+            self.units[serial] = unit._replace(state=WITHDRAWN)
+        self._end(issued._replace(voided=True), None)
+
+    def convert(self, number: int, instrument: str, from_: str | None, at: int) -> tuple[int, list[Serial]]:
+        """Retire all units of an issuance, and keep its steps for another instrument; give its number and the units.
+
+        Raises:
+            RefusalError: It ended, is of that instrument, or its units are not all usable by one account.
+        """
+        issued = self._live_issuance(number)
+        standing = self._standing(number)
+        errors = self.misused(standing, from_, at)
+        if self.programmes[issued.project].instrument == instrument or not standing:
+            errors.add("RefusedError")
+        if errors:
+            raise RefusalError(*errors)
+        for serial, unit in standing.items():
+            self.units[serial] = unit._replace(state=RETIRED)
+        conversion = self.next_number()
+        self.conversions[conversion] = instrument
+        self._end(issued._replace(voided=True, converted=True), conversion)
+        return conversion, sorted(standing)
+
+    def holder_of(self, number: int) -> str | None:
+        """The one account that holds all units of an issuance which count; none where there is no such one."""
+        holders = {unit.account for unit in self._standing(number).values()}
+        return min(holders) if len(holders) == 1 else None
+
+    def misused(self, units: Mapping[Serial, Unit], from_: str | None, at: int) -> set[str]:
+        """Why units cannot be used by an account, or by the one that has them."""
+        holders = {unit.account for unit in units.values()}
+        errors = set() if from_ is None or from_ in self.accounts else {"UnknownAccountError"}
+        if len(holders) > 1 or (from_ is not None and holders - {from_}):
+            errors.add("NotHolderError")
+        errors |= {"NotActiveError" for unit in units.values() if unit.state != ACTIVE}
+        return errors | {"ExpiredError" for serial in units if self.expired(serial.batch, at)}
+
+    # how they do it
+
+    def _live_issuance(self, number: int) -> Issued:
+        if number not in self.issuances or self.issuances[number].voided:
+            raise RefusalError("UnknownBatchError")
+        return self.issuances[number]
+
+    def _standing(self, number: int) -> dict[Serial, Unit]:
+        """The units of an issuance that were not withdrawn."""
+        return {s: u for s, u in self.units.items() if s.batch.issuance == number and u.state != WITHDRAWN}
+
+    def _end(self, issued: Issued, conversion: int | None) -> None:
+        """End an issuance: its steps are free, or the conversion's, and the carry is that of the others."""
+        for device, steps in self.steps.items():
+            for step in steps:
+                if step.claimed_by == issued.number:
+                    self.touch(device, step.start, step.end)
+            after = [
+                step._replace(claimed_by=step.kept_by if conversion is None else conversion, kept_by=None)
+                if step.claimed_by == issued.number
+                else step
+                for step in steps
+            ]
+            self.steps[device] = tuple(after)
+        self.issuances[issued.number] = issued
+        if self.programmes[issued.project].granular:
+            self.settle_hours(issued.project)
+        others = [item for item in self.issuances.values() if item.project == issued.project and not item.voided]
+        self.remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
+
+    def _is_free(self, step: Step, instrument: str) -> bool:
+        """Whether nothing claims a step, but for a conversion that keeps it for this very instrument."""
+        return step.claimed_by is None or self.conversions.get(step.claimed_by) == instrument
+
+    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
+        programme = self.programmes[project]
+        if programme.within is not None and not (programme.within[0] <= start and end <= programme.within[1]):
+            raise RefusalError("OutsideCreditingPeriodError")
+        touched = self._touched(programme, start, end)
+        free = {d: [step for step in steps if self._is_free(step, programme.instrument)] for d, steps in touched.items()}
+        every = [step for steps in free.values() for step in steps]
+        errors = set()
+        if any(step.start < start or end < step.end for step in every):
+            errors.add("StraddlingStepError")
+        if any(touched.values()) and not every:
+            errors.add("DoubleIssuanceError")
+        if "gap" not in waivers and any(self._gaps(device, start, end) for device in programme.devices):
+            errors.add("GapError")
+        if errors:
+            raise RefusalError(*errors)
+        if programme.granular:
+            if any(step.end - step.start > 3600 for step in every):
+                raise RefusalError("RefusedError")
+            free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
+        every = [step for steps in free.values() for step in steps]
+        if "straddling-step" not in waivers and any(programme.years.crossed(s.start, s.end) for s in every):
+            raise RefusalError("StraddlingStepError")
+        if not every:
+            raise RefusalError("MissingDataError")
+        return free
+
+    def _touched(self, programme: Programme, start: int, end: int) -> Chosen:
+        return {
+            device: [step for step in self.steps[device] if step.start < end and start < step.end]
+            for device in programme.devices
+        }
+
+    def _excluded(self, programme: Programme, start: int, end: int) -> list[tuple[str, object]]:
+        """Free steps that no granular certificate is issued for."""
+        if not programme.granular:
+            return []
+        return [
+            (device, _joined([s for s in steps if s.wh <= 0 and self._is_free(s, programme.instrument)]))
+            for device, steps in self._touched(programme, start, end).items()
+        ]
+
+    def _gaps(self, device: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Time from a device's commissioning on that has no reading."""
+        first = self.plants[device].first_utc
+        at = end if first is None else max(start, first)
+        found = []
+        for step in self.steps[device]:
+            if step.end > at and step.start < end:
+                found += [(at, step.start)] if at < step.start else []
+                at = step.end
+        return [*found, (at, end)] if at < end else found
+
+    def _usable(self, programme: Programme, what: tuple[object, ...], by: str) -> list[int]:
+        """The standing approvals of what is issued, by others than the issuing actor."""
+        standing = [item for item in self.approvals.values() if item[2:7] == what and item.status == STANDING]
+        others = [item.number for item in standing if item.actor != by]
+        if programme.vetted and not others:
+            raise RefusalError("RefusedError")
+        return others
+
+    def _issue(self, issued: Issued, chosen: Mapping[str, Sequence[Step]], share: Fraction | None) -> int:
+        project = issued.project
+        carry, newest = self.carry(project), self.newest[project]
+        number = self.next_number()
+        self.issuances[number] = issued._replace(number=number)
+        for name, taken in chosen.items():
+            self.steps[name] = tuple(
+                step._replace(claimed_by=number, kept_by=step.claimed_by) if step in taken else step
+                for step in self.steps[name]
+            )
+            for step in taken:
+                self.touch(name, step.start, step.end)
+        counts: dict[int, int] = {}
+        for year, amount in sorted(self.amounts(number).items()):
+            units, carry, newest = completed(carry, newest, year, amount)
+            for vintage in units:
+                counts[vintage] = counts.get(vintage, 0) + 1
+        for vintage, count in counts.items():
+            batch = BatchKey(project, vintage, number)
+            self.produced_until[batch] = self._production_end(number, vintage)
+            held = -(-count * (share or Fraction(0)) // 1)  # its highest serials, rounded up
+            for k in range(1, count + 1):
+                self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - held else ACTIVE)
+        if issued.device is not None:
+            self.born_in(number, chosen[issued.device])
+        self.newest[project] = newest if carry > 0 else None
+        return number
+
+    def _production_end(self, number: int, vintage: int) -> int:
+        years = self.programmes[self.issuances[number].project].years
+        spans = [span for step in self.claimed(number) for span in years.spans(step.start, step.end)]
+        return max([end for year, _, end in spans if year == vintage] or [end for _, _, end in spans])
+
+
+def _joined(steps: Sequence[Step]) -> list[tuple[int, int]]:
+    """The time of steps, those that touch joined."""
+    found: list[tuple[int, int]] = []
+    for step in steps:
+        if found and found[-1][1] == step.start:
+            found[-1] = (found[-1][0], step.end)
+        else:
+            found.append((step.start, step.end))
+    return found

@@ -1,0 +1,230 @@
+"""Units in the naive model: which ones a command means, and what becomes of each of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from carbon_ledger.testing.naive.claiming import Claiming
+from carbon_ledger.testing.naive.rows import (
+    ACTIVE,
+    BUFFERED,
+    CANCELLED,
+    EXPORTED,
+    FINAL_STATES,
+    LOCKED,
+    RETIRED,
+    RETURNABLE,
+    STATES,
+    WITHDRAWN,
+    Asked,
+    Range,
+    RefusalError,
+    Serial,
+    Wanted,
+)
+
+LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
+
+
+class Handling(Claiming):
+    """The commands about units that somebody holds; each gives the units, in the order in which they are meant."""
+
+    def transfer(self, units: Asked, to: str, from_: str | None, at: int) -> list[Serial]:
+        """Change the holder of units.
+
+        Raises:
+            RefusalError: A unit is not the giver's, not active or expired.
+        """
+        serials = self._take(units, from_, at, errors=self._receiving(units, to, from_))
+        for serial in serials:
+            self._give(serial, to)
+        return serials
+
+    def retire(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Remove units with a claim, which is of one instrument."""
+        errors = set()
+        if not isinstance(units, Wanted):
+            known = {self.instrument_of(serial.batch) for serial in self._there(units)}
+            errors |= {"RefusedError"} if len(known) > 1 else set()
+        return self._put(self._take(units, from_, at, errors=errors), RETIRED)
+
+    def cancel(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Remove units without a claim."""
+        return self._put(self._take(units, from_, at), CANCELLED)
+
+    def export(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Give units to another registry: here they are final."""
+        return self._put(self._take(units, from_, at), EXPORTED)
+
+    def lock(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Lock units where they are."""
+        return self._put(self._take(units, from_, at), LOCKED)
+
+    def release(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Release locked units, expired ones too."""
+        return self._put(self._take(units, from_, at, states=(LOCKED,), expiring=False), ACTIVE)
+
+    def release_buffer(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Release units that were held back."""
+        return self._put(self._take(units, from_, at, states=(BUFFERED,)), ACTIVE)
+
+    def cancel_buffer(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Cancel units that were held back."""
+        return self._put(self._take(units, from_, at, states=(BUFFERED,)), CANCELLED)
+
+    def withdraw(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+        """Withdraw units, whoever holds them: they are forfeited, no step is freed.
+
+        Raises:
+            RefusalError: A unit is final, pending or expired, or not the named account's.
+        """
+        serials = self._take(units, from_, at, states=RETURNABLE, anybody=True)
+        for serial in serials:
+            if serial.batch.issuance in self.issuances:
+                self.forfeited[serial.batch.project] += 1
+        return self._put(serials, WITHDRAWN)
+
+    def label(self, units: Asked, label: str, from_: str | None, at: int) -> list[Serial]:
+        """Label units that do not carry the label yet.
+
+        Raises:
+            RefusalError: One does, or is final, or not the named account's.
+        """
+        serials = self._labelled(units, label, from_, at, lambda carried: not carried)
+        self.labels |= {(serial, label) for serial in serials}
+        return serials
+
+    def unlabel(self, units: Asked, label: str, from_: str | None, at: int) -> list[Serial]:
+        """Take a label off units that all carry it.
+
+        Raises:
+            RefusalError: One does not, or is final, or not the named account's.
+        """
+        serials = self._labelled(units, label, from_, at, lambda carried: carried)
+        self.labels -= {(serial, label) for serial in serials}
+        return serials
+
+    def giver_of(self, units: Asked, from_: str | None) -> str | None:
+        """The account that a command takes units from; none where that cannot be told."""
+        if from_ is not None or isinstance(units, Wanted):
+            return from_
+        holders = {self.units[serial].account for serial in self._there(units)}
+        return min(holders) if len(holders) == 1 else None
+
+    def selected(self, wanted: Wanted, account: str, state: str, at: int | None) -> list[Serial]:
+        """The units of an account that a selection takes, one by one, in its order.
+
+        Raises:
+            RefusalError: There are fewer.
+        """
+        found = [
+            serial
+            for serial, unit in self.units.items()
+            if (unit.account, unit.state) == (account, state)
+            and self.instrument_of(serial.batch) == wanted.instrument
+            and wanted.vintage in (None, serial.batch.vintage)
+            and wanted.project in (None, self.project_of(serial.batch))
+            and (wanted.label is None or (serial, wanted.label) in self.labels)
+            and (at is None or not self.expired(serial.batch, at))
+        ]
+        if len(found) < wanted.count:
+            raise RefusalError("InsufficientBalanceError")
+        return sorted(found, key=lambda serial: self._place(serial, wanted.order))[: wanted.count]
+
+    # how they do it
+
+    def _place(self, serial: Serial, order: str) -> tuple[object, ...]:
+        """Where a unit stands in an order; ties go to the older entry, then the older vintage, then the lower serial."""
+        expires = self.expires(serial.batch)
+        places: Mapping[str, tuple[int, ...]] = {
+            "oldest-vintage": (serial.batch.vintage,),
+            "newest-vintage": (-serial.batch.vintage,),
+            "earliest-expiry": (1, 0) if expires is None else (0, expires),
+            "oldest-issue": (serial.batch.issuance,),
+            "newest-issue": (-serial.batch.issuance,),
+        }
+        return places[order], serial.batch.issuance, serial.batch.vintage, serial.k
+
+    def _there(self, units: Range | tuple[Range, ...]) -> list[Serial]:
+        """The units of blocks, as far as there are any."""
+        serials = [Serial(part.batch, k) for part in _ranges(units) for k in range(part.first, part.last + 1)]
+        return [serial for serial in serials if serial in self.units]
+
+    def _named(self, units: Range | tuple[Range, ...]) -> list[Serial]:
+        """The units of blocks.
+
+        Raises:
+            RefusalError: There is no such batch, a block goes beyond it, or two overlap.
+        """
+        errors: set[str] = set()
+        serials: list[Serial] = []
+        for part in _ranges(units):
+            if part.batch not in self.produced_until:
+                errors.add("UnknownBatchError")
+            serials += [Serial(part.batch, k) for k in range(part.first, part.last + 1)]
+        known = [serial for serial in serials if serial.batch in self.produced_until]
+        if len(set(serials)) < len(serials) or any(serial not in self.units for serial in known):
+            errors.add("SerialError")
+        if errors:
+            raise RefusalError(*errors)
+        return serials
+
+    def _take(
+        self,
+        units: Asked,
+        from_: str | None,
+        at: int,
+        *,
+        states: Sequence[str] = (ACTIVE,),
+        expiring: bool = True,
+        anybody: bool = False,
+        errors: set[str] | None = None,
+    ) -> list[Serial]:
+        """The units that a command may act on, or every rule that refuses it."""
+        broken = set(errors or ())
+        if from_ is not None and from_ not in self.accounts and (not anybody or isinstance(units, Wanted)):
+            broken.add("UnknownAccountError")
+        serials: list[Serial] = []
+        try:
+            if isinstance(units, Wanted):
+                serials = self.selected(units, str(from_), states[0], at if expiring or anybody else None)
+            else:
+                serials = self._named(units)
+        except RefusalError as refused:
+            broken |= refused.errors
+            serials = [] if isinstance(units, Wanted) else self._there(units)
+        holders = {self.units[serial].account for serial in serials}
+        if (len(holders) > 1 and not anybody) or (from_ is not None and holders - {from_}):
+            broken.add("NotHolderError")
+        broken |= {"NotActiveError" for serial in serials if self.units[serial].state not in states}
+        if expiring:
+            broken |= {"ExpiredError" for serial in serials if self.expired(serial.batch, at)}
+        if broken:
+            raise RefusalError(*broken)
+        return serials
+
+    def _receiving(self, units: Asked, to: str, from_: str | None) -> set[str]:
+        errors = set() if to in self.accounts else {"UnknownAccountError"}
+        return errors | ({"NotHolderError"} if self.giver_of(units, from_) == to else set())
+
+    def _labelled(
+        self, units: Asked, label: str, from_: str | None, at: int, fits: Callable[[bool], bool]
+    ) -> list[Serial]:
+        serials = self._take(units, from_, at, states=LASTING, expiring=False, anybody=True)
+        if not all(fits((serial, label) in self.labels) for serial in serials):
+            raise RefusalError("RefusedError")
+        return serials
+
+    def _put(self, serials: list[Serial], state: str) -> list[Serial]:
+        for serial in serials:
+            self.units[serial] = self.units[serial]._replace(state=state)
+        return serials
+
+    def _give(self, serial: Serial, to: str) -> None:
+        """Make units somebody's; those that leave the account they were issued to have left it for ever."""
+        issued = self.issuances.get(serial.batch.issuance)
+        left = self.units[serial].left or issued is None or to != issued.account
+        self.units[serial] = self.units[serial]._replace(account=to, state=ACTIVE, left=left)
+
+
+def _ranges(units: Range | tuple[Range, ...]) -> tuple[Range, ...]:
+    return (units,) if isinstance(units, Range) else units

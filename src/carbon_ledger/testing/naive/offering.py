@@ -1,0 +1,72 @@
+"""Offers in the naive model: transfers in two phases."""
+
+from carbon_ledger.testing.naive.handling import Handling
+from carbon_ledger.testing.naive.rows import ACTIVE, PENDING, Asked, Offered, RefusalError
+
+
+class Offering(Handling):
+    """Offering units, and what becomes of the offer."""
+
+    def offer(self, units: Asked, to: str, from_: str | None, deadline: int | None, at: int) -> Offered:
+        """Offer units: they are pending until the offer ends.
+
+        Raises:
+            RefusalError: As `transfer`; or the deadline is not after the offer.
+        """
+        errors = self._receiving(units, to, from_)
+        if deadline is not None and deadline <= at:
+            errors.add("RefusedError")
+        serials = self._take(units, from_, at, errors=errors)
+        offered = Offered(self.next_number(), self.units[serials[0]].account, to, tuple(serials), deadline)
+        self.offers[offered.number] = offered
+        self._put(serials, PENDING)
+        return offered
+
+    def accept(self, offer: int, at: int) -> Offered:
+        """Give an offer's units to its taker.
+
+        Raises:
+            RefusalError: There is no such offer, it ended or its deadline has passed; or the units expired.
+        """
+        offered = self._standing_offer(offer)
+        errors = {"RefusedError"} if offered.deadline is not None and at >= offered.deadline else set()
+        errors |= {"ExpiredError" for serial in offered.serials if self.expired(serial.batch, at)}
+        if errors:
+            raise RefusalError(*errors)
+        for serial in offered.serials:
+            self._give(serial, offered.taker)
+        return self._end_offer(offered, "accepted")
+
+    def reject(self, offer: int) -> Offered:
+        """Give an offer's units back, as its taker."""
+        return self._back(offer, "rejected")
+
+    def revoke_offer(self, offer: int) -> Offered:
+        """Give an offer's units back, as its giver."""
+        return self._back(offer, "revoked")
+
+    def time_out(self, offer: int, at: int) -> Offered:
+        """Give an offer's units back, once its deadline has passed.
+
+        Raises:
+            RefusalError: It has not, or there is none.
+        """
+        offered = self._standing_offer(offer)
+        if offered.deadline is None or at < offered.deadline:
+            raise RefusalError("RefusedError")
+        return self._back(offer, "timed-out")
+
+    def _standing_offer(self, number: int) -> Offered:
+        if number not in self.offers or self.offers[number].status != "offered":
+            raise RefusalError("RefusedError")
+        return self.offers[number]
+
+    def _back(self, number: int, status: str) -> Offered:
+        offered = self._standing_offer(number)
+        self._put(list(offered.serials), ACTIVE)
+        return self._end_offer(offered, status)
+
+    def _end_offer(self, offered: Offered, status: str) -> Offered:
+        ended = offered._replace(status=status)
+        self.offers[offered.number] = ended
+        return ended
