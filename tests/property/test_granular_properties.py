@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.testing.checks import check_all, check_reconciliation, check_trace
+from carbon_ledger.testing.asking import check_reconciliation, check_trace
+from carbon_ledger.testing.checks import check_all
 from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.rows import ACTIVE, WITHDRAWN, Serial
+from carbon_ledger.testing.naive.rows import ACTIVE, WITHDRAWN, Serial
 from carbon_ledger.testing.stage import END_UTC, SLOT_S, SMALL_W, START_UTC, furnish, furnished_model
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, Cut
 from carbon_ledger.testing.twin import Twin
@@ -71,9 +72,7 @@ def move(draw: Draw, twin: Twin) -> None:
         return
     _, block = draw(st.sampled_from(held))
     name = draw(st.sampled_from((*["transfer"] * 6, "retire", "cancel", "withdraw")))
-    given: dict[str, object] = {"cut": cut(draw, block)}
-    if name != "withdraw":
-        given["from_"] = None
+    given: dict[str, object] = {"units": cut(draw, block), "from_": None}
     if name == "transfer":
         given["to"] = draw(st.sampled_from(("buyer", "other", "op")))
     twin.perform(Action(name, given))

@@ -31,4 +31,4 @@ def claims_against(view: View, claims: Iterable[Claim], instrument: str) -> list
         claims: Claims.
         instrument: The instrument's id.
     """
-    return [claim for claim in claims if kept_for(view, claim) is None]
+    return [claim for claim in claims if kept_for(view, claim) != instrument]

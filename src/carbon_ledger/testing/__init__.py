@@ -17,15 +17,23 @@ if find_spec("hypothesis") is None:
 
 from carbon_ledger.testing import strategies
 from carbon_ledger.testing.contract import StoreContract
-from carbon_ledger.testing.machine import LedgerMachine, SqliteLedgerMachine, run_machine
-from carbon_ledger.testing.model import Model
-from carbon_ledger.testing.rows import RefusalError
+from carbon_ledger.testing.machine import LedgerMachine
+from carbon_ledger.testing.machines import (
+    RolesLedgerMachine,
+    SqliteLedgerMachine,
+    SqliteRolesLedgerMachine,
+    run_machine,
+)
+from carbon_ledger.testing.naive.model import Model
+from carbon_ledger.testing.naive.rows import RefusalError
 
 __all__ = [
     "LedgerMachine",
     "Model",
     "RefusalError",
+    "RolesLedgerMachine",
     "SqliteLedgerMachine",
+    "SqliteRolesLedgerMachine",
     "StoreContract",
     "run_machine",
     "strategies",

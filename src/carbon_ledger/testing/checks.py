@@ -95,8 +95,8 @@ def check_balances(twin: Twin) -> None:
         for name in INSTRUMENTS:
             balance = twin.ledger.balance(account, instrument=name)
             for state in STATES:
-                found, wanted = getattr(balance, state), counts.get((account, name, state), 0)
-                assert found == wanted, f"invariant 10: {account} has {found} {state} {name}, expected {wanted}"
+                units, count = getattr(balance, state), counts.get((account, name, state), 0)
+                assert units == count, f"invariant 10: {account} has {units} {state} {name}, expected {count}"
         for state in STATES:
             found = units_of(twin.ledger.holdings(account, state=state))
             wanted = held.get((account, state), [])

@@ -14,10 +14,10 @@ from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.selecting import Selection
 from carbon_ledger.periods import Period
-from carbon_ledger.serials import Batch, Block
-from carbon_ledger.testing.naming import Foreign, Names, Units
+from carbon_ledger.serials import Batch
 from carbon_ledger.testing.naive.model import Model
 from carbon_ledger.testing.naive.rows import Wanted
+from carbon_ledger.testing.naming import Foreign, Names, Units
 from carbon_ledger.testing.stage import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
 from carbon_ledger.testing.strategies import Cut
 from carbon_ledger.waivers import Waiver
@@ -203,7 +203,7 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
 def _units(units: Units, respelled: bool) -> object:
     """Units as a ledger takes them: a block, several, a selection; respelled, as texts."""
     if isinstance(units, Wanted):
-        return Selection(**units._asdict())
+        return Selection(**vars(units))
     if isinstance(units, Cut):
         return str(units.part()) if respelled else units.part()
     blocks = [cut.part() for cut in units]

@@ -24,7 +24,8 @@ from carbon_ledger.ledger.state import TABLES, Claim, KeyUse, Label, Reading, Re
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
 from carbon_ledger.stores.columns import TABLES as SPECS
-from carbon_ledger.testing.commands import Action, Names, on_ledger
+from carbon_ledger.testing.commands import Action, on_ledger
+from carbon_ledger.testing.naming import Names
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
 from carbon_ledger.testing.stage import START_UTC, furnish
 from carbon_ledger.testing.twin import UndoneError, begun, contents

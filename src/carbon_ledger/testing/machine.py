@@ -10,59 +10,42 @@ Subclass `LedgerMachine` with a store of your own::
 """
 
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import ClassVar, Final
 
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.stores.sqlite import SqliteStore
-from carbon_ledger.testing import actions
-from carbon_ledger.testing.checks import answers, check_all, check_reconciliation, check_trace
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.rows import ACTIVE
-from carbon_ledger.testing.stage import furnish, furnished_model
+from carbon_ledger.testing.actions import issuing, metering, others, units
+from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Kind, any_of
+from carbon_ledger.testing.asking import answers, check_late_expiry, check_reconciliation, check_statements, check_trace
+from carbon_ledger.testing.checks import check_all
+from carbon_ledger.testing.commands import Action, accounts_of
+from carbon_ledger.testing.stage import ACTORS, OPENER, furnish, furnished_model
 from carbon_ledger.testing.twin import Twin
 
-STEPS_PER_RUN: Final = 50
-RUNS_AT_ONCE: Final = 20
 MOST_REMEMBERED: Final = 4
-ENTRIES_PER_AUDIT: Final = 60
+ENTRIES_PER_REPLAY: Final = 60
 _DATA: Final = st.data()
-_RECORDING: Final = st.sampled_from(
-    (
-        actions.record_total,
-        actions.record_total,
-        actions.record_column,
-        actions.record_column,
-        actions.record_meter,
-        actions.record_meter,
-    )
-)
-_IN_BATCH: Final[tuple[tuple[actions.Drawn, Callable[[Twin], object]], ...]] = (
-    (actions.record_total, lambda _: True),
-    (actions.record_column, lambda _: True),
-    (actions.issue, lambda _: True),
-    (actions.issue_everything, lambda _: True),
-    (actions.correct, lambda twin: any(twin.model.steps.values())),
-    (actions.transfer, actions.some_active),
-    (actions.retire, actions.some_active),
-    (actions.withdraw, actions.some_active),
-    (actions.void, lambda twin: twin.model.issuances),
+_KEYS: Final = st.sampled_from(("none",) * 8 + ("new",) * 3 + ("used",))
+_IN_BATCH: Final = (
+    *metering.RECORDING,
+    *issuing.ISSUING,
+    metering.CORRECTING,
+    issuing.VOIDING,
+    issuing.CONVERTING,
+    units.MOVING,
+    units.MOVING,
+    *units.ENDING,
+    *units.HOLDING,
+    units.OFFERING,
+    units.ANSWERING,
+    *units.LABELLING,
+    *others.IMPORTING,
 )
 
 
@@ -74,22 +57,24 @@ class LedgerMachine(RuleBasedStateMachine):
 
     Attributes:
         persistent: Whether `open_store` opens again what was closed; if not, a reopening does nothing.
+        policy: The ledger's policy: ``open``, or ``roles``, where actors with and without a role give commands.
         steps_run: How many steps machines of this class have run, in all.
         tally: How often each command was accepted and refused, in all.
     """
 
     persistent: ClassVar[bool] = False
+    policy: ClassVar[str] = "open"
     steps_run: ClassVar[int] = 0
     tally: ClassVar[Counter[tuple[str, bool]]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
         self.now = datetime(2024, 2, 1, tzinfo=UTC)
-        self.twin = Twin(self.open_store(), lambda: self.now, furnished_model())
+        self.twin = Twin(self.open_store(), lambda: self.now, furnished_model(self.policy), self.policy)
         furnish(self.twin.ledger)
         self.remembered: list[tuple[int, list[object]]] = []
         self.last_issue: Action | None = None
-        self.audited = self.twin.ledger.size
+        self.replayed_at = self.twin.ledger.size
         self.started = False
 
     def open_store(self) -> Store:
@@ -109,17 +94,33 @@ class LedgerMachine(RuleBasedStateMachine):
         report = self.twin.ledger.audit()
         assert report.passed, f"invariant 24: {report}"
         assert report.size == self.twin.ledger.size
-        self.audited = report.size
 
-    def _do(self, action: Action) -> None:
+    def _do(self, data: st.DataObject, *kinds: Kind) -> None:
         self.now += timedelta(seconds=1)
-        self.twin.perform(action)
+        self.twin.perform(self._signed(data, any_of(data.draw, self.twin, kinds)))
+
+    def _signed(self, data: st.DataObject, action: Action) -> Action:
+        """An action with an actor, mostly one that may do it, and perhaps with a key."""
+        model = self.twin.model
+        actors: tuple[str, ...] = (OPENER,)
+        if model.grants is not None:
+            accounts = accounts_of(model, self.twin.names, action)
+            may = tuple(actor for actor in ACTORS if model.may(actor, action.name, accounts))
+            actors = ACTORS if not may or data.draw(SELDOM) else may
+        actor = data.draw(st.sampled_from(actors)) if len(actors) > 1 else actors[0]
+        match data.draw(_KEYS):
+            case "new":
+                key: str | None = f"key-{len(model.keys)}"
+            case "used" if model.keys:
+                key = data.draw(st.sampled_from(sorted(model.keys)))
+            case _:
+                key = None
+        return action._replace(key=key, by=actor)
 
     def _some(self, data: st.DataObject, most: int) -> Iterator[Action]:
         """A few actions, each drawn from what the ones before it left."""
         for _ in range(data.draw(st.integers(1, most))):
-            possible = [drawn for drawn, ready in _IN_BATCH if ready(self.twin)]
-            yield data.draw(st.sampled_from(possible))(data.draw, self.twin)
+            yield self._signed(data, any_of(data.draw, self.twin, _IN_BATCH))
 
     @invariant()
     def agrees(self) -> None:
@@ -132,85 +133,121 @@ class LedgerMachine(RuleBasedStateMachine):
             check_all(self.twin)
             self.twin.changed = False
 
-    @initialize(data=_DATA)
-    def meter_everything(self, data: st.DataObject) -> None:
-        """Begin with a column of readings for every device, so that there is something to issue."""
+    @initialize(data=_DATA, begin=st.booleans())
+    def meter_everything(self, data: st.DataObject, begin: bool) -> None:
+        """Begin with a column of readings for every device, and mostly with units of some projects."""
         for device in self.twin.model.plants:
-            self._do(actions.first_column(data.draw, self.twin, device))
+            self.twin.perform(metering.first_column(data.draw, self.twin, device))
+        for _ in range(3 * begin):
+            self._approve_and_issue(data, issuing.issue_everything(data.draw, self.twin))
+
+    def _approve_and_issue(self, data: st.DataObject, action: Action) -> None:
+        """Issue something, mostly after somebody has approved it where that is needed."""
+        vetted = self.twin.model.programmes[action.given["project"]].vetted
+        if vetted and data.draw(MOSTLY) and self.twin.quantify(action):
+            self._do(data, issuing.APPROVING)
+        self.now += timedelta(seconds=1)
+        self.last_issue = self._signed(data, action)
+        self.twin.perform(self.last_issue)
 
     @rule(data=_DATA)
     def record(self, data: st.DataObject) -> None:
         """Record a total, a column, or a shared meter: invariants 4, 16 and 17; ledger-model section 2."""
-        drawn = data.draw(_RECORDING)
-        self._do(drawn(data.draw, self.twin))
+        self._do(data, *metering.RECORDING)
 
     @precondition(lambda self: any(self.twin.model.steps.values()))
     @rule(data=_DATA)
     def correct(self, data: st.DataObject) -> None:
         """Correct readings, claimed or not: invariant 15."""
-        self._do(actions.correct(data.draw, self.twin))
+        self._do(data, metering.CORRECTING)
 
     @rule(data=_DATA)
     def issue(self, data: st.DataObject) -> None:
         """Issue: invariants 2, 3, 5, 18, 20 and 28."""
-        self.last_issue = actions.issue(data.draw, self.twin)
-        self._do(self.last_issue)
-
-    @rule(data=_DATA)
-    def issue_everything(self, data: st.DataObject) -> None:
-        """Issue all that is unclaimed: invariants 2, 3, 5, 20 and 28."""
-        self._do(actions.issue_everything(data.draw, self.twin))
+        self._approve_and_issue(data, any_of(data.draw, self.twin, issuing.ISSUING))
 
     @precondition(lambda self: self.last_issue is not None)
     @rule()
     def issue_again(self) -> None:
         """Issue the same period again: invariant 5."""
         if self.last_issue is not None:
-            self._do(self.last_issue._replace(key=None))
+            self.now += timedelta(seconds=1)
+            self.twin.perform(self.last_issue._replace(key=None))
 
     @precondition(lambda self: self.twin.model.issuances)
     @rule(data=_DATA)
-    def void(self, data: st.DataObject) -> None:
-        """Void an issuance: invariant 6."""
-        self._do(actions.void(data.draw, self.twin))
+    def void_or_convert(self, data: st.DataObject) -> None:
+        """Void an issuance, or convert it to another instrument: invariants 5 and 6."""
+        self._do(data, issuing.VOIDING, issuing.CONVERTING)
 
-    @precondition(lambda self: actions.some_active(self.twin))
-    @rule(data=_DATA)
-    def transfer(self, data: st.DataObject) -> None:
-        """Transfer any cut of holdings: invariants 8 and 13."""
-        self._do(actions.transfer(data.draw, self.twin))
+    @precondition(lambda self: units.MOVING.ready(self.twin))
+    @rule(data=_DATA, times=st.integers(1, 2))
+    def transfer(self, data: st.DataObject, times: int) -> None:
+        """Transfer any cut of holdings, and perhaps another: what left may come back: invariants 8 and 13."""
+        for _ in range(times):
+            self._do(data, units.MOVING)
 
-    @precondition(lambda self: actions.some_active(self.twin))
+    @precondition(lambda self: units.MOVING.ready(self.twin))
     @rule(data=_DATA)
-    def take_and_give(self, data: st.DataObject) -> None:
-        """Transfer a cut and then another one: what left an account may come back to it."""
-        for _ in range(2):
-            self._do(actions.transfer(data.draw, self.twin))
+    def end(self, data: st.DataObject) -> None:
+        """Retire, cancel, export or withdraw units: invariants 12, 13 and 14, and ledger-model section 7."""
+        self._do(data, *units.ENDING)
 
-    @precondition(lambda self: actions.some_active(self.twin))
+    @precondition(lambda self: any(kind.ready(self.twin) for kind in units.HOLDING))
     @rule(data=_DATA)
-    def retire_cancel_or_withdraw(self, data: st.DataObject) -> None:
-        """End any cut of holdings: invariants 13 and 14, and ledger-model section 7."""
-        drawn = data.draw(st.sampled_from((actions.retire, actions.cancel, actions.withdraw)))
-        self._do(drawn(data.draw, self.twin))
+    def hold(self, data: st.DataObject) -> None:
+        """Lock and release units, and release or cancel what was held back: invariant 10."""
+        self._do(data, *units.HOLDING)
+
+    @precondition(lambda self: units.OFFERING.ready(self.twin))
+    @rule(data=_DATA)
+    def offer(self, data: st.DataObject) -> None:
+        """Offer units to another account: invariant 13."""
+        self._do(data, units.OFFERING)
+
+    @precondition(lambda self: units.ANSWERING.ready(self.twin))
+    @rule(data=_DATA)
+    def answer(self, data: st.DataObject) -> None:
+        """Accept, reject or revoke an offer, or time it out: invariants 11 and 13."""
+        self._do(data, units.ANSWERING)
+
+    @precondition(lambda self: self.twin.model.units)
+    @rule(data=_DATA)
+    def label(self, data: st.DataObject) -> None:
+        """Put labels on units and take them off: invariant 12."""
+        self._do(data, *units.LABELLING)
+
+    @rule(data=_DATA)
+    def come_in(self, data: st.DataObject) -> None:
+        """Import a block of another registry: invariant 27."""
+        self._do(data, *others.IMPORTING)
 
     @precondition(lambda self: self.twin.model.units)
     @rule(data=_DATA)
     def act_wrongly(self, data: st.DataObject) -> None:
-        """Act on somebody else's units, on final ones, over the edges of blocks: invariants 7, 12 and 13."""
-        possible = [actions.act_across]
-        if actions.some_active(self.twin):
-            possible.append(actions.take_from_another)
-        if any(unit.state != ACTIVE for unit in self.twin.model.units.values()):
-            possible.append(actions.act_on_final)
-        self._do(data.draw(st.sampled_from(possible))(data.draw, self.twin))
+        """Act on somebody else's units, in other states, over the edges of blocks: invariants 7, 12 and 13."""
+        self._do(data, *units.MISTAKES)
+
+    @precondition(lambda self: self.policy == "roles")
+    @rule(data=_DATA)
+    def empower(self, data: st.DataObject) -> None:
+        """Grant and revoke roles."""
+        self._do(data, *others.EMPOWERING)
+
+    @precondition(lambda self: self.twin.names.quantified)
+    @rule(data=_DATA)
+    def approve(self, data: st.DataObject) -> None:
+        """Approve what was quantified, perhaps long ago, or revoke an approval: invariant 22."""
+        self._do(data, issuing.APPROVING, issuing.APPROVING, issuing.UNAPPROVING)
 
     @precondition(lambda self: self.twin.first_results)
-    @rule(data=_DATA, by=st.sampled_from(("machine", "machine", "somebody")))
-    def replay(self, data: st.DataObject, by: str) -> None:
+    @rule(data=_DATA, by=st.sampled_from((None, None, "somebody")))
+    def replay(self, data: st.DataObject, by: str | None) -> None:
         """Send a command again with its key; by another actor it is refused: invariant 26."""
         key = data.draw(st.sampled_from(sorted(self.twin.first_results)))
-        self._do(self.twin.first_results[key][0]._replace(by=by))
+        first = self.twin.first_results[key][0]
+        self.now += timedelta(seconds=1)
+        self.twin.perform(first if by is None else first._replace(by=by))
 
     @rule(data=_DATA, keep=st.booleans(), inner=st.booleans())
     def batch(self, data: st.DataObject, keep: bool, inner: bool) -> None:
@@ -218,7 +255,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.now += timedelta(seconds=1)
 
         def several() -> Iterator[Action]:
-            yield from self._some(data, 3)
+            yield from self._some(data, 4)
             if inner:
                 self.twin.batch(self._some(data, 2), keep=not keep)
 
@@ -230,24 +267,32 @@ class LedgerMachine(RuleBasedStateMachine):
         """Close and open again: invariants 3 and 24."""
         self.twin.reopen(self.open_store)
 
-    @precondition(lambda self: self.twin.ledger.size >= self.audited + ENTRIES_PER_AUDIT)
-    @rule()
-    def audit(self) -> None:
-        """Replay every entry: invariant 24."""
-        self._audit()
+    @precondition(lambda self: self.twin.ledger.size >= self.replayed_at + ENTRIES_PER_REPLAY)
+    @rule(audit=st.booleans())
+    def replay_every_entry(self, audit: bool) -> None:
+        """Audit, or derive every row again: invariant 24."""
+        self.replayed_at = self.twin.ledger.size
+        if audit:
+            self._audit()
+        else:
+            self.twin.rebuild()
 
     @rule(data=_DATA)
     def something_rare(self, data: st.DataObject) -> None:
-        """Open an account, record in two entries what is refused at its end, or let units expire."""
-        match data.draw(st.sampled_from(("account", "long column", "a day", "most of a year"))):
-            case "account":
-                self._do(actions.open_account(data.draw, self.twin))
+        """Register something, record in two entries what is refused at its end, or let units expire."""
+        match data.draw(st.sampled_from(("register", "register", "empower", "long column", "a day", "most of a year"))):
+            case "register":
+                self._do(data, *others.REGISTERING)
+            case "empower":
+                self._do(data, *others.EMPOWERING)
             case "long column":
-                self._do(actions.record_long_column(data.draw, self.twin))
+                self._do(data, Kind(metering.record_long_column))
             case "a day":
                 self.now += timedelta(days=1)
+                self.twin.changed = True  # something may have expired
             case _:
                 self.now += timedelta(days=350)
+                self.twin.changed = True
 
     @rule(data=_DATA, by_time=st.booleans())
     def ask_about_the_past(self, data: st.DataObject, by_time: bool) -> None:
@@ -264,72 +309,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def ask(self, data: st.DataObject) -> None:
         """Quantify, reconcile and trace: invariant 2, and ledger-model sections 6 and 8."""
-        action = actions.issue(data.draw, self.twin)
-        self.twin.quantify(action._replace(given={**action.given, "to": "op"}))
+        action = issuing.issue(data.draw, self.twin)
+        self.twin.quantify(action)
         check_reconciliation(self.twin, action.given["project"], action.given["period"])
+        account = data.draw(st.sampled_from(sorted(self.twin.model.accounts)))
+        check_statements(self.twin, account)
+        check_late_expiry(self.twin, account, self.twin.now_utc + 86_400 * data.draw(st.integers(0, 800)))
         if self.twin.model.units:
-            check_trace(self.twin, actions.serial(data.draw, self.twin))
-
-
-class SqliteLedgerMachine(LedgerMachine):
-    """The ledger machine over a ledger file in a temporary directory."""
-
-    persistent: ClassVar[bool] = True
-    steps_run: ClassVar[int] = 0
-    tally: ClassVar[Counter[tuple[str, bool]]] = Counter()
-
-    def __init__(self) -> None:
-        self.directory = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
-        super().__init__()
-
-    def open_store(self) -> Store:
-        """Open the file."""
-        return SqliteStore(Path(self.directory.name) / "machine.db")
-
-    def teardown(self) -> None:
-        """Audit, close and remove the file."""
-        try:
-            super().teardown()
-        finally:
-            self.directory.cleanup()
-
-
-def run_machine(machine: type[LedgerMachine], steps: int, *, shrink: bool = True) -> int:
-    """Run a machine until it has done so many steps, the same ones each time.
-
-    Args:
-        machine: The machine.
-        steps: How many steps, at least.
-        shrink: Look for the shortest run that fails, which takes its time.
-
-    Returns:
-        How many steps it has run.
-
-    Raises:
-        AssertionError: Ledger and model do not agree.
-
-    Example:
-        >>> run_machine(LedgerMachine, 20) >= 20
-        True
-    """
-    before, rounds = machine.steps_run, 0
-    while machine.steps_run - before < steps:
-        left = steps - (machine.steps_run - before)
-        once: type[LedgerMachine] = type(machine.__name__, (machine,), {"steps_run": 0})
-        try:
-            run_state_machine_as_test(
-                seed(rounds)(once),
-                settings=settings(
-                    max_examples=min(RUNS_AT_ONCE, -(-left // STEPS_PER_RUN)),
-                    stateful_step_count=STEPS_PER_RUN,
-                    deadline=None,
-                    database=None,
-                    print_blob=False,
-                    phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            machine.steps_run += once.steps_run
-        rounds += 1
-    return machine.steps_run - before
+            check_trace(self.twin, issuing.serial(data.draw, self.twin))

@@ -1,6 +1,6 @@
 """What the ledger calls the things of the model, and units as an action says them."""
 
-from typing import NamedTuple
+from attrs import frozen
 
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.testing.naive.rows import Asked, BatchKey, Quantified, Range, Serial, Wanted
@@ -9,7 +9,8 @@ from carbon_ledger.testing.strategies import Cut
 Units = Cut | tuple[Cut, ...] | Wanted
 
 
-class Foreign(NamedTuple):
+@frozen
+class Foreign:
     """A serial of another registry, as it writes it, and what stands in it.
 
     `count` is how many units the registry states beside it; `written_well` says whether it is a serial at all.

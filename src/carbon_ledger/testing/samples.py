@@ -24,7 +24,8 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
-from carbon_ledger.testing.commands import Action, Names, on_ledger
+from carbon_ledger.testing.commands import Action, on_ledger
+from carbon_ledger.testing.naming import Names
 from carbon_ledger.testing.stage import END_UTC, START_UTC, furnish
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, Cut
 from carbon_ledger.testing.twin import begun

@@ -86,6 +86,7 @@ METERS: Final = (
     Meter(id="feeder-small", shares={"gamma": 1, "delta": 2}),
 )
 
+
 def project(name: str, instrument: str, devices: tuple[str, ...], *, vetted: bool = False) -> Project:
     """A project of certificates in Baku; granular ones are in St John's."""
     zone = "America/St_Johns" if instrument == "GC" else "Asia/Baku"

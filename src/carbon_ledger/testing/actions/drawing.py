@@ -19,9 +19,10 @@ class Kind(NamedTuple):
     """A kind of action: how one is drawn, and whether there is something to act on."""
 
     drawn: Drawn
-    ready: Callable[[Twin], object] = lambda _: True
+    ready: Callable[[Twin], bool] = lambda _: True
 
 
 def any_of(draw: Draw, twin: Twin, kinds: tuple[Kind, ...]) -> Action:
     """An action of one of the kinds that are ready; there is one."""
-    return draw(st.sampled_from([kind for kind in kinds if kind.ready(twin)])).drawn(draw, twin)
+    kind: Kind = draw(st.sampled_from([kind for kind in kinds if kind.ready(twin)]))
+    return kind.drawn(draw, twin)

@@ -93,11 +93,12 @@ def _issuance(draw: Draw, twin: Twin) -> int:
 
 def serial(draw: Draw, twin: Twin) -> Serial:
     """Any unit that there ever was."""
-    return Serial(*draw(st.sampled_from(sorted(twin.model.units))))
+    found: Serial = draw(st.sampled_from(sorted(twin.model.units)))
+    return found
 
 
 ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
-VOIDING: Final = Kind(void, lambda twin: twin.model.issuances)
-CONVERTING: Final = Kind(convert, lambda twin: twin.model.issuances)
-APPROVING: Final = Kind(approve, lambda twin: twin.names.quantified)
-UNAPPROVING: Final = Kind(revoke_approval, lambda twin: twin.model.approvals)
+VOIDING: Final = Kind(void, lambda twin: bool(twin.model.issuances))
+CONVERTING: Final = Kind(convert, lambda twin: bool(twin.model.issuances))
+APPROVING: Final = Kind(approve, lambda twin: bool(twin.names.quantified))
+UNAPPROVING: Final = Kind(revoke_approval, lambda twin: bool(twin.model.approvals))

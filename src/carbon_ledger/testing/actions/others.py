@@ -45,7 +45,7 @@ _REGISTERED: Final = (
 )
 
 
-def import_block(draw: Draw, twin: Twin) -> Action:
+def import_block(draw: Draw, _: Twin) -> Action:
     """Import a block of a small number space, so that some overlap; seldom one that is not written well."""
     names = tuple(_SPACES)
     registry = draw(st.sampled_from(names[:2] if draw(MOSTLY) else names))
@@ -93,7 +93,9 @@ def register_club(_: Draw, __: Twin) -> Action:
 
 def grant(draw: Draw, twin: Twin) -> Action:
     """Grant a role that the actor does not have, or any."""
-    roles = [(OPENER, "issuer", None), (OPENER, "meter-operator", None), (OPENER, "verifier", None)]
+    roles: list[tuple[str, str, str | None]] = [
+        (OPENER, role, None) for role in ("issuer", "meter-operator", "verifier")
+    ]
     roles += [(OPENER, "account-holder", account) for account in sorted(twin.model.accounts)]
     missing = [item for item in roles if (*item[:2], item[2] or "") not in (twin.model.grants or ())]
     if missing and draw(MOSTLY):

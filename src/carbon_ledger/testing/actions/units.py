@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -58,7 +59,7 @@ def _parts(draw: Draw, block: Block) -> tuple[Cut, ...]:
     """Every other part of a block that is cut at some places; seldom, a part is named twice."""
     places = draw(st.sets(st.integers(1, block.count - 1), min_size=1, max_size=4))
     edges = [0, *sorted(places), block.count]
-    parts = [Cut(block, low, high - low) for low, high in zip(edges, edges[1:], strict=False)]
+    parts = [Cut(block, low, high - low) for low, high in pairwise(edges)]
     chosen = parts[draw(st.integers(0, 1)) :: 2]
     if draw(SELDOM):
         chosen = [*chosen, chosen[0]]
@@ -175,13 +176,13 @@ HOLDING: Final = (
     Kind(cancel_buffer, is_any(BUFFERED)),
 )
 OFFERING: Final = Kind(offer, is_any(ACTIVE))
-ANSWERING: Final = Kind(answer, lambda twin: twin.model.offers)
+ANSWERING: Final = Kind(answer, lambda twin: bool(twin.model.offers))
 LABELLING: Final = (
     Kind(label, is_any(*_LASTING)),
-    Kind(unlabel, lambda twin: twin.model.labels),
+    Kind(unlabel, lambda twin: bool(twin.model.labels)),
 )
 MISTAKES: Final = (
-    Kind(act_across, lambda twin: twin.model.produced_until),
+    Kind(act_across, lambda twin: bool(twin.model.produced_until)),
     Kind(take_from_another, is_any(ACTIVE)),
-    Kind(act_in_another_state, lambda twin: twin.model.units),
+    Kind(act_in_another_state, lambda twin: bool(twin.model.units)),
 )

@@ -46,7 +46,8 @@ class Claiming(Metering):
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if programme.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
-        used = [n for name, _ in parts for n in self._usable(programme, (project, start, end, tuple(waivers), name), by)]
+        what = (project, start, end, tuple(waivers))
+        used = [number for name, _ in parts for number in self._usable(programme, (*what, name), by)]
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")
         self.registered = self.registered | ({("factor", programme.factor)} if programme.factor else set())
@@ -171,7 +172,9 @@ class Claiming(Metering):
         if programme.within is not None and not (programme.within[0] <= start and end <= programme.within[1]):
             raise RefusalError("OutsideCreditingPeriodError")
         touched = self._touched(programme, start, end)
-        free = {d: [step for step in steps if self._is_free(step, programme.instrument)] for d, steps in touched.items()}
+        free = {
+            d: [step for step in steps if self._is_free(step, programme.instrument)] for d, steps in touched.items()
+        }
         every = [step for steps in free.values() for step in steps]
         errors = set()
         if any(step.start < start or end < step.end for step in every):

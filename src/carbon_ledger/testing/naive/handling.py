@@ -133,7 +133,7 @@ class Handling(Claiming):
     # how they do it
 
     def _place(self, serial: Serial, order: str) -> tuple[object, ...]:
-        """Where a unit stands in an order; ties go to the older entry, then the older vintage, then the lower serial."""
+        """Where a unit stands in an order; ties go to the older entry, the older vintage, the lower serial."""
         expires = self.expires(serial.batch)
         places: Mapping[str, tuple[int, ...]] = {
             "oldest-vintage": (serial.batch.vintage,),

@@ -32,9 +32,7 @@ class Model(Authority):
         self.keys[key] = (content, result)
         return result
 
-    def by_whom(
-        self, actor: str, name: str, accounts: Sequence[str] | None, command: Callable[[], Result]
-    ) -> Result:
+    def by_whom(self, actor: str, name: str, accounts: Sequence[str] | None, command: Callable[[], Result]) -> Result:
         """Run a command of an actor.
 
         Args:

@@ -1,5 +1,6 @@
 """The rows of the naive model: one for every unit, one for every metered step."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -100,7 +101,8 @@ class Range(NamedTuple):
     last: int
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True)
+class Wanted:
     """A selection: so many units of an instrument, in an order."""
 
     count: int

@@ -1,0 +1,104 @@
+"""The ledger machines of our own stores and of both policies, and running one for so many steps."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import ClassVar, Final
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from carbon_ledger.ledger.state import Store
+from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.testing.machine import LedgerMachine
+
+STEPS_PER_RUN: Final = 50
+RUNS_AT_ONCE: Final = 20
+
+
+class RolesLedgerMachine(LedgerMachine):
+    """The ledger machine over a ledger in which roles count."""
+
+    policy: ClassVar[str] = "roles"
+    steps_run: ClassVar[int] = 0
+    tally: ClassVar[Counter[tuple[str, bool]]] = Counter()
+
+
+class SqliteLedgerMachine(LedgerMachine):
+    """The ledger machine over a ledger file in a temporary directory."""
+
+    persistent: ClassVar[bool] = True
+    steps_run: ClassVar[int] = 0
+    tally: ClassVar[Counter[tuple[str, bool]]] = Counter()
+
+    def __init__(self) -> None:
+        self.directory = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
+        super().__init__()
+
+    def open_store(self) -> Store:
+        """Open the file."""
+        return SqliteStore(Path(self.directory.name) / "machine.db")
+
+    def teardown(self) -> None:
+        """Audit, close and remove the file."""
+        try:
+            super().teardown()
+        finally:
+            self.directory.cleanup()
+
+
+class SqliteRolesLedgerMachine(SqliteLedgerMachine):
+    """The ledger machine over a ledger file in which roles count."""
+
+    policy: ClassVar[str] = "roles"
+    steps_run: ClassVar[int] = 0
+    tally: ClassVar[Counter[tuple[str, bool]]] = Counter()
+
+
+MACHINES: Final[tuple[type[LedgerMachine], ...]] = (
+    LedgerMachine,
+    SqliteLedgerMachine,
+    RolesLedgerMachine,
+    SqliteRolesLedgerMachine,
+)
+
+
+def run_machine(machine: type[LedgerMachine], steps: int, *, shrink: bool = True) -> int:
+    """Run a machine until it has done so many steps, the same ones each time.
+
+    Args:
+        machine: The machine.
+        steps: How many steps, at least.
+        shrink: Look for the shortest run that fails, which takes its time.
+
+    Returns:
+        How many steps it has run.
+
+    Raises:
+        AssertionError: Ledger and model do not agree.
+
+    Example:
+        >>> run_machine(LedgerMachine, 20) >= 20
+        True
+    """
+    before, rounds = machine.steps_run, 0
+    while machine.steps_run - before < steps:
+        left = steps - (machine.steps_run - before)
+        once: type[LedgerMachine] = type(machine.__name__, (machine,), {"steps_run": 0})
+        try:
+            run_state_machine_as_test(
+                seed(rounds)(once),
+                settings=settings(
+                    max_examples=min(RUNS_AT_ONCE, -(-left // STEPS_PER_RUN)),
+                    stateful_step_count=STEPS_PER_RUN,
+                    deadline=None,
+                    database=None,
+                    print_blob=False,
+                    phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            machine.steps_run += once.steps_run
+        rounds += 1
+    return machine.steps_run - before
