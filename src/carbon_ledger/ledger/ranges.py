@@ -49,5 +49,6 @@ def _externals(store: Store) -> Iterator[str]:
             yield f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {space!r} came in twice (entry {n})"
         found = view.batch(str(batch_id))
         if found is None or found.batch.count != row[1] - row[0] + 1:
-            yield f"registry {registry}: numbers {row[0]} to {row[1]} of {space!r} are not the units of batch {batch_id}"
+            told = f"numbers {row[0]} to {row[1]} of {space!r}"
+            yield f"registry {registry}: {told} are not the units of batch {batch_id}"
         before, end = key, max(end, row[1])
