@@ -96,7 +96,8 @@ def rewrites(count: int, seed: int) -> Outcome:
             chance = Random(f"{seed}/rewrite/{k}")
             turn, device = chance.randrange(2), chance.randrange(2)
             other = _another_reading(turn, ("plant", "other")[device], chance.randrange(HOURS))
-            forged = _tampered(todo, 1 + 7 * turn + device, other)
+            records = [at for at, command in enumerate(todo) if command.name == "record 3,000 hours"]
+            forged = _tampered(todo, records[2 * turn + device], other)
             end = chance.randrange(1, len(todo))
             for what, list_ in (("one Wh of one hour changed", forged), ("cut off after a command", todo[:end])):
                 path = place / f"{what}-{k}.db"

@@ -16,6 +16,7 @@ import carbon_ledger as cl
 LEDGER_ID: Final = "faults"
 HOURS: Final = 3_000  # a column of so many hours is cut into three entries
 HOUR_S: Final = 3_600
+EVIDENCE: Final = "sha256:" + "e" * 64
 START_UTC: Final = 1_704_067_200  # 2024-01-01T00:00Z
 FACTOR: Final = cl.EmissionFactor(
     factor_id="faults-cm",
@@ -34,8 +35,8 @@ def clock() -> datetime:
 
 
 def open_here(path: Path, *, timeout_s: int = 60) -> cl.Ledger:
-    """Open a ledger of the suite, by the suite's clock."""
-    return cl.open_ledger(path, ledger_id=LEDGER_ID, clock=clock, by="suite", timeout_s=timeout_s)
+    """Open a ledger of the suite, by the suite's clock; one with roles, so that it has something in every table."""
+    return cl.open_ledger(path, ledger_id=LEDGER_ID, clock=clock, by="suite", timeout_s=timeout_s, policy="roles")
 
 
 class Command(NamedTuple):
@@ -43,6 +44,23 @@ class Command(NamedTuple):
 
     name: str
     run: Callable[[cl.Ledger], object]
+
+
+def _grant(ledger: cl.Ledger) -> None:
+    for role in ("meter-operator", "issuer"):
+        ledger.grant("suite", role, key=f"grant-{role}")
+    for account in ("op", "buyer"):
+        ledger.grant("suite", "account-holder", account=account, key=f"grant-{account}")
+    ledger.grant("verifier", "verifier", key="grant-verifier")
+
+
+def _approve(ledger: cl.Ledger) -> None:
+    """Approve a quantification that nobody issues, so that it stays what it is."""
+    with ledger.batch():
+        period = cl.Period.month(2023, 1, zone="UTC")
+        ledger.record_generation("apart", period, net="1 GWh", key="record-apart")
+        result = ledger.quantify("apart", period)
+        ledger.approve(result, key="approve", by="verifier")
 
 
 def _device(name: str) -> cl.Device:
@@ -62,10 +80,15 @@ def _stage(ledger: cl.Ledger) -> None:
     with ledger.batch():
         for name in ("op", "buyer"):
             ledger.open_account(name, name=name, key=f"open-{name}")
-        for name in ("plant", "other"):
+        _grant(ledger)
+        for name in ("plant", "other", "apart"):
             ledger.register_device(_device(name), key=f"device-{name}")
         ledger.register_project(
             cl.Project(id="irec", instrument="I-REC-E", zone="UTC", devices=("plant",)), key="project-irec"
+        )
+        ledger.register_project(
+            cl.Project(id="apart", instrument="I-REC-E", zone="UTC", devices=("apart",), requires_approval=True),
+            key="project-apart",
         )
         ledger.register_project(
             cl.Project(
@@ -114,6 +137,30 @@ def _transfer(turn: int) -> Callable[[cl.Ledger], object]:
     return lambda ledger: ledger.transfer(ledger.batches("irec")[turn].take(100), to="buyer", key=f"transfer-{turn}")
 
 
+def _offer(turn: int) -> Callable[[cl.Ledger], object]:
+    def run(ledger: cl.Ledger) -> object:
+        with ledger.batch():
+            units = ledger.batches("irec")[turn].cut(100, 10, 5)
+            ledger.label(units[2], "tag:fault", evidence=EVIDENCE, reason="seen", key=f"label-{turn}")
+            return ledger.offer(units[1], to="buyer", key=f"offer-{turn}")
+
+    return run
+
+
+def _import(turn: int) -> Callable[[cl.Ledger], object]:
+    first = 1 + 1_000 * turn
+    return lambda ledger: ledger.import_block(
+        f"GS1-1-AZ-GS1-16-2025-1-{first}-{first + 99}",
+        registry="gold-standard",
+        instrument="GS-VER",
+        to="buyer",
+        production=cl.Period.year(2025, zone="UTC"),
+        project="Elsewhere",
+        evidence=EVIDENCE,
+        key=f"import-{turn}",
+    )
+
+
 def _retire(turn: int) -> Callable[[cl.Ledger], object]:
     def run(ledger: cl.Ledger) -> object:
         period = cl.Period.year(2024, zone="UTC")
@@ -139,7 +186,7 @@ def commands(turns: int = 3, accounts: int = 7) -> list[Command]:
         turns: How many turns. [125 days of hourly readings each]
         accounts: Accounts that a turn opens in one batch.
     """
-    found = [Command("stage", _stage)]
+    found = [Command("stage", _stage), Command("approve", _approve)]
     for turn in range(turns):
         found += [
             Command("record 3,000 hours", partial(record_readings, turn=turn, device="plant")),
@@ -148,6 +195,8 @@ def commands(turns: int = 3, accounts: int = 7) -> list[Command]:
             Command("issue credits", _issue(turn, "acc")),
             Command("transfer", _transfer(turn)),
             Command("retire", _retire(turn)),
+            Command("offer and label", _offer(turn)),
+            Command("import", _import(turn)),
             Command("batch of accounts", _accounts(turn, accounts)),
         ]
     return found

@@ -110,7 +110,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         share = given.pop("buffer", None)
         given["share"] = None if share is None else Fraction(share)
     if "quantified" in given:
-        given["quantified"] = names.quantified[given["quantified"]][0]
+        given["quantified"] = given["quantified"].model
     if name == "offer":
         deadline: datetime | None = given["deadline"]
         given["deadline"] = None if deadline is None else int(deadline.timestamp())
@@ -188,7 +188,7 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
     if "approval" in given:
         given["approval"] = names.entry_of.get(given["approval"], 0)
     if "quantified" in given:
-        given["quantification"] = names.quantified[given.pop("quantified")][1]
+        given["quantification"] = given.pop("quantified").ledger
     if name == "issue":
         given |= factor_and_waivers(action)
         given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]

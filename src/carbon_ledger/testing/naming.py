@@ -25,17 +25,29 @@ class Foreign:
     written_well: bool = True
 
 
+@frozen
+class Figures:
+    """What was quantified, by the model and by the ledger."""
+
+    model: Quantified
+    ledger: Quantification
+
+    def __str__(self) -> str:
+        """The digest, by which a ledger knows it."""
+        return self.ledger.digest
+
+
 class Names:
     """What the ledger calls the model's issuances, imports, conversions, offers and approvals.
 
     Attributes:
         entry_of: Entry number of each of the model's numbers.
-        quantified: What was quantified, by the model and by the ledger.
+        quantified: What was quantified, oldest first.
     """
 
     def __init__(self) -> None:
         self.entry_of: dict[int, int] = {}
-        self.quantified: list[tuple[Quantified, Quantification]] = []
+        self.quantified: list[Figures] = []
 
     def batch_id(self, batch: BatchKey) -> str:
         """The id that the ledger must have given to a batch of the model (ledger-model section 6)."""

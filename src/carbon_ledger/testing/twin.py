@@ -16,7 +16,7 @@ from carbon_ledger.testing.commands import Action, factor_and_waivers, on_ledger
 from carbon_ledger.testing.comparing import Comparing
 from carbon_ledger.testing.naive.model import Model
 from carbon_ledger.testing.naive.rows import Quantified, RefusalError
-from carbon_ledger.testing.naming import Names
+from carbon_ledger.testing.naming import Figures, Names
 from carbon_ledger.testing.stage import OPENER
 
 Contents = tuple[object, ...]
@@ -202,7 +202,7 @@ class Twin:
         wanted = None if expected is None else expected.amounts
         assert found == wanted, f"it would amount to {found}, expected {wanted or sorted(errors)}: {action}"
         if expected is not None:
-            self.names.quantified.append((expected, result))
+            self.names.quantified.append(Figures(expected, result))
         return True
 
     def contents(self) -> Contents:

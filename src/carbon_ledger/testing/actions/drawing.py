@@ -21,6 +21,15 @@ class Kind(NamedTuple):
     drawn: Drawn
     ready: Callable[[Twin], bool] = lambda _: True
 
+    def __repr__(self) -> str:
+        """Its name, as a failing run shows it."""
+        return getattr(self.drawn, "__name__", "?")
+
+
+def is_ready(twin: Twin, kinds: tuple[Kind, ...]) -> bool:
+    """Whether there is something to act on for one of the kinds."""
+    return any(kind.ready(twin) for kind in kinds)
+
 
 def any_of(draw: Draw, twin: Twin, kinds: tuple[Kind, ...]) -> Action:
     """An action of one of the kinds that are ready; there is one."""

@@ -1,5 +1,6 @@
 """Drawing what issuers and verifiers do: approving, issuing, voiding, converting."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from hypothesis import strategies as st
@@ -16,8 +17,8 @@ from carbon_ledger.waivers import Waiver
 _WAIVERS: Final = waivers()
 _GRID: Final = periods(START_UTC, SLOTS, SLOT_S)
 _SHARES: Final = st.sampled_from((None, None, None, "0", "0.1", "0.34", "0.5"))
-_TO: Final = st.sampled_from(("op",) * 6 + ("buyer",) * 2 + ("nobody",))
-_TARGETS: Final = st.sampled_from(("I-REC-E", "EECS-GO", "GCC-ACC", "GC"))
+_TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 3 + ("nobody",))
+_TARGETS: Final = st.sampled_from(("I-REC-E", "EECS-GO", "EECS-GO", "GCC-ACC", "GC"))
 
 
 def issue(draw: Draw, twin: Twin) -> Action:
@@ -26,7 +27,10 @@ def issue(draw: Draw, twin: Twin) -> Action:
     if standing and draw(MOSTLY):
         return _as_approved(draw, draw(st.sampled_from(standing)))
     project = draw(st.sampled_from(tuple(twin.model.programmes)))
-    steps = [step for name in twin.model.programmes[project].devices for step in twin.model.steps[name]]
+    programme = twin.model.programmes[project]
+    steps = [step for name in programme.devices for step in twin.model.steps[name]]
+    free = [step for step in steps if twin.model.is_free(step, programme.instrument)]
+    steps = free if free and draw(MOSTLY) else steps
     edges = sorted({edge for step in steps for edge in (step.start, step.end)})
     if len(edges) > 1 and draw(MOSTLY):
         first = draw(st.integers(0, len(edges) - 2))
@@ -37,12 +41,20 @@ def issue(draw: Draw, twin: Twin) -> Action:
     return _issue(draw, project, period, draw(_WAIVERS))
 
 
-def issue_everything(draw: Draw, twin: Twin) -> Action:
+def issue_everything(draw: Draw, twin: Twin, able: Sequence[str] = ()) -> Action:
     """Issue all that is unclaimed, gaps and straddling steps waived."""
-    project = draw(st.sampled_from(tuple(twin.model.programmes)))
+    project = draw(st.sampled_from(able or tuple(twin.model.programmes)))
     start, end = twin.model.programmes[project].within or (START_UTC, END_UTC)
     period = Period(max(start, START_UTC), min(end, END_UTC))
     return _issue(draw, project, period, BOTH_WAIVERS)
+
+
+def issue_kept(draw: Draw, twin: Twin) -> Action:
+    """Issue everything for a project of the instrument that the newest conversion keeps steps for."""
+    model = twin.model
+    wanted = model.conversions[max(model.conversions)] if model.conversions else ""
+    able = [name for name, item in model.programmes.items() if item.instrument == wanted]
+    return issue_everything(draw, twin, able)
 
 
 def _as_approved(draw: Draw, approved: Approved) -> Action:
@@ -61,8 +73,8 @@ def _issue(draw: Draw, project: str, period: Period, given: tuple[Waiver, ...]) 
 
 def approve(draw: Draw, twin: Twin) -> Action:
     """Approve something that was quantified: the newest, or an older one."""
-    newest = len(twin.names.quantified) - 1
-    return Action("approve", {"quantified": newest if draw(MOSTLY) else draw(st.integers(0, newest))})
+    known = twin.names.quantified
+    return Action("approve", {"quantified": known[-1 if draw(MOSTLY) else draw(st.integers(0, len(known) - 1))]})
 
 
 def revoke_approval(draw: Draw, twin: Twin) -> Action:
@@ -78,9 +90,9 @@ def void(draw: Draw, twin: Twin) -> Action:
 
 def convert(draw: Draw, twin: Twin) -> Action:
     """Convert an issuance: mostly one that can be, to an instrument that another project can issue."""
-    number = _issuance(draw, twin)
-    holder = twin.model.holder_of(number)
-    from_ = draw(st.sampled_from((None, None, holder, "buyer")))
+    ready = [n for n in twin.model.issuances if twin.model.is_convertible(n, twin.now_utc)]
+    number = int(draw(st.sampled_from(ready))) if ready and draw(MOSTLY) else _issuance(draw, twin)
+    from_ = draw(st.sampled_from((None, None, twin.model.holder_of(number), "buyer")))
     return Action("convert", {"number": number, "instrument": draw(_TARGETS), "from_": from_})
 
 

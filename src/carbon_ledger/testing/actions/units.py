@@ -30,7 +30,7 @@ _ORDERS: Final = st.sampled_from(
     ("oldest-vintage", "newest-vintage", "earliest-expiry", "oldest-issue", "newest-issue")
 )
 _LABELS: Final = st.sampled_from(LABELS)
-_DEADLINES_S: Final = st.sampled_from((None, None, 0, 2, 5, 15, 2 * 86_400))
+_DEADLINES_S: Final = st.sampled_from((None, None, 2, 5, 15, 2 * 86_400))
 _ANSWERS: Final = st.sampled_from(("accept", "accept", "accept", "reject", "revoke_offer", "time_out", "time_out"))
 
 
@@ -91,21 +91,23 @@ def _acting(name: str, *states: str) -> Drawn:
 
     def drawn(draw: Draw, twin: Twin) -> Action:
         holder, units = _units(draw, twin, states)
-        return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
+        return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name, holder)})
 
+    drawn.__name__ = name
     return drawn
 
 
-def _others(draw: Draw, twin: Twin, name: str) -> dict[str, Any]:
+def _others(draw: Draw, twin: Twin, name: str, holder: str = "") -> dict[str, Any]:
     """What a command takes beside units and their account."""
     if name in ("label", "unlabel"):
         return {"label": draw(_LABELS)}
     if name not in ("transfer", "offer"):
         return {}
-    to = draw(st.sampled_from((*ACCOUNTS, *ACCOUNTS, *ACCOUNTS, *sorted(twin.model.accounts), "nobody")))
+    others = [account for account in ACCOUNTS if account != holder]
+    to = draw(st.sampled_from(others if draw(MOSTLY) else [*sorted(twin.model.accounts), "nobody"]))
     if name == "transfer":
         return {"to": to}
-    seconds = draw(_DEADLINES_S)
+    seconds = 0 if draw(SELDOM) else draw(_DEADLINES_S)
     return {"to": to, "deadline": None if seconds is None else twin.clock() + timedelta(seconds=seconds)}
 
 
@@ -119,7 +121,7 @@ label = _acting("label", *_LASTING)
 
 def unlabel(draw: Draw, twin: Twin) -> Action:
     """Take a label off units that carry it; seldom, off any."""
-    if draw(SELDOM):
+    if is_any(*_LASTING)(twin) and draw(SELDOM):
         return _acting("unlabel", *_LASTING)(draw, twin)
     serial, name = draw(st.sampled_from(sorted(twin.model.labels)))
     carried = sorted(k for (batch, k), other in twin.model.labels if (batch, other) == (serial.batch, name))

@@ -124,6 +124,11 @@ class Claiming(Metering):
         holders = {unit.account for unit in self._standing(number).values()}
         return min(holders) if len(holders) == 1 else None
 
+    def is_convertible(self, number: int, at: int) -> bool:
+        """Whether all units of an issuance are there, active and in one account."""
+        standing = self._standing(number)
+        return not self.issuances[number].voided and bool(standing) and not self.misused(standing, None, at)
+
     def misused(self, units: Mapping[Serial, Unit], from_: str | None, at: int) -> set[str]:
         """Why units cannot be used by an account, or by the one that has them."""
         holders = {unit.account for unit in units.values()}
@@ -132,6 +137,10 @@ class Claiming(Metering):
             errors.add("NotHolderError")
         errors |= {"NotActiveError" for unit in units.values() if unit.state != ACTIVE}
         return errors | {"ExpiredError" for serial in units if self.expired(serial.batch, at)}
+
+    def is_free(self, step: Step, instrument: str) -> bool:
+        """Whether nothing claims a step, but for a conversion that keeps it for this very instrument."""
+        return step.claimed_by is None or self.conversions.get(step.claimed_by) == instrument
 
     # how they do it
 
@@ -163,18 +172,12 @@ class Claiming(Metering):
         others = [item for item in self.issuances.values() if item.project == issued.project and not item.voided]
         self.remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
 
-    def _is_free(self, step: Step, instrument: str) -> bool:
-        """Whether nothing claims a step, but for a conversion that keeps it for this very instrument."""
-        return step.claimed_by is None or self.conversions.get(step.claimed_by) == instrument
-
     def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
         programme = self.programmes[project]
         if programme.within is not None and not (programme.within[0] <= start and end <= programme.within[1]):
             raise RefusalError("OutsideCreditingPeriodError")
         touched = self._touched(programme, start, end)
-        free = {
-            d: [step for step in steps if self._is_free(step, programme.instrument)] for d, steps in touched.items()
-        }
+        free = {d: [step for step in steps if self.is_free(step, programme.instrument)] for d, steps in touched.items()}
         every = [step for steps in free.values() for step in steps]
         errors = set()
         if any(step.start < start or end < step.end for step in every):
@@ -207,7 +210,7 @@ class Claiming(Metering):
         if not programme.granular:
             return []
         return [
-            (device, _joined([s for s in steps if s.wh <= 0 and self._is_free(s, programme.instrument)]))
+            (device, _joined([s for s in steps if s.wh <= 0 and self.is_free(s, programme.instrument)]))
             for device, steps in self._touched(programme, start, end).items()
         ]
 
