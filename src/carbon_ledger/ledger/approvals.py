@@ -6,6 +6,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.monitoring import Interval, minus
 from carbon_ledger.ledger.state import Approval, View
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
 
@@ -108,9 +109,21 @@ def changed_by(view: View, approval: Approval) -> int | None:
 
 
 def _claiming(view: View, device: str, start_utc: int, end_utc: int) -> set[int]:
-    """The entries that claimed steps, and those that freed them."""
+    """The entries that claimed steps, and those that freed them; what a cut claim keeps, it has as before."""
     claims = view.claims_ever(device, start_utc, end_utc)
-    return {n for claim in claims for n in (claim.from_n, claim.to_n) if n is not None}
+    began: dict[tuple[int, int | None], list[Interval]] = {}
+    ended: dict[tuple[int, int | None], list[Interval]] = {}
+    for claim in claims:
+        span = claim.start_utc, claim.end_utc
+        began.setdefault((claim.issuance_n, claim.from_n), []).append(span)
+        ended.setdefault((claim.issuance_n, claim.to_n), []).append(span)
+    found: set[int] = set()
+    for claim in claims:
+        start, end = max(claim.start_utc, start_utc), min(claim.end_utc, end_utc)
+        for n, others in ((claim.from_n, ended), (claim.to_n, began)):
+            if n is not None and any(minus(start, end, others.get((claim.issuance_n, n), ()))):
+                found.add(n)
+    return found
 
 
 def _correcting(view: View, device: str, start_utc: int, end_utc: int) -> set[int]:

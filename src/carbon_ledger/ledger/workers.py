@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from itertools import pairwise
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.findings import Progress
@@ -52,8 +52,7 @@ def _shared(place: str, cuts: list[int], progress: Progress | None) -> list[Slic
     size = cuts[-1]
     said: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
     processes = [
-        _begin(place, start, stop, stop == size, worker, said)
-        for worker, (start, stop) in enumerate(pairwise(cuts))
+        _begin(place, start, stop, stop == size, worker, said) for worker, (start, stop) in enumerate(pairwise(cuts))
     ]
     done = [0] * len(processes)
     reports: dict[int, SliceReport] = {}
@@ -70,16 +69,17 @@ def _shared(place: str, cuts: list[int], progress: Progress | None) -> list[Slic
             if progress is not None:
                 progress(sum(done), size)
     finally:
-        for process in processes:
+        for process, listener in processes:
             process.kill()
             process.wait()
+            listener.join()
     return [reports[worker] for worker in sorted(reports)]
 
 
 def _begin(
     place: str, start: int, stop: int, last: bool, worker: int, said: "queue.Queue[tuple[int, dict[str, Any]]]"
-) -> "subprocess.Popen[bytes]":
-    """Start a worker, and a thread that passes on what it says."""
+) -> "tuple[subprocess.Popen[bytes], threading.Thread]":
+    """Start a worker, and a thread that passes on what it says and closes its pipes."""
     path = os.pathsep.join(item for item in sys.path if item)
     process = subprocess.Popen(
         [sys.executable, "-m", WORKER, place, str(start), str(stop), str(int(last))],
@@ -88,18 +88,20 @@ def _begin(
         env={**os.environ, "PYTHONPATH": path},
     )
 
-    def listen() -> None:
+    def listen(words: IO[bytes], complaints: IO[bytes]) -> None:
         reported = False
-        for line in process.stdout or ():
-            word = json.loads(line)
-            reported = reported or "done" not in word
-            said.put((worker, word))
-        if not reported:
-            why = (process.stderr.read() if process.stderr else b"").decode(errors="replace").strip()
-            said.put((worker, {"error": f"the worker ended without a report ({why[-300:]})"}))
+        with words, complaints:
+            for line in words:
+                word = json.loads(line)
+                reported = reported or "done" not in word
+                said.put((worker, word))
+            if not reported:
+                why = complaints.read().decode(errors="replace").strip()
+                said.put((worker, {"error": f"the worker ended without a report ({why[-300:]})"}))
 
-    threading.Thread(target=listen, daemon=True).start()
-    return process
+    listener = threading.Thread(target=listen, args=(process.stdout, process.stderr), daemon=True)
+    listener.start()
+    return process, listener
 
 
 def work(store: Store, start: int, stop: int, last: bool) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from attrs import evolve
 
 from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.approvals import REVOKED, USED, approval_at, changed_by, status_of
 from carbon_ledger.ledger.entries import Entry
@@ -65,7 +66,9 @@ def approved(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
     metered = [item for item in devices_of(view, project) if not project.instrument.granular or item.id in devices]
     now = period_steps(view, project, result.period, result.waivers, metered)
-    if (now.steps, now.splits) != (result.steps, result.splits):
+    if (now.steps, now.splits) != (result.steps, result.splits) or _energies(result) != {
+        (item.vintage, item.device): item.net_wh for item in now.generation
+    }:
         raise stale(result)
     for row in view.approvals(event["quantification"]):
         if row.actor == entry.by and changed_by(view, row) is None:
@@ -76,6 +79,18 @@ def approved(view: View, entry: Entry) -> list[Row]:
             )
     period = result.period
     return [Approval(event["quantification"], project.id, period.start_utc, period.end_utc, entry.by, from_n=entry.n)]
+
+
+def _energies(result: Quantification) -> dict[tuple[int, str], int]:
+    """Net energy of each vintage and device, as a quantification's first lines name it. [Wh]"""
+    found = {}
+    for line in result.lines:
+        name, _, place = line.symbol.removesuffix("]").partition("[")
+        vintage, _, device = place.partition(",")
+        if device and name in ("EG", "EG_facility"):
+            with arithmetic():
+                found[int(vintage), device] = int(line.value.scaleb(6 if line.unit == "MWh" else 0))
+    return found
 
 
 def revoked(view: View, entry: Entry) -> list[Row]:

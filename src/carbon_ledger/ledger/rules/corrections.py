@@ -19,6 +19,7 @@ from carbon_ledger.ledger.quantifying import requantify
 from carbon_ledger.ledger.rules.documents import require_quantifications
 from carbon_ledger.ledger.rules.granular import granular_accrual, recount, require_same_steps
 from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record, shares_a_year
+from carbon_ledger.ledger.rules.keeping import kept_before
 from carbon_ledger.ledger.rules.pieces import move
 from carbon_ledger.ledger.rules.readings import check_run, row_of, run_of
 from carbon_ledger.ledger.rules.returning import withdrawable
@@ -66,7 +67,8 @@ def effects_of(view: View, entry: Entry) -> Effects:
     check_run(device, run)
     rows = _replaced(view, device.id, run, entry.n)
     claims = view.claims(device.id, run.start_utc, run.end_utc)
-    _require_aligned(run, claims, device.id)
+    # What a conversion kept goes back to it when the issuance is voided: no step may be half of it.
+    _require_aligned(run, [*claims, *(kept for claim in claims for kept in kept_before(view, claim))], device.id)
     corrected = Overlay(view, entry, rows)
     accruals: dict[str, Accrual] = {}
     effects: list[Effect] = []
@@ -125,7 +127,7 @@ def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> Non
             if run.start_utc < edge < run.end_utc and (edge - run.start_utc) % run.step_s:
                 raise StraddlingStepError(
                     f"device {device}",
-                    f"a step of {run.step_s} s crosses the edge of the claim of issuance {claim.issuance_n}; "
+                    f"a step of {run.step_s} s crosses the edge of the claim of entry {claim.issuance_n}; "
                     "correct with shorter steps",
                     rule="step-crosses-claim",
                 )

@@ -33,6 +33,23 @@ def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: i
     return rows
 
 
+def kept_before(view: View, claim: Claim) -> list[Claim]:
+    """What of a claim's steps conversions kept until its issuance took them, each part as it was kept.
+
+    Args:
+        view: The state.
+        claim: A live claim of an issuance.
+
+    Source:
+        Decision 19.
+    """
+    return [
+        evolve(before, start_utc=max(before.start_utc, claim.start_utc), end_utc=min(before.end_utc, claim.end_utc))
+        for before in view.claims_ever(claim.device, claim.start_utc, claim.end_utc)
+        if before.to_n == claim.issuance_n and kept_for(view, before) is not None
+    ]
+
+
 def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
     """The rows that free the steps of a voided issuance; those that it took from a conversion are kept by it again.
 
@@ -47,8 +64,5 @@ def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
     rows: list[Row] = []
     for claim in view.claims_of(issuance_n):
         rows.append(evolve(claim, to_n=n))
-        for before in view.claims_ever(claim.device, claim.start_utc, claim.end_utc):
-            if before.to_n == issuance_n and kept_for(view, before) is not None:
-                start, end = max(before.start_utc, claim.start_utc), min(before.end_utc, claim.end_utc)
-                rows.append(Claim(claim.device, start, end, before.issuance_n, n))
+        rows += [evolve(before, from_n=n, to_n=None) for before in kept_before(view, claim)]
     return rows
