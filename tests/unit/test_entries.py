@@ -92,6 +92,15 @@ def test_what_an_entry_cannot_hold_is_not_written(value: object) -> None:
         entry(event={"account": "op", "name": value}).to_bytes()
 
 
+@pytest.mark.parametrize("value", [None, 1.5, 2**53, {"n": [1.5]}])
+def test_a_signature_holds_what_canonical_json_can(value: object) -> None:
+    """It has no shape yet, so its values are looked at one by one."""
+    signed = entry(sigs=({"key": "registrar", "sig": "abc"},))
+    assert Entry.from_bytes(signed.readable_bytes()) == signed
+    with pytest.raises(BrokenLogError, match=r"^entry\.sigs: "):
+        entry(sigs=({"key": "registrar", "sig": value},)).readable_bytes()
+
+
 @pytest.mark.parametrize("name", sorted(record()))
 def test_no_field_can_be_left_out(name: str) -> None:
     fields = record()

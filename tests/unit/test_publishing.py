@@ -357,3 +357,60 @@ def test_wrong_things_are_refused_by_name(ledger: cl.Ledger, tmp_path: Path) -> 
     for keys in (tmp_path, KEY.encode(), [5], []):
         with pytest.raises(errors.SigningKeyError):
             cl.audit_published(tmp_path / "log", trusted_keys=keys)
+
+
+def test_a_log_of_whole_tiles_has_no_partial_bundle(ledger: cl.Ledger, tmp_path: Path) -> None:
+    """512 entries: two bundles, and none of no entry."""
+    grow(ledger, 512 - ledger.size)
+    ledger.publish(tmp_path / "log", signer=SIGNER)
+    names = set(tree(tmp_path / "log"))
+    assert names == {"checkpoint", "tile/0/000", "tile/0/001", "tile/1/000.p/2"} | {
+        f"tile/entries/00{k}" for k in range(2)
+    }
+    assert cl.audit_published(tmp_path / "log", trusted_keys=KEY).passed
+
+
+def test_two_that_publish_at_once_do_not_overwrite_each_other(
+    ledger: cl.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that is late says so, and what the other published stands."""
+    from carbon_ledger.ledger import publishing
+
+    place, sign = tmp_path / "log", publishing.sign_checkpoint
+    meanwhile = sign(Checkpoint(SIGNER.name, 7, bytes.fromhex(ledger.as_of(entry=6).root())), SIGNER)
+
+    def late(checkpoint: Checkpoint, signer: Signer) -> bytes:
+        (place / "checkpoint").write_bytes(meanwhile)
+        return sign(checkpoint, signer)
+
+    monkeypatch.setattr(publishing, "sign_checkpoint", late)
+    with pytest.raises(errors.StoreError, match="another process published meanwhile; publish again"):
+        ledger.publish(place, signer=SIGNER)
+    assert (place / "checkpoint").read_bytes() == meanwhile
+    ledger.publish(place, signer=SIGNER)
+    assert cl.audit_published(place, trusted_keys=KEY, since=meanwhile).passed
+
+
+def test_a_place_that_cannot_be_written_is_named(ledger: cl.Ledger, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for place in (tmp_path / "file", tmp_path / "file" / "log"):
+        with pytest.raises(errors.StoreError, match=r"file.*: cannot publish \((File exists|Not a directory): "):
+            ledger.publish(place, signer=SIGNER)
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def test_a_receipt_of_a_log_that_lies_about_its_numbers_is_refused(ledger: cl.Ledger) -> None:
+    """Well hashed, well signed, and yet not the entry that its place says."""
+    from carbon_ledger.log.merkle import inclusion_proof, leaf_hash, root_hash
+    from carbon_ledger.log.proof import TlogProof, format_proof
+
+    data = [ledger.entry_bytes(n) for n in (0, 2, 1)]
+    leaves = [leaf_hash(item) for item in data]
+    note = sign_checkpoint(Checkpoint(SIGNER.name, 3, root_hash(leaves)), SIGNER)
+    for place, calls_itself in ((0, 0), (1, 2), (2, 1)):
+        receipt = format_proof(TlogProof(place, tuple(inclusion_proof(leaves, place)), note))
+        if place == calls_itself:
+            assert cl.verify_receipt(receipt, data[place], KEY).entry.n == place
+        else:
+            with pytest.raises(errors.InvalidProofError, match=f"calls itself {calls_itself}, .* for place {place}"):
+                cl.verify_receipt(receipt, data[place], KEY)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER
+from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import KINDS, EmissionFactor, builtin
@@ -55,6 +55,10 @@ def test_every_event_has_a_rule_and_every_rule_an_event() -> None:
         ([1, True], shapes.COLUMN, "event[1]: True is no integer"),
         ([1, 2, MAX_INTEGER + 1], shapes.COLUMN, "is out of bounds"),
         ([-MAX_INTEGER - 1, 0], shapes.COLUMN, "is out of bounds"),
+        (Column([5, -1, 7]), shapes.list_of(shapes.COUNT), "event[0]: -1 is out of bounds"),
+        (Column([5, 3]), shapes.list_of(shapes.object_of(a=shapes.COUNT)), "event[0]: 3 is no object"),
+        (Column([1]), shapes.list_of(shapes.COUNT, 2), "event: too few items"),
+        (Column([1]), shapes.PERIOD, "is no object"),
         ({}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event: without any field"),
         ({"a b": [1]}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event key: 'a b' does not fit"),
         ({"a": [1, "x"]}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event.a[1]: 'x' is no integer"),
@@ -189,6 +193,11 @@ def test_a_factor_that_is_one_fits(name: str, value: object) -> None:
     except (ValueError, TypeError):
         return
     shapes.check(record, shapes.FACTOR, "factor")
+
+
+def test_a_column_speaks_for_its_items_and_an_open_object_takes_any() -> None:
+    shapes.check(Column(range(-3, 3)), shapes.COLUMN, "event")
+    shapes.check({"key": "k", "sig": [1]}, {"type": "object"}, "event.sigs[0]")
 
 
 def test_an_entry_schema_asks_for_its_own_type_alone() -> None:

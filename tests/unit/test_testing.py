@@ -23,8 +23,8 @@ from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.testing import LedgerMachine, Model, RefusalError, SqliteLedgerMachine, StoreContract, run_machine
 from carbon_ledger.testing.checks import check_all
 from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.counting import Years, apportioned, completed, months_after
-from carbon_ledger.testing.rows import BatchKey, Plant, Programme, Serial
+from carbon_ledger.testing.naive.counting import Years, apportioned, completed, months_after
+from carbon_ledger.testing.naive.rows import BatchKey, Plant, Programme, Range, Serial
 from carbon_ledger.testing.stage import START_UTC, furnish, furnished_model
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, columns, cuts, energies_wh, ids, keys, periods, waivers
 from carbon_ledger.testing.twin import Twin

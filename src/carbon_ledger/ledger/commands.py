@@ -100,11 +100,8 @@ class Commands(Reader):
         return self._recorded_at(view)
 
     def _recorded_at(self, view: View) -> str:
-        now = self._now()
-        if view.size:
-            # A clock that was set back never makes two entries of one time, or of the wrong order.
-            now = max(now, recorded_time(view.entry(view.size - 1).at) + TICK)
-        return recorded_text(now)
+        # A clock that was set back never makes two entries of one time, or of the wrong order.
+        return recorded_text(max(self._now(), recorded_time(view.entry(view.size - 1).at) + TICK))
 
     def _perform(
         self,

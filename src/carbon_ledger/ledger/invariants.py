@@ -193,9 +193,7 @@ def _carry_problems(view: View, accrual: Accrual, issued: _Issued) -> list[str]:
 
 def _hour_problems(view: View, item: Issuance) -> list[str]:
     """Granular certificates: an hour's units are covered by its energy, or what they lack is owed."""
-    found = recount(view, view, item, requantify(view, item)) if view.claims_of(item.n) else None
-    if found is None:
-        return []
+    found = recount(view, view, item, requantify(view, item))
     most = found.toward_debit - sum(block.count for block in found.withdrawn)
     if item.toward_debit <= most:
         return []

@@ -20,7 +20,8 @@ from unittest import SkipTest
 from attrs import evolve
 
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.state import TABLES, Claim, KeyUse, Label, Reading, Registration, Row, Store
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.state import TABLES, Approval, Claim, Grant, KeyUse, Label, Reading, Registration, Row, Store
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
 from carbon_ledger.stores.columns import TABLES as SPECS
@@ -90,9 +91,8 @@ class StoreContract(ViewContract):
         write(store, *accounts, one_of_each(250))
         before = [list(store.rows(table)) for table in TABLES]
         size = store.size()
-        ended: list[Row] = [
-            evolve(row, to_n=size) for row in one_of_each(250) if isinstance(row, Reading | Claim | Label)
-        ]
+        kinds = Reading | Claim | Label | Grant | Approval
+        ended: list[Row] = [evolve(row, to_n=size) for row in one_of_each(250) if isinstance(row, kinds)]
         write(store, [*ended, *one_of_each(size)], *([] for _ in range(10)))
         for table, rows in zip(TABLES, before, strict=True):
             assert list(store.rows(table, size)) == rows, f"table {table}"
@@ -226,6 +226,79 @@ class StoreContract(ViewContract):
         assert contents(store) == before
         scratch.close()
         assert contents(store) == before
+        store.close()
+
+    def test_rows_are_derived_again(self, tmp_path: Path) -> None:
+        """What was forgotten is written again from outside; entries, leaves and tiles stay (invariant 24)."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0), one_of_each(1))
+        before = contents(store)
+        for call in (store.forget, lambda: store.derive(one_of_each(2))):
+            assert isinstance(refused(call), StoreError), "outside of a transaction"
+        with _undone(store):
+            store.forget()
+            assert [table for table in TABLES if table != "tile" and list(store.rows(table))] == []
+            assert list(store.entries(0, 2)) == before[0]
+        assert contents(store) == before, "what was forgotten and undone is not there again"
+        with store.transaction():
+            store.forget()
+            for n in (0, 1):
+                store.derive(one_of_each(n))
+        assert contents(store) == before
+        write(store, one_of_each(2))
+        assert store.size() == 3
+        store.close()
+
+    def test_a_ledger_is_rebuilt(self, tmp_path: Path) -> None:
+        """All rows of a ledger, derived again from its entries, are those that it had (invariant 24)."""
+        store = self.make_store(tmp_path)
+        *_, ledger = story(store)
+        before = contents(store)
+        ledger.rebuild()
+        assert contents(store) == before
+        ledger.close()
+
+    def test_writing_joins_a_transaction(self, tmp_path: Path) -> None:
+        """The lock of a transaction is one: what is written under it is undone with what is around it."""
+        store = self.make_store(tmp_path)
+        with store.writing():
+            store.append(entry_bytes(0), one_of_each(0))
+        before = contents(store)
+        assert store.size() == 1
+        with _undone(store), store.writing():
+            store.append(entry_bytes(1), one_of_each(1))
+        assert contents(store) == before
+        store.close()
+
+    def test_an_entry_that_is_kept_is_the_one_that_was_written(self, tmp_path: Path) -> None:
+        """A store may keep an entry decoded; it is forgotten where the entry is undone."""
+        store = self.make_store(tmp_path)
+        for name, keep in (("undone", False), ("stands", True)):
+            entry = Entry.from_bytes(entry_bytes(0, name))
+            with store.transaction() if keep else _undone(store):
+                store.append(entry.to_bytes(), one_of_each(0))
+                store.keep(entry)
+                assert store.view().entry(0) == entry
+        assert store.view().entry(0) == entry
+        assert store.view().made_of(0, lambda item: item.event["name"]) == "stands"
+        store.close()
+
+    def test_an_audit_can_be_cut(self, tmp_path: Path) -> None:
+        """Where another process finds the log, a scratch store begins with the rows as of any entry."""
+        store = self.make_store(tmp_path)
+        write(store, *map(one_of_each, range(20)))
+        cuts = store.cuts(20, 3)
+        assert cuts == sorted(set(cuts))
+        assert all(0 < n < 20 for n in cuts)
+        if store.location() is None:
+            assert cuts == [], "nobody else can audit a part of it"
+            store.close()
+            return
+        for start in {1, 7, *cuts}:
+            scratch = store.scratch(start)
+            for table in (name for name in TABLES if name != "tile"):
+                assert list(scratch.rows(table)) == list(store.rows(table, start)), f"table {table} as of {start}"
+            scratch.close()
         store.close()
 
     def test_an_audit_finds_nothing(self, tmp_path: Path) -> None:

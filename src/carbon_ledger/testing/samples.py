@@ -5,17 +5,23 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.state import (
     ACTIVE,
     RETIRED,
     Accrual,
+    Approval,
     Balance,
     Claim,
+    External,
+    Grant,
     Issuance,
     IssuedBatch,
     KeyUse,
+    Label,
+    Offer,
     Piece,
     Reading,
     Registration,
@@ -24,15 +30,15 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
-from carbon_ledger.testing.commands import Action, on_ledger
-from carbon_ledger.testing.naming import Names
+from carbon_ledger.testing.commands import EVIDENCE
 from carbon_ledger.testing.stage import END_UTC, START_UTC, furnish
-from carbon_ledger.testing.strategies import BOTH_WAIVERS, Cut
+from carbon_ledger.testing.strategies import BOTH_WAIVERS
 from carbon_ledger.testing.twin import begun
 
 HOUR_S: Final = 3600
 MOST_WH: Final = 2**53 - 1
 LONG: Final = Decimal("-0.1234567890123456789012345678901234567890")
+_FIRST: Final = Period(START_UTC, START_UTC + 6 * HOUR_S)
 
 
 def entry_bytes(n: int, name: str = "Ünïcode, 水力") -> bytes:
@@ -88,7 +94,12 @@ def one_of_each(n: int) -> list[Row]:
         issuance(n, n),
         issued_batch(n),
         Piece(f"hydro/2024/{n}", 1, 10, "op", ACTIVE, n),
-        Balance("op", "EECS-GO", n, active=10 * n, retired=1, cancelled=2, withdrawn=3),
+        Balance("op", "EECS-GO", n, 10 * n, 1, 2, 3, 4, 5, 6, 7),
+        Offer(n, n, "op", "buyer", None if n % 2 else MOST_WH, "offered"),
+        Label(f"hydro/2024/{n}", 1, 10, "tag:ə", n, n),
+        External("acr", "203", 10 * n + 1, 10 * n + 5, f"acr/2024/{n}", n),
+        Grant("Ünïcode, 水力", "account-holder", f"account-{n}", n),
+        Approval("sha256:" + "0" * 64, "hydro", 0, HOUR_S, "verifier", n),
         KeyUse(f"key-{n}", n),
     ]
 
@@ -111,7 +122,7 @@ def cut_history() -> list[list[Row]]:
 
 
 def story(store: Store) -> Iterator[Ledger]:
-    """A short life of a ledger, command by command: metered, issued, moved, corrected, voided, issued again.
+    """A short life of a ledger in which roles count, command by command, with rows of every kind.
 
     Args:
         store: An empty store.
@@ -119,34 +130,78 @@ def story(store: Store) -> Iterator[Ledger]:
     Yields:
         The ledger after each command.
     """
-    ledger, names = begun(store, lambda: datetime(2024, 2, 1, tzinfo=UTC)), Names()
+    now = datetime(2024, 2, 1, tzinfo=UTC)
+    ledger = begun(store, lambda: now, policy="roles")
     yield ledger
     furnish(ledger)
-    yield ledger
-    whole = Period(START_UTC, START_UTC + 6 * HOUR_S)
-    metered = {"device": "alpha", "start": START_UTC, "step_s": HOUR_S, "values": [2_600_000] * 6}
-    issue = {"project": "irec", "period": whole, "to": "op", "waivers": BOTH_WAIVERS}
-    on_ledger(ledger, names, Action("record", metered, "first"))
-    yield ledger
-    on_ledger(ledger, names, Action("issue", issue, "second"))
-    yield ledger
-    (batch,) = ledger.batches("irec")
-    for name, cut, more in (
-        ("transfer", Cut(batch.block, 3, 4), {"to": "buyer", "from_": None}),
-        ("retire", Cut(batch.block, 4, 2), {"from_": "buyer"}),
-        ("transfer", Cut(batch.block, 6, 1), {"to": "op", "from_": None}),
-        ("transfer", Cut(batch.block, 3, 1), {"to": "op", "from_": None}),
-    ):
-        on_ledger(ledger, names, Action(name, {"cut": cut, **more}))
+    for chapter in (_metered_and_issued, _moved_and_corrected, _held_and_offered, _voided_and_converted, _brought_in):
         yield ledger
-    corrected = {"device": "alpha", "start": START_UTC + HOUR_S, "step_s": HOUR_S // 2, "values": [100_000] * 4}
-    on_ledger(ledger, names, Action("correct", corrected))
+        for _ in chapter(ledger):
+            yield ledger
     yield ledger
-    later = {"device": "alpha", "start": START_UTC + 8 * HOUR_S, "step_s": 4 * HOUR_S, "values": [6_000_000]}
-    on_ledger(ledger, names, Action("record", later))
-    on_ledger(ledger, names, Action("issue", {**issue, "project": "go", "period": Period(START_UTC, END_UTC)}))
-    yield ledger
+
+
+def _metered_and_issued(ledger: Ledger) -> Iterator[object]:
+    """Six hours, approved by somebody else and issued, a share of them held back."""
+    start = instant_text(START_UTC)
+    yield ledger.record_readings("alpha", start=start, step="1 hour", net_wh=[2_600_000] * 6, key="first")
+    result = ledger.quantify("irec", _FIRST, waivers=BOTH_WAIVERS)
+    yield ledger.approve(result, by="second")
+    yield ledger.issue("irec", _FIRST, to="op", waivers=BOTH_WAIVERS, buffer="0.1", key="second")
+
+
+def _moved_and_corrected(ledger: Ledger) -> Iterator[object]:
+    """Units leave, end, and come back; a correction takes others."""
+    block = ledger.batches("irec")[0].block
+    yield ledger.transfer(block.cut(3, 4)[1], to="buyer")
+    yield ledger.retire(block.cut(4, 2)[1], beneficiary="B", purpose="a claim", period=_FIRST)
+    yield ledger.transfer([block.cut(6, 1)[1], block.cut(3, 1)[1]], to="op")
+    start = instant_text(START_UTC + HOUR_S)
+    yield ledger.correct_readings(
+        "alpha", start=start, step="30 min", net_wh=[100_000] * 4, reason="calibration", evidence=EVIDENCE
+    )
+
+
+def _held_and_offered(ledger: Ledger) -> Iterator[object]:
+    """Units are locked and released, offered and accepted, labelled in part and unlabelled in the middle."""
+    block = ledger.batches("irec")[0].block
+    yield ledger.lock(block.take(3), reason="a dispute")
+    yield ledger.release(block.cut(1, 1)[1], reason="settled")
+    yield ledger.label(block.take(3), "CORSIA", evidence=EVIDENCE, reason="a letter")
+    yield ledger.unlabel(block.cut(1, 1)[1], "CORSIA", reason="another letter")
+    offer = ledger.offer(block.cut(1, 1)[1], to="buyer", deadline="2024-03-01T00:00Z")
+    yield offer
+    yield ledger.accept(offer)
+
+
+def _voided_and_converted(ledger: Ledger) -> Iterator[object]:
+    """What is issued as one instrument is voided, issued again and converted to another."""
+    later, whole = Period(START_UTC + 8 * HOUR_S, START_UTC + 12 * HOUR_S), Period(START_UTC, END_UTC)
+    ledger.record_generation("alpha", later, net="6 MWh")
+    yield ledger.issue("go", whole, to="op", waivers=BOTH_WAIVERS)
     ledger.void(ledger.issuances("go")[0].n, reason="a mistake")
-    yield ledger
-    on_ledger(ledger, names, Action("issue", {**issue, "period": Period(START_UTC, END_UTC)}))
-    yield ledger
+    yield None
+    batch = ledger.issue("go", whole, to="op", waivers=BOTH_WAIVERS)[0]
+    yield ledger.convert(batch, to_instrument="I-REC-E", reason="another scheme")
+    result = ledger.quantify("irec", later, waivers=BOTH_WAIVERS)
+    yield ledger.approve(result, by="second")
+    yield ledger.correct_generation("alpha", later, net="5 MWh", reason="again", evidence=EVIDENCE)
+
+
+def _brought_in(ledger: Ledger) -> Iterator[object]:
+    """Blocks come in from another registry, and some units leave for one; a role is taken away."""
+    year = Period.year(2024, zone="UTC")
+    for numbers in ("608-612", "613-613"):
+        yield ledger.import_block(
+            f"GS1-1-KE-GS7495-16-2025-30645-{numbers}",
+            registry="gold-standard",
+            instrument="EECS-GO",
+            to="buyer",
+            production=year,
+            project="there",
+            evidence=EVIDENCE,
+            labels=["E+"],
+        )
+    yield ledger.export(ledger.imported()[0].take(2), to_registry="elsewhere", reference="7")
+    ledger.revoke("second", "issuer", reason="left")
+    yield None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from fractions import Fraction
 
-from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.retirements import Retirement
@@ -60,7 +60,7 @@ class Twin:
         policy: The ledger's policy.
 
     Attributes:
-        tally: How often each command was accepted and refused.
+        tally: How often each command was accepted and refused, and with which error.
         retirements: Every retirement, as it was told when it was made.
     """
 
@@ -112,7 +112,7 @@ class Twin:
                 action.key, action.content, lambda: on_model(self.model, self.names, action, at_utc)
             )
         except RefusalError as refusal:
-            self._refuse(action, refusal)
+            self.tally[self._refuse(action, refusal), False] += 1
             self.tally[action.name, False] += 1
             return False
         if replayed:
@@ -228,7 +228,8 @@ class Twin:
         first = self.first_results[str(action.key)][1]
         assert result == first, f"invariant 26: a replay gave {result}, first it was {first}: {action}"
 
-    def _refuse(self, action: Action, refusal: RefusalError) -> None:
+    def _refuse(self, action: Action, refusal: RefusalError) -> str:
+        """Hold a refusal against the ledger's; give the name of its error, with its rule where it has one."""
         before = self.contents()
         try:
             result: object = on_ledger(self.ledger, self.names, action)
@@ -237,3 +238,4 @@ class Twin:
             result, name = error, type(error).__name__
         assert name in refusal.errors, f"expected {refusal}, the ledger gives {name} ({result!r}): {action}"
         self._unchanged(before, f"invariant 26: a command was refused and left a trace: {action}")
+        return f"{name} {result.rule}" if isinstance(result, RefusedError) else name

@@ -8,13 +8,17 @@ from pathlib import Path
 from attrs import evolve
 
 from carbon_ledger.errors import CarbonLedgerError, StoreError
+from carbon_ledger.ledger.events import ROLES
 from carbon_ledger.ledger.state import (
     RETIRED,
     Accrual,
     Approval,
     Balance,
     Claim,
+    External,
     Grant,
+    Label,
+    Offer,
     Reading,
     Row,
     Store,
@@ -34,7 +38,7 @@ from carbon_ledger.testing.samples import (
     story,
     write,
 )
-from carbon_ledger.testing.stage import ACCOUNTS, DEVICES, END_UTC, PROJECTS, START_UTC
+from carbon_ledger.testing.stage import ACCOUNTS, ACTORS, DEVICES, END_UTC, PROJECTS, START_UTC
 
 BATCH = "hydro/2024/0"
 
@@ -62,19 +66,25 @@ def view_answers(view: View) -> list[object]:
     for kind in ("ledger", "account", "device", "project", "nothing"):
         given += [view.registrations(kind), view.registration(kind, "op"), view.registration(kind, "alpha")]
     for device in (item.id for item in DEVICES):
-        for find in (view.readings, view.readings_ever, view.claims):
+        for find in (view.readings, view.readings_ever, view.claims, view.claims_ever):
             given.append(list(find(device, START_UTC, END_UTC)))
     for n in range(size):
-        given += [view.issuance(n), list(view.claims_of(n))]
+        given += [view.issuance(n), list(view.claims_of(n)), view.offer(n)]
         for found in view.batches(n):
             batch = found.batch
             given += [found, view.batch(batch.batch_id), list(view.pieces_ever(batch.batch_id))]
+            given.append(list(view.labels(batch.batch_id)))
             given += [list(view.pieces(batch.batch_id, k, k + 2)) for k in range(1, batch.count + 1)]
     for project in (item.id for item in PROJECTS):
         given += [view.accrual(project), list(view.accruals(project)), list(view.issuances(project))]
+        for approval in view.approvals_ever(project):
+            given += [approval, list(view.approvals(approval.quantification))]
     for account in ACCOUNTS:
         given += [list(view.holdings(account)), list(view.balances(account)), list(view.movements(account))]
         given += [view.balance(account, name) for name in ("I-REC-E", "EECS-GO", "GC")]
+        given.append(list(view.offers(account)))
+    given += [list(view.grants(actor)) for actor in ACTORS] + [list(view.grants_of(role)) for role in ROLES]
+    given += [list(view.externals("gold-standard", "30645", first, first + 1)) for first in (1, 608, 612, 613)]
     return [*given, *(view.key_use(key) for key in ("first", "second", "third"))]
 
 
@@ -116,6 +126,7 @@ class ViewContract(ABC):
         write(store, one_of_each(0))
         for view, name in ((store.view(0), "hydro"), (store.view(), "unknown")):
             assert [view.registration("account", name), view.accrual(name), view.key_use(name)] == [None] * 3
+            assert view.offer(9) is None
             assert [view.batch(f"{name}/2024/0"), view.balance(name, "EECS-GO"), view.issuance(9)] == [None] * 3
             sequences = (
                 view.registrations(name),
@@ -130,6 +141,10 @@ class ViewContract(ABC):
                 view.holdings(name),
                 view.balances(name),
                 view.movements(name),
+                view.offers(name),
+                view.labels(name),
+                view.externals(name, "203", 1, 10),
+                view.externals("acr", name, 1, 10),
             )
             assert [list(rows) for rows in sequences] == [[]] * len(sequences)
         store.close()
@@ -257,6 +272,30 @@ class ViewContract(ABC):
             found = (view.grants(name), view.grants_of(name), view.approvals(name), view.approvals_ever(name))
             assert [list(rows) for rows in found] == [[]] * 4
             assert list(view.claims_ever(name, 0, HOUR_S)) == []
+        store.close()
+
+    def test_offers_labels_and_imports_of_their_time(self, tmp_path: Path) -> None:
+        """Offers are the newest as of the view, labels live until they end, and imports are found by any number."""
+        store = self.make_store(tmp_path)
+        offered, other = Offer(0, 0, "op", "buyer", None, "offered"), Offer(1, 1, "buyer", "third", 9, "offered")
+        whole, plus = Label(BATCH, 1, 10, "tag:a", 0, 0), Label(BATCH, 3, 4, "E+", 0, 0)
+        imports: list[Row] = [External("acr", "203", first, last, BATCH, 0) for first, last in ((6, 9), (1, 5))]
+        write(store, [offered, whole, plus, *imports], [other, External("acr", "204", 1, 5, BATCH, 1)])
+        ended, rest = evolve(offered, from_n=2, status="accepted"), [evolve(whole, first=7, from_n=2)]
+        write(store, [ended, evolve(whole, to_n=2), evolve(whole, last=4, from_n=2), *rest])
+        then, now = store.view(2), store.view()
+        assert [view.offer(0) for view in (then, now)] == [offered, ended]
+        assert [list(view.offers("buyer")) for view in (then, now)] == [[offered, other], [ended, other]]
+        assert list(now.offers("third")) == [other]
+        assert list(then.labels(BATCH)) == [plus, whole]
+        assert [(row.label, row.first, row.last) for row in now.labels(BATCH)] == [
+            ("E+", 3, 4),
+            ("tag:a", 1, 4),
+            ("tag:a", 7, 10),
+        ]
+        for numbers, firsts in (((1, 9), [1, 6]), ((5, 5), [1]), ((5, 6), [1, 6]), ((10, 20), []), ((9, 20), [6])):
+            assert [row.first for row in now.externals("acr", "203", *numbers)] == firsts, f"numbers {numbers}"
+        assert [len(view.externals("acr", "204", 1, 5)) for view in (store.view(1), now)] == [0, 1]
         store.close()
 
     def test_batches_of_an_issuance_come_by_vintage(self, tmp_path: Path) -> None:

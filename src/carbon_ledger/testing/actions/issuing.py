@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from carbon_ledger.periods import Period
 from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.naive.rows import STANDING, Approved, Serial
+from carbon_ledger.testing.naive.rows import STANDING, Approved, Serial, Step
 from carbon_ledger.testing.stage import END_UTC, SLOT_S, SLOTS, START_UTC
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, periods, waivers
 from carbon_ledger.testing.twin import Twin
@@ -22,15 +22,19 @@ _TARGETS: Final = st.sampled_from(("I-REC-E", "EECS-GO", "EECS-GO", "GCC-ACC", "
 
 
 def issue(draw: Draw, twin: Twin) -> Action:
-    """Issue a period: between two edges of steps, or anything on the grid; or, mostly, what somebody approved."""
+    """Issue, mostly, what somebody approved; or a period."""
     standing = [item for item in twin.model.approvals.values() if item.status == STANDING]
     if standing and draw(MOSTLY):
         return _as_approved(draw, draw(st.sampled_from(standing)))
-    project = draw(st.sampled_from(tuple(twin.model.programmes)))
-    programme = twin.model.programmes[project]
-    steps = [step for name in programme.devices for step in twin.model.steps[name]]
-    free = [step for step in steps if twin.model.is_free(step, programme.instrument)]
-    steps = free if free and draw(MOSTLY) else steps
+    return issue_period(draw, twin)
+
+
+def issue_period(draw: Draw, twin: Twin) -> Action:
+    """Issue a period: between two edges of steps that are free, or of any steps, or anything on the grid."""
+    every, free = _steps(twin, free=False), _steps(twin, free=True)
+    found = free if any(free.values()) and draw(MOSTLY) else every
+    project = draw(st.sampled_from([name for name, steps in found.items() if steps or found is every]))
+    steps = found[project]
     edges = sorted({edge for step in steps for edge in (step.start, step.end)})
     if len(edges) > 1 and draw(MOSTLY):
         first = draw(st.integers(0, len(edges) - 2))
@@ -39,6 +43,20 @@ def issue(draw: Draw, twin: Twin) -> Action:
     else:
         period = draw(_GRID)
     return _issue(draw, project, period, draw(_WAIVERS))
+
+
+def _steps(twin: Twin, *, free: bool) -> dict[str, list[Step]]:
+    """The steps of each project's devices: those that it can issue, or all."""
+    model = twin.model
+    return {
+        name: [
+            step
+            for device in item.devices
+            for step in model.steps[device]
+            if not free or model.is_free(step, item.instrument)
+        ]
+        for name, item in model.programmes.items()
+    }
 
 
 def issue_everything(draw: Draw, twin: Twin, able: Sequence[str] = ()) -> Action:
@@ -73,7 +91,10 @@ def _issue(draw: Draw, project: str, period: Period, given: tuple[Waiver, ...]) 
 
 def approve(draw: Draw, twin: Twin) -> Action:
     """Approve something that was quantified: the newest, or an older one."""
-    known = twin.names.quantified
+    model, every = twin.model, twin.names.quantified
+    standing = {item[2:6] for item in model.approvals.values() if item.status == STANDING}
+    new = [item for item in every if item.model[:4] not in standing]
+    known = new if new and draw(MOSTLY) else every
     return Action("approve", {"quantified": known[-1 if draw(MOSTLY) else draw(st.integers(0, len(known) - 1))]})
 
 
@@ -84,8 +105,9 @@ def revoke_approval(draw: Draw, twin: Twin) -> Action:
 
 
 def void(draw: Draw, twin: Twin) -> Action:
-    """Void an issuance, or seldom what is none: an import."""
-    return Action("void", {"number": _issuance(draw, twin)})
+    """Void an issuance, mostly the newest, or seldom what is none: an import."""
+    live = [number for number, item in twin.model.issuances.items() if not item.voided]
+    return Action("void", {"number": live[-1] if live and draw(MOSTLY) else _issuance(draw, twin)})
 
 
 def convert(draw: Draw, twin: Twin) -> Action:
@@ -111,6 +133,8 @@ def serial(draw: Draw, twin: Twin) -> Serial:
 
 ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
 VOIDING: Final = Kind(void, lambda twin: bool(twin.model.issuances))
-CONVERTING: Final = Kind(convert, lambda twin: bool(twin.model.issuances))
+CONVERTING: Final = Kind(
+    convert, lambda twin: any(twin.model.is_convertible(number, twin.now_utc) for number in twin.model.issuances)
+)
 APPROVING: Final = Kind(approve, lambda twin: bool(twin.names.quantified))
 UNAPPROVING: Final = Kind(revoke_approval, lambda twin: bool(twin.model.approvals))

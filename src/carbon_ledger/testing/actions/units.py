@@ -25,7 +25,7 @@ from carbon_ledger.testing.strategies import Cut, cuts
 from carbon_ledger.testing.twin import Twin
 
 _LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
-_SHAPES: Final = st.sampled_from(("cut", "cut", "cut", "parts", "parts", "several", "selection", "selection"))
+_SHAPES: Final = st.sampled_from(("cut", "cut", "cut", "parts", "several", "several", "selection", "selection"))
 _ORDERS: Final = st.sampled_from(
     ("oldest-vintage", "newest-vintage", "earliest-expiry", "oldest-issue", "newest-issue")
 )

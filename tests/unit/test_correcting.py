@@ -1,0 +1,61 @@
+"""Corrections at the door: evidence, length, and the edges of what was claimed."""
+
+import pytest
+from tests.conftest import EVIDENCE, device, dump
+from tests.granular import hours
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+from carbon_ledger.ledger.recording import STEPS_PER_ENTRY
+
+
+@pytest.fixture
+def metered(ledger: cl.Ledger) -> cl.Ledger:
+    """Six hours of 1 May, of which the first three are issued."""
+    ledger.register_device(device(zone="UTC"))
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="UTC", devices=("plant",)))
+    ledger.record_readings("plant", start=hours(0, 1).start, step="1 hour", net_wh=[1_000_000] * 6)
+    ledger.issue("p", hours(0, 3), to="op")
+    return ledger
+
+
+def corrected(ledger: cl.Ledger, first: int, net_wh: list[int], step: str = "1 hour") -> object:
+    start = hours(first, first + 1).start
+    return ledger.correct_readings("plant", start=start, step=step, net_wh=net_wh, reason="ratio", evidence=EVIDENCE)
+
+
+def test_a_correction_rests_on_a_document(metered: cl.Ledger) -> None:
+    before = dump(metered)
+    with pytest.raises(errors.QuantityError, match="evidence: a correction shows the document it rests on"):
+        metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason="ratio", evidence=None)
+    with pytest.raises(errors.QuantityError, match="reason"):
+        metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason=" ", evidence=EVIDENCE)
+    assert dump(metered) == before
+
+
+def test_a_correction_is_one_entry(metered: cl.Ledger) -> None:
+    """As many steps as one entry holds, and not one more."""
+    metered.record_readings("plant", start=hours(6, 7).start, step="1 hour", net_wh=[5] * STEPS_PER_ENTRY)
+    before = dump(metered)
+    with pytest.raises(errors.EntryTooLargeError, match=f"of {STEPS_PER_ENTRY + 1} steps: at most {STEPS_PER_ENTRY}"):
+        corrected(metered, 5, [4] * (STEPS_PER_ENTRY + 1))
+    assert dump(metered) == before
+    size = metered.size
+    corrected(metered, 6, [4] * STEPS_PER_ENTRY)
+    assert metered.size == size + 1
+    (run,) = metered.readings("plant", hours(6, 7))
+    assert run.net_wh == 4 * STEPS_PER_ENTRY
+
+
+@pytest.mark.parametrize(("first", "fits"), [(0, False), (1, True), (2, False), (3, True)])
+def test_a_step_never_crosses_the_edge_of_a_claim(metered: cl.Ledger, first: int, fits: bool) -> None:
+    """Invariant 5: what is claimed and what is not stay apart, to the step."""
+    before = dump(metered)
+    if fits:
+        corrected(metered, first, [2_000_000], "2 hours")
+        assert metered.audit().findings == ()
+        return
+    with pytest.raises(errors.StraddlingStepError, match="a step of 7200 s crosses the edge of the claim") as refused:
+        corrected(metered, first, [2_000_000, 2_000_000], "2 hours")
+    assert refused.value.rule == "step-crosses-claim"
+    assert dump(metered) == before

@@ -1,0 +1,189 @@
+"""Entries that no command writes: each is refused by the rule of its event, with the reason, and the log is as it was."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.conftest import EVIDENCE, device, dump
+from tests.crossing import found_in
+from tests.granular import correct as correct_hours
+from tests.granular import furnish as furnish_granular
+from tests.granular import issue as issue_hours
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+from carbon_ledger.canonical import digest
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.rules import apply
+from carbon_ledger.ledger.rules.documents import disagreements, document
+from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.stores.memory import MemoryStore
+
+MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
+ACM = methodology_of("ACM0002@22.0").to_record()
+PLAIN = cl.Project(id="q", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)).to_record()
+FACTOR = cl.EmissionFactor(
+    factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
+).to_record()
+TEXT = "half and half"
+DOCUMENT = {"sha256": digest(TEXT.encode()), "part": 1, "parts": 1, "text": TEXT}
+Events = list[tuple[str, Mapping[str, Any]]]
+
+
+@pytest.fixture
+def furnished(ledger: cl.Ledger) -> cl.Ledger:
+    """Two plants that share a meter, and a project of certificates."""
+    ledger.register_device(device())
+    ledger.register_device(device("second"))
+    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
+    return ledger
+
+
+def credits_without_methodology() -> dict[str, Any]:
+    return cl.Project(
+        id="credits",
+        instrument="GCC-ACC",
+        zone="Asia/Baku",
+        devices=("plant",),
+        methodology="ACM0002@22.0",
+        baseline="greenfield",
+        crediting_period=cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+    ).to_record()
+
+
+FORGED: list[tuple[str, type[errors.CarbonLedgerError], Events, str]] = [
+    (
+        "a ledger inside a ledger",
+        errors.BrokenLogError,
+        [("ledger.opened", {"ledger": "b", "policy": "open", "software": "s"})],
+        "ledger.opened is entry 0 alone",
+    ),
+    (
+        "a project that says what silence says",
+        errors.BrokenLogError,
+        [("project.registered", PLAIN | {"requires_approval": False})],
+        "its fields are not in their normal form",
+    ),
+    (
+        "a project before its methodology",
+        errors.BrokenLogError,
+        [("project.registered", credits_without_methodology())],
+        "methodology ACM0002@22.0 was not adopted before",
+    ),
+    (
+        "a methodology that rounds otherwise",
+        errors.BrokenLogError,
+        [("methodology.adopted", ACM | {"roundings": ACM["roundings"][1:]})],
+        "ACM0002@22.0 does not round as this entry says",
+    ),
+    (
+        "a factor of no unit",
+        errors.QuantityError,
+        [("factor.adopted", {"factor": FACTOR | {"unit": "tCO2e/parrot"}})],
+        "not a factor's record: ",
+    ),
+    (
+        "a meter's column shared otherwise",
+        errors.BrokenLogError,
+        [
+            (
+                "meter.recorded",
+                {
+                    "meter": "feeder",
+                    "start": "2024-05-01T00:00:00Z",
+                    "step_s": 3600,
+                    "net_wh": [3],
+                    "devices": {"plant": [2], "second": [1]},
+                },
+            )
+        ],
+        "the devices' columns are not those of meter feeder, apportioned",
+    ),
+    (
+        "a part of a document beyond its last",
+        errors.BrokenLogError,
+        [("document.recorded", DOCUMENT), ("document.recorded", DOCUMENT | {"part": 2})],
+        "part 2 of 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "events", "message"), [c[1:] for c in FORGED], ids=[c[0] for c in FORGED])
+def test_the_rule_refuses_it(
+    furnished: cl.Ledger, error: type[errors.CarbonLedgerError], events: Events, message: str
+) -> None:
+    """Invariants 22, 24 and 26."""
+    before = dump(furnished)
+    with pytest.raises(error, match=message):
+        furnished._perform("forged", {}, lambda _: events, key=None, by=None)
+    assert dump(furnished) == before
+
+
+def test_a_log_begins_with_its_opening(furnished: cl.Ledger) -> None:
+    """Invariant 24."""
+    view, opening = MemoryStore().view(), furnished.entry(0)
+    assert len(apply(view, opening)) == 1
+    with pytest.raises(errors.BrokenLogError, match="entry 0 is account.opened, part 1 of 1; expected ledger.opened"):
+        apply(view, evolve(opening, type="account.opened", event={"account": "a", "name": "A"}))
+    with pytest.raises(errors.BrokenLogError, match=r"entry 0 is ledger\.opened, part 1 of 2"):
+        apply(view, evolve(opening, parts=2))
+
+
+def test_a_part_beyond_the_last_is_refused(furnished: cl.Ledger) -> None:
+    """Invariant 26."""
+    n = furnished.size
+    account = Entry(n=n, at="2030-01-01T00:00:00.000000Z", by="x", type="account.opened", event={"account": "new"})
+    with pytest.raises(errors.BrokenLogError, match=rf"entry {n} is part 3 of 2"):
+        apply(furnished._store.view(), evolve(account, part=3, parts=2))
+    with pytest.raises(errors.BrokenLogError, match=rf"entry {n + 1} stands at place {n}"):
+        apply(furnished._store.view(), evolve(account, n=n + 1))
+
+
+def test_a_document_ends_with_its_last_part(furnished: cl.Ledger) -> None:
+    furnished._perform("a document", {}, lambda _: [("document.recorded", DOCUMENT)], key=None, by=None)
+    last = furnished.entry(furnished.size - 1)
+    assert document(furnished._store.view(last.n), last) == []
+
+
+def test_the_carry_of_a_voiding_is_counted_again(furnished: cl.Ledger) -> None:
+    """Invariants 3 and 22."""
+    furnished.record_generation("plant", MAY, net="10.5 MWh")
+    (batch,) = furnished.issue("p", MAY, to="op")
+    furnished.void(batch, reason="an order")
+    found = found_in(furnished, furnished.size - 1, lambda event: event.update(carry={"amount": "0.5"}))
+    assert found.entry == furnished.size - 1
+    assert "carry {'amount': '0.5'}, the rules give {'amount': '0'}" in found.detail
+
+
+def test_a_correction_names_the_issuances_that_it_changes(ledger: cl.Ledger) -> None:
+    """Invariants 15 and 22."""
+    furnish_granular(ledger)
+    issue_hours(ledger, [10, 20])
+    correct_hours(ledger, [7])
+    found = found_in(ledger, ledger.size - 1, lambda event: event.update(issuances=[]))
+    assert found.entry == ledger.size - 1
+    assert "it names 0 issuances, the rules give 1" in found.detail
+
+
+def test_a_line_that_the_methodology_does_not_give_is_a_disagreement(furnished: cl.Ledger) -> None:
+    """Invariant 22: figures must agree, words need not."""
+    furnished.record_generation("plant", MAY, net="10.5 MWh")
+    told = furnished.quantify("p", MAY)
+    assert disagreements(told, told) == []
+    first, *others = told.lines
+    named = evolve(told, lines=(evolve(first, name="other words"), *others))
+    assert disagreements(named, told) == []
+    (found,) = disagreements(evolve(told, lines=(*told.lines, evolve(first, symbol="XX"))), told)
+    assert found == "line XX is recorded, and the methodology does not give it"
+
+
+def test_a_meter_gives_no_more_than_its_devices_can(furnished: cl.Ledger) -> None:
+    """Together 200 MW, with the margin that a device has."""
+    before = dump(furnished)
+    hour = cl.Period.of("2024-05-01T00:00Z", "2024-05-01T01:00Z")
+    most = sum(furnished.device(name).most_wh(3600) for name in ("plant", "second"))
+    with pytest.raises(errors.ImplausibleReadingError, match=f"its devices together give at most {most} Wh"):
+        furnished.record_meter("feeder", hour, net=f"{most + 1} Wh", evidence=EVIDENCE)
+    assert dump(furnished) == before
