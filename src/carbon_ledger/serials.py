@@ -54,7 +54,7 @@ class Block:
         last: Last serial number, included.
 
     Raises:
-        SerialError: The range is empty, reversed or begins before 1.
+        SerialError: The range is empty, reversed or begins before 1; or *batch_id* is no text.
 
     Example:
         >>> Block("hydro/2024/17", 1, 250).count
@@ -67,6 +67,8 @@ class Block:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a range without a serial."""
+        if not isinstance(self.batch_id, str):
+            raise SerialError(f"block of batch {self.batch_id!r:.80}: expected the batch's id, a text")
         if type(self.first) is not int or type(self.last) is not int or not 1 <= self.first <= self.last:
             raise SerialError(
                 f"block {self.batch_id}/{self.first}-{self.last}: expected whole numbers with "

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,8 @@ from tests.crossing import BAKU, bring, found_in, furnish, gs
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.ledger.rules.conversions import converted_event
+from carbon_ledger.ledger.selecting import block_record
 from carbon_ledger.ledger.state import Claim
 
 GO, IREC, GC = (cl.instruments.BUILTIN[name] for name in ("EECS-GO", "I-REC-E", "GC"))
@@ -483,3 +486,36 @@ def test_imported_units_are_no_issuance_and_keep_no_step(books: cl.Ledger) -> No
     bring(books, gs(1, 10), instrument="EECS-GO")
     assert claimed(books) == []
     assert issued(books).count == 10
+
+
+def test_a_command_converts_one_issuance(books: cl.Ledger) -> None:
+    """Invariant 14: a second conversion of one command would be a part of the first one's statement."""
+    events = []
+    for batch in (issued(books), issued(books, k=3)):
+        blocks, event = converted_event(books._store.view(), int(batch.batch_id[-2:]), GO, None, WHY)
+        events.append(("units.converted", {**block_record(blocks[0]), **event}))
+    before = dump(books)
+    with pytest.raises(errors.BrokenLogError, match="a command converts one issuance, and entry 14 of it does"):
+        books._perform("forged", {}, lambda _: events, key=None, by=None)
+    assert dump(books) == before
+
+
+OTHERS = [{"batch_id": "elsewhere/2025/11"}, {"count": 7}, {"batch_id": "hydro"}, {"batch_id": "irec/2025/x"}]
+
+
+@pytest.mark.parametrize("fields", OTHERS)
+def test_a_batch_of_another_ledger_names_no_issuance_of_this_one(books: cl.Ledger, fields: dict[str, Any]) -> None:
+    """Its number is that of an issuance here, which nobody meant."""
+    ours = issued(books)
+    other = evolve(ours, **fields)
+    for do in (books.void, partial(books.convert, to_instrument="EECS-GO")):
+        assert "batch" in refusal(errors.UnknownBatchError, books, partial(do, other, reason=WHY))
+    books.void(books.as_of(entry=11).batches("irec")[0], reason=WHY)
+    assert [item.voided for item in books.issuances("irec")] == [True]
+
+
+@pytest.mark.parametrize("number", [[], {}, "11", True, Decimal("sNaN")])
+def test_what_is_no_number_of_an_issuance_is_refused(books: cl.Ledger, number: object) -> None:
+    issued(books)
+    for do in (books.void, partial(books.convert, to_instrument="EECS-GO")):
+        assert refusal(errors.UnknownBatchError, books, partial(do, number, reason=WHY))

@@ -1,4 +1,4 @@
-"""Entries that no command writes: each is refused by the rule of its event, with the reason, and the log is as it was."""
+"""Entries that no command writes: the rule of its event refuses each, with the reason, and the log is as it was."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -125,7 +125,7 @@ def test_a_log_begins_with_its_opening(furnished: cl.Ledger) -> None:
     """Invariant 24."""
     view, opening = MemoryStore().view(), furnished.entry(0)
     assert len(apply(view, opening)) == 1
-    with pytest.raises(errors.BrokenLogError, match="entry 0 is account.opened, part 1 of 1; expected ledger.opened"):
+    with pytest.raises(errors.BrokenLogError, match=r"entry 0 is account\.opened, part 1 of 1; expected ledger"):
         apply(view, evolve(opening, type="account.opened", event={"account": "a", "name": "A"}))
     with pytest.raises(errors.BrokenLogError, match=r"entry 0 is ledger\.opened, part 1 of 2"):
         apply(view, evolve(opening, parts=2))

@@ -204,6 +204,8 @@ def test_what_cannot_be_asked(ledger: cl.Ledger, batch: cl.Batch) -> None:
         ledger.match("op", profile(1), device="ghost")
     with pytest.raises(QuantityError, match="expected a ConsumptionProfile"):
         ledger.match("op", [1, 2, 3])
+    with pytest.raises(QuantityError, match="expected a device's id, or several"):
+        ledger.match("op", profile(1), device=7)
 
 
 @pytest.mark.parametrize("order", ["fifo", "", None])

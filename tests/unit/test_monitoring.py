@@ -1,4 +1,4 @@
-"""Which steps an issuance takes: of shared meters, of plants that do not run yet, and what rows and entries disagree on."""
+"""Which steps an issuance takes: of shared meters, of plants that do not run yet, of rows that are wrong."""
 
 from collections.abc import Callable
 
@@ -91,7 +91,13 @@ def test_rows_that_say_more_than_their_entry_are_a_broken_log(ledger: cl.Ledger,
 def test_the_steps_inside_a_period_are_whole_ones(ledger: cl.Ledger) -> None:
     furnish_granular(ledger)
     (run,) = ledger.readings("plant", record_hours(ledger, [10, 20, 30]))
-    for early, late, expected in ((0, 0, (0, 3)), (1, 0, (1, 3)), (0, 1, (0, 2)), (3600, 3600, (1, 2)), (1, 3601, None)):
+    for early, late, expected in (
+        (0, 0, (0, 3)),
+        (1, 0, (1, 3)),
+        (0, 1, (0, 2)),
+        (3600, 3600, (1, 2)),
+        (1, 3601, None),
+    ):
         found = inside(run, cl.Period(run.start_utc + early, run.end_utc - late))
         ends = None if found is None else ((found.start_utc - MAY_1_UTC) // 3600, (found.end_utc - MAY_1_UTC) // 3600)
         assert ends == expected

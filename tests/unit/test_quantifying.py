@@ -1,4 +1,4 @@
-"""Factors at the door of a quantification: needed where credits are counted, refused where energy is, one record an id."""
+"""Factors of a quantification: needed where credits are counted, refused where energy is, one record an id."""
 
 from decimal import Decimal
 

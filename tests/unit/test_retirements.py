@@ -85,7 +85,10 @@ def test_units_of_two_instruments_are_not_one_claim(held: cl.Ledger) -> None:
     held.cancel([one, two], reason="without a claim, nothing is added")
 
 
-@pytest.mark.parametrize("name", [0, 10**9, -1, "other/7", "test/x", "test/-3", "test", "7", "test/٣"])
+NO_RETIREMENTS = [0, 10**9, -1, "other/7", "test/x", "test/-3", "test", "7", "test/٣", f"test/{'9' * 5_000}"]
+
+
+@pytest.mark.parametrize("name", [*NO_RETIREMENTS, None, True, 1.5, Decimal("NaN"), []])
 def test_what_is_no_retirement_is_refused(held: cl.Ledger, name: int | str) -> None:
     issued(held, month(1))
     with pytest.raises(errors.RefusedError) as refused:

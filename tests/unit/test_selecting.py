@@ -120,6 +120,7 @@ def test_a_selection_takes_the_state_that_the_command_is_about(held: cl.Ledger) 
         {"count": 1.5},
         {"order": "cheapest"},
         {"order": None},
+        {"order": []},
         {"instrument": None},
         {"vintage": "2024"},
         {"vintage": True},

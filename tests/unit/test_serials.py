@@ -41,6 +41,12 @@ def test_no_more_is_taken_than_there_is(count: int) -> None:
             whole.take(count)
 
 
+@pytest.mark.parametrize("batch_id", [None, 7, [], b"hydro/2024/17"])
+def test_a_block_is_of_a_batch(batch_id: str) -> None:
+    with pytest.raises(SerialError, match="expected the batch's id, a text"):
+        Block(batch_id, 1, 2)
+
+
 @pytest.mark.parametrize(("first", "last"), [(0, 1), (2, 1), (-1, 3), (True, 2), ("1", 2), (1, None)])
 def test_a_block_has_a_serial(first: int, last: int) -> None:
     with pytest.raises(SerialError, match=r"expected whole numbers with 1 <= first <= last \(both ends included\)"):

@@ -176,6 +176,7 @@ def test_an_as_of_question_costs_the_same_in_a_long_ledger(tmp_path: Path, quest
             connection = store_of(ledger)._connection
             plans = [row[3] for sql in seen for row in connection.execute(f"explain query plan {sql}")]
             assert plans
-            assert not [plan for plan in plans if plan.startswith("SCAN")], plans
+            # "held" are the account's instruments, found by seeks.
+            assert not [plan for plan in plans if plan.startswith("SCAN") and plan != "SCAN held"], plans
             counts.append(len(seen))
     assert counts[0] == counts[1] <= 4

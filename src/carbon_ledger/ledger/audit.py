@@ -4,7 +4,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, Finding, Progress
-from carbon_ledger.ledger.slices import Hasher, compare_tiles
+from carbon_ledger.ledger.slices import Rooted, compare_tiles
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.ledger.workers import audit_slices
 from carbon_ledger.log.merkle import RootHasher
@@ -88,7 +88,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
 def report_of(
     ledger_id: str | None,
     size: int,
-    hasher: Hasher,
+    hasher: Rooted,
     checks: list[tuple[str, int]],
     findings: list[Finding],
     all_checks: tuple[str, ...],

@@ -1,6 +1,7 @@
 """The command that converts an issuance: its units are retired, to free their steps for another instrument."""
 
 from carbon_ledger.instruments import Instrument, instrument_of
+from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.rules.conversions import converted_event
@@ -39,7 +40,7 @@ class Converting(Commands):
             The retirement, of the account's holder, for the conversion.
 
         Raises:
-            UnknownBatchError: No such issuance, or it was voided or converted before.
+            UnknownBatchError: No such issuance here, or it was voided or converted before.
             NotHolderError, NotActiveError, ExpiredError: Its units are not all the account's, active, unexpired.
             RefusedError: They are of that instrument already; none of them counts; or a later issuance of the
                 vintage rests on it.
@@ -50,10 +51,11 @@ class Converting(Commands):
         Source:
             Domain invariants 5 and 14; decision 19.
         """
-        n = int(issuance.batch_id.rsplit("/", 1)[1]) if isinstance(issuance, Batch) else issuance
-        declared, why = instrument_of(to_instrument), text_at_the_door(reason, "reason")
+        n, why = registry.issuance_number(issuance), text_at_the_door(reason, "reason")
+        declared = instrument_of(to_instrument)
 
         def plan(view: View) -> Events:
+            registry.require_ours(view, issuance)
             blocks, event = converted_event(view, n, declared, from_, why)
             (first, *more) = map(block_record, blocks)
             return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]

@@ -26,6 +26,8 @@ class Declarations:
         Raises:
             MethodologyError: One is no declared emission.
         """
+        if emissions is not None and not isinstance(emissions, Iterable):
+            raise MethodologyError(f"emissions {emissions!r:.80}: expected a list of what is declared")
         items = tuple(emissions or ())
         for item in items:
             if not isinstance(item, Emission):

@@ -120,7 +120,7 @@ class HourlyReader:
 
         Raises:
             UnknownAccountError, UnknownDeviceError: No such account, no such device.
-            QuantityError: *profile* is none.
+            QuantityError: *profile* is none, or *device* is.
             RefusedError: There are units of several instruments, *instrument* is not granular, or *order* is none.
 
         Source:
@@ -133,6 +133,8 @@ class HourlyReader:
                 f"profile {profile!r:.80}: expected a ConsumptionProfile(start=, step=, consumption_wh=)"
             )
         devices = (device,) if isinstance(device, str) else device
+        if devices is not None and not isinstance(devices, Iterable):
+            raise QuantityError(f"device {device!r:.80}: expected a device's id, or several")
         return match(
             view,
             account,

@@ -26,6 +26,8 @@ from carbon_ledger.waivers import Waiver
 
 
 def _waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
+    if waivers is not None and not isinstance(waivers, Iterable | Waiver):
+        raise WaiverError(f"waivers {waivers!r:.80}: expected a list of Waiver(name, reason)")
     items = (waivers,) if isinstance(waivers, Waiver) else tuple(waivers or ())
     for item in items:
         if not isinstance(item, Waiver):
@@ -213,7 +215,7 @@ class Issuing(Commands):
             by: The actor.
 
         Raises:
-            UnknownBatchError: No such issuance, or voided before.
+            UnknownBatchError: No such issuance, or voided before; or the batch is another ledger's.
             NotHolderError: A unit left the account it was issued to.
             NotActiveError: A unit is in a final state, or pending.
             ExpiredError: The units expired.
@@ -221,10 +223,10 @@ class Issuing(Commands):
         Source:
             ledger-model section 7.
         """
-        n = int(issuance.batch_id.rsplit("/", 1)[1]) if isinstance(issuance, Batch) else issuance
-        why = text_at_the_door(reason, "reason")
+        n, why = registry.issuance_number(issuance), text_at_the_door(reason, "reason")
 
         def plan(view: View) -> Events:
+            registry.require_ours(view, issuance)
             return [("issuance.voided", voided_event(view, registry.issuance(view, n), why))]
 
         self._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

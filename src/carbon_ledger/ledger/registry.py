@@ -13,6 +13,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Issuance, IssuedBatch, View
 from carbon_ledger.projects import Project
+from carbon_ledger.serials import BLOCK, Batch
 
 
 def _device(entry: Entry) -> Device:
@@ -110,10 +111,35 @@ def issuance(view: View, n: int) -> Issuance:
     Raises:
         UnknownBatchError: Entry *n* is no issuance.
     """
-    found = view.issuance(n)
+    found = view.issuance(n) if type(n) is int else None
     if found is None:
         detail = "no such issuance in this ledger; give the number of its entry"
         if type(n) is int and 0 <= n < view.size and view.entry(n).type == "block.imported":
             detail = "another registry issued it, and its readings are not here; units can be withdrawn or exported"
         raise UnknownBatchError(f"issuance {n}", detail)
     return found
+
+
+def issuance_number(issuance: int | Batch) -> int:
+    """The number of an issuance's entry, as a caller names it: itself, or by one of its batches.
+
+    Raises:
+        UnknownBatchError: The batch has no id that a ledger gives.
+    """
+    if not isinstance(issuance, Batch):
+        return issuance
+    if BLOCK.fullmatch(f"{issuance.batch_id}/1") is None:
+        raise UnknownBatchError(f"batch {issuance.batch_id}", "no such batch in this ledger")
+    return int(issuance.batch_id.rsplit("/", 1)[1])
+
+
+def require_ours(view: View, issuance: int | Batch) -> None:
+    """Refuse a batch that is not this ledger's: another ledger's can have the number of an issuance here.
+
+    Raises:
+        UnknownBatchError: It is not.
+    """
+    if isinstance(issuance, Batch) and batch(view, issuance.batch_id).batch != issuance:
+        raise UnknownBatchError(
+            f"batch {issuance.batch_id}", f"this ledger's is another one; see batches({issuance.project!r})"
+        )

@@ -18,6 +18,7 @@ from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
 
 RETIRING: Final = ("units.retired", "units.converted")
+_MOST_DIGITS: Final = 18  # of the number of an entry
 
 
 @frozen(kw_only=True)
@@ -152,7 +153,7 @@ def retirement_at(view: View, n: int) -> Retirement:
     Raises:
         RefusedError: It records none.
     """
-    if not 0 <= n < view.size or view.entry(n).type not in RETIRING:
+    if type(n) is not int or not 0 <= n < view.size or view.entry(n).type not in RETIRING:
         raise RefusedError(
             f"retirement {n}", "no such retirement in this ledger; see retirements(account)", rule="unknown-retirement"
         )
@@ -174,7 +175,7 @@ def retirement_named(view: View, name: int | str) -> Retirement:
     ledger = view.entry(0).event["ledger"]
     if isinstance(name, str):
         before, _, digits = name.rpartition("/")
-        if before != ledger or not (digits.isascii() and digits.isdigit()):
+        if before != ledger or not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
             raise RefusedError(
                 f"retirement {name!r:.100}",
                 f"this is ledger {ledger}, whose retirements are numbered like {ledger}/57",

@@ -64,7 +64,7 @@ class Selection:
         """Refuse what selects nothing."""
         if type(self.count) is not int or self.count < 1:
             raise QuantityError(f"selection of {self.count!r:.80} units: a whole number of at least 1 is expected")
-        if self.order not in ORDERS:
+        if not isinstance(self.order, str) or self.order not in ORDERS:
             raise QuantityError(f"selection order {self.order!r:.80}: expected one of {', '.join(ORDERS)}")
         for name, value, kind in (
             ("instrument", self.instrument, str),

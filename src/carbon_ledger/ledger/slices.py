@@ -37,7 +37,7 @@ class Log(Protocol):
 
 
 class Hasher(Protocol):
-    """What takes the leaf hashes, one after the other, and gives their root."""
+    """What takes the leaf hashes, one after the other."""
 
     @property
     def size(self) -> int:
@@ -45,6 +45,10 @@ class Hasher(Protocol):
 
     def append(self, leaf_hash: bytes) -> object:
         """Take the next leaf."""
+
+
+class Rooted(Hasher, Protocol):
+    """What gives their root, too."""
 
     def root(self) -> bytes:
         """The root of the leaves so far."""
@@ -96,10 +100,6 @@ class Leaves:
         """Take the next leaf."""
         del leaf_hash
         self.size += 1
-
-    def root(self) -> bytes:
-        """No root."""
-        return b""
 
 
 def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hasher, step: Step) -> SliceReport:

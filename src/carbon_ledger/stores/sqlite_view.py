@@ -31,6 +31,21 @@ _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
 _SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, table in BY_NAME.items()}
 
 
+# A seek or two for each instrument: an account's history is long, its instruments are few.
+_BALANCES: Final = f"""
+with recursive held (name) as (
+  select min(instrument) from balance where account = ?1
+  union all
+  select (select min(instrument) from balance where account = ?1 and instrument > name) from held where name is not null
+)
+{_SELECT["balance"]} join held on instrument = name
+where account = ?1 and from_n = (
+  select max(from_n) from balance as newer where newer.account = ?1 and newer.instrument = name and newer.from_n < ?2
+)
+order by instrument
+"""
+
+
 class Source(Protocol):
     """What the view needs of its store."""
 
@@ -214,13 +229,7 @@ class SqliteView:
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        # A seek for each instrument: an account's history is long, its instruments are few.
-        found, after = [], ""
-        following = "select instrument from balance where account = ? and instrument > ? order by instrument limit 1"
-        while names := self._store.select(following, (account, after)):
-            after = str(names[0][0])
-            found.append(self.balance(account, after))
-        return [row for row in found if row is not None]
+        return [Balance(*row) for row in self._store.select(_BALANCES, (account, self.size))]
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""

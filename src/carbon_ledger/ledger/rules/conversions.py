@@ -9,7 +9,7 @@ from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules.issuing import carry_record, require_last_of_its_years, voided_accrual
-from carbon_ledger.ledger.rules.pieces import blocks_of_event, move, require_usable
+from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues, move, require_usable
 from carbon_ledger.ledger.rules.registrations import pinned_instrument
 from carbon_ledger.ledger.state import RETIRED, WITHDRAWN, Claim, Issuance, Row, View
 from carbon_ledger.serials import Block
@@ -115,12 +115,15 @@ def converted(view: View, entry: Entry) -> list[Row]:
         NotActiveError: Some of them are not active.
         ExpiredError: They expired.
         UnknownAccountError: The account is not open.
-        BrokenLogError: The blocks or the carry of the event are not what the rules give.
+        BrokenLogError: The blocks or the carry of the event are not what the rules give; or it follows a conversion
+            in one command, whose statement would take it in.
 
     Source:
         Domain invariants 5, 13 and 14; decision 19.
     """
     event, n = entry.event, entry.n
+    if continues(view, entry):
+        raise BrokenLogError(f"entry {n}: a command converts one issuance, and entry {n - 1} of it does")
     account = registry.account(view, event["account"])
     pinned = pinned_instrument(view, entry)
     issuance, blocks = convertible(view, event["issuance"], event["instrument"]["id"])
