@@ -10,28 +10,7 @@ import time
 import traceback
 from collections import Counter
 
-from carbon_ledger.testing import (
-    LedgerMachine,
-    RolesLedgerMachine,
-    SqliteLedgerMachine,
-    SqliteRolesLedgerMachine,
-    run_machine,
-)
-
-# How the steps are shared out: more to the store that is quicker.
-SHARES: dict[type[LedgerMachine], int] = {
-    LedgerMachine: 4,
-    RolesLedgerMachine: 4,
-    SqliteLedgerMachine: 2,
-    SqliteRolesLedgerMachine: 2,
-}
-STEPS_OF_CI = 6_000
-
-
-def shared_out(steps: int) -> dict[type[LedgerMachine], int]:
-    """Share steps out among the machines, at least as many in all."""
-    parts = sum(SHARES.values())
-    return {machine: -(-steps * share // parts) for machine, share in SHARES.items()}
+from carbon_ledger.testing.machines import STEPS_OF_CI, run_machine, shared_out
 
 
 def table(tally: Counter[tuple[str, bool]]) -> str:

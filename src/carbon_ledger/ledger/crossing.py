@@ -202,8 +202,7 @@ class Crossing(Handling):
             The batch: unit k is the k-th number of the serial.
 
         Raises:
-            RefusedError: A unit of it came in before; the registry or a label is not known; its units map to
-                hours; or *production* has no such vintage.
+            RefusedError: It came in before, a label is not known, its units map to hours, the vintage is wrong.
             SerialError: The serial is none of the registry, or *count* is not last - first + 1.
             UnknownAccountError: *to* is not open.
             AlreadyRegisteredError: The instrument's id stands for another record.
@@ -212,8 +211,7 @@ class Crossing(Handling):
         fields = _fields(instrument, to, production, project, evidence, vintage)
         asked = _import_of(serial, registry, count, labels, fields)
         entries = self._perform("import_block", asked.arguments(), asked.events, key=key, by=by)
-        (found,) = self._store.view(entries[-1].n + 1).batches(entries[0].n)
-        return found.batch
+        return self._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
 
     @overload
     def export(

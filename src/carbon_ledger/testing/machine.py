@@ -32,6 +32,7 @@ MOST_REMEMBERED: Final = 4
 ENTRIES_PER_REPLAY: Final = 60
 _DATA: Final = st.data()
 _KEYS: Final = st.sampled_from(("none",) * 10 + ("new",) * 5 + ("used",))
+_RARE: Final = st.sampled_from(("register", "empower", "long column", "a day", "most of a year", "most of a year"))
 _IN_BATCH: Final = (
     *metering.RECORDING,
     *issuing.ISSUING,

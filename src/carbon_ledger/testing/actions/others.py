@@ -36,10 +36,10 @@ _ROLES: Final = st.sampled_from(("registrar", "meter-operator", "verifier", "iss
 _REGISTERED: Final = (
     ("register_device", "epsilon", ()),
     ("register_device", "alpha", ()),
+    ("register_meter", "feeder-2", ("alpha", "beta")),
     ("register_meter", "feeder-2", ("alpha", "epsilon")),
-    ("register_meter", "feeder", ("alpha",)),
+    ("register_project", "later", ("alpha",)),
     ("register_project", "later", ("epsilon",)),
-    ("register_project", "irec", ("alpha",)),
     ("adopt_factor", "stage-cm", ()),
     ("register_registry", "gold-standard", ()),
 )

@@ -8,7 +8,7 @@ from carbon_ledger.testing.naive.offering import Offering
 from carbon_ledger.testing.naive.rows import STANDING, Approved, Quantified, RefusalError
 
 ACCOUNT_HOLDER: Final = "account-holder"
-_COMMANDS: Final[Mapping[str, str]] = {
+COMMANDS: Final[Mapping[str, str]] = {
     "registrar": "open_account register_device register_meter register_project register_registry adopt_factor grant "
     "revoke lock release",
     "meter-operator": "record record_meter correct",
@@ -29,7 +29,7 @@ class Authority(Offering, Crossing):
             command: The command.
             accounts: For an account holder's command: whose holder may; none where that cannot be told.
         """
-        roles = [role for role, commands in _COMMANDS.items() if command in commands.split()]
+        roles = [role for role, commands in COMMANDS.items() if command in commands.split()]
         if self.grants is None or (ACCOUNT_HOLDER in roles and accounts is None):
             return True
         scopes: Iterable[str] = accounts or () if ACCOUNT_HOLDER in roles else ("",)
