@@ -47,6 +47,19 @@ def test_a_correction_is_one_entry(metered: cl.Ledger) -> None:
     assert run.net_wh == 4 * STEPS_PER_ENTRY
 
 
+def test_what_lies_beside_a_correction_keeps_what_it_was(metered: cl.Ledger) -> None:
+    """Invariant 15: net and gross of the steps before and after it; and none where none was recorded."""
+    metered.record_readings(
+        "plant", start=hours(6, 7).start, step="1 hour", net_wh=[1, 2, 3, 4], gross_wh=[10, 20, 30, 40]
+    )
+    for first, gross in ((7, ((6, 10), (7, None), (8, 70))), (4, ((0, None), (4, None), (5, None)))):
+        corrected(metered, first, [5])
+        live = metered.readings("plant", hours(gross[0][0], gross[-1][0] + 1))
+        assert [(run.start_utc, run.gross_wh) for run in live] == [(hours(k, k + 1).start_utc, wh) for k, wh in gross]
+    assert [run.net_wh for run in metered.readings("plant", hours(6, 9))] == [1, 5, 7]
+    assert metered.audit().findings == ()
+
+
 @pytest.mark.parametrize(("first", "fits"), [(0, False), (1, True), (2, False), (3, True)])
 def test_a_step_never_crosses_the_edge_of_a_claim(metered: cl.Ledger, first: int, fits: bool) -> None:
     """Invariant 5: what is claimed and what is not stay apart, to the step."""

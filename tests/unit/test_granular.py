@@ -260,6 +260,31 @@ def test_both_vintages_of_a_step_answer_for_it(ledger: cl.Ledger) -> None:
     assert ledger.audit().findings == ()
 
 
+def test_a_vintage_that_only_pays_hides_no_other(ledger: cl.Ledger, batch: cl.Batch) -> None:
+    """Two hours of 2023 pay the debit and have no batch; those of 2024 pay the rest, and answer for their own."""
+    debited(ledger, batch, 5)
+    start = "2023-12-31T22:00Z"
+    ledger.record_readings("plant", start=start, step="1 hour", net_wh=[2, 1, 10, 20])
+    (following,) = ledger.issue("h", cl.Period.of(start, "2024-01-01T02:00Z"), to="op")
+    assert (following.vintage, following.count) == (2024, 28)
+    done = ledger.correct_readings(
+        "plant", start="2024-01-01T00:00Z", step="1 hour", net_wh=[4], reason="misread", evidence="sha256:" + "e" * 64
+    )
+    assert done.withdrawn == (Block(following.batch_id, 5, 8),)
+    assert ledger.audit().findings == ()
+
+
+def test_what_was_voided_counts_nothing(ledger: cl.Ledger, batch: cl.Batch) -> None:
+    """Invariant 6: no unit, no amount, and nothing towards a debit that it paid."""
+    debited(ledger, batch, 5)
+    following = issue(ledger, [2, 7, 4], 10)
+    (before,) = (item for item in ledger.issuances("h") if item.counted == 8)
+    assert before.toward_debit == 5
+    ledger.void(following, reason="an order")
+    after = ledger._view().issuance(before.n)
+    assert after == evolve(before, from_n=ledger.size - 1, counted=0, amounts=(), voided=True, toward_debit=0)
+
+
 # --- refused ------------------------------------------------------------------------------------------
 
 

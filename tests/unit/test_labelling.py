@@ -97,6 +97,16 @@ def test_a_label_is_taken_off_and_what_is_beside_keeps_it_and_its_evidence(label
     assert carried(labelled) == [("S+", 1, 100)]
 
 
+def test_a_label_of_one_unit_is_taken_off(labelled: cl.Ledger) -> None:
+    """The first and the last unit of what carries it are of it."""
+    labelled.label(units(5, 5), "S+", **SAID)
+    for first, last, bare in ((4, 4, 4), (6, 6, 6), (5, 6, 6), (4, 5, 4)):
+        with pytest.raises(errors.RefusedError, match=rf"serial {bare} does not carry S\+"):
+            labelled.unlabel(units(first, last), "S+", reason="r")
+    labelled.unlabel(units(5, 5), "S+", reason="r")
+    assert carried(labelled) == []
+
+
 def test_labels_stand_beside_one_another(labelled: cl.Ledger) -> None:
     for label, first, last in (("SDG+", 1, 50), ("E+", 40, 60), ("tag:north", 1, 100)):
         labelled.label(units(first, last), label, **SAID)

@@ -111,3 +111,16 @@ def test_a_period_inside_of_a_step_reconciles_to_nothing(ledger: cl.Ledger) -> N
     told = ledger.reconcile("h", half)
     assert (told.generated_wh, told.unclaimed_wh, told.gaps, told.holds) == (0, 0, (), True)
     assert ledger.reconcile("h", hours(0, 1)).generated_wh == 10
+
+
+def test_a_gap_is_named_and_the_others_are_counted(ledger: cl.Ledger) -> None:
+    """Invariant 5: the first of them, and how many there are beside it."""
+    furnish_granular(ledger)
+    for first in (1, 3):
+        record_hours(ledger, [10], first=first)
+    for last, more in ((2, ""), (3, " (and 1 more)"), (5, " (and 2 more)")):
+        with pytest.raises(errors.GapError) as refused:
+            ledger.quantify("h", hours(0, last))
+        assert refused.value.subject == "device plant"
+        first_gap = "no reading for 2024-05-01T00:00:00+00:00 to 2024-05-01T01:00:00+00:00 (UTC)"
+        assert refused.value.detail.startswith(f"{first_gap}{more}; record it, or pass Waiver('gap', reason)")

@@ -8,6 +8,7 @@ from tests.holding import furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.ledger.state import Accrual, Balance
 
 
 @pytest.fixture
@@ -33,6 +34,8 @@ def test_what_was_registered_is_given_back(known: cl.Ledger) -> None:
         (errors.UnknownBatchError, lambda x: x.trace("p/2025/9/1"), "batch p/2025/9: no such batch"),
         (errors.RefusedError, lambda x: x.holdings("op", state="sold"), "state 'sold': expected one of active, locked"),
         (errors.UnknownAccountError, lambda x: x.holdings("ghost"), "account ghost"),
+        (errors.UnknownBatchError, lambda x: x.void(9, reason="r"), "issuance 9: no such issuance in this ledger"),
+        (errors.UnknownBatchError, lambda x: x.void(-1, reason="r"), "issuance -1: no such issuance in this ledger"),
         (errors.StoreError, lambda x: x.entry(99), "entry 99: there are entries 0 to 8"),
         (errors.StoreError, lambda x: x.entry(9), "entry 9: there are entries 0 to 8"),
         (errors.StoreError, lambda x: x.entry(-1), "entry -1: there are entries 0 to 8"),
@@ -52,7 +55,9 @@ def test_what_is_not_there_is_named(
 
 def test_units_of_several_instruments_never_add(known: cl.Ledger) -> None:
     """Invariant 1: a balance is of one instrument; of two, the one must be named."""
-    assert known.balance("op").active == 0
+    assert known.balance("op") == Balance("op", "", 0)
+    assert known.balance("op", instrument="GC") == Balance("op", "GC", 0)
+    assert known.carry("p") == Accrual("p", 0)
     issued(known, month(1))
     assert (known.balance("op").instrument, known.balance("op").active) == ("I-REC-E", 10)
     issued(known, month(1), "3 MWh", "go")

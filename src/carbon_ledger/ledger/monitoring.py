@@ -199,7 +199,7 @@ def _refuse_claimed(view: View, project: Project, period: Period, devices: Seque
 def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:
     device, intervals = next((name, found) for name, found in gaps.items() if found)
     others = sum(len(found) for found in gaps.values()) - 1
-    more = f" (and {others} more gaps)" if others else ""
+    more = f" (and {others} more)" if others else ""
     raise GapError(
         f"device {device}",
         f"no reading for {Period(*intervals[0], zone)}{more}; record it, or pass Waiver('gap', reason): "

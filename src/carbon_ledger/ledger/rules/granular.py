@@ -126,7 +126,7 @@ def _hours(
     last = -unpaid_wh(then.net_wh, count)
     for start, wh in zip(then.starts, then.net_wh, strict=True):
         before, last = max(0, last), last + wh
-        net_wh = splits[start].get(year, 0) if start in splits else max(0, live.get(start, 0))
+        net_wh = splits[start][year] if start in splits else max(0, live.get(start, 0))
         hours.append(_Hour(before + 1, max(before, last), net_wh))
     return hours
 

@@ -9,6 +9,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing.commands import Action
 from carbon_ledger.testing.naive.rows import STANDING, Approved, Serial, Step
+from carbon_ledger.testing.naming import Figures
 from carbon_ledger.testing.stage import END_UTC, SLOT_S, SLOTS, START_UTC
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, periods, waivers
 from carbon_ledger.testing.twin import Twin
@@ -90,12 +91,14 @@ def _issue(draw: Draw, project: str, period: Period, given: tuple[Waiver, ...]) 
 
 
 def approve(draw: Draw, twin: Twin) -> Action:
-    """Approve something that was quantified: the newest, or an older one."""
-    model, every = twin.model, twin.names.quantified
-    standing = {item[2:6] for item in model.approvals.values() if item.status == STANDING}
-    new = [item for item in every if item.model[:4] not in standing]
-    known = new if new and draw(MOSTLY) else every
+    """Approve something that was quantified and is not approved: the newest, or an older one; seldom, any."""
+    known = _unapproved(twin) if draw(MOSTLY) else twin.names.quantified
     return Action("approve", {"quantified": known[-1 if draw(MOSTLY) else draw(st.integers(0, len(known) - 1))]})
+
+
+def _unapproved(twin: Twin) -> list[Figures]:
+    standing = {item[2:6] for item in twin.model.approvals.values() if item.status == STANDING}
+    return [item for item in twin.names.quantified if item.model[:4] not in standing]
 
 
 def revoke_approval(draw: Draw, twin: Twin) -> Action:
@@ -136,5 +139,5 @@ VOIDING: Final = Kind(void, lambda twin: bool(twin.model.issuances))
 CONVERTING: Final = Kind(
     convert, lambda twin: any(twin.model.is_convertible(number, twin.now_utc) for number in twin.model.issuances)
 )
-APPROVING: Final = Kind(approve, lambda twin: bool(twin.names.quantified))
+APPROVING: Final = Kind(approve, lambda twin: bool(_unapproved(twin)))
 UNAPPROVING: Final = Kind(revoke_approval, lambda twin: bool(twin.model.approvals))

@@ -50,6 +50,8 @@ def _units(draw: Draw, twin: Twin, states: Iterable[str], *, selectable: bool = 
         return holder, _parts(draw, block)
     if shape == "several":
         mine = [other for account, other in held if account == holder]
+        beside = [other for other in mine if other.batch_id == block.batch_id]
+        mine = beside if len(beside) > 1 and draw(MOSTLY) else mine
         chosen = draw(st.lists(st.sampled_from(mine), min_size=1, max_size=3, unique=True))
         return holder, tuple(draw(cuts([each])) for each in chosen)
     return holder, draw(cuts([block]))
@@ -140,6 +142,7 @@ def answer(draw: Draw, twin: Twin) -> Action:
 
 
 _USING: Final = ("transfer", "retire", "cancel", "export", "lock", "offer", "withdraw")
+_HELD: Final = {"release": (LOCKED,), "release_buffer": (BUFFERED,), "cancel_buffer": (BUFFERED,)}
 _WRONG: Final = st.sampled_from((*_USING, "release", "release_buffer", "cancel_buffer", "label"))
 
 
@@ -152,10 +155,11 @@ def take_from_another(draw: Draw, twin: Twin) -> Action:
 
 
 def act_in_another_state(draw: Draw, twin: Twin) -> Action:
-    """Act on units that are in a state in which they cannot be acted on, final ones first."""
-    states = FINAL_STATES if is_any(*FINAL_STATES)(twin) and draw(MOSTLY) else STATES
-    holder, units = _units(draw, twin, states)
-    name = draw(_WRONG)
+    """Act on units that are in a state in which they cannot be acted on."""
+    state = draw(st.sampled_from(sorted({unit.state for unit in twin.model.units.values()})))
+    holder, units = _units(draw, twin, (state,))
+    wrong = [name for name in _HELD if state not in _HELD[name]]
+    name = draw(st.sampled_from(wrong if state == ACTIVE or draw(st.booleans()) else _USING))
     return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
 
 
