@@ -18,7 +18,8 @@ from carbon_ledger.ledger.events import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"
-ENTRIES = [json.loads(line) for line in (ROOT / "tests" / "golden" / "golden-v1.jsonl").read_bytes().splitlines()]
+GOLDEN = (ROOT / "tests" / "golden" / f"golden-v{version}.jsonl" for version in (1, 2))
+ENTRIES = [json.loads(line) for file in GOLDEN for line in file.read_bytes().splitlines()]
 OF_TYPE = {kind: [entry for entry in ENTRIES if entry["type"] == kind] for kind in EVENTS}
 
 

@@ -83,7 +83,7 @@ def _walk(
         if not _ascending([last, *keys] if last else keys):
             # Not only wrong: the next slice would begin anywhere, and there might be no last one.
             if through and through != _own(table):
-                raise _index_error(source, table, through.split()[-1])
+                raise _index_error(source, table, through.rsplit(maxsplit=1)[-1])
             raise BrokenLogError(f"{source.path}: table {table} is not in order of {key}; restore it from a copy")
         yield rows
         if len(rows) < SLICE:

@@ -47,40 +47,44 @@ class Crossing(Handling):
             first: First number.
             last: Last number.
             instrument: What its units are.
-            to: The account that receives them.
+            to: Who receives them.
             production: Start and end [s], and how far ahead of UTC its zone is [s].
             vintage: The year that is named.
             project: The project there.
             labels: What it came with.
-            built_in: Whether its grammar is known without being registered.
-            valid_months: Months after the end of production in which its units can be used.
-            written_well: Whether the registry writes serials like this, and states their count.
+            built_in: Whether its grammar is known unregistered.
+            valid_months: Months after production in which its units can be used.
+            written_well: Whether its serial and count are as they must be.
 
         Raises:
             RefusalError: A unit came in before, or something about it is not as it must be.
         """
         start, end, offset_s = production
         years = Years(offset_s)
-        errors = set() if to in self.accounts else {"UnknownAccountError"}
-        if not built_in and ("registry", registry) not in self.registered:
-            errors.add("RefusedError")
-        if not written_well:
-            errors.add("SerialError")
-        others = [came for came in self.brought.values() if (came.registry, came.space) == (registry, space)]
-        if any(came.first <= last and first <= came.last for came in others):
-            errors.add("RefusedError")
         year = years.of(end - 1) if vintage is None else vintage
-        if instrument == "GC" or not years.of(start) <= year <= years.of(end - 1):
+        errors = set() if to in self.accounts else {"UnknownAccountError"}
+        errors |= set() if written_well else {"SerialError"}
+        known = built_in or ("registry", registry) in self.registered
+        produced = years.of(start) <= year <= years.of(end - 1)
+        if not known or not produced or instrument == "GC" or self._came_in((registry, space), first, last):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
         number = self.next_number()
-        batch = BatchKey(registry, year, number)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
-        self.brought[number] = Brought(number, registry, space, first, last, instrument, project, to, expires)
-        self.produced_until[batch] = end
-        serials = [Serial(batch, k) for k in range(1, last - first + 2)]
-        self.units |= dict.fromkeys(serials, Unit(to))
-        self.labels |= {(serial, label) for serial in serials for label in labels}
-        self.registered = self.registered | {("registry", registry)}  # its grammar is one for ever
+        came = Brought(number, registry, space, first, last, instrument, project, to, expires)
+        self._bring_in(came, BatchKey(registry, year, number), end, labels)
         return number
+
+    def _bring_in(self, came: Brought, batch: BatchKey, produced_until: int, labels: Collection[str]) -> None:
+        self.brought[came.number] = came
+        self.produced_until[batch] = produced_until
+        for serial in (Serial(batch, k) for k in range(1, came.last - came.first + 2)):
+            self.units[serial] = Unit(came.account)
+            self.labels |= {(serial, label) for label in labels}
+        self.registered = self.registered | {("registry", came.registry)}  # its grammar is one for ever
+
+    def _came_in(self, space: tuple[str, str], first: int, last: int) -> bool:
+        """Whether one of the numbers came in before."""
+        others = [came for came in self.brought.values() if (came.registry, came.space) == space]
+        return any(came.first <= last and first <= came.last for came in others)
