@@ -50,7 +50,7 @@ class Crossing(Handling):
             to: Who receives them.
             production: Start and end [s], and how far ahead of UTC its zone is [s].
             vintage: The year that is named.
-            project: The project there.
+            project: The one there.
             labels: What it came with.
             built_in: Whether its grammar is known unregistered.
             valid_months: Months after production in which its units can be used.
@@ -70,19 +70,18 @@ class Crossing(Handling):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
-        number = self.next_number()
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
-        came = Brought(number, registry, space, first, last, instrument, project, to, expires)
-        self._bring_in(came, BatchKey(registry, year, number), end, labels)
-        return number
+        came = Brought(self.next_number(), registry, space, first, last, instrument, project, to, expires)
+        return self._bring_in(came, BatchKey(registry, year, came.number), end, labels)
 
-    def _bring_in(self, came: Brought, batch: BatchKey, produced_until: int, labels: Collection[str]) -> None:
+    def _bring_in(self, came: Brought, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
         self.brought[came.number] = came
         self.produced_until[batch] = produced_until
         for serial in (Serial(batch, k) for k in range(1, came.last - came.first + 2)):
             self.units[serial] = Unit(came.account)
             self.labels |= {(serial, label) for label in labels}
         self.registered = self.registered | {("registry", came.registry)}  # its grammar is one for ever
+        return came.number
 
     def _came_in(self, space: tuple[str, str], first: int, last: int) -> bool:
         """Whether one of the numbers came in before."""
