@@ -43,7 +43,7 @@ class Crossing(Handling):
 
         Args:
             registry: The other registry.
-            space: Within what its numbers are unique there.
+            space: Within what its numbers are unique.
             first: First number.
             last: Last number.
             instrument: What its units are.
@@ -60,13 +60,17 @@ class Crossing(Handling):
             RefusalError: A unit came in before, or something about it is not as it must be.
         """
         start, end, offset_s = production
-        years = Years(offset_s)
-        year = years.of(end - 1) if vintage is None else vintage
+        oldest, newest = map(Years(offset_s).of, (start, end - 1))
+        year = newest if vintage is None else vintage
         errors = set() if to in self.accounts else {"UnknownAccountError"}
         errors |= set() if written_well else {"SerialError"}
         known = built_in or ("registry", registry) in self.registered
-        produced = years.of(start) <= year <= years.of(end - 1)
-        if not known or not produced or instrument == "GC" or self._came_in((registry, space), first, last):
+        if (
+            not known
+            or not oldest <= year <= newest
+            or instrument == "GC"
+            or self._came_in(registry, space, first, last)
+        ):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
@@ -83,7 +87,7 @@ class Crossing(Handling):
         self.registered = self.registered | {("registry", came.registry)}  # its grammar is one for ever
         return came.number
 
-    def _came_in(self, space: tuple[str, str], first: int, last: int) -> bool:
+    def _came_in(self, registry: str, space: str, first: int, last: int) -> bool:
         """Whether one of the numbers came in before."""
-        others = [came for came in self.brought.values() if (came.registry, came.space) == space]
+        others = [came for came in self.brought.values() if (came.registry, came.space) == (registry, space)]
         return any(came.first <= last and first <= came.last for came in others)
