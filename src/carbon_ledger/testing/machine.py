@@ -211,6 +211,14 @@ class LedgerMachine(RuleBasedStateMachine):
         for _ in range(times):
             self._do(data, units.MOVING, units.MOVING, units.OFFERING)
 
+    @precondition(lambda self: units.GIVING_BACK.ready(self.twin))
+    @rule(data=_DATA, corrections=st.integers(0, 2))
+    def give_back(self, data: st.DataObject, corrections: int) -> None:
+        """Give units back to whom they were issued to, and perhaps correct readings: ledger-model section 7."""
+        self._do(data, units.GIVING_BACK)
+        for _ in range(corrections):
+            self._do(data, metering.CORRECTING)
+
     @precondition(lambda self: units.MOVING.ready(self.twin))
     @rule(data=_DATA)
     def end(self, data: st.DataObject) -> None:

@@ -121,6 +121,22 @@ withdraw = _acting("withdraw", ACTIVE, ACTIVE, *RETURNABLE)
 label = _acting("label", *_LASTING)
 
 
+def _away(twin: Twin) -> list[tuple[str, str, Block]]:
+    """Active units that another account holds than the one they were issued to: both accounts, and the block."""
+    found = []
+    for holder, block in twin.blocks((ACTIVE,)):
+        issued = twin.model.issuances.get(twin.names.batch_key(block.batch_id).issuance)
+        if issued is not None and issued.account != holder:
+            found.append((holder, issued.account, block))
+    return found
+
+
+def give_back(draw: Draw, twin: Twin) -> Action:
+    """Transfer units to the account they were issued to: they were sold all the same."""
+    _, issued_to, block = draw(st.sampled_from(_away(twin)))
+    return Action("transfer", {"units": draw(cuts([block])), "from_": None, "to": issued_to})
+
+
 def unlabel(draw: Draw, twin: Twin) -> Action:
     """Take a label off units that carry it; seldom, off any."""
     if is_any(*_LASTING)(twin) and draw(SELDOM):
@@ -173,6 +189,7 @@ def act_across(draw: Draw, twin: Twin) -> Action:
 
 
 MOVING: Final = Kind(transfer, is_any(ACTIVE))
+GIVING_BACK: Final = Kind(give_back, lambda twin: bool(_away(twin)))
 ENDING: Final = tuple(Kind(drawn, is_any(ACTIVE)) for drawn in (retire, retire, cancel, export, withdraw))
 HOLDING: Final = (
     Kind(lock, is_any(ACTIVE)),
