@@ -33,20 +33,21 @@ def grant_roles(ledger: cl.Ledger) -> None:
     for role in ("meter-operator", "verifier", "issuer", "auditor", "registrar"):
         ledger.grant(f"the {role}", role, key=f"grant-{role}")
     ledger.grant("the registrar", "issuer")
-    ledger.revoke("the registrar", "issuer", reason="Bir nəfər, bir rol")
+    ledger.revoke("the registrar", "issuer", reason="Bir nəfər, bir rol", key="revoke-1")
     ledger.revoke("T. & Co.", "account-holder", account="trader", reason="The contract ended", by="the registrar")
 
 
 def register(ledger: cl.Ledger) -> None:
     """Register projects that need an approval, and registries: a built-in one, and one with a grammar of its own."""
     for name in ("plant", "second", "roof"):
-        ledger.register_device(device(name, commissioned="2020-01-01"))
+        ledger.register_device(device(name, commissioned="2020-01-01"), key=f"device {name}")
+    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}, reason="Halves"), key="meter")
     for project in (
         cl.Project(id="go", instrument=GO, zone=BAKU, devices=("plant",), requires_approval=True),
         cl.Project(id="irec", instrument="I-REC-E", zone=BAKU, devices=("second",)),
         cl.Project(id="hours", instrument=HOURLY, zone="UTC", devices=("roof",), requires_approval=True),
     ):
-        ledger.register_project(project)
+        ledger.register_project(project, key=f"project {project.id}")
     ledger.register_registry("gold-standard", key="registry-1")
     ledger.register_registry(
         cl.SerialGrammar(
@@ -72,7 +73,7 @@ def approve_and_issue(ledger: cl.Ledger) -> None:
     ledger.approve(ledger.quantify("go", JUNE), by=verifier)
     ledger.correct_generation("plant", JUNE, net="50.5 MWh", reason="Ratio", evidence=ORDER, by=meter)
     ledger.approve(ledger.quantify("go", JUNE), by=verifier)
-    ledger.revoke_approval(ledger.approvals("go")[-1], reason="Səhv ay", by=verifier)
+    ledger.revoke_approval(ledger.approvals("go")[-1], reason="Səhv ay", by=verifier, key="revoke-approval-1")
     ledger.approve(ledger.quantify("go", JUNE), by=verifier)
     ledger.issue("go", JUNE, to="operator", by=issuer)
     ledger.record_generation("plant", JULY, net="3 MWh", by=meter)
@@ -91,26 +92,30 @@ def hold(ledger: cl.Ledger) -> None:
     first, second, third, fourth, rest = may.cut(5, 5, 5, 5, 69, 11)[:5]
     ledger.lock([first, third], reason="Məhkəmə", evidence=ORDER, by=registrar, key="lock-1")
     ledger.lock(fourth, reason="No document", by=registrar)
-    ledger.release([first.take(2), third], reason="Settled", by=registrar)
+    ledger.release([first.take(2), third], reason="Settled", by=registrar, key="release-1")
     held = cl.Block(may.batch_id, 90, 100)
-    ledger.release_buffer([held.take(1), cl.Block(may.batch_id, 92, 93)], reason="No reversal", by=issuer)
-    ledger.cancel_buffer([cl.Block(may.batch_id, 91, 91), cl.Block(may.batch_id, 95, 96)], reason="Itki", by=issuer)
-    ledger.label([second, june.take(20)], "CORSIA", evidence=EVIDENCE, reason="Eligible", by=issuer)
-    ledger.unlabel([second.take(1), june.take(2)], "CORSIA", reason="Not these", evidence=ORDER, by=issuer)
+    one, two, three, four = held.take(1), *(cl.Block(may.batch_id, *edges) for edges in ((92, 93), (91, 91), (95, 96)))
+    ledger.release_buffer([one, two], reason="No reversal", by=issuer, key="release-buffer-1")
+    ledger.cancel_buffer([three, four], reason="Itki", by=issuer, key="cancel-buffer-1")
+    ledger.label([second, june.take(20)], "CORSIA", evidence=EVIDENCE, reason="Eligible", by=issuer, key="label-1")
+    ledger.unlabel(
+        [second.take(1), june.take(2)], "CORSIA", reason="Not these", evidence=ORDER, by=issuer, key="unlabel-1"
+    )
     ledger.unlabel(june.take(3).cut(2, 1)[1], "CORSIA", reason="Nor this one", by=issuer)
     sold = ledger.offer([second, june.take(2)], to="buyer", by=owner, key="offer-1")
     ledger.accept(sold, by=buyer, key="accept-1")
     late = datetime(2025, 7, 1, 23, 30, tzinfo=UTC)
-    ledger.offer(june.cut(5, 5)[1], to="buyer", deadline=late, by=owner)
-    ledger.reject(ledger.offer(rest.take(3), to="buyer", by=owner), reason="Qiymət", by=buyer)
-    ledger.revoke_offer(ledger.offer(rest.take(3), to="buyer", by=owner), by=owner)
+    ledger.offer(june.cut(5, 5)[1], to="buyer", deadline=late, by=owner, key="offer-2")
+    ledger.reject(ledger.offer(rest.take(3), to="buyer", by=owner), reason="Qiymət", by=buyer, key="reject-1")
+    ledger.revoke_offer(ledger.offer(rest.take(3), to="buyer", by=owner), reason="Gec", by=owner, key="revoke-offer-1")
     soon = ledger.entry(ledger.size - 1).at_utc.replace(microsecond=0) + timedelta(minutes=3)
     timed = ledger.offer(rest.take(4), to="buyer", deadline=soon, by=owner)
     ledger.transfer(irec.cut(2, 2)[1], to="buyer", by=owner)
     ledger.transfer(irec.cut(2, 1)[1], to="operator", by=buyer)
-    ledger.time_out(timed, by=buyer)
-    ledger.transfer([irec.take(2), irec.cut(4, 4)[1]], to="buyer", by=owner)
-    ledger.transfer(cl.Selection(30, instrument="I-REC-E"), from_="operator", to="buyer", by=owner)
+    ledger.time_out(timed, by=buyer, key="time-out-1")
+    ledger.transfer([irec.take(2), irec.cut(4, 4)[1]], to="buyer", by=owner, key="transfer-1")
+    thirty = cl.Selection(30, instrument="I-REC-E", vintage=2025, project="irec", order="oldest-issue")
+    ledger.transfer(thirty, from_="operator", to="buyer", by=owner, key="transfer-2")
 
 
 def use(ledger: cl.Ledger) -> None:
@@ -127,11 +132,12 @@ def use(ledger: cl.Ledger) -> None:
         key="retire-1",
     )
     june = ledger.batches("irec")[1]
-    ledger.cancel([june.cut(5, 2)[1], june.cut(10, 2)[1]], from_="operator", reason="Könüllü", by=owner)
-    ledger.withdraw([june.cut(15, 1)[1], june.cut(17, 1)[1]], reason="Issued in error", by=issuer)
-    ledger.correct_generation(
-        "second", MAY, net="31.5 MWh", reason="Sayğac səhvi", evidence=EVIDENCE, by="the meter-operator"
-    )
+    parts = [june.cut(before, count)[1] for before, count in ((5, 2), (10, 2), (15, 1), (17, 1), (19, 1))]
+    ledger.cancel(parts[:2], from_="operator", reason="Könüllü", by=owner, key="cancel-1")
+    ledger.withdraw(parts[2:4], reason="Issued in error", by=issuer, key="withdraw-1")
+    ledger.withdraw(parts[4], reason="And one", by=issuer, key="withdraw-2")
+    again = {"reason": "Sayğac səhvi", "evidence": EVIDENCE, "by": "the meter-operator"}
+    ledger.correct_generation("second", MAY, net="31.5 MWh", gross="32 MWh", **again, key="correct-1")
 
 
 def cross(ledger: cl.Ledger) -> None:
@@ -174,7 +180,8 @@ def cross(ledger: cl.Ledger) -> None:
         by=owner,
     )
     may, june = ledger.batches("go")
-    ledger.export([june.cut(30, 5)[1], may.cut(20, 5)[1]], to_registry="evident", reference="İxrac 77", by=owner)
+    away = [june.cut(30, 5)[1], may.cut(20, 5)[1]]
+    ledger.export(away, to_registry="evident", reference="İxrac 77", by=owner, key="export-1")
     irec_june = ledger.batches("irec")[1]
     ledger.export(irec_june.take(1), to_registry="gold-standard", reference="ref", by=owner)
     march = cl.Period.month(2025, 3, zone=BAKU)

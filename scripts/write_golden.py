@@ -7,10 +7,12 @@ its own beside these. Run as ``python -m scripts.write_golden``; it writes the f
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -93,13 +95,14 @@ def summary(version: ModuleType, store: Store) -> dict[str, Any]:
 def write(name: str, version: ModuleType) -> None:
     """Write the files of one golden ledger."""
     database, lines, figures = files_of(name)
-    GOLDEN.mkdir(exist_ok=True)
-    store = SqliteStore(database)
-    build(version, store)
-    lines.write_bytes(b"".join(data + b"\n" for data in store.entries(0, store.size())))
-    figures.write_text(json.dumps(summary(version, store), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    store.close()
-    Path(f"{database}-journal").unlink(missing_ok=True)
+    with TemporaryDirectory() as directory:  # so that a chapter that fails leaves nothing
+        begun = Path(directory) / database.name
+        store = SqliteStore(begun)
+        build(version, store)
+        lines.write_bytes(b"".join(data + b"\n" for data in store.entries(0, store.size())))
+        figures.write_text(json.dumps(summary(version, store), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        store.close()
+        shutil.copyfile(begun, database)
 
 
 def files_of(name: str) -> list[Path]:

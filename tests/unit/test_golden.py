@@ -29,7 +29,7 @@ FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
     "golden-v1": "2486264acb2157650d9eaa8ff34433408aac8c6d1b229eeecbe812fced620117",
-    "golden-v2": "254b3ac55b3e3d0a3ccb9207552eea3d6b1ebd099f34032ccc439e5b1fce895a",
+    "golden-v2": "9c3a7c249692a6b5c68c4245440ed902f345191647a34f561ee88f7ae060845b",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 
