@@ -108,7 +108,10 @@ class Block:
             ['hydro/2024/17/1-3', 'hydro/2024/17/4-7', 'hydro/2024/17/8-10']
         """
         if any(type(count) is not int or count < 1 for count in counts) or sum(counts) > self.count:
-            raise SerialError(f"cannot cut block {self} of {self.count} into {counts!r}: counts of 1 or more within it")
+            raise SerialError(
+                f"cannot cut block {self} of {self.count} into {counts!r}: "
+                f"expected counts of 1 or more, at most {self.count} together"
+            )
         parts, first = [], self.first
         for count in counts:
             parts.append(Block(self.batch_id, first, first + count - 1))

@@ -310,7 +310,7 @@ def test_every_unit_that_counts_has_to_be_active_and_in_one_account(
 def test_what_is_converted_is_not_voided(books: cl.Ledger) -> None:
     batch = issued(books)
     books.convert(batch, to_instrument="EECS-GO", reason=WHY)
-    assert "it was converted already" in refusal(errors.UnknownBatchError, books, lambda: books.void(batch, reason="r"))
+    assert "converted it already" in refusal(errors.UnknownBatchError, books, lambda: books.void(batch, reason="r"))
 
 
 def test_expired_units_free_nothing(books: cl.Ledger, clock: Clock) -> None:

@@ -227,6 +227,28 @@ def test_a_vintage_is_a_year_of_production_and_the_newest_by_default(open_ledger
     assert bring(open_ledger, gs(4, 4), production=year).vintage == 2024
 
 
+def test_a_built_in_instruments_id_is_its_own(open_ledger: cl.Ledger) -> None:
+    """Nobody takes the id first, so that the built-in instrument could not be used any more."""
+    open_ledger.register_device(device())
+    mine = cl.Instrument(id="EECS-GO", name="Mine", unit="MWh", claim="energy-attribute", source="s")
+    project = cl.Project(id="p", instrument=mine, zone=BAKU, devices=("plant",))
+    for do in (lambda: bring(open_ledger, gs(1, 9), instrument=mine), lambda: open_ledger.register_project(project)):
+        assert "instrument EECS-GO: this is the id of a built-in instrument with other fields" in refusal(
+            errors.AlreadyRegisteredError, open_ledger, do
+        )
+    bring(open_ledger, gs(1, 9), instrument="EECS-GO")
+
+
+def test_a_ledger_keeps_what_it_pinned_whatever_is_built_in_later(
+    open_ledger: cl.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = cl.Instrument(id="OLD", name="As it was", unit="MWh", claim="energy-attribute", source="s")
+    bring(open_ledger, gs(1, 9), instrument=old)
+    later = {**cl.instruments.BUILTIN, "OLD": evolve(old, valid_months=12)}
+    monkeypatch.setattr("carbon_ledger.ledger.registry.BUILTIN", later)
+    assert bring(open_ledger, gs(10, 19), instrument=old).expires_utc is None
+
+
 def test_an_instrument_is_pinned_and_stands_for_one_record(open_ledger: cl.Ledger) -> None:
     mine = cl.Instrument(id="X", name="X", unit="MWh", claim="energy-attribute", valid_months=12, source="s")
     batch = bring(open_ledger, gs(1, 9), instrument=mine)

@@ -360,7 +360,7 @@ def test_misuse_is_named(busy: cl.Ledger, clock: Clock) -> None:
         busy.quantify("credits", JUNE, waivers=["gap"])
     with pytest.raises(errors.WaiverError, match="expected a list of Waiver"):
         busy.quantify("credits", JUNE, waivers=1)
-    with pytest.raises(errors.MethodologyError, match="expected a list of what is declared"):
+    with pytest.raises(errors.MethodologyError, match="expected a list of FuelUse, ImportedElectricity or Leakage"):
         busy.quantify("credits", JUNE, emissions=1)
     with pytest.raises(errors.PeriodError, match="entry="):
         busy.as_of(3)

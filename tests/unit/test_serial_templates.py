@@ -51,11 +51,12 @@ def test_what_is_read_is_written_again() -> None:
     ],
 )
 def test_a_space_is_made_of_parts_and_text(space: str, expected: str) -> None:
-    """Leading zeros of digits do not make another space."""
+    """Leading zeros and letter case do not make another space."""
     template = "{project:code}_{batch:digits}-{year:digits 2}-{first}-{last}"
-    parts = form(template).read("A-1_007-00-1-2")
-    assert isinstance(parts, dict)
-    assert form(template, space).space_of(parts) == expected
+    for text in ("A-1_007-00-1-2", "a-1_7-00-1-2"):
+        parts = form(template).read(text)
+        assert isinstance(parts, dict)
+        assert form(template, space).space_of(parts) == expected
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,9 @@ def require_authorised(view: View, entry: Entry) -> None:
     grants = view.grants(entry.by)
     if not accounts or any(grant.role in permission.roles and grant.scope in accounts for grant in grants):
         return  # without accounts the offer is not there, and the rule refuses it by name
-    wanted = [words(role, account) for role in permission.roles for account in accounts] or ["nobody's"]
+    wanted = [words(role, account) for role in permission.roles for account in accounts]
+    if not wanted:
+        raise NotAuthorisedError(f"actor {entry.by}", f"it may not {permission.action} ({entry.type}): no role may")
     held = [words(grant.role, grant.scope) for grant in grants] or ["no role"]
     raise NotAuthorisedError(
         f"actor {entry.by}",

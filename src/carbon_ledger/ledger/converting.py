@@ -44,7 +44,7 @@ class Converting(Commands):
             NotHolderError, NotActiveError, ExpiredError: Its units are not all the account's, active, unexpired.
             RefusedError: They are of that instrument already; none of them counts; or a later issuance of the
                 vintage rests on it.
-            AlreadyRegisteredError: The instrument's id stands for another record.
+            AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
             EntryTooLargeError: They are in too many blocks for one entry.
             QuantityError: *to_instrument* or *reason* is none.
 
@@ -56,6 +56,7 @@ class Converting(Commands):
 
         def plan(view: View) -> Events:
             registry.require_ours(view, issuance)
+            registry.require_own_id(view, declared)
             blocks, event = converted_event(view, n, declared, from_, why)
             (first, *more) = map(block_record, blocks)
             return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]

@@ -13,6 +13,7 @@ from carbon_ledger.ledger.commands import Events, given, text_at_the_door
 from carbon_ledger.ledger.externals import event_of_grammar, grammar_in, registered
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.recording import evidence_at_the_door
+from carbon_ledger.ledger.registry import require_own_id
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
 from carbon_ledger.ledger.state import View
 from carbon_ledger.periods import Period, period_of, vintage_of
@@ -52,6 +53,7 @@ class _Import:
 
     def events(self, view: View) -> Events:
         """The import, and what puts its labels on."""
+        require_own_id(view, Instrument.from_record(self.fields["instrument"]))
         grammar = grammar_in(view, self.registry)
         if self.grammar not in (None, grammar):
             raise SerialError(
@@ -72,10 +74,10 @@ class _Import:
 
 def _labels(labels: Iterable[str]) -> tuple[str, ...]:
     if isinstance(labels, str) or not isinstance(labels, Iterable):
-        raise QuantityError(f"labels {labels!r:.80}: expected several, e.g. [{labels!r:.80}]")
+        raise QuantityError(f"labels {labels!r:.80}: expected several, e.g. ['CORSIA'] or ['E+', 'tag:north']")
     found = tuple(map(label_of, labels))
     if len(set(found)) < len(found):
-        raise QuantityError(f"labels {found!r:.200}: each once")
+        raise QuantityError(f"labels {found!r:.200}: name each once")
     return found
 
 
@@ -205,7 +207,7 @@ class Crossing(Handling):
             RefusedError: It came in before, a label is not known, its units map to hours, the vintage is wrong.
             SerialError: The serial is none of the registry, or *count* is not last - first + 1.
             UnknownAccountError: *to* is not open.
-            AlreadyRegisteredError: The instrument's id stands for another record.
+            AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
             MissingDataError, QuantityError: *evidence* is missing; an argument is none.
         """
         fields = _fields(instrument, to, production, project, evidence, vintage)

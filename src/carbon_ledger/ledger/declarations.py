@@ -27,7 +27,9 @@ class Declarations:
             MethodologyError: One is no declared emission.
         """
         if emissions is not None and not isinstance(emissions, Iterable):
-            raise MethodologyError(f"emissions {emissions!r:.80}: expected a list of what is declared")
+            raise MethodologyError(
+                f"emissions {emissions!r:.80}: expected a list of FuelUse, ImportedElectricity or Leakage"
+            )
         items = tuple(emissions or ())
         for item in items:
             if not isinstance(item, Emission):

@@ -72,7 +72,9 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
         size = self.size
         if entry is not None:
             if type(entry) is not int or not 0 <= entry < size:
-                raise StoreError(f"as_of(entry={entry!r}): the ledger has entries 0 to {size - 1}")
+                raise StoreError(
+                    f"as_of(entry={entry!r}): the ledger has entries 0 to {size - 1}; give one of these numbers"
+                )
             return Reader(self._store, entry + 1)
         text = recorded_at_the_door(time, "time", zone)
         if text > recorded_text(self._now()):
@@ -85,7 +87,7 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
             else:
                 high = middle
         if low == 0:
-            raise StoreError(f"as_of({time!s}): the ledger was opened at {self.entry(0).at}")
+            raise StoreError(f"as_of({time!s}): the ledger was opened at {self.entry(0).at}; give a later time")
         return Reader(self._store, low, text)
 
     def audit(self, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
@@ -172,7 +174,9 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
             return thing.n
         if type(thing) is int:
             if not 0 <= thing < self.size:
-                raise StoreError(f"entry {thing}: the ledger has entries 0 to {self.size - 1}")
+                raise StoreError(
+                    f"entry {thing}: the ledger has entries 0 to {self.size - 1}; give one of these numbers"
+                )
             return thing
         return registry.batch(self._view(), block_of(thing).batch_id).n
 

@@ -229,7 +229,10 @@ def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
     origin, step = instant_of(event["start"]), part.run.step_s
     first, last = (part.start_utc - origin) // step, (part.end_utc - origin) // step
     if event["step_s"] != step or not 0 <= first < last <= len(net):
-        raise BrokenLogError(f"entry {part.run.source_n} does not hold the steps of {part.run.device} it should")
+        raise BrokenLogError(
+            f"entry {part.run.source_n} does not hold the steps of {part.run.device} that are looked for in it; "
+            "audit the ledger"
+        )
     return net[first:last], gross[first:last] if gross else None
 
 
@@ -282,7 +285,8 @@ def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Inter
         if step > 3600:
             raise RefusedError(
                 f"device {part.run.device}",
-                f"steps of {step} s; a granular certificate's interval is at most 3600 s",
+                f"steps of {step} s; a granular certificate's interval is at most 3600 s: "
+                "record hours, or shorter steps",
                 rule="interval-too-long",
             )
         net, _ = columns(view, part)

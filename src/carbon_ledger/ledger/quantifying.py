@@ -54,7 +54,8 @@ def quantify(
     within = project.crediting_period
     if within is not None and not within.contains(period):
         raise OutsideCreditingPeriodError(
-            f"project {project.id}: monitoring period {period} is not inside its crediting period {within}"
+            f"project {project.id}: monitoring period {period} is not inside its crediting period {within}; "
+            "choose one that is"
         )
     devices = devices_of(view, project)
     if device is not None:

@@ -59,7 +59,7 @@ class Reader(ForeignReader):
             StoreError: There is no such entry.
         """
         if type(n) is not int or not 0 <= n < self.size:
-            raise StoreError(f"entry {n!r}: there are entries 0 to {self.size - 1}; give a whole number")
+            raise StoreError(f"entry {n!r}: there are entries 0 to {self.size - 1}; give one of these numbers")
         # Decoded anew: what a caller changes in it, the rules never see.
         return Entry.from_bytes(next(self._store.entries(n, n + 1)))
 

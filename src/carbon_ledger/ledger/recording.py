@@ -14,8 +14,9 @@ from carbon_ledger.instants import instant_text, instant_utc
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.entries import MAX_BYTES, Entry
+from carbon_ledger.ledger.fitting import fits_of
 from carbon_ledger.ledger.rules.readings import shared
-from carbon_ledger.ledger.shapes import DIGEST, check
+from carbon_ledger.ledger.shapes import DIGEST
 from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods import Period, period_of
@@ -23,6 +24,7 @@ from carbon_ledger.projects import Project
 from carbon_ledger.units import duration_s, energy_wh
 
 STEPS_PER_ENTRY: Final = 1_488  # two months of hours: an entry of about 14 KB
+_is_digest: Final = fits_of(DIGEST)
 _VALUE_BYTES: Final = 18  # the longest whole number, its sign and a comma
 
 
@@ -49,12 +51,11 @@ def evidence_at_the_door(evidence: object) -> str | None:
     """
     if evidence is None:
         return None
-    if not isinstance(evidence, str) or len(evidence) != 71 or not evidence.startswith("sha256:"):
+    if not isinstance(evidence, str) or not _is_digest(evidence):
         raise QuantityError(
-            f"evidence {evidence!r:.80}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits; "
-            "cl.digest_file(path) gives it"
+            f"evidence {evidence!r:.80}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits in "
+            "lower case; cl.digest_file(path) gives it"
         )
-    check(evidence, DIGEST, "evidence")
     return evidence
 
 
@@ -166,13 +167,14 @@ class Recording(Commands):
         """Register a project; its methodology's version is adopted with it.
 
         Raises:
-            AlreadyRegisteredError: The id is taken.
+            AlreadyRegisteredError: The id is taken, or that of its instrument stands for another, here or built in.
             UnknownDeviceError: A device is not registered.
             MethodologyError: The library does not have the methodology.
         """
         event = project.to_record()
 
         def plan(view: View) -> Events:
+            registry.require_own_id(view, project.instrument)
             events: list[tuple[str, Mapping[str, Any]]] = [("project.registered", event)]
             if project.methodology is not None:
                 adopted = methodology_of(project.methodology)

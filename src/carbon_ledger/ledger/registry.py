@@ -1,7 +1,10 @@
 """Registered things, read back from the entries that registered them."""
 
+from typing import Final
+
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import (
+    AlreadyRegisteredError,
     UnknownAccountError,
     UnknownBatchError,
     UnknownDeviceError,
@@ -10,10 +13,13 @@ from carbon_ledger.errors import (
     UnknownProjectError,
 )
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.instruments import BUILTIN, Instrument
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Issuance, IssuedBatch, View
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import BLOCK, Batch
+
+_NO_BATCH: Final = "no such batch in this ledger; see batches(project), and imported() for those of other registries"
 
 
 def _device(entry: Entry) -> Device:
@@ -41,6 +47,22 @@ def account(view: View, name: str) -> str:
     if view.registration("account", name) is None:
         raise UnknownAccountError(f"account {name}", "not open; open it with open_account() first")
     return name
+
+
+def require_own_id(view: View, instrument: Instrument) -> None:
+    """Refuse an instrument of somebody's own under a built-in id, in a ledger that has not pinned the id yet.
+
+    No rule: a ledger keeps the record that it pinned, whatever a later library has built in.
+
+    Raises:
+        AlreadyRegisteredError: It is not the built-in instrument of its id.
+    """
+    builtin = BUILTIN.get(instrument.id, instrument)
+    if builtin != instrument and view.registration("instrument", instrument.id) is None:
+        raise AlreadyRegisteredError(
+            f"instrument {instrument.id}",
+            f"this is the id of a built-in instrument with other fields, {builtin.name!r}; give yours another id",
+        )
 
 
 def device(view: View, name: str) -> Device:
@@ -101,7 +123,7 @@ def batch(view: View, batch_id: str) -> IssuedBatch:
     """
     found = view.batch(batch_id)
     if found is None:
-        raise UnknownBatchError(f"batch {batch_id}", "no such batch in this ledger")
+        raise UnknownBatchError(f"batch {batch_id}", _NO_BATCH)
     return found
 
 
@@ -129,7 +151,7 @@ def issuance_number(issuance: int | Batch) -> int:
     if not isinstance(issuance, Batch):
         return issuance
     if BLOCK.fullmatch(f"{issuance.batch_id}/1") is None:
-        raise UnknownBatchError(f"batch {issuance.batch_id}", "no such batch in this ledger")
+        raise UnknownBatchError(f"batch {issuance.batch_id}", _NO_BATCH)
     return int(issuance.batch_id.rsplit("/", 1)[1])
 
 

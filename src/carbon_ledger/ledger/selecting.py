@@ -66,13 +66,13 @@ class Selection:
             raise QuantityError(f"selection of {self.count!r:.80} units: a whole number of at least 1 is expected")
         if not isinstance(self.order, str) or self.order not in ORDERS:
             raise QuantityError(f"selection order {self.order!r:.80}: expected one of {', '.join(ORDERS)}")
-        for name, value, kind in (
-            ("instrument", self.instrument, str),
-            ("vintage", self.vintage, int | None),
-            ("project", self.project, str | None),
+        for name, value, kind, expected in (
+            ("instrument", self.instrument, str, "an instrument's id, such as 'I-REC-E'"),
+            ("vintage", self.vintage, int | None, "a calendar year such as 2024, or None for all"),
+            ("project", self.project, str | None, "a project's id, or None for all"),
         ):
             if not isinstance(value, kind) or isinstance(value, bool):
-                raise QuantityError(f"selection: {name} {value!r:.80} is none")
+                raise QuantityError(f"selection {name} {value!r:.80}: expected {expected}")
         if self.label is not None:
             label_of(self.label)
 

@@ -159,7 +159,8 @@ def check(value: object, schema: Schema, where: str) -> None:
     elif isinstance(value, list | Column):
         _check_list(value, schema, where)
     elif not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        raise BrokenLogError(f"{where}: {value} is out of bounds")
+        bounds = f"{schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
+        raise BrokenLogError(f"{where}: {value} is out of bounds, expected {bounds}")
     if value != schema.get("const", value):
         raise BrokenLogError(f"{where}: {value!r}, expected {schema['const']!r}")
 
@@ -175,7 +176,7 @@ def _check_text(value: str, schema: Schema, where: str) -> None:
 
 def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:
     if len(value) < schema.get("minItems", 0):
-        raise BrokenLogError(f"{where}: too few items")
+        raise BrokenLogError(f"{where}: too few items: {len(value)}, expected {schema['minItems']} or more")
     items = schema["items"]
     if isinstance(value, Column):
         # Its least and greatest speak for all of it.

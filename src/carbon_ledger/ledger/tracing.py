@@ -165,7 +165,9 @@ def trace(view: View, block: Block) -> Trace:
     found = registry.batch(view, block.batch_id)
     serial = Block(block.batch_id, block.first, block.first)
     if serial.last > found.batch.count:
-        raise SerialError(f"serial {serial}: batch {found.batch.batch_id} ends at {found.batch.count}")
+        raise SerialError(
+            f"serial {serial}: batch {found.batch.batch_id} ends at {found.batch.count}; name a serial up to that"
+        )
     sources = []
     for claim in _claims(view, found):
         for part in claimed_slices(view, claim.device, [(claim.start_utc, claim.end_utc)]):

@@ -181,8 +181,8 @@ class SerialForm:
 
 
 def _plain(part: _Part, text: str) -> str:
-    """Two spellings of one number are one space."""
-    return text.lstrip("0") or "0" if part.kind == "digits" else text
+    """Two spellings of one number or code are one space: leading zeros and letter case make no other unit."""
+    return text.lstrip("0") or "0" if part.kind == "digits" else text.upper()
 
 
 def _pieces_of(text: object, what: str) -> _Pieces:

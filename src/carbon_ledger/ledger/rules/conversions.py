@@ -51,7 +51,9 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
     issuance = registry.issuance(view, n)
     if issuance.voided:
         raise UnknownBatchError(
-            f"issuance {n}", f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already"
+            f"issuance {n}",
+            f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already; "
+            f"see issuances({issuance.project!r})",
         )
     if registry.project(view, issuance.project).instrument.id == instrument:
         raise RefusedError(

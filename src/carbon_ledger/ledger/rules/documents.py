@@ -94,7 +94,9 @@ def quantification_at(view: View, last_n: int) -> Quantification:
     try:
         return Quantification.from_record(loads(document_text(view, last_n).encode("utf-8")))
     except (CarbonLedgerError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BrokenLogError(f"entry {last_n}: the document is no quantification ({error})") from None
+        raise BrokenLogError(
+            f"entry {last_n}: the document is no quantification ({type(error).__name__}: {error})"
+        ) from None
 
 
 def require_quantifications(view: View, n: int, names: Sequence[str], computed: Sequence[Quantification]) -> None:

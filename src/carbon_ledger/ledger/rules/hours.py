@@ -188,7 +188,7 @@ def hours_of(view: View, block: Block) -> tuple[Hour, ...]:
     """
     found = registry.batch(view, block.batch_id)
     if block.last > found.batch.count:
-        raise SerialError(f"block {block}: batch {block.batch_id} ends at {found.batch.count}")
+        raise SerialError(f"block {block}: batch {block.batch_id} ends at {found.batch.count}; name serials up to that")
     return tuple(hour_table(view, found).hours(block))
 
 

@@ -281,7 +281,9 @@ def voided(view: View, entry: Entry) -> list[Row]:
     issuance = registry.issuance(view, event["issuance"])
     if issuance.voided:
         raise UnknownBatchError(
-            f"issuance {issuance.n}", f"it was {'converted' if issuance.converted else 'voided'} already"
+            f"issuance {issuance.n}",
+            f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already; "
+            f"see issuances({issuance.project!r})",
         )
     require_last_of_its_years(view, issuance)
     blocks = []

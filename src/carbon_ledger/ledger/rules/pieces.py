@@ -21,7 +21,7 @@ def block_in(view: View, block: Block) -> Batch:
     """
     batch = registry.batch(view, block.batch_id).batch
     if block.last > batch.count:
-        raise SerialError(f"block {block}: batch {batch.batch_id} ends at {batch.count}")
+        raise SerialError(f"block {block}: batch {batch.batch_id} ends at {batch.count}; name serials up to that")
     return batch
 
 
@@ -174,7 +174,9 @@ def require_unexpired(batch: Batch, block: Block, at: str) -> None:
     """
     if batch.expires_utc is not None and has_expired(batch, second_of(at)):
         raise ExpiredError(
-            f"block {block}", f"{batch.instrument} of this batch expired at {instant_text(batch.expires_utc)}"
+            f"block {block}",
+            f"{batch.instrument} of this batch expired at {instant_text(batch.expires_utc)}, which is final; "
+            "see expired(account)",
         )
 
 

@@ -33,14 +33,16 @@ def check_run(device: Device, run: Readings) -> None:
     first = device.first_utc
     if first is None:
         raise NotCommissionedError(
-            _where(device, run), "it has no commissioning date (planned or under construction), so it has no generation"
+            _where(device, run),
+            "it has no commissioning date (planned or under construction), so it has no generation; once it runs, "
+            "register it with its date, under another id",
         )
     if run.start_utc < first:
         raise NotCommissionedError(
             _where(device, run),
             f"it was commissioned on {device.commissioned}"
             + (f" and metered since {device.metered_since}" if device.metered_since else "")
-            + f" ({device.zone}); generation before that is refused",
+            + f" ({device.zone}); generation before that is refused: check the period",
         )
     most = device.most_wh(run.step_s)
     highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
@@ -130,7 +132,8 @@ def metered(view: View, entry: Entry) -> list[Row]:
     if whole.net_wh.most > most:
         raise ImplausibleReadingError(
             f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s holds {whole.net_wh.most} Wh; its devices together give at most {most} Wh",
+            f"a step of {whole.step_s} s holds {whole.net_wh.most} Wh; its devices together give at most {most} Wh: "
+            "check the unit and the step, or the devices' capacities",
         )
     rows: list[Row] = []
     for device in devices:

@@ -17,7 +17,9 @@ def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
     before = view.registration(kind, name)
     if before is not None:
         raise AlreadyRegisteredError(
-            f"{kind} {name}", f"registered by entry {before}; a registration is never replaced, choose another id"
+            f"{kind} {name}",
+            f"registered by entry {before} ({view.entry(before).type}); a registration is never replaced, "
+            "choose another id",
         )
     return [Registration(kind, name, n)]
 
@@ -111,7 +113,8 @@ def pinned_instrument(view: View, entry: Entry) -> list[Row]:
     if view.entry(first).event["instrument"] != record:
         raise AlreadyRegisteredError(
             f"instrument {record['id']}",
-            f"entry {first} uses this id for another record; units of one id add, so they must be of one kind",
+            f"entry {first} uses this id for another record; units of one id add, so they must be of one kind; "
+            "give the other an id of its own",
         )
     return []
 
