@@ -486,7 +486,7 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
     (6, lambda event: event.update(serial=gs(1, 12)), "its grammar reads"),
     (6, lambda event: event.update(serial="GS1"), "gold-standard serial 'GS1'"),
     (6, lambda event: event.update(version=2), "no version 2"),
-    (6, lambda event: event.pop("version"), "the grammar of gold-standard is that of the version that it names"),
+    (6, lambda event: event.pop("version"), "no version of a built-in grammar of gold-standard"),
     (6, lambda event: event.update(account="nobody"), "account nobody"),
     (6, lambda event: event.update(vintage=2023), "vintage 2023"),
     (6, lambda event: event["instrument"].update(name="Another"), "entry 6 uses this id for another record"),

@@ -1,6 +1,7 @@
 """What a ledger is asked about: the thing as it was registered, or a refusal that names it and says what to do."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tests.conftest import device
@@ -75,3 +76,25 @@ def test_a_serial_beyond_its_batch_is_traced_to_nothing(known: cl.Ledger) -> Non
     assert known.trace(f"{batch.batch_id}/10").serial.first == 10
     with pytest.raises(errors.SerialError, match=f"batch {batch.batch_id} ends at 10"):
         known.trace(f"{batch.batch_id}/11")
+
+
+@pytest.mark.parametrize("thing", [["x"], {}, None, 10**30, b"x"])
+def test_a_question_about_what_is_no_name_is_refused_by_name(ledger: cl.Ledger, thing: Any) -> None:
+    """Never by a TypeError from within."""
+    for ask in (
+        ledger.balance,
+        ledger.holdings,
+        ledger.statement,
+        ledger.device,
+        ledger.meter,
+        ledger.project,
+        ledger.factor,
+        ledger.batches,
+        ledger.carry,
+        ledger.retirement,
+        ledger.trace,
+        ledger.hours,
+    ):
+        with pytest.raises(cl.CarbonLedgerError):
+            ask(thing)
+    assert ledger.roles(thing) == ()

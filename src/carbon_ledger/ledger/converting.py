@@ -25,8 +25,8 @@ class Converting(Commands):
     ) -> Retirement:
         """Retire all units of an issuance, so that its steps can be issued as another instrument.
 
-        Every unit of it that still counts must be active, not expired, and in one account. They are retired for
-        ever; the steps behind them stay claimed, and only a project of the declared instrument can issue them.
+        Every unit that still counts must be active, not expired, in one account. They are retired for ever; the
+        steps behind them stay claimed, and only a project of the declared instrument can issue them.
 
         Args:
             issuance: The number of its entry, or one of its batches.
@@ -37,15 +37,14 @@ class Converting(Commands):
             by: The actor.
 
         Returns:
-            The retirement, of the account's holder, for the conversion.
+            The retirement, for the account's holder.
 
         Raises:
             UnknownBatchError: No such issuance here, or it was voided or converted before.
             NotHolderError, NotActiveError, ExpiredError: Its units are not all the account's, active, unexpired.
-            RefusedError: They are of that instrument already; none of them counts; or a later issuance of the
-                vintage rests on it.
+            RefusedError: They are of that instrument already, none counts, or a later issuance rests on it.
             AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
-            EntryTooLargeError: They are in too many blocks for one entry.
+            EntryTooLargeError: Too many blocks for one entry.
             QuantityError: *to_instrument* or *reason* is none.
 
         Source:
@@ -62,5 +61,5 @@ class Converting(Commands):
             return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]
 
         sealed = given(issuance=n, to_instrument=declared.to_record(), reason=why, from_=from_)
-        entries = self._perform("convert", sealed, plan, key=key, by=by)
-        return retirement_of(self._store.view(entries[-1].n + 1), entries)
+        (entry,) = self._perform("convert", sealed, plan, key=key, by=by)
+        return retirement_of(self._store.view(entry.n + 1), [entry])

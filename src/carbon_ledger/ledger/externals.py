@@ -92,8 +92,10 @@ def serial_imported(view: View, entry: Entry) -> RegistrySerial:
     event = entry.event
     n = registered(view, event["registry"])
     if ("version" in event) != (n is None):
-        pins = "the version that it names" if n is None else f"entry {n}"
-        raise BrokenLogError(f"entry {entry.n}: the grammar of {event['registry']} is that of {pins}, not the other")
+        known = f"no version of a built-in grammar of {event['registry']}, and no entry registered it"
+        if n is not None:
+            known = f"a version of a built-in grammar, and the grammar of {event['registry']} is that of entry {n}"
+        raise BrokenLogError(f"entry {entry.n}: it names {known}")
     grammar = grammar_of_event(entry) if n is None else view.made_of(n, grammar_of_event)
     return RegistrySerial(grammar, event["serial"])
 

@@ -273,7 +273,7 @@ class Reader(ForeignReader):
 
     def roles(self, actor: str) -> tuple[Grant, ...]:
         """The roles that an actor has, by role and account; none under the open policy, where none count."""
-        return tuple(self._view().grants(actor))
+        return tuple(self._view().grants(actor)) if isinstance(actor, str) else ()
 
     def actors(self, role: str) -> tuple[Grant, ...]:
         """Everybody who has a role, by actor and account.

@@ -38,13 +38,18 @@ def _factor(entry: Entry) -> EmissionFactor:
     return EmissionFactor.from_record(entry.event["factor"])
 
 
+def _registered(view: View, kind: str, name: object) -> int | None:
+    """The entry that registered it; a caller may ask for anything, and what is no text names nothing."""
+    return view.registration(kind, name) if isinstance(name, str) else None
+
+
 def account(view: View, name: str) -> str:
     """The account's id, if it is open.
 
     Raises:
         UnknownAccountError: No such account.
     """
-    if view.registration("account", name) is None:
+    if _registered(view, "account", name) is None:
         raise UnknownAccountError(f"account {name}", "not open; open it with open_account() first")
     return name
 
@@ -71,7 +76,7 @@ def device(view: View, name: str) -> Device:
     Raises:
         UnknownDeviceError: No such device.
     """
-    n = view.registration("device", name)
+    n = _registered(view, "device", name)
     if n is None:
         raise UnknownDeviceError(f"device {name}", "not registered; register it with register_device() first")
     return view.made_of(n, _device)
@@ -83,7 +88,7 @@ def meter(view: View, name: str) -> Meter:
     Raises:
         UnknownMeterError: No such meter.
     """
-    n = view.registration("meter", name)
+    n = _registered(view, "meter", name)
     if n is None:
         raise UnknownMeterError(f"meter {name}", "not registered; register it with register_meter() first")
     return view.made_of(n, _meter)
@@ -95,7 +100,7 @@ def project(view: View, name: str) -> Project:
     Raises:
         UnknownProjectError: No such project.
     """
-    n = view.registration("project", name)
+    n = _registered(view, "project", name)
     if n is None:
         raise UnknownProjectError(f"project {name}", "not registered; register it with register_project() first")
     return view.made_of(n, _project)
@@ -107,7 +112,7 @@ def factor(view: View, name: str) -> EmissionFactor:
     Raises:
         UnknownFactorError: No such factor.
     """
-    n = view.registration("factor", name)
+    n = _registered(view, "factor", name)
     if n is None:
         raise UnknownFactorError(
             f"factor {name}", "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first"
