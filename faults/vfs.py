@@ -109,6 +109,10 @@ class _Connection:
             rows = list(self._apsw.execute(sql, tuple(values)))
         return _Rows(rows, self._apsw.last_insert_rowid())
 
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        with _errors():
+            self._apsw.executemany(sql, [tuple(values) for values in rows])
+
     @property
     def in_transaction(self) -> bool:
         return self._apsw.in_transaction

@@ -443,6 +443,47 @@ def test_no_row_of_a_claim_is_lost_on_the_way(opener: Opener) -> None:
         assert dump(ledger) == before
 
 
+def test_what_is_given_back_is_one_claim_with_what_stayed_kept(books: cl.Ledger) -> None:
+    """Invariant 5: a part is issued and voided, and nothing is left of the cut that a correction could cross."""
+    start = hours(2).start_utc
+    books.record_readings("plant", start=hours(2).start, step="1 hour", net_wh=[1_000_000] * 8)
+
+    def span(first: int, last: int) -> cl.Period:
+        return cl.Period(start + first * 3600, start + last * 3600)
+
+    def kept() -> list[tuple[int, int, int]]:
+        return [
+            ((item.period.start_utc - start) // 3600, (item.period.end_utc - start) // 3600, item.issuance_n)
+            for item in books.claims("plant", hours(2))
+            if item.kept
+        ]
+
+    ours, other = (
+        books.convert(books.issue("irec", each, to="op")[0], to_instrument="EECS-GO", reason=WHY).n
+        for each in (span(0, 6), span(6, 8))
+    )
+    (middle,) = books.issue("go", span(2, 4), to="op")
+    (approval,) = books.approve(books.quantify("go", span(0, 2)))
+    books.void(middle, reason="r")
+    assert kept() == [(0, 6, ours), (6, 8, other)]
+    assert books.approvals("go") == (approval,)
+    (middle,) = books.issue("go", span(2, 4), to="op")
+    (around,) = books.issue("go", span(0, 8), to="op")
+    assert kept() == []
+    books.void(middle, reason="r")
+    assert kept() == [(2, 4, ours)]
+    books.void(around, reason="r")
+    assert kept() == [(0, 6, ours), (6, 8, other)]
+    done = books.correct_generation("plant", span(0, 6), net="7 MWh", reason="r", evidence=EVIDENCE)
+    assert (done.issuances, done.withdrawn) == ((), ())
+    assert "crosses the edge of the claim" in refusal(
+        errors.StraddlingStepError,
+        books,
+        lambda: books.correct_generation("plant", span(0, 8), net="9 MWh", reason="r", evidence=EVIDENCE),
+    )
+    assert books.issue("go", span(0, 8), to="op")[0].count == 9
+
+
 def test_a_conversion_of_very_many_blocks_is_refused_whole(books: cl.Ledger) -> None:
     """One entry says all of it, and an entry holds 65,535 bytes."""
     books.record_readings("plant", start=hours(1).start, step="1 hour", net_wh=[100_000] * 2)

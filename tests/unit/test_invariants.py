@@ -137,6 +137,10 @@ BROKEN = [
         "batch b: its block from serial 1 ends at 0",
     ),
     (changed(batch("b", "I-REC-E", 5)), "batch b: it has blocks, and was never issued"),
+    (
+        changed(batch("b", "I-REC-E", 5)),
+        "account op: balance says 0 active unknown units, its blocks say 5",
+    ),
     (changed(RETIRED, evolve(RETIRED, active=6)), "account buyer: balance says 6 active EECS-GO, its blocks say 5"),
     (changed(RETIRED), "account buyer: balance says 0 retired EECS-GO, its blocks say 2"),
     (changed(Balance("op", "I-REC-E", 0, active=5)), "account op: balance says 0 active I-REC-E, its blocks say 5"),

@@ -9,12 +9,13 @@ from tests.conftest import EVIDENCE, device
 from tests.crossing import GCC, Change, bring, found_in, gs
 from tests.crossing import furnish as furnish_three
 from tests.holding import month
-from tests.messages import BAKU, MAY, Case, Do, Kind, begin, each, said
+from tests.messages import BAKU, FACTOR, MAY, Case, Do, Kind, begin, each, said
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import digest
 from carbon_ledger.errors import (
     BrokenLogError,
+    QuantityError,
 )
 from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.rules import apply
@@ -100,6 +101,12 @@ FORGED: list[Case] = [
         "entry 10: ACM0002@22.0 does not round as this entry says",
     ),
     (
+        lambda x: forge(x, ("factor.adopted", {"factor": FACTOR.to_record() | {"unit": "tCO2e/parrot"}})),
+        QuantityError,
+        "entry 10: not a factor's record: factor f: 'tCO2e/parrot' is not a unit that is read (case "
+        "counts): did you mean tCO2e/TJ or tCO2e/MJ or tCO2e/GJ?",
+    ),
+    (
         lambda x: forge(x, ("meter.recorded", METERED | {"devices": {"plant": [2], "second": [1]}})),
         BrokenLogError,
         "entry 10: the devices' columns are not those of meter feeder, apportioned",
@@ -179,7 +186,7 @@ def settled() -> cl.Ledger:
     (march,) = ledger.issue("irec", month(3), to="op")
     ledger.issue("irec", month(4), to="op", buffer="0.15")
     ledger.convert(february, to_instrument="EECS-GO", reason="sold in Europe")
-    ledger.void(march, reason="an order")
+    ledger.void(march, reason="an order", key="v")
     ledger.correct_generation("plant", month(4), net="8.1 MWh", reason="ratio", evidence=EVIDENCE)
     bring(ledger, gs(1, 10))
     ledger.register_registry(GCC)
@@ -207,6 +214,11 @@ CHANGED: list[tuple[Callable[[cl.Ledger], str], str]] = [
         changed(12, lambda event: event["batches"][0].update(count=11)),
         "entry 12, issuance of irec: batches not as the rules give; batches is [{'count': 11, 'vintage': "
         "2025}], expected [{'vintage': 2025, 'count': 10}]",
+    ),
+    (
+        changed(12, lambda event: event.update(batches=[], amounts=[])),
+        "entry 12, issuance of irec: amounts, batches not as the rules give; amounts is [], expected "
+        "[{'vintage': 2025, 'amount': '10.6'}]",
     ),
     (
         changed(12, lambda event: event.update(account="nobody")),
@@ -300,6 +312,7 @@ ENVELOPES: list[Case] = [
         BrokenLogError,
         "entry 8 was recorded at 2025-12-31T00:00:00.000000Z, not after 2026-01-01T00:00:00.000007Z",
     ),
+    (applied(21, key="v", digest=EVIDENCE), BrokenLogError, "entry 21: idempotency key 'v' was used before"),
     (
         applied(0, type="account.opened"),
         BrokenLogError,

@@ -269,6 +269,13 @@ ASKING: list[Case] = [
         "selection vintage '2024': expected a calendar year such as 2024, or None for all",
     ),
     (
+        lambda x: x.cancel(cl.Selection(1, instrument="I-REC-E", label="CORSA"), reason="r", from_="op"),
+        RefusedError,
+        "label 'CORSA': expected one of CORSIA, E+, S+, SDG+; 'CORSIA' is near; or a tag of your own, such "
+        "as 'tag:north', with at most 100 printable characters in all and no space at either end "
+        "[unknown-label]",
+    ),
+    (
         lambda x: x.cancel(cl.Selection(1, instrument="I-REC-E", project=5), reason="r", from_="op"),
         QuantityError,
         "selection project 5: expected a project's id, or None for all",

@@ -355,6 +355,13 @@ ISSUING: list[Case] = [
         "late reading [gap]",
     ),
     (
+        lambda x: [x.record_generation("plant", JUNE.days()[9], net="1 MWh"), x.quantify("p", JUNE)],
+        GapError,
+        "device plant: no reading for 2024-06-01T00:00:00+04:00 to 2024-06-10T00:00:00+04:00 (Asia/Baku) "
+        "(and 1 more); record it, or pass Waiver('gap', reason): it then counts zero, is listed, and stays "
+        "open for a late reading [gap]",
+    ),
+    (
         lambda x: x.issue("p", JUNE, to="op", waivers=[cl.Waiver("gap", "down")]),
         MissingDataError,
         "project p: no device has a reading inside 2024-06-01T00:00:00+04:00 to 2024-07-01T00:00:00+04:00 "

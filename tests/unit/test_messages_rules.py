@@ -231,6 +231,13 @@ KEPT: list[Case] = [
         "the period is claimed already, and a conversion keeps some: entry 13 for EECS-GO; only a project "
         "of that instrument can issue them [double-issuance]",
     ),
+    (
+        lambda x: [convert(x), x.issue("irec", cl.Period.of("2025-02-01", "2025-04-01", zone="Asia/Baku"), to="op")],
+        DoubleIssuanceError,
+        "project irec, 2025-02-01T00:00:00+04:00 to 2025-04-01T00:00:00+04:00 (Asia/Baku): every step of "
+        "the period is claimed already, and a conversion keeps some: entry 13 for EECS-GO, entry 16 for "
+        "EECS-GO; only a project of that instrument can issue them [double-issuance]",
+    ),
     (lambda x: convert(x, reason=""), QuantityError, f"reason '': {TEXT}"),
     (
         lambda x: convert(x, to_instrument="REC"),
@@ -242,6 +249,12 @@ KEPT: list[Case] = [
         AlreadyRegisteredError,
         "instrument EECS-GO: entry 6 uses this id for another record; units of one id add, so they must be "
         "of one kind; give the other an id of its own [already-registered]",
+    ),
+    (
+        lambda x: convert(x, to_instrument=evolve(cl.instruments.BUILTIN["GS-VER"], name="Mine")),
+        AlreadyRegisteredError,
+        "instrument GS-VER: this is the id of a built-in instrument with other fields, 'Gold Standard "
+        "Verified Emission Reduction'; give yours another id [already-registered]",
     ),
     (
         lambda x: convert(x, 99),

@@ -21,6 +21,7 @@ store = SqliteStore(sys.argv[1])
 with store.transaction():
     for n in range(1, 1 + int(sys.argv[2])):
         store.append(entry_bytes(n, "x" * 60_000), one_of_each(n))
+    assert next(store.rows("piece"))  # what is read was written
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -21,11 +21,12 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
-from carbon_ledger.ledger.state import Balance, Piece, Row
+from carbon_ledger.ledger.state import Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of
+from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.pending import Pending, ended
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
 from carbon_ledger.stores.sqlite_errors import Translated, checked_path
 from carbon_ledger.stores.sqlite_rows import newest_slices, table_slices, tile_slices
@@ -43,9 +44,6 @@ _PRAGMAS: Final = (
 _CACHED_ENTRIES: Final = 256
 _PARTIAL_TILES: Final = 64
 _RULE_BYTES: Final = 6_000  # what an entry's rule costs in an audit, in bytes that are decoded meanwhile
-_INSERTS: Final = {
-    kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
-}
 
 
 class SqliteStore:
@@ -73,6 +71,7 @@ class SqliteStore:
         self._translated = Translated(str(self.path))
         self._decoded: dict[int, Entry] = {}
         self.kept = Kept()
+        self._pending = Pending()
         self._torn = False
         self.head: int | None = None  # how many entries there are, while this store holds the lock
         self._committed: int | None = None  # how many there were when it last released it
@@ -113,7 +112,6 @@ class SqliteStore:
             raise BrokenLogError(
                 f"{self.path}: cut off at {self.path.stat().st_size} of {pages * size} bytes; restore it from a copy"
             )
-
         if version < SCHEMA_VERSION:
             self._upgrade()
 
@@ -189,6 +187,7 @@ class SqliteStore:
             mark = f"level_{self._depth}"
             begin, commit, undo = f"savepoint {mark}", f"release {mark}", [f"rollback to {mark}", f"release {mark}"]
             self._require_standing()
+            self._write_pending()  # what this part undoes is its own
         elif self.read_only:
             raise StoreReadOnlyError(f"{self.path}: opened with read_only=True; open it for writing to record")
         with self._translated:
@@ -200,6 +199,7 @@ class SqliteStore:
                 self._take_head()
             yield
             self._require_standing()
+            self._write_pending()
             with self._translated:
                 self._connection.execute(commit)
             done = True
@@ -209,6 +209,7 @@ class SqliteStore:
                 self._committed, self.head = self.head, None
             if not done:
                 self._torn = False
+                self._pending.drop()
                 self._forget_kept()
                 # SQLite has rolled back by itself after some errors (disk full, I/O).
                 with self._translated:
@@ -218,8 +219,7 @@ class SqliteStore:
     def _take_head(self) -> None:
         self.head = self.size()
         if self.head != self._committed:
-            self.kept.balances.clear()
-            self.kept.pieces.clear()
+            self.kept.forget_newest()
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the lock: begin a transaction, or join the one that is open."""
@@ -237,8 +237,7 @@ class SqliteStore:
         n = self.size()
         done = False
         try:
-            with self._translated:
-                self._connection.execute("insert into entry values (?, ?, ?)", (n, leaf_hash(data), data))
+            self._pending.add_entry(n, leaf_hash(data), data)
             self.derive(rows)
             self.head = n + 1
             fill(n + 1, self._hashes, self._write_tile)
@@ -267,21 +266,21 @@ class SqliteStore:
         """
         if self._depth == 0:
             raise StoreError("derive needs a transaction")
-        execute = self._connection.execute
-        with self._translated:
-            for row in rows:
-                if type(row) is Balance:
-                    self.kept.balances[row.account, row.instrument] = row
-                elif type(row) is Piece:
-                    self.kept.pieces.clear()
-                table = TABLES[type(row)]
-                values = table.to_values(row)
-                if getattr(row, "to_n", None) is None:
-                    execute(_INSERTS[type(row)], values)
-                else:
-                    key = tuple(values[table.names.index(name)] for name in table.key)
-                    where = " and ".join(f"{name} = ?" for name in table.key)
-                    execute(f"update {table.name} set to_n = ? where {where}", (values[-1], *key))
+        for row in rows:
+            self.kept.take(row)
+            if (update := ended(row)) is None:
+                self._pending.add(row)
+                continue
+            self._write_pending()  # the row that ends may be among them
+            with self._translated:
+                self._connection.execute(*update)
+
+    def _write_pending(self) -> None:
+        if self._pending:
+            torn, self._torn = self._torn, True  # unless all of them are written, none may be committed
+            with self._translated:
+                self._pending.write(self._connection)
+            self._torn = torn
 
     def forget(self) -> None:
         """Remove every derived row, and keep entries and tiles.
@@ -291,6 +290,7 @@ class SqliteStore:
         """
         if self._depth == 0:
             raise StoreError("forget needs a transaction")
+        self._write_pending()
         with self._translated:
             self.kept.clear()
             for name in BY_NAME:
@@ -341,6 +341,7 @@ class SqliteStore:
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""
+        self._write_pending()
         with self._translated:
             return self._connection.execute(sql, values).fetchall()
 

@@ -24,7 +24,9 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.stores.columns import BY_NAME, Values
 from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.pieces import MOST_PIECES
 
+_NEVER: Final = -(1 << 62)
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
 
 
@@ -135,7 +137,18 @@ class SqliteView:
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs that overlap [start, end), in time order."""
+        if self._store.head == self.size and start_utc >= self._metered_until(device):
+            return []
         return self._live("reading", device, start_utc, end_utc)
+
+    def _metered_until(self, device: str) -> int:
+        kept = self._store.kept.metered_until
+        if device not in kept:
+            # Live runs of a device do not overlap, so the last to begin is the last to end.
+            row = self._one("reading", "where device = ? and to_n is null order by start_utc desc", (device,))
+            bound(kept)
+            kept[device] = _NEVER if row is None else row.end_utc
+        return kept[device]
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
@@ -197,9 +210,10 @@ class SqliteView:
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order, whole."""
-        kept = self._store.kept.pieces if self._store.head == self.size else {}
-        if (batch_id, first, last) in kept:
-            return kept[batch_id, first, last]
+        kept = self._store.kept if self._store.head == self.size else None
+        known = None if kept is None else kept.pieces(batch_id, first, last)
+        if known is not None:
+            return known
         # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
         rows = self._rows(
             "piece",
@@ -209,8 +223,9 @@ class SqliteView:
             (batch_id, batch_id, first, self.size, first, last, self.size),
         )
         found = rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
-        bound(kept)
-        kept[batch_id, first, last] = found
+        if kept is not None and kept.keep_pieces(batch_id, first, last, found):
+            every = "where batch_id = ? and from_n < ? order by first, from_n limit ?"
+            kept.keep_batch(batch_id, self._rows("piece", every, (batch_id, self.size, MOST_PIECES + 1)))
         return found
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:

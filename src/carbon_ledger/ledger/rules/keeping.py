@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from carbon_ledger.ledger.conversions import kept_for
-from carbon_ledger.ledger.monitoring import minus
+from carbon_ledger.ledger.monitoring import joined, minus
 from carbon_ledger.ledger.state import Claim, Row, View
 from carbon_ledger.methodologies import DeviceSteps
 
@@ -53,6 +53,8 @@ def kept_before(view: View, claim: Claim) -> list[Claim]:
 def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
     """The rows that free the steps of a voided issuance; those that it took from a conversion are kept by it again.
 
+    They are one claim with what it still keeps beside them, so that nothing is left of the cut.
+
     Args:
         view: The state before.
         issuance_n: The issuance.
@@ -62,7 +64,15 @@ def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
         ledger-model section 7; decision 19.
     """
     rows: list[Row] = []
+    returned: dict[tuple[str, int], list[Claim]] = {}
     for claim in view.claims_of(issuance_n):
         rows.append(evolve(claim, to_n=n))
-        rows += [evolve(before, from_n=n, to_n=None) for before in kept_before(view, claim)]
+        for before in kept_before(view, claim):
+            returned.setdefault((before.device, before.issuance_n), []).append(before)
+    for (device, conversion_n), parts in returned.items():
+        near = (claim for part in parts for claim in view.claims(device, part.start_utc - 1, part.end_utc + 1))
+        beside = dict.fromkeys(claim for claim in near if claim.issuance_n == conversion_n)
+        rows += [evolve(claim, to_n=n) for claim in beside]
+        spans = sorted((claim.start_utc, claim.end_utc) for claim in (*parts, *beside))
+        rows += [Claim(device, start, end, conversion_n, n) for start, end in joined(spans)]
     return rows

@@ -13,10 +13,11 @@ from carbon_ledger.testing.twin import Twin
 
 _FIRST: Final = st.integers(1, 20)
 _COUNT: Final = st.integers(1, 5)
+# Number spaces as a serial spells them, of which some are the same.
 _SPACES: Final = {
-    "gold-standard": ("30645", "30646"),
+    "gold-standard": ("30645", "30645", "030645", "30646"),
     "verra": ("VCU", "VCS-VCU"),
-    CLUB.id: ("north", "south"),
+    CLUB.id: ("north", "North", "SOUTH", "south"),
 }
 _TEXTS: Final = {
     "gold-standard": "GS1-1-KE-GS7495-16-2025-{space}-{first}-{last}",
@@ -71,7 +72,7 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> Foreign:
         said = f"O{first}"  # the letter, for a zero
     text = _TEXTS[registry].format(space=space, batch=batch, first=said, last=last)
     count = last - first if draw(SELDOM) else draw(st.sampled_from((None, last - first + 1)))
-    return Foreign(registry, text, space, first, last, count, well)
+    return Foreign(registry, text, space.lstrip("0").upper(), first, last, count, well)
 
 
 def open_account(draw: Draw, twin: Twin) -> Action:

@@ -1,0 +1,52 @@
+"""Rows that wait to be written: many of a kind by one statement, before the next read and before the commit."""
+
+import sqlite3
+from typing import Final
+
+from carbon_ledger.ledger.state import Row
+from carbon_ledger.stores.columns import TABLES, Values
+
+ENTRY: Final = "insert into entry values (?, ?, ?)"
+_INSERTS: Final = {
+    kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
+}
+
+
+def ended(row: Row) -> tuple[str, Values] | None:
+    """The statement that ends a row which is there already, and its values; none for a new row."""
+    if getattr(row, "to_n", None) is None:
+        return None
+    table = TABLES[type(row)]
+    values = table.to_values(row)
+    key = tuple(values[table.names.index(name)] for name in table.key)
+    where = " and ".join(f"{name} = ?" for name in table.key)
+    return f"update {table.name} set to_n = ? where {where}", (values[-1], *key)
+
+
+class Pending:
+    """New rows by the statement that writes them, in the order in which its first one came."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Values]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any row waits."""
+        return bool(self._rows)
+
+    def add_entry(self, n: int, leaf: bytes, data: bytes) -> None:
+        """Take an entry."""
+        self._rows.setdefault(ENTRY, []).append((n, leaf, data))
+
+    def add(self, row: Row) -> None:
+        """Take a new row of a table."""
+        self._rows.setdefault(_INSERTS[type(row)], []).append(TABLES[type(row)].to_values(row))
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write them; they wait no longer, whatever comes of it."""
+        rows, self._rows = self._rows, {}
+        for statement, values in rows.items():
+            connection.executemany(statement, values)
+
+    def drop(self) -> None:
+        """Forget them."""
+        self._rows = {}

@@ -1,0 +1,34 @@
+"""The newest pieces of one batch, in memory."""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from typing import Final
+
+from carbon_ledger.ledger.state import Piece
+
+MOST_PIECES: Final = 4_096
+
+
+class Pieces:
+    """The pieces that a batch is divided into; they never merge, so a newer one with the same first serial replaces it.
+
+    Args:
+        ever: Every piece the batch ever had, by first serial and age.
+    """
+
+    def __init__(self, ever: Iterable[Piece]) -> None:
+        self._of = {piece.first: piece for piece in ever}
+        self._firsts = sorted(self._of)
+
+    def put(self, piece: Piece) -> bool:
+        """Take a newer piece; say whether they are still few enough to be kept."""
+        if piece.first not in self._of:
+            insort(self._firsts, piece.first)
+        self._of[piece.first] = piece
+        return len(self._firsts) <= MOST_PIECES
+
+    def between(self, first: int, last: int) -> list[Piece]:
+        """The pieces that overlap serials first..last, in order, whole."""
+        start = max(bisect_right(self._firsts, first) - 1, 0)
+        found = (self._of[edge] for edge in self._firsts[start : bisect_right(self._firsts, last)])
+        return [piece for piece in found if piece.last >= first]
