@@ -67,12 +67,13 @@ class Column(tuple[int, ...]):
 _NESTED: Final = (dict, list, tuple, Column)
 
 
-def dumps(value: object, *, checked: bool = False) -> bytes:
+def dumps(value: object, *, checked: bool = False, columns: bool = True) -> bytes:
     """Encode *value* as canonical JSON.
 
     Args:
         value: Strings, integers, booleans, lists and dicts with ASCII string keys, nested at will.
         checked: Whether it is known to hold nothing else, its columns apart (they were checked when made).
+        columns: Whether there may be columns in it, where that is known.
 
     Returns:
         UTF-8 bytes: equal values give equal bytes.
@@ -89,10 +90,10 @@ def dumps(value: object, *, checked: bool = False) -> bytes:
         b'{"a":"\\xc3\\xa9","b":[1,true]}'
     """
     try:
-        if not (_holds_column(value) if checked else _check(value)):
+        if not (columns and _holds_column(value) if checked else _check(value)):
             return _encode(value).encode("utf-8")
-        pieces, columns = _pieces(value)
-        return b"".join(chain.from_iterable(zip_longest(pieces, map(_column_text, columns), fillvalue=b"")))
+        pieces, found = _pieces(value)
+        return b"".join(chain.from_iterable(zip_longest(pieces, map(_column_text, found), fillvalue=b"")))
     except UnicodeEncodeError as error:
         raise QuantityError(f"text with a lone surrogate cannot be written: {error.object[:40]!r}") from None
 

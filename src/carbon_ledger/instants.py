@@ -6,6 +6,7 @@ the clocks skipped, a leap second, a part of a second.
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
@@ -128,7 +129,13 @@ def instant_text(epoch_s: int) -> str:
         >>> instant_text(1_714_521_600)
         '2024-05-01T00:00:00Z'
     """
-    return (EPOCH + checked_instant(epoch_s, "instant") * SECOND).isoformat().removesuffix("+00:00") + "Z"
+    return _text(checked_instant(epoch_s, "instant"))
+
+
+# The same few instants are read and written again and again: the edges of periods, the time of the newest entry.
+@lru_cache(maxsize=128)
+def _text(epoch_s: int) -> str:
+    return (EPOCH + epoch_s * SECOND).isoformat().removesuffix("+00:00") + "Z"
 
 
 def instant_of(text: object) -> int:
@@ -144,7 +151,14 @@ def instant_of(text: object) -> int:
         >>> instant_of("2024-05-01T00:00:00Z")
         1714521600
     """
-    if not isinstance(text, str) or not _ENTRY_TIME.fullmatch(text):
+    if not isinstance(text, str):
+        raise PeriodError(f'{text!r:.80} is no recorded instant; expected "2024-05-01T00:00:00Z"')
+    return _recorded(text)
+
+
+@lru_cache(maxsize=128)
+def _recorded(text: str) -> int:
+    if not _ENTRY_TIME.fullmatch(text):
         raise PeriodError(f'{text!r:.80} is no recorded instant; expected "2024-05-01T00:00:00Z"')
     return _instant_of_text(text, "instant")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
@@ -82,7 +83,7 @@ class Entry:
         record = self.record()
         require_shape(record, self.type)
         # A shape says what every value is, but for signatures.
-        return self._bounded(dumps(record, checked=not self.sigs))
+        return self._bounded(dumps(record, checked=not self.sigs, columns=self.type in _COLUMNED))
 
     def _bounded(self, data: bytes) -> bytes:
         if len(data) > MAX_BYTES:
@@ -138,6 +139,8 @@ class Entry:
         return recorded_time(self.at)
 
 
+# The events whose fields may be columns of values.
+_COLUMNED: Final = frozenset(("generation.recorded", "meter.recorded", "generation.corrected"))
 _SCHEMAS: Final = {kind: events.entry_schema(kind) for kind in events.EVENTS}
 _FITS: Final = {kind: fits_of(schema) for kind, schema in _SCHEMAS.items()}
 
@@ -173,7 +176,7 @@ def recorded_text(time: datetime) -> str:
         time = time.astimezone(UTC)
     except OverflowError:
         raise PeriodError(f"time {time!s} is beyond the calendar") from None
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return time.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> str:
@@ -193,6 +196,7 @@ def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> st
     return f"{instant_text(instant_utc(time, name, zone=zone))[:-1]}.000000Z"
 
 
+@lru_cache(maxsize=64)  # each is read when it is written, and again for the entry after it
 def recorded_time(text: str) -> datetime:
     """Read a recorded time.
 

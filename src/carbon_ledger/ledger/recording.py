@@ -291,9 +291,9 @@ class Recording(Commands):
     ) -> Recorded:
         identifier(device, "device")
         fields = given(device=device, evidence=evidence_at_the_door(evidence))
-        arguments = {**fields, **run_arguments(run)} if key is not None else {}
+        sealed = {} if key is None else _sealed({**fields, **run_arguments(run)})
         events = run_events("generation.recorded", run, fields)
-        return recorded(self._perform(name, _sealed(arguments), lambda _: events, key=key, by=by))
+        return recorded(self._perform(name, sealed, lambda _: events, key=key, by=by))
 
     def record_meter(
         self,
@@ -362,14 +362,14 @@ class Recording(Commands):
     ) -> Recorded:
         identifier(meter, "meter")
         fields = given(meter=meter, evidence=evidence_at_the_door(evidence))
-        arguments = {**fields, **run_arguments(run)} if key is not None else {}
+        sealed = {} if key is None else _sealed({**fields, **run_arguments(run)})
 
         def plan(view: View) -> Events:
             found = registry.meter(view, meter)
             events = run_events("meter.recorded", run, fields, columns=1 + len(found.shares))
             return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
 
-        return recorded(self._perform(name, _sealed(arguments), plan, key=key, by=by))
+        return recorded(self._perform(name, sealed, plan, key=key, by=by))
 
 
 def _sealed(arguments: Mapping[str, object]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -222,6 +223,10 @@ class Quantification:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical record: what an issuance pins."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         return digest(self.to_bytes())
 
     def line(self, symbol: str) -> Line:

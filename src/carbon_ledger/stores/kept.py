@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Balance, IssuedBatch, Made, Piece, Reading, Row
-from carbon_ledger.stores.pieces import MOST_PIECES, Pieces
+from carbon_ledger.stores.pieces import Pieces
 
 _MOST: Final = 4_096
-_BATCHES: Final = 64
+MOST_PIECES: Final = 4_096  # of a batch that is kept whole, when it is read
+_PIECES: Final = 4 * MOST_PIECES  # of all of them: a few megabytes
 _OFTEN: Final = 4  # reads of a batch after which all its pieces are worth keeping
 
 
@@ -32,6 +33,7 @@ class Kept:
         self.metered_until: dict[str, int] = {}
         self._found: dict[tuple[str, int, int], list[Piece]] = {}  # of a block
         self._whole: dict[str, Pieces] = {}  # of a batch
+        self._pieces = 0  # in all of those
         self._reads: dict[str, int] = {}
         self.partial_tiles: dict[tuple[int, int, int], bytes] = {}
         self._made: dict[tuple[Callable[[Entry], Any], int], Any] = {}
@@ -57,8 +59,8 @@ class Kept:
             self.balances[row.account, row.instrument] = row
         elif type(row) is Piece:
             self._found.clear()
-            if row.batch_id in self._whole and not self._whole[row.batch_id].put(row):
-                del self._whole[row.batch_id]
+            if row.batch_id in self._whole and self._whole[row.batch_id].put(row):
+                self._make_room(1)
         elif type(row) is Reading and row.device in self.metered_until:
             if row.to_n is not None:
                 del self.metered_until[row.device]
@@ -85,14 +87,23 @@ class Kept:
             batch_id: The batch.
             ever: Every piece it ever had, by first serial and age; the first `MOST_PIECES` + 1, if there are more.
         """
-        bound(self._whole, _BATCHES)
         if len(ever) <= MOST_PIECES:
-            self._whole[batch_id] = Pieces(ever)
+            pieces = Pieces(ever)
+            self._make_room(len(pieces))
+            self._whole[batch_id] = pieces
+
+    def _make_room(self, more: int) -> None:
+        self._pieces += more
+        if self._pieces > _PIECES:
+            self._whole.clear()
+            self._reads.clear()
+            self._pieces = more
 
     def forget_newest(self) -> None:
         """Forget what another writer may have changed."""
         for kept in (self.balances, self.metered_until, self._found, self._whole, self._reads):
             kept.clear()
+        self._pieces = 0
 
     def clear(self) -> None:
         """Forget everything."""

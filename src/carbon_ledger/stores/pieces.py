@@ -2,11 +2,8 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
-from typing import Final
 
 from carbon_ledger.ledger.state import Piece
-
-MOST_PIECES: Final = 4_096
 
 
 class Pieces:
@@ -21,11 +18,16 @@ class Pieces:
         self._firsts = sorted(self._of)
 
     def put(self, piece: Piece) -> bool:
-        """Take a newer piece; say whether they are still few enough to be kept."""
-        if piece.first not in self._of:
+        """Take a newer piece; say whether there is one more of them now."""
+        more = piece.first not in self._of
+        if more:
             insort(self._firsts, piece.first)
         self._of[piece.first] = piece
-        return len(self._firsts) <= MOST_PIECES
+        return more
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._firsts)
 
     def between(self, first: int, last: int) -> list[Piece]:
         """The pieces that overlap serials first..last, in order, whole."""

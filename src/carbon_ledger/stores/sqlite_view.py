@@ -23,8 +23,7 @@ from carbon_ledger.ledger.state import (
     Reading,
 )
 from carbon_ledger.stores.columns import BY_NAME, Values
-from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.pieces import MOST_PIECES
+from carbon_ledger.stores.kept import MOST_PIECES, Kept, bound
 
 _NEVER: Final = -(1 << 62)
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"

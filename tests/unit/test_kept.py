@@ -1,0 +1,139 @@
+"""What a store keeps of what it has read is what it would read again."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbon_ledger.ledger.state import ACTIVE, Piece, Reading
+from carbon_ledger.stores import kept as kept_module
+from carbon_ledger.stores.kept import MOST_PIECES, Kept
+from carbon_ledger.stores.pieces import Pieces
+from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.testing.samples import entry_bytes
+
+LAST = 40
+BLOCKS = st.tuples(st.integers(1, LAST), st.integers(1, LAST)).map(sorted)
+
+
+def piece(first: int, last: int, n: int, account: str = "op") -> Piece:
+    return Piece("p/2024/1", first, last, account, ACTIVE, n)
+
+
+def cut(pieces: list[Piece], first: int, last: int, n: int) -> list[Piece]:
+    """The rows that give serials first..last to another account, as a move writes them."""
+    rows = []
+    for old in pieces:
+        low, high = max(old.first, first), min(old.last, last)
+        rows += [piece(old.first, low - 1, n, old.account)] if old.first < low else []
+        rows.append(piece(low, high, n, f"a{n}"))
+        rows += [piece(high + 1, old.last, n, old.account)] if high < old.last else []
+    return rows
+
+
+@given(st.lists(BLOCKS, max_size=20), BLOCKS)
+def test_kept_pieces_are_those_that_were_written_last(moves: list[list[int]], asked: list[int]) -> None:
+    kept = Pieces([piece(1, LAST, 0)])
+    holder = dict.fromkeys(range(1, LAST + 1), "op")
+    for n, (first, last) in enumerate(moves, 1):
+        for row in cut(kept.between(first, last), first, last, n):
+            before = len(kept)
+            more = kept.put(row)
+            assert len(kept) - before == more
+        holder |= dict.fromkeys(range(first, last + 1), f"a{n}")
+    found = kept.between(*asked)
+    assert [row.first for row in found] == sorted(row.first for row in found)
+    held = {k: row.account for row in found for k in range(row.first, row.last + 1)}
+    assert {k: held[k] for k in range(asked[0], asked[1] + 1)} == {k: holder[k] for k in range(asked[0], asked[1] + 1)}
+    assert all(row.first <= asked[1] and row.last >= asked[0] for row in found)
+
+
+def test_a_batch_of_very_many_pieces_is_not_kept() -> None:
+    kept = Kept()
+    every = [piece(k, k, 0) for k in range(1, MOST_PIECES + 2)]
+    kept.keep_batch("p/2024/1", every)
+    assert kept.pieces("p/2024/1", 1, 1) is None
+    kept.keep_batch("p/2024/1", every[:-1])
+    assert kept.pieces("p/2024/1", 3, 3) == [every[2]]
+
+
+def test_all_kept_batches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_module, "_PIECES", 10)
+    kept = Kept()
+    for name, count in (("a/2024/1", 6), ("b/2024/1", 4)):
+        kept.keep_batch(name, [Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])
+    assert kept.pieces("a/2024/1", 3, 3) is not None
+    kept.take(Piece("a/2024/1", 3, 3, "buyer", ACTIVE, 1))  # no more than before
+    assert [row.account for row in kept.pieces("a/2024/1", 3, 3) or ()] == ["buyer"]
+    kept.take(Piece("b/2024/1", 5, 5, "op", ACTIVE, 1))
+    assert kept.pieces("a/2024/1", 3, 3) is None
+    assert kept.pieces("b/2024/1", 3, 3) is None
+
+
+def test_the_pieces_of_a_block_are_kept_until_any_piece_is_written() -> None:
+    kept = Kept()
+    found = [piece(1, 9, 0)]
+    assert [kept.keep_pieces("p/2024/1", 1, 3, found) for _ in range(5)] == [False, False, False, True, False]
+    assert kept.pieces("p/2024/1", 1, 3) is found
+    assert kept.pieces("p/2024/1", 1, 4) is None
+    kept.take(piece(1, 3, 1))
+    assert kept.pieces("p/2024/1", 1, 3) is None
+
+
+def reading(start: int, end: int, n: int, to_n: int | None = None) -> Reading:
+    return Reading("plant", start, end, 1, 5, None, n, n, to_n)
+
+
+def test_the_end_of_a_devices_readings_is_known_until_one_is_superseded(tmp_path: Path) -> None:
+    """Readings after it need no question; after a correction it is asked for again."""
+    store = SqliteStore(tmp_path / "a.db")
+    with store.transaction():
+        store.append(entry_bytes(0), [reading(100, 200, 0)])
+        assert store.view().readings("plant", 200, 300) == []
+        assert store.kept.metered_until == {"plant": 200}
+        store.append(entry_bytes(1), [reading(300, 400, 1)])
+        assert store.kept.metered_until == {"plant": 400}
+        assert [row.start_utc for row in store.view().readings("plant", 399, 500)] == [300]
+        store.append(entry_bytes(2), [reading(300, 400, 1, to_n=2), reading(300, 350, 2)])
+        assert store.view().readings("plant", 350, 500) == []
+        assert store.kept.metered_until == {"plant": 350}
+        assert [row.from_n for row in store.view(2).readings("plant", 350, 500)] == [1]
+        assert store.view().readings("other", 0, 10**9) == []
+    store.close()
+
+
+def test_what_another_writer_changed_is_not_answered_from_memory(tmp_path: Path) -> None:
+    first, second = SqliteStore(tmp_path / "a.db"), SqliteStore(tmp_path / "a.db")
+    with first.transaction():
+        first.append(entry_bytes(0), [reading(100, 200, 0), piece(1, 9, 0)])
+        for _ in range(5):
+            assert first.view().pieces("p/2024/1", 1, 3) == [piece(1, 9, 0)]
+        assert first.view().readings("plant", 200, 300) == []
+    with second.transaction():
+        second.append(entry_bytes(1), [reading(200, 300, 1), *cut([piece(1, 9, 0)], 1, 3, 1)])
+    with first.transaction():
+        assert first.view().pieces("p/2024/1", 1, 3) == [piece(1, 3, 1, "a1")]
+        assert [row.start_utc for row in first.view().readings("plant", 200, 300)] == [200]
+    first.close()
+    second.close()
+
+
+def test_what_is_undone_is_not_answered_from_memory(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+    with store.transaction():
+        store.append(entry_bytes(0), [piece(1, 9, 0), reading(100, 200, 0)])
+        for _ in range(5):
+            store.view().pieces("p/2024/1", 1, 3)
+        store.view().readings("plant", 200, 300)
+        try:
+            with store.transaction():
+                store.append(entry_bytes(1), [*cut([piece(1, 9, 0)], 1, 3, 1), reading(200, 300, 1)])
+                raise KeyError
+        except KeyError:
+            pass
+        assert store.size() == 1
+        assert store.view().pieces("p/2024/1", 1, 3) == [piece(1, 9, 0)]
+        assert store.view().readings("plant", 200, 300) == []
+        assert len(list(store.rows("piece"))) == 1
+    store.close()
