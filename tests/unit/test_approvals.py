@@ -490,3 +490,21 @@ def test_an_issuance_written_without_its_approval_is_found(ledger: cl.Ledger, mo
     (found,) = ledger.audit().findings
     assert found.entry == ledger.size - 1
     assert "[approval-missing]" in found.detail
+
+
+def test_a_correction_of_any_device_of_a_project_lapses_its_approval(ledger: cl.Ledger) -> None:
+    """Each device's readings are covered, not those of the last one alone."""
+    ledger.register_project(project("both", devices=("plant", "second"), requires_approval=True))
+    for day in DAYS[10:12]:
+        ledger.record_generation("plant", day, net="1 MWh", by="meter-operator")
+    ledger.record_generation("second", JUNE, net="7 MWh", by="meter-operator")
+    ledger.approve(ledger.quantify("both", JUNE), by="verifier")
+    correct(ledger, DAYS[0], "0.5 MWh")
+    (status,) = ledger.approvals("both")
+    assert status.status == "lapsed"
+    refused("approval-lapsed", lambda: ledger.issue("both", JUNE, to="op", by="issuer"))
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 10**6])
+def test_an_approval_of_an_entry_that_is_not_there_is_refused_by_name(ledger: cl.Ledger, beyond: int) -> None:
+    refused("unknown-approval", lambda: ledger.revoke_approval(ledger.size + beyond, reason="r", by="verifier"))

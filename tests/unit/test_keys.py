@@ -10,6 +10,7 @@ from tests.staffed import ACTORS as EVERYBODY
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.generation import Readings
 
 ASKED = ("batches", "offers", "approvals", "quantify")
 
@@ -118,3 +119,43 @@ def test_a_reason_is_a_text_and_is_named(command: str, why: object) -> None:
     with pytest.raises(errors.QuantityError, match=r"^reason .*: expected text of 1 to 2,000 characters"):
         REASONS[command](ledger, why)
     assert dump(ledger) == before
+
+
+@pytest.mark.parametrize("name", ["transfer", "retire", "cancel", "withdraw", "export", "lock", "label"])
+def test_the_account_that_was_named_is_sealed(name: str) -> None:
+    """Named or not, it is another command: the account decides whether units are taken at all."""
+    ledger, given = staffed(), {"reason": "why"}
+    by = {"withdraw": "issuer", "label": "issuer", "lock": "registrar"}.get(name, "holder-op")
+    match name:
+        case "transfer":
+            given = {"to": "buyer"}
+        case "retire":
+            given = {"beneficiary": "B", "purpose": "use", "period": MAY}
+        case "export":
+            given = {"to_registry": "evident", "reference": "7"}
+        case "label":
+            given = {"label": "tag:own", "evidence": EVIDENCE, "reason": "ours"}
+    command: Any = getattr(ledger, name)
+    command(batch(ledger).take(2), **given, from_="op", by=by, key="once")
+    with pytest.raises(errors.IdempotencyError, match="key 'once'"):
+        command(batch(ledger).take(2), **given, by=by, key="once")
+
+
+def test_a_run_is_recorded_with_its_evidence_by_its_actor() -> None:
+    ledger = staffed()
+    run = Readings(AUGUST.start_utc, 3600, (1, 2, 3))
+    done = ledger.record_run("second", run, evidence=EVIDENCE, by="meter-operator", key="run")
+    entry = ledger.entry(done.first)
+    assert (entry.event["evidence"], entry.by, entry.key) == (EVIDENCE, "meter-operator", "run")
+    assert ledger.record_run("second", run, evidence=EVIDENCE, by="meter-operator", key="run") == done
+
+
+def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
+    ledger = staffed()
+    values = [3 * k + k % 3 for k in range(40)]
+    done = ledger.record_meter_readings("feeder", start=AUGUST.start, step="1 hour", net_wh=values, by="meter-operator")
+    assert done.net_wh == sum(values)
+    parts = ledger.entry(done.first).event["devices"]
+    assert [one + two for one, two in zip(parts["plant"], parts["second"], strict=True)] == values
+    assert all(abs(3 * one - whole) < 3 for one, whole in zip(parts["plant"], values, strict=True))
+    assert ledger.audit().passed
