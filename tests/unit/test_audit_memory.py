@@ -12,7 +12,7 @@ from tests.conftest import Clock, device
 import carbon_ledger as cl
 from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.signing import Signer
-from carbon_ledger.stores import kept, sqlite, sqlite_rows, sqlite_view
+from carbon_ledger.stores import kept, sqlite, sqlite_rows
 from carbon_ledger.stores.sqlite import SqliteStore
 
 SIGNER = Signer("example.com/memory", bytes(32))
@@ -59,8 +59,6 @@ def _short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_CACHED_ENTRIES", SLICE)
     monkeypatch.setattr(kept.bound, "__defaults__", (SLICE,))
     monkeypatch.setattr(kept, "_PIECES", SLICE)
-    for module in (kept, sqlite_view):
-        monkeypatch.setattr(module, "MOST_PIECES", SLICE - 1)
 
 
 def audit_of(place: Path, size: int, way: str) -> AuditReport:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from carbon_ledger.ledger.state import ACTIVE, Piece, Reading
 from carbon_ledger.stores import kept as kept_module
-from carbon_ledger.stores.kept import MOST_PIECES, Kept
+from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.pieces import Pieces
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.testing.samples import entry_bytes
@@ -32,53 +32,57 @@ def cut(pieces: list[Piece], first: int, last: int, n: int) -> list[Piece]:
     return rows
 
 
+def known(kept: Pieces, first: int, last: int) -> list[Piece]:
+    found = kept.between(first, last)
+    assert found is not None
+    return found
+
+
 @given(st.lists(BLOCKS, max_size=20), BLOCKS)
 def test_kept_pieces_are_those_that_were_written_last(moves: list[list[int]], asked: list[int]) -> None:
-    kept = Pieces([piece(1, LAST, 0)])
+    kept = Pieces()
+    assert kept.put(piece(1, LAST, 0))
     holder = dict.fromkeys(range(1, LAST + 1), "op")
     for n, (first, last) in enumerate(moves, 1):
-        for row in cut(kept.between(first, last), first, last, n):
-            before = len(kept)
-            more = kept.put(row)
-            assert len(kept) - before == more
+        for row in cut(known(kept, first, last), first, last, n):
+            kept.put(row)
         holder |= dict.fromkeys(range(first, last + 1), f"a{n}")
-    found = kept.between(*asked)
+    found = known(kept, *asked)
     assert [row.first for row in found] == sorted(row.first for row in found)
     held = {k: row.account for row in found for k in range(row.first, row.last + 1)}
     assert {k: held[k] for k in range(asked[0], asked[1] + 1)} == {k: holder[k] for k in range(asked[0], asked[1] + 1)}
     assert all(row.first <= asked[1] and row.last >= asked[0] for row in found)
+    assert kept.between(LAST, LAST + 1) is None
 
 
-def test_a_batch_of_very_many_pieces_is_not_kept() -> None:
-    kept = Kept()
-    every = [piece(k, k, 0) for k in range(1, MOST_PIECES + 2)]
-    kept.keep_batch("p/2024/1", every)
-    assert kept.pieces("p/2024/1", 1, 1) is None
-    kept.keep_batch("p/2024/1", every[:-1])
-    assert kept.pieces("p/2024/1", 3, 3) == [every[2]]
+def test_what_is_not_known_whole_is_not_answered() -> None:
+    kept = Pieces()
+    assert kept.between(1, 1) is None
+    assert [kept.put(item) for item in (piece(11, 20, 0), piece(31, 40, 0), piece(11, 15, 1), piece(16, 20, 1))] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert kept.between(11, 20) == [piece(11, 15, 1), piece(16, 20, 1)]
+    assert kept.between(16, 17) == [piece(16, 20, 1)]
+    for first, last in ((1, 40), (10, 12), (20, 21), (15, 31), (21, 30), (41, 42)):
+        assert kept.between(first, last) is None
 
 
-def test_all_kept_batches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pieces_of_all_batches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_module, "_PIECES", 10)
     kept = Kept()
-    for name, count in (("a/2024/1", 6), ("b/2024/1", 4)):
-        kept.keep_batch(name, [Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])
-    assert kept.pieces("a/2024/1", 3, 3) is not None
+    for name, count in (("a/2024/1", 6), ("b/2024/1", 3)):
+        kept.keep_pieces([Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])
+    kept.take(Piece("c/2024/1", 1, 1, "op", ACTIVE, 1))  # nobody asked for it
     kept.take(Piece("a/2024/1", 3, 3, "buyer", ACTIVE, 1))  # no more than before
     assert [row.account for row in kept.pieces("a/2024/1", 3, 3) or ()] == ["buyer"]
+    kept.take(Piece("b/2024/1", 4, 4, "op", ACTIVE, 1))
+    assert kept.pieces("a/2024/1", 3, 3) is not None
     kept.take(Piece("b/2024/1", 5, 5, "op", ACTIVE, 1))
     assert kept.pieces("a/2024/1", 3, 3) is None
-    assert kept.pieces("b/2024/1", 3, 3) is None
-
-
-def test_the_pieces_of_a_block_are_kept_until_any_piece_is_written() -> None:
-    kept = Kept()
-    found = [piece(1, 9, 0)]
-    assert [kept.keep_pieces("p/2024/1", 1, 3, found) for _ in range(5)] == [False, False, False, True, False]
-    assert kept.pieces("p/2024/1", 1, 3) is found
-    assert kept.pieces("p/2024/1", 1, 4) is None
-    kept.take(piece(1, 3, 1))
-    assert kept.pieces("p/2024/1", 1, 3) is None
+    assert kept.pieces("b/2024/1", 5, 5) == [Piece("b/2024/1", 5, 5, "op", ACTIVE, 1)]
 
 
 def reading(start: int, end: int, n: int, to_n: int | None = None) -> Reading:

@@ -8,9 +8,7 @@ from carbon_ledger.ledger.state import Balance, IssuedBatch, Made, Piece, Readin
 from carbon_ledger.stores.pieces import Pieces
 
 _MOST: Final = 4_096
-MOST_PIECES: Final = 4_096  # of a batch that is kept whole, when it is read
-_PIECES: Final = 4 * MOST_PIECES  # of all of them: a few megabytes
-_OFTEN: Final = 4  # reads of a batch after which all its pieces are worth keeping
+_PIECES: Final = 4 * _MOST  # of all batches: a few megabytes
 
 
 class Kept:
@@ -31,10 +29,8 @@ class Kept:
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
         self.metered_until: dict[str, int] = {}
-        self._found: dict[tuple[str, int, int], list[Piece]] = {}  # of a block
-        self._whole: dict[str, Pieces] = {}  # of a batch
-        self._pieces = 0  # in all of those
-        self._reads: dict[str, int] = {}
+        self._pieces: dict[str, Pieces] = {}
+        self._pieces_count = 0
         self.partial_tiles: dict[tuple[int, int, int], bytes] = {}
         self._made: dict[tuple[Callable[[Entry], Any], int], Any] = {}
 
@@ -58,9 +54,8 @@ class Kept:
         if type(row) is Balance:
             self.balances[row.account, row.instrument] = row
         elif type(row) is Piece:
-            self._found.clear()
-            if row.batch_id in self._whole and self._whole[row.batch_id].put(row):
-                self._make_room(1)
+            if row.batch_id in self._pieces:
+                self._keep_piece(row)
         elif type(row) is Reading and row.device in self.metered_until:
             if row.to_n is not None:
                 del self.metered_until[row.device]
@@ -69,41 +64,25 @@ class Kept:
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece] | None:
         """The newest pieces that overlap serials first..last, whole and in order, if they are known."""
-        whole = self._whole.get(batch_id)
-        return self._found.get((batch_id, first, last)) if whole is None else whole.between(first, last)
+        known = self._pieces.get(batch_id)
+        return None if known is None else known.between(first, last)
 
-    def keep_pieces(self, batch_id: str, first: int, last: int, found: list[Piece]) -> bool:
-        """Keep the newest pieces of a block; say whether its batch is read so often that all of it is worth reading."""
-        bound(self._found)
-        self._found[batch_id, first, last] = found
-        bound(self._reads)
-        self._reads[batch_id] = self._reads.get(batch_id, 0) + 1
-        return self._reads[batch_id] == _OFTEN
+    def keep_pieces(self, found: Sequence[Piece]) -> None:
+        """Keep newest pieces."""
+        for piece in found:
+            self._keep_piece(piece)
 
-    def keep_batch(self, batch_id: str, ever: list[Piece]) -> None:
-        """Keep the newest pieces of a batch, if there are not too many.
-
-        Args:
-            batch_id: The batch.
-            ever: Every piece it ever had, by first serial and age; the first `MOST_PIECES` + 1, if there are more.
-        """
-        if len(ever) <= MOST_PIECES:
-            pieces = Pieces(ever)
-            self._make_room(len(pieces))
-            self._whole[batch_id] = pieces
-
-    def _make_room(self, more: int) -> None:
-        self._pieces += more
-        if self._pieces > _PIECES:
-            self._whole.clear()
-            self._reads.clear()
-            self._pieces = more
+    def _keep_piece(self, piece: Piece) -> None:
+        if self._pieces_count >= _PIECES:
+            self._pieces.clear()
+            self._pieces_count = 0
+        self._pieces_count += self._pieces.setdefault(piece.batch_id, Pieces()).put(piece)
 
     def forget_newest(self) -> None:
         """Forget what another writer may have changed."""
-        for kept in (self.balances, self.metered_until, self._found, self._whole, self._reads):
+        for kept in (self.balances, self.metered_until, self._pieces):
             kept.clear()
-        self._pieces = 0
+        self._pieces_count = 0
 
     def clear(self) -> None:
         """Forget everything."""

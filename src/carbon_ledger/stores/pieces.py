@@ -1,36 +1,38 @@
-"""The newest pieces of one batch, in memory."""
+"""The newest pieces of one batch in memory, as far as they are known."""
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable
 
 from carbon_ledger.ledger.state import Piece
 
 
 class Pieces:
-    """The pieces that a batch is divided into; they never merge, so a newer one with the same first serial replaces it.
+    """Pieces that a batch is divided into now, not necessarily all.
 
-    Args:
-        ever: Every piece the batch ever had, by first serial and age.
+    Pieces never merge, and a move writes a row for each part of a piece that it cuts: so a newer piece with the same
+    first serial takes the place of the older one, and the others beside it are known as well.
     """
 
-    def __init__(self, ever: Iterable[Piece]) -> None:
-        self._of = {piece.first: piece for piece in ever}
-        self._firsts = sorted(self._of)
+    def __init__(self) -> None:
+        self._of: dict[int, Piece] = {}
+        self._firsts: list[int] = []
 
     def put(self, piece: Piece) -> bool:
-        """Take a newer piece; say whether there is one more of them now."""
+        """Take a piece; say whether there is one more of them now."""
         more = piece.first not in self._of
         if more:
             insort(self._firsts, piece.first)
         self._of[piece.first] = piece
         return more
 
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._firsts)
-
-    def between(self, first: int, last: int) -> list[Piece]:
-        """The pieces that overlap serials first..last, in order, whole."""
-        start = max(bisect_right(self._firsts, first) - 1, 0)
-        found = (self._of[edge] for edge in self._firsts[start : bisect_right(self._firsts, last)])
-        return [piece for piece in found if piece.last >= first]
+    def between(self, first: int, last: int) -> list[Piece] | None:
+        """The pieces that overlap serials first..last, in order, whole; none where a part is not known."""
+        at = bisect_right(self._firsts, first) - 1
+        if at < 0 or (piece := self._of[self._firsts[at]]).last < first:
+            return None
+        found = [piece]
+        while piece.last < last:
+            next_piece = self._of.get(piece.last + 1)
+            if next_piece is None:
+                return None
+            found.append(piece := next_piece)
+        return found

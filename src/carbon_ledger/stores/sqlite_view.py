@@ -23,7 +23,7 @@ from carbon_ledger.ledger.state import (
     Reading,
 )
 from carbon_ledger.stores.columns import BY_NAME, Values
-from carbon_ledger.stores.kept import MOST_PIECES, Kept, bound
+from carbon_ledger.stores.kept import Kept, bound
 
 _NEVER: Final = -(1 << 62)
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
@@ -222,9 +222,8 @@ class SqliteView:
             (batch_id, batch_id, first, self.size, first, last, self.size),
         )
         found = rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
-        if kept is not None and kept.keep_pieces(batch_id, first, last, found):
-            every = "where batch_id = ? and from_n < ? order by first, from_n limit ?"
-            kept.keep_batch(batch_id, self._rows("piece", every, (batch_id, self.size, MOST_PIECES + 1)))
+        if kept is not None:
+            kept.keep_pieces(found)
         return found
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:

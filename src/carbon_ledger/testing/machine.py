@@ -32,9 +32,9 @@ MOST_REMEMBERED: Final = 4
 ENTRIES_PER_REPLAY: Final = 25
 _DATA: Final = st.data()
 _KEYS: Final = st.sampled_from(("none",) * 10 + ("new",) * 5 + ("used",))
-_RARE: Final = st.sampled_from(
-    (*["register"] * 3, "empower", "long column", "a day", "most of a year", "most of a year")
-)
+_RARE: Final = st.sampled_from(("register", "empower", "long column", "a day", "most of a year", "most of a year"))
+_PERHAPS: Final = st.sampled_from((False, False, True))
+_GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, *["correct"] * 2, "void"))
 _IN_BATCH: Final = (
     *metering.RECORDING,
     *issuing.ISSUING,
@@ -194,15 +194,26 @@ class LedgerMachine(RuleBasedStateMachine):
         """Void an issuance: invariant 6."""
         self._do(data, issuing.VOIDING)
 
-    @precondition(lambda self: issuing.CONVERTING.ready(self.twin))
-    @rule(data=_DATA, go_on=st.booleans())
-    def convert(self, data: st.DataObject, go_on: bool) -> None:
-        """Convert an issuance, and perhaps issue its steps for the other instrument: invariant 5."""
+    @precondition(lambda self: is_ready(self.twin, (issuing.CONVERTING, issuing.EVERYTHING)))
+    @rule(data=_DATA, more=st.integers(0, 8))
+    def convert(self, data: st.DataObject, more: int) -> None:
+        """Convert an issuance, and perhaps go on with its steps for the other instrument: invariants 5 and 22."""
+        if not issuing.CONVERTING.ready(self.twin):
+            self._approve_and_issue(data, issuing.issue_some(data.draw, self.twin))
         self._do(data, issuing.CONVERTING)
-        if go_on:
-            self._approve_and_issue(data, issuing.issue_kept(data.draw, self.twin))
-            for _ in range(data.draw(st.integers(0, 3))):
-                self._do(data, metering.CORRECTING, metering.CORRECTING, issuing.VOIDING)
+        for _ in range(more):
+            match data.draw(_GOING_ON):
+                case "approve":
+                    if self.twin.quantify(issuing.issue_kept(data.draw, self.twin)):
+                        self._do(data, issuing.APPROVING)
+                case "issue":
+                    self._approve_and_issue(data, issuing.issue_kept(data.draw, self.twin))
+                case "correct":
+                    self._do(data, metering.CORRECTING)
+                case "void":
+                    self._do(data, issuing.VOIDING)
+                case _:
+                    self._do(data, *metering.RECORDING)
 
     @precondition(lambda self: units.MOVING.ready(self.twin))
     @rule(data=_DATA, times=st.integers(1, 2))
@@ -211,10 +222,12 @@ class LedgerMachine(RuleBasedStateMachine):
         for _ in range(times):
             self._do(data, units.MOVING, units.MOVING, units.OFFERING)
 
-    @precondition(lambda self: units.GIVING_BACK.ready(self.twin))
+    @precondition(lambda self: units.MOVING.ready(self.twin))
     @rule(data=_DATA, corrections=st.integers(0, 2))
     def give_back(self, data: st.DataObject, corrections: int) -> None:
         """Give units back to whom they were issued to, and perhaps correct readings: ledger-model section 7."""
+        if not units.GIVING_BACK.ready(self.twin):
+            self._do(data, units.MOVING)
         self._do(data, units.GIVING_BACK)
         for _ in range(corrections):
             self._do(data, metering.CORRECTING)
@@ -270,11 +283,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA)
     def approve(self, data: st.DataObject) -> None:
-        """Approve what is quantified, or was long ago, or revoke an approval: invariant 22."""
+        """Approve what is quantified, or was before a correction, or long ago, or revoke an approval: invariant 22."""
         if issuing.UNAPPROVING.ready(self.twin) and data.draw(SELDOM):
             self._do(data, issuing.UNAPPROVING)
             return
-        amounts = self.twin.quantify(issuing.issue_period(data.draw, self.twin))
+        amounts = self.twin.quantify(any_of(data.draw, self.twin, issuing.QUANTIFIED))
+        if amounts and data.draw(_PERHAPS):
+            self._do(data, metering.SHIFTING)
         if amounts or data.draw(SELDOM):
             self._do(data, issuing.APPROVING)
 
@@ -318,9 +333,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def something_rare(self, data: st.DataObject) -> None:
         """Register something, record in two entries what is refused at its end, or let units expire."""
-        match data.draw(
-            st.sampled_from(("register", "empower", "long column", "a day", "most of a year", "most of a year"))
-        ):
+        match data.draw(_RARE):
             case "register":
                 self._do(data, *others.REGISTERING)
             case "empower":

@@ -1,17 +1,21 @@
 """Drawing readings and corrections."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Final
 
 from hypothesis import strategies as st
 
 from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing.commands import Action
+from carbon_ledger.testing.naive.rows import Step
 from carbon_ledger.testing.stage import END_UTC, LARGE_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
 from carbon_ledger.testing.strategies import columns, energies_wh
 from carbon_ledger.testing.twin import Twin
 
 _CLOSE: Final = st.integers(1, 8)
+_BESIDE: Final = st.sampled_from((0, 0, 1))
+_CORRECTED: Final = st.integers(1, 4)
 _STEPS_S: Final = st.sampled_from((SLOT_S, 2 * SLOT_S))
 _LARGE: Final = ("alpha", "beta")
 
@@ -59,25 +63,66 @@ def record_long_column(draw: Draw, twin: Twin) -> Action:
 
 
 def correct(draw: Draw, twin: Twin) -> Action:
-    """Correct some steps that follow one another, with a total or with a column."""
-    metered = [name for name, steps in twin.model.steps.items() if steps]
-    claimed = [name for name in metered if any(s.claimed_by is not None for s in twin.model.steps[name])]
-    device = draw(st.sampled_from(metered + 3 * claimed))
-    steps = twin.model.steps[device]
-    first = draw(st.integers(0, len(steps) - 1))
-    last = draw(st.integers(first, min(first + 3, len(steps) - 1)))
-    start, end = steps[first].start, steps[last].end
+    """Correct some steps that follow one another, perhaps over the edge of a claim, with a total or with a column."""
+    device, steps = _followers(draw, twin)
+    start, end = steps[0].start, steps[-1].end
     slots = (end - start) // SLOT_S
-    lengths = {step.end - step.start for step in steps[first : last + 1]}
-    if device not in _LARGE and len(lengths) == 1 and draw(MOSTLY):
-        count = last - first + 1  # granular certificates stay with their steps
+    if device not in _LARGE and len({step.end - step.start for step in steps}) == 1 and draw(MOSTLY):
+        count = len(steps)  # granular certificates stay with their steps
     else:
-        count = draw(st.sampled_from([n for n in range(1, slots + 1) if slots % n == 0]))
+        count = draw(st.sampled_from([1, *(n for n in range(1, slots + 1) if slots % n == 0)]))
     step_s = (end - start) // count
     less = draw(st.sampled_from((1, 8)))  # most often there is less than there was
     values = [draw(_energy(device, step_s)) // less for _ in range(count)]
     start += SLOT_S * draw(SELDOM)
     return Action("correct", {"device": device, "start": start, "step_s": step_s, "values": values})
+
+
+def _followers(draw: Draw, twin: Twin) -> tuple[str, Sequence[Step]]:
+    """Some steps of a device that follow one another: over the edge of a claim, or anywhere, mostly of a claimed one."""
+    metered = {name: steps for name, steps in twin.model.steps.items() if steps}
+    edges = [
+        (name, at, step.claimed_by == after.claimed_by)
+        for name, steps in metered.items()
+        for at, (step, after) in enumerate(pairwise(steps))
+        if step.end == after.start and step[3:] != after[3:]
+    ]
+    if edges and draw(st.booleans()):
+        inside = [edge for edge in edges if edge[2]]  # of what a conversion kept, inside a claim
+        device, at, _ = draw(st.sampled_from(inside if inside and draw(MOSTLY) else edges))
+        return device, metered[device][max(0, at - draw(_BESIDE)) : at + 2 + draw(_BESIDE)]
+    claimed = [name for name, steps in metered.items() if any(step.claimed_by is not None for step in steps)]
+    device = draw(st.sampled_from([*metered, *3 * claimed]))
+    first = draw(st.integers(0, len(metered[device]) - 1))
+    return device, metered[device][first : first + draw(_CORRECTED)]
+
+
+def shift(draw: Draw, twin: Twin) -> Action:
+    """Correct what was quantified last: the same energy a step later, mostly in another year, as of a wrong clock."""
+    found = _columns(twin)
+    years = twin.model.programmes[twin.names.quantified[-1].model.project].years
+    over = [item for item in found if years.crossed(item[1][0].start, item[1][-1].end)]
+    device, steps = draw(st.sampled_from(over if over and draw(MOSTLY) else found))
+    values = [steps[-1].wh, *(step.wh for step in steps[:-1])]
+    step_s = steps[0].end - steps[0].start
+    return Action("correct", {"device": device, "start": steps[0].start, "step_s": step_s, "values": values})
+
+
+def _columns(twin: Twin) -> list[tuple[str, list[Step]]]:
+    """Steps of one length and one claim that follow one another in what was quantified last, two or more."""
+    found: list[tuple[str, list[Step]]] = []
+    for asked in (figures.model for figures in twin.names.quantified[-1:]):
+        for device in twin.model.programmes[asked.project].devices:
+            like: tuple[object, ...] = ()
+            for step in twin.model.steps[device]:
+                if not (asked.start <= step.start and step.end <= asked.end):
+                    continue
+                length_s = step.end - step.start
+                if like != (step.start, length_s, step[3:]):
+                    found.append((device, []))
+                found[-1][1].append(step)
+                like = step.end, length_s, step[3:]
+    return [(device, steps) for device, steps in found if len(steps) > 1]
 
 
 def most_wh(device: str, step_s: int) -> int:
@@ -102,3 +147,4 @@ def _starts(twin: Twin, devices: Collection[str], length_s: int) -> st.SearchStr
 
 RECORDING: Final = tuple(map(Kind, (record_total, record_total, record_column, record_column, record_meter)))
 CORRECTING: Final = Kind(correct, lambda twin: any(twin.model.steps.values()))
+SHIFTING: Final = Kind(shift, lambda twin: bool(_columns(twin)))
