@@ -1,4 +1,4 @@
-"""A balance as of any entry, against a seek by primary key of the row that answers, in the same file."""
+"""A balance of one instrument as of any entry, against a seek by primary key of its row, in the same file."""
 
 import random
 import sqlite3
@@ -9,7 +9,7 @@ from benchmarks.place import Place
 from benchmarks.rows import Row, measured
 from benchmarks.sizes import Sizes
 from benchmarks.timing import seconds
-from benchmarks.town import BUYERS, Town
+from benchmarks.town import BUYERS, INSTRUMENT, Town
 from carbon_ledger.ledger.ledger import Ledger
 
 AT_MILLION: Final = "as-of balance, 10^6 entries: p99 over a median seek"
@@ -47,7 +47,7 @@ def ask(town: Town, questions: int) -> tuple[list[float], list[float]]:
 
 
 def _answer(ledger: Ledger, entry: int, account: str) -> object:
-    return ledger.as_of(entry=entry).balance(account)
+    return ledger.as_of(entry=entry).balance(account, instrument=INSTRUMENT)
 
 
 def _row(raw: sqlite3.Connection, key: tuple[str, str, int]) -> object:

@@ -288,3 +288,23 @@ def test_a_unit_that_left_and_came_back_is_not_taken_by_a_correction_even_locked
     held.lock(batch, reason="r")
     assert corrected(held, month(1), "8 MWh").withdrawn == ()
     assert held.carry("p").carry == -2
+
+
+@pytest.mark.parametrize("sold", [1, 5, 10])
+def test_an_issuance_is_not_voided_whichever_single_unit_was_sold(held: cl.Ledger, sold: int) -> None:
+    """Ledger-model section 7: all its units still in the account they were issued to."""
+    batch = issued(held, month(5))
+    held.transfer(f"{batch.batch_id}/{sold}", to="buyer")
+    with pytest.raises(errors.NotHolderError):
+        held.void(batch, reason="r")
+    held.transfer(f"{batch.batch_id}/{sold}", to="op")
+    held.void(batch, reason="r")
+    assert held.balance("op").withdrawn == 10
+
+
+@pytest.mark.parametrize("retired", [1, 5, 10])
+def test_an_issuance_is_not_voided_whichever_single_unit_was_retired(held: cl.Ledger, retired: int) -> None:
+    batch = issued(held, month(5))
+    held.retire(f"{batch.batch_id}/{retired}", beneficiary="B", purpose="p", period=month(5))
+    with pytest.raises(errors.NotActiveError):
+        held.void(batch, reason="r")

@@ -113,6 +113,14 @@ def test_a_period_inside_of_a_step_reconciles_to_nothing(ledger: cl.Ledger) -> N
     assert ledger.reconcile("h", hours(0, 1)).generated_wh == 10
 
 
+def test_reconciling_lists_every_gap_at_the_edges_too(ledger: cl.Ledger) -> None:
+    furnish_granular(ledger)
+    record_hours(ledger, [10, 20], first=2)
+    record_hours(ledger, [5], first=6)
+    told = ledger.reconcile("h", hours(0, 9))
+    assert told.gaps == (("plant", hours(0, 2)), ("plant", hours(4, 6)), ("plant", hours(7, 9)))
+
+
 def test_a_gap_is_named_and_the_others_are_counted(ledger: cl.Ledger) -> None:
     """Invariant 5: the first of them, and how many there are beside it."""
     furnish_granular(ledger)

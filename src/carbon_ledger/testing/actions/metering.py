@@ -79,7 +79,7 @@ def correct(draw: Draw, twin: Twin) -> Action:
 
 
 def _followers(draw: Draw, twin: Twin) -> tuple[str, Sequence[Step]]:
-    """Some steps of a device that follow one another: over the edge of a claim, or anywhere, mostly of a claimed one."""
+    """Some steps of a device that follow one another: over the edge of a claim, or anywhere; mostly claimed ones."""
     metered = {name: steps for name, steps in twin.model.steps.items() if steps}
     edges = [
         (name, at, step.claimed_by == after.claimed_by)
