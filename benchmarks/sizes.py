@@ -38,7 +38,7 @@ class Sizes:
     small_town: int = 1_000
     questions: int = 1_000
     readings: tuple[int, ...] = (1_000_000, 3_000_000, 10_000_000)
-    workers_readings: int = 20_000_000
+    workers_readings: int = 50_000_000
     memory_readings: int = 5_000_000
     memory_entries: int = 20_000
     imports: int = 9

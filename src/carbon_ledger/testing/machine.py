@@ -233,16 +233,19 @@ class LedgerMachine(RuleBasedStateMachine):
             self._do(data, metering.CORRECTING)
 
     @precondition(lambda self: units.MOVING.ready(self.twin))
-    @rule(data=_DATA)
-    def end(self, data: st.DataObject) -> None:
+    @rule(data=_DATA, times=st.integers(1, 2))
+    def end(self, data: st.DataObject, times: int) -> None:
         """Retire, cancel, export or withdraw units: invariants 12, 13 and 14, and ledger-model section 7."""
-        self._do(data, *units.ENDING)
+        for _ in range(times):
+            self._do(data, *units.ENDING)
 
     @precondition(lambda self: is_ready(self.twin, units.HOLDING))
     @rule(data=_DATA)
     def hold(self, data: st.DataObject) -> None:
-        """Lock and release units, and release or cancel what was held back: invariant 10."""
+        """Lock and release units, release or cancel what was held back, perhaps try to use it: invariants 10 and 13."""
         self._do(data, *units.HOLDING)
+        if data.draw(_PERHAPS):
+            self._do(data, units.USING_HELD)
 
     @precondition(lambda self: units.OFFERING.ready(self.twin))
     @rule(data=_DATA, answers=st.integers(0, 2))
@@ -332,7 +335,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA)
     def something_rare(self, data: st.DataObject) -> None:
-        """Register something, record in two entries what is refused at its end, or let units expire."""
+        """Register something, record in two entries what is refused at its end, or let units expire, held ones too."""
         match data.draw(_RARE):
             case "register":
                 self._do(data, *others.REGISTERING)
@@ -344,8 +347,10 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.now += timedelta(days=1)
                 self.twin.changed = True  # something may have expired
             case _:
+                self._do(data, *units.HOLDING)
                 self.now += timedelta(days=350)
                 self.twin.changed = True
+                self._do(data, *units.HOLDING)
 
     @rule(data=_DATA, by_time=st.booleans())
     def ask_about_the_past(self, data: st.DataObject, by_time: bool) -> None:

@@ -15,6 +15,7 @@ from carbon_ledger.testing.naive.rows import (
     BUFFERED,
     FINAL_STATES,
     LOCKED,
+    PENDING,
     RETURNABLE,
     STATES,
     Wanted,
@@ -25,7 +26,7 @@ from carbon_ledger.testing.strategies import Cut, cuts
 from carbon_ledger.testing.twin import Twin
 
 _LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
-_SHAPES: Final = st.sampled_from(("cut", "cut", "cut", "parts", "several", "several", "selection", "selection"))
+_SHAPES: Final = st.sampled_from((*["cut"] * 3, "parts", *["several"] * 3, *["selection"] * 2))
 _ORDERS: Final = st.sampled_from(
     ("oldest-vintage", "newest-vintage", "earliest-expiry", "oldest-issue", "newest-issue")
 )
@@ -158,6 +159,7 @@ def answer(draw: Draw, twin: Twin) -> Action:
 
 
 _USING: Final = ("transfer", "retire", "cancel", "export", "lock", "offer", "withdraw")
+_HELD_STATES: Final = (LOCKED, BUFFERED, PENDING)
 _HELD: Final = {"release": (LOCKED,), "release_buffer": (BUFFERED,), "cancel_buffer": (BUFFERED,)}
 _WRONG: Final = st.sampled_from((*_USING, "release", "release_buffer", "cancel_buffer", "label"))
 
@@ -176,6 +178,14 @@ def act_in_another_state(draw: Draw, twin: Twin) -> Action:
     holder, units = _units(draw, twin, (state,))
     wrong = [name for name in _HELD if state not in _HELD[name]]
     name = draw(st.sampled_from(wrong if state == ACTIVE or draw(st.booleans()) else _USING))
+    return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
+
+
+def use_what_is_held(draw: Draw, twin: Twin) -> Action:
+    """Use units that are locked, held back or offered as if they were active."""
+    held = sorted({unit.state for unit in twin.model.units.values()}.intersection(_HELD_STATES))
+    holder, units = _units(draw, twin, (draw(st.sampled_from(held)),), selectable=False)
+    name = draw(st.sampled_from(_USING))
     return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
 
 
@@ -204,8 +214,10 @@ LABELLING: Final = (
     Kind(label, is_any(*_LASTING)),
     Kind(unlabel, lambda twin: bool(twin.model.labels)),
 )
+USING_HELD: Final = Kind(use_what_is_held, is_any(*_HELD_STATES))
 MISTAKES: Final = (
     Kind(act_across, lambda twin: bool(twin.model.produced_until)),
     Kind(take_from_another, is_any(ACTIVE)),
     Kind(act_in_another_state, lambda twin: bool(twin.model.units)),
+    USING_HELD,
 )
