@@ -308,3 +308,14 @@ def test_an_issuance_is_not_voided_whichever_single_unit_was_retired(held: cl.Le
     held.retire(f"{batch.batch_id}/{retired}", beneficiary="B", purpose="p", period=month(5))
     with pytest.raises(errors.NotActiveError):
         held.void(batch, reason="r")
+
+
+@pytest.mark.parametrize(("year", "taken"), [(2025, "2025"), (2026, "2026")])
+def test_a_correction_takes_units_of_the_vintage_that_fell(held: cl.Ledger, year: int, taken: str) -> None:
+    """Ledger-model section 7, decision 4: of the two vintages of an issuance, the one whose amount fell comes first."""
+    old, new = month(12), month(1, 2026)
+    for period in (old, new):
+        held.record_generation("plant", period, net="10 MWh")
+    held.issue("p", cl.Period(old.start_utc, new.end_utc), to="op")
+    done = corrected(held, old if year == 2025 else new, "7 MWh")
+    assert [(block.batch_id.split("/")[1], block.first, block.last) for block in done.withdrawn] == [(taken, 8, 10)]
