@@ -109,6 +109,7 @@ def test_a_correction_upwards_and_a_voiding_show_their_carry(held: cl.Ledger) ->
         "readings of plant corrected: wrong ratio; nothing withdrawn; carry 2",
         f"issuance {batch.batch_id.rsplit('/', 1)[1]} voided: wrong account; carry 0",
     ]
+    assert [item.blocks for item in held.statement("op").movements] == [(batch.block,), (), (batch.block,)]
 
 
 def test_a_correction_of_two_projects_names_each(held: cl.Ledger) -> None:
