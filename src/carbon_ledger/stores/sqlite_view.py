@@ -35,13 +35,13 @@ _SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name,
 # A seek or two for each instrument: an account's history is long, its instruments are few.
 _BALANCES: Final = f"""
 with recursive held (name) as (
-  select min(instrument) from balance where account = ?1
+  select min(instrument) from balance where account = ?
   union all
-  select (select min(instrument) from balance where account = ?1 and instrument > name) from held where name is not null
+  select (select min(instrument) from balance where account = ? and instrument > name) from held where name is not null
 )
 {_SELECT["balance"]} join held on instrument = name
-where account = ?1 and from_n = (
-  select max(from_n) from balance as newer where newer.account = ?1 and newer.instrument = name and newer.from_n < ?2
+where account = ? and from_n = (
+  select max(from_n) from balance as newer where newer.account = ? and newer.instrument = name and newer.from_n < ?
 )
 order by instrument
 """
@@ -242,7 +242,7 @@ class SqliteView:
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        return [Balance(*row) for row in self._store.select(_BALANCES, (account, self.size))]
+        return [Balance(*row) for row in self._store.select(_BALANCES, (*[account] * 4, self.size))]
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
