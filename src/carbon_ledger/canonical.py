@@ -8,9 +8,11 @@ decimal is a string.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import chain, zip_longest
+from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any, Final, Self
 
 from carbon_ledger._accelerator import Accelerator, accelerator
@@ -33,7 +35,6 @@ class Column(tuple[int, ...]):
         values: Integers below 2^53 in magnitude, one or more.
 
     Attributes:
-        least: The smallest.
         most: The greatest.
         total: Their sum.
 
@@ -45,7 +46,6 @@ class Column(tuple[int, ...]):
         2
     """
 
-    least: int
     most: int
     total: int
 
@@ -54,14 +54,36 @@ class Column(tuple[int, ...]):
         column = super().__new__(cls, values)
         if not column:
             raise QuantityError("an empty column; give one whole number for each step")
-        if set(map(type, column)) != {int}:
+        if list(map(type, column)).count(int) != len(column):
             wrong: object = next(item for item in column if type(item) is not int)
             raise QuantityError(f"{wrong!r} is not a plain integer below 2^53 in magnitude")
-        column.least, column.most, column.total = min(column), max(column), sum(column)
-        if column.least < -MAX_INTEGER or column.most > MAX_INTEGER:
+        column.most, column.total = max(column), sum(column)
+        if column.most > MAX_INTEGER or (_any_negative(column) and column.least < -MAX_INTEGER):
             wrong = column.least if column.least < -MAX_INTEGER else column.most
             raise QuantityError(f"{wrong!r} is not a plain integer below 2^53 in magnitude")
         return column
+
+    @property
+    def least(self) -> int:
+        """The smallest."""
+        return min(self)
+
+    @property
+    def text(self) -> str:
+        """The column as canonical JSON."""
+        if (fast := accelerator()) is not None:
+            return fast.encode(self).decode()
+        # The types were checked: %d would write 1 for 1.5.
+        return f"[{('%d,' * len(self) % self)[:-1]}]"
+
+
+def _any_negative(values: Sequence[int]) -> bool:
+    """Whether an integer of less than 2^64 is negative: sooner than to look for the least."""
+    try:
+        struct.pack(f"{len(values)}Q", *values)
+    except struct.error:
+        return True
+    return False
 
 
 _NESTED: Final = (dict, list, tuple, Column)
@@ -73,7 +95,7 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
     Args:
         value: Strings, integers, booleans, lists and dicts with ASCII string keys, nested at will.
         checked: Whether it is known to hold nothing else, its columns apart (they were checked when made).
-        columns: Whether there may be columns in it, where that is known.
+        columns: Whether there may be columns in it; of a checked value, whether to look for them.
 
     Returns:
         UTF-8 bytes: equal values give equal bytes.
@@ -90,10 +112,8 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
         b'{"a":"\\xc3\\xa9","b":[1,true]}'
     """
     try:
-        if not (columns and _holds_column(value) if checked else _check(value)):
-            return _encode(value).encode("utf-8")
-        pieces, found = _pieces(value)
-        return b"".join(chain.from_iterable(zip_longest(pieces, map(_column_text, found), fillvalue=b"")))
+        columned = columns if checked else _check(value)
+        return (_written(value, _text_of) if columned else _encode(value)).encode("utf-8")
     except UnicodeEncodeError as error:
         raise QuantityError(f"text with a lone surrogate cannot be written: {error.object[:40]!r}") from None
 
@@ -108,64 +128,39 @@ def _check(value: object) -> bool:
         return False
     if isinstance(value, Column):
         return True
-    found = False
+    items: Iterable[object]
     if isinstance(value, list | tuple):
-        items: Sequence[object] = value
-        if len(items) >= LONG and set(map(type, items)) == {int}:
-            items = [min(value), max(value)]  # one pass in C, no call an item
-        for item in items:
-            found = _check(item) or found
+        whole = len(value) >= LONG and set(map(type, value)) == {int}
+        items = [min(value), max(value)] if whole else value  # one pass in C, no call an item
     elif isinstance(value, dict):
-        for key, item in value.items():
+        for key in value:
             if not (isinstance(key, str) and key.isascii()):
                 raise QuantityError(f"key {key!r}: expected ASCII text")
-            found = _check(item) or found
+        items = value.values()
     else:
         raise QuantityError(f"{value!r} is a {type(value).__name__}, which an entry cannot hold")
-    return found
+    columned = [_check(item) for item in items if type(item) is not str]  # most are text: no call for those
+    return any(columned)
 
 
-_MARK: Final = "\0column"
-_MARKED: Final = _encode(_MARK).encode()
+_text_of: Final = attrgetter("text")
+_MARK: Final = "\0"  # no JSON has this character
 
 
-def _pieces(value: object) -> tuple[list[bytes], list[Column]]:
-    """The canonical text without its columns, in pieces, and the columns between them."""
-    columns: list[Column] = []
-    text = _encode(_without(value, columns)).encode("utf-8")
-    pieces = text.split(_MARKED)
-    if len(pieces) == len(columns) + 1:
-        return pieces, columns
-    # A text of the value's own looks like the mark: columns are written as any list.
-    return [_encode(value).encode("utf-8")], []
-
-
-def _without(value: object, columns: list[Column]) -> object:
-    """The value with a mark for each column; the columns come in the order of the text."""
-    if type(value) is Column:
-        columns.append(value)
-        return _MARK
+def _written(value: object, text_of: Callable[[Column], str]) -> str:
+    """The canonical text of a value that may hold columns, with *text_of* each in its place."""
+    if type(value) is str:
+        return encode_basestring(value)
+    if type(value) is int:
+        return repr(value)
+    if isinstance(value, Column):
+        return text_of(value)
     if isinstance(value, dict):
-        return {key: _without(item, columns) if type(item) in _NESTED else item for key, item in sorted(value.items())}
+        items = [f"{encode_basestring(key)}:{_written(item, text_of)}" for key, item in sorted(value.items())]
+        return f"{{{','.join(items)}}}"
     if isinstance(value, list | tuple):
-        return [_without(item, columns) if type(item) in _NESTED else item for item in value]
-    return value
-
-
-def _holds_column(value: object) -> bool:
-    if type(value) is Column:
-        return True
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    # Most values are text or numbers: no call for those.
-    return any(type(item) in _NESTED and _holds_column(item) for item in items)
-
-
-def _column_text(column: Column) -> bytes:
-    fast = accelerator()
-    if fast is not None:
-        return fast.encode(column)
-    # The types were checked: %d would write 1 for 1.5.
-    return b"[" + (b"%d," * len(column) % column)[:-1] + b"]"
+        return f"[{','.join([_written(item, text_of) for item in value])}]"
+    return _encode(value)
 
 
 def _refuse_number(text: str) -> Any:
@@ -179,12 +174,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _column_or_list(items: list[Any]) -> list[Any] | Column:
+def _column_of(items: list[Any]) -> Column | None:
     if type(items[0]) is int:
         with suppress(QuantityError):
             return Column(items)
-    _with_columns(items)
-    return items
+    return None
 
 
 _decode = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number).decode
@@ -213,8 +207,10 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
         if found is not None:
             return found
     try:
-        value = _with_columns(_decode(data.decode("utf-8")))
-        columned = _holds_column(value) if shaped else _check(value)
+        value = _decode(data.decode("utf-8"))
+        columned = _make_columns(value)
+        if not shaped:
+            _check(value)
         if _is_written_so(value, data) if columned else _encode(value).encode("utf-8") == data:
             return value
         _decode_unique(data.decode("utf-8"))  # an object that names a key twice is not written so either
@@ -226,45 +222,51 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
 def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
     """What the accelerator makes of canonical data, none where it is not: then the standard library says why."""
     try:
-        value = _with_columns(fast.decode(data))
+        value = fast.decode(data)
     except fast.errors:
         return None
     with suppress(QuantityError, UnicodeEncodeError, RecursionError):
-        if (_holds_column(value) if shaped else _check(value)) and _is_written_so(value, data):
+        if not _make_columns(value):
+            return None
+        if not shaped:
+            _check(value)
+        if _is_written_so(value, data):
             return value
     return None
 
 
-def _with_columns(value: Any) -> Any:
-    """Make columns of the long lists of integers that objects hold, in place."""
+def _make_columns(value: Any) -> bool:
+    """Make columns of the long lists of integers that objects hold, in place; whether there is one."""
+    found = False
     if isinstance(value, dict):
         for key, item in value.items():
-            if type(item) is list and len(item) >= LONG:
-                value[key] = _column_or_list(item)
+            if type(item) is list and len(item) >= LONG and (column := _column_of(item)) is not None:
+                value[key] = column
+                found = True
             elif type(item) in _NESTED:
-                _with_columns(item)
+                found = _make_columns(item) or found
     elif isinstance(value, list):
         for item in value:
             if type(item) in _NESTED:
-                _with_columns(item)
-    return value
+                found = _make_columns(item) or found
+    return found
 
 
 def _is_written_so(value: object, data: bytes) -> bool:
     """Whether *data*, which decodes to *value*, is its canonical text; columns are not written again."""
-    pieces, _ = _pieces(value)
-    if not data.startswith(pieces[0]):
+    first, *pieces = _written(value, lambda _: _MARK).encode("utf-8").split(_MARK.encode())
+    if not data.startswith(first):
         return False
-    at = len(pieces[0])
-    for piece in pieces[1:]:
+    at = len(first)
+    for piece in pieces:
         # Whole numbers have one other spelling, -0; and between them there may only be commas.
-        end = data.find(b"]", at)
-        text = data[at + 1 : end]
-        if data[at : at + 1] != b"[" or text.translate(None, b"-0123456789,") or b"-0" in text:
+        end = data.find(b"]", at) + 1
+        text = data[at:end]
+        if text[:1] != b"[" or text[1:-1].translate(None, b"-0123456789,") or b"-0" in text:
             return False
-        if not data.startswith(piece, end + 1):
+        if not data.startswith(piece, end):
             return False
-        at = end + 1 + len(piece)
+        at = end + len(piece)
     return at == len(data)
 
 
