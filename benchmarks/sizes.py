@@ -36,7 +36,7 @@ class Sizes:
     singles: int = 150
     towns: tuple[int, int, int] = (10_000, 100_000, 1_000_000)
     small_town: int = 1_000
-    questions: int = 1_000
+    questions: int = 5_000
     readings: tuple[int, ...] = (1_000_000, 3_000_000, 10_000_000)
     workers_readings: int = 50_000_000
     memory_readings: int = 5_000_000

@@ -208,3 +208,12 @@ def test_an_as_of_question_costs_the_same_in_a_long_ledger(tmp_path: Path, quest
             assert not [plan for plan in plans if plan.startswith("SCAN") and plan != "SCAN held"], plans
             counts.append(len(seen))
     assert counts[0] == counts[1] <= 4
+
+
+def test_a_balance_as_of_an_entry_is_one_statement(tmp_path: Path) -> None:
+    """Neither the size of a log that only grows nor the account of a balance that is there is asked for."""
+    with furnished(tmp_path / "a.db", 20) as ledger:
+        entry = ledger.size - 5
+        for account in ("op", "buyer"):
+            seen = statements_of(ledger, lambda: ledger.as_of(entry=entry).balance(account, instrument="I-REC-E"))
+            assert kinds(seen) == {"select": 1}, seen

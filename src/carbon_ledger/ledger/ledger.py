@@ -69,17 +69,16 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
         """
         if (time is None) == (entry is None) or isinstance(time, int):
             raise PeriodError(f"as_of({time!r}): give a time, or an entry's number as entry=, one of the two")
-        size = self.size
         if entry is not None:
-            if type(entry) is not int or not 0 <= entry < size:
+            if type(entry) is not int or not self._store.holds(entry):
                 raise StoreError(
-                    f"as_of(entry={entry!r}): the ledger has entries 0 to {size - 1}; give one of these numbers"
+                    f"as_of(entry={entry!r}): the ledger has entries 0 to {self.size - 1}; give one of these numbers"
                 )
             return Reader(self._store, entry + 1)
         text = recorded_at_the_door(time, "time", zone)
         if text > recorded_text(self._now()):
             raise PeriodError(f"as_of({time!s}): later than the ledger's clock; nobody knows that yet")
-        low, high = 0, size
+        low, high = 0, self.size
         while low < high:
             middle = (low + high) // 2
             if self._view().entry(middle).at < text:

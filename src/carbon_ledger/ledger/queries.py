@@ -115,9 +115,13 @@ class Reader(ForeignReader):
             RefusedError: Several instruments, and none named.
         """
         view = self._view()
+        if instrument is not None and isinstance(account, str):
+            found = view.balance(account, instrument)
+            if found is not None:  # so there is such an account: one question less
+                return found
         registry.account(view, account)
         if instrument is not None:
-            return view.balance(account, instrument) or Balance(account, instrument, 0)
+            return Balance(account, instrument, 0)
         balances = view.balances(account)
         if len(balances) > 1:
             names = ", ".join(item.instrument for item in balances)

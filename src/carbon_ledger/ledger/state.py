@@ -335,6 +335,9 @@ class Store(Protocol):
     def size(self) -> int:
         """How many entries the log has."""
 
+    def holds(self, n: int) -> bool:
+        """Whether the log has an entry *n*."""
+
     def view(self, size: int | None = None) -> View:
         """The state after *size* entries; all of them by default."""
 

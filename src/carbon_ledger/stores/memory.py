@@ -52,6 +52,10 @@ class MemoryStore:
         """How many entries the log has."""
         return len(self._entries)
 
+    def holds(self, n: int) -> bool:
+        """Whether there is an entry *n*."""
+        return 0 <= n < len(self._entries)
+
     def view(self, size: int | None = None) -> MemoryView:
         """The state after *size* entries; all of them by default."""
         return MemoryView(self, self.size() if size is None else size)

@@ -29,7 +29,7 @@ from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.pending import Pending, ended
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
 from carbon_ledger.stores.sqlite_errors import Translated, checked_path
-from carbon_ledger.stores.sqlite_rows import newest_slices, table_slices, tile_slices
+from carbon_ledger.stores.sqlite_rows import cuts, newest_slices, table_slices, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.tiling import fill
 
@@ -43,7 +43,6 @@ _PRAGMAS: Final = (
 )
 _CACHED_ENTRIES: Final = 256
 _PARTIAL_TILES: Final = 64
-_RULE_BYTES: Final = 6_000  # what an entry's rule costs in an audit, in bytes that are decoded meanwhile
 
 
 class SqliteStore:
@@ -75,6 +74,7 @@ class SqliteStore:
         self._torn = False
         self.head: int | None = None  # how many entries there are, while this store holds the lock
         self._committed: int | None = None  # how many there were when it last released it
+        self._seen = 0  # entries that were there when it last looked: a log only grows
         self._depth = 0
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         new = checked_path(self.path, read_only)
@@ -151,7 +151,12 @@ class SqliteStore:
         if self.head is not None:
             return self.head
         with self._translated:
-            return int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
+            self._seen = int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
+        return self._seen
+
+    def holds(self, n: int) -> bool:
+        """Whether there is an entry *n*; where one as new was seen before, without looking again."""
+        return 0 <= n < self._seen or 0 <= n < self.size()
 
     def view(self, size: int | None = None) -> SqliteView:
         """The state after *size* entries; all of them by default."""
@@ -377,14 +382,7 @@ class SqliteStore:
 
     def cuts(self, size: int, parts: int) -> list[int]:
         """Where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
-        # An entry costs its rule, and its bytes.
-        weights = f"select n, sum(length(data) + {_RULE_BYTES}) over (order by n) as weight from entry where n < ?"
-        total = self.select(f"select coalesce(max(weight), 0) from ({weights})", (size,))[0][0]
-        found = [
-            self.select(f"select min(n) from ({weights}) where weight * ? >= ? * ?", (size, parts, total, part))[0][0]
-            for part in range(1, parts)
-        ]
-        return sorted({n for n in found if n is not None and 0 < n < size})
+        return cuts(self, size, parts)
 
     def scratch(self, start: int = 0) -> "SqliteStore":
         """A store in a temporary directory, removed when it is closed, that begins with the rows as of *start*."""

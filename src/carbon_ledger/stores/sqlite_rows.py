@@ -12,6 +12,7 @@ from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.stores.columns import BY_NAME, Values
 
 SLICE: Final = 1_000
+_RULE_BYTES: Final = 6_000  # what an entry's rule costs in an audit, in bytes that are decoded meanwhile
 
 
 class Source(Protocol):
@@ -130,3 +131,15 @@ def _require_rows_of(source: Source, table: str, index: str, columns: Sequence[s
 
 def _index_error(source: Source, table: str, index: str) -> BrokenLogError:
     return BrokenLogError(f"{source.path}: index {index} is not that of table {table}; restore it from a copy")
+
+
+def cuts(source: Source, size: int, parts: int) -> list[int]:
+    """Find where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
+    # An entry costs its rule, and its bytes.
+    weights = f"select n, sum(length(data) + {_RULE_BYTES}) over (order by n) as weight from entry where n < ?"
+    total = source.select(f"select coalesce(max(weight), 0) from ({weights})", (size,))[0][0]
+    found = [
+        source.select(f"select min(n) from ({weights}) where weight * ? >= ? * ?", (size, parts, total, part))[0][0]
+        for part in range(1, parts)
+    ]
+    return sorted({n for n in found if n is not None and 0 < n < size})

@@ -107,6 +107,7 @@ class StoreContract(ViewContract):
             for item in data:
                 store.append(item, [])
         assert store.size() == len(data)
+        assert [store.holds(n) for n in (-1, 0, 599, 600)] == [False, True, True, False]
         for start, stop in ((0, 600), (0, 0), (255, 257), (599, 600)):
             assert list(store.entries(start, stop)) == data[start:stop]
             assert list(store.leaves(start, stop)) == [leaf_hash(item) for item in data[start:stop]]
@@ -145,7 +146,8 @@ class StoreContract(ViewContract):
         for error in (UndoneError, KeyboardInterrupt):
             with _undone(store, error):
                 store.append(entry_bytes(1), one_of_each(1))
-                assert store.size() == 2, "a transaction sees what it wrote"
+                assert (store.size(), store.holds(1)) == (2, True), "a transaction sees what it wrote"
+            assert not store.holds(1), "an entry that was undone is still counted"
             assert contents(store) == before, f"{error.__name__} left a trace"
         write(store, one_of_each(1))
         assert store.size() == 2
