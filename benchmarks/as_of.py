@@ -17,7 +17,8 @@ GROWTH: Final = "as-of balance: growth of that from 10^5 entries"
 NAMES: Final = (AT_MILLION, GROWTH)
 BLOCKS: Final = 5  # of questions, for the spread
 _KEY: Final = (
-    "select account, instrument, from_n from balance where account = ? and from_n <= ? order by from_n desc limit 1"
+    "select account, instrument, from_n from balance where account = ? and instrument = ? and from_n <= ? "
+    "order by from_n desc limit 1"
 )
 _SEEK: Final = "select active from balance where account = ? and instrument = ? and from_n = ?"
 
@@ -31,7 +32,7 @@ def ask(town: Town, questions: int) -> tuple[list[float], list[float]]:
     sought: list[float] = []
     while len(asked) < questions:
         entry, account = chosen.randrange(size // 2, size), f"buyer-{chosen.randrange(BUYERS)}"
-        key = raw.execute(_KEY, (account, entry)).fetchone()
+        key = raw.execute(_KEY, (account, INSTRUMENT, entry)).fetchone()
         if key is None:
             continue  # this buyer had bought nothing yet
         # Now the one goes first, now the other: who comes second finds the pages in memory.

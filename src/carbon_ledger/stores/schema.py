@@ -25,7 +25,6 @@ create index claim_issuance on claim (issuance_n);
 create index issuance_project on issuance (project, n, from_n);
 create index batch_issuance on batch (n);
 create index piece_account on piece (account, batch_id, first, from_n);
-create index balance_time on balance (account, from_n);
 create index offer_giver on offer (giver, n, from_n);
 create index offer_taker on offer (taker, n, from_n);
 create index role_holders on role (role, actor, scope, from_n);
