@@ -187,8 +187,7 @@ class Period:
         """
         if not {"start", "end"} <= set(record) <= {"start", "end", "zone"}:
             raise PeriodError(f"period record with {sorted(record)}: expected start, end and, if any, zone")
-        zone = record.get("zone")
-        label = zone_info(zone).key if "zone" in record else None
+        label = zone_info(record["zone"]).key if "zone" in record else None
         return cls(instant_of(record["start"]), instant_of(record["end"]), label)
 
     @property

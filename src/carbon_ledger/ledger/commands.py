@@ -101,7 +101,8 @@ class Commands(Reader):
 
     def _recorded_at(self, view: View) -> str:
         # A clock that was set back never makes two entries of one time, or of the wrong order.
-        return recorded_text(max(self._now(), recorded_time(view.entry(view.size - 1).at) + TICK))
+        text, before = recorded_text(self._now()), view.entry(view.size - 1).at
+        return text if text > before else recorded_text(recorded_time(before) + TICK)
 
     def _perform(
         self,

@@ -173,10 +173,10 @@ def recorded_text(time: datetime) -> str:
         PeriodError: In UTC it is beyond the calendar.
     """
     try:
-        time = time.astimezone(UTC)
+        text = time.astimezone(UTC).isoformat(timespec="microseconds")
     except OverflowError:
         raise PeriodError(f"time {time!s} is beyond the calendar") from None
-    return time.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return text.removesuffix("+00:00") + "Z"
 
 
 def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> str:

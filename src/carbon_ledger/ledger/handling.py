@@ -61,5 +61,5 @@ class Handling(Commands):
             return events_about(kind, blocks, said, key=key, by=actor)
 
         if sealed is None:
-            sealed = given(**asked.arguments(), from_=from_, **said)
+            sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
         return self._perform(name, sealed, plan, key=key, by=by)

@@ -1,7 +1,7 @@
 """Rows that wait to be written: many of a kind by one statement, before the next read and before the commit."""
 
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
 from carbon_ledger.ledger.state import Row
 from carbon_ledger.stores.columns import TABLES, Values
@@ -12,9 +12,12 @@ _INSERTS: Final = {
 }
 
 
-def ended(row: Row) -> tuple[str, Values] | None:
+_ENDING: Final = frozenset(kind for kind, table in TABLES.items() if "to_n" in table.names)
+
+
+def ended(row: Any) -> tuple[str, Values] | None:
     """The statement that ends a row which is there already, and its values; none for a new row."""
-    if getattr(row, "to_n", None) is None:
+    if type(row) not in _ENDING or row.to_n is None:
         return None
     table = TABLES[type(row)]
     values = table.to_values(row)

@@ -1,8 +1,9 @@
 """Pieces: which units an event may take, from whom, in which state, and how they are cut when they move."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
-from typing import Any
+from itertools import groupby, pairwise, repeat
+from operator import add, attrgetter
+from typing import Any, Final
 
 from carbon_ledger.errors import BrokenLogError, ExpiredError, NotActiveError, NotHolderError, SerialError
 from carbon_ledger.instants import instant_of, instant_text
@@ -10,6 +11,8 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row, View
 from carbon_ledger.serials import Batch, Block
+
+_totals: Final = attrgetter(*STATES)
 
 
 def block_in(view: View, block: Block) -> Batch:
@@ -25,15 +28,14 @@ def block_in(view: View, block: Block) -> Batch:
     return batch
 
 
-def clipped(view: View, block: Block) -> list[Piece]:
-    """The current pieces of a block, cut to it."""
-    first, last = block.first, block.last
-    return [
-        piece
-        if first <= piece.first and piece.last <= last
-        else Piece(piece.batch_id, max(piece.first, first), min(piece.last, last), *_whose(piece), piece.from_n)
-        for piece in view.pieces(block.batch_id, first, last)
-    ]
+def _pieces_of(view: View, block: Block) -> Sequence[Piece]:
+    """The current pieces that a block lies in, whole."""
+    return view.pieces(block.batch_id, block.first, block.last)
+
+
+def _clip(piece: Piece, block: Block) -> Piece:
+    first, last = max(piece.first, block.first), min(piece.last, block.last)
+    return Piece(piece.batch_id, first, last, *_whose(piece), piece.from_n)
 
 
 def _whose(piece: Piece) -> tuple[str, str]:
@@ -49,10 +51,10 @@ def sole_holder(view: View, block: Block) -> str:
         SerialError: The block goes beyond the batch.
     """
     block_in(view, block)
-    held: dict[str, int] = {}
-    for piece in clipped(view, block):
-        held[piece.account] = held.get(piece.account, 0) + piece.count
-    if len(held) != 1:
+    pieces = _pieces_of(view, block)
+    if len(held := {piece.account: 0 for piece in pieces}) != 1:
+        for piece in pieces:
+            held[piece.account] += _clip(piece, block).count
         parts = ", ".join(f"{count} of its {block.count} units are {name}'s" for name, count in sorted(held.items()))
         raise NotHolderError(f"block {block}", f"{parts}; take a block of one holder's: see holdings(account)")
     return next(iter(held))
@@ -82,7 +84,7 @@ def require_usable(
         Domain invariants 12 and 13.
     """
     batch = block_in(view, block)
-    pieces = clipped(view, block)
+    pieces = _pieces_of(view, block)
     _require_holder(block, pieces, account)
     require_states(block, pieces, states)
     if expiring:
@@ -100,12 +102,12 @@ def require_held(view: View, blocks: Sequence[Block], account: str) -> None:
     """
     for block in blocks:
         block_in(view, block)
-        _require_holder(block, clipped(view, block), account)
+        _require_holder(block, _pieces_of(view, block), account)
 
 
 def _require_holder(block: Block, pieces: Sequence[Piece], account: str) -> None:
-    foreign = [piece for piece in pieces if piece.account != account]
-    if foreign:
+    if any(piece.account != account for piece in pieces):
+        foreign = [_clip(piece, block) for piece in pieces if piece.account != account]
         count = sum(piece.count for piece in foreign)
         raise NotHolderError(
             f"block {block}",
@@ -123,11 +125,11 @@ def require_state(view: View, block: Block, states: Sequence[str]) -> None:
     Source:
         Domain invariant 12.
     """
-    require_states(block, clipped(view, block), states)
+    require_states(block, _pieces_of(view, block), states)
 
 
 def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str]) -> None:
-    """Refuse pieces of a block that are in another state than these.
+    """Refuse pieces that overlap a block and are in another state than these.
 
     Raises:
         NotActiveError: One is.
@@ -135,8 +137,9 @@ def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str])
     Source:
         Domain invariant 12.
     """
-    for piece in pieces:
-        if piece.state not in states:
+    for whole in pieces:
+        if whole.state not in states:
+            piece = _clip(whole, block)
             lasting = f"{piece.state}, for ever" if piece.state in FINAL_STATES else piece.state
             raise NotActiveError(
                 f"block {block}",
@@ -198,9 +201,9 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
             _count(changes, (piece.account, instrument), piece.state, -moved.count)
             _count(changes, (moved.account, instrument), state, moved.count)
     for (name, instrument), by_state in sorted(changes.items()):
-        balance = view.balance(name, instrument)
-        totals = {key: getattr(balance, key) + by_state.get(key, 0) for key in STATES} if balance else by_state
-        rows.append(Balance(name, instrument, n, **totals))
+        before = view.balance(name, instrument)
+        totals = _totals(before) if before is not None else repeat(0)
+        rows.append(Balance(name, instrument, n, *map(add, totals, [by_state.get(state, 0) for state in STATES])))
     return rows
 
 
@@ -210,7 +213,7 @@ def _cut(
     """Cut pieces of a batch at the edges of blocks, which ascend; give each piece with its part that moves."""
     rest: Piece | None = None  # what lies after the last block, in the piece that it ended in
     for block in blocks:
-        for whole in view.pieces(block.batch_id, block.first, block.last):
+        for whole in _pieces_of(view, block):
             piece = whole
             if rest is not None and rest.first > whole.first:
                 piece = rest  # an earlier block of this move has cut it
