@@ -5,10 +5,11 @@ traps `Inexact`, so that a result that would lose a digit is an error and never 
 """
 
 import decimal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from fractions import Fraction
+from types import TracebackType
 from typing import Final
 
 from attrs import field, frozen
@@ -37,8 +38,7 @@ DIRECTIONS: Final = ("floor", "ceiling", "truncate", "half-up", "half-even")
 MAX_DIGITS: Final = 60
 
 
-@contextmanager
-def arithmetic() -> Iterator[None]:
+def arithmetic() -> AbstractContextManager[None]:
     """Compute with Decimals exactly, whatever context the caller has.
 
     Raises:
@@ -51,15 +51,30 @@ def arithmetic() -> Iterator[None]:
         ...     Decimal("70000") * Decimal("0.384")
         Decimal('26880.000')
     """
-    try:
-        with decimal.localcontext(CONTEXT):
-            yield
-    except decimal.Inexact:
-        raise InexactNumberError(
-            "a result of this calculation is not exact in 100 digits: name a rounding (places and direction)"
-        ) from None
-    except decimal.DecimalException as error:
-        raise QuantityError(f"a calculation has no number as its result ({type(error).__name__})") from None
+    return _Arithmetic()
+
+
+class _Arithmetic:
+    """The block; many are entered for every quantification, and a generator would take twice the time."""
+
+    __slots__ = ("_context",)
+
+    def __init__(self) -> None:
+        self._context = decimal.localcontext(CONTEXT)
+
+    def __enter__(self) -> None:
+        self._context.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._context.__exit__(kind, error, trace)
+        if isinstance(error, decimal.Inexact):
+            raise InexactNumberError(
+                "a result of this calculation is not exact in 100 digits: name a rounding (places and direction)"
+            ) from None
+        if isinstance(error, decimal.DecimalException):
+            raise QuantityError(f"a calculation has no number as its result ({type(error).__name__})") from None
 
 
 def decimal_of(value: object, name: str) -> Decimal:
@@ -224,7 +239,7 @@ def whole_below(number: Decimal) -> int:
     """
     if not number.is_finite():
         raise QuantityError(f"{number} is not a finite number")
-    return _round_fraction(Fraction(number), "floor")
+    return int(number.to_integral_value(decimal.ROUND_FLOOR, CONTEXT))
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:

@@ -1,12 +1,15 @@
 """What a store keeps of what it has read is what it would read again."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_ledger.ledger.state import ACTIVE, Piece, Reading
+from carbon_ledger.ledger.state import ACTIVE, Accrual, Claim, Piece, Reading, View
 from carbon_ledger.stores import kept as kept_module
 from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.pieces import Pieces
@@ -89,21 +92,49 @@ def reading(start: int, end: int, n: int, to_n: int | None = None) -> Reading:
     return Reading("plant", start, end, 1, 5, None, n, n, to_n)
 
 
-def test_the_end_of_a_devices_readings_is_known_until_one_is_superseded(tmp_path: Path) -> None:
-    """Readings after it need no question; after a correction it is asked for again."""
+def claim(start: int, end: int, n: int, to_n: int | None = None) -> Claim:
+    return Claim("plant", start, end, n, n, to_n)
+
+
+@pytest.mark.parametrize(("table", "row"), [("reading", reading), ("claim", claim)])
+def test_the_end_of_what_lives_of_a_device_is_known_until_a_part_of_it_ends(
+    tmp_path: Path, table: str, row: Callable[..., Reading | Claim]
+) -> None:
+    """Time after it needs no question; after a correction or a voiding it is asked for again."""
     store = SqliteStore(tmp_path / "a.db")
+
+    def live(view: View, start: int, device: str = "plant") -> list[tuple[int, int]]:
+        found = view.readings if table == "reading" else view.claims
+        return [(item.start_utc, item.from_n) for item in found(device, start, 500)]
+
     with store.transaction():
-        store.append(entry_bytes(0), [reading(100, 200, 0)])
-        assert store.view().readings("plant", 200, 300) == []
-        assert store.kept.metered_until == {"plant": 200}
-        store.append(entry_bytes(1), [reading(300, 400, 1)])
-        assert store.kept.metered_until == {"plant": 400}
-        assert [row.start_utc for row in store.view().readings("plant", 399, 500)] == [300]
-        store.append(entry_bytes(2), [reading(300, 400, 1, to_n=2), reading(300, 350, 2)])
-        assert store.view().readings("plant", 350, 500) == []
-        assert store.kept.metered_until == {"plant": 350}
-        assert [row.from_n for row in store.view(2).readings("plant", 350, 500)] == [1]
-        assert store.view().readings("other", 0, 10**9) == []
+        store.append(entry_bytes(0), [row(100, 200, 0)])
+        assert live(store.view(), 200) == []
+        assert store.kept.until == {(table, "plant"): 200}
+        store.append(entry_bytes(1), [row(300, 400, 1)])
+        assert store.kept.until == {(table, "plant"): 400}
+        assert live(store.view(), 399) == [(300, 1)]
+        store.append(entry_bytes(2), [row(300, 400, 1, to_n=2), row(300, 350, 2)])
+        assert live(store.view(), 350) == []
+        assert store.kept.until == {(table, "plant"): 350}
+        assert live(store.view(2), 350) == [(300, 1)]
+        assert live(store.view(), 0, "other") == []
+    store.close()
+
+
+def test_a_projects_newest_carry_is_asked_for_once(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+    first, second = (Accrual("p", n, Decimal(n)) for n in (0, 1))
+    with store.transaction():
+        assert store.view().accrual("p") is None
+        store.append(entry_bytes(0), [first])
+        assert store.view().accrual("p") is first
+        store.append(entry_bytes(1), [second])
+        assert [store.view(size).accrual("p") for size in (1, 2)] == [first, second]
+        with suppress(KeyError), store.transaction():
+            store.append(entry_bytes(2), [Accrual("p", 2, Decimal(7))])
+            raise KeyError
+        assert store.view().accrual("p") == second
     store.close()
 
 

@@ -8,10 +8,10 @@ from attrs import evolve
 from carbon_ledger.exact import arithmetic, plain, whole_below
 from carbon_ledger.ledger.state import Accrual
 
+Settled = tuple[Accrual, tuple[tuple[int, int], ...]]
 
-def settle(
-    accrual: Accrual, amounts: Sequence[tuple[int, Decimal]], n: int
-) -> tuple[Accrual, tuple[tuple[int, int], ...]]:
+
+def settle(accrual: Accrual, amounts: Sequence[tuple[int, Decimal]], n: int) -> Settled:
     """Count the units that a carry and new amounts make.
 
     Vintages in ascending order, each floored with what was carried. A unit completed from parts of
@@ -46,12 +46,13 @@ def settle(
             vintage = _vintage_left(carry, vintage, year, amount, count)
             carry = total - count
             claimed += amount
-    after = evolve(
-        accrual,
+    after = Accrual(
+        project=accrual.project,
         from_n=n,
         carry=plain(carry),
         vintage=vintage if carry > 0 else None,
         claimed=plain(claimed),
+        adjustments=accrual.adjustments,
         counted=accrual.counted + sum(counts.values()),
     )
     return after, tuple(sorted(counts.items()))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Balance, IssuedBatch, Made, Piece, Reading, Row
+from carbon_ledger.ledger.state import Accrual, Balance, Claim, IssuedBatch, Made, Piece, Reading, Row
 from carbon_ledger.stores.pieces import Pieces
 
 _MOST: Final = 4_096
@@ -21,14 +21,16 @@ class Kept:
         batches: Batches by id.
         partial_tiles: Tiles of the log that are not full, by level, index and width.
         balances: The newest balance of an account and an instrument.
-        metered_until: The end of a device's newest live run. [s since 1970-01-01 UTC]
+        accruals: The newest carry of a project.
+        until: By table and device, the end of the newest live run of readings or claim. [s since 1970-01-01 UTC]
     """
 
     def __init__(self) -> None:
         self.registered: dict[tuple[str, str], int] = {}
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
-        self.metered_until: dict[str, int] = {}
+        self.accruals: dict[str, Accrual | None] = {}
+        self.until: dict[tuple[str, str], int] = {}
         self._pieces: dict[str, Pieces] = {}
         self._pieces_count = 0
         self.partial_tiles: dict[tuple[int, int, int], bytes] = {}
@@ -56,11 +58,21 @@ class Kept:
         elif type(row) is Piece:
             if row.batch_id in self._pieces:
                 self._keep_piece(row)
-        elif type(row) is Reading and row.device in self.metered_until:
-            if row.to_n is not None:
-                del self.metered_until[row.device]
-            else:
-                self.metered_until[row.device] = max(self.metered_until[row.device], row.end_utc)
+        elif type(row) is Reading:
+            self._take_until("reading", row)
+        elif type(row) is Claim:
+            self._take_until("claim", row)
+        elif type(row) is Accrual:
+            self.accruals[row.project] = row
+
+    def _take_until(self, table: str, row: Reading | Claim) -> None:
+        until = self.until.get((table, row.device))
+        if until is None:
+            return
+        if row.to_n is not None:
+            del self.until[table, row.device]
+        else:
+            self.until[table, row.device] = max(until, row.end_utc)
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece] | None:
         """The newest pieces that overlap serials first..last, whole and in order, if they are known."""
@@ -76,11 +88,14 @@ class Kept:
         if self._pieces_count >= _PIECES:
             self._pieces.clear()
             self._pieces_count = 0
-        self._pieces_count += self._pieces.setdefault(piece.batch_id, Pieces()).put(piece)
+        known = self._pieces.get(piece.batch_id)
+        if known is None:
+            known = self._pieces[piece.batch_id] = Pieces()
+        self._pieces_count += known.put(piece)
 
     def forget_newest(self) -> None:
         """Forget what another writer may have changed."""
-        for kept in (self.balances, self.metered_until, self._pieces):
+        for kept in (self.balances, self.accruals, self.until, self._pieces):
             kept.clear()
         self._pieces_count = 0
 

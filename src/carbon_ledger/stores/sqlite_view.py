@@ -81,8 +81,10 @@ class SqliteView:
         return rows[0] if rows else None
 
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        # Live rows of a device never overlap, so at most one that begins earlier reaches into the time.
         size = self.size
+        if self._store.head == size and start_utc >= self._until(table, device):
+            return []
+        # Live rows of a device never overlap, so at most one that begins earlier reaches into the time.
         rows = self._rows(
             table,
             f"where device = ? and start_utc < ? and start_utc >= coalesce((select start_utc from {table} "
@@ -136,18 +138,16 @@ class SqliteView:
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs that overlap [start, end), in time order."""
-        if self._store.head == self.size and start_utc >= self._metered_until(device):
-            return []
         return self._live("reading", device, start_utc, end_utc)
 
-    def _metered_until(self, device: str) -> int:
-        kept = self._store.kept.metered_until
-        if device not in kept:
-            # Live runs of a device do not overlap, so the last to begin is the last to end.
-            row = self._one("reading", "where device = ? and to_n is null order by start_utc desc", (device,))
+    def _until(self, table: str, device: str) -> int:
+        kept = self._store.kept.until
+        if (table, device) not in kept:
+            # Live rows of a device do not overlap, so the last to begin is the last to end.
+            row = self._one(table, "where device = ? and to_n is null order by start_utc desc", (device,))
             bound(kept)
-            kept[device] = _NEVER if row is None else row.end_utc
-        return kept[device]
+            kept[table, device] = _NEVER if row is None else row.end_utc
+        return kept[table, device]
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
@@ -172,10 +172,13 @@ class SqliteView:
 
     def accrual(self, project: str) -> Accrual | None:
         """The project's carry, none before its first issuance."""
-        row: Accrual | None = self._one(
-            "accrual", "where project = ? and from_n < ? order by from_n desc", (project, self.size)
-        )
-        return row
+        kept = self._store.kept.accruals if self._store.head == self.size else {}
+        if project not in kept:
+            bound(kept)
+            kept[project] = self._one(
+                "accrual", "where project = ? and from_n < ? order by from_n desc", (project, self.size)
+            )
+        return kept[project]
 
     def accruals(self, project: str) -> Sequence[Accrual]:
         """Every carry the project ever had, oldest first."""

@@ -10,7 +10,7 @@ from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, U
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.accrual import adjusted, settle
+from carbon_ledger.ledger.accrual import Settled, adjusted, settle
 from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantifying import quantify
@@ -68,7 +68,18 @@ def event_of(
     share: Decimal | None = None,
 ) -> dict[str, Any]:
     """The event that issues a quantification, and holds back a share of each batch where one is given."""
-    after, counts = settle(before, result.amounts, before.from_n)
+    return _event(settle(before, result.amounts, before.from_n), project, account, result, declared, share)
+
+
+def _event(
+    settled: Settled,
+    project: Project,
+    account: str,
+    result: Quantification,
+    declared: Declarations,
+    share: Decimal | None,
+) -> dict[str, Any]:
+    after, counts = settled
     event: dict[str, Any] = {
         "project": project.id,
         "period": result.period.to_record(),
@@ -133,7 +144,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
     result = quantify(view, project, period, factor, waivers, declared, event.get("device"))
     require_quantifications(view, entry.n, [event["quantification"]], [result])
     share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
-    expected = event_of(accrual_of(view, project.id), project, event["account"], result, declared, share)
+    settled = settle(accrual_of(view, project.id), result.amounts, entry.n)
+    expected = _event(settled, project, event["account"], result, declared, share)
     expected["quantification"] = event["quantification"]
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
@@ -142,12 +154,12 @@ def issued(view: View, entry: Entry) -> list[Row]:
             f"{wrong[0]} is {event.get(wrong[0])!r:.200}, expected {expected.get(wrong[0])!r:.200}"
         )
     used = use_approvals(view, entry, project)
-    return [*_issued_rows(view, entry, project, result), *used]
+    return [*_issued_rows(view, entry, project, result, settled), *used]
 
 
-def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification) -> list[Row]:
+def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> list[Row]:
     n, account = entry.n, entry.event["account"]
-    after, counts = settle(accrual_of(view, project.id), result.amounts, n)
+    after, counts = settled
     total = sum(count for _, count in counts)
     rows: list[Row] = [
         after,
