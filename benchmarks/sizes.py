@@ -30,7 +30,7 @@ class Sizes:
     rounds: int = 7
     plants: int = 500
     peer_plants: int = 1
-    months: int = 6
+    months: int = 96
     commit: int = 1_000
     large_commit: int = 10_000
     singles: int = 150
