@@ -215,5 +215,6 @@ def test_a_balance_as_of_an_entry_is_one_statement(tmp_path: Path) -> None:
     with furnished(tmp_path / "a.db", 20) as ledger:
         entry = ledger.size - 5
         for account in ("op", "buyer"):
-            seen = statements_of(ledger, lambda: ledger.as_of(entry=entry).balance(account, instrument="I-REC-E"))
+            ask = partial(ledger.as_of(entry=entry).balance, account, instrument="I-REC-E")
+            seen = statements_of(ledger, lambda ask=ask: ask())
             assert kinds(seen) == {"select": 1}, seen

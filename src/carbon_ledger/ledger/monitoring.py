@@ -62,10 +62,11 @@ def period_steps(
         GapError: Time without a reading, and no waiver.
         MissingDataError: There is no step at all.
     """
-    free = {device.id: _unclaimed(view, device.id, period, project.instrument.id) for device in devices}
+    runs = {device.id: view.readings(device.id, period.start_utc, period.end_utc) for device in devices}
+    free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
     if not any(free.values()):
         _refuse_claimed(view, project, period, devices)
-    gaps = {device.id: _gaps(view, device, period) for device in devices}
+    gaps = {device.id: _gaps(device, period, runs[device.id]) for device in devices}
     if any(gaps.values()) and not waived("gap", waivers):
         _refuse_gap(gaps, project.zone)
     if not any(free.values()):
@@ -136,11 +137,11 @@ def _generation(
     ]
 
 
-def _unclaimed(view: View, device: str, period: Period, instrument: str) -> list[Slice]:
+def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: Iterable[Reading]) -> list[Slice]:
     """What nothing claims, and what a conversion keeps for the instrument."""
     claims = claims_against(view, view.claims(device, period.start_utc, period.end_utc), instrument)
     slices = []
-    for run in view.readings(device, period.start_utc, period.end_utc):
+    for run in runs:
         start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
         for free_start, free_end in minus(start, end, ((item.start_utc, item.end_utc) for item in claims)):
             for edge in (free_start, free_end):
@@ -167,14 +168,13 @@ def minus(start: int, end: int, taken: Iterable[Interval]) -> Iterator[Interval]
         yield start, end
 
 
-def _gaps(view: View, device: Device, period: Period) -> tuple[Interval, ...]:
+def _gaps(device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
     """Time of the period, from the device's commissioning on, that no run covers."""
     if device.first_utc is None:
         return ()
     start = max(period.start_utc, device.first_utc)
     if start >= period.end_utc:
         return ()
-    runs = view.readings(device.id, start, period.end_utc)
     return tuple(minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
 
 

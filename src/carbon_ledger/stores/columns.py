@@ -75,7 +75,7 @@ _ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))
 
 
 def _issuance_values(row: Issuance) -> Values:
-    amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts]).decode()
+    amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts], checked=True, columns=False).decode()
     return (*_ISSUANCE(row), amounts, row.counted, int(row.voided), row.toward_debit, int(row.converted))
 
 
