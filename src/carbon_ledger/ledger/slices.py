@@ -211,9 +211,9 @@ def _tiles(leaves: Iterator[bytes]) -> Iterator[tuple[int, int, bytes, bytes]]:
     while True:
         roots = []
         while len(row := list(islice(hashes, WIDTH))) == WIDTH:
-            data = b"".join(row)
+            data = expand_tile(b"".join(row))
             roots.append(tile_root(data))
-            yield level, len(roots) - 1, roots[-1], expand_tile(data)
+            yield level, len(roots) - 1, roots[-1], data
         if len(roots) < WIDTH:
             return
         level, hashes = level + 1, iter(roots)

@@ -176,7 +176,7 @@ def tile_root(data: bytes) -> bytes:
     """Hash a full tile into its one hash in the tile above.
 
     Args:
-        data: The tile. [8,192 octets]
+        data: The tile, with or without its inner nodes. [8,192 or 16,320 octets]
 
     Raises:
         FormatError: *data* is not the bytes of a full tile: a partial one has no hash above.
@@ -189,6 +189,8 @@ def tile_root(data: bytes) -> bytes:
         >>> tile_root(bytes(8192)) == merkle.root_hash([bytes(32)] * 256)
         True
     """
+    if isinstance(data, bytes) and len(data) == EXPANDED_BYTES:
+        return _parents(data[-2 * HASH_BYTES :])
     return _reduce(_full(data))
 
 

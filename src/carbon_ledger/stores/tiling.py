@@ -24,6 +24,6 @@ def fill(size: int, hashes: Hashes, write: Write) -> None:
     level = 0
     while size and size % WIDTH == 0:
         index = size // WIDTH - 1
-        data = b"".join(hashes(level, index * WIDTH, size))
-        write(level, index, tile_root(data), expand_tile(data))
+        data = expand_tile(b"".join(hashes(level, index * WIDTH, size)))
+        write(level, index, tile_root(data), data)
         level, size = level + 1, size // WIDTH
