@@ -141,6 +141,15 @@ BROKEN = [
         changed(batch("b", "I-REC-E", 5)),
         "account op: balance says 0 active unknown units, its blocks say 5",
     ),
+    (
+        changed(
+            batch("b", "I-REC-E", 5),
+            batch("b", "I-REC-E", 5),
+            batch("e", "I-REC-E", 1),
+            Piece("e", 1, 1, "lone", "active", 0),
+        ),
+        "account lone: balance says 0 active I-REC-E, its blocks say 1",
+    ),
     (changed(RETIRED, evolve(RETIRED, active=6)), "account buyer: balance says 6 active EECS-GO, its blocks say 5"),
     (changed(RETIRED), "account buyer: balance says 0 retired EECS-GO, its blocks say 2"),
     (changed(Balance("op", "I-REC-E", 0, active=5)), "account op: balance says 0 active I-REC-E, its blocks say 5"),

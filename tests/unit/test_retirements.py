@@ -74,6 +74,19 @@ def test_the_parts_of_one_retirement_make_one_claim(held: cl.Ledger) -> None:
             apply(view, evolve(entry, event={**entry.event, name: value}))
 
 
+def test_a_retirement_does_not_go_on_with_units_of_another_instrument(held: cl.Ledger) -> None:
+    """No command records that; a log that somebody wrote may."""
+    batch, other = issued(held, month(1), "6000 MWh"), issued(held, month(1), project="go")
+    held.retire([cl.Block(batch.batch_id, k, k) for k in range(1, 6000, 2)], **CLAIM)
+    n = held.size - 1
+    entry, view = held.entry(n), held._store.view(n)
+    said = {name: value for name, value in entry.event.items() if name != "more"}
+    assert apply(view, evolve(entry, event=said))
+    with pytest.raises(errors.RefusedError, match="EECS-GO, I-REC-E") as refused:
+        apply(view, evolve(entry, event={**said, "batch": other.batch_id, "first": 1, "last": 1}))
+    assert refused.value.rule == "several-instruments"
+
+
 def test_units_of_two_instruments_are_not_one_claim(held: cl.Ledger) -> None:
     """1 MWh of one and 1 MWh of another do not add to a count of anything."""
     one, two = issued(held, month(1)), issued(held, month(1), project="go")
