@@ -87,7 +87,7 @@ def run(sizes: Sizes, place: Place) -> list[Row]:
         turns["bundles"] = bundle
     costs = interleaved(sizes.rounds, turns)
     large = Ours(place, sizes.towns[0], sizes.large_commit)
-    many = interleaved(max(2, sizes.rounds // 2), {"ours": large.move, "raw": large.raw}, warm=0)
+    many = interleaved(sizes.rounds, {"ours": large.move, "raw": large.raw})
     note = f"half are transfers, half retirements; {rate(costs['ours']):,.0f} commands/s"
     rows = [
         measured(SMALL, ratios(costs["raw"], costs["ours"]), note),
