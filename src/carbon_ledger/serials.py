@@ -69,9 +69,10 @@ class Block:
         """Refuse a range without a serial."""
         if not isinstance(self.batch_id, str):
             raise SerialError(f"block of batch {self.batch_id!r:.80}: expected the batch's id, a text")
-        if type(self.first) is not int or type(self.last) is not int or not 1 <= self.first <= self.last:
+        first, last = self.first, self.last
+        if type(first) is not int or type(last) is not int or not 1 <= first <= last:
             raise SerialError(
-                f"block {self.batch_id}/{self.first}-{self.last}: expected whole numbers with "
+                f"block {self.batch_id}/{first}-{last}: expected whole numbers with "
                 "1 <= first <= last (both ends included)"
             )
 

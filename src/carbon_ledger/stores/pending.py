@@ -7,8 +7,9 @@ from carbon_ledger.ledger.state import Row
 from carbon_ledger.stores.columns import TABLES, Values
 
 ENTRY: Final = "insert into entry values (?, ?, ?)"
-_INSERTS: Final = {
-    kind: f"insert into {table.name} values ({', '.join('?' * len(table.columns))})" for kind, table in TABLES.items()
+_WRITES: Final = {
+    kind: (f"insert into {table.name} values ({', '.join('?' * len(table.columns))})", table.to_values)
+    for kind, table in TABLES.items()
 }
 
 
@@ -42,7 +43,8 @@ class Pending:
 
     def add(self, row: Row) -> None:
         """Take a new row of a table."""
-        self._rows.setdefault(_INSERTS[type(row)], []).append(TABLES[type(row)].to_values(row))
+        statement, to_values = _WRITES[type(row)]
+        self._rows.setdefault(statement, []).append(to_values(row))
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write them; they wait no longer, whatever comes of it."""

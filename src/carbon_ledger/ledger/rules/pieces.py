@@ -1,7 +1,7 @@
 """Pieces: which units an event may take, from whom, in which state, and how they are cut when they move."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise, repeat
+from itertools import pairwise, repeat
 from operator import add, attrgetter
 from typing import Any, Final
 
@@ -195,11 +195,10 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
     """
     changes: dict[tuple[str, str], dict[str, int]] = {}
     rows: list[Row] = []
-    for batch_id, of_batch in groupby(sorted(blocks), key=lambda block: block.batch_id):
-        instrument = registry.batch(view, batch_id).batch.instrument
-        for piece, moved in _cut(view, n, of_batch, state, account, rows):
-            _count(changes, (piece.account, instrument), piece.state, -moved.count)
-            _count(changes, (moved.account, instrument), state, moved.count)
+    for piece, moved in _cut(view, n, sorted(blocks), state, account, rows):
+        instrument = registry.batch(view, piece.batch_id).batch.instrument
+        _count(changes, (piece.account, instrument), piece.state, -moved.count)
+        _count(changes, (moved.account, instrument), state, moved.count)
     for (name, instrument), by_state in sorted(changes.items()):
         before = view.balance(name, instrument)
         totals = _totals(before) if before is not None else repeat(0)
@@ -210,15 +209,16 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
 def _cut(
     view: View, n: int, blocks: Iterable[Block], state: str, account: str | None, rows: list[Row]
 ) -> Iterator[tuple[Piece, Piece]]:
-    """Cut pieces of a batch at the edges of blocks, which ascend; give each piece with its part that moves."""
+    """Cut pieces at the edges of blocks, which ascend; give each piece with its part that moves."""
     rest: Piece | None = None  # what lies after the last block, in the piece that it ended in
     for block in blocks:
         for whole in _pieces_of(view, block):
             piece = whole
-            if rest is not None and rest.first > whole.first:
-                piece = rest  # an earlier block of this move has cut it
-            elif rest is not None:
-                rows.append(rest)
+            if rest is not None:
+                if rest.batch_id == whole.batch_id and rest.first > whole.first:
+                    piece = rest  # an earlier block of this move has cut it
+                else:
+                    rows.append(rest)
             first, last = max(piece.first, block.first), min(piece.last, block.last)
             moved = Piece(piece.batch_id, first, last, account or piece.account, state, n)
             if piece.first < first:
