@@ -11,6 +11,7 @@ from tests.staffed import FACTOR, JULY, JUNE, MAY, begin, project
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.ledger import rules
+from carbon_ledger.ledger.approvals import ApprovalStatus
 from carbon_ledger.ledger.rules.approvals import approval_event
 from carbon_ledger.ledger.rules.documents import document_events
 
@@ -508,3 +509,23 @@ def test_a_correction_of_any_device_of_a_project_lapses_its_approval(ledger: cl.
 @pytest.mark.parametrize("beyond", [0, 1, 10**6])
 def test_an_approval_of_an_entry_that_is_not_there_is_refused_by_name(ledger: cl.Ledger, beyond: int) -> None:
     refused("unknown-approval", lambda: ledger.revoke_approval(ledger.size + beyond, reason="r", by="verifier"))
+
+
+def test_another_ledgers_approval_is_not_revoked_here(ledger: cl.Ledger) -> None:
+    """Its number is that of another approval in this ledger."""
+    (standing,) = ledger.approve(quantified(ledger), by="verifier")
+    before = dump(ledger)
+    for wrong in (
+        evolve(standing, at=ledger.entry(0).at),
+        evolve(standing, by="issuer"),
+        evolve(standing, quantification="sha256:" + "0" * 64),
+    ):
+        assert "another one" in refused("unknown-approval", lambda wrong=wrong: revoke(ledger, wrong))
+    assert "no such approval" in refused("unknown-approval", lambda: revoke(ledger, evolve(standing, n=0)))
+    assert dump(ledger) == before
+    revoke(ledger, standing)
+    assert "revoked" in refused("approval-ended", lambda: revoke(ledger, ledger.approvals("p")[0]))
+
+
+def revoke(ledger: cl.Ledger, approval: ApprovalStatus) -> None:
+    ledger.revoke_approval(approval, reason="r", by="verifier")

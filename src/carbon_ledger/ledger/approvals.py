@@ -84,6 +84,19 @@ def status_of(view: View, approval: Approval) -> ApprovalStatus:
     )
 
 
+def require_ours(view: View, approval: ApprovalStatus) -> None:
+    """Refuse another ledger's approval: the one that has its number here is of something else.
+
+    Raises:
+        RefusedError: It is, or there is none of its number.
+    """
+    found = status_of(view, approval_at(view, approval.n))
+    if (found.at, found.by, found.quantification) != (approval.at, approval.by, approval.quantification):
+        raise RefusedError(
+            f"approval {approval.n}", "this ledger's is another one; see approvals(project)", rule="unknown-approval"
+        )
+
+
 def changed_by(view: View, approval: Approval) -> int | None:
     """The first entry that changed what an approval covered, even if a later one changed it back.
 

@@ -6,7 +6,7 @@ from typing import Any
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.approvals import ApprovalStatus, approval_at, status_of
+from carbon_ledger.ledger.approvals import ApprovalStatus, approval_at, require_ours, status_of
 from carbon_ledger.ledger.authority import role_at_the_door
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.declarations import Declarations
@@ -146,10 +146,16 @@ class Authorising(Commands):
             by: The actor, a verifier.
 
         Raises:
-            RefusedError: There is no such approval, or it was used or revoked before.
+            RefusedError: There is no such approval, it is another ledger's, or it was used or revoked before.
             NotAuthorisedError: *by* is no verifier.
             QuantityError: *reason* is no text.
         """
         n = approval.n if isinstance(approval, ApprovalStatus) else approval
         event = {"approval": n, "reason": text_at_the_door(reason, "reason")}
-        self._perform("revoke_approval", event, lambda _: [("approval.revoked", event)], key=key, by=by)
+
+        def plan(view: View) -> Events:
+            if isinstance(approval, ApprovalStatus):
+                require_ours(view, approval)
+            return [("approval.revoked", event)]
+
+        self._perform("revoke_approval", event, plan, key=key, by=by)

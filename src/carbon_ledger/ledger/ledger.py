@@ -25,7 +25,7 @@ from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
-from carbon_ledger.ledger.retirements import Retirement
+from carbon_ledger.ledger.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
@@ -147,6 +147,7 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
         Raises:
             ForkError: The checkpoint is not of this ledger.
             StoreError: There is no such entry, or the checkpoint does not hold it yet.
+            RefusedError: The retirement is another ledger's.
             SerialError: *thing* is no block.
             FormatError: *checkpoint* is no signed checkpoint.
 
@@ -163,6 +164,7 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
 
         Raises:
             StoreError: There is no such entry.
+            RefusedError: The retirement is another ledger's.
             SerialError: *thing* is no block.
         """
         n = self._number_of(thing)
@@ -170,7 +172,7 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
 
     def _number_of(self, thing: object) -> int:
         if isinstance(thing, Retirement):
-            return thing.n
+            return retirement_named(self._view(), thing.number).n
         if type(thing) is int:
             if not 0 <= thing < self.size:
                 raise StoreError(

@@ -1,13 +1,16 @@
 """Commands for transfers in two phases: offer, accept, reject, revoke, time out."""
 
+from collections.abc import Callable
+
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.instants import instant_text, instant_utc
-from carbon_ledger.ledger.commands import given, text_at_the_door
+from carbon_ledger.ledger.commands import Events, given, text_at_the_door
 from carbon_ledger.ledger.handling import Handling
-from carbon_ledger.ledger.offers import Offer, offer_at
+from carbon_ledger.ledger.offers import Offer, offer_at, require_ours
 from carbon_ledger.ledger.rules.offers import TIMED_OUT
 from carbon_ledger.ledger.selecting import Units, units_of
+from carbon_ledger.ledger.state import View
 
 
 def _number_of(offer: Offer | int) -> int:
@@ -15,6 +18,16 @@ def _number_of(offer: Offer | int) -> int:
     if type(number) is not int or number < 0:
         raise QuantityError(f"offer {offer!r:.80}: expected an Offer, or the number of its entry")
     return number
+
+
+def _about(offer: Offer | int, kind: str, event: dict[str, object]) -> Callable[[View], Events]:
+    """Plan an event about an offer, if it is this ledger's."""
+
+    def plan(view: View) -> Events:
+        require_ours(view, offer)
+        return [(kind, event)]
+
+    return plan
 
 
 class Offering(Handling):
@@ -73,13 +86,13 @@ class Offering(Handling):
             The offer as it stands now; its ``blocks`` are what the taker holds.
 
         Raises:
-            RefusedError: There is no such offer, it ended, or its deadline has passed.
+            RefusedError: There is no such offer, it is another ledger's, it ended, or its deadline has passed.
             ExpiredError: The units expired meanwhile.
             QuantityError: *offer* is no number.
         """
         n = _number_of(offer)
-        event = {"offer": n}
-        entries = self._perform("accept", event, lambda _: [("transfer.accepted", event)], key=key, by=by)
+        event: dict[str, object] = {"offer": n}
+        entries = self._perform("accept", event, _about(offer, "transfer.accepted", event), key=key, by=by)
         return offer_at(self._store.view(entries[0].n + 1), n)
 
     def reject(
@@ -97,7 +110,7 @@ class Offering(Handling):
             The offer as it stands now.
 
         Raises:
-            RefusedError: There is no such offer, or it ended.
+            RefusedError: There is no such offer, it is another ledger's, or it ended.
             QuantityError: *offer* is no number, or *reason* is empty.
         """
         return self._end("reject", "rejected", offer, reason, key, by)
@@ -117,7 +130,7 @@ class Offering(Handling):
             The offer as it stands now.
 
         Raises:
-            RefusedError: There is no such offer, or it ended.
+            RefusedError: There is no such offer, it is another ledger's, or it ended.
             QuantityError: *offer* is no number, or *reason* is empty.
         """
         return self._end("revoke_offer", "revoked", offer, reason, key, by)
@@ -134,7 +147,8 @@ class Offering(Handling):
             The offer as it stands now.
 
         Raises:
-            RefusedError: There is no such offer, it ended, it has no deadline, or that has not passed.
+            RefusedError: There is no such offer, it is another ledger's, it ended, it has no deadline, or that
+                has not passed.
             QuantityError: *offer* is no number.
         """
         return self._end("time_out", TIMED_OUT, offer, None, key, by)
@@ -144,7 +158,7 @@ class Offering(Handling):
     ) -> Offer:
         n = _number_of(offer)
         why = None if reason is None else text_at_the_door(reason, "reason")
-        event = {"outcome": outcome, **given(offer=n, reason=why)}
+        event: dict[str, object] = {"outcome": outcome, **given(offer=n, reason=why)}
         sealed = given(offer=n, reason=why)
-        entries = self._perform(name, sealed, lambda _: [("transfer.ended", event)], key=key, by=by)
+        entries = self._perform(name, sealed, _about(offer, "transfer.ended", event), key=key, by=by)
         return offer_at(self._store.view(entries[0].n + 1), n)

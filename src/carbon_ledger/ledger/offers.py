@@ -1,10 +1,16 @@
 """Offers as a reader sees them: who offered what to whom, until when, and what became of it."""
 
+from operator import attrgetter
+from typing import Final
+
 from attrs import frozen
 
+from carbon_ledger.errors import RefusedError
 from carbon_ledger.ledger.rules.offers import offer_of, offered_blocks
 from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Block
+
+_said: Final = attrgetter("at", "blocks", "giver", "taker", "deadline_utc")
 
 
 @frozen(kw_only=True)
@@ -58,6 +64,18 @@ def offer_at(view: View, n: int) -> Offer:
         status=row.status,
         ended_n=row.from_n if row.from_n != n else None,
     )
+
+
+def require_ours(view: View, offer: Offer | int) -> None:
+    """Refuse another ledger's offer: the one that has its number here is of other units, or of others.
+
+    Raises:
+        RefusedError: It is, or there is none of its number.
+    """
+    if isinstance(offer, Offer) and _said(offer_at(view, offer.n)) != _said(offer):
+        raise RefusedError(
+            f"offer {offer.n}", "this ledger's is another one; see offers(account)", rule="unknown-offer"
+        )
 
 
 def offers_of(view: View, account: str) -> tuple[Offer, ...]:
