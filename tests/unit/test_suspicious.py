@@ -1,7 +1,7 @@
 """What a suspicious reader tried, each kept as a test: nothing of it may work."""
 
 import sqlite3
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -90,3 +90,13 @@ def test_odd_arguments_meet_errors_of_ours(ledger: cl.Ledger) -> None:
     ):
         with pytest.raises(errors.CarbonLedgerError):
             action()
+
+
+def test_after_the_last_time_there_is_nothing_more_to_record() -> None:
+    """A clock that ran away, or a file that somebody wrote so: the next command has no time to be recorded at."""
+    ledger = cl.open_ledger(":memory:", clock=lambda: datetime.max.replace(tzinfo=UTC))
+    before = dump(ledger)
+    with pytest.raises(errors.PeriodError, match=r"entry 0 was recorded at 9999-12-31T23:59:59\.999999Z"):
+        ledger.open_account("a", name="A")
+    assert dump(ledger) == before
+    assert ledger.audit().findings == ()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, QuantityError
+from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
 from carbon_ledger.ledger.authority import require_authorised
 from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
@@ -101,8 +101,13 @@ class Commands(Reader):
 
     def _recorded_at(self, view: View) -> str:
         # A clock that was set back never makes two entries of one time, or of the wrong order.
-        text, before = recorded_text(self._now()), view.entry(view.size - 1).at
-        return text if text > before else recorded_text(recorded_time(before) + TICK)
+        text, before = recorded_text(self._now()), view.entry(view.size - 1)
+        if text > before.at:
+            return text
+        try:
+            return recorded_text(recorded_time(before.at) + TICK)
+        except OverflowError:
+            raise PeriodError(f"entry {before.n} was recorded at {before.at}; there is no time after it") from None
 
     def _perform(
         self,
