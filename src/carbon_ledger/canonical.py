@@ -139,8 +139,11 @@ def _check(value: object) -> bool:
         items = value.values()
     else:
         raise QuantityError(f"{value!r} is a {type(value).__name__}, which an entry cannot hold")
-    columned = [_check(item) for item in items if type(item) is not str]  # most are text: no call for those
-    return any(columned)
+    found = False
+    for item in items:
+        if type(item) is not str:  # most are text: no call for those
+            found = _check(item) or found
+    return found
 
 
 _text_of: Final = attrgetter("text")

@@ -10,6 +10,9 @@ from tests.conftest import Clock, device, dump
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.generation import Readings
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.findings import RULES
+from carbon_ledger.log.merkle import leaf_hash
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 
@@ -100,3 +103,59 @@ def test_after_the_last_time_there_is_nothing_more_to_record() -> None:
         ledger.open_account("a", name="A")
     assert dump(ledger) == before
     assert ledger.audit().findings == ()
+
+
+def signed(nest: str, depth: int) -> bytes:
+    """An entry whose signatures go some arrays or objects deep."""
+    inner, closing = depth - 2, "]" if nest[0] == "[" else "}"
+    return (
+        '{"at":"2030-05-01T10:00:00.000000Z","by":"x","command":{"part":1,"parts":1},'
+        '"event":{"account":"a","name":"A"},"n":1,"schema":1,"sigs":[{"sig":'
+        f'{nest * inner}"x"{closing * inner}}}],"type":"account.opened"}}'
+    ).encode()
+
+
+NESTS = pytest.mark.parametrize("nest", ["[", '{"a":'], ids=["lists", "objects"])
+
+
+@NESTS
+def test_signatures_go_sixteen_deep(nest: str) -> None:
+    assert Entry.from_bytes(signed(nest, 16)).sigs
+    with pytest.raises(errors.BrokenLogError, match="nested more than 16 levels deep"):
+        Entry.from_bytes(signed(nest, 17))
+
+
+@pytest.mark.parametrize("depth", [20, 100, 300, 500, 700, 900, 990, 2_000, 20_000])
+@NESTS
+def test_deep_signatures_are_no_entry(tmp_path: Path, nest: str, depth: int) -> None:
+    """Signatures have no shape yet, but for how deep they go: the same for everybody, whatever stack he has left."""
+    data = signed(nest, depth)
+    with pytest.raises(errors.BrokenLogError):
+        Entry.from_bytes(data)
+    path = tmp_path / "a.db"
+    cl.open_ledger(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("insert into entry values (1, ?, ?)", (leaf_hash(data), data))
+    connection.commit()
+    connection.close()
+    with cl.open_ledger(path) as ledger:
+        (finding,) = ledger.audit().findings
+        assert (finding.check, finding.entry) == (RULES, 1)
+        for action in (lambda: ledger.entry(1), ledger.rebuild, lambda: ledger.open_account("b", name="B")):
+            with pytest.raises(errors.BrokenLogError):
+                action()
+
+
+@pytest.mark.parametrize("instrument", [["x"], "\ud800", 2**70, object(), "I-REC-E"])
+def test_an_unknown_account_has_no_balance_of_anything(ledger: cl.Ledger, instrument: object) -> None:
+    with pytest.raises(errors.UnknownAccountError):
+        ledger.balance("ghost", instrument=instrument)
+
+
+def test_a_closed_ledger_answers_nothing(tmp_path: Path) -> None:
+    ledger = cl.open_ledger(tmp_path / "a.db")
+    ledger.open_account("a", name="A")
+    assert ledger.as_of(entry=1).accounts() == ("a",)
+    ledger.close()
+    with pytest.raises(errors.StoreError):
+        ledger.as_of(entry=0)

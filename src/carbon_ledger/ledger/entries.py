@@ -14,6 +14,7 @@ from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.fitting import fits_of
 
 SCHEMA: Final = 1
+_DEEPEST_SIGNATURES: Final = 16  # the same for everybody: how deep a call may go differs
 MAX_BYTES: Final = 65_535  # an entry bundle's length field is a uint16 (C2SP tlog-tiles)
 
 
@@ -166,11 +167,21 @@ def require_shape(record: dict[str, Any], kind: str) -> None:
 
 
 def _require_plain(sigs: object) -> None:
-    """Signatures have no shape yet: they hold what JSON's canonical form can, and no more."""
+    """Signatures have no shape yet: they hold what JSON's canonical form can, and no more, and are not deep."""
+    level: list[object] = [sigs]
+    for _ in range(_DEEPEST_SIGNATURES):
+        level = [item for value in level for item in _nested_in(value)]
+    if level:
+        raise BrokenLogError(f"entry.sigs: nested more than {_DEEPEST_SIGNATURES} levels deep")
     try:
         dumps(sigs)
     except QuantityError as error:
         raise BrokenLogError(f"entry.sigs: {error}") from None
+
+
+def _nested_in(value: Any) -> list[object]:
+    items = value.values() if isinstance(value, dict) else value
+    return [item for item in items if isinstance(item, dict | list | tuple)]
 
 
 def recorded_text(time: datetime) -> str:

@@ -115,7 +115,7 @@ class Reader(ForeignReader):
             RefusedError: Several instruments, and none named.
         """
         view = self._view()
-        if instrument is not None and isinstance(account, str):
+        if isinstance(account, str) and isinstance(instrument, str) and (account + instrument).isascii():
             found = view.balance(account, instrument)
             if found is not None:  # so there is such an account: one question less
                 return found

@@ -151,8 +151,9 @@ class SqliteStore:
         if self.head is not None:
             return self.head
         with self._translated:
-            self._seen = int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
-        return self._seen
+            size = int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
+        self._seen = self._seen if self._depth else size  # what a transaction has written may be undone
+        return size
 
     def holds(self, n: int) -> bool:
         """Whether there is an entry *n*; where one as new was seen before, without looking again."""
@@ -392,6 +393,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file."""
+        self._seen = 0
         with self._translated:
             self._connection.close()
         if self._temporary is not None:

@@ -178,6 +178,13 @@ class StoreContract(ViewContract):
         with _undone(store), store.transaction():
             store.append(entry_bytes(0), one_of_each(0))
         assert contents(store) == before
+        with _undone(store):
+            store.append(entry_bytes(0), one_of_each(0))
+            with _undone(store):
+                store.append(entry_bytes(1), one_of_each(1))
+            assert (store.size(), store.holds(0), store.holds(1)) == (1, True, False)
+        assert not store.holds(0), "what was counted in a transaction that was undone is still counted"
+        assert contents(store) == before
         store.close()
 
     def test_a_key_is_taken_once(self, tmp_path: Path) -> None:
