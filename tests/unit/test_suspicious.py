@@ -159,3 +159,32 @@ def test_a_closed_ledger_answers_nothing(tmp_path: Path) -> None:
     ledger.close()
     with pytest.raises(errors.StoreError):
         ledger.as_of(entry=0)
+
+
+@pytest.mark.parametrize("value", [None, 5, "text"])
+@pytest.mark.parametrize("column", ["data", "leaf"])
+def test_what_is_no_blob_is_a_damaged_file(tmp_path: Path, column: str, value: object) -> None:
+    """SQLite checks types when it writes; a flipped bit can make anything of what is read."""
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path) as ledger:
+        ledger.open_account("a", name="A")
+    connection = sqlite3.connect(path)
+    (sql,) = connection.execute("select sql from sqlite_master where name = 'entry'").fetchone()
+    loose = sql.replace(" not null", "").replace(" strict", "")
+    for statement, values in (
+        ("drop trigger entry_never_edited", ()),
+        ("pragma writable_schema = on", ()),
+        ("update sqlite_master set sql = ? where name = 'entry'", (loose,)),
+    ):
+        connection.execute(statement, values)
+    connection.commit()
+    connection.close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"update entry set {column} = ? where n = 1", (value,))
+    connection.commit()
+    connection.close()
+    with cl.open_ledger(path) as ledger:
+        assert not ledger.audit().passed
+        ask = (lambda: ledger.entry(1)) if column == "data" else ledger.root
+        with pytest.raises(errors.BrokenLogError, match="in place of bytes"):
+            ask()

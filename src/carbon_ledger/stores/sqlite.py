@@ -28,7 +28,7 @@ from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.pending import Pending, ended
 from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
-from carbon_ledger.stores.sqlite_errors import Translated, checked_path
+from carbon_ledger.stores.sqlite_errors import Translated, blob, checked_path
 from carbon_ledger.stores.sqlite_rows import cuts, newest_slices, table_slices, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.tiling import fill
@@ -176,7 +176,7 @@ class SqliteStore:
         while start < stop:
             end = min(stop, start + _CACHED_ENTRIES)
             for (value,) in self.select(f"select {name} from entry where n >= ? and n < ? order by n", (start, end)):
-                yield bytes(value)
+                yield blob(value, self.path)
             start = end
 
     @contextmanager
@@ -312,7 +312,7 @@ class SqliteStore:
                 "select root from tile where level = ? and number >= ? and number < ? order by number",
                 (level - 1, start, stop),
             )
-        return [bytes(row[0]) for row in rows]
+        return [blob(row[0], self.path) for row in rows]
 
     def _write_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
         self._connection.execute("insert into tile values (?, ?, ?, ?)", (level, number, root, data))
@@ -321,7 +321,7 @@ class SqliteStore:
         """A tile of the log: a full one with its inner nodes, a partial one made from what is below it."""
         if width == WIDTH:
             rows = self.select("select data from tile where level = ? and number = ?", (level, index))
-            return bytes(rows[0][0]) if rows else b""
+            return blob(rows[0][0], self.path) if rows else b""
         kept, key = self.kept.partial_tiles, (level, index, width)
         if key not in kept:
             bound(kept, _PARTIAL_TILES)
@@ -362,7 +362,7 @@ class SqliteStore:
             if not rows:
                 raise BrokenLogError(f"{self.path}: entry {n} is missing")
             try:
-                self._put_by(n, Entry.from_bytes(bytes(rows[0][0])))
+                self._put_by(n, Entry.from_bytes(blob(rows[0][0], self.path)))
             except BrokenLogError as error:
                 raise BrokenLogError(f"{self.path}: entry {n}: {error}; restore it from a copy") from None
         return self._decoded[n]

@@ -58,6 +58,19 @@ class Translated:
             raise BrokenLogError(f"{self._path}: the file is damaged (no UTF-8); restore it from a copy") from None
 
 
+def blob(value: object, path: Path) -> bytes:
+    """Take bytes that a table holds: SQLite checks types when it writes, and not when it reads a damaged page.
+
+    Raises:
+        BrokenLogError: *value* is something else.
+    """
+    if not isinstance(value, bytes):
+        raise BrokenLogError(
+            f"{path}: the file is damaged (a {type(value).__name__} in place of bytes); restore it from a copy"
+        )
+    return value
+
+
 def checked_path(path: Path, read_only: bool) -> bool:
     """Whether the file is new; refuse what can be no ledger before SQLite touches it.
 
