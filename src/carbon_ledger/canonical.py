@@ -95,7 +95,7 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
     Args:
         value: Strings, integers, booleans, lists and dicts with ASCII string keys, nested at will.
         checked: Whether it is known to hold nothing else, its columns apart (they were checked when made).
-        columns: Whether there may be columns in it; of a checked value, whether to look for them.
+        columns: Of a checked value, whether there may be columns in it; any other is looked through.
 
     Returns:
         UTF-8 bytes: equal values give equal bytes.
@@ -188,20 +188,15 @@ _decode = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_nu
 _decode_unique = json.JSONDecoder(object_pairs_hook=_unique).decode
 
 
-def _any(_: Any) -> bool:
-    return True
-
-
-def loads(data: bytes, *, shaped: bool = False, columned: Callable[[Any], bool] = _any) -> Any:
+def loads(data: bytes, *, shaped: bool = False) -> Any:
     """Decode bytes that must be canonical JSON.
 
     Args:
         data: UTF-8 bytes.
         shaped: Whether the caller checks the value's shape, and with it that there is no null and no large number.
-        columned: Says of the value whether there may be columns in it.
 
     Returns:
-        The value; where there may be columns, a long list of integers in an object is a `Column`.
+        The value; a long list of integers in an object is a `Column`.
 
     Raises:
         BrokenLogError: *data* is not JSON, or not in its canonical form.
@@ -211,15 +206,15 @@ def loads(data: bytes, *, shaped: bool = False, columned: Callable[[Any], bool] 
         {'a': 1}
     """
     if _mostly_numbers(data) and (fast := accelerator()) is not None:
-        found = _decoded_fast(data, fast, shaped, columned)
+        found = _decoded_fast(data, fast, shaped)
         if found is not None:
             return found
     try:
         value = _decode(data.decode("utf-8"))
-        with_columns = columned(value) and _make_columns(value)
+        columned = _make_columns(value)
         if not shaped:
             _check(value)
-        if _is_written_so(value, data) if with_columns else _encode(value).encode("utf-8") == data:
+        if _is_written_so(value, data) if columned else _encode(value).encode("utf-8") == data:
             return value
         _decode_unique(data.decode("utf-8"))  # an object that names a key twice is not written so either
     except (ValueError, RecursionError) as error:
@@ -233,14 +228,14 @@ def _mostly_numbers(data: bytes) -> bool:
     return len(data) >= _LONG_TEXT and not data[quarter : quarter + 16].translate(None, b"-0123456789,")
 
 
-def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool, columned: Callable[[Any], bool]) -> Any:
+def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
     """What the accelerator makes of canonical data, none where it is not: then the standard library says why."""
     try:
         value = fast.decode(data)
     except fast.errors:
         return None
     with suppress(QuantityError, UnicodeEncodeError, RecursionError):
-        if not (columned(value) and _make_columns(value)):
+        if not _make_columns(value):
             return None
         if not shaped:
             _check(value)

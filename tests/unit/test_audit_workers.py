@@ -2,15 +2,21 @@
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import carbon_ledger as cl
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger import workers
 from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS
 from carbon_ledger.ledger.slices import Leaves, SliceReport, audit_slice
+from carbon_ledger.stores import sqlite_rows
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
 
@@ -169,3 +175,34 @@ def test_a_ledger_in_memory_is_audited_by_one() -> None:
         assert ledger.audit(workers=4).passed
     with pytest.raises(StoreError, match="in memory"):
         MemoryStore().scratch(3)
+
+
+class Lengths:
+    """Answers the question that cuts are made of, and remembers how much of the log each asked for."""
+
+    path = Path("lengths")
+
+    def __init__(self, lengths: list[int]) -> None:
+        self.lengths = lengths
+        self.asked: list[int] = []
+
+    def select(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[int]]:
+        assert sql.startswith("select length(data) from entry")
+        start, stop = values
+        self.asked.append(stop - start)
+        return [(length,) for length in self.lengths[start:stop]]
+
+
+@given(lengths=st.lists(st.integers(1, 65_535), min_size=1, max_size=60), parts=st.integers(1, 7))
+@example(lengths=[1], parts=7)
+@example(lengths=[5] * 8, parts=2)
+def test_parts_are_cut_where_the_cost_reaches_their_share(lengths: list[int], parts: int) -> None:
+    """And no question looks at more than a slice of the log: writers wait for whoever reads."""
+    source = Lengths(lengths)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_rows, "SLICE", 4)
+        found = sqlite_rows.cuts(source, len(lengths), parts)
+    costs = list(accumulate(length + 6_000 for length in lengths))
+    expected = {next(n for n, cost in enumerate(costs) if cost * parts >= costs[-1] * k) for k in range(1, parts)}
+    assert found == sorted(expected - {0})
+    assert max(source.asked) <= 4

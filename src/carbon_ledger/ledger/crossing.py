@@ -52,7 +52,13 @@ class _Import:
         return {"serial": self.text, "registry": self.registry, **self.fields, **others}
 
     def events(self, view: View) -> Events:
-        """The import, and what puts its labels on."""
+        """The import, and what puts its labels on.
+
+        Raises:
+            SerialError: The serial does not fit the registry's grammar, or the ledger has another one than was given.
+            RefusedError: The registry is not registered, and no built-in grammar has its id.
+            AlreadyRegisteredError: The instrument's id is that of another one that is built in.
+        """
         require_own_id(view, Instrument.from_record(self.fields["instrument"]))
         grammar = grammar_in(view, self.registry)
         if self.grammar not in (None, grammar):

@@ -109,7 +109,7 @@ class Entry:
         """
         if len(data) > MAX_BYTES:
             raise BrokenLogError(f"entry: {len(data)} bytes, at most {MAX_BYTES} fit")
-        record = loads(data, shaped=True, columned=_may_hold_columns)
+        record = loads(data, shaped=True)
         if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
             raise BrokenLogError("entry: no type and schema")
         kind, schema = record["type"], record["schema"]
@@ -142,13 +142,6 @@ class Entry:
 
 # The events whose fields may be columns of values.
 _COLUMNED: Final = frozenset(("generation.recorded", "meter.recorded", "generation.corrected"))
-
-
-def _may_hold_columns(record: object) -> bool:
-    kind = record.get("type") if isinstance(record, dict) else None
-    return isinstance(kind, str) and kind in _COLUMNED
-
-
 _SCHEMAS: Final = {kind: events.entry_schema(kind) for kind in events.EVENTS}
 _FITS: Final = {kind: fits_of(schema) for kind, schema in _SCHEMAS.items()}
 

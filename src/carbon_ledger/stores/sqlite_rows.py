@@ -3,8 +3,9 @@
 An open read transaction would lock writers out, and a whole table in memory would grow with the log.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -135,11 +136,19 @@ def _index_error(source: Source, table: str, index: str) -> BrokenLogError:
 
 def cuts(source: Source, size: int, parts: int) -> list[int]:
     """Find where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
-    # An entry costs its rule, and its bytes.
-    weights = f"select n, sum(length(data) + {_RULE_BYTES}) over (order by n) as weight from entry where n < ?"
-    total = source.select(f"select coalesce(max(weight), 0) from ({weights})", (size,))[0][0]
-    found = [
-        source.select(f"select min(n) from ({weights}) where weight * ? >= ? * ?", (size, parts, total, part))[0][0]
-        for part in range(1, parts)
-    ]
-    return sorted({n for n in found if n is not None and 0 < n < size})
+    totals = [0, *accumulate(sum(_costs(source, start, size)) for start in range(0, size, SLICE))]
+    found = set()
+    for part in range(1, parts):
+        goal = -(-totals[-1] * part // parts)
+        before = bisect_left(totals, goal) - 1  # the slice in which the costs reach it
+        costs = accumulate(_costs(source, before * SLICE, size), initial=totals[before])
+        found.add(before * SLICE + sum(cost < goal for cost in costs) - 1)
+    return sorted(n for n in found if 0 < n < size)
+
+
+def _costs(source: Source, start: int, size: int) -> list[int]:
+    """What each entry of a slice costs in an audit: its rule, and its bytes."""
+    rows = source.select(
+        "select length(data) from entry where n >= ? and n < ? order by n", (start, min(start + SLICE, size))
+    )
+    return [_RULE_BYTES + row[0] for row in rows]

@@ -1,9 +1,8 @@
 """Pieces: which units an event may take, from whom, in which state, and how they are cut when they move."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, repeat
-from operator import add, attrgetter
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any
 
 from carbon_ledger.errors import BrokenLogError, ExpiredError, NotActiveError, NotHolderError, SerialError
 from carbon_ledger.instants import instant_of, instant_text
@@ -11,8 +10,6 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row, View
 from carbon_ledger.serials import Batch, Block
-
-_totals: Final = attrgetter(*STATES)
 
 
 def block_in(view: View, block: Block) -> Batch:
@@ -200,9 +197,9 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
         _count(changes, (piece.account, instrument), piece.state, -moved.count)
         _count(changes, (moved.account, instrument), state, moved.count)
     for (name, instrument), by_state in sorted(changes.items()):
-        before = view.balance(name, instrument)
-        totals = _totals(before) if before is not None else repeat(0)
-        rows.append(Balance(name, instrument, n, *map(add, totals, [by_state.get(state, 0) for state in STATES])))
+        balance = view.balance(name, instrument)
+        totals = {key: getattr(balance, key) + by_state.get(key, 0) for key in STATES} if balance else by_state
+        rows.append(Balance(name, instrument, n, **totals))
     return rows
 
 
