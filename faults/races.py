@@ -132,9 +132,9 @@ def waiter(path: str, timeout_s: str, when: str) -> None:
             with open_here(file, timeout_s=wait_s) as ledger:
                 store = ledger._store
                 assert isinstance(store, SqliteStore)
-                store._connection.set_trace_callback(_say_that_it_asks)
+                store._writer.session.connection.set_trace_callback(_say_that_it_asks)
                 ledger.open_account("waited", name="W")
-                store._connection.set_trace_callback(None)
+                store._writer.session.connection.set_trace_callback(None)
         _say("written")
     except StoreLockedError as error:
         _say(f"refused {error}")

@@ -52,7 +52,7 @@ def open_ledger(
         by: The actor of commands that name none.
         clock: Tells the time, aware; for tests.
         read_only: Open for reading alone, as an auditor does.
-        timeout_s: How long to wait for another process that writes. [s]
+        timeout_s: How long to wait for another thread or another process that writes. [s]
         pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, or a
             `Checkpoint`. A ledger that was cut off, rolled back or rewritten since is refused.
 
@@ -126,7 +126,7 @@ def _require_meant(ledger: Ledger, path: str, ledger_id: str | None, policy: str
 
 def _store(path: str | os.PathLike[str], read_only: bool, timeout_s: int) -> Store:
     if os.fspath(path) == ":memory:":
-        return MemoryStore()
+        return MemoryStore(timeout_s)
     # SQLite is loaded where a file is opened, not where the library is imported.
     from carbon_ledger.stores.sqlite import SqliteStore
 

@@ -67,12 +67,16 @@ def store_of(ledger: cl.Ledger) -> SqliteStore:
 def statements_of(ledger: cl.Ledger, action: Callable[[], object]) -> list[str]:
     """The SQL statements that an action runs; one that fires a trigger is told twice, and counted once."""
     seen: list[str] = []
-    connection = store_of(ledger)._connection
-    connection.set_trace_callback(lambda sql: seen.append(sql.split("--")[0].strip()))
+    store = store_of(ledger)
+    store.size()  # it has a connection for questions now
+    connections = [session.connection for session in (store._writer.session, store._reader) if session is not None]
+    for connection in connections:
+        connection.set_trace_callback(lambda sql: seen.append(sql.split("--")[0].strip()))
     try:
         action()
     finally:
-        connection.set_trace_callback(None)
+        for connection in connections:
+            connection.set_trace_callback(None)
     return [sql for sql, before in zip(seen, ["", *seen], strict=False) if sql and sql != before]
 
 
@@ -201,7 +205,7 @@ def test_an_as_of_question_costs_the_same_in_a_long_ledger(tmp_path: Path, quest
         with furnished(tmp_path / f"{transfers}.db", transfers) as ledger:
             past = ledger.as_of(entry=ledger.size - 10)
             seen = statements_of(ledger, lambda past=past: QUESTIONS[question](past))
-            connection = store_of(ledger)._connection
+            connection = store_of(ledger)._writer.session.connection
             plans = [row[3] for sql in seen for row in connection.execute(f"explain query plan {sql}")]
             assert plans
             # "held" are the account's instruments, found by seeks.

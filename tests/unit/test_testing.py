@@ -89,13 +89,11 @@ class LyingStore(MemoryStore):
 class UndisciplinedStore(MemoryStore):
     """A store that undoes nothing."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self._depth += 1
-        try:
-            yield
-        finally:
-            self._depth -= 1
+    def undo(self) -> None:
+        self.commit()
+
+    def undo_part(self, part: int) -> None:
+        self.end_part(part)
 
 
 @pytest.mark.parametrize("broken", [ForgetfulStore, LyingStore, UndisciplinedStore])

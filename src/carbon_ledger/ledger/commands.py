@@ -1,7 +1,7 @@
 """How a command becomes entries: all of them or none, once for each idempotency key."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -70,16 +70,19 @@ class Commands(Reader):
         self._clock = clock
         self._by = by
 
-    @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self) -> AbstractContextManager[None]:
         """Make many commands one transaction: an exception that leaves the block undoes them all.
 
         A later command sees the earlier ones; a refusal that is caught inside the block leaves the rest
-        standing.
+        standing. The batch belongs to the thread, and to the asyncio task, that opened it. Commands of other threads
+        wait for its end; another task of the same thread is refused, for waiting would stop both. Questions of others
+        meanwhile see the state before it.
 
         Raises:
-            StoreLockedError: Another process writes for longer than the timeout.
+            StoreLockedError: Another thread or another process writes for longer than the timeout; another task of
+                this thread has a batch open; or a command of this thread is not done.
             StoreReadOnlyError: The file cannot be written.
+            StoreError: The ledger was closed, or is that of a parent process.
 
         Example:
             >>> import carbon_ledger as cl
@@ -90,8 +93,7 @@ class Commands(Reader):
             >>> ledger.size
             3
         """
-        with self._store.transaction():
-            yield
+        return self._store.transaction()
 
     def _now(self) -> datetime:
         return time_of(self._clock)
@@ -131,14 +133,14 @@ class Commands(Reader):
         if key is not None:
             key = text_at_the_door(key, "key")
             seal = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.writing():
+        with self._store.writing() as joined:
             view = self._store.view()
             used = view.key_use(key) if key is not None else None
             if used is not None:
                 return self._first_run(view, used, seal)
             events = plan(view)
-            # One entry is written wholly or not at all; several are a part that can be undone alone.
-            with self._store.transaction() if len(events) > 1 else nullcontext():
+            # One entry is written wholly or not at all; several in a batch are a part that can be undone alone.
+            with self._store.transaction(part=True) if joined and len(events) > 1 else nullcontext():
                 return self._record(view, events, actor, key, seal)
 
     @staticmethod

@@ -71,8 +71,11 @@ class HourlyReader:
         self._store = store
         self._size = size
         self._at = at
+        self._standing = None if size is None else store.standing(size)
 
     def _view(self) -> View:
+        if self._standing is not None:
+            self._standing()
         return self._store.view(self._size)
 
     def _asked_at(self, view: View) -> str:

@@ -26,7 +26,7 @@ from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.retirements import Retirement, retirement_named
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.ledger.state import Backup, Store
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
@@ -34,7 +34,8 @@ from carbon_ledger.signing import Signer
 class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing, Labelling, Converting, Authorising):
     """An append-only log of entries and the state that follows from it.
 
-    Open one with `open_ledger`. It belongs to one thread; open one a thread, the store keeps them apart.
+    Open one with `open_ledger`. Any number of threads may share it: commands take turns, and each question sees
+    whole commands. A fork of the process that opened it opens its own.
 
     Args:
         store: Where entries and rows live.
@@ -181,8 +182,41 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
             return thing
         return registry.batch(self._view(), block_of(thing).batch_id).n
 
+    def backup(self, path: str | os.PathLike[str]) -> Backup:
+        """Write a consistent copy of the ledger to a new file, while others go on writing, and check it.
+
+        The copy has every entry that was committed when it began. It is written beside *path* and renamed when it is
+        whole: its entries hash to what was stored, and their root is the ledger's. To restore it is to open it. A
+        file that is copied in any other way while somebody writes may be damaged.
+
+        Args:
+            path: The new file; there must be none.
+
+        Raises:
+            StoreError: There is a file already, it cannot be written, a batch of this thread is open, or the ledger
+                was closed.
+            StoreFullError: There is no room left.
+            BrokenLogError: The ledger is damaged: an entry does not hash to what was stored.
+
+        Example:
+            >>> import carbon_ledger as cl, tempfile
+            >>> ledger = cl.open_ledger(":memory:", ledger_id="trial")
+            >>> with tempfile.TemporaryDirectory() as place:
+            ...     copy = ledger.backup(f"{place}/copy.db")
+            ...     with cl.open_ledger(copy.path, read_only=True) as restored:
+            ...         restored.root() == copy.root == ledger.root()
+            True
+        """
+        return self._store.backup(path)
+
     def close(self) -> None:
-        """Release the store."""
+        """Release the store; every later call is refused, but to close it again.
+
+        In a fork of the process that opened it nothing happens.
+
+        Raises:
+            StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
+        """
         self._store.close()
 
     def __enter__(self) -> Self:

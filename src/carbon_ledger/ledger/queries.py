@@ -64,7 +64,11 @@ class Reader(ForeignReader):
         return Entry.from_bytes(next(self._store.entries(n, n + 1)))
 
     def entries(self) -> Iterator[Entry]:
-        """All entries, oldest first."""
+        """All entries, oldest first; nothing is locked between two of them.
+
+        Raises:
+            StoreError: The entries that are left were undone with their batch, or the ledger was closed.
+        """
         return (Entry.from_bytes(data) for data in self._store.entries(0, self.size))
 
     def accounts(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A row is true from the entry `from_n` on: until `to_n` where it has one, else un
 same key. So a view as of any entry needs no other data, and all of it can be rebuilt from the entries.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
@@ -28,6 +29,21 @@ FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 # What an issuer can take back; pending units are promised to somebody until their offer ends.
 RETURNABLE: Final = (ACTIVE, LOCKED, BUFFERED)
+
+
+@frozen(kw_only=True)
+class Backup:
+    """A copy of a ledger that was written to a file of its own, and checked.
+
+    Attributes:
+        path: The file; to restore the ledger is to open it.
+        size: Entries in it.
+        root: The RFC 6962 root of its entries, as hexadecimal digits.
+    """
+
+    path: str
+    size: int
+    root: str
 
 
 @frozen
@@ -365,11 +381,20 @@ class Store(Protocol):
     def forget(self) -> None:
         """Remove every derived row, and keep entries and tiles; only inside a transaction."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing; inside another one, a part of it that can be undone alone."""
+    def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
+        """All or nothing; inside another one of the same thread and task, a part of it that can be undone alone.
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the lock of a transaction: begin one, or join the one that is open."""
+        Others wait, and see the state before it. A *part* is one of a command that is running.
+        """
+
+    def writing(self) -> AbstractContextManager[bool]:
+        """The transaction of a single command, or its place in the one that is open; says whether it joined one.
+
+        A second command in the same thread and task is refused until the first is done.
+        """
+
+    def standing(self, size: int) -> Callable[[], None]:
+        """What to call before reading on in the first *size* entries: it raises StoreError once they were undone."""
 
     def rows(self, table: str, size: int | None = None) -> Iterator[tuple[object, ...]]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
@@ -386,8 +411,11 @@ class Store(Protocol):
     def cuts(self, size: int, parts: int) -> list[int]:
         """Where to cut *size* entries into parts that take about as long to audit, ascending."""
 
+    def backup(self, path: str | os.PathLike[str]) -> Backup:
+        """Write a consistent copy of what was committed to a new file, and check it."""
+
     def close(self) -> None:
-        """Release what the store holds."""
+        """Release what the store holds, and refuse every call from now on."""
 
 
 TABLES: Final = (

@@ -45,10 +45,11 @@ class Kept:
             make: A pure function.
         """
         key = (make, n)
-        if key not in self._made:
+        found: Made | None = self._made.get(key)
+        if found is None:  # another thread may empty the memory at any time
+            found = make(entry(n))
             bound(self._made)
-            self._made[key] = make(entry(n))
-        found: Made = self._made[key]
+            self._made[key] = found
         return found
 
     def take(self, row: Row) -> None:

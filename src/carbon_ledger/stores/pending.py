@@ -1,6 +1,6 @@
 """Rows that wait to be written: many of a kind by one statement, before the next read and before the commit."""
 
-import sqlite3
+from collections.abc import Callable
 from typing import Any, Final
 
 from carbon_ledger.ledger.state import Row
@@ -46,11 +46,15 @@ class Pending:
         statement, to_values = _WRITES[type(row)]
         self._rows.setdefault(statement, []).append(to_values(row))
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Write them; they wait no longer, whatever comes of it."""
+    def write(self, run_many: Callable[[str, list[Values]], object]) -> None:
+        """Write them; they wait no longer, whatever comes of it.
+
+        Args:
+            run_many: Runs a statement once for each row.
+        """
         rows, self._rows = self._rows, {}
         for statement, values in rows.items():
-            connection.executemany(statement, values)
+            run_many(statement, values)
 
     def drop(self) -> None:
         """Forget them."""

@@ -1,13 +1,13 @@
 """Where an audit of a ledger file derives the rows again: beside the file, whose entries it reads."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Row
 from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.places import TemporaryPlace
+from carbon_ledger.stores.sessions import Session
 from carbon_ledger.stores.sqlite import SqliteStore
 
 
@@ -20,18 +20,19 @@ class ScratchStore(SqliteStore):
     """
 
     def __init__(self, source: SqliteStore, start: int = 0) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
+        self._directory = TemporaryPlace()
         self._source = source
         self._reached = 0
-        super().__init__(Path(self._directory.name) / "replay.db", durable=False)
+        super().__init__(self._directory.path / "replay.db", durable=False)
         if start:
             with self.transaction():
                 for table in BY_NAME:
                     self.copy(table, source.rows(table, start))
             self._reached = start
 
-    def size(self) -> int:
+    def _count(self, session: Session) -> int:
         """How many entries its rows are of."""
+        del session
         return self._reached
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
@@ -56,7 +57,7 @@ class ScratchStore(SqliteStore):
         del data
         self.derive(rows)
         self._reached += 1
-        self.head = self._reached
+        self._writer.head = self._reached
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The source's tile."""
@@ -73,4 +74,4 @@ class ScratchStore(SqliteStore):
     def close(self) -> None:
         """Close and remove it."""
         super().close()
-        self._directory.cleanup()
+        self._directory.remove()

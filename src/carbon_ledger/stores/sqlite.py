@@ -5,10 +5,9 @@ corrupt a WAL database when two connections write or checkpoint together.
 """
 
 import os
-import sqlite3
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,43 +15,40 @@ from carbon_ledger.errors import (
     BrokenLogError,
     NotALedgerError,
     StoreError,
-    StoreReadOnlyError,
     UnsupportedSchemaError,
 )
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
-from carbon_ledger.ledger.state import Row
+from carbon_ledger.ledger.state import Backup, Row
 from carbon_ledger.log.coordinates import WIDTH
-from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.pending import Pending, ended
-from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
-from carbon_ledger.stores.sqlite_errors import Translated, blob, checked_path
+from carbon_ledger.stores.places import TemporaryPlace
+from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from carbon_ledger.stores.sessions import Session
+from carbon_ledger.stores.sqlite_errors import blob, checked_path
 from carbon_ledger.stores.sqlite_rows import cuts, newest_slices, table_slices, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
-from carbon_ledger.stores.tiling import fill
+from carbon_ledger.stores.sqlite_writer import Writer
+from carbon_ledger.stores.standing import paged
+from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
+from carbon_ledger.stores.turns import Turns
 
-_PRAGMAS: Final = (
-    "pragma page_size = 2048",
-    "pragma journal_mode = truncate",
-    "pragma synchronous = full",
-    "pragma recursive_triggers = on",
-    "pragma trusted_schema = off",
-    "pragma cell_size_check = on",
-)
-_CACHED_ENTRIES: Final = 256
 _PARTIAL_TILES: Final = 64
+_HANDED_OVER: Final = 16  # entries that a question finds decoded after the command that wrote them
 
 
 class SqliteStore:
-    """A ledger file.
+    """A ledger file, for any number of threads.
+
+    One connection writes, in turns. Questions of whoever has not the turn go through another connection, which sees
+    what was committed.
 
     Args:
         path: The file; created if absent.
         read_only: Open for reading alone.
-        timeout_s: How long to wait for another process. [s]
-        durable: Whether a commit waits for the disk; no for what is thrown away.
+        timeout_s: How long to wait for another thread or another process. [s]
+        durable: Whether a commit waits for the disk. A store without it is thrown away, and is for one thread.
 
     Raises:
         NotALedgerError: The path is a directory, another kind of file, or empty.
@@ -66,101 +62,135 @@ class SqliteStore:
         self, path: str | os.PathLike[str], *, read_only: bool = False, timeout_s: int = 5, durable: bool = True
     ) -> None:
         self.path = Path(path)
-        self.read_only = read_only
-        self._translated = Translated(str(self.path))
-        self._decoded: dict[int, Entry] = {}
-        self.kept = Kept()
-        self._pending = Pending()
-        self._torn = False
-        self.head: int | None = None  # how many entries there are, while this store holds the lock
-        self._committed: int | None = None  # how many there were when it last released it
-        self._seen = 0  # entries that were there when it last looked: a log only grows
-        self._depth = 0
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.turns = Turns(str(self.path), timeout_s, self._recover)
+        self._place = self.path.absolute()  # wherever the process goes meanwhile
+        self._timeout_s = timeout_s
+        self._temporary: TemporaryPlace | None = None
+        self._durable = durable
+        self._opening = threading.RLock()  # a signal handler may ask while it is held
+        self._seen = 0  # entries that were there when a question last looked: a log only grows
         new = checked_path(self.path, read_only)
-        with self._translated:
-            mode = "ro" if read_only else "rwc"
-            self._connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode={mode}", uri=True, timeout=timeout_s, isolation_level=None
-            )
+        session = Session(self.path, self._place, "ro" if read_only else "rwc", timeout_s)
+        self._reader = session if read_only or not durable else None
+        self._writer = Writer(
+            session, self.path, self.turns, count=self._count, committed=self._hand_over, checked=durable
+        )
         with ExitStack() as undo:
-            undo.callback(self._connection.close)
-            self._prepare(new)
-            if not durable:
-                self._connection.execute("pragma synchronous = off")
+            undo.callback(session.close)
+            self._prepare(new, read_only)
+            self._file = self._identity()
             undo.pop_all()
+        self._writer.read_only = read_only
 
-    def _prepare(self, new: bool) -> None:
-        with self._translated:
-            for pragma in _PRAGMAS:
-                self._connection.execute(pragma)
-            if new:
-                self._create()
-            application = self._connection.execute("pragma application_id").fetchone()[0]
-            version = self._connection.execute("pragma user_version").fetchone()[0]
-            if application != APPLICATION_ID:
-                raise NotALedgerError(f"{self.path}: an SQLite database, but not a ledger of this library")
-            if version > SCHEMA_VERSION:
-                raise UnsupportedSchemaError(
-                    f"{self.path}: schema {version}, this version reads up to {SCHEMA_VERSION}: "
-                    "install a newer carbon-ledger"
-                )
-            self._connection.execute("select n from entry limit 1").fetchone()
-        pages = self._connection.execute("pragma page_count").fetchone()[0]
-        size = self._connection.execute("pragma page_size").fetchone()[0]
-        if self.path.stat().st_size < pages * size:
-            raise BrokenLogError(
-                f"{self.path}: cut off at {self.path.stat().st_size} of {pages * size} bytes; restore it from a copy"
+    def _recover(self) -> None:
+        self._writer.undo()
+
+    def _prepare(self, new: bool, read_only: bool) -> None:
+        session = self._writer.session
+        session.set_up(durable=self._durable)
+        if new:
+            self._create()
+        application = self._number("pragma application_id")
+        version = self._number("pragma user_version")
+        if application != APPLICATION_ID:
+            raise NotALedgerError(f"{self.path}: an SQLite database, but not a ledger of this library")
+        if version > SCHEMA_VERSION:
+            raise UnsupportedSchemaError(
+                f"{self.path}: schema {version}, this version reads up to {SCHEMA_VERSION}: "
+                "install a newer carbon-ledger"
             )
+        session.run("select n from entry limit 1")
+        expected = self._number("pragma page_count") * self._number("pragma page_size")
+        found = self._place.stat().st_size
+        if found < expected:
+            raise BrokenLogError(f"{self.path}: cut off at {found} of {expected} bytes; restore it from a copy")
         if version < SCHEMA_VERSION:
-            self._upgrade()
-
-    def _upgrade(self) -> None:
-        """Derive the tables of an older version again from the entries; for a reader, in a copy."""
-        read_only, self.read_only = self.read_only, False
-        try:
             if read_only:
                 self._move_to_copy()
             rebuild(self)
-        finally:
-            self.read_only = read_only
+
+    def _number(self, sql: str) -> int:
+        return int(self._writer.session.run(sql)[0][0])
 
     def _move_to_copy(self) -> None:
-        self._temporary = tempfile.TemporaryDirectory(prefix="carbon-ledger-")
-        with self._translated:
-            copy = sqlite3.connect(Path(self._temporary.name) / "copy.db", isolation_level=None)
-            self._connection.backup(copy)
-            self._connection.close()
-            self._connection = copy
-            for pragma in _PRAGMAS:
-                copy.execute(pragma)
+        """Go on with a copy, in which the tables of an older version are derived again for a reader."""
+        self._temporary = TemporaryPlace()
+        self._place = self._temporary.path / "copy.db"
+        copy = Session(self.path, self._place, "rwc", self._timeout_s)
+        self._writer.session.copy_to(copy)
+        self._writer.session.close()
+        self._writer.session = self._reader = copy
+        copy.set_up(durable=False)
 
     def _create(self) -> None:
-        self._connection.execute("begin immediate")
-        for statement in statements():
-            self._connection.execute(statement)
-        self._connection.execute("commit")
+        for statement in ("begin immediate", *statements(), "commit"):
+            self._writer.session.run(statement)
 
-    def _forget_kept(self) -> None:
-        self._decoded.clear()
-        self.kept.clear()
-        self.head = self._committed = None
+    def _identity(self) -> tuple[int, int]:
+        found = self._place.stat()
+        return found.st_dev, found.st_ino
+
+    def _session(self) -> Session:
+        """The connection that the caller's questions go through."""
+        self.turns.require_open()
+        if self.turns.mine() is not None:
+            return self._writer.session
+        return self._reader or self._open_reader()
+
+    def _open_reader(self) -> Session:
+        with self._opening:
+            if self._reader is None:
+                if self._identity() != self._file:
+                    raise StoreError(f"{self.path}: another file was put in its place; open the ledger again")
+                reader = Session(self.path, self._place, "rw", self._timeout_s)
+                reader.set_up(query_only=True)
+                self._reader = reader
+            return self._reader
+
+    @property
+    def kept(self) -> Kept:
+        """What the caller's questions have read before."""
+        return self._session().kept
+
+    @property
+    def head(self) -> int | None:
+        """How many entries there are, while the caller has the turn; else nobody knows for long."""
+        return self._writer.head if self.turns.mine() is not None else None
 
     def size(self) -> int:
         """How many entries the log has."""
-        if self.head is not None:
-            return self.head
-        with self._translated:
-            size = int(self._connection.execute("select coalesce(max(n) + 1, 0) from entry").fetchone()[0])
-        self._seen = self._seen if self._depth else size  # what a transaction has written may be undone
+        mine = self.turns.mine() is not None
+        if mine and self._writer.head is not None:
+            return self._writer.head
+        if mine:
+            self._writer.write_pending()
+        size = self._count(self._session())
+        if not mine:
+            self._seen = size  # what a transaction has written may be undone
         return size
+
+    def _hand_over(self, first: int, size: int) -> None:
+        """Give the next questions the newest entries decoded, as their command has them."""
+        own = self._writer.session
+        if self._reader is not None and self._reader is not own:
+            for n in range(max(first, size - _HANDED_OVER), size):
+                if n in own.decoded:
+                    self._reader.keep_entry(n, own.decoded[n])
+
+    def _count(self, session: Session) -> int:
+        return int(session.run("select coalesce(max(n) + 1, 0) from entry")[0][0])
 
     def holds(self, n: int) -> bool:
         """Whether there is an entry *n*; where one as new was seen before, without looking again."""
         return 0 <= n < self._seen or 0 <= n < self.size()
 
+    def standing(self, size: int) -> Callable[[], None]:
+        """What to call before reading on in the first *size* entries: it refuses once they were undone."""
+        return self._writer.marks.mark(size, size if self.turns.mine() is None else self._writer.begun_at)
+
     def view(self, size: int | None = None) -> SqliteView:
         """The state after *size* entries; all of them by default."""
+        self.turns.require_open()
         return SqliteView(self, self.size() if size is None else size)
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
@@ -172,64 +202,23 @@ class SqliteStore:
         return self._column("leaf", start, stop)
 
     def _column(self, name: str, start: int, stop: int) -> Iterator[bytes]:
-        # In short slices: an open read transaction would lock writers out.
-        while start < stop:
-            end = min(stop, start + _CACHED_ENTRIES)
-            for (value,) in self.select(f"select {name} from entry where n >= ? and n < ? order by n", (start, end)):
-                yield blob(value, self.path)
-            start = end
+        def read(first: int, end: int) -> Iterable[bytes]:
+            rows = self.select(f"select {name} from entry where n >= ? and n < ? order by n", (first, end))
+            return (blob(row[0], self.path) for row in rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+        return paged(read, start, stop, self.standing(stop))
+
+    def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
         """All or nothing; inside another one, a part of it that can be undone alone.
 
-        Raises:
-            StoreLockedError: Another process writes for longer than the timeout.
-            StoreReadOnlyError: The file cannot be written.
-            StoreFullError: There is no room left.
+        Args:
+            part: Whether it is a part of a command that is running.
         """
-        begin, commit, undo = "begin immediate", "commit", ["rollback"]
-        if self._depth:
-            mark = f"level_{self._depth}"
-            begin, commit, undo = f"savepoint {mark}", f"release {mark}", [f"rollback to {mark}", f"release {mark}"]
-            self._require_standing()
-            self._write_pending()  # what this part undoes is its own
-        elif self.read_only:
-            raise StoreReadOnlyError(f"{self.path}: opened with read_only=True; open it for writing to record")
-        with self._translated:
-            self._connection.execute(begin)
-        self._depth += 1
-        done = False
-        try:
-            if self.head is None:
-                self._take_head()
-            yield
-            self._require_standing()
-            self._write_pending()
-            with self._translated:
-                self._connection.execute(commit)
-            done = True
-        finally:
-            self._depth -= 1
-            if not self._depth:
-                self._committed, self.head = self.head, None
-            if not done:
-                self._torn = False
-                self._pending.drop()
-                self._forget_kept()
-                # SQLite has rolled back by itself after some errors (disk full, I/O).
-                with self._translated:
-                    for statement in undo if self._connection.in_transaction else ():
-                        self._connection.execute(statement)
+        return Transaction(self._writer, part=part)
 
-    def _take_head(self) -> None:
-        self.head = self.size()
-        if self.head != self._committed:
-            self.kept.forget_newest()
-
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the lock: begin a transaction, or join the one that is open."""
-        return nullcontext() if self._depth else self.transaction()
+    def writing(self) -> AbstractContextManager[bool]:
+        """The transaction of a single command, or its place in the one that is open; says whether it joined one."""
+        return CommandTransaction(self._writer)
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write one entry and its rows.
@@ -237,32 +226,7 @@ class SqliteStore:
         Raises:
             StoreError: Outside of a transaction, or the file cannot take it.
         """
-        if self._depth == 0:
-            raise StoreError("append needs a transaction")
-        self._require_standing()
-        n = self.size()
-        done = False
-        try:
-            self._pending.add_entry(n, leaf_hash(data), data)
-            self.derive(rows)
-            self.head = n + 1
-            fill(n + 1, self._hashes, self._write_tile)
-            done = True
-        finally:
-            # An entry without all its rows: the transaction that holds it must not be committed.
-            self._torn = not done
-
-    def keep(self, entry: Entry) -> None:
-        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
-        self._put_by(entry.n, entry)
-
-    def _put_by(self, n: int, entry: Entry) -> None:
-        bound(self._decoded, _CACHED_ENTRIES)
-        self._decoded[n] = entry
-
-    def _require_standing(self) -> None:
-        if self._torn or not self._connection.in_transaction:
-            raise StoreError(f"{self.path}: an error undid the whole batch; leave its block and begin again")
+        self._writer.append(data, rows, self._hashes)
 
     def derive(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already.
@@ -270,39 +234,19 @@ class SqliteStore:
         Raises:
             StoreError: Outside of a transaction, or the file cannot take it.
         """
-        if self._depth == 0:
-            raise StoreError("derive needs a transaction")
-        for row in rows:
-            self.kept.take(row)
-            if (update := ended(row)) is None:
-                self._pending.add(row)
-                continue
-            self._write_pending()  # the row that ends may be among them
-            with self._translated:
-                self._connection.execute(*update)
-
-    def _write_pending(self) -> None:
-        if self._pending:
-            torn, self._torn = self._torn, True  # unless all of them are written, none may be committed
-            with self._translated:
-                self._pending.write(self._connection)
-            self._torn = torn
+        self._writer.derive(rows)
 
     def forget(self) -> None:
-        """Remove every derived row, and keep entries and tiles.
+        """Remove every derived row, and keep entries and tiles; questions of others wait until it is done.
 
         Raises:
             StoreError: Outside of a transaction.
         """
-        if self._depth == 0:
-            raise StoreError("forget needs a transaction")
-        self._write_pending()
-        with self._translated:
-            self.kept.clear()
-            for name in BY_NAME:
-                self._connection.execute(f"drop table if exists {name}")
-            for statement in derived_statements():
-                self._connection.execute(statement)
+        self._writer.forget()
+
+    def keep(self, entry: Entry) -> None:
+        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
+        self._writer.session.keep_entry(entry.n, entry)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         if level == 0:
@@ -314,19 +258,18 @@ class SqliteStore:
             )
         return [blob(row[0], self.path) for row in rows]
 
-    def _write_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
-        self._connection.execute("insert into tile values (?, ?, ?, ?)", (level, number, root, data))
-
     def tile(self, level: int, index: int, width: int) -> bytes:
         """A tile of the log: a full one with its inner nodes, a partial one made from what is below it."""
         if width == WIDTH:
             rows = self.select("select data from tile where level = ? and number = ?", (level, index))
             return blob(rows[0][0], self.path) if rows else b""
         kept, key = self.kept.partial_tiles, (level, index, width)
-        if key not in kept:
+        data = kept.get(key)
+        if data is None:
+            data = b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
             bound(kept, _PARTIAL_TILES)
-            kept[key] = b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
-        return kept[key]
+            kept[key] = data
+        return data
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given.
@@ -346,10 +289,11 @@ class SqliteStore:
             yield from (BY_NAME[table].from_values(*row) for row in rows)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
-        """The rows of a query."""
-        self._write_pending()
-        with self._translated:
-            return self._connection.execute(sql, values).fetchall()
+        """The rows of a query; what the caller's transaction has written is among them."""
+        session = self._session()
+        if session is self._writer.session:
+            self._writer.write_pending()
+        return session.run(sql, values)
 
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded; the newest few are kept.
@@ -357,25 +301,27 @@ class SqliteStore:
         Raises:
             BrokenLogError: The file's entry is not one.
         """
-        if n not in self._decoded:
+        session = self._session()
+        entry = session.decoded.get(n)
+        if entry is None:
             rows = self.select("select data from entry where n = ?", (n,))
             if not rows:
                 raise BrokenLogError(f"{self.path}: entry {n} is missing")
             try:
-                self._put_by(n, Entry.from_bytes(blob(rows[0][0], self.path)))
+                entry = Entry.from_bytes(blob(rows[0][0], self.path))
             except BrokenLogError as error:
                 raise BrokenLogError(f"{self.path}: entry {n}: {error}; restore it from a copy") from None
-        return self._decoded[n]
+            session.keep_entry(n, entry)
+        return entry
 
     def kept_entry(self, n: int) -> Entry | None:
         """Entry *n*, if it is among the newest few that were decoded."""
-        return self._decoded.get(n)
+        return self._session().decoded.get(n)
 
     def copy(self, table: str, rows: Iterable[Values]) -> None:
         """Write rows of a table as another store has them; only inside a transaction."""
         marks = ", ".join("?" * len(BY_NAME[table].columns))
-        with self._translated:
-            self._connection.executemany(f"insert into {table} values ({marks})", rows)
+        self._writer.session.run_many(f"insert into {table} values ({marks})", rows)
 
     def location(self) -> str | None:
         """Where another process finds what this one reads."""
@@ -391,10 +337,34 @@ class SqliteStore:
 
         return ScratchStore(self, start)
 
+    def backup(self, path: str | os.PathLike[str]) -> Backup:
+        """Write a consistent copy of what was committed to a new file, and check it; no writer waits for it.
+
+        Args:
+            path: The new file.
+
+        Raises:
+            StoreError: There is a file already, it cannot be written, or a batch of this thread is open.
+            StoreFullError: There is no room left.
+            BrokenLogError: The ledger is damaged.
+        """
+        from carbon_ledger.stores.backup import write_backup  # which writes to a ledger file
+
+        return write_backup(self, path)
+
     def close(self) -> None:
-        """Close the file."""
-        self._seen = 0
-        with self._translated:
-            self._connection.close()
+        """Close the file; a second time, nothing happens. In a fork of the process that opened it, neither.
+
+        Raises:
+            StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
+        """
+        if self.turns.forked or self.turns.closed:
+            return
+        close_in_turn(self._writer, self._release)
+
+    def _release(self) -> None:
+        for session in (self._reader, self._writer.session):
+            if session is not None:
+                session.close()
         if self._temporary is not None:
-            self._temporary.cleanup()
+            self._temporary.remove()

@@ -1,0 +1,108 @@
+"""A consistent copy of a ledger while others write: what was committed when it began, checked, then renamed."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+from carbon_ledger.errors import BrokenLogError, StoreError
+from carbon_ledger.ledger.state import TABLES, Backup
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.stores.columns import Values
+from carbon_ledger.stores.turns import Turns
+
+if TYPE_CHECKING:
+    from carbon_ledger.stores.sqlite import SqliteStore
+
+
+class Source(Protocol):
+    """What is copied."""
+
+    @property
+    def turns(self) -> Turns:
+        """Who may write to it."""
+
+    def size(self) -> int:
+        """How many entries there are."""
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1."""
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The stored leaf hashes of entries start..stop-1."""
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of the log's hashes."""
+
+    def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
+        """Every row of a table as of *size* entries."""
+
+
+def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
+    """Copy a ledger as of now to a new file.
+
+    A log only grows, and rows carry the entries between which they are true. So the copy is read in short slices, and
+    no writer waits for it.
+
+    Args:
+        source: The ledger's store.
+        path: The new file.
+
+    Raises:
+        StoreError: There is a file already, it cannot be written, or a batch of this thread is open.
+        StoreFullError: There is no room left.
+        BrokenLogError: The ledger is damaged.
+    """
+    from carbon_ledger.stores.sqlite import SqliteStore
+
+    if source.turns.mine() is not None:
+        raise StoreError("a batch of this thread is open, and may be undone: leave it, then back up")
+    target = Path(path).absolute()
+    beside = target.with_name(f".{target.name}.{uuid4().hex}.new")
+    try:
+        if os.path.lexists(target):
+            raise StoreError(f"{target}: there is such a file already; name another, or remove it first")
+        with ExitStack() as undo:
+            undo.callback(_remove, beside)
+            copy = SqliteStore(beside, durable=False)
+            undo.callback(copy.close)
+            size, root = _copied(source, copy)
+            copy.close()
+            _sync(beside)
+            os.link(beside, target)  # not renamed: that would replace a file that came meanwhile
+            _sync(target.parent)
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be written ({error.strerror})") from None
+    return Backup(path=str(target), size=size, root=root)
+
+
+def _copied(source: Source, copy: "SqliteStore") -> tuple[int, str]:
+    size = source.size()
+    with copy.transaction():
+        for n, (data, leaf) in enumerate(zip(source.entries(0, size), source.leaves(0, size), strict=True)):
+            if leaf_hash(data) != leaf:
+                raise BrokenLogError(f"entry {n}: it does not hash to what was stored; audit the ledger")
+            copy.append(data, ())
+        for table in TABLES:
+            if table != "tile":  # the tiles came with the entries
+                copy.copy(table, source.rows(table, size))
+    root = root_hash(size, copy.tile)
+    if copy.size() != size or root != root_hash(size, source.tile):
+        raise BrokenLogError("the copy has another root than the ledger; audit the ledger")
+    return size, root.hex()
+
+
+def _remove(beside: Path) -> None:
+    for name in (beside, beside.with_name(f"{beside.name}-journal")):
+        name.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,151 @@
+"""Sessions with a ledger file: a connection, what was read through it, and who may use it."""
+
+import ctypes
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from time import monotonic_ns
+from typing import Final
+from weakref import WeakSet
+
+from carbon_ledger.errors import StoreLockedError
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.stores.columns import Values
+from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.sqlite_errors import Translated
+from carbon_ledger.stores.turns import deadline_ns
+
+_SAFE: Final = (
+    "pragma busy_timeout = 100",  # [ms]; SQLite hears no interrupt while it waits, so it waits again and again
+    "pragma recursive_triggers = on",
+    "pragma trusted_schema = off",
+    "pragma cell_size_check = on",
+)
+_WRITING: Final = (
+    "pragma page_size = 2048",
+    "pragma journal_mode = truncate",
+    "pragma synchronous = full",
+    "pragma cache_spill = off",  # a batch that is written out early would lock every reader out
+)
+_QUESTIONS: Final = ("pragma query_only = on",)
+_THROWN_AWAY: Final = ("pragma synchronous = off", "pragma cache_spill = on")
+CACHED_ENTRIES: Final = 256
+
+_ALL: "WeakSet[Session]" = WeakSet()
+
+
+def _leave_to_the_parent() -> None:
+    # SQLite must not close a parent's connection in a fork of it, not even when the interpreter ends: it would roll
+    # the parent's transaction back, in the parent's file. A reference that nobody gives back keeps it from that.
+    for session in list(_ALL):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session.connection))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_the_parent)
+
+
+class Session:
+    """A connection to a ledger file, and what was read through it.
+
+    Args:
+        path: The file, as the user named it.
+        place: Where it is, whatever becomes of the current directory.
+        mode: ``ro``, ``rw`` or ``rwc``, as SQLite names them.
+        timeout_s: How long to wait for another process, or another connection. [s]
+
+    Raises:
+        NotALedgerError: The file cannot be opened.
+    """
+
+    def __init__(self, path: Path, place: Path, mode: str, timeout_s: int) -> None:
+        self._translated = Translated(str(path))
+        self._timeout_s = timeout_s
+        self.lock = threading.RLock()
+        self.kept = Kept()
+        self.decoded: dict[int, Entry] = {}
+        with self._translated:
+            self.connection = sqlite3.connect(
+                f"{place.as_uri()}?mode={mode}",
+                uri=True,
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        _ALL.add(self)
+
+    def set_up(self, *, durable: bool = True, query_only: bool = False) -> None:
+        """Set what SQLite leaves to whoever opens a file.
+
+        Args:
+            durable: Whether a commit waits for the disk, and what is not committed stays out of the file.
+            query_only: Whether it answers questions alone.
+
+        Raises:
+            NotALedgerError, BrokenLogError: The file is no SQLite database, or is damaged.
+        """
+        pragmas = (*_SAFE, *_QUESTIONS) if query_only else (*_SAFE, *_WRITING)
+        for pragma in pragmas if durable else (*pragmas, *_THROWN_AWAY):
+            self.run(pragma)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether SQLite has a transaction open for this connection."""
+        return self.connection.in_transaction
+
+    def roll_back(self) -> None:
+        """Undo the transaction that is open, if there is one."""
+        if self.in_transaction:
+            self.run("rollback")
+
+    def copy_to(self, other: "Session") -> None:
+        """Copy every page of the file.
+
+        Raises:
+            StoreLockedError: Another process holds the file.
+        """
+        with self.lock, self._translated:
+            self.connection.backup(other.connection)
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> list[Values]:
+        """Run a statement, and return its rows.
+
+        Raises:
+            StoreLockedError: Another process, or another connection, holds the file for longer than the timeout.
+            StoreError: The file cannot do it.
+        """
+        until: int | None = None
+        while True:
+            try:
+                with self.lock, self._translated:
+                    return self.connection.execute(sql, values).fetchall()
+            except StoreLockedError:
+                until = deadline_ns(self._timeout_s) if until is None else until
+                if monotonic_ns() >= until:
+                    raise
+
+    def run_many(self, sql: str, rows: Iterable[Values]) -> None:
+        """Run a statement once for each row of values.
+
+        Raises:
+            StoreError: The file cannot do it.
+        """
+        with self.lock, self._translated:
+            self.connection.executemany(sql, rows)
+
+    def keep_entry(self, n: int, entry: Entry) -> None:
+        """Keep a decoded entry; the newest few are kept."""
+        bound(self.decoded, CACHED_ENTRIES)
+        self.decoded[n] = entry
+
+    def forget(self) -> None:
+        """Forget what was read: it may be undone."""
+        self.decoded.clear()
+        self.kept.clear()
+
+    def close(self) -> None:
+        """Close the connection; what it has not committed is undone."""
+        with self.lock, self._translated:
+            self.connection.close()

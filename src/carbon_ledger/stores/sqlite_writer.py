@@ -1,0 +1,207 @@
+"""What writes to a ledger file: one transaction at a time, undone by what SQLite says of it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from carbon_ledger.errors import BrokenLogError, StoreError, StoreReadOnlyError
+from carbon_ledger.ledger.state import Row
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.pending import Pending, ended
+from carbon_ledger.stores.schema import derived_statements
+from carbon_ledger.stores.sessions import Session
+from carbon_ledger.stores.standing import Marks
+from carbon_ledger.stores.tiling import Hashes, fill
+from carbon_ledger.stores.turns import Turns
+
+
+class Writer:
+    """The transaction of whoever has the turn.
+
+    An interrupt may end any of its methods half way. What is left then is undone by `undo`, which asks SQLite what
+    there is to undo; a transaction in which it is not known whether all of an entry was written is never committed.
+
+    Args:
+        session: The connection that writes.
+        path: The file, for messages.
+        turns: The turns at writing.
+        count: Counts the entries, as the connection sees them.
+        committed: Is called with the numbers of the first and of the next entry, when a transaction was committed.
+        checked: Whether what the file holds is compared with what was appended before it is committed.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        path: Path,
+        turns: Turns,
+        *,
+        count: Callable[[Session], int],
+        committed: Callable[[int, int], object],
+        checked: bool,
+    ) -> None:
+        self.session = session
+        self.turns = turns
+        self.read_only = False
+        self.marks = Marks()
+        self.head: int | None = None  # entries, while somebody has the turn
+        self.begun_at = 0  # entries when the turn began
+        self._path = path
+        self._count = count
+        self._tell = committed
+        self._checked = checked
+        self._committed: int | None = None  # entries when the turn last ended
+        self._leaves: list[tuple[bytes, int]] = []  # hashes and lengths of the entries that were appended since
+        self._pending = Pending()
+        self._parts = 0
+        self._torn = False
+
+    def begin(self) -> None:
+        """Begin a transaction, of whoever has the turn.
+
+        Raises:
+            StoreLockedError: Another process writes for longer than the timeout.
+            StoreReadOnlyError: The file cannot be written.
+        """
+        if self.read_only:
+            raise StoreReadOnlyError(f"{self._path}: opened with read_only=True; open it for writing to record")
+        self.session.run("begin immediate")
+        size = self._count(self.session)
+        if size != self._committed:
+            self.session.kept.forget_newest()
+        self.head = self.begun_at = size
+
+    def commit(self) -> None:
+        """Commit the transaction.
+
+        Raises:
+            StoreError: It was undone meanwhile, or cannot be written.
+            BrokenLogError: What is in the file is not what was appended.
+        """
+        self._require_standing()
+        self.write_pending()
+        self._require_stored()
+        self.session.run("commit")
+        size, self.head, self._leaves = self.head or 0, None, []
+        self._committed = size
+        self._tell(self.begun_at, size)
+
+    def _require_stored(self) -> None:
+        if self._leaves:
+            sql = "select n, leaf, length(data) from entry where n >= ? order by n"
+            found = self.session.run(sql, (self.begun_at,))
+            if found != [(n, *item) for n, item in enumerate(self._leaves, self.begun_at)]:
+                raise BrokenLogError(
+                    f"{self._path}: the file does not hold what was appended; did somebody change its schema? "
+                    "Audit it. Nothing of this was recorded"
+                )
+
+    def undo(self) -> None:
+        """Undo what was not committed, as far as there is anything, and forget what was read meanwhile."""
+        self._torn = True
+        self._pending.drop()
+        self.session.roll_back()
+        self.session.forget()
+        self.marks.undo(self.begun_at)
+        self.head, self._committed, self._leaves = None, None, []
+        self._torn = False
+
+    def begin_part(self) -> int:
+        """Begin a part that can be undone alone; returns its number."""
+        self._require_standing()
+        self.write_pending()  # what the part undoes is its own
+        self._parts += 1
+        self.session.run(f"savepoint part_{self._parts}")
+        return self._parts
+
+    def end_part(self, part: int) -> None:
+        """Join a part to what is around it."""
+        self._require_standing()
+        self.write_pending()
+        self.session.run(f"release part_{part}")
+
+    def undo_part(self, part: int) -> None:
+        """Undo a part; where SQLite has undone the whole transaction by itself, nothing of it can be committed."""
+        self._torn = True
+        self._pending.drop()
+        if self.session.in_transaction:  # it is not after some errors: a full disk, a failed write
+            self.session.run(f"rollback to part_{part}")
+            self.session.run(f"release part_{part}")
+        self.session.forget()
+        self.head = self._count(self.session)
+        self.marks.undo(self.head)
+        del self._leaves[max(0, self.head - self.begun_at) :]
+        self._torn = False
+
+    def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
+        """Write one entry and its rows.
+
+        Raises:
+            StoreError: Outside of a transaction, or the file cannot take it.
+        """
+        self.require_turn("append")
+        self._require_standing()
+        n = self._count(self.session) if self.head is None else self.head
+        # An entry without all its rows: the transaction that holds it must not be committed.
+        self._torn = True
+        leaf = leaf_hash(data)
+        self._pending.add_entry(n, leaf, data)
+        self._derive(rows)
+        self.head = n + 1
+        if self._checked:
+            self._leaves.append((leaf, len(data)))
+        fill(n + 1, hashes, self._write_tile)
+        self._torn = False
+
+    def _write_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
+        self.session.run("insert into tile values (?, ?, ?, ?)", (level, number, root, data))
+
+    def derive(self, rows: Sequence[Row]) -> None:
+        """Write the rows of an entry that is in the log already.
+
+        Raises:
+            StoreError: Outside of a transaction, or the file cannot take it.
+        """
+        self.require_turn("derive")
+        self._derive(rows)
+
+    def _derive(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self.session.kept.take(row)
+            if (update := ended(row)) is None:
+                self._pending.add(row)
+                continue
+            self.write_pending()  # the row that ends may be among them
+            self.session.run(*update)
+
+    def write_pending(self) -> None:
+        """Write the rows that wait."""
+        if self._pending:
+            torn, self._torn = self._torn, True  # unless all of them are written, none may be committed
+            self._pending.write(self.session.run_many)
+            self._torn = torn
+
+    def forget(self) -> None:
+        """Remove every derived row, and keep entries and tiles; questions of others wait until it is done.
+
+        Raises:
+            StoreError: Outside of a transaction.
+        """
+        self.require_turn("forget")
+        self.write_pending()
+        self.session.kept.clear()
+        for statement in (*(f"drop table if exists {name}" for name in BY_NAME), *derived_statements()):
+            self.session.run(statement)
+
+    def require_turn(self, what: str) -> None:
+        """Refuse what needs a transaction to whoever has none.
+
+        Raises:
+            StoreError: The calling thread and task have none open.
+        """
+        if self.turns.mine() is None:
+            raise StoreError(f"{what} needs a transaction")
+
+    def _require_standing(self) -> None:
+        if self._torn or not self.session.in_transaction:
+            raise StoreError(f"{self._path}: an error undid the whole batch; leave its block and begin again")

@@ -1,0 +1,254 @@
+"""Whose turn it is to write: one thread's at a time, and in it one asyncio task's.
+
+An interrupt may end any Python statement, also between taking a lock and noting that it was taken. So nothing here
+relies on code that runs afterwards: the turn is one slot, taken by one atomic step, and whoever finds it in the hands
+of somebody who is gone (a thread that ended, a command that an interrupt ended) takes it back.
+"""
+
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from time import monotonic_ns
+from types import FrameType
+from typing import Any, Final
+from weakref import ref
+
+from carbon_ledger.errors import StoreError, StoreLockedError
+
+_GLANCE_NS: Final = 50_000_000  # how long a thread sleeps at most before it looks again
+_SECOND_NS: Final = 1_000_000_000
+# Code that runs other people's functions in threads: where nothing else is running, the batch's block is not.
+_POOLS: Final = frozenset(("threading", "concurrent", "queue", "asyncio", "anyio", "starlette", "fastapi"))
+
+
+def deadline_ns(timeout_s: int) -> int:
+    """The moment, by the clock that only goes forward, at which a wait that begins now is over. [ns]"""
+    return monotonic_ns() + timeout_s * _SECOND_NS
+
+
+def current_task() -> object | None:
+    """The asyncio task that is running in this thread, or None; asyncio is not imported for it."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        task: object = asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return None
+    return task
+
+
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_running(frame: FrameType) -> bool:
+    try:
+        frame.clear()
+    except RuntimeError:  # Python refuses to clear what is running, in whichever thread
+        return True
+    return False
+
+
+class Turn:
+    """One turn at writing: of a single command, or of a batch of them.
+
+    Args:
+        holder: The context manager of the batch or of the command.
+        caller: The frame that asked for it.
+        single: Whether it is the turn of a single command, which *caller* runs.
+
+    Attributes:
+        command: The frame of the command that is running, if there is one.
+    """
+
+    def __init__(self, holder: object, caller: FrameType, *, single: bool) -> None:
+        self._thread = threading.current_thread()
+        self._task: Any = current_task()
+        self._holder = ref(holder)
+        self._single = single
+        # Frames themselves would keep alive what they refer to, the holder among it.
+        self._begun = [] if single else [(id(frame), frame.f_code) for frame in _frames(caller)]
+        self.command = caller if single else None
+
+    @property
+    def same_thread(self) -> bool:
+        """Whether the calling thread has this turn, be it another task of it."""
+        return self._thread is threading.current_thread()
+
+    @property
+    def mine(self) -> bool:
+        """Whether the calling thread and task have this turn."""
+        return self.same_thread and self._task is current_task()
+
+    @property
+    def in_command(self) -> bool:
+        """Whether one of its commands is running: an interrupt may have ended one without a word."""
+        return self.command is not None and _is_running(self.command)
+
+    def is_abandoned(self) -> bool:
+        """Whether nobody is left who could end it."""
+        holder = self._holder()
+        if holder is None or not self._thread.is_alive() or (self._task is not None and self._task.done()):
+            return True
+        if self._single:
+            return not self.in_command
+        return self.mine and _was_left(holder, sys.exc_info()[1])
+
+    def is_left_behind(self) -> bool:
+        """Whether its block cannot be running: the thread that began it has returned to the pool it belongs to.
+
+        So it is with a batch that a web framework's dependency begins in one thread of its pool, to run the
+        endpoint in another.
+        """
+        if self._task is not None or self._single:
+            return False
+        newest = sys._current_frames().get(self._thread.ident or 0)
+        running = {(id(frame), frame.f_code): frame for frame in _frames(newest)}
+        begun = next((running[key] for key in self._begun if key in running), None)
+        return begun is not None and begun.f_globals.get("__name__", "").partition(".")[0] in _POOLS
+
+
+def _was_left(holder: object, error: BaseException | None) -> bool:
+    """Whether an interrupt ended the very method with which the batch was to begin or to end.
+
+    Its traceback has that method's frame. Python may raise an interrupt at the first step of any function.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_locals.get("self") is holder:
+                return True
+            trace = trace.tb_next
+        error = error.__context__
+    return False
+
+
+class Turns:
+    """The turns at writing to a store, in the process that opened it.
+
+    Args:
+        name: The store, for messages.
+        timeout_s: How long to wait for another thread. [s]
+        recover: Undoes what an abandoned turn has left.
+    """
+
+    def __init__(self, name: str, timeout_s: int, recover: Callable[[], object]) -> None:
+        self._name = name
+        self._timeout_s = timeout_s
+        self._recover = recover
+        self._slot: dict[str, Turn] = {}
+        self._waiting: deque[threading.Lock] = deque()
+        self._mending = threading.Lock()
+        self._pid = os.getpid()
+        self._closed = False
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process is a fork of the one that opened the store."""
+        return os.getpid() != self._pid
+
+    @property
+    def closed(self) -> bool:
+        """Whether the store was closed."""
+        return self._closed
+
+    def close(self) -> None:
+        """Refuse every call from now on."""
+        self._closed = True
+
+    def require_open(self) -> None:
+        """Refuse a call to a store that was closed, or that another process opened.
+
+        Raises:
+            StoreError: It was.
+        """
+        if self._closed:
+            raise StoreError(f"{self._name}: the ledger was closed; open it again to go on")
+        if self.forked:
+            raise StoreError(
+                f"{self._name}: process {self._pid} opened this ledger, and process {os.getpid()} is a fork of it; "
+                "open the ledger again in the new process"
+            )
+
+    def mine(self) -> Turn | None:
+        """The turn of the calling thread and task, if it has one."""
+        turn = self._slot.get("turn")
+        return turn if turn is not None and turn.mine else None
+
+    def own(self) -> Turn | None:
+        """The turn of the calling thread and task; what an interrupt has left of an earlier one is undone first."""
+        turn = self.mine()
+        if turn is not None and turn.is_abandoned():
+            self._take_back(turn)
+            return None
+        return turn
+
+    def has(self, turn: Turn) -> bool:
+        """Whether this turn is the one that is not ended."""
+        return self._slot.get("turn") is turn
+
+    def take(self, turn: Turn) -> None:
+        """Wait for the turn, and take it.
+
+        Raises:
+            StoreLockedError: Another thread has it for longer than the timeout; or the wait could never end.
+            StoreError: The store was closed, or opened by another process.
+        """
+        until: int | None = None
+        while (held := self._slot.setdefault("turn", turn)) is not turn:
+            if held.is_abandoned():
+                self._take_back(held)
+                continue
+            until = deadline_ns(self._timeout_s) if until is None else until
+            self._refuse_hopeless(held)
+            self._wait(until)
+        self.require_open()
+
+    def _refuse_hopeless(self, held: Turn) -> None:
+        if held.same_thread:
+            raise StoreLockedError(
+                f"{self._name}: another task of this thread has a batch open, and waiting for it would stop both; "
+                "end the batch before its task awaits something, or give each task a ledger of its own"
+            )
+        if held.is_left_behind():
+            raise StoreLockedError(
+                f"{self._name}: a batch was opened in another thread, which is no longer running its block (a "
+                "dependency of a web framework?); open the batch in the function that records the commands"
+            )
+
+    def _wait(self, until: int) -> None:
+        left_ns = until - monotonic_ns()
+        if left_ns <= 0:
+            raise StoreLockedError(
+                f"{self._name}: another thread of this process has written for {self._timeout_s} s; "
+                "call again later, or open with a longer timeout_s"
+            )
+        bell = threading.Lock()
+        bell.acquire()
+        self._waiting.append(bell)
+        try:
+            bell.acquire(timeout=min(left_ns, _GLANCE_NS) / _SECOND_NS)
+        finally:
+            with suppress(ValueError, IndexError):  # it was rung, or the line moved on just now
+                self._waiting.remove(bell)
+
+    def _take_back(self, held: Turn) -> None:
+        with self._mending:
+            if self._slot.get("turn") is held:
+                self._recover()
+                self._slot.pop("turn", None)
+
+    def give_back(self, turn: Turn) -> None:
+        """End a turn, and wake whoever waits longest; nothing happens where it was ended before."""
+        if self.has(turn):
+            self._slot.pop("turn", None)
+        with suppress(IndexError):  # nobody waits
+            self._waiting.popleft().release()
