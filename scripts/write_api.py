@@ -64,7 +64,7 @@ GROUPS = {
     "Label and convert": ("label", "unlabel", "convert"),
     "Say who may do what": ("grant", "revoke", "approve", "revoke_approval"),
     "Publish": ("publish", "receipt", "entry_bytes"),
-    "The whole ledger": ("as_of", "audit", "batch", "rebuild", "close"),
+    "The whole ledger": ("as_of", "audit", "batch", "backup", "rebuild", "close"),
 }
 ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
 

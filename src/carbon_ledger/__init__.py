@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.reconciling import Reconciliation
     from carbon_ledger.ledger.retirements import Retirement
     from carbon_ledger.ledger.selecting import Selection
+    from carbon_ledger.ledger.state import Backup
     from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening import open_ledger
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 # Where each public name lives. Loaded when first used, so that importing the library costs little.
 _HOMES = {
     "AuditReport": "ledger.audit",
+    "Backup": "ledger.state",
     "Batch": "serials",
     "Block": "serials",
     "CarbonLedgerError": "errors",
@@ -81,6 +83,7 @@ _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", 
 
 __all__ = [
     "AuditReport",
+    "Backup",
     "Batch",
     "Block",
     "CarbonLedgerError",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -197,15 +198,15 @@ def test_a_batch_in_a_context_manager_of_ones_own_is_waited_for(tmp_path: Path) 
         assert "has written for 0 s" in str(elsewhere(worker))
 
 
-def interrupted_at(module: str, at: int, call: Callable[[], object]) -> bool:
-    """Raise KeyboardInterrupt at one step of a module of the library, as Ctrl-C would; whether it came to that."""
+def steps_of(module: str, call: Callable[[], object], stop_at: int | None = None) -> int:
+    """How many steps of a module of the library a call takes; at one of them KeyboardInterrupt comes, as by Ctrl-C."""
     steps = 0
 
     def trace(frame: Any, kind: str, _: object) -> Any:
         nonlocal steps
         if frame.f_code.co_filename.endswith(module):
             steps += 1
-            if steps == at:
+            if steps == stop_at:
                 raise KeyboardInterrupt
         return trace
 
@@ -213,36 +214,33 @@ def interrupted_at(module: str, at: int, call: Callable[[], object]) -> bool:
     try:
         call()
     except KeyboardInterrupt:
-        return True
+        assert stop_at == steps
     finally:
         sys.settrace(None)
-    return False
+    return steps
 
 
 def furnish(ledger: cl.Ledger) -> None:
-    """Two devices on one meter: its command writes three entries."""
-    for name in ("a", "b"):
-        ledger.register_device(
-            cl.Device(
-                id=name,
-                name=name,
-                technology="hydro/run-of-river",
-                capacity="4 MW",
-                country="AZ",
-                grid="AZ",
-                zone="UTC",
-                commissioned="2020-01-01",
-            )
+    """A device, of which a column of 1,500 values is written in two entries."""
+    ledger.register_device(
+        cl.Device(
+            id="plant",
+            name="Plant",
+            technology="hydro/run-of-river",
+            capacity="4 MW",
+            country="AZ",
+            grid="AZ",
+            zone="UTC",
+            commissioned="2020-01-01",
         )
-    ledger.register_meter(cl.Meter(id="meter", shares={"a": 1, "b": 1}))
+    )
 
 
 def record(ledger: cl.Ledger, k: int) -> None:
-    period = cl.Period(START_UTC + k * 3_600, START_UTC + k * 3_600 + 3_600)
-    ledger.record_meter("meter", period, net="1 MWh", key=f"meter-{k}")
+    start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=k)
+    ledger.record_readings("plant", start=start, step="1 second", net_wh=[0] * 1_500, key=f"readings-{k}")
 
 
-START_UTC = 1_704_067_200
 MODULES = (
     "stores/transactions.py",
     "stores/turns.py",
@@ -254,47 +252,246 @@ MODULES = (
 )
 
 
-@pytest.mark.parametrize("where", ["alone", "in a batch", "in a batch that goes on"])
+def alone(ledger: cl.Ledger, k: int) -> None:
+    record(ledger, k)
+
+
+def in_a_batch(ledger: cl.Ledger, k: int) -> None:
+    with ledger.batch():
+        record(ledger, k)
+
+
+def in_a_batch_that_goes_on(ledger: cl.Ledger, k: int) -> None:
+    """A program that catches the interrupt inside the batch, and wants to record something else."""
+    with ledger.batch():
+        try:
+            record(ledger, k)
+        except KeyboardInterrupt:
+            with contextlib.suppress(StoreError):
+                ledger.open_account(f"after-{k}", name="A")
+            raise
+
+
+@pytest.mark.parametrize("run", [alone, in_a_batch, in_a_batch_that_goes_on])
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("place", PLACES)
 def test_an_interrupt_at_any_step_leaves_no_lock_and_no_half_command(
-    tmp_path: Path, place: str, module: str, where: str
+    tmp_path: Path, place: str, module: str, run: Callable[[cl.Ledger, int], None]
 ) -> None:
-    """Invariant 35. Every step of a module on the way of a command of several entries."""
+    """Invariant 35: about twenty steps of each module on the way of a command of several entries."""
     with cl.open_ledger(tmp_path / "a.db" if place == "file" else ":memory:", timeout_s=0) as ledger:
         furnish(ledger)
-        record(ledger, 0)
-        entries = ledger.size - 4
-        at, interrupted = 0, True
-        while interrupted:
-            at += 1
+        size = ledger.size
+        steps = steps_of(module, lambda: run(ledger, 0))
+        entries = ledger.size - size
+        assert entries > 1
+        for at in range(1, steps + 1, 1 + steps // 20):
             size = ledger.size
-
-            def alone(k: int = at) -> None:
-                record(ledger, k)
-
-            def in_a_batch(k: int = at) -> None:
-                with ledger.batch():
-                    record(ledger, k)
-
-            def going_on(k: int = at) -> None:
-                with ledger.batch():
-                    try:
-                        record(ledger, k)
-                    except KeyboardInterrupt:
-                        ledger.open_account(f"after-{k}", name="A")
-                        raise
-
-            run = {"alone": alone, "in a batch": in_a_batch, "in a batch that goes on": going_on}[where]
-            try:
-                interrupted = interrupted_at(module, at, run)
-            except StoreError as error:
-                assert "an error undid the whole batch" in str(error)
+            steps_of(module, lambda at=at: run(ledger, at), stop_at=at)
             found = elsewhere(lambda: ledger.size)
-            assert found - size in (0, entries), f"step {at} of {module}: {found - size} entries of {entries}"
-            assert elsewhere(opened(ledger, f"other-{at}")) == f"other-{at}", f"step {at} of {module} left a lock"
+            assert found - size in (0, entries), f"step {at}: {found - size} entries of {entries}"
+            assert elsewhere(opened(ledger, f"other-{at}")) == f"other-{at}", f"step {at} left a lock"
             record(ledger, at)
         assert ledger.audit().passed
-        assert (at > 1) == (module in ("stores/transactions.py", "stores/turns.py", "ledger/commands.py") or (
-            (place == "memory") == (module == "stores/memory.py")
-        ))
+
+
+def test_a_signal_handler_is_refused_a_command_inside_a_command(shared: cl.Ledger) -> None:
+    """And its questions see the state before the command."""
+    told: list[object] = []
+
+    def handler(*_: object) -> None:
+        told.append(shared.accounts())
+        for call in (opened(shared, "signalled"), shared.batch().__enter__, shared.close):
+            try:
+                call()
+            except StoreLockedError as error:
+                told.append(str(error))
+
+    def clock() -> datetime:
+        signal.raise_signal(signal.SIGUSR1)
+        return datetime(2030, 1, 1, tzinfo=UTC)
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        shared.open_account("first", name="F")
+        shared._clock = clock
+        shared.open_account("second", name="S")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert told[0] == ("first",)
+    assert len(told) == 4
+    assert all("a command of this thread is not done" in str(item) for item in told[1:])
+    assert shared.accounts() == ("first", "second")
+
+
+CALLS: dict[str, Callable[[cl.Ledger], object]] = {
+    "a question": lambda ledger: ledger.accounts(),
+    "its size": lambda ledger: ledger.size,
+    "an entry": lambda ledger: ledger.entry(0),
+    "its entries": lambda ledger: list(ledger.entries()),
+    "a command": lambda ledger: ledger.open_account("late", name="L"),
+    "a batch": lambda ledger: ledger.batch().__enter__(),
+    "an audit": lambda ledger: ledger.audit(),
+    "a view": lambda ledger: ledger.as_of(entry=0).accounts(),
+    "a copy": lambda ledger: ledger.backup("copy.db"),
+    "a rebuild": lambda ledger: ledger.rebuild(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_closed_ledger_refuses_every_call(tmp_path: Path, place: str, call: str) -> None:
+    ledger = cl.open_ledger(tmp_path / "a.db" if place == "file" else ":memory:")
+    reader = ledger.as_of(entry=0)
+    left = ledger.entries()
+    ledger.close()
+    ledger.close()
+    for late in (CALLS[call], lambda _: reader.accounts(), lambda _: next(left)):
+        with pytest.raises(StoreError, match="the ledger was closed; open it again"):
+            late(ledger)
+
+
+def test_closing_undoes_the_batch_of_the_thread_that_closes(tmp_path: Path) -> None:
+    ledger = cl.open_ledger(tmp_path / "a.db")
+
+    def closing() -> None:
+        with ledger.batch():
+            ledger.open_account("lost", name="L")
+            ledger.close()
+
+    with pytest.raises(StoreError, match="closed"):
+        closing()
+    with cl.open_ledger(tmp_path / "a.db") as again:
+        assert again.accounts() == ()
+
+
+def test_closing_waits_for_the_batch_of_another_thread(shared: cl.Ledger) -> None:
+    with shared.batch():
+        shared.open_account("a", name="A")
+        assert isinstance(elsewhere(shared.close), StoreLockedError)
+    assert shared.accounts() == ("a",)
+    elsewhere(shared.close)
+    with pytest.raises(StoreError, match="closed"):
+        shared.accounts()
+
+
+class UndoneError(Exception):
+    """What a test ends a batch with."""
+
+
+def test_what_reads_entries_that_were_undone_ends_with_an_error(shared: cl.Ledger) -> None:
+    kept: list[Any] = []
+    with contextlib.suppress(UndoneError), shared.batch():
+        shared.open_account("undone", name="U")
+        kept += [shared.entries(), shared.as_of(entry=1), shared.entries()]
+        next(kept[2])
+        assert kept[1].accounts() == ("undone",)
+        raise UndoneError
+    shared.open_account("other", name="O")
+    for call in (lambda: next(kept[0]), lambda: kept[1].accounts(), lambda: list(kept[2])):
+        with pytest.raises(StoreError, match="undone with its batch"):
+            call()
+
+
+def test_what_reads_entries_that_stand_goes_on_while_others_write(shared: cl.Ledger) -> None:
+    with shared.batch():
+        for k in range(600):
+            shared.open_account(f"a-{k}", name="A")
+    entries = shared.entries()
+    seen = [next(entries)]
+    for entry in entries:
+        seen.append(entry)
+        if entry.n % 100 == 0:
+            shared.open_account(f"meanwhile-{entry.n}", name="M")
+        if entry.n == 300:
+            with contextlib.suppress(UndoneError), shared.batch():
+                shared.open_account("undone", name="U")
+                raise UndoneError
+    assert [entry.n for entry in seen] == list(range(601))
+
+
+def test_an_iterator_of_a_batch_is_of_no_use_to_another_thread(shared: cl.Ledger) -> None:
+    with shared.batch():
+        shared.open_account("a", name="A")
+        entries = shared.entries()
+        assert "in a batch of another thread" in str(elsewhere(lambda: list(entries)))
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, which POSIX systems have")
+
+FORKED = """
+import os, sys
+import carbon_ledger as cl
+from carbon_ledger.errors import StoreError
+
+ledger = cl.open_ledger(sys.argv[1], timeout_s=0)
+refused = []
+with ledger, ledger.batch():
+    for k in range(1_500):  # more than SQLite's cache
+        ledger.open_account(f"a-{k}", name="x" * 2_000)
+    child = os.fork()
+    if child == 0:
+        for call in (ledger.accounts, lambda: ledger.open_account("child", name="C"), lambda: ledger.batch().__enter__()):
+            try:
+                call()
+            except StoreError as error:
+                refused.append("is a fork of it" in str(error))
+        ledger.close()
+        leave = {"exit": sys.exit, "return": lambda code: None, "error": lambda code: 1 / 0}[sys.argv[2]]
+        leave(0 if refused == [True, True, True] else 9)
+    if child != 0:
+        _, status = os.waitpid(child, 0)
+        ledger.open_account("after", name="A")
+if child != 0:
+    print(os.waitstatus_to_exitcode(status))
+"""
+
+
+@needs_fork
+@pytest.mark.parametrize(("leave", "status"), [("exit", "0"), ("return", "0"), ("error", "1")])
+def test_a_fork_in_a_batch_leaves_the_parent_whole(tmp_path: Path, leave: str, status: str) -> None:
+    """However the child leaves, it neither commits, nor undoes, nor closes what is its parent's (invariant 35)."""
+    path = tmp_path / "a.db"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED, str(path), leave], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == [status], done.stderr
+    with cl.open_ledger(path) as ledger:
+        assert len(ledger.accounts()) == 1_501
+        assert ledger.audit().passed
+
+
+@needs_fork
+def test_a_fork_opens_a_ledger_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path) as ledger:
+        child = os.fork()
+        if child == 0:
+            with cl.open_ledger(path) as own:
+                own.open_account("child", name="C")
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        ledger.open_account("parent", name="P")
+        assert ledger.accounts() == ("child", "parent")
+
+
+def test_a_reader_is_of_the_file_that_was_opened(tmp_path: Path) -> None:
+    """The connection for questions is opened when it is needed first; the file may have been replaced by then."""
+    with cl.open_ledger(tmp_path / "other.db", ledger_id="other") as other:
+        other.open_account("other", name="O")
+    ledger = cl.open_ledger(tmp_path / "a.db")
+    ledger._store._reader = None
+    os.replace(tmp_path / "other.db", tmp_path / "a.db")
+    with pytest.raises(StoreError, match="another file was put in its place"):
+        ledger.accounts()
+    ledger.close()
+
+
+def test_a_ledger_is_found_again_from_another_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    with cl.open_ledger("a.db") as ledger:
+        ledger._store._reader = None
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        ledger.open_account("a", name="A")
+        assert ledger.accounts() == ("a",)

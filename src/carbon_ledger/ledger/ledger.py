@@ -99,7 +99,11 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
 
         Returns:
             The report; its findings are empty where all is right. Nothing is raised for what is found.
+
+        Raises:
+            StoreError: The ledger was closed, or is that of a parent process.
         """
+        self._store.view()
         return audit(self._store, workers=workers, progress=progress)
 
     def rebuild(self) -> None:

@@ -100,6 +100,21 @@ class Session:
         if self.in_transaction:
             self.run("rollback")
 
+    def roll_back_to(self, savepoint: str) -> None:
+        """Undo what came after a savepoint, and end it; where SQLite has none of that name, there is nothing to undo.
+
+        So it is where an interrupt came before it was set or after it was released, or where SQLite has rolled the
+        whole transaction back by itself.
+        """
+        with self.lock, self._translated:
+            try:
+                self.connection.execute(f"rollback to {savepoint}")
+            except sqlite3.OperationalError as error:
+                if "no such savepoint" in str(error):
+                    return
+                raise
+            self.connection.execute(f"release {savepoint}")
+
     def copy_to(self, other: "Session") -> None:
         """Copy every page of the file.
 

@@ -121,12 +121,10 @@ class Writer:
         self.session.run(f"release part_{part}")
 
     def undo_part(self, part: int) -> None:
-        """Undo a part; where SQLite has undone the whole transaction by itself, nothing of it can be committed."""
+        """Undo a part, if it was not ended before."""
         self._torn = True
         self._pending.drop()
-        if self.session.in_transaction:  # it is not after some errors: a full disk, a failed write
-            self.session.run(f"rollback to part_{part}")
-            self.session.run(f"release part_{part}")
+        self.session.roll_back_to(f"part_{part}")
         self.session.forget()
         self.head = self._count(self.session)
         self.marks.undo(self.head)

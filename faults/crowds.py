@@ -1,0 +1,137 @@
+"""Many threads of many processes write to one ledger file: every acknowledged command is in it, once."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import carbon_ledger as cl
+from carbon_ledger.errors import CarbonLedgerError
+from faults.outcome import Outcome
+from faults.workload import open_here
+
+MODES: Final = ("a ledger a request", "a ledger a thread", "a ledger a process")
+_CHILD: Final = "import sys; from faults import crowds; crowds.worker(*sys.argv[1:])"
+
+
+def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
+    """Start a process that runs code of the fault suite, and speaks to this one in lines."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parents[1],
+        env=environment,
+    )
+
+
+@contextmanager
+def _ledger(mode: str, path: Path, own: cl.Ledger | None) -> Iterator[cl.Ledger]:
+    if own is not None:
+        yield own
+        return
+    with open_here(path) as ledger:
+        yield ledger
+
+
+def _work(path: Path, mode: str, name: str, commands: int, own: cl.Ledger | None, told: list[str]) -> None:
+    """The commands of one thread; the third of every four are a batch of two accounts."""
+    mine = open_here(path) if mode == "a ledger a thread" else own
+    try:
+        for k in range(commands):
+            try:
+                with _ledger(mode, path, mine) as ledger:
+                    if k % 4 == 2:
+                        with ledger.batch():
+                            ledger.open_account(f"{name}-{k}", name="A", key=f"{name}-{k}")
+                            ledger.open_account(f"{name}-{k}-too", name="B", key=f"{name}-{k}-too")
+                    else:
+                        ledger.open_account(f"{name}-{k}", name="A", key=f"{name}-{k}")
+                    if ledger.balance(f"{name}-{k}", instrument="I-REC-E").active:
+                        told.append("error a balance of nothing is not 0")
+                told.append(f"{name}-{k}")
+            except CarbonLedgerError as error:
+                told.append(f"error {type(error).__name__}: {error}")
+    finally:
+        if mine is not None and mine is not own:
+            mine.close()
+
+
+def worker(path: str, mode: str, name: str, threads: str, commands: str) -> None:
+    """A process of several threads; it prints which commands were acknowledged."""
+    file, told = Path(path), [[] for _ in range(int(threads))]  # type: list[list[str]]
+    own = open_here(file) if mode == "a ledger a process" else None
+    crowd = [
+        threading.Thread(target=_work, args=(file, mode, f"{name}-{k}", int(commands), own, told[k]))
+        for k in range(int(threads))
+    ]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    if own is not None:
+        own.close()
+    print(json.dumps(told))
+
+
+def judged(path: Path, acknowledged: Counter[str]) -> list[str]:
+    """What is wrong with the file after all: lost, doubled, damaged."""
+    with open_here(path) as ledger:
+        found = [str(item) for item in ledger.audit().findings]
+        there = Counter(entry.event["account"] for entry in ledger.entries() if entry.type == "account.opened")
+    found += [f"{name} was acknowledged and is not there" for name in acknowledged if not there[name]]
+    found += [f"{name} is there {times} times" for name, times in there.items() if times != 1]
+    halves = {name.removesuffix("-too") for name in there if name.endswith("-too")}
+    found += [f"{name}: half a batch" for name in halves if not there[name]]
+    return found
+
+
+def _round(mode: str, processes: int, threads: int, commands: int, outcome: Outcome) -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="faults-") as place:
+        path = Path(place) / "ledger.db"
+        open_here(path).close()
+        children = [start(_CHILD, path, mode, f"p{k}", threads, commands) for k in range(processes)]
+        acknowledged: Counter[str] = Counter()
+        problems = []
+        for child in children:
+            said = child.communicate()[0]
+            if child.returncode:
+                problems.append(f"a process ended with {child.returncode}")
+                continue
+            for line in (line for told in json.loads(said) for line in told):
+                if line.startswith("error "):
+                    problems.append(line)
+                else:
+                    acknowledged[line] += 1
+        outcome.figures["commands acknowledged"] += sum(acknowledged.values())
+        expected = processes * threads * commands
+        if not problems and sum(acknowledged.values()) != expected:
+            problems.append(f"{sum(acknowledged.values())} of {expected} commands were acknowledged")
+        return problems + judged(path, acknowledged)
+
+
+def crowds(rounds: int, *, processes: int = 4, threads: int = 8, commands: int = 50) -> Outcome:
+    """Let threads of processes write at once, in each mode.
+
+    Args:
+        rounds: How often, in each mode.
+        processes: Processes at a time.
+        threads: Threads in each.
+        commands: Commands of each thread.
+    """
+    outcome = Outcome(f"{processes} processes x {threads} threads x {commands} commands")
+    for k in range(rounds):
+        for mode in MODES:
+            problems = _round(mode, processes, threads, commands, outcome)
+            outcome.count(mode)
+            outcome.lose(f"round {k}, {mode}", problems)
+    return outcome

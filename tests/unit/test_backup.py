@@ -1,0 +1,109 @@
+"""backup(): a consistent copy while others write, that is checked before it has its name."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+import carbon_ledger as cl
+from carbon_ledger.errors import BrokenLogError, StoreError
+from carbon_ledger.stores import backup
+from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.testing.samples import story
+from carbon_ledger.testing.twin import contents
+from carbon_ledger.stores.memory import MemoryStore
+from carbon_ledger.stores.sqlite import SqliteStore
+
+
+@pytest.mark.parametrize("kind", ["file", "memory"])
+def test_a_copy_holds_all_that_the_ledger_holds(tmp_path: Path, kind: str) -> None:
+    """Every entry, leaf, tile and row of a ledger with a row in every table; and it goes on from there."""
+    store = SqliteStore(tmp_path / "a.db") if kind == "file" else MemoryStore()
+    *_, ledger = story(store)
+    copy = ledger.backup(tmp_path / "copy.db")
+    assert (copy.path, copy.size, copy.root) == (str(tmp_path / "copy.db"), ledger.size, ledger.root())
+    restored = SqliteStore(tmp_path / "copy.db")
+    assert contents(restored) == contents(store)
+    assert all(list(restored.rows(table)) for table in BY_NAME)
+    restored.close()
+    with cl.open_ledger(copy.path, clock=ledger._clock, by=ledger.entry(0).by) as again:
+        assert again.audit().passed
+        again.open_account("after", name="A")
+    assert sorted(path.name for path in tmp_path.iterdir() if "copy" in path.name) == ["copy.db", "copy.db-journal"]
+    ledger.close()
+
+
+def test_a_copy_has_what_was_committed_when_it_began(tmp_path: Path) -> None:
+    with cl.open_ledger(tmp_path / "a.db", timeout_s=60) as ledger:
+        with ledger.batch():
+            for k in range(300):
+                ledger.open_account(f"a-{k}", name="A")
+        stop, made = threading.Event(), []
+
+        def write() -> None:
+            with cl.open_ledger(tmp_path / "a.db", timeout_s=60) as other:
+                while not stop.is_set():
+                    with other.batch():
+                        for _ in range(10):
+                            made.append(len(made))
+                            other.open_account(f"b-{made[-1]}", name="B")
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        copies = [ledger.backup(tmp_path / f"copy-{k}.db") for k in range(3)]
+        stop.set()
+        thread.join()
+        for copy in copies:
+            with cl.open_ledger(copy.path, read_only=True) as restored:
+                assert restored.size == copy.size
+                assert (restored.size - 301) % 10 == 0, "half a batch"
+                assert restored.root() == copy.root == ledger.as_of(entry=copy.size - 1).root()
+                assert restored.audit().passed
+        assert ledger.size == 301 + len(made)
+
+
+def test_a_batch_of_another_thread_is_not_in_the_copy_and_ones_own_is_refused(tmp_path: Path) -> None:
+    with cl.open_ledger(tmp_path / "a.db") as ledger, ledger.batch():
+        ledger.open_account("a", name="A")
+        copies: list[object] = []
+        thread = threading.Thread(target=lambda: copies.append(ledger.backup(tmp_path / "copy.db")))
+        thread.start()
+        thread.join()
+        assert [copy.size for copy in copies] == [1]
+        with pytest.raises(StoreError, match="a batch of this thread is open"):
+            ledger.backup(tmp_path / "other.db")
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_no_file_is_replaced_and_none_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path) as ledger:
+        ledger.open_account("a", name="A")
+        (tmp_path / "there").write_text("mine")
+        (tmp_path / "dangling").symlink_to("nowhere")
+        for name in ("there", "dangling", "a.db"):
+            with pytest.raises(StoreError, match="there is such a file already"):
+                ledger.backup(tmp_path / name)
+        with pytest.raises(StoreError, match="cannot be written|does not exist"):
+            ledger.backup(tmp_path / "no directory" / "copy.db")
+        roots = iter((bytes(32), bytes([1]) * 32))
+        monkeypatch.setattr(backup, "root_hash", lambda size, tile: next(roots))
+        with pytest.raises(BrokenLogError, match="another root"):
+            ledger.backup(tmp_path / "copy.db")
+        assert (tmp_path / "there").read_text() == "mine"
+        assert sorted(item.name for item in tmp_path.iterdir()) == ["a.db", "a.db-journal", "dangling", "there"]
+
+
+def test_a_damaged_entry_is_not_copied(tmp_path: Path) -> None:
+    with cl.open_ledger(tmp_path / "a.db") as ledger:
+        ledger.open_account("a", name="A")
+    raw = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    (guard,) = raw.execute("select sql from sqlite_master where name = 'entry_never_edited'").fetchone()
+    raw.execute("drop trigger entry_never_edited")
+    raw.execute("update entry set leaf = zeroblob(32) where n = 1")
+    raw.execute(guard)
+    raw.close()
+    with cl.open_ledger(tmp_path / "a.db") as ledger, pytest.raises(BrokenLogError, match="entry 1"):
+        ledger.backup(tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
