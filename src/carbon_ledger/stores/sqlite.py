@@ -12,13 +12,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from pathlib import Path
 from typing import Any, Final
 
-from carbon_ledger.errors import (
-    BrokenLogError,
-    NotALedgerError,
-    StoreError,
-    StoreReadOnlyError,
-    UnsupportedSchemaError,
-)
+from carbon_ledger.errors import BrokenLogError, StoreError, StoreReadOnlyError
+from carbon_ledger.files import Identity, hold, release
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.state import Row
@@ -26,20 +21,19 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.limits import Budget, restrict
+from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
 from carbon_ledger.stores.pending import Pending, ended
-from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, derived_statements, statements
-from carbon_ledger.stores.sqlite_errors import Translated, blob, checked_path
+from carbon_ledger.stores.schema import SCHEMA_VERSION, derived_statements
+from carbon_ledger.stores.sqlite_errors import Translated, blob, checked_path, entry_bytes, require_entries
 from carbon_ledger.stores.sqlite_rows import cuts, newest_slices, table_slices, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.tiling import fill
 
 _PRAGMAS: Final = (
-    "pragma page_size = 2048",
     "pragma journal_mode = truncate",
     "pragma synchronous = full",
     "pragma recursive_triggers = on",
-    "pragma trusted_schema = off",
-    "pragma cell_size_check = on",
 )
 _CACHED_ENTRIES: Final = 256
 _PARTIAL_TILES: Final = 64
@@ -77,6 +71,7 @@ class SqliteStore:
         self._seen = 0  # entries that were there when it last looked: a log only grows
         self._depth = 0
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._budget = Budget(self.path)
         new = checked_path(self.path, read_only)
         with self._translated:
             mode = "ro" if read_only else "rwc"
@@ -85,33 +80,25 @@ class SqliteStore:
             )
         with ExitStack() as undo:
             undo.callback(self._connection.close)
-            self._prepare(new)
+            undo.callback(release, identity := hold(os.stat(self.path)))
+            self._prepare(new, timeout_s)
             if not durable:
                 self._connection.execute("pragma synchronous = off")
+            self._held: Identity | None = identity
             undo.pop_all()
 
-    def _prepare(self, new: bool) -> None:
+    def _prepare(self, new: bool, timeout_s: int) -> None:
         with self._translated:
+            restrict(self._connection)
+            if new:
+                self._connection.execute("pragma page_size = 2048")
+                begin_file(self._connection)
+            else:
+                wait_while_empty(self._connection, self.path, timeout_s, read_only=self.read_only)
+            version = checked_version(self._connection, self.path)
             for pragma in _PRAGMAS:
                 self._connection.execute(pragma)
-            if new:
-                self._create()
-            application = self._connection.execute("pragma application_id").fetchone()[0]
-            version = self._connection.execute("pragma user_version").fetchone()[0]
-            if application != APPLICATION_ID:
-                raise NotALedgerError(f"{self.path}: an SQLite database, but not a ledger of this library")
-            if version > SCHEMA_VERSION:
-                raise UnsupportedSchemaError(
-                    f"{self.path}: schema {version}, this version reads up to {SCHEMA_VERSION}: "
-                    "install a newer carbon-ledger"
-                )
-            self._connection.execute("select n from entry limit 1").fetchone()
-        pages = self._connection.execute("pragma page_count").fetchone()[0]
-        size = self._connection.execute("pragma page_size").fetchone()[0]
-        if self.path.stat().st_size < pages * size:
-            raise BrokenLogError(
-                f"{self.path}: cut off at {self.path.stat().st_size} of {pages * size} bytes; restore it from a copy"
-            )
+        self._budget.watch(self._connection)
         if version < SCHEMA_VERSION:
             self._upgrade()
 
@@ -132,14 +119,10 @@ class SqliteStore:
             self._connection.backup(copy)
             self._connection.close()
             self._connection = copy
+            restrict(copy)
             for pragma in _PRAGMAS:
                 copy.execute(pragma)
-
-    def _create(self) -> None:
-        self._connection.execute("begin immediate")
-        for statement in statements():
-            self._connection.execute(statement)
-        self._connection.execute("commit")
+            self._budget.watch(copy)
 
     def _forget_kept(self) -> None:
         self._decoded.clear()
@@ -175,8 +158,13 @@ class SqliteStore:
         # In short slices: an open read transaction would lock writers out.
         while start < stop:
             end = min(stop, start + _CACHED_ENTRIES)
-            for (value,) in self.select(f"select {name} from entry where n >= ? and n < ? order by n", (start, end)):
-                yield blob(value, self.path)
+            # With a limit: in a damaged file one row may come again and again.
+            rows = self.select(
+                f"select {name}, n from entry where n >= ? and n < ? order by n limit ?", (start, end, end - start)
+            )
+            for n, (value, found) in enumerate(rows, start):
+                yield entry_bytes(name, value, n, found, self.path)
+            require_entries(start, len(rows), end, self.path)
             start = end
 
     @contextmanager
@@ -343,11 +331,12 @@ class SqliteStore:
     def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
         for rows in newest_slices(self, table, by):
-            yield from (BY_NAME[table].from_values(*row) for row in rows)
+            yield from map(BY_NAME[table].row, rows)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""
         self._write_pending()
+        self._budget.begin()
         with self._translated:
             return self._connection.execute(sql, values).fetchall()
 
@@ -396,5 +385,8 @@ class SqliteStore:
         self._seen = 0
         with self._translated:
             self._connection.close()
+        if self._held is not None:
+            release(self._held)
+            self._held = None
         if self._temporary is not None:
             self._temporary.cleanup()

@@ -73,8 +73,8 @@ class SqliteView:
         self.size = size
 
     def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
-        make = BY_NAME[table].from_values
-        return [make(*row) for row in self._store.select(f"{_SELECT[table]} {rest}", values)]
+        make = BY_NAME[table].row
+        return [make(row) for row in self._store.select(f"{_SELECT[table]} {rest}", values)]
 
     def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
         rows = self._rows(table, f"{rest} limit 1", values)
@@ -245,7 +245,8 @@ class SqliteView:
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        return [Balance(*row) for row in self._store.select(_BALANCES, (*[account] * 4, self.size))]
+        make: Callable[[Values], Any] = BY_NAME["balance"].row
+        return [make(row) for row in self._store.select(_BALANCES, (*[account] * 4, self.size))]
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
