@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import product
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import Factory, field, fields, frozen
@@ -58,19 +59,19 @@ class Table:
         init=False, repr=False, eq=False, default=Factory(lambda self: _kinds(self.columns), takes_self=True)
     )
 
-    def row(self, values: Values) -> Row:
+    def row(self, values: Values, path: Path) -> Row:
         """The row of plain values that a file holds.
 
         Raises:
             BrokenLogError: They are no such row: SQLite checks types when it writes, and not when it reads.
         """
         if tuple(map(type, values)) not in self._kinds:
-            raise BrokenLogError(f"table {self.name} holds {values!r:.200}, which is no row of it; audit the ledger")
+            raise BrokenLogError(f"{path}: table {self.name} holds {values!r:.200}, no row of it; audit the ledger")
         try:
             return self.from_values(*values)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise BrokenLogError(
-                f"table {self.name} holds {values!r:.200}, which is no row of it ({error!s:.200}); audit the ledger"
+                f"{path}: table {self.name} holds {values!r:.200}, no row of it ({error!s:.200}); audit the ledger"
             ) from None
 
     @property

@@ -92,6 +92,9 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
                 f"{path}: schema {version}, this version reads up to {SCHEMA_VERSION}: install a newer carbon-ledger"
             )
         check_schema(connection, path, version)
+        encoding = connection.execute("pragma encoding").fetchone()[0]
+        if encoding != "UTF-8":  # by which SQLite would sort names otherwise
+            raise BrokenLogError(f"{path}: its texts are {encoding}, expected UTF-8; restore it from a copy")
         _check_length(connection, path)
         _check_numbers(connection, path)
     finally:

@@ -331,7 +331,7 @@ class SqliteStore:
     def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
         for rows in newest_slices(self, table, by):
-            yield from map(BY_NAME[table].row, rows)
+            yield from (BY_NAME[table].row(row, self.path) for row in rows)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""

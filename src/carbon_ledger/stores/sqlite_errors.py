@@ -148,7 +148,7 @@ def checked_path(path: Path, read_only: bool) -> bool:
         check_side_files(path)
         return True
     except OSError as error:
-        raise NotALedgerError(f"{path}: cannot be opened: {error.strerror}") from None
+        raise NotALedgerError(f"{path!s:.400}: cannot be opened: {error.strerror}") from None
     kind = kind_of(status.st_mode)
     if kind is not None:
         raise NotALedgerError(f"{path}: {kind}, expected a ledger file")
