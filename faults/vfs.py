@@ -113,6 +113,12 @@ class _Connection:
         with _errors():
             self._apsw.executemany(sql, [tuple(values) for values in rows])
 
+    def setlimit(self, category: int, limit: int) -> int:
+        return self._apsw.limit(category, limit)
+
+    def set_progress_handler(self, handler: Callable[[], int] | None, steps: int) -> None:
+        self._apsw.set_progress_handler(None if handler is None else lambda: bool(handler()), max(1, steps))
+
     @property
     def in_transaction(self) -> bool:
         return self._apsw.in_transaction

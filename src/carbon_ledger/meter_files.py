@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Final
 
 from attrs import frozen
@@ -17,6 +16,7 @@ from attrs import frozen
 from carbon_ledger._meter_rows import MeterCsv, MeterRow
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
+from carbon_ledger.files import read_file, reading
 from carbon_ledger.generation import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.units import duration_s, energy_wh
@@ -113,6 +113,7 @@ def read_meter_csv(
         OverlapError: Two rows have the same time.
 
     Example:
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "meter.csv")
@@ -126,7 +127,7 @@ def read_meter_csv(
 
 
 def _read(layout: MeterCsv, keeping: _Keeping) -> MeterFile:
-    data = _bytes(layout.path)
+    data = read_file(layout.path, MissingDataError)
     timed = layout.rows(data, keeping.step_s)
     period = Period(timed[0][0], timed[-1][0] + keeping.step_s, layout.zone)
     printed, kept = [], []
@@ -205,15 +206,17 @@ def digest_file(path: str | os.PathLike[str]) -> str:
     """Digest a document, to be recorded as evidence of what was read from it.
 
     Args:
-        path: The file, of any kind and size.
+        path: The document: a regular file of any format and size. A ledger that this process has open is refused,
+            as reading the file beside SQLite would drop the ledger's locks: digest a copy.
 
     Returns:
         ``sha256:`` and the 64 hex digits of its SHA-256.
 
     Raises:
-        MissingDataError: The file cannot be read.
+        MissingDataError: The file cannot be read, is not a regular file, or is a ledger that this process has open.
 
     Example:
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "empty.pdf")
@@ -221,20 +224,5 @@ def digest_file(path: str | os.PathLike[str]) -> str:
         ...     digest_file(path)[:23]
         'sha256:e3b0c44298fc1c14'
     """
-    try:
-        with Path(path).open("rb") as file:
-            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-    except (OSError, ValueError) as error:
-        raise _unreadable(os.fspath(path), error) from None
-
-
-def _bytes(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: str, error: OSError | ValueError) -> MissingDataError:
-    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return MissingDataError(f"{path!r}: cannot be read: {why}")
+    with reading(path, MissingDataError) as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -5,15 +5,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, IntegrityError
+from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
+from carbon_ledger.files import path_text, read_file
 from carbon_ledger.ledger.audit import AuditReport, report_of
 from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
-from carbon_ledger.ledger.publishing import CHECKPOINT, Published, note_of
+from carbon_ledger.ledger.publishing import CHECKPOINT, MAX_CHECKPOINT_BYTES, Published, note_of
 from carbon_ledger.ledger.slices import check_invariants, replay
-from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Tile, tiles_to_write
 from carbon_ledger.log.growing import TileBuilder
 from carbon_ledger.log.merkle import verify_consistency
+from carbon_ledger.log.note import parse_note
+from carbon_ledger.log.paths import HASH_BYTES
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
 from carbon_ledger.log.tiles import consistency_proof
 from carbon_ledger.signing import verify_checkpoint
@@ -68,24 +71,26 @@ def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
     Returns:
         A function from a path below it to the file's bytes, or None where there is no such file.
     """
-    place = Path(directory)
+    place = Path(path_text(directory, BrokenLogError))
 
     def fetch(path: str) -> bytes | None:
         """Read a file; raises BrokenLogError where it cannot be read.
 
         Raises:
-            BrokenLogError: It is there and cannot be read.
+            BrokenLogError: It is there and cannot be read, is no regular file, or is longer than one of its kind.
         """
-        try:
-            with (place / path).open("rb") as file:
-                # One more byte than there should be, so that a file that grows meanwhile is seen to be too long.
-                return file.read(min(os.fstat(file.fileno()).st_size, MAX_FILE_BYTES) + 1)
-        except FileNotFoundError:
+        if not os.path.lexists(place / path):
             return None
-        except OSError as error:
-            raise BrokenLogError(f"{place / path}: cannot be read ({error.strerror})") from None
+        return read_file(place / path, BrokenLogError, most=_most_bytes(path))
 
     return fetch
+
+
+def _most_bytes(path: str) -> int:
+    """How long a file of a published log can be. [octets]"""
+    if path == CHECKPOINT:
+        return MAX_CHECKPOINT_BYTES
+    return MAX_FILE_BYTES if path.startswith("tile/entries/") else WIDTH * HASH_BYTES
 
 
 def audit_published(
@@ -121,10 +126,24 @@ def audit_published(
     except IntegrityError as error:
         return _stopped(SIGNED, error)
     try:
-        kept = None if since is None else verify_checkpoint(note_of(since), trusted_keys, origin=checkpoint.origin)
+        kept = None if since is None else _kept(note_of(since), trusted_keys, checkpoint)
     except IntegrityError as error:
         return _stopped(CONTINUES, error)
     return _audit(fetch, checkpoint, kept, note)
+
+
+def _kept(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> Checkpoint:
+    """The checkpoint that was kept, of the log that is published.
+
+    Its log is compared before its signature is verified: a key of another log says nothing about this one.
+    """
+    origin = parse_checkpoint(parse_note(note).text).origin
+    if origin != published.origin:
+        raise ForkError(
+            f"the checkpoint that was kept is of the log {origin!r:.80}, and the log {published.origin!r:.80} is "
+            "published here: compare it with a checkpoint of that log, or ask why the log has another name"
+        )
+    return verify_checkpoint(note, trusted_keys, origin=published.origin)
 
 
 def _stopped(check: str, error: CarbonLedgerError) -> AuditReport:

@@ -1,11 +1,11 @@
 """A small part of the fault suite; `python -m faults --all` runs the whole of it."""
 
 import os
-import sqlite3
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from faults.tampering import tamper
 
 if os.name != "posix":
     pytest.skip("the fault suite kills processes and limits files as POSIX does", allow_module_level=True)
@@ -108,11 +108,7 @@ def test_the_suite_sees_a_loss(tmp_path: Path) -> None:
     ):
         copy = tmp_path / f"{name}.db"
         copy.write_bytes(path.read_bytes())
-        connection = sqlite3.connect(copy)
-        connection.execute("drop trigger entry_never_deleted")
-        connection.execute(statement)
-        connection.commit()
-        connection.close()
+        tamper(copy, statement)
         with workload.open_here(copy) as ledger:
             size = expected.sizes[-1] if acknowledged is None else acknowledged
             assert any(said in problem for problem in problems_of(ledger, expected, size)), name

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from faults.tampering import unguarded
 from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
@@ -57,13 +58,9 @@ def file(original: Path, tmp_path: Path) -> Path:
 
 
 def tamper(path: Path, *statements: tuple[str, tuple[object, ...]]) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("drop trigger if exists entry_never_edited")
-    connection.execute("drop trigger if exists entry_never_deleted")
-    for sql, values in statements:
-        assert connection.execute(sql, values).rowcount != 0
-    connection.commit()
-    connection.close()
+    with unguarded(path) as connection:
+        for sql, values in statements:
+            assert connection.execute(sql, values).rowcount != 0
 
 
 def entries(path: Path) -> list[bytes]:
@@ -81,10 +78,10 @@ def findings(path: Path) -> tuple[cl.Finding, ...]:
 def test_any_one_byte_of_any_entry_is_found(file: Path) -> None:
     """Invariant 24: about forty bytes of every entry, spread over it, each changed alone."""
     data = entries(file)
-    connection = sqlite3.connect(file)
-    connection.execute("drop trigger entry_never_edited")
-    connection.commit()
     with cl.open_ledger(file) as ledger:
+        connection = sqlite3.connect(file)
+        connection.execute("drop trigger entry_never_edited")
+        connection.commit()
         for n, entry in enumerate(data):
             step = max(1, len(entry) // 40)
             for at in range(0, len(entry), step):

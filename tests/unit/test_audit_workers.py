@@ -1,13 +1,13 @@
 """An audit shared among processes finds what one process finds, and says how far it is."""
 
 import shutil
-import sqlite3
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.tampering import tamper, unguarded
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -89,11 +89,8 @@ TAMPERED = {
 def test_what_was_tampered_with_is_found_by_several_as_by_one(honest: Path, tmp_path: Path, what: str) -> None:
     path = tmp_path / "forged.db"
     shutil.copy(honest, path)
-    connection = sqlite3.connect(path)
-    connection.execute("drop trigger entry_never_edited")
-    assert connection.execute(TAMPERED[what]).rowcount > 0
-    connection.commit()
-    connection.close()
+    with unguarded(path) as connection:
+        assert connection.execute(TAMPERED[what]).rowcount > 0
     one, two = audited(path, 1), audited(path, 2)
     assert {(found.check, found.entry) for found in one.findings} <= {
         (found.check, found.entry) for found in two.findings
@@ -105,12 +102,8 @@ def test_what_was_tampered_with_is_found_by_several_as_by_one(honest: Path, tmp_
 def test_a_forged_entry_of_the_second_slice_is_refused(honest: Path, tmp_path: Path) -> None:
     path = tmp_path / "forged.db"
     shutil.copy(honest, path)
-    connection = sqlite3.connect(path)
-    connection.execute("drop trigger entry_never_edited")
     forged = """cast(replace(cast(data as text), '"to":"buyer"', '"to":"nobody"') as blob)"""
-    connection.execute(f"update entry set data = {forged} where n = 500")
-    connection.commit()
-    connection.close()
+    tamper(path, f"update entry set data = {forged} where n = 500")
     one, two = audited(path, 1), audited(path, 2)
     assert not one.passed
     assert {(found.check, found.entry) for found in one.findings} <= {

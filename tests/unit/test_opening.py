@@ -47,14 +47,16 @@ def test_a_missing_file_to_read(tmp_path: Path) -> None:
 def test_text(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("to whom it may concern, these are notes", encoding="utf-8")
-    assert "begins with" in refused(path, errors.NotALedgerError)
+    assert "not an SQLite database" in refused(path, errors.NotALedgerError)
     assert path.read_text(encoding="utf-8").startswith("to whom")
 
 
 def test_an_empty_file_is_never_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
-    assert "cut off" in refused(path, errors.NotALedgerError)
+    told = refused(path, errors.NotALedgerError, timeout_s=0)
+    assert "cut off" in told
+    assert "stopped while it began" in told
     assert path.stat().st_size == 0
 
 
@@ -166,15 +168,14 @@ def test_everything_is_there_after_reopening(file: Path, tmp_path: Path, clock: 
 def test_no_sqlite_or_json_error_leaks(file: Path) -> None:
     """A table that is gone, an entry that is no entry: our errors, or findings of the audit."""
     connection = sqlite3.connect(file)
+    guard = connection.execute("select sql from sqlite_master where name = 'entry_never_edited'").fetchone()[0]
     connection.execute("drop trigger entry_never_edited")
     connection.execute("update entry set data = x'7b7d' where n = 1")
-    connection.execute("drop table balance")
+    connection.execute(guard)
     connection.commit()
     connection.close()
     with cl.open_ledger(file) as ledger:
         assert not ledger.audit().passed
-        with pytest.raises(errors.StoreError):
-            ledger.balance("op")
         with pytest.raises(errors.BrokenLogError):
             ledger.entry(1)
 

@@ -1,13 +1,13 @@
 """Publishing, receipts, pins, and the audit from outside."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from faults.tampering import tamper
 from tests.conftest import Clock, device
 
 import carbon_ledger as cl
@@ -140,11 +140,7 @@ def test_a_fork_is_never_published(file: Path, tmp_path: Path, clock: Clock) -> 
 
 
 def test_what_does_not_hash_to_its_leaf_is_never_signed(file: Path, tmp_path: Path) -> None:
-    connection = sqlite3.connect(file)
-    connection.execute("drop trigger entry_never_edited")
-    connection.execute("update entry set data = cast(replace(data, 'Operator', 'Oparator') as blob) where n = 1")
-    connection.commit()
-    connection.close()
+    tamper(file, "update entry set data = cast(replace(data, 'Operator', 'Oparator') as blob) where n = 1")
     with cl.open_ledger(file) as ledger, pytest.raises(errors.BrokenLogError, match="entry 1"):
         ledger.publish(tmp_path / "log", signer=SIGNER)
     assert not (tmp_path / "log" / "checkpoint").exists()

@@ -278,14 +278,14 @@ def test_key_file_that_others_can_use(tmp_path: Path, peter: Signer, mode: int) 
 def test_key_file_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError, match="cannot be read: No such file"):
         Signer.from_file(tmp_path / "absent")
-    with pytest.raises(SigningKeyError, match=r"cannot be read: Is a directory|not a plain file"):
+    with pytest.raises(SigningKeyError, match="cannot be read: a directory"):
         Signer.from_file(tmp_path)
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo, 0o600)
     end = os.open(fifo, os.O_RDWR)
     os.write(end, b"x" * 4096)  # so that whoever reads it does not wait
     try:
-        with pytest.raises(SigningKeyError, match="not a plain file"):
+        with pytest.raises(SigningKeyError, match="a FIFO"):
             Signer.from_file(fifo)
     finally:
         os.close(end)

@@ -76,10 +76,10 @@ def test_an_index_that_is_not_the_table_s_is_named(
 
 def test_an_index_on_something_else_is_named(path: Path) -> None:
     connection = sqlite3.connect(path)
+    store = SqliteStore(path)
     connection.execute("create index strange on piece (last + 1)")
     connection.commit()
     connection.close()
-    store = SqliteStore(path)
     with pytest.raises(BrokenLogError, match="index strange"):
         list(store.rows("piece"))
     store.close()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from faults.tampering import tamper
 from tests.conftest import Clock, device, dump
 
 import carbon_ledger as cl
@@ -23,16 +24,11 @@ def test_a_last_entry_that_was_renumbered_hides_nothing(tmp_path: Path, clock: C
     with cl.open_ledger(path, clock=clock) as ledger:
         ledger.open_account("op", name="Operator")
         ledger.open_account("last", name="Last")
-    connection = sqlite3.connect(path)
-    connection.execute("drop trigger entry_never_edited")
-    connection.execute("update entry set n = n + 1 where n = 2")
-    connection.execute("delete from registration where id = 'op'")
-    connection.commit()
-    connection.close()
+    tamper(path, "update entry set n = n + 1 where n = 2", "delete from registration where id = 'op'")
     with cl.open_ledger(path) as ledger:
         report = ledger.audit()
     assert not report.passed
-    assert "says it has 4 entries, and 3" in str(report)
+    assert "entry 2 is missing" in str(report)
 
 
 def test_what_could_not_be_read_is_never_written(ledger: cl.Ledger) -> None:
@@ -168,7 +164,8 @@ def test_what_is_no_blob_is_a_damaged_file(tmp_path: Path, column: str, value: o
     path = tmp_path / "a.db"
     with cl.open_ledger(path) as ledger:
         ledger.open_account("a", name="A")
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    (guard,) = connection.execute("select sql from sqlite_master where name = 'entry_never_edited'").fetchone()
     (sql,) = connection.execute("select sql from sqlite_master where name = 'entry'").fetchone()
     loose = sql.replace(" not null", "").replace(" strict", "")
     for statement, values in (
@@ -177,11 +174,12 @@ def test_what_is_no_blob_is_a_damaged_file(tmp_path: Path, column: str, value: o
         ("update sqlite_master set sql = ? where name = 'entry'", (loose,)),
     ):
         connection.execute(statement, values)
-    connection.commit()
     connection.close()
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(path, isolation_level=None)
     connection.execute(f"update entry set {column} = ? where n = 1", (value,))
-    connection.commit()
+    connection.execute(guard)
+    connection.execute("pragma writable_schema = on")
+    connection.execute("update sqlite_master set sql = ? where name = 'entry'", (sql,))
     connection.close()
     with cl.open_ledger(path) as ledger:
         assert not ledger.audit().passed

@@ -4,12 +4,14 @@ Every file is written whole or not at all, the checkpoint last: whoever is inter
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, SigningKeyError, StoreError
+from carbon_ledger.files import kind_of, path_text, read_file
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.bundles import encode_bundle
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
@@ -21,6 +23,9 @@ from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.signing import Signer, sign_checkpoint
 
 CHECKPOINT: Final = "checkpoint"
+MAX_CHECKPOINT_BYTES: Final = 1 << 20
+_LEFT_OVER_CHECKPOINT: Final = re.compile(r"\.checkpoint\.[0-9]+\.new")
+_LEFT_OVER_TILE: Final = re.compile(r"\.[0-9]{1,3}\.[0-9]+\.new")
 
 
 @frozen
@@ -112,7 +117,7 @@ def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> 
         MissingExtraError: cryptography is not installed.
         SigningKeyError: *signer* is no signer.
     """
-    place = Path(directory)
+    place = Path(path_text(directory, StoreError))
     if not isinstance(signer, Signer):
         raise SigningKeyError(f"signer {type(signer).__name__}: expected a Signer, e.g. Signer.from_file(path)")
     try:
@@ -131,18 +136,16 @@ def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> 
         if _published(place) != old:
             raise StoreError(f"{place}: another process published meanwhile; publish again")
         _write(place, CHECKPOINT, new.note)
-        for left_over in place.rglob(".*.new"):  # of a publish that was killed
-            left_over.unlink()
+        _remove_left_over(place)
     except OSError as error:
         raise StoreError(f"{place}: cannot publish ({error.strerror}: {error.filename})") from None
     return new
 
 
 def _published(place: Path) -> Published | None:
-    try:
-        data = (place / CHECKPOINT).read_bytes()
-    except FileNotFoundError:
+    if not os.path.lexists(place / CHECKPOINT):
         return None
+    data = read_file(place / CHECKPOINT, StoreError, most=MAX_CHECKPOINT_BYTES)
     try:
         return Published(parse_checkpoint(parse_note(data).text), data)
     except FormatError as error:
@@ -168,6 +171,8 @@ def _write_tiles(store: Store, place: Path, old_size: int, size: int) -> TileBui
         if len(bundle) == WIDTH:
             _write(place, Bundle(n // WIDTH).path, encode_bundle(bundle))
             bundle = []
+    if builder.size != size:
+        raise BrokenLogError(f"the log says it has {size} entries, and {builder.size} of them are there; audit it")
     if bundle:
         _write(place, Bundle(size // WIDTH, len(bundle)).path, encode_bundle(bundle))
     for tile, hashes in builder.partial_tiles():
@@ -175,14 +180,38 @@ def _write_tiles(store: Store, place: Path, old_size: int, size: int) -> TileBui
     return builder
 
 
+def _require_file(path: Path) -> None:
+    kind = kind_of(path.stat().st_mode)
+    if kind is not None:
+        raise StoreError(f"{path}: {kind}, expected a file of the published log; remove it, or publish elsewhere")
+
+
+def _remove_left_over(place: Path) -> None:
+    """Remove what a publish that was killed left behind: files of exactly the names that `_write` gives them."""
+    for folder, _, names in os.walk(place / "tile"):
+        _remove(Path(folder), names, _LEFT_OVER_TILE)
+    _remove(place, os.listdir(place), _LEFT_OVER_CHECKPOINT)
+
+
+def _remove(folder: Path, names: list[str], pattern: re.Pattern[str]) -> None:
+    for name in names:
+        path = folder / name
+        if pattern.fullmatch(name) and path.is_file() and not path.is_symlink():
+            path.unlink()
+
+
 def _write(place: Path, name: str, data: bytes) -> None:
     """Write a file whole or not at all."""
     path = place / name
-    if name != CHECKPOINT and path.exists() and path.read_bytes() == data:
-        return
+    if name != CHECKPOINT and os.path.lexists(path):
+        # What is there and is longer than what belongs there is replaced, and not read.
+        if path.stat().st_size == len(data) and read_file(path, StoreError, most=len(data)) == data:
+            return
+        _require_file(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with temporary.open("wb") as file:
+    temporary.unlink(missing_ok=True)  # of a process that was killed and had the same number
+    with temporary.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -1,5 +1,6 @@
 """Deriving every row again from the entries: nothing but the entries is needed."""
 
+from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store
@@ -12,7 +13,7 @@ def rebuild(store: Store) -> None:
         store: The store.
 
     Raises:
-        BrokenLogError: An entry is none, or does not follow.
+        BrokenLogError: An entry is none, does not follow, or is missing.
         CarbonLedgerError: A rule refuses its entry; nothing has changed.
 
     Source:
@@ -21,5 +22,9 @@ def rebuild(store: Store) -> None:
     with store.transaction():
         size = store.size()
         store.forget()
+        derived = 0
         for n, data in enumerate(store.entries(0, size)):
             store.derive(apply(store.view(n), Entry.from_bytes(data)))
+            derived += 1
+        if derived != size:
+            raise BrokenLogError(f"the log says it has {size} entries, and {derived} of them are there; audit it")

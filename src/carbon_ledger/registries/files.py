@@ -11,13 +11,13 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
+from carbon_ledger.files import read_file
 from carbon_ledger.registries.builtin import Registry, grammars_of, parse_serial
 from carbon_ledger.registries.grammar import SerialGrammar
 from carbon_ledger.registries.overlaps import earlier_overlaps
@@ -77,6 +77,7 @@ def read_registry_csv(
         SerialError: *registry* is none.
 
     Example:
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "retired.csv")
@@ -98,7 +99,7 @@ def read_registry_csv(
 
 
 def _read(layout: _Layout) -> RegistryRows:
-    data = _bytes(layout.path)
+    data = read_file(layout.path, MissingDataError)
     read: list[RegistryRow] = []
     refused: list[RefusedRow] = []
     whole: dict[int, _Record] = {}
@@ -226,11 +227,3 @@ def _overlapping(rows: Sequence[RegistryRow], whole: Mapping[int, _Record]) -> d
                     f"{row.serial.text!r} overlaps {earlier.serial.text!r} of line {earlier.line}",
                 )
     return refused
-
-
-def _bytes(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise MissingDataError(f"{path!r}: cannot be read: {why}") from None

@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 from attrs import Attribute, field, frozen
 
 from carbon_ledger.errors import FormatError, SigningKeyError
+from carbon_ledger.files import path_text, reading
 from carbon_ledger.log.note import check_key_name, key_id
 from carbon_ledger.signing import _ed25519
 
@@ -263,7 +264,7 @@ class Signer:
         Raises:
             SigningKeyError: The file exists or cannot be written.
         """
-        name = os.fspath(path)
+        name = path_text(path, _unwritable)
         try:
             descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "wb") as file:
@@ -275,21 +276,23 @@ class Signer:
 
 
 def _read_private(path: str) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-        with open(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            # Asked of the open file, so that nobody puts another in its place between the two.
-            if not stat.S_ISREG(status.st_mode):
-                raise SigningKeyError(f"key file {path} is not a plain file: expected one of its owner's alone")
-            if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise SigningKeyError(
-                    f"key file {path} has the mode {stat.S_IMODE(status.st_mode):04o}, so that others can use it: "
-                    f"run chmod 600 {path}, or give the key as bytes; think of replacing it, as it may have been read"
-                )
-            return file.read(_MAX_FILE_BYTES)
-    except OSError as error:
-        raise SigningKeyError(f"key file {path} cannot be read: {error.strerror}") from error
+    with reading(path, _unreadable) as file:
+        # Asked of the open file, so that nobody puts another in its place between the two.
+        mode = os.fstat(file.fileno()).st_mode
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SigningKeyError(
+                f"key file {path} has the mode {stat.S_IMODE(mode):04o}, so that others can use it: "
+                f"run chmod 600 {path}, or give the key as bytes; think of replacing it, as it may have been read"
+            )
+        return file.read(_MAX_FILE_BYTES)
+
+
+def _unwritable(message: str) -> SigningKeyError:
+    return SigningKeyError(f"key file {message}; it was not written")
+
+
+def _unreadable(message: str) -> SigningKeyError:
+    return SigningKeyError(f"key file {message}")
 
 
 def generate_signer(name: str) -> Signer:

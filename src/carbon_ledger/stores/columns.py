@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from itertools import product
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Final
 
-from attrs import fields, frozen
+from attrs import Factory, field, fields, frozen
 
 from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.state import (
     STATES,
@@ -34,6 +37,15 @@ from carbon_ledger.serials import Batch
 Values = tuple[Any, ...]
 
 
+def _kinds(columns: tuple[str, ...]) -> frozenset[tuple[type, ...]]:
+    """The types that the values of a row may have, all of them together."""
+    each = []
+    for column in columns:
+        kind = int if column.split()[1] == "integer" else str
+        each.append((kind,) if column.endswith(" not null") else (kind, type(None)))
+    return frozenset(product(*each))
+
+
 @frozen
 class Table:
     """A table: its columns with their SQL types, its key, and its rows from and to plain values."""
@@ -43,6 +55,24 @@ class Table:
     key: tuple[str, ...]
     to_values: Callable[[Any], Values]
     from_values: Callable[..., Row]
+    _kinds: frozenset[tuple[type, ...]] = field(
+        init=False, repr=False, eq=False, default=Factory(lambda self: _kinds(self.columns), takes_self=True)
+    )
+
+    def row(self, values: Values, path: Path) -> Row:
+        """The row of plain values that a file holds.
+
+        Raises:
+            BrokenLogError: They are no such row: SQLite checks types when it writes, and not when it reads.
+        """
+        if tuple(map(type, values)) not in self._kinds:
+            raise BrokenLogError(f"{path}: table {self.name} holds {values!r:.200}, no row of it; audit the ledger")
+        try:
+            return self.from_values(*values)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise BrokenLogError(
+                f"{path}: table {self.name} holds {values!r:.200}, no row of it ({error!s:.200}); audit the ledger"
+            ) from None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Final
 from carbon_ledger.stores.columns import TABLES, Table
 
 APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the file's header, so that `file` and we know our own
-SCHEMA_VERSION: Final = 2  # of the derived tables; they are rebuilt where a file has an older one
+SCHEMA_VERSION: Final = 3  # of the derived tables; they are rebuilt where a file has an older one
 
 _LOG: Final = """
 create table entry (n integer primary key, leaf blob not null, data blob not null) strict;
@@ -37,7 +37,12 @@ def _create(table: Table) -> str:
     return f"create table {table.name} ({columns}, primary key ({', '.join(table.key)})) strict, without rowid;"
 
 
-def _split(script: str) -> list[str]:
+def split(script: str) -> list[str]:
+    """The statements of a script, one by one.
+
+    Args:
+        script: Statements that end at the end of a line.
+    """
     parts: list[str] = []
     pending = ""
     for line in script.splitlines():
@@ -48,14 +53,19 @@ def _split(script: str) -> list[str]:
     return parts
 
 
+def log_statements() -> list[str]:
+    """The statements that make the log of a ledger file and its guards, the same in every version, one by one."""
+    return split(_LOG)
+
+
 def derived_statements() -> list[str]:
     """The statements that make the derived tables of a ledger file, one by one."""
     return [
-        *_split("\n".join([*map(_create, TABLES.values()), _INDEXES])),
+        *split("\n".join([*map(_create, TABLES.values()), _INDEXES])),
         f"pragma user_version = {SCHEMA_VERSION}",
     ]
 
 
 def statements() -> list[str]:
     """The statements that make an empty ledger file, one by one."""
-    return [f"pragma application_id = {APPLICATION_ID}", *_split(_LOG), *derived_statements()]
+    return [f"pragma application_id = {APPLICATION_ID}", *log_statements(), *derived_statements()]

@@ -14,17 +14,16 @@ from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.limits import Budget, restrict
+from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
 from carbon_ledger.stores.sqlite_errors import Translated
 from carbon_ledger.stores.turns import deadline_ns
 
 _SAFE: Final = (
     "pragma busy_timeout = 100",  # [ms]; SQLite hears no interrupt while it waits, so it waits again and again
     "pragma recursive_triggers = on",
-    "pragma trusted_schema = off",
-    "pragma cell_size_check = on",
 )
 _WRITING: Final = (
-    "pragma page_size = 2048",
     "pragma journal_mode = truncate",
     "pragma synchronous = full",
     "pragma cache_spill = off",  # a batch that is written out early would lock every reader out
@@ -74,7 +73,35 @@ class Session:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            restrict(self.connection)
         _ALL.add(self)
+        self._budget = Budget(place)
+        self._path = path
+
+    def check(self, *, new: bool, read_only: bool) -> int:
+        """Begin a new file, or check one that is there before it is used.
+
+        Args:
+            new: Whether there was no file.
+            read_only: Whether the connection cannot write.
+
+        Returns:
+            The schema version of its derived tables.
+
+        Raises:
+            NotALedgerError: It is another database than a ledger of this library, empty, or in WAL mode.
+            UnsupportedSchemaError: A newer version of this library wrote it.
+            BrokenLogError: It is cut off or damaged, or its schema is not that of its version.
+            StoreLockedError: Another process holds it for longer than the timeout.
+        """
+        self.connection.execute(f"pragma busy_timeout = {1_000 * self._timeout_s}")
+        with self.lock, self._translated:
+            if new:
+                self.connection.execute("pragma page_size = 2048")
+                begin_file(self.connection)
+            else:
+                wait_while_empty(self.connection, self._path, self._timeout_s, read_only=read_only)
+            return checked_version(self.connection, self._path)
 
     def set_up(self, *, durable: bool = True, query_only: bool = False) -> None:
         """Set what SQLite leaves to whoever opens a file.
@@ -89,6 +116,7 @@ class Session:
         pragmas = (*_SAFE, *_QUESTIONS) if query_only else (*_SAFE, *_WRITING)
         for pragma in pragmas if durable else (*pragmas, *_THROWN_AWAY):
             self.run(pragma)
+        self._budget.watch(self.connection)
 
     @property
     def in_transaction(self) -> bool:
@@ -135,6 +163,7 @@ class Session:
         while True:
             try:
                 with self.lock, self._translated:
+                    self._budget.begin()
                     return self.connection.execute(sql, values).fetchall()
             except StoreLockedError:
                 until = deadline_ns(self._timeout_s) if until is None else until
@@ -148,6 +177,7 @@ class Session:
             StoreError: The file cannot do it.
         """
         with self.lock, self._translated:
+            self._budget.begin()
             self.connection.executemany(sql, rows)
 
     def keep_entry(self, n: int, entry: Entry) -> None:

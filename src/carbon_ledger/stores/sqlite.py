@@ -11,12 +11,8 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from carbon_ledger.errors import (
-    BrokenLogError,
-    NotALedgerError,
-    StoreError,
-    UnsupportedSchemaError,
-)
+from carbon_ledger.errors import BrokenLogError, StoreError
+from carbon_ledger.files import hold, identity_of, release
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.state import Backup, Row
@@ -24,13 +20,13 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.places import TemporaryPlace
-from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from carbon_ledger.stores.schema import SCHEMA_VERSION
 from carbon_ledger.stores.sessions import Session
-from carbon_ledger.stores.sqlite_errors import blob, checked_path
+from carbon_ledger.stores.sqlite_errors import blob, checked_path, entry_bytes, require_entries
 from carbon_ledger.stores.sqlite_rows import cuts, newest_slices, table_slices, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.sqlite_writer import Writer
-from carbon_ledger.stores.standing import paged
+from carbon_ledger.stores.standing import paged, stands
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
 
@@ -69,7 +65,7 @@ class SqliteStore:
         self._durable = durable
         self._opening = threading.RLock()  # a signal handler may ask while it is held
         self._seen = 0  # entries that were there when a question last looked: a log only grows
-        new = checked_path(self.path, read_only)
+        new = checked_path(self._place, read_only)
         session = Session(self.path, self._place, "ro" if read_only else "rwc", timeout_s)
         self._reader = session if read_only or not durable else None
         self._writer = Writer(
@@ -77,8 +73,9 @@ class SqliteStore:
         )
         with ExitStack() as undo:
             undo.callback(session.close)
+            self._file = hold(os.stat(self._place))
+            undo.callback(release, self._file)
             self._prepare(new, read_only)
-            self._file = self._identity()
             undo.pop_all()
         self._writer.read_only = read_only
 
@@ -87,30 +84,12 @@ class SqliteStore:
 
     def _prepare(self, new: bool, read_only: bool) -> None:
         session = self._writer.session
+        version = session.check(new=new, read_only=read_only)
         session.set_up(durable=self._durable)
-        if new:
-            self._create()
-        application = self._number("pragma application_id")
-        version = self._number("pragma user_version")
-        if application != APPLICATION_ID:
-            raise NotALedgerError(f"{self.path}: an SQLite database, but not a ledger of this library")
-        if version > SCHEMA_VERSION:
-            raise UnsupportedSchemaError(
-                f"{self.path}: schema {version}, this version reads up to {SCHEMA_VERSION}: "
-                "install a newer carbon-ledger"
-            )
-        session.run("select n from entry limit 1")
-        expected = self._number("pragma page_count") * self._number("pragma page_size")
-        found = self._place.stat().st_size
-        if found < expected:
-            raise BrokenLogError(f"{self.path}: cut off at {found} of {expected} bytes; restore it from a copy")
         if version < SCHEMA_VERSION:
             if read_only:
                 self._move_to_copy()
             rebuild(self)
-
-    def _number(self, sql: str) -> int:
-        return int(self._writer.session.run(sql)[0][0])
 
     def _move_to_copy(self) -> None:
         """Go on with a copy, in which the tables of an older version are derived again for a reader."""
@@ -122,14 +101,6 @@ class SqliteStore:
         self._writer.session = self._reader = copy
         copy.set_up(durable=False)
 
-    def _create(self) -> None:
-        for statement in ("begin immediate", *statements(), "commit"):
-            self._writer.session.run(statement)
-
-    def _identity(self) -> tuple[int, int]:
-        found = self._place.stat()
-        return found.st_dev, found.st_ino
-
     def _session(self) -> Session:
         """The connection that the caller's questions go through."""
         self.turns.require_open()
@@ -140,7 +111,7 @@ class SqliteStore:
     def _open_reader(self) -> Session:
         with self._opening:
             if self._reader is None:
-                if self._identity() != self._file:
+                if identity_of(os.stat(self._place)) != self._file:
                     raise StoreError(f"{self.path}: another file was put in its place; open the ledger again")
                 reader = Session(self.path, self._place, "rw", self._timeout_s)
                 reader.set_up(query_only=True)
@@ -182,6 +153,7 @@ class SqliteStore:
 
     def holds(self, n: int) -> bool:
         """Whether there is an entry *n*; where one as new was seen before, without looking again."""
+        self.turns.require_open()
         return 0 <= n < self._seen or 0 <= n < self.size()
 
     def standing(self, size: int) -> Callable[[], None]:
@@ -202,11 +174,16 @@ class SqliteStore:
         return self._column("leaf", start, stop)
 
     def _column(self, name: str, start: int, stop: int) -> Iterator[bytes]:
-        def read(first: int, end: int) -> Iterable[bytes]:
-            rows = self.select(f"select {name} from entry where n >= ? and n < ? order by n", (first, end))
-            return (blob(row[0], self.path) for row in rows)
+        standing = self.standing(stop)
 
-        return paged(read, start, stop, self.standing(stop))
+        def read(first: int, end: int) -> Iterator[bytes]:
+            rows = self.select(f"select n, {name} from entry where n >= ? and n < ? order by n", (first, end))
+            for n, (found, value) in enumerate(rows, first):
+                yield entry_bytes(name, value, n, found, self.path)
+            if standing is stands:
+                require_entries(first, len(rows), end, self.path)
+
+        return paged(read, start, stop, standing)
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
         """All or nothing; inside another one, a part of it that can be undone alone.
@@ -286,7 +263,7 @@ class SqliteStore:
     def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
         for rows in newest_slices(self, table, by):
-            yield from (BY_NAME[table].from_values(*row) for row in rows)
+            yield from (BY_NAME[table].row(row, self.path) for row in rows)
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query; what the caller's transaction has written is among them."""
@@ -366,5 +343,6 @@ class SqliteStore:
         for session in (self._reader, self._writer.session):
             if session is not None:
                 session.close()
+        release(self._file)
         if self._temporary is not None:
             self._temporary.remove()

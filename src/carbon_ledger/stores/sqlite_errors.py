@@ -1,5 +1,6 @@
 """What SQLite and the file system say about a ledger file, in this library's words."""
 
+import os
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,10 @@ from carbon_ledger.errors import (
     StoreLockedError,
     StoreReadOnlyError,
 )
+from carbon_ledger.files import kind_of, path_text
+from carbon_ledger.log.paths import HASH_BYTES
+from carbon_ledger.stores.limits import VALUE_BYTES
+from carbon_ledger.stores.side_files import check_side_files
 
 
 def _raise(error: sqlite3.Error, path: str) -> NoReturn:
@@ -22,12 +27,28 @@ def _raise(error: sqlite3.Error, path: str) -> NoReturn:
         raise StoreLockedError(
             f"{path}: another process holds the ledger; wait for it, or open with a longer timeout_s"
         ) from None
+    if code.startswith(("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY")):
+        raise StoreReadOnlyError(
+            f"{path}: a write was interrupted here, and {path}-journal has what was there before it. A reader cannot "
+            "undo that write: open the ledger once for writing, or copy the file together with its journal and open "
+            "the copy for writing"
+        ) from None
     if code.startswith("SQLITE_READONLY"):
         raise StoreReadOnlyError(f"{path}: the ledger cannot be written; check the file's permissions") from None
     if code.startswith("SQLITE_FULL"):
         raise StoreFullError(f"{path}: no room left; nothing of this command was written") from None
     if code.startswith("SQLITE_NOTADB"):
         raise NotALedgerError(f"{path}: not a ledger file (not an SQLite database)") from None
+    if code.startswith("SQLITE_TOOBIG"):
+        raise BrokenLogError(
+            f"{path}: a value is longer than {VALUE_BYTES:,} octets, in the file or in the question; a ledger has no "
+            "such value. If it is in the file, restore the file from a copy"
+        ) from None
+    if code.startswith("SQLITE_INTERRUPT"):
+        raise BrokenLogError(
+            f"{path}: the answer took more steps than the whole file has content for; the file is damaged or was made "
+            "to do so: restore it from a copy"
+        ) from None
     if code.startswith("SQLITE_CORRUPT"):
         raise BrokenLogError(f"{path}: the file is damaged ({error}); restore it from a copy") from None
     if code.startswith("SQLITE_CANTOPEN"):
@@ -71,31 +92,77 @@ def blob(value: object, path: Path) -> bytes:
     return value
 
 
+def entry_bytes(column: str, value: object, n: int, found: object, path: Path) -> bytes:
+    """Take an entry's bytes or its leaf hash, as a table holds them.
+
+    Args:
+        column: ``data`` or ``leaf``.
+        value: What the column holds.
+        n: The entry that was asked for.
+        found: The number that the row has.
+        path: The file, for the message.
+
+    Raises:
+        BrokenLogError: The row is another entry's, or its value is no bytes or no hash.
+    """
+    if found != n:
+        raise _missing(n, path)
+    data = blob(value, path)
+    if column == "leaf" and len(data) != HASH_BYTES:
+        raise BrokenLogError(
+            f"{path}: entry {n} has a leaf hash of {len(data):,} octets, expected {HASH_BYTES}; restore the file from "
+            "a copy"
+        )
+    return data
+
+
+def require_entries(start: int, count: int, stop: int, path: Path) -> None:
+    """Refuse a slice of entries start..stop-1 of which only the first *count* are there.
+
+    Raises:
+        BrokenLogError: One is missing.
+    """
+    if start + count < stop:
+        raise _missing(start + count, path)
+
+
+def _missing(n: int, path: Path) -> BrokenLogError:
+    return BrokenLogError(f"{path}: entry {n} is missing, and later ones are there; restore the file from a copy")
+
+
 def checked_path(path: Path, read_only: bool) -> bool:
     """Whether the file is new; refuse what can be no ledger before SQLite touches it.
 
+    The file is not opened here: closing it again would drop the locks that this process has on it.
+
     Raises:
-        NotALedgerError: The path is a directory, another kind of file, or empty.
-        StoreError: The file cannot be read.
+        NotALedgerError: The path is not usable, or leads to no regular file; the file is in WAL mode; or beside it
+            lies a journal that SQLite must not read.
+        StoreError: The file or its journal cannot be read.
     """
-    if path.is_dir():
-        raise NotALedgerError(f"{path}: a directory, expected a ledger file")
-    if not path.exists():
-        if read_only:
-            raise NotALedgerError(f"{path}: no such file")
-        if not path.parent.is_dir():
-            raise NotALedgerError(f"{path}: the directory {path.parent} does not exist")
-        return True
+    path_text(path, NotALedgerError)
     try:
-        with path.open("rb") as file:
-            head = file.read(16)
+        status = os.stat(path)
+    except FileNotFoundError:
+        _require_room(path, read_only)
+        check_side_files(path)
+        return True
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
-    if not head:
-        raise NotALedgerError(
-            f"{path}: the file is empty. A ledger was cut off here, or never begun: "
-            "restore it from a copy, or delete the file to begin a new ledger"
-        )
-    if head != b"SQLite format 3\0":
-        raise NotALedgerError(f"{path}: not a ledger file (it begins with {head!r})")
+        raise NotALedgerError(f"{path!s:.400}: cannot be opened: {error.strerror}") from None
+    kind = kind_of(status.st_mode)
+    if kind is not None:
+        raise NotALedgerError(f"{path}: {kind}, expected a ledger file")
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"{path}: cannot be read; check the file's permissions")
+    check_side_files(path)
     return False
+
+
+def _require_room(path: Path, read_only: bool) -> None:
+    """Refuse to begin a file where none can be."""
+    if os.path.islink(path):
+        raise NotALedgerError(f"{path}: a symbolic link to a file that does not exist")
+    if read_only:
+        raise NotALedgerError(f"{path}: no such file")
+    if not path.parent.is_dir():
+        raise NotALedgerError(f"{path}: the directory {path.parent} does not exist")

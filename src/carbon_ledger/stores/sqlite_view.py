@@ -1,6 +1,7 @@
 """The state of a ledger file after some of its entries: an index seek a question."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from attrs import evolve
@@ -50,6 +51,8 @@ order by instrument
 class Source(Protocol):
     """What the view needs of its store."""
 
+    path: Path
+
     @property
     def kept(self) -> Kept:
         """What was read before."""
@@ -73,8 +76,9 @@ class SqliteView:
         self.size = size
 
     def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
-        make = BY_NAME[table].from_values
-        return [make(*row) for row in self._store.select(f"{_SELECT[table]} {rest}", values)]
+        make = BY_NAME[table].row
+        path = self._store.path
+        return [make(row, path) for row in self._store.select(f"{_SELECT[table]} {rest}", values)]
 
     def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
         rows = self._rows(table, f"{rest} limit 1", values)
@@ -245,7 +249,9 @@ class SqliteView:
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        return [Balance(*row) for row in self._store.select(_BALANCES, (*[account] * 4, self.size))]
+        make: Callable[[Values, Path], Any] = BY_NAME["balance"].row
+        path = self._store.path
+        return [make(row, path) for row in self._store.select(_BALANCES, (*[account] * 4, self.size))]
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""

@@ -30,7 +30,7 @@ class Mark:
             raise StoreError("what is read here was undone with its batch; ask the ledger again")
 
 
-def _stands() -> None:
+def stands() -> None:
     """Entries that were committed stand for ever."""
 
 
@@ -43,7 +43,7 @@ class Marks:
     def mark(self, size: int, committed: int) -> Callable[[], None]:
         """What to call before reading on in a log of *size* entries, of which *committed* stand for ever."""
         if size <= committed:
-            return _stands
+            return stands
         mark = Mark(size)
         self._marks.add(mark)
         return mark
@@ -78,6 +78,6 @@ def paged(
             standing()
             yield item
             read_to += 1
-        if read_to < end and standing is not _stands:
+        if read_to < end and standing is not stands:
             raise StoreError("what is read here is in a batch of another thread or task, or was undone with it")
         start = end

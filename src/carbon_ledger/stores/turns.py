@@ -32,12 +32,9 @@ def deadline_ns(timeout_s: int) -> int:
 def current_task() -> object | None:
     """The asyncio task that is running in this thread, or None; asyncio is not imported for it."""
     asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
+    if asyncio is None or asyncio._get_running_loop() is None:
         return None
-    try:
-        task: object = asyncio.current_task()
-    except RuntimeError:  # no loop runs in this thread
-        return None
+    task: object = asyncio.current_task()
     return task
 
 

@@ -5,7 +5,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from attrs import frozen
@@ -14,6 +13,7 @@ from carbon_ledger.errors import CarbonLedgerError, FactorFileError
 from carbon_ledger.exact import decimal_of
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.suspicions import flagged
+from carbon_ledger.files import read_file
 from carbon_ledger.periods import date_of
 
 FilePath: TypeAlias = str | os.PathLike[str]
@@ -105,11 +105,9 @@ def read(path: FilePath) -> Source:
         FactorFileError: It cannot be read, or is no CSV in UTF-8.
     """
     name = os.fspath(path)
+    data = read_file(path, FactorFileError)
     try:
-        data = Path(path).read_bytes()
         text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise FactorFileError(f"{name}: {error.strerror or error}; expected a CSV file of factors") from None
     except UnicodeDecodeError as error:
         raise FactorFileError(f"{name}: byte {error.start} is no UTF-8; save the file as UTF-8") from None
     reader = csv.reader(text.splitlines(keepends=True), strict=True)

@@ -1,0 +1,74 @@
+"""How much SQLite may read for a question, so that a crafted file is refused in bounded time and memory."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+VALUE_BYTES: Final = 200_000  # of a value: an entry has at most 65,535, and no text of a row more than its entry
+_SCHEMA_BYTES: Final = 10_000  # of a statement of the schema
+_SCHEMA_STEPS: Final = 50_000  # of SQLite's machine, while it reads a schema: a ledger's takes some hundreds
+_SQL_BYTES: Final = 100_000
+_STEPS: Final = 100_000  # of SQLite's machine, between two looks at the budget
+_LEAST_STEPS: Final = 3_000_000
+_STEPS_A_BYTE: Final = 20  # a row has some 20 bytes and is read in some 20 steps, a few times
+
+
+def _abort() -> int:
+    return 1
+
+
+def restrict(connection: sqlite3.Connection) -> None:
+    """Restrict a connection to what a ledger needs: short values, no attached files, no trust in the schema.
+
+    Args:
+        connection: A new connection.
+    """
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, _SQL_BYTES)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    if sys.version_info >= (3, 12):
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        connection.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
+    connection.execute("pragma trusted_schema = off")
+    connection.execute("pragma cell_size_check = on")
+
+
+@contextmanager
+def brief(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let SQLite read no more inside the block than a ledger's schema takes."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SCHEMA_BYTES)
+    connection.set_progress_handler(_abort, _SCHEMA_STEPS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
+
+
+class Budget:
+    """Ends a question that takes more steps than the whole file can, as one through a tree that holds itself does.
+
+    Args:
+        path: The file; what a question may cost grows with it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._looks = 0
+
+    def watch(self, connection: sqlite3.Connection) -> None:
+        """Watch the questions of a connection."""
+        connection.set_progress_handler(self._look, _STEPS)
+
+    def begin(self) -> None:
+        """Begin a question."""
+        self._looks = 0
+
+    def _look(self) -> int:
+        self._looks += 1
+        steps = self._looks * _STEPS
+        return int(steps > _LEAST_STEPS and steps > _STEPS_A_BYTE * os.stat(self._path).st_size)

@@ -1,0 +1,146 @@
+"""What is looked at before a ledger's file is used: whose it is, its schema, its length, its entries' numbers."""
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final
+
+from carbon_ledger.errors import BrokenLogError, NotALedgerError, UnsupportedSchemaError
+from carbon_ledger.stores.limits import brief
+from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from carbon_ledger.stores.schema_check import check_schema
+
+_LEAST_ENTRY_BYTES: Final = 34  # a leaf hash of 32 octets and something that was hashed
+_BEGINNING_S: Final = 1  # how long another process may be between making a file and locking it
+_LOOKS_A_SECOND: Final = 50
+
+
+def begin_file(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new ledger's file, unless another process has made them.
+
+    Args:
+        connection: The file, which did not exist before it was connected.
+    """
+    connection.execute("begin immediate")
+    with brief(connection):
+        begun = connection.execute("select 1 from sqlite_master limit 1").fetchone()
+    for statement in () if begun else statements():
+        connection.execute(statement)
+    connection.execute("commit")
+
+
+def wait_while_empty(connection: sqlite3.Connection, path: Path, timeout_s: int, *, read_only: bool) -> None:
+    """Wait for another process that is just beginning the ledger; an empty file never becomes a new ledger.
+
+    Args:
+        connection: The file, which existed before.
+        path: The file.
+        timeout_s: How long to wait, a second at most. [s]
+        read_only: Whether the connection cannot take the lock for writing.
+
+    Raises:
+        NotALedgerError: The file is still empty, and nobody is writing to it.
+    """
+    until = time.monotonic() + min(timeout_s, _BEGINNING_S)
+    while os.stat(path).st_size == 0:
+        # The lock waits for whoever is writing the first tables.
+        connection.execute("begin" if read_only else "begin immediate")
+        with brief(connection):
+            begun = connection.execute("select 1 from sqlite_master limit 1").fetchone()
+        connection.execute("rollback")
+        if begun:
+            return
+        if time.monotonic() >= until:
+            raise _empty(path)
+        time.sleep(1 / _LOOKS_A_SECOND)
+
+
+def _empty(path: Path) -> NotALedgerError:
+    return NotALedgerError(
+        f"{path}: the file is empty. Either a ledger was cut off here: restore it from a copy. Or a program was "
+        "stopped while it began a new ledger: delete the file, and begin it again"
+    )
+
+
+def checked_version(connection: sqlite3.Connection, path: Path) -> int:
+    """Check a file before it is used, all at one moment.
+
+    Args:
+        connection: The file.
+        path: The file, for messages.
+
+    Returns:
+        The schema version of its derived tables.
+
+    Raises:
+        NotALedgerError: It is another database than a ledger of this library.
+        UnsupportedSchemaError: A newer version of this library wrote it.
+        BrokenLogError: It is cut off, its schema is not that of its version, or its entries are numbered as a
+            ledger's cannot be.
+    """
+    _check_mode(connection, path)
+    connection.execute("begin")
+    try:
+        application = connection.execute("pragma application_id").fetchone()[0]
+        version = int(connection.execute("pragma user_version").fetchone()[0])
+        if application != APPLICATION_ID:
+            if os.stat(path).st_size == 0:
+                raise _empty(path)
+            raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library")
+        if version > SCHEMA_VERSION:
+            raise UnsupportedSchemaError(
+                f"{path}: schema {version}, this version reads up to {SCHEMA_VERSION}: install a newer carbon-ledger"
+            )
+        check_schema(connection, path, version)
+        encoding = connection.execute("pragma encoding").fetchone()[0]
+        if encoding != "UTF-8":  # by which SQLite would sort names otherwise
+            raise BrokenLogError(f"{path}: its texts are {encoding}, expected UTF-8; restore it from a copy")
+        _check_length(connection, path)
+        _check_numbers(connection, path)
+    finally:
+        if connection.in_transaction:
+            connection.execute("rollback")
+    return version
+
+
+def _check_mode(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file in WAL mode; SQLite is asked, for nobody else may open a ledger's file."""
+    try:
+        mode = connection.execute("pragma journal_mode").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        # The file itself is open already: what a reader cannot open is the index of a write-ahead log.
+        if not (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_CANTOPEN"):
+            raise
+        mode = "wal"
+    if mode == "wal":
+        raise NotALedgerError(
+            f"{path}: the file is in WAL mode, which a ledger never has: another program converted it. Close "
+            "that program, then run with SQLite's shell: pragma journal_mode = delete;"
+        )
+
+
+def _bytes_of(connection: sqlite3.Connection) -> int:
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    return int(pages * connection.execute("pragma page_size").fetchone()[0])
+
+
+def _check_length(connection: sqlite3.Connection, path: Path) -> None:
+    expected, found = _bytes_of(connection), os.stat(path).st_size
+    if found < expected:
+        raise BrokenLogError(f"{path}: cut off at {found} of {expected} bytes; restore it from a copy")
+
+
+def _check_numbers(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse numbers that no ledger's entries have, before anything counts to the last of them."""
+    # Two seeks: a file with millions of entries opens as fast. That none is missing between them is for whoever reads
+    # them to find.
+    first, last = connection.execute("select (select min(n) from entry), (select max(n) from entry)").fetchone()
+    if first is None:
+        return
+    most = _bytes_of(connection) // _LEAST_ENTRY_BYTES
+    if first != 0 or last >= most:
+        raise BrokenLogError(
+            f"{path}: its entries are numbered from {first} to {last}; a ledger's begin at 0, and a file of this size "
+            f"has at most {most:,}. Restore it from a copy"
+        )
