@@ -86,7 +86,7 @@ def test_a_command_waits_for_anothers_batch_until_the_timeout(shared: cl.Ledger)
         shared.open_account("a", name="A")
         error = elsewhere(opened(shared, "b"))
         assert isinstance(error, StoreLockedError)
-        assert "another thread of this process" in str(error)
+        assert "other threads of this process" in str(error)
     assert elsewhere(opened(shared, "b")) == "b"
     assert shared.accounts() == ("a", "b")
 
@@ -195,7 +195,7 @@ def test_a_batch_in_a_context_manager_of_ones_own_is_waited_for(tmp_path: Path) 
             with unit_of_work():
                 return elsewhere(opened(ledger, "b"))
 
-        assert "has written for 0 s" in str(elsewhere(worker))
+        assert "have written for 0 s" in str(elsewhere(worker))
 
 
 def steps_of(module: str, call: Callable[[], object], stop_at: int | None = None) -> int:

@@ -128,6 +128,30 @@ def _was_left(holder: object, error: BaseException | None) -> bool:
     return False
 
 
+class _Place:
+    """A place in the line of those who wait."""
+
+    def __init__(self) -> None:
+        self._bell = threading.Lock()
+        self._bell.acquire()
+        self._seen_ns = monotonic_ns()
+
+    def wait(self, most_ns: int) -> None:
+        """Wait for the bell, but not for long."""
+        self._seen_ns = monotonic_ns()
+        self._bell.acquire(timeout=most_ns / _SECOND_NS)
+        self._seen_ns = monotonic_ns()
+
+    def ring(self) -> None:
+        """Wake whoever waits here."""
+        with suppress(RuntimeError):  # it was rung before
+            self._bell.release()
+
+    def is_empty(self) -> bool:
+        """Whether nobody has waited here for a while: an interrupt may have taken whoever did."""
+        return monotonic_ns() - self._seen_ns > 20 * _GLANCE_NS
+
+
 class Turns:
     """The turns at writing to a store, in the process that opened it.
 
@@ -142,7 +166,7 @@ class Turns:
         self._timeout_s = timeout_s
         self._recover = recover
         self._slot: dict[str, Turn] = {}
-        self._waiting: deque[threading.Lock] = deque()
+        self._line: deque[_Place] = deque()
         self._mending = threading.Lock()
         self._pid = os.getpid()
         self._closed = False
@@ -193,21 +217,41 @@ class Turns:
         return self._slot.get("turn") is turn
 
     def take(self, turn: Turn) -> None:
-        """Wait for the turn, and take it.
+        """Wait for the turn, behind whoever has waited longer, and take it.
 
         Raises:
             StoreLockedError: Another thread has it for longer than the timeout; or the wait could never end.
             StoreError: The store was closed, or opened by another process.
         """
+        place: _Place | None = None
         until: int | None = None
-        while (held := self._slot.setdefault("turn", turn)) is not turn:
-            if held.is_abandoned():
-                self._take_back(held)
-                continue
-            until = deadline_ns(self._timeout_s) if until is None else until
-            self._refuse_hopeless(held)
-            self._wait(until)
+        try:
+            while (held := self._held_or_taken(turn, place)) is not turn:
+                if held is not None and held.is_abandoned():
+                    self._take_back(held)
+                    continue
+                until = deadline_ns(self._timeout_s) if until is None else until
+                if held is not None:
+                    self._refuse_hopeless(held)
+                if place is None:
+                    place = _Place()
+                    self._line.append(place)
+                self._wait(place, until)
+        finally:
+            if place is not None:
+                with suppress(ValueError, IndexError):  # somebody moved on past it
+                    self._line.remove(place)
         self.require_open()
+
+    def _held_or_taken(self, turn: Turn, place: "_Place | None") -> Turn | None:
+        """Who has the turn now: *turn*, if it is free and nobody waits before it."""
+        with suppress(IndexError):
+            while (first := self._line[0]) is not place:
+                if not first.is_empty():
+                    return self._slot.get("turn")
+                with suppress(ValueError):
+                    self._line.remove(first)
+        return self._slot.setdefault("turn", turn)
 
     def _refuse_hopeless(self, held: Turn) -> None:
         if held.same_thread:
@@ -221,21 +265,14 @@ class Turns:
                 "dependency of a web framework?); open the batch in the function that records the commands"
             )
 
-    def _wait(self, until: int) -> None:
+    def _wait(self, place: "_Place", until: int) -> None:
         left_ns = until - monotonic_ns()
         if left_ns <= 0:
             raise StoreLockedError(
-                f"{self._name}: another thread of this process has written for {self._timeout_s} s; "
+                f"{self._name}: other threads of this process have written for {self._timeout_s} s; "
                 "call again later, or open with a longer timeout_s"
             )
-        bell = threading.Lock()
-        bell.acquire()
-        self._waiting.append(bell)
-        try:
-            bell.acquire(timeout=min(left_ns, _GLANCE_NS) / _SECOND_NS)
-        finally:
-            with suppress(ValueError, IndexError):  # it was rung, or the line moved on just now
-                self._waiting.remove(bell)
+        place.wait(min(left_ns, _GLANCE_NS))
 
     def _take_back(self, held: Turn) -> None:
         with self._mending:
@@ -248,4 +285,4 @@ class Turns:
         if self.has(turn):
             self._slot.pop("turn", None)
         with suppress(IndexError):  # nobody waits
-            self._waiting.popleft().release()
+            self._line[0].ring()
