@@ -9,14 +9,19 @@ from typing import Final
 
 import apsw
 
+from faults.copies import copies
+from faults.crowds import crowds
 from faults.disks import full_disks
 from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
+from faults.forks import forks
+from faults.interrupts import interrupts
 from faults.kills import kill_publishers, kill_writers
 from faults.outcome import Outcome, table
 from faults.power import power_cuts
 from faults.races import race, waits
+from faults.web import web
 
 SEED: Final = 20260101
 
@@ -31,6 +36,11 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "flips": lambda seed: flips(3_000, seed),
     "truncations": truncations,
     "rewrites": lambda seed: rewrites(8, seed),
+    "crowds": lambda _: crowds(20),
+    "web": lambda _: web(1_000),
+    "copies": lambda _: copies(50),
+    "interrupts": lambda seed: interrupts(3_000, seed),
+    "forks": lambda seed: forks(40, seed),
 }
 
 

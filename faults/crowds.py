@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
 
 
 @contextmanager
-def _ledger(mode: str, path: Path, own: cl.Ledger | None) -> Iterator[cl.Ledger]:
+def _ledger(path: Path, own: cl.Ledger | None) -> Iterator[cl.Ledger]:
     if own is not None:
         yield own
         return
@@ -49,7 +49,7 @@ def _work(path: Path, mode: str, name: str, commands: int, own: cl.Ledger | None
     try:
         for k in range(commands):
             try:
-                with _ledger(mode, path, mine) as ledger:
+                with _ledger(path, mine) as ledger:
                     if k % 4 == 2:
                         with ledger.batch():
                             ledger.open_account(f"{name}-{k}", name="A", key=f"{name}-{k}")
@@ -85,7 +85,7 @@ def worker(path: str, mode: str, name: str, threads: str, commands: str) -> None
 
 def judged(path: Path, acknowledged: Counter[str]) -> list[str]:
     """What is wrong with the file after all: lost, doubled, damaged."""
-    with open_here(path) as ledger:
+    with cl.open_ledger(path, read_only=True) as ledger:
         found = [str(item) for item in ledger.audit().findings]
         there = Counter(entry.event["account"] for entry in ledger.entries() if entry.type == "account.opened")
     found += [f"{name} was acknowledged and is not there" for name in acknowledged if not there[name]]

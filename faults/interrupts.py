@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import carbon_ledger as cl
@@ -148,4 +147,3 @@ def interrupts(count: int, seed: int) -> Outcome:
         outcome.figures[way] += each
         outcome.lose(f"{way}, seed {seed}", problems)
     return outcome
-

@@ -10,12 +10,17 @@ from faults.tampering import tamper
 if os.name != "posix":
     pytest.skip("the fault suite kills processes and limits files as POSIX does", allow_module_level=True)
 
+from faults.copies import copies
+from faults.crowds import crowds
 from faults.disks import full_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
+from faults.forks import forks
+from faults.interrupts import interrupts
 from faults.judging import problems_of
 from faults.kills import kill_publishers, kill_writers
 from faults.races import race, waits
+from faults.web import web
 
 from faults import outcome, workload
 
@@ -80,6 +85,26 @@ def test_two_processes_lose_and_double_nothing() -> None:
 
 def test_who_must_wait_waits_up_to_the_timeout() -> None:
     lost_nothing(waits((0, 60)), 4)
+
+
+def test_a_crowd_of_threads_and_processes_loses_nothing() -> None:
+    lost_nothing(crowds(2, processes=2, threads=4, commands=5), 6)
+
+
+def test_a_web_server_of_several_processes_loses_no_request() -> None:
+    lost_nothing(web(60, workers=2), 60)
+
+
+def test_a_copy_under_load_is_a_ledger() -> None:
+    lost_nothing(copies(4), 4)
+
+
+def test_interrupted_commands_leave_nothing_lost_and_nothing_stuck() -> None:
+    lost_nothing(interrupts(24, SEED), 24)
+
+
+def test_a_fork_in_a_batch_touches_nothing() -> None:
+    lost_nothing(forks(4, SEED), 4)
 
 
 def test_no_flipped_bit_is_silent() -> None:

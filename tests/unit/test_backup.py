@@ -10,10 +10,10 @@ import carbon_ledger as cl
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.stores import backup
 from carbon_ledger.stores.columns import BY_NAME
-from carbon_ledger.testing.samples import story
-from carbon_ledger.testing.twin import contents
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.testing.samples import story
+from carbon_ledger.testing.twin import contents
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
@@ -85,10 +85,10 @@ def test_no_file_is_replaced_and_none_is_left_behind(tmp_path: Path, monkeypatch
         for name in ("there", "dangling", "a.db"):
             with pytest.raises(StoreError, match="there is such a file already"):
                 ledger.backup(tmp_path / name)
-        with pytest.raises(StoreError, match="cannot be written|does not exist"):
+        with pytest.raises(StoreError, match="does not exist"):
             ledger.backup(tmp_path / "no directory" / "copy.db")
         roots = iter((bytes(32), bytes([1]) * 32))
-        monkeypatch.setattr(backup, "root_hash", lambda size, tile: next(roots))
+        monkeypatch.setattr(backup, "root_hash", lambda *_: next(roots))
         with pytest.raises(BrokenLogError, match="another root"):
             ledger.backup(tmp_path / "copy.db")
         assert (tmp_path / "there").read_text() == "mine"

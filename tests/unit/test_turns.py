@@ -388,7 +388,7 @@ def test_what_reads_entries_that_were_undone_ends_with_an_error(shared: cl.Ledge
         assert kept[1].accounts() == ("undone",)
         raise UndoneError
     shared.open_account("other", name="O")
-    for call in (lambda: next(kept[0]), lambda: kept[1].accounts(), lambda: list(kept[2])):
+    for call in (lambda: next(kept[0]), kept[1].accounts, lambda: list(kept[2])):
         with pytest.raises(StoreError, match="undone with its batch"):
             call()
 
@@ -431,7 +431,8 @@ with ledger, ledger.batch():
         ledger.open_account(f"a-{k}", name="x" * 2_000)
     child = os.fork()
     if child == 0:
-        for call in (ledger.accounts, lambda: ledger.open_account("child", name="C"), lambda: ledger.batch().__enter__()):
+        opened = lambda: ledger.open_account("child", name="C")
+        for call in (ledger.accounts, opened, ledger.batch().__enter__):
             try:
                 call()
             except StoreError as error:

@@ -29,6 +29,7 @@ from carbon_ledger.testing.commands import Action, on_ledger
 from carbon_ledger.testing.naming import Names
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
 from carbon_ledger.testing.stage import START_UTC, furnish
+from carbon_ledger.testing.turns_contract import TurnsContract
 from carbon_ledger.testing.twin import UndoneError, begun, contents
 from carbon_ledger.testing.view_contract import ViewContract, refused
 
@@ -46,7 +47,7 @@ def _undone(store: Store, error: type[BaseException] = UndoneError) -> Iterator[
         return
 
 
-class StoreContract(ViewContract):
+class StoreContract(TurnsContract, ViewContract):
     """What a store must do, whatever it is made of: each method is a test.
 
     Attributes:

@@ -1,0 +1,68 @@
+"""Copies of a ledger that others are writing to: each is a ledger of its own, as of one moment."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import carbon_ledger as cl
+from faults.crowds import start
+from faults.outcome import Outcome
+from faults.workload import open_here
+
+BATCH: Final = 7
+_WRITER: Final = "import sys; from faults import copies; copies.writer(*sys.argv[1:])"
+
+
+def writer(path: str, name: str) -> None:
+    """A process that writes batches of accounts until its input ends."""
+    from threading import Event, Thread
+
+    stopped = Event()
+    Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()
+    k = 0
+    with open_here(Path(path)) as ledger:
+        while not stopped.is_set():
+            with ledger.batch():
+                for _ in range(BATCH):
+                    ledger.open_account(f"{name}-{k}", name="A")
+                    k += 1
+
+
+def _problems(ledger: cl.Ledger, copy: cl.Backup, before: int, begun: int) -> list[str]:
+    with cl.open_ledger(copy.path, read_only=True) as restored:
+        found = [str(item) for item in restored.audit().findings]
+        if restored.size != copy.size or restored.root() != copy.root:
+            found.append("it is not what backup() says it is")
+    if copy.size < before:
+        found.append(f"{before} entries were committed before, it has {copy.size}")
+    if (copy.size - begun) % BATCH:
+        found.append("it has half a batch")
+    if ledger.as_of(entry=copy.size - 1).root() != copy.root:
+        found.append("its entries are not the ledger's")
+    return found
+
+
+def copies(count: int, *, writers: int = 2) -> Outcome:
+    """Back a ledger up while processes write to it.
+
+    Args:
+        count: How many copies.
+        writers: Processes that write.
+    """
+    outcome = Outcome("backup() of a ledger that others write to")
+    with tempfile.TemporaryDirectory(prefix="faults-") as place:
+        path = Path(place) / "ledger.db"
+        with open_here(path) as ledger:
+            begun = ledger.size
+            children = [start(_WRITER, path, f"w{k}") for k in range(writers)]
+            for k in range(count):
+                before = ledger.size
+                copy = ledger.backup(Path(place) / "copy.db")
+                outcome.lose(f"copy {k}", _problems(ledger, copy, before, begun))
+                outcome.count("grew meanwhile" if ledger.size > copy.size else "nobody wrote meanwhile")
+                Path(copy.path).unlink()
+            for child in children:
+                child.communicate()
+            outcome.lose("the ledger", (str(item) for item in ledger.audit().findings))
+    return outcome

@@ -1,0 +1,89 @@
+"""What every store must do for threads: writers take turns, and others see what was committed."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from carbon_ledger.errors import StoreError
+from carbon_ledger.ledger.state import Store
+from carbon_ledger.testing.samples import entry_bytes, one_of_each, write
+from carbon_ledger.testing.twin import UndoneError, contents
+
+
+class Maker(Protocol):
+    """What makes the stores that are tested."""
+
+    def make_store(self, directory: Path) -> Store:
+        """A store in a directory."""
+
+
+def _elsewhere(call: Callable[[], Any]) -> Any:
+    """What a call returns, or the error that it raises, in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(call)
+        return future.exception() or future.result()
+
+
+class TurnsContract:
+    """A store that threads share: each method is a test."""
+
+    def test_others_see_what_was_committed(self: Maker, tmp_path: Path) -> None:
+        """Another thread sees the state before a transaction until it is committed (design decision 10b)."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        before = contents(store)
+        with store.transaction():
+            store.append(entry_bytes(1), one_of_each(1))
+            now = contents(store)
+            assert _elsewhere(lambda: contents(store)) == before
+        assert _elsewhere(lambda: contents(store)) == now == contents(store)
+        store.close()
+
+    def test_writers_take_turns(self: Maker, tmp_path: Path) -> None:
+        """Threads that write wait for one another, and each transaction is whole (invariant 35)."""
+        store = self.make_store(tmp_path)
+
+        def work(k: int) -> None:
+            for _ in range(5):
+                with store.transaction():
+                    for part in (1, 2):
+                        store.append(entry_bytes(store.size(), f"{k}/{part}"), [])
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        names = [store.view().entry(n).event["name"] for n in range(store.size())]
+        assert len(names) == 40
+        assert all(one[:-1] == two[:-1] for one, two in zip(names[::2], names[1::2], strict=True)), names
+        store.close()
+
+    def test_what_was_undone_is_not_read_on(self: Maker, tmp_path: Path) -> None:
+        """An iterator over entries that were undone ends with an error, one over entries that stand goes on."""
+        store = self.make_store(tmp_path)
+        write(store, *(one_of_each(n) for n in range(3)))
+        stands = store.entries(0, 3)
+        next(stands)
+        try:
+            with store.transaction():
+                store.append(entry_bytes(3, "undone"), one_of_each(3))
+                undone, standing = store.entries(0, 4), store.standing(4)
+                next(undone)
+                standing()
+                raise UndoneError
+        except UndoneError:
+            write(store, one_of_each(3))
+        assert len(list(stands)) == 2
+        for call in (lambda: list(undone), standing):
+            assert isinstance(_elsewhere(call), StoreError)
+        store.close()
+
+    def test_a_closed_store_refuses(self: Maker, tmp_path: Path) -> None:
+        """After it was closed a store refuses questions and commands, and to close it again does nothing."""
+        store = self.make_store(tmp_path)
+        write(store, one_of_each(0))
+        view = store.view()
+        store.close()
+        store.close()
+        calls = (store.size, store.view, lambda: write(store, one_of_each(1)), lambda: view.accrual("hydro"))
+        for call in (*calls, lambda: list(store.entries(0, 1))):
+            assert isinstance(_elsewhere(call), StoreError)
