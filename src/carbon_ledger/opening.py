@@ -98,8 +98,8 @@ def _checked(
     if store.size() == 0:
         if not begin:
             raise NotALedgerError(
-                f"{path}: it has no entry. If another program is just beginning this ledger, open it again in a moment; "
-                "else restore it from a copy, or open it for writing and not pinned"
+                f"{path}: it has no entry. If another program is just beginning this ledger, open it again in a "
+                "moment; else restore it from a copy, or open it for writing and not pinned"
             )
         _begin(store, ledger_id or f"ledger-{uuid4().hex}", policy or "open", by, clock)
     ledger = Ledger(store, clock=clock, by=by)
