@@ -16,6 +16,7 @@ from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
 from faults.forks import forks
+from faults.hostile import hostile
 from faults.interrupts import interrupts
 from faults.kills import kill_publishers, kill_writers
 from faults.outcome import Outcome, table
@@ -41,6 +42,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "copies": lambda _: copies(50),
     "interrupts": lambda seed: interrupts(3_000, seed),
     "forks": lambda seed: forks(40, seed),
+    "hostile": lambda _: hostile(),
 }
 
 

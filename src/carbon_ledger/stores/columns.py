@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import Factory, field, fields, frozen
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.state import (
     STATES,
@@ -69,7 +69,7 @@ class Table:
             raise BrokenLogError(f"{path}: table {self.name} holds {values!r:.200}, no row of it; audit the ledger")
         try:
             return self.from_values(*values)
-        except (ArithmeticError, TypeError, ValueError) as error:
+        except (ArithmeticError, CarbonLedgerError, TypeError, ValueError) as error:
             raise BrokenLogError(
                 f"{path}: table {self.name} holds {values!r:.200}, no row of it ({error!s:.200}); audit the ledger"
             ) from None
