@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ def costs(make: Callable[[int], Store], subject: str, numbers: Sequence[int], co
     found = []
     for number in (0, *numbers):
         ledger = repeated(make(number), subject, number)
-        found.append(cost(lambda ledger=ledger: audited(ledger)))
+        found.append(cost(partial(audited, ledger)))
         ledger.close()
     return [total - found[0] for total in found[1:]]
 
@@ -80,7 +81,9 @@ def counted_exponent(subject: str, number: int, directory: Path | None) -> float
 
 def main(given: list[str]) -> int:
     """Measure and print; 1 where an exponent is above the goal."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.audit_growth", description=(__doc__ or "").split(":")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.audit_growth", description=(__doc__ or "").split(":")[0]
+    )
     parser.add_argument("--only", default="", metavar="TEXT", help="subjects that contain this text")
     parser.add_argument("--number", type=int, default=16, help="what is multiplied by 2, 4, 8 and 16")
     parser.add_argument("--memory", action="store_true", help="a store in memory, not a file")

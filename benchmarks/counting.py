@@ -4,8 +4,10 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Any, Final
+from unittest.mock import patch
 
 EVERY: Final = 10  # instructions of SQLite between two counts
 
@@ -36,25 +38,26 @@ class Counted:
 @contextmanager
 def counted() -> Iterator[Counted]:
     """Count what is done in a `with` block, by connections that are opened in it and by Python."""
-    total, connect, before = Counted(), sqlite3.connect, sys.gettrace()
+    total, before = Counted(), sys.gettrace()
 
-    def connected(*given: Any, **more: Any) -> sqlite3.Connection:
-        connection = connect(*given, **more)
-        connection.set_progress_handler(total.tick, EVERY)
-        return connection
+    class Connection(sqlite3.Connection):
+        """A connection whose work is counted."""
+
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            self.set_progress_handler(total.tick, EVERY)
 
     def line(frame: FrameType, event: str, argument: object) -> Any:
         del frame, argument
         total.lines += event == "line"
         return line
 
-    sqlite3.connect = connected
-    sys.settrace(line)
-    try:
-        yield total
-    finally:
-        sys.settrace(before)
-        sqlite3.connect = connect
+    with patch.object(sqlite3, "connect", partial(sqlite3.connect, factory=Connection)):
+        sys.settrace(line)
+        try:
+            yield total
+        finally:
+            sys.settrace(before)
 
 
 def work_of(action: Callable[[], object]) -> int:

@@ -19,6 +19,7 @@ from carbon_ledger.ledger.state import (
     Grant,
     Issuance,
     IssuedBatch,
+    IssuedVintage,
     KeyUse,
     Label,
     Offer,
@@ -64,6 +65,7 @@ def _accrual_values(row: Accrual) -> Values:
         text_of(row.claimed),
         row.adjustments,
         row.counted,
+        row.toward_debit,
     )
 
 
@@ -176,6 +178,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"claimed {_TEXT}",
             f"adjustments {_INTEGER}",
             f"counted {_INTEGER}",
+            f"toward_debit {_INTEGER}",
         ),
         ("project", "from_n"),
         _accrual_values,
@@ -200,6 +203,13 @@ TABLES: Final[Mapping[type, Table]] = {
         ("n", "from_n"),
         _issuance_values,
         _issuance,
+    ),
+    IssuedVintage: Table(
+        "vintage",
+        (f"project {_TEXT}", f"vintage {_INTEGER}", f"issuance_n {_INTEGER}", f"from_n {_INTEGER}", "to_n integer"),
+        ("project", "vintage", "issuance_n", "from_n"),
+        _flat(IssuedVintage),
+        IssuedVintage,
     ),
     IssuedBatch: Table(
         "batch",

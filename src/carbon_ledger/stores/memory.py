@@ -1,36 +1,19 @@
 """A store in memory: for tests, trials and an audit's replay. Nothing is kept when it is closed."""
 
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Final
+from typing import Any
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Claim, Made, Reading, Row
+from carbon_ledger.ledger.state import Made, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of, newest
+from carbon_ledger.stores.columns import BY_NAME, Values, as_of, newest
 from carbon_ledger.stores.kept import Kept
-from carbon_ledger.stores.memory_view import Key, MemoryView
+from carbon_ledger.stores.memory_rows import MemoryRows
+from carbon_ledger.stores.memory_view import MemoryView
 from carbon_ledger.stores.tiling import fill
-
-_GROUPS: Final[dict[str, Callable[[Any], tuple[str, Any]]]] = {
-    "registration": lambda row: ("kind", row.kind),
-    "reading": lambda row: ("device", row.device),
-    "claim": lambda row: ("device", row.device),
-    "accrual": lambda row: ("project", row.project),
-    "issuance": lambda row: ("project", row.project),
-    "batch": lambda row: ("n", row.n),
-    "piece": lambda row: ("batch_id", row.batch_id),
-    "balance": lambda row: ("account", row.account),
-    "offer": lambda row: ("n", row.n),
-    "label": lambda row: ("batch_id", row.batch_id),
-    "external": lambda row: ("space", (row.registry, row.space)),
-    "role": lambda row: ("actor", row.actor),
-    "approval": lambda row: ("quantification", row.quantification),
-    "key_use": lambda row: ("key", row.key),
-}
 
 
 class MemoryStore:
@@ -40,9 +23,7 @@ class MemoryStore:
         self._entries: list[bytes] = []
         self._leaves: list[bytes] = []
         self._tiles: dict[tuple[int, int], tuple[bytes, bytes]] = {}
-        self._rows: dict[str, dict[Key, Any]] = {name: {} for name in BY_NAME}
-        self._groups: dict[str, dict[Any, list[Key]]] = {name: {} for name in BY_NAME}
-        self._longest: dict[tuple[str, str], int] = {}
+        self._rows = MemoryRows()
         self._undo: list[Callable[[], object]] = []
         self._depth = 0
         self._decoded: dict[int, Entry] = {}
@@ -119,7 +100,7 @@ class MemoryStore:
         if self._depth == 0:
             raise StoreError("derive needs a transaction")
         for row in rows:
-            self._put(row)
+            self._undo += self._rows.put(row)
 
     def forget(self) -> None:
         """Remove every derived row, and keep entries and tiles.
@@ -129,14 +110,13 @@ class MemoryStore:
         """
         if self._depth == 0:
             raise StoreError("forget needs a transaction")
-        kept = self._rows, self._groups
+        kept = self._rows
 
         def restore() -> None:
-            self._rows, self._groups = kept
+            self._rows = kept
 
         self._undo.append(restore)
-        self._rows = {name: {} for name in BY_NAME}
-        self._groups = {name: {} for name in BY_NAME}
+        self._rows = MemoryRows()
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         if level == 0:
@@ -153,40 +133,18 @@ class MemoryStore:
             return self._tiles[level, index][1]
         return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
 
-    def _put(self, row: Row) -> None:
-        table = TABLES[type(row)]
-        rows, groups = self._rows[table.name], self._groups[table.name]
-        values = dict(zip(table.names, table.to_values(row), strict=True))
-        key = tuple(values[name] for name in table.key)
-        before = rows.get(key)
-        rows[key] = row
-        if before is not None:
-            if getattr(row, "to_n", None) is None:
-                rows[key] = before
-                raise StoreError(f"table {table.name}: the key {key} is taken")
-            self._undo.append(lambda: rows.update({key: before}))
-            return
-        members = groups.setdefault(_GROUPS[table.name](row)[1], [])
-        insort(members, key)
-        self._undo.append(lambda: rows.pop(key))
-        self._undo.append(lambda: members.remove(key))
-        if isinstance(row, Reading | Claim):
-            where = (table.name, row.device)
-            # Never undone: it only bounds how far back a search begins.
-            self._longest[where] = max(self._longest.get(where, 0), row.end_utc - row.start_utc)
-
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
         if table == "tile":
             found: Iterator[Values] = ((*key, *self._tiles[key]) for key in sorted(self._tiles))
         else:
-            rows, to_values = self._rows[table], BY_NAME[table].to_values
+            rows, to_values = self._rows.all(table), BY_NAME[table].to_values
             found = (to_values(rows[key]) for key in sorted(rows))
         return found if size is None else iter(as_of(found, table, size, self.size()))
 
     def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
-        return iter(newest(self._rows[table], table, by))
+        return iter(newest(self._rows.all(table), table, by))
 
     def scratch(self, start: int = 0) -> "MemoryStore":
         """A new empty store.
@@ -220,34 +178,7 @@ class MemoryStore:
         """What a pure function makes of entry *n*, kept."""
         return self._kept.made_of(n, entry, make)
 
-    def get(self, table: str, key: Key) -> Any:
-        """A row by its key, or none."""
-        return self._rows[table].get(key)
-
-    def group(self, table: str, name: object) -> list[Any]:
-        """The rows of a device, project, batch, account, ..., by key."""
-        rows = self._rows[table]
-        return [rows[key] for key in self._groups[table].get(name, ())]
-
-    def around(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        """The rows of a device that may overlap [start, end), by key."""
-        rows, members = self._rows[table], self._groups[table].get(device, [])
-        longest = self._longest.get((table, device), 0)
-        low = bisect_left(members, (device, start_utc - longest))
-        high = bisect_left(members, (device, end_utc))
-        return [rows[key] for key in members[low:high]]
-
-    def reaching(self, batch_id: str, first: int, last: int, size: int) -> list[Any]:
-        """The pieces of a batch that may overlap serials first..last in a view of *size* entries, by key."""
-        rows, members = self._rows["piece"], self._groups["piece"].get(batch_id, [])
-        at = bisect_left(members, (batch_id, first + 1))
-        # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
-        while at and rows[members[at - 1]].from_n >= size:
-            at -= 1
-        low = bisect_left(members, members[at - 1][:2]) if at else 0
-        return [rows[key] for key in members[low : bisect_left(members, (batch_id, last + 1))]]
-
-    def all(self, table: str) -> list[Any]:
-        """Every row of a table, in the order of its key."""
-        rows = self._rows[table]
-        return [rows[key] for key in sorted(rows)]
+    @property
+    def derived(self) -> MemoryRows:
+        """Every derived row."""
+        return self._rows

@@ -7,7 +7,7 @@ corrupt a WAL database when two connections write or checkpoint together.
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -345,7 +345,7 @@ class SqliteStore:
         for rows in newest_slices(self, table, by):
             yield from (BY_NAME[table].from_values(*row) for row in rows)
 
-    def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
+    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query."""
         self._write_pending()
         with self._translated:
