@@ -17,6 +17,10 @@ HOUR: Final = timedelta(hours=1)
 YEAR: Final = cl.Period.year(2024, zone="UTC")
 CLAIM: Final[Mapping[str, Any]] = MappingProxyType({"beneficiary": "B", "purpose": "use", "period": YEAR})
 GAP: Final = (cl.Waiver("gap", "not metered yet"),)
+TEXT: Final = (cl.Waiver("methodology-text", "compared with the published text"),)
+FACTOR: Final = cl.EmissionFactor(
+    factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="an example"
+)
 UNITS: Final = 100_000
 ME: Final = OPENER
 
@@ -68,6 +72,7 @@ def _device(name: str) -> cl.Device:
         grid="AZ",
         zone="UTC",
         commissioned="2024-01-01",
+        capacity_before="50 MW",
     )
 
 
@@ -443,6 +448,77 @@ def _retired_together(ledger: Ledger, count: int) -> None:
         ledger.retire(blocks, **CLAIM)
 
 
+def _corrected_together(ledger: Ledger, count: int) -> None:
+    """One correction of what many issuances claim."""
+    ledger.register_project(_project("p", "I-REC-E"))
+    _record(ledger, [50_000_000] * max(1, count))
+    for k in range(count):
+        ledger.issue("p", _hours(k, k + 1), to="op")
+    if count:
+        ledger.correct_readings(
+            "plant", start=BEGAN, step="1 hour", net_wh=[51_000_000] * count, reason="wrong ratio", evidence=EVIDENCE
+        )
+
+
+def _corrected_runs(ledger: Ledger, count: int) -> None:
+    """One correction that replaces many runs, in one issuance that is granular."""
+    ledger.register_project(_project("p", "GC"))
+    for k in range(count):
+        _record(ledger, [50, 0][k % 2 : k % 2 + 1], k)
+    if count:
+        ledger.issue("p", _hours(0, count), to="op")
+        ledger.correct_readings(
+            "plant", start=BEGAN, step="1 hour", net_wh=[60] * count, reason="wrong ratio", evidence=EVIDENCE
+        )
+
+
+def _approved_by_many(ledger: Ledger, count: int) -> None:
+    ledger.register_project(_project("p", "I-REC-E", requires_approval=True))
+    _record(ledger, [50_000_000])
+    for k in range(count):
+        ledger.approve(ledger.quantify("p", _hours(0, 1)), by=f"verifier-{k}")
+    if count:
+        ledger.issue("p", _hours(0, 1), to="op")
+
+
+def _approved_beside_voids(ledger: Ledger, count: int) -> None:
+    """Of a period, used; beside it another is issued and voided again and again."""
+    ledger.register_project(_project("p", "I-REC-E", requires_approval=True))
+    for k in range(count):
+        _record(ledger, [50_000_000], k)
+        for _ in range(2):
+            ledger.approve(ledger.quantify("p", _hours(k, k + 1)), by="verifier")
+            ledger.issue("p", _hours(k, k + 1), to="op")
+            ledger.void(ledger.size - 1, reason="an error")
+
+
+def _unlabelled_across(ledger: Ledger, count: int) -> None:
+    """A label is taken off many ranges that carry it, together."""
+    batch = _imported(ledger)
+    for k in range(count):
+        ledger.label(cl.Block(batch.batch_id, 2 * k + 1, 2 * k + 2), "CORSIA", evidence=EVIDENCE, reason="letter")
+    if count:
+        ledger.unlabel(cl.Block(batch.batch_id, 1, 2 * count), "CORSIA", reason="withdrawn")
+
+
+def _history(ledger: Ledger, count: int) -> None:
+    """Issuances in one year of a plant that generated before its project."""
+    ledger.register_project(
+        _project(
+            "p",
+            "VCS-VCU",
+            methodology="ACM0002@22.0",
+            baseline="retrofit",
+            crediting_period=cl.Period.years("2024-01-01", 7, zone="UTC"),
+            history={year: "10 MWh" for year in range(2018, 2023)},
+            replaced_on="2040-01-01",
+        )
+    )
+    for k in range(count):
+        _record(ledger, [50_000_000], k)
+        ledger.issue("p", _hours(k, k + 1), to="op", factor=FACTOR, waivers=TEXT)
+
+
 def _late(ledger: Ledger, count: int) -> None:
     """Late readings of one period, each issued for the whole of it."""
     ledger.register_project(_project("p", "I-REC-E"))
@@ -493,6 +569,11 @@ OPEN: Final[Mapping[str, Repeat]] = MappingProxyType(
         "conversions: each issued again": _conversions,
         "conversions: one, issued and voided again and again": _conversion_voided,
         "conversions: one, issued in parts": _conversion_in_parts,
+        "approvals: by many actors": _approved_by_many,
+        "approvals: beside many voids": _approved_beside_voids,
+        "labels: taken off many ranges together": _unlabelled_across,
+        "corrections: one under many issuances": _corrected_together,
+        "corrections: one of many runs, granular": _corrected_runs,
         "keys": _keys,
         "devices: of one project": _devices,
         "devices: of one project, granular": _devices_granular,
@@ -520,6 +601,7 @@ STEEP: Final[Mapping[str, Repeat]] = MappingProxyType(
         "late readings: each issued for the whole period": _late,
         "corrections: each of another step of one issuance": _corrections_of_many,
         "corrections: each takes units back": _taken_back,
+        "history: issuances in one year with a historic baseline": _history,
     }
 )
 SUBJECTS: Final[Mapping[str, tuple[str, Repeat]]] = MappingProxyType(

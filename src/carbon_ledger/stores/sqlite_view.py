@@ -364,7 +364,8 @@ class SqliteView:
 
     def approval(self, project: str, n: int) -> Approval | None:
         """The approval of a project's quantification that entry *n* recorded, ended or not."""
-        row = self._one("approval", "where project = ? and from_n = ? and from_n < ?", (project, n, self.size))
+        row = self._one("approval", "indexed by approval_project where project = ? and from_n = ?", (project, n))
+        row = None if n >= self.size else row
         found: Approval | None = None if row is None else self._as_then(row)
         return found
 
