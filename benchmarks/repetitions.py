@@ -510,7 +510,7 @@ def _history(ledger: Ledger, count: int) -> None:
             methodology="ACM0002@22.0",
             baseline="retrofit",
             crediting_period=cl.Period.years("2024-01-01", 7, zone="UTC"),
-            history={year: "10 MWh" for year in range(2018, 2023)},
+            history=dict.fromkeys(range(2018, 2023), "10 MWh"),
             replaced_on="2040-01-01",
         )
     )

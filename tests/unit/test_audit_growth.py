@@ -7,10 +7,10 @@ import math
 from pathlib import Path
 
 import pytest
-
 from benchmarks.audit_growth import GOAL, counted_exponent, exponent, main
 from benchmarks.counting import work_of
 from benchmarks.repetitions import OPEN, ROLES, STEEP, SUBJECTS, repeated
+
 from carbon_ledger.stores.memory import MemoryStore
 
 ON_FILE = [
