@@ -8,7 +8,7 @@ from carbon_ledger import methodologies
 
 POLICY = "open"
 STATES = ("active", "retired", "cancelled", "withdrawn")
-TABLES = ("registration", "reading", "claim", "accrual", "issuance", "batch", "piece", "balance", "key_use")
+TABLES = ("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance", "key_use")
 SET_BACK_AT = 56  # the reading of the clock at which it is set back
 BAKU = "Asia/Baku"
 EVIDENCE = "sha256:" + "0123456789abcdef" * 4

@@ -12,7 +12,8 @@ from carbon_ledger.ledger.commands import Clock, readable, text_at_the_door, tim
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.events import POLICIES
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.publishing import Published, checkpoint_of, require_consistent
+from carbon_ledger.ledger.pinning import require_pinned
+from carbon_ledger.ledger.publishing import Published, checkpoint_of
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.checkpoint import Checkpoint
@@ -54,7 +55,8 @@ def open_ledger(
         read_only: Open for reading alone, as an auditor does.
         timeout_s: How long to wait for another thread or another process that writes. [s]
         pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, or a
-            `Checkpoint`. A ledger that was cut off, rolled back or rewritten since is refused.
+            `Checkpoint`. A ledger that was cut off, rolled back or rewritten since is refused: every entry that
+            the checkpoint commits to is hashed again, whatever hashes the file has stored.
 
     Raises:
         ForkError, FormatError: The ledger does not continue *pinned*; it is no checkpoint.
@@ -109,7 +111,7 @@ def _checked(
 
 def _require_pinned(store: Store, path: str, pinned: bytes | Checkpoint | Published | None) -> None:
     if pinned is not None:
-        require_consistent(store, checkpoint_of(pinned), path)
+        require_pinned(store, checkpoint_of(pinned), path)
 
 
 def _require_meant(ledger: Ledger, path: str, ledger_id: str | None, policy: str | None) -> None:

@@ -59,6 +59,9 @@ class Grants:
         assert n == 0
         return self._first
 
+    def grant(self, actor: str, role: str, scope: str) -> Grant | None:
+        return next((grant for grant in self.grants(actor) if (grant.role, grant.scope) == (role, scope)), None)
+
     def grants(self, actor: str) -> tuple[Grant, ...]:
         return tuple(grant for grant in self._grants if grant.actor == actor)
 

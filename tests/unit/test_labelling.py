@@ -251,7 +251,7 @@ def test_labels_are_rows_that_a_reopened_ledger_has(opener: Opener) -> None:
         bring(ledger, gs(1, 10), labels=["E+"])
         ledger.unlabel("gold-standard/2025/2/4", "E+", reason="r")
         rows = [Label("gold-standard/2025/2", 1, 3, "E+", 3, 4), Label("gold-standard/2025/2", 5, 10, "E+", 3, 4)]
-        assert opener()._store.view().labels("gold-standard/2025/2") == rows
+        assert opener()._store.view().labels("gold-standard/2025/2", 1, 10) == rows
         before = dump(ledger)
         ledger.rebuild()
         assert dump(ledger) == before

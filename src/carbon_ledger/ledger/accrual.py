@@ -54,6 +54,7 @@ def settle(accrual: Accrual, amounts: Sequence[tuple[int, Decimal]], n: int) -> 
         claimed=plain(claimed),
         adjustments=accrual.adjustments,
         counted=accrual.counted + sum(counts.values()),
+        toward_debit=accrual.toward_debit,
     )
     return after, tuple(sorted(counts.items()))
 

@@ -1,14 +1,17 @@
 """Approvals as they stand: of what, by whom, and which entry ended them or changed what they covered."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.errors import RefusedError
+from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.monitoring import Interval, minus
-from carbon_ledger.ledger.state import Approval, View
+from carbon_ledger.ledger.state import Approval, Claim, Reading, View
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
+
+Readings = Callable[[str, int, int], Sequence[Reading]]
 
 STANDING: Final = "standing"
 LAPSED: Final = "lapsed"
@@ -58,7 +61,10 @@ def approval_at(view: View, n: int) -> Approval:
             "no such approval in this ledger; give the number of its entry, see approvals(project)",
             rule="unknown-approval",
         )
-    return next(row for row in view.approvals_ever(entry.event["project"]) if row.from_n == n)
+    found = view.approval(entry.event["project"], n)
+    if found is None:
+        raise BrokenLogError(f"approval {n}: entry {n} records one, and its row is missing; audit the ledger")
+    return found
 
 
 def status_of(view: View, approval: Approval) -> ApprovalStatus:
@@ -106,24 +112,39 @@ def changed_by(view: View, approval: Approval) -> int | None:
     Source:
         ledger-model sections 3 and 7: what a quantification follows from.
     """
-    project = registry.project(view, approval.project)
+    return min(_changes(view, approval, view.readings_ever), default=None)
+
+
+def stands(view: View, approval: Approval) -> bool:
+    """Whether nothing changed what an approval covered, and it was neither used nor revoked.
+
+    Source:
+        As `changed_by`, which names the first change: for this the live readings say enough, and no history is read.
+    """
+    return approval.to_n is None and not _changes(view, approval, view.readings)
+
+
+def _changes(view: View, approval: Approval, readings: Readings) -> set[int]:
+    """The entries after an approval that changed what it covered, as far as the readings tell."""
+    project, since = registry.project(view, approval.project), approval.from_n + 1
     device = view.entry(approval.from_n).event.get("device")
     start, end = approval.start_utc, approval.end_utc
     found: set[int] = set()
     for name in project.devices if device is None else (device,):
         # The entry that holds the values: a correction beside the period cuts runs, and changes nothing in it.
-        found |= {row.source_n for row in view.readings_ever(name, start, end)}
-        found |= _claiming(view, name, start, end)
+        found |= {row.source_n for row in readings(name, start, end)}
+        found |= _claiming(view.claims_since(since, name, start, end), start, end)
         if project.history_wh:
             first, last = vintage_of(start, project.zone), vintage_of(end - 1, project.zone)
             span = (year_start_utc(first, project.zone), year_start_utc(last + 1, project.zone))
-            found |= _claiming(view, name, *span) | _correcting(view, name, *span)
-    return min((n for n in found if n > approval.from_n), default=None)
+            found |= _claiming(view.claims_since(since, name, *span), *span)
+            sources = {row.source_n for row in readings(name, *span)}
+            found |= {n for n in sources if n >= since and view.entry(n).type == "generation.corrected"}
+    return {n for n in found if n >= since}
 
 
-def _claiming(view: View, device: str, start_utc: int, end_utc: int) -> set[int]:
+def _claiming(claims: Sequence[Claim], start_utc: int, end_utc: int) -> set[int]:
     """The entries that claimed steps, and those that freed them; what a cut claim keeps, it has as before."""
-    claims = view.claims_ever(device, start_utc, end_utc)
     began: dict[tuple[int, int | None], list[Interval]] = {}
     ended: dict[tuple[int, int | None], list[Interval]] = {}
     for claim in claims:
@@ -137,8 +158,3 @@ def _claiming(view: View, device: str, start_utc: int, end_utc: int) -> set[int]
             if n is not None and any(minus(start, end, others.get((claim.issuance_n, n), ()))):
                 found.add(n)
     return found
-
-
-def _correcting(view: View, device: str, start_utc: int, end_utc: int) -> set[int]:
-    sources = {row.source_n for row in view.readings_ever(device, start_utc, end_utc)}
-    return {n for n in sources if view.entry(n).type == "generation.corrected"}

@@ -20,6 +20,8 @@ VERIFIER: Final = "verifier"
 ISSUER: Final = "issuer"
 ACCOUNT_HOLDER: Final = "account-holder"
 
+_MOST_NAMED: Final = 10  # roles of an actor in a refusal
+
 Accounts = Callable[[View, Entry], tuple[str, ...]]
 
 
@@ -132,13 +134,14 @@ def require_authorised(view: View, entry: Entry) -> None:
         return
     permission = TABLE[entry.type]
     accounts = ("",) if permission.accounts is None else permission.accounts(view, entry)
-    grants = view.grants(entry.by)
-    if not accounts or any(grant.role in permission.roles and grant.scope in accounts for grant in grants):
+    if not accounts or any(view.grant(entry.by, role, name) for role in permission.roles for name in accounts):
         return  # without accounts the offer is not there, and the rule refuses it by name
     wanted = [words(role, account) for role in permission.roles for account in accounts]
     if not wanted:
         raise NotAuthorisedError(f"actor {entry.by}", f"it may not {permission.action} ({entry.type}): no role may")
-    held = [words(grant.role, grant.scope) for grant in grants] or ["no role"]
+    held = [words(grant.role, grant.scope) for grant in view.grants(entry.by)] or ["no role"]
+    if len(held) > _MOST_NAMED:
+        held = [*held[:_MOST_NAMED], f"{len(held) - _MOST_NAMED} more"]
     raise NotAuthorisedError(
         f"actor {entry.by}",
         f"it may not {permission.action} ({entry.type}): that takes the role {' or '.join(wanted)}, and it has "

@@ -183,6 +183,11 @@ def _carry_problems(view: View, accrual: Accrual, issued: _Issued) -> list[str]:
     if issued.counted != accrual.counted:
         problems.append(f"project {project}: its issuances count {issued.counted} units, its carry {accrual.counted}")
     owed = min(0, issued.toward_debit)
+    if issued.toward_debit != accrual.toward_debit:
+        problems.append(
+            f"project {project}: its issuances give {issued.toward_debit} towards its debit, its carry says "
+            f"{accrual.toward_debit}"
+        )
     if _granular(view, project) and (accrual.carry != owed or accrual.adjustments > 0):
         problems.append(
             f"project {project}: its carry is {accrual.carry} with adjustments {accrual.adjustments}; its "

@@ -152,6 +152,7 @@ class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing
         Raises:
             ForkError: The checkpoint is not of this ledger.
             StoreError: There is no such entry, or the checkpoint does not hold it yet.
+            BrokenLogError: The entry is not what was hashed when it was recorded.
             RefusedError: The retirement is another ledger's.
             SerialError: *thing* is no block.
             FormatError: *checkpoint* is no signed checkpoint.

@@ -1,6 +1,8 @@
 """Monitoring: which steps of a period an issuance takes, and what it must refuse (ledger-model section 3)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from attrs import frozen
 
@@ -140,10 +142,11 @@ def _generation(
 def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: Iterable[Reading]) -> list[Slice]:
     """What nothing claims, and what a conversion keeps for the instrument."""
     claims = claims_against(view, view.claims(device, period.start_utc, period.end_utc), instrument)
+    taken = [(item.start_utc, item.end_utc) for item in claims]
     slices = []
     for run in runs:
         start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
-        for free_start, free_end in minus(start, end, ((item.start_utc, item.end_utc) for item in claims)):
+        for free_start, free_end in minus(start, end, taken):
             for edge in (free_start, free_end):
                 if (edge - run.start_utc) % run.step_s:
                     raise StraddlingStepError(
@@ -156,11 +159,12 @@ def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: I
     return slices
 
 
-def minus(start: int, end: int, taken: Iterable[Interval]) -> Iterator[Interval]:
-    """What is left of [start, end) without intervals that are in time order."""
-    for taken_start, taken_end in taken:
-        if taken_end <= start or taken_start >= end:
-            continue
+def minus(start: int, end: int, taken: Sequence[Interval]) -> Iterator[Interval]:
+    """What is left of [start, end) without intervals that are in time order and do not overlap."""
+    for position in range(bisect_right(taken, start, key=itemgetter(1)), len(taken)):
+        taken_start, taken_end = taken[position]
+        if taken_start >= end:
+            break
         if start < taken_start:
             yield start, taken_start
         start = max(start, taken_end)
@@ -175,7 +179,7 @@ def _gaps(device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Inte
     start = max(period.start_utc, device.first_utc)
     if start >= period.end_utc:
         return ()
-    return tuple(minus(start, period.end_utc, ((run.start_utc, run.end_utc) for run in runs)))
+    return tuple(minus(start, period.end_utc, [(run.start_utc, run.end_utc) for run in runs]))
 
 
 def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
@@ -321,6 +325,6 @@ def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(result)
 
 
-def devices_of(view: View, project: Project) -> tuple[Device, ...]:
-    """The project's devices, in its order."""
-    return tuple(registry.device(view, name) for name in project.devices)
+def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:
+    """The project's devices, or some of them, in its order."""
+    return tuple(registry.device(view, name) for name in project.devices if only is None or name in only)

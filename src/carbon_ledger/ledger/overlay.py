@@ -68,9 +68,17 @@ class Overlay:
         """As the view below."""
         return self._below.claims(device, start_utc, end_utc)
 
-    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+    def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """As the view below."""
-        return self._below.claims_ever(device, start_utc, end_utc)
+        return self._below.readings_then(n, device, start_utc, end_utc)
+
+    def claims_since(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """As the view below."""
+        return self._below.claims_since(n, device, start_utc, end_utc)
+
+    def claims_ended(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """As the view below."""
+        return self._below.claims_ended(n, device, start_utc, end_utc)
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """As the view below."""
@@ -91,6 +99,14 @@ class Overlay:
     def issuances(self, project: str) -> Sequence[Issuance]:
         """As the view below."""
         return self._below.issuances(project)
+
+    def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
+        """As the view below."""
+        return self._below.issued_after(n, project, vintage)
+
+    def newest_vintage(self, project: str, without: int) -> int | None:
+        """As the view below."""
+        return self._below.newest_vintage(project, without)
 
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """As the view below."""
@@ -132,9 +148,9 @@ class Overlay:
         """As the view below."""
         return self._below.offers(account)
 
-    def labels(self, batch_id: str) -> Sequence[Label]:
+    def labels(self, batch_id: str, first: int, last: int, label: str | None = None) -> Sequence[Label]:
         """As the view below."""
-        return self._below.labels(batch_id)
+        return self._below.labels(batch_id, first, last, label)
 
     def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
         """As the view below."""
@@ -144,13 +160,21 @@ class Overlay:
         """As the view below."""
         return self._below.grants(actor)
 
-    def grants_of(self, role: str) -> Sequence[Grant]:
+    def grant(self, actor: str, role: str, scope: str) -> Grant | None:
         """As the view below."""
-        return self._below.grants_of(role)
+        return self._below.grant(actor, role, scope)
 
-    def approvals(self, quantification: str) -> Sequence[Approval]:
+    def grants_of(self, role: str, most: int | None = None) -> Sequence[Grant]:
         """As the view below."""
-        return self._below.approvals(quantification)
+        return self._below.grants_of(role, most)
+
+    def approval(self, project: str, n: int) -> Approval | None:
+        """As the view below."""
+        return self._below.approval(project, n)
+
+    def newest_approval(self, quantification: str, before: int, actor: str | None = None) -> Approval | None:
+        """As the view below."""
+        return self._below.newest_approval(quantification, before, actor)
 
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """As the view below."""

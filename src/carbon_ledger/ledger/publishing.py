@@ -78,10 +78,13 @@ def checkpoint_of(pinned: object) -> Checkpoint:
 
 
 def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None:
-    """Refuse a store that does not continue a checkpoint.
+    """Refuse a store whose stored hashes do not continue a checkpoint.
+
+    It reads a few stored tiles, and no entry: whoever rewrites entries can leave these hashes as they were. A pin
+    hashes the entries themselves; see `carbon_ledger.ledger.pinning`.
 
     Raises:
-        ForkError: It has fewer entries, or others.
+        ForkError: It has fewer entries, or hashes of others.
     """
     size = store.size()
     if checkpoint.size > size:

@@ -57,9 +57,7 @@ def quantify(
             f"project {project.id}: monitoring period {period} is not inside its crediting period {within}; "
             "choose one that is"
         )
-    devices = devices_of(view, project)
-    if device is not None:
-        devices = tuple(item for item in devices if item.id == device)
+    devices = devices_of(view, project, None if device is None else (device,))
     monitored = period_steps(view, project, period, waivers, devices)
     if not any(item.steps for item in monitored.steps):
         raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
@@ -82,7 +80,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     project = registry.project(view, issuance.project)
     factor = registry.factor(view, event["factor"]) if "factor" in event else None
     waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
-    devices = tuple(item for item in devices_of(view, project) if event.get("device", item.id) == item.id)
+    devices = devices_of(view, project, (event["device"],) if "device" in event else None)
     monitored = _claimed(view, project, devices, issuance, waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     activity = _activity(view, project, period, devices, monitored, declared, issuance.n)
@@ -93,29 +91,29 @@ def _claimed(
     view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, waivers: tuple[Waiver, ...]
 ) -> Monitored:
     """What lies under an issuance's claims now."""
-    claims = view.claims_of(issuance.n)
-    slices = {
-        device.id: claimed_slices(
-            view, device.id, [(item.start_utc, item.end_utc) for item in claims if item.device == device.id]
-        )
-        for device in devices
-    }
+    claimed: dict[str, list[tuple[int, int]]] = {}
+    for item in view.claims_of(issuance.n):
+        claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
+    slices = {device.id: claimed_slices(view, device.id, claimed.get(device.id, ())) for device in devices}
     return gather(view, project, devices, slices, waivers, {})
 
 
-def _claimed_before(view: View, project: Project, devices: tuple[Device, ...], n: int) -> tuple[tuple[int, int], ...]:
+def _claimed_before(
+    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int
+) -> tuple[tuple[int, int], ...]:
     """Net energy that live issuances before entry *n* claim, by vintage; needed for a historic baseline alone."""
     if not project.history_wh:
         return ()
-    totals: dict[int, int] = {}
-    for issuance in view.issuances(project.id):
-        if issuance.n >= n or issuance.voided:
+    totals = dict.fromkeys(sorted({item.vintage for item in monitored.generation}), 0)
+    for number in sorted({number for year in totals for number in view.issued_after(-1, project.id, year)}):
+        if number >= n:
             continue
-        event = view.entry(issuance.n).event
+        event = view.entry(number).event
         waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
-        for item in _claimed(view, project, devices, issuance, waivers).generation:
-            totals[item.vintage] = totals.get(item.vintage, 0) + item.net_wh
-    return tuple(sorted(totals.items()))
+        for item in _claimed(view, project, devices, registry.issuance(view, number), waivers).generation:
+            if item.vintage in totals:
+                totals[item.vintage] += item.net_wh
+    return tuple(totals.items())
 
 
 def _activity(
@@ -134,7 +132,7 @@ def _activity(
         devices=devices,
         period=period,
         generation=monitored.generation,
-        claimed_before=_claimed_before(view, project, devices, n),
+        claimed_before=_claimed_before(view, project, devices, monitored, n),
         history=project.history_wh,
         replaced_on=project.replaced_on,
         zone=project.zone,

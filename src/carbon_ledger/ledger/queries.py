@@ -49,7 +49,12 @@ class Reader(ForeignReader):
         return policy_of(self._view())
 
     def root(self) -> str:
-        """The RFC 6962 root of all entries it sees, as hexadecimal digits."""
+        """The RFC 6962 root of all entries it sees, as hexadecimal digits.
+
+        It is made of the hashes that were stored when the entries were recorded, and no entry is read: in a file that
+        somebody changed, the entries may be others. `audit` holds the stored hashes against the entries, and gives the
+        root that it computed from the entries themselves; ``open_ledger(pinned=)`` does both up to a checkpoint.
+        """
         return root_hash(self.size, self._store.tile).hex()
 
     def entry(self, n: int) -> Entry:

@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from carbon_ledger.errors import InvalidProofError, StoreError
+from carbon_ledger.errors import BrokenLogError, InvalidProofError, StoreError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.publishing import Published, note_of, require_consistent
 from carbon_ledger.ledger.state import Store
@@ -42,6 +42,7 @@ def make_receipt(store: Store, n: int, checkpoint: bytes | Published) -> bytes:
     Raises:
         ForkError: The checkpoint is not of this ledger.
         StoreError: The checkpoint does not hold the entry yet.
+        BrokenLogError: The entry is not what was hashed when it was recorded.
         FormatError: *checkpoint* is no signed checkpoint.
 
     Source:
@@ -52,6 +53,9 @@ def make_receipt(store: Store, n: int, checkpoint: bytes | Published) -> bytes:
     require_consistent(store, signed, "receipt")
     if n >= signed.size:
         raise StoreError(f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish first, then ask again")
+    # The checkpoint is checked with stored hashes; of the entry that is given away, the bytes are hashed.
+    if [leaf_hash(data) for data in store.entries(n, n + 1)] != list(store.leaves(n, n + 1)):
+        raise BrokenLogError(f"entry {n}: it is not what was hashed when it was recorded; audit the ledger")
     hashes = inclusion_proof(n, signed.size, store.tile)
     return format_proof(TlogProof(n, tuple(hashes), note))
 

@@ -7,28 +7,77 @@ same key. So a view as of any entry needs no other data, and all of it can be re
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar
 
 from attrs import frozen
 
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.serials import Batch
+from carbon_ledger.ledger.rows import (
+    ACTIVE,
+    BUFFERED,
+    CANCELLED,
+    EXPORTED,
+    FINAL_STATES,
+    LOCKED,
+    PENDING,
+    RETIRED,
+    RETURNABLE,
+    STATES,
+    WITHDRAWN,
+    Accrual,
+    Approval,
+    Balance,
+    Claim,
+    External,
+    Grant,
+    Issuance,
+    IssuedBatch,
+    IssuedVintage,
+    KeyUse,
+    Label,
+    Offer,
+    Piece,
+    Reading,
+    Registration,
+    Row,
+)
+
+__all__ = [
+    "ACTIVE",
+    "BUFFERED",
+    "CANCELLED",
+    "EXPORTED",
+    "FINAL_STATES",
+    "LOCKED",
+    "PENDING",
+    "RETIRED",
+    "RETURNABLE",
+    "STATES",
+    "TABLES",
+    "WITHDRAWN",
+    "Accrual",
+    "Approval",
+    "Backup",
+    "Balance",
+    "Claim",
+    "External",
+    "Grant",
+    "Issuance",
+    "IssuedBatch",
+    "IssuedVintage",
+    "KeyUse",
+    "Label",
+    "Made",
+    "Offer",
+    "Piece",
+    "Reading",
+    "Registration",
+    "Row",
+    "Store",
+    "View",
+]
 
 Made = TypeVar("Made")
-
-ACTIVE: Final = "active"
-LOCKED: Final = "locked"
-BUFFERED: Final = "buffered"
-PENDING: Final = "pending"
-RETIRED: Final = "retired"
-CANCELLED: Final = "cancelled"
-WITHDRAWN: Final = "withdrawn"
-EXPORTED: Final = "exported"
-FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
-STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
-# What an issuer can take back; pending units are promised to somebody until their offer ends.
-RETURNABLE: Final = (ACTIVE, LOCKED, BUFFERED)
 
 
 @frozen(kw_only=True)
@@ -44,207 +93,6 @@ class Backup:
     path: str
     size: int
     root: str
-
-
-@frozen
-class Registration:
-    """Entry *n* registered or adopted the thing of this kind and id."""
-
-    kind: str
-    id: str
-    n: int
-
-
-@frozen
-class Reading:
-    """A run of live readings: part of the column that entry *source_n* holds for the device."""
-
-    device: str
-    start_utc: int
-    end_utc: int
-    step_s: int
-    net_wh: int
-    gross_wh: int | None
-    source_n: int
-    from_n: int
-    to_n: int | None = None
-
-
-@frozen
-class Claim:
-    """Steps of a device that the issuance of entry *issuance_n* claims."""
-
-    device: str
-    start_utc: int
-    end_utc: int
-    issuance_n: int
-    from_n: int
-    to_n: int | None = None
-
-
-@frozen
-class Accrual:
-    """A project's carry and its parts: carry = claimed + adjustments - counted, always."""
-
-    project: str
-    from_n: int
-    carry: Decimal = Decimal(0)
-    vintage: int | None = None
-    claimed: Decimal = Decimal(0)
-    adjustments: int = 0
-    counted: int = 0
-
-
-@frozen
-class Issuance:
-    """An issuance as it stands: its amounts change with corrections, and end when it is voided.
-
-    One that is `converted` is `voided` too: it counts no unit and no amount, and its claims are the conversion's.
-    `toward_debit` is of granular certificates alone, whose hours answer for their own units: Wh that its
-    steps gave for no unit, to make a debit good, less units that are out of hours that lack the energy.
-    """
-
-    n: int
-    from_n: int
-    project: str
-    start_utc: int
-    end_utc: int
-    account: str
-    quantification: str
-    amounts: tuple[tuple[int, Decimal], ...]
-    counted: int
-    voided: bool = False
-    toward_debit: int = 0
-    converted: bool = False
-
-
-@frozen
-class IssuedBatch:
-    """A batch, and the entry that issued it."""
-
-    n: int
-    batch: Batch
-
-
-@frozen
-class Piece:
-    """A range of a batch in one account and one state."""
-
-    batch_id: str
-    first: int
-    last: int
-    account: str
-    state: str
-    from_n: int
-
-    @property
-    def count(self) -> int:
-        """Units in the piece."""
-        return self.last - self.first + 1
-
-
-@frozen
-class Balance:
-    """Running totals of an account's units of one instrument, by state."""
-
-    account: str
-    instrument: str
-    from_n: int
-    active: int = 0
-    locked: int = 0
-    buffered: int = 0
-    pending: int = 0
-    retired: int = 0
-    cancelled: int = 0
-    withdrawn: int = 0
-    exported: int = 0
-
-
-@frozen
-class KeyUse:
-    """The entry at which the command of an idempotency key begins."""
-
-    key: str
-    n: int
-
-
-@frozen
-class Offer:
-    """A transfer that was offered by entry *n*: `offered`, or how it ended; its units are pending until then."""
-
-    n: int
-    from_n: int
-    giver: str
-    taker: str
-    deadline_utc: int | None
-    status: str
-
-
-@frozen
-class Label:
-    """A label that a range of a batch carries, whoever holds it, since entry *source_n* put it on."""
-
-    batch_id: str
-    first: int
-    last: int
-    label: str
-    source_n: int
-    from_n: int
-    to_n: int | None = None
-
-
-@frozen
-class External:
-    """Serials of another registry that came in with entry *n*, in the registry's own number space."""
-
-    registry: str
-    space: str
-    first: int
-    last: int
-    batch_id: str
-    n: int
-
-
-@frozen
-class Grant:
-    """A role of an actor; for the holder of an account, *scope* is that account, else empty."""
-
-    actor: str
-    role: str
-    scope: str
-    from_n: int
-    to_n: int | None = None
-
-
-@frozen
-class Approval:
-    """A verifier's approval of exactly one quantification, by its digest."""
-
-    quantification: str
-    project: str
-    start_utc: int
-    end_utc: int
-    actor: str
-    from_n: int
-    to_n: int | None = None
-
-
-Row = (
-    Registration
-    | Reading
-    | Claim
-    | Accrual
-    | Issuance
-    | IssuedBatch
-    | Piece
-    | Balance
-    | Offer
-    | Label
-    | External
-    | Grant
-    | Approval
-    | KeyUse
-)
 
 
 class View(Protocol):
@@ -275,8 +123,14 @@ class View(Protocol):
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""
 
-    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
-        """Live and freed claims that overlap [start, end), by start and age."""
+    def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Runs that overlap [start, end) and were live after the first *n* entries, in time order."""
+
+    def claims_since(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Claims that overlap [start, end), live or freed by entry *n* or a later one, by start and age."""
+
+    def claims_ended(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Claims that overlap [start, end) and that entry *n* freed, in time order."""
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
@@ -292,6 +146,12 @@ class View(Protocol):
 
     def issuances(self, project: str) -> Sequence[Issuance]:
         """A project's issuances as they stand, in order."""
+
+    def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
+        """The issuances of a project after entry *n* that stand and have an amount of the vintage, in order."""
+
+    def newest_vintage(self, project: str, without: int) -> int | None:
+        """The newest vintage of a project's issuances that stand, without one of them."""
 
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
@@ -323,20 +183,26 @@ class View(Protocol):
     def offers(self, account: str) -> Sequence[Offer]:
         """The offers that an account gave or was given, as they stand, in order."""
 
-    def labels(self, batch_id: str) -> Sequence[Label]:
-        """The live labels of a batch, by label and serial."""
+    def labels(self, batch_id: str, first: int, last: int, label: str | None = None) -> Sequence[Label]:
+        """The live labels, or those of one text, that overlap serials first..last, by label and serial, whole."""
 
     def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
 
+    def grant(self, actor: str, role: str, scope: str) -> Grant | None:
+        """The live grant of a role to an actor."""
+
     def grants(self, actor: str) -> Sequence[Grant]:
         """The live roles of an actor, by role and scope."""
 
-    def grants_of(self, role: str) -> Sequence[Grant]:
-        """The live grants of a role, by actor and scope."""
+    def grants_of(self, role: str, most: int | None = None) -> Sequence[Grant]:
+        """The live grants of a role, by actor and scope; the first few, where *most* is given."""
 
-    def approvals(self, quantification: str) -> Sequence[Approval]:
-        """The approvals of a quantification that were neither used nor revoked, oldest first."""
+    def approval(self, project: str, n: int) -> Approval | None:
+        """The approval of a project's quantification that entry *n* recorded, ended or not."""
+
+    def newest_approval(self, quantification: str, before: int, actor: str | None = None) -> Approval | None:
+        """The newest approval of a quantification, or an actor's, before an entry, neither used nor revoked."""
 
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""
@@ -419,6 +285,6 @@ class Store(Protocol):
 
 
 TABLES: Final = (
-    *("registration", "reading", "claim", "accrual", "issuance", "batch", "piece", "balance", "offer", "label"),
-    *("external", "role", "approval", "key_use", "tile"),
+    *("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance", "offer"),
+    *("label", "external", "role", "approval", "key_use", "tile"),
 )

@@ -111,8 +111,9 @@ class Activity:
             *self.imports,
             *self.leakages,
         )
+        vintages = set(self.vintages) if declared else set()
         for item in declared:
-            if item.vintage not in self.vintages:
+            if item.vintage not in vintages:
                 raise QuantityError(
                     f"{where}: {type(item).__name__} of {item.vintage}, in which nothing was metered in {self.period}; "
                     "declare it in a period with generation of that year, so that it is not dropped"

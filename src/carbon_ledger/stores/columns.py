@@ -22,6 +22,7 @@ from carbon_ledger.ledger.state import (
     Grant,
     Issuance,
     IssuedBatch,
+    IssuedVintage,
     KeyUse,
     Label,
     Offer,
@@ -94,6 +95,7 @@ def _accrual_values(row: Accrual) -> Values:
         text_of(row.claimed),
         row.adjustments,
         row.counted,
+        row.toward_debit,
     )
 
 
@@ -206,6 +208,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"claimed {_TEXT}",
             f"adjustments {_INTEGER}",
             f"counted {_INTEGER}",
+            f"toward_debit {_INTEGER}",
         ),
         ("project", "from_n"),
         _accrual_values,
@@ -230,6 +233,13 @@ TABLES: Final[Mapping[type, Table]] = {
         ("n", "from_n"),
         _issuance_values,
         _issuance,
+    ),
+    IssuedVintage: Table(
+        "vintage",
+        (f"project {_TEXT}", f"vintage {_INTEGER}", f"issuance_n {_INTEGER}", f"from_n {_INTEGER}", "to_n integer"),
+        ("project", "vintage", "issuance_n", "from_n"),
+        _flat(IssuedVintage),
+        IssuedVintage,
     ),
     IssuedBatch: Table(
         "batch",
@@ -379,14 +389,3 @@ def _last_leaf(level: object, number: object) -> int | None:
     if type(level) is not int or type(number) is not int or not 0 <= level < 8:
         return None
     return int((number + 1) * WIDTH ** (level + 1)) - 1
-
-
-def newest(rows: Mapping[Values, Row], table: str, by: str | None) -> list[Row]:
-    """The newest row of each thing in a table, in order of a column and its key, or of its key."""
-    spec = BY_NAME[table]
-    things = [place for place, name in enumerate(spec.key) if name != "from_n"]
-    found = {tuple(key[place] for place in things): rows[key] for key in sorted(rows)}
-    if by is None:
-        return list(found.values())
-    place = spec.names.index(by)
-    return sorted(found.values(), key=lambda row: spec.to_values(row)[place])

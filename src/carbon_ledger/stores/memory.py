@@ -2,41 +2,24 @@
 
 import os
 import threading
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Backup, Claim, Made, Reading, Row
+from carbon_ledger.ledger.state import Backup, Made, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME, TABLES, Values, as_of, newest
+from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept
-from carbon_ledger.stores.memory_view import Key, MemoryView
+from carbon_ledger.stores.memory_rows import MemoryRows, newest
+from carbon_ledger.stores.memory_view import MemoryView
 from carbon_ledger.stores.standing import Marks, paged
 from carbon_ledger.stores.tiling import fill
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
-
-_GROUPS: Final[dict[str, Callable[[Any], tuple[str, Any]]]] = {
-    "registration": lambda row: ("kind", row.kind),
-    "reading": lambda row: ("device", row.device),
-    "claim": lambda row: ("device", row.device),
-    "accrual": lambda row: ("project", row.project),
-    "issuance": lambda row: ("project", row.project),
-    "batch": lambda row: ("n", row.n),
-    "piece": lambda row: ("batch_id", row.batch_id),
-    "balance": lambda row: ("account", row.account),
-    "offer": lambda row: ("n", row.n),
-    "label": lambda row: ("batch_id", row.batch_id),
-    "external": lambda row: ("space", (row.registry, row.space)),
-    "role": lambda row: ("actor", row.actor),
-    "approval": lambda row: ("quantification", row.quantification),
-    "key_use": lambda row: ("key", row.key),
-}
 
 
 class MemoryStore:
@@ -50,15 +33,14 @@ class MemoryStore:
 
     def __init__(self, timeout_s: int = 5) -> None:
         self.turns = Turns(":memory:", timeout_s, self.undo)
-        self._lock = threading.RLock()  # held for one step at a time: an interrupt leaves no step half done
+        self.lock = threading.RLock()  # held for each question, and while an entry and its rows are written
         self._marks = Marks()
         self._committed = 0
         self._entries: list[bytes] = []
         self._leaves: list[bytes] = []
         self._tiles: dict[tuple[int, int], tuple[bytes, bytes]] = {}
-        self._tables = Tables()
-        self._shown: Tables | None = None  # what others see while the tables are derived again
-        self._longest: dict[tuple[str, str], int] = {}
+        self._rows = MemoryRows()
+        self._shown: MemoryRows | None = None  # what others see while the rows are derived again
         self._undo: list[Callable[[], object]] = []
         self._torn = False
         self._decoded: dict[int, Entry] = {}
@@ -144,7 +126,7 @@ class MemoryStore:
         self._torn = False
 
     def _undo_to(self, mark: int) -> None:
-        with self._lock:
+        with self.lock:
             while len(self._undo) > mark:
                 self._undo[-1]()  # done again, where an interrupt comes before the next line, it changes nothing
                 self._undo.pop()
@@ -172,7 +154,7 @@ class MemoryStore:
         self._require_turn("append")
         self._require_standing()
         self._torn = True  # an entry without all its rows must not be committed
-        with self._lock:
+        with self.lock:
             for items, item in ((self._entries, data), (self._leaves, leaf_hash(data))):
                 self._undo.append(partial(_cut_off, items, len(items)))
                 items.append(item)
@@ -187,9 +169,9 @@ class MemoryStore:
             StoreError: Outside of a transaction.
         """
         self._require_turn("derive")
-        with self._lock:
+        with self.lock:
             for row in rows:
-                self._put(row)
+                self._rows.put(row, self._undo)
 
     def forget(self) -> None:
         """Remove every derived row, and keep entries and tiles.
@@ -198,10 +180,10 @@ class MemoryStore:
             StoreError: Outside of a transaction.
         """
         self._require_turn("forget")
-        tables = self._tables
-        self._undo.append(lambda: setattr(self, "_tables", tables))
-        self._shown = tables
-        self._tables = Tables()
+        rows = self._rows
+        self._undo.append(lambda: setattr(self, "_rows", rows))
+        self._shown = rows
+        self._rows = MemoryRows()
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         if level == 0:
@@ -218,45 +200,32 @@ class MemoryStore:
             return self._tiles[level, index][1]
         return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
 
-    def _put(self, row: Row) -> None:
-        table = TABLES[type(row)]
-        values = dict(zip(table.names, table.to_values(row), strict=True))
-        key = tuple(values[name] for name in table.key)
-        rows, members = self._tables.rows[table.name], self._tables.members(table.name, _GROUPS[table.name](row)[1])
-        before = rows.get(key)
-        if before is not None:
-            if getattr(row, "to_n", None) is None:
-                raise StoreError(f"table {table.name}: the key {key} is taken")
-            self._undo.append(partial(rows.__setitem__, key, before))
-            rows[key] = row
-            return
-        self._undo.append(partial(_take_out, rows, members, key))
-        rows[key] = row
-        insort(members, key)
-        if isinstance(row, Reading | Claim):
-            where = (table.name, row.device)
-            # Never undone: it only bounds how far back a search begins.
-            self._longest[where] = max(self._longest.get(where, 0), row.end_utc - row.start_utc)
+    @property
+    def derived(self) -> MemoryRows:
+        """The derived rows that the caller sees: while they are derived again, others see them as they were."""
+        self.turns.require_open()
+        return self._rows if self._shown is None or self.turns.mine() is not None else self._shown
 
-    def _seen(self) -> "Tables":
-        """The tables that the caller sees: while they are derived again, others see them as they were."""
-        return self._tables if self._shown is None or self.turns.mine() is not None else self._shown
+    @property
+    def head(self) -> int | None:
+        """How many entries there are, while the caller has the turn: nobody else can change what is newest then."""
+        return len(self._entries) if self.turns.mine() is not None else None
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
-        with self._lock:
+        with self.lock:
             size = self.size() if size is None else size
             if table == "tile":
                 found: list[Values] = [(*key, *self._tiles[key]) for key in sorted(self._tiles)]
             else:
-                to_values = BY_NAME[table].to_values
-                found = [to_values(row) for row in self.all(table)]
+                rows, to_values = self.derived.all(table), BY_NAME[table].to_values
+                found = [to_values(rows[key]) for key in sorted(rows)]
             return iter(as_of(found, table, size, len(self._entries)))
 
     def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
-        with self._lock:
-            return iter(list(newest(self._seen().rows[table], table, by)))
+        with self.lock:
+            return iter(list(newest(self.derived.all(table), table, by)))
 
     def scratch(self, start: int = 0) -> "MemoryStore":
         """A new empty store.
@@ -312,69 +281,6 @@ class MemoryStore:
         """What a pure function makes of entry *n*, kept."""
         return self._kept.made_of(n, entry, make)
 
-    def get(self, table: str, key: Key) -> Any:
-        """A row by its key, or none."""
-        self.turns.require_open()
-        return self._seen().rows[table].get(key)
-
-    def group(self, table: str, name: object) -> list[Any]:
-        """The rows of a device, project, batch, account, ..., by key."""
-        self.turns.require_open()
-        with self._lock:
-            tables = self._seen()
-            rows = tables.rows[table]
-            return [rows[key] for key in tables.groups[table].get(name, ())]
-
-    def around(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        """The rows of a device that may overlap [start, end), by key."""
-        self.turns.require_open()
-        with self._lock:
-            tables = self._seen()
-            rows, members = tables.rows[table], tables.groups[table].get(device, [])
-            longest = self._longest.get((table, device), 0)
-            low = bisect_left(members, (device, start_utc - longest))
-            high = bisect_left(members, (device, end_utc))
-            return [rows[key] for key in members[low:high]]
-
-    def reaching(self, batch_id: str, first: int, last: int, size: int) -> list[Any]:
-        """The pieces of a batch that may overlap serials first..last in a view of *size* entries, by key."""
-        self.turns.require_open()
-        with self._lock:
-            tables = self._seen()
-            rows, members = tables.rows["piece"], tables.groups["piece"].get(batch_id, [])
-            at = bisect_left(members, (batch_id, first + 1))
-            # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
-            while at and rows[members[at - 1]].from_n >= size:
-                at -= 1
-            low = bisect_left(members, members[at - 1][:2]) if at else 0
-            return [rows[key] for key in members[low : bisect_left(members, (batch_id, last + 1))]]
-
-    def all(self, table: str) -> list[Any]:
-        """Every row of a table, in the order of its key."""
-        self.turns.require_open()
-        with self._lock:
-            rows = self._seen().rows[table]
-            return [rows[key] for key in sorted(rows)]
-
-
-class Tables:
-    """The derived rows by table and key, and the keys of what belongs together."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, dict[Key, Any]] = {name: {} for name in BY_NAME}
-        self.groups: dict[str, dict[Any, list[Key]]] = {name: {} for name in BY_NAME}
-
-    def members(self, table: str, name: object) -> list[Key]:
-        """The keys of a group, in order; a list that grows with it."""
-        return self.groups[table].setdefault(name, [])
-
 
 def _cut_off(items: list[bytes], size: int) -> None:
     del items[size:]
-
-
-def _take_out(rows: dict[Key, Any], members: list[Key], key: Key) -> None:
-    at = bisect_left(members, key)
-    if members[at : at + 1] == [key]:
-        del members[at]
-    rows.pop(key, None)

@@ -1,7 +1,10 @@
 """The state of a store in memory after some of its entries."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import update_wrapper
+from itertools import chain, islice
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from attrs import evolve
 
@@ -22,12 +25,25 @@ from carbon_ledger.ledger.state import (
     Piece,
     Reading,
 )
+from carbon_ledger.stores.memory_rows import ORDERS, Key, MemoryRows
 
-Key = tuple[Any, ...]
+_ABOVE = 1 << 62  # what no number reaches
 
 
 class Source(Protocol):
     """What the view needs of its store."""
+
+    @property
+    def derived(self) -> MemoryRows:
+        """Every derived row."""
+
+    @property
+    def head(self) -> int | None:
+        """How many entries there are, while the caller has the turn."""
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while rows change."""
 
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded once."""
@@ -35,28 +51,64 @@ class Source(Protocol):
     def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, kept."""
 
-    def get(self, table: str, key: Key) -> Any:
-        """A row by its key, or none."""
 
-    def group(self, table: str, name: object) -> list[Any]:
-        """The rows of a device, project, batch, account, ..., by key."""
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
-    def around(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        """The rows of a device that may overlap [start, end), by key."""
 
-    def reaching(self, batch_id: str, first: int, last: int, size: int) -> list[Any]:
-        """The pieces of a batch that may overlap serials first..last in a view of *size* entries, by key."""
+def _whole(
+    question: Callable[Concatenate["MemoryView", Asked], Answer],
+) -> Callable[Concatenate["MemoryView", Asked], Answer]:
+    """Let no row change while a question is answered."""
 
-    def all(self, table: str) -> list[Any]:
-        """Every row of a table, in the order of its key."""
+    def asked(view: "MemoryView", /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        with view._store.lock:
+            return question(view, *args, **kwargs)
+
+    return update_wrapper(asked, question)
 
 
 class MemoryView:
-    """The state of a memory store after some of its entries."""
+    """The state of a memory store after some of its entries: a seek a question, as a ledger file has it."""
 
     def __init__(self, store: Source, size: int) -> None:
         self._store = store
         self.size = size
+
+    @property
+    def _newest(self) -> bool:
+        """Whether it is of the newest state, and nobody can change that: orders of live rows then answer."""
+        return self._store.head == self.size
+
+    def _between(self, order: str, group: Key, low: Key = (), high: Key | None = None) -> Iterator[Any]:
+        return self._store.derived.between(order, group, low, high)
+
+    def _before(self, order: str, group: Key, place: Key) -> Any:
+        """The row nearest before a place that the view sees, or none."""
+        began = "n" if order == "external" else "from_n"
+        return next((row for row in self._store.derived.before(order, group, place) if self._sees(row, began)), None)
+
+    def _sees(self, row: Any, began: str = "from_n") -> bool:
+        found: bool = getattr(row, began) < self.size
+        return found
+
+    def _versions(self, order: str, group: Key, low: int, high: int) -> Iterator[Any]:
+        """The newest version that the view sees of each thing from one number to another, a seek or two each."""
+        column = ORDERS[order].by[0]
+        while (row := next(self._between(order, group, (low,), (high,)), None)) is not None:
+            number = getattr(row, column)
+            found = next(self._store.derived.before(order, group, (number, self.size)), None)
+            if found is not None and getattr(found, column) == number:
+                yield found
+            low = number + 1
+
+    def _as_then(self, row: Any) -> Any:
+        """A row without the entry that ends it, where the view does not see that entry."""
+        return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
+
+    def _live_of(self, rows: Iterator[Any]) -> list[Any]:
+        found = (self._as_then(row) for row in rows if self._sees(row))
+        return [row for row in found if row.to_n is None]
 
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded.
@@ -73,157 +125,245 @@ class MemoryView:
         return self._store.made_of(n, self.entry, make)
 
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        return [
-            row for row in self._ever(table, device, start_utc, end_utc) if row.to_n is None or row.to_n >= self.size
-        ]
+        if not self._newest:
+            return self._then(table, self.size, device, start_utc, end_utc)
+        order, group = f"{table}_live", (device,)
+        # Live rows of a device never overlap, so at most one that begins earlier reaches into the time.
+        rows = [self._before(order, group, (start_utc,)), *self._between(order, group, (start_utc,), (end_utc,))]
+        return [row for row in rows if row is not None and row.end_utc > start_utc]
 
-    def _ever(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        rows = self._store.around(table, device, start_utc, end_utc)
-        return [self._as_then(row) for row in rows if row.from_n < self.size and row.end_utc > start_utc]
+    def _then(self, table: str, size: int, device: str, start_utc: int, end_utc: int) -> list[Any]:
+        then, group, at = MemoryView(self._store, size), (device,), start_utc
 
-    def _as_then(self, row: Any) -> Any:
-        """A row without the entry that ends it, where the view does not see that entry."""
-        return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
+        def live(low: int, high: int) -> list[Any]:
+            return [row for row in then._versions(table, group, low, high) if row.to_n is None or row.to_n >= size]
 
-    def _newest(self, rows: list[Any], key: Callable[[Any], object]) -> list[Any]:
-        newest = {key(row): row for row in rows if row.from_n < self.size}
-        return list(newest.values())
+        while not live(at, at + 1):
+            row = next(self._store.derived.before(table, group, (at,)), None)
+            if row is None:
+                break
+            at = row.start_utc
+        return [self._as_then(row) for row in live(at, end_utc) if row.end_utc > start_utc]
 
+    @_whole
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
-        row = self._store.get("registration", (kind, name))
+        row = self._store.derived.get("registration", (kind, name))
         return row.n if row is not None and row.n < self.size else None
 
+    @_whole
     def registrations(self, kind: str) -> Sequence[str]:
         """All ids of a kind, in order of registration."""
-        rows = [row for row in self._store.group("registration", kind) if row.n < self.size]
-        return [row.id for row in sorted(rows, key=lambda row: row.n)]
+        return [row.id for row in self._between("registration", (kind,), (), (self.size,))]
 
+    @_whole
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs that overlap [start, end), in time order."""
         return self._live("reading", device, start_utc, end_utc)
 
+    @_whole
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
-        return self._ever("reading", device, start_utc, end_utc)
+        rows = self._between("reading", (device,), (), (end_utc,))
+        return [self._as_then(row) for row in rows if self._sees(row) and row.end_utc > start_utc]
 
+    @_whole
+    def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Runs that overlap [start, end) and were live after the first *n* entries, in time order."""
+        return self._then("reading", min(n, self.size), device, start_utc, end_utc)
+
+    @_whole
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""
         return self._live("claim", device, start_utc, end_utc)
 
-    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
-        """Live and freed claims that overlap [start, end), by start and age."""
-        return self._ever("claim", device, start_utc, end_utc)
+    @_whole
+    def claims_since(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Claims that overlap [start, end), live or freed by entry *n* or a later one, by start and age."""
+        ended = self._between("claim_ended", (device,), (n,), (self.size,))
+        near = [row for row in ended if row.start_utc < end_utc and row.end_utc > start_utc]
+        rows = [*near, *self.claims(device, start_utc, end_utc)]
+        return sorted(rows, key=lambda row: (row.start_utc, row.from_n))
 
+    @_whole
+    def claims_ended(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Claims that overlap [start, end) and that entry *n* freed, in time order."""
+        if n >= self.size:
+            return []
+        before = next(self._store.derived.before("claim_ended", (device,), (n, start_utc)), None)
+        rows = [before, *self._between("claim_ended", (device,), (n, start_utc), (n, end_utc))]
+        return [row for row in rows if row is not None and row.to_n == n and row.end_utc > start_utc]
+
+    @_whole
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
-        return [
-            self._as_then(row)
-            for row in self._store.all("claim")
-            if row.issuance_n == issuance_n and row.from_n < self.size and (row.to_n is None or row.to_n >= self.size)
-        ]
+        return self._live_of(self._between("claim_issuance", (issuance_n,)))
 
+    @_whole
     def accrual(self, project: str) -> Accrual | None:
         """The project's carry, none before its first issuance."""
-        rows = self._newest(self._store.group("accrual", project), lambda row: row.project)
-        return rows[0] if rows else None
+        row: Accrual | None = self._before("accrual", (project,), (self.size,))
+        return row
 
+    @_whole
     def accruals(self, project: str) -> Sequence[Accrual]:
         """Every carry the project ever had, oldest first."""
-        return [row for row in self._store.group("accrual", project) if row.from_n < self.size]
+        return list(self._between("accrual", (project,), (), (self.size,)))
 
+    @_whole
     def issuance(self, n: int) -> Issuance | None:
         """The issuance of entry *n* as it stands."""
-        if self._store.get("issuance", (n, n)) is None:
-            return None
-        project = self._store.get("issuance", (n, n)).project
-        return next((row for row in self.issuances(project) if row.n == n), None)
+        row: Issuance | None = self._before("issuance", (n,), (self.size,))
+        return row
 
+    @_whole
     def issuances(self, project: str) -> Sequence[Issuance]:
         """A project's issuances as they stand, in order."""
-        return self._newest(self._store.group("issuance", project), lambda row: row.n)
+        return list(self._versions("issuance_project", (project,), 0, _ABOVE))
 
+    @_whole
+    def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
+        """The issuances of a project after entry *n* that stand and have an amount of the vintage, in order."""
+        order = "vintage_live" if self._newest else "vintage"
+        rows = self._between(order, (project,), (vintage, n + 1), (vintage + 1,))
+        return [row.issuance_n for row in self._live_of(rows)]
+
+    @_whole
+    def newest_vintage(self, project: str, without: int) -> int | None:
+        """The newest vintage of a project's issuances that stand, without one of them."""
+        order = "vintage_live" if self._newest else "vintage"
+        rows = self._store.derived.before(order, (project,), (_ABOVE,))
+        others = (row for row in rows if row.issuance_n != without and self._live_of(iter((row,))))
+        return next((row.vintage for row in others), None)
+
+    @_whole
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
-        row: IssuedBatch | None = self._store.get("batch", (batch_id,))
+        row: IssuedBatch | None = self._store.derived.get("batch", (batch_id,))
         return row if row is not None and row.n < self.size else None
 
+    @_whole
     def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
         """The batches of an issuance, by vintage."""
-        rows = self._store.group("batch", issuance_n) if issuance_n < self.size else []
-        return sorted(rows, key=lambda row: row.batch.vintage)
+        return list(self._between("batch", (issuance_n,))) if issuance_n < self.size else []
 
+    @_whole
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order, whole."""
-        rows = self._newest(self._store.reaching(batch_id, first, last, self.size), lambda row: row.first)
-        return [row for row in rows if row.first <= last and row.last >= first]
+        # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
+        begun = self._before("piece", (batch_id,), (first + 1,))
+        return [] if begun is None else list(self._versions("piece", (batch_id,), begun.first, last + 1))
 
+    @_whole
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
         """Every piece the batch ever had."""
-        return [row for row in self._store.group("piece", batch_id) if row.from_n < self.size]
+        return [row for row in self._between("piece", (batch_id,)) if self._sees(row)]
 
+    @_whole
     def holdings(self, account: str) -> Sequence[Piece]:
         """The current pieces of an account, by batch and serial."""
-        rows = self._newest(self._store.all("piece"), lambda row: (row.batch_id, row.first))
-        return [row for row in rows if row.account == account]
+        rows = (row for row in self._between("piece_account", (account,)) if self._sees(row))
+        return [row for row in rows if self._before("piece", (row.batch_id,), (row.first, self.size)) is row]
 
+    @_whole
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        return self._newest(self._store.group("balance", account), lambda row: row.instrument)
+        found: list[Balance] = []
+        low: Key = ()
+        while (row := next(self._between("balance", (account,), low), None)) is not None:
+            balance = self.balance(account, row.instrument)
+            found += [] if balance is None else [balance]
+            low = (row.instrument + "\0",)
+        return found
 
+    @_whole
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
-        return next((row for row in self.balances(account) if row.instrument == instrument), None)
+        row: Balance | None = self._before("balance", (account,), (instrument, self.size))
+        return row if row is not None and row.instrument == instrument else None
 
+    @_whole
     def movements(self, account: str) -> Sequence[Balance]:
         """Every total the account ever had, oldest first."""
-        rows = [row for row in self._store.group("balance", account) if row.from_n < self.size]
+        rows = [row for row in self._between("balance", (account,)) if self._sees(row)]
         return sorted(rows, key=lambda row: (row.from_n, row.instrument))
 
+    @_whole
     def offer(self, n: int) -> Offer | None:
         """The offer of entry *n* as it stands."""
-        rows = self._newest(self._store.group("offer", n), lambda row: row.n)
-        return rows[0] if rows else None
+        row: Offer | None = self._before("offer", (n,), (self.size,))
+        return row
 
+    @_whole
     def offers(self, account: str) -> Sequence[Offer]:
         """The offers that an account gave or was given, as they stand, in order."""
-        rows = self._newest(self._store.all("offer"), lambda row: row.n)
-        return [row for row in rows if account in (row.giver, row.taker)]
+        orders = ("offer_giver", "offer_taker")
+        rows = chain.from_iterable(self._versions(order, (account,), 0, _ABOVE) for order in orders)
+        return sorted({row.n: row for row in rows}.values(), key=lambda row: row.n)
 
-    def _live_of(self, table: str, name: str) -> list[Any]:
-        rows = self._store.group(table, name)
-        return [
-            self._as_then(row) for row in rows if row.from_n < self.size and (row.to_n is None or row.to_n >= self.size)
-        ]
+    @_whole
+    def labels(self, batch_id: str, first: int, last: int, label: str | None = None) -> Sequence[Label]:
+        """The live labels, or those of one text, that overlap serials first..last, by label and serial, whole."""
+        group = (batch_id,)
+        if label is None or not self._newest:
+            rows = self._live_of(self._between("label_live" if self._newest else "label", group))
+            return [row for row in rows if label in (None, row.label) and row.first <= last and row.last >= first]
+        before = self._before("label_live", group, (label, first))
+        found = [before, *self._between("label_live", group, (label, first), (label, last + 1))]
+        return [row for row in found if row is not None and row.label == label and row.last >= first]
 
-    def labels(self, batch_id: str) -> Sequence[Label]:
-        """The live labels of a batch, by label and serial."""
-        return self._live_of("label", batch_id)
-
+    @_whole
     def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
-        rows = self._store.group("external", (registry, space))
-        return [row for row in rows if row.n < self.size and row.first <= last and row.last >= first]
+        # Imported serials never overlap, so at most one that begins earlier reaches into the range.
+        group = (registry, space)
+        rows = [self._before("external", group, (first,)), *self._between("external", group, (first,), (last + 1,))]
+        return [row for row in rows if row is not None and row.n < self.size and row.last >= first]
 
+    @_whole
+    def grant(self, actor: str, role: str, scope: str) -> Grant | None:
+        """The live grant of a role to an actor."""
+        # One after the other, so that the newest says.
+        row = self._before("role", (actor,), (role, scope, self.size))
+        return (
+            None
+            if row is None or (row.role, row.scope) != (role, scope)
+            else next(iter(self._live_of(iter((row,)))), None)
+        )
+
+    @_whole
     def grants(self, actor: str) -> Sequence[Grant]:
         """The live roles of an actor, by role and scope."""
-        return self._live_of("role", actor)
+        return self._live_of(self._between("role", (actor,)))
 
-    def grants_of(self, role: str) -> Sequence[Grant]:
-        """The live grants of a role, by actor and scope."""
-        actors = sorted({row.actor for row in self._store.all("role") if row.role == role})
-        return [row for actor in actors for row in self.grants(actor) if row.role == role]
+    @_whole
+    def grants_of(self, role: str, most: int | None = None) -> Sequence[Grant]:
+        """The live grants of a role, by actor and scope; the first few, where *most* is given."""
+        if self._newest:
+            return list(islice(self._between("role_live", (role,)), most))
+        return self._live_of(self._between("role_holders", (role,)))[:most]
 
-    def approvals(self, quantification: str) -> Sequence[Approval]:
-        """The approvals of a quantification that were neither used nor revoked, oldest first."""
-        return self._live_of("approval", quantification)
+    @_whole
+    def approval(self, project: str, n: int) -> Approval | None:
+        """The approval of a project's quantification that entry *n* recorded, ended or not."""
+        rows = self._between("approval_project", (project,), (n,), (min(n + 1, self.size),))
+        return next((self._as_then(row) for row in rows), None)
 
+    @_whole
+    def newest_approval(self, quantification: str, before: int, actor: str | None = None) -> Approval | None:
+        """The newest approval of a quantification, or an actor's, before an entry, neither used nor revoked."""
+        group = (quantification,) if actor is None else (quantification, actor)
+        order = f"approval{'' if actor is None else '_actor'}{'_live' if self._newest else ''}"
+        rows = self._store.derived.before(order, group, (min(before, self.size),))
+        return next((found for row in rows for found in self._live_of(iter((row,)))), None)
+
+    @_whole
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""
-        rows = [row for row in self._store.all("approval") if row.project == project and row.from_n < self.size]
-        return [self._as_then(row) for row in sorted(rows, key=lambda row: row.from_n)]
+        return [self._as_then(row) for row in self._between("approval_project", (project,), (), (self.size,))]
 
+    @_whole
     def key_use(self, key: str) -> int | None:
         """Number of the first entry of the command that used this key."""
-        row = self._store.get("key_use", (key,))
+        row = self._store.derived.get("key_use", (key,))
         return row.n if row is not None and row.n < self.size else None

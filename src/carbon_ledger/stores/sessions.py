@@ -4,7 +4,7 @@ import ctypes
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic_ns
 from typing import Final
@@ -152,7 +152,7 @@ class Session:
         with self.lock, self._translated:
             self.connection.backup(other.connection)
 
-    def run(self, sql: str, values: Sequence[object] = ()) -> list[Values]:
+    def run(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Values]:
         """Run a statement, and return its rows.
 
         Raises:

@@ -6,7 +6,7 @@ corrupt a WAL database when two connections write or checkpoint together.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -265,7 +265,7 @@ class SqliteStore:
         for rows in newest_slices(self, table, by):
             yield from (BY_NAME[table].row(row, self.path) for row in rows)
 
-    def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
+    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query; what the caller's transaction has written is among them."""
         session = self._session()
         if session is self._writer.session:

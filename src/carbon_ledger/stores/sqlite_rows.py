@@ -36,7 +36,7 @@ def table_slices(source: Source, table: str) -> Iterator[list[Values]]:
     for index, columns in indexes.items():
         _require_rows_of(source, table, index, columns)
     width = len(spec.names)
-    found = [_exists(table, index, columns) for index, columns in indexes.items()]
+    found = [_is_in(table, index, columns) for index, columns in indexes.items()]
     for rows in _walk(source, table, [*spec.names, *found], _own(table), spec.key):
         for place, index in enumerate(indexes, width):
             if not all(row[place] for row in rows):
@@ -104,10 +104,21 @@ def _own(table: str) -> str:
     return f"indexed by sqlite_autoindex_{table}_1"
 
 
-def _exists(table: str, index: str, columns: Sequence[str]) -> str:
+def _exists(table: str, index: str, columns: Sequence[str], condition: str) -> str:
     """Whether an index has the row *here*, looked for with all that the index holds of it."""
     same = " and ".join(f"there.{name} is here.{name}" for name in columns)
-    return f"exists (select 1 from {table} as there indexed by {index} where {same})"
+    return f"exists (select 1 from {table} as there indexed by {index} where {same} and {condition.format('there')})"
+
+
+def _is_in(table: str, index: str, columns: Sequence[str]) -> str:
+    """Whether an index has the row *here*, or does not have to: one with a condition has only some of the rows."""
+    condition = _condition(index)
+    return f"(not ({condition.format('here')}) or {_exists(table, index, columns, condition)})"
+
+
+def _condition(index: str) -> str:
+    """Which rows of its table an index has, as a condition on the name that the table has."""
+    return {"_live": "{0}.to_n is null", "_ended": "{0}.to_n is not null"}.get(index[index.rfind("_") :], "true")
 
 
 def _indexes(source: Source, table: str) -> dict[str, list[str]]:
@@ -124,8 +135,9 @@ def _indexes(source: Source, table: str) -> dict[str, list[str]]:
 
 def _require_rows_of(source: Source, table: str, index: str, columns: Sequence[str]) -> None:
     """Find every row of an index in its table: what is asked through it shows in no row of the table."""
-    own = _exists(table, f"sqlite_autoindex_{table}_1", columns)
-    for rows in _walk(source, table, [*columns, own], f"indexed by {index}", columns):
+    condition = _condition(index)
+    own = _exists(table, f"sqlite_autoindex_{table}_1", columns, condition)
+    for rows in _walk(source, table, [*columns, own], f"indexed by {index}", columns, condition.format("here")):
         if not all(row[-1] for row in rows):
             raise _index_error(source, table, index)
 

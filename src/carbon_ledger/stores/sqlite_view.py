@@ -1,6 +1,6 @@
 """The state of a ledger file after some of its entries: an index seek a question."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -25,27 +25,23 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.stores.columns import BY_NAME, Values
 from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.sqlite_seeks import (
+    BALANCES,
+    CLAIMS_ENDED,
+    ISSUED_AFTER,
+    LABELS_OF_ALL,
+    LABELS_OF_ONE,
+    NEWEST_VINTAGE,
+    PIECES,
+    SELECT,
+    live_runs,
+    runs_then,
+)
 
 _NEVER: Final = -(1 << 62)
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
-
-
-_SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, table in BY_NAME.items()}
-
-
-# A seek or two for each instrument: an account's history is long, its instruments are few.
-_BALANCES: Final = f"""
-with recursive held (name) as (
-  select min(instrument) from balance where account = ?
-  union all
-  select (select min(instrument) from balance where account = ? and instrument > name) from held where name is not null
-)
-{_SELECT["balance"]} join held on instrument = name
-where account = ? and from_n = (
-  select max(from_n) from balance as newer where newer.account = ? and newer.instrument = name and newer.from_n < ?
-)
-order by instrument
-"""
+_LIVE_RUNS: Final = {table: live_runs(table) for table in ("reading", "claim")}
+_RUNS_THEN: Final = {table: runs_then(table) for table in ("reading", "claim")}
 
 
 class Source(Protocol):
@@ -61,7 +57,7 @@ class Source(Protocol):
     def head(self) -> int | None:
         """How many entries there are, while the store holds the lock; else nobody knows for long."""
 
-    def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
+    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query."""
 
     def decoded(self, n: int) -> Entry:
@@ -75,36 +71,34 @@ class SqliteView:
         self._store = store
         self.size = size
 
+    @property
+    def _newest(self) -> bool:
+        """Whether it is of the newest state, and nobody can change that: indexes of live rows then answer."""
+        return self._store.head == self.size
+
+    def _made(self, table: str, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
+        make, path = BY_NAME[table].row, self._store.path
+        return [make(row, path) for row in self._store.select(sql, values)]
+
     def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
-        make = BY_NAME[table].row
-        path = self._store.path
-        return [make(row, path) for row in self._store.select(f"{_SELECT[table]} {rest}", values)]
+        return self._made(table, f"{SELECT[table]} {rest}", values)
 
     def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
         rows = self._rows(table, f"{rest} limit 1", values)
         return rows[0] if rows else None
 
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        size = self.size
-        if self._store.head == size and start_utc >= self._until(table, device):
+        if not self._newest:
+            return self._then(table, self.size, device, start_utc, end_utc)
+        if start_utc >= self._until(table, device):
             return []
-        # Live rows of a device never overlap, so at most one that begins earlier reaches into the time.
-        rows = self._rows(
-            table,
-            f"where device = ? and start_utc < ? and start_utc >= coalesce((select start_utc from {table} "
-            f"where device = ? and start_utc < ? and {_LIVE} order by start_utc desc limit 1), ?) and {_LIVE} "
-            "order by start_utc",
-            (device, end_utc, device, start_utc, size, size, start_utc, size, size),
-        )
-        return [self._as_then(row) for row in rows if row.end_utc > start_utc]
+        rows = self._made(table, _LIVE_RUNS[table], {"device": device, "start": start_utc, "end": end_utc})
+        return [row for row in rows if row.end_utc > start_utc]
 
-    def _ever(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        rows = self._rows(
-            table,
-            "where device = ? and start_utc < ? and end_utc > ? and from_n < ? order by start_utc, from_n",
-            (device, end_utc, start_utc, self.size),
-        )
-        return [self._as_then(row) for row in rows]
+    def _then(self, table: str, size: int, device: str, start_utc: int, end_utc: int) -> list[Any]:
+        values = {"device": device, "start": start_utc, "end": end_utc, "size": size}
+        rows = self._made(table, _RUNS_THEN[table], values)
+        return [self._as_then(row) for row in rows if row.end_utc > start_utc]
 
     def _as_then(self, row: Any) -> Any:
         """A row without the entry that ends it, where the view does not see that entry."""
@@ -148,22 +142,45 @@ class SqliteView:
         kept = self._store.kept.until
         if (table, device) not in kept:
             # Live rows of a device do not overlap, so the last to begin is the last to end.
-            row = self._one(table, "where device = ? and to_n is null order by start_utc desc", (device,))
+            live = f"indexed by {table}_live where device = ? and to_n is null order by start_utc desc"
+            row = self._one(table, live, (device,))
             bound(kept)
             kept[table, device] = _NEVER if row is None else row.end_utc
         return kept[table, device]
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
-        return self._ever("reading", device, start_utc, end_utc)
+        rows = self._rows(
+            "reading",
+            "where device = ? and start_utc < ? and end_utc > ? and from_n < ? order by start_utc, from_n",
+            (device, end_utc, start_utc, self.size),
+        )
+        return [self._as_then(row) for row in rows]
+
+    def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
+        """Runs that overlap [start, end) and were live after the first *n* entries, in time order."""
+        return self._then("reading", min(n, self.size), device, start_utc, end_utc)
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""
         return self._live("claim", device, start_utc, end_utc)
 
-    def claims_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
-        """Live and freed claims that overlap [start, end), by start and age."""
-        return self._ever("claim", device, start_utc, end_utc)
+    def claims_since(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Claims that overlap [start, end), live or freed by entry *n* or a later one, by start and age."""
+        ended: list[Claim] = self._rows(
+            "claim",
+            "indexed by claim_ended where device = ? and to_n >= ? and to_n < ? and start_utc < ? and end_utc > ?",
+            (device, n, self.size, end_utc, start_utc),
+        )
+        rows = [*ended, *self.claims(device, start_utc, end_utc)]
+        return sorted(rows, key=lambda row: (row.start_utc, row.from_n))
+
+    def claims_ended(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
+        """Claims that overlap [start, end) and that entry *n* freed, in time order."""
+        if n >= self.size:
+            return []
+        values = {"device": device, "start": start_utc, "end": end_utc, "n": n}
+        return [row for row in self._made("claim", CLAIMS_ENDED, values) if row.end_utc > start_utc]
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
@@ -198,6 +215,23 @@ class SqliteView:
         rows = self._rows("issuance", "where project = ? and from_n < ? order by n, from_n", (project, self.size))
         return list({row.n: row for row in rows}.values())
 
+    def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
+        """The issuances of a project after entry *n* that stand and have an amount of the vintage, in order."""
+        if self._newest:
+            return [row[0] for row in self._store.select(ISSUED_AFTER, (project, vintage, n))]
+        where = f"where project = ? and vintage = ? and issuance_n > ? and {_LIVE} order by issuance_n"
+        rows = self._rows("vintage", where, (project, vintage, n, self.size, self.size))
+        return [row.issuance_n for row in rows]
+
+    def newest_vintage(self, project: str, without: int) -> int | None:
+        """The newest vintage of a project's issuances that stand, without one of them."""
+        if self._newest:
+            rows = self._store.select(NEWEST_VINTAGE, (project, without))
+            return int(rows[0][0]) if rows else None
+        where = f"where project = ? and issuance_n != ? and {_LIVE} order by vintage desc"
+        row = self._one("vintage", where, (project, without, self.size, self.size))
+        return None if row is None else int(row.vintage)
+
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
         batches = self._store.kept.batches
@@ -220,15 +254,8 @@ class SqliteView:
         known = None if kept is None else kept.pieces(batch_id, first, last)
         if known is not None:
             return known
-        # Pieces never merge, so the one that holds *first* begins at the newest boundary before it.
-        rows = self._rows(
-            "piece",
-            "where batch_id = ? and first >= coalesce((select first from piece where batch_id = ? "
-            "and first <= ? and from_n < ? order by first desc limit 1), ?) and first <= ? and from_n < ? "
-            "order by first, from_n",
-            (batch_id, batch_id, first, self.size, first, last, self.size),
-        )
-        found = rows if len(rows) < 2 else list({row.first: row for row in rows}.values())
+        values = {"batch": batch_id, "first": first, "last": last, "size": self.size}
+        found = self._made("piece", PIECES, values)
         if kept is not None:
             kept.keep_pieces(found)
         return found
@@ -249,9 +276,7 @@ class SqliteView:
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, an instrument each."""
-        make: Callable[[Values, Path], Any] = BY_NAME["balance"].row
-        path = self._store.path
-        return [make(row, path) for row in self._store.select(_BALANCES, (*[account] * 4, self.size))]
+        return self._made("balance", BALANCES, (*[account] * 4, self.size))
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
@@ -289,14 +314,15 @@ class SqliteView:
         newest = {row.n: row for row in rows}
         return [newest[n] for n in sorted(newest)]
 
-    def _live_where(self, table: str, column: str, value: str, order: str) -> list[Any]:
-        values = (value, self.size, self.size)
-        rows = self._rows(table, f"where {column} = ? and {_LIVE} order by {order}", values)
-        return [self._as_then(row) for row in rows]
-
-    def labels(self, batch_id: str) -> Sequence[Label]:
-        """The live labels of a batch, by label and serial."""
-        return self._live_where("label", "batch_id", batch_id, "label, first, from_n")
+    def labels(self, batch_id: str, first: int, last: int, label: str | None = None) -> Sequence[Label]:
+        """The live labels, or those of one text, that overlap serials first..last, by label and serial, whole."""
+        if self._newest:
+            sql = LABELS_OF_ALL if label is None else LABELS_OF_ONE
+            values = {"batch": batch_id, "first": first, "last": last, "label": label}
+            return [row for row in self._made("label", sql, values) if row.last >= first]
+        where = f"where batch_id = ? and first <= ? and last >= ? and {_LIVE} order by label, first, from_n"
+        rows = self._rows("label", where, (batch_id, last, first, self.size, self.size))
+        return [self._as_then(row) for row in rows if label in (None, row.label)]
 
     def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
@@ -313,17 +339,52 @@ class SqliteView:
         )
         return [row for row in (before, *inside) if row is not None and row.last >= first]
 
+    def grant(self, actor: str, role: str, scope: str) -> Grant | None:
+        """The live grant of a role to an actor."""
+        # One after the other, so that the newest says.
+        row = self._one(
+            "role",
+            "where actor = ? and role = ? and scope = ? and from_n < ? order by from_n desc",
+            (actor, role, scope, self.size),
+        )
+        found: Grant | None = None if row is None else self._as_then(row)
+        return None if found is None or found.to_n is not None else found
+
     def grants(self, actor: str) -> Sequence[Grant]:
         """The live roles of an actor, by role and scope."""
-        return self._live_where("role", "actor", actor, "role, scope, from_n")
+        rows = self._rows(
+            "role", f"where actor = ? and {_LIVE} order by role, scope, from_n", (actor, self.size, self.size)
+        )
+        return [self._as_then(row) for row in rows]
 
-    def grants_of(self, role: str) -> Sequence[Grant]:
-        """The live grants of a role, by actor and scope."""
-        return self._live_where("role", "role", role, "actor, scope, from_n")
+    def grants_of(self, role: str, most: int | None = None) -> Sequence[Grant]:
+        """The live grants of a role, by actor and scope; the first few, where *most* is given."""
+        index, live = ("role_live", "to_n is null and from_n < ?") if self._newest else ("role_holders", _LIVE)
+        sizes = [self.size] * live.count("?")
+        where = f"indexed by {index} where role = ? and {live} order by actor, scope limit ?"
+        rows = self._rows("role", where, (role, *sizes, -1 if most is None else most))
+        return [self._as_then(row) for row in rows]
 
-    def approvals(self, quantification: str) -> Sequence[Approval]:
-        """The approvals of a quantification that were neither used nor revoked, oldest first."""
-        return self._live_where("approval", "quantification", quantification, "from_n")
+    def approval(self, project: str, n: int) -> Approval | None:
+        """The approval of a project's quantification that entry *n* recorded, ended or not."""
+        row = self._one("approval", "indexed by approval_project where project = ? and from_n = ?", (project, n))
+        row = None if n >= self.size else row
+        found: Approval | None = None if row is None else self._as_then(row)
+        return found
+
+    def newest_approval(self, quantification: str, before: int, actor: str | None = None) -> Approval | None:
+        """The newest approval of a quantification, or an actor's, before an entry, neither used nor revoked."""
+        who, name = ("", ()) if actor is None else ("and actor = ? ", (actor,))
+        index = "approval_live" if actor is None else "approval_actor_live"
+        where = f"where quantification = ? {who}and from_n < ?"
+        values: tuple[object, ...] = (quantification, *name, min(before, self.size))
+        if self._newest:
+            where = f"indexed by {index} {where} and to_n is null"
+        else:
+            where, values = f"{where} and (to_n is null or to_n >= ?)", (*values, self.size)
+        row = self._one("approval", f"{where} order by from_n desc", values)
+        found: Approval | None = None if row is None else self._as_then(row)
+        return found
 
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""

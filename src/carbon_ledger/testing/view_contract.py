@@ -66,24 +66,33 @@ def view_answers(view: View) -> list[object]:
     for kind in ("ledger", "account", "device", "project", "nothing"):
         given += [view.registrations(kind), view.registration(kind, "op"), view.registration(kind, "alpha")]
     for device in (item.id for item in DEVICES):
-        for find in (view.readings, view.readings_ever, view.claims, view.claims_ever):
+        for find in (view.readings, view.readings_ever, view.claims):
             given.append(list(find(device, START_UTC, END_UTC)))
+        for n in range(0, size, 5):
+            for find_at in (view.readings_then, view.claims_since, view.claims_ended):
+                given.append(list(find_at(n, device, START_UTC + HOUR_S, END_UTC)))
     for n in range(size):
         given += [view.issuance(n), list(view.claims_of(n)), view.offer(n)]
         for found in view.batches(n):
             batch = found.batch
             given += [found, view.batch(batch.batch_id), list(view.pieces_ever(batch.batch_id))]
-            given.append(list(view.labels(batch.batch_id)))
-            given += [list(view.pieces(batch.batch_id, k, k + 2)) for k in range(1, batch.count + 1)]
+            for k in range(1, batch.count + 1):
+                given.append(list(view.pieces(batch.batch_id, k, k + 2)))
+                given += [list(view.labels(batch.batch_id, k, k + 1, label)) for label in (None, "CORSIA", "E+")]
     for project in (item.id for item in PROJECTS):
         given += [view.accrual(project), list(view.accruals(project)), list(view.issuances(project))]
+        given += [view.newest_vintage(project, n) for n in range(size)]
+        given += [list(view.issued_after(n, project, 2024)) for n in range(size)]
         for approval in view.approvals_ever(project):
-            given += [approval, list(view.approvals(approval.quantification))]
+            given += [approval, view.approval(project, approval.from_n)]
+            given += [view.newest_approval(approval.quantification, size, actor) for actor in (None, *ACTORS)]
     for account in ACCOUNTS:
         given += [list(view.holdings(account)), list(view.balances(account)), list(view.movements(account))]
         given += [view.balance(account, name) for name in ("I-REC-E", "EECS-GO", "GC")]
         given.append(list(view.offers(account)))
-    given += [list(view.grants(actor)) for actor in ACTORS] + [list(view.grants_of(role)) for role in ROLES]
+    given += [list(view.grants(actor)) for actor in ACTORS]
+    given += [list(view.grants_of(role, most)) for role in ROLES for most in (None, 1)]
+    given += [view.grant(actor, role, scope) for actor in ACTORS for role in ROLES for scope in ("", *ACCOUNTS)]
     given += [list(view.externals("gold-standard", "30645", first, first + 1)) for first in (1, 608, 612, 613)]
     return [*given, *(view.key_use(key) for key in ("first", "second", "third"))]
 
@@ -98,7 +107,10 @@ class ViewContract(ABC):
     def test_a_view_of_the_past_says_what_it_said_then(self, tmp_path: Path) -> None:
         """A view of any size answers as the newest view did when the log had that size (invariant 25)."""
         store = self.make_store(tmp_path)
-        then = {store.size(): view_answers(store.view()) for _ in story(store)}
+        then = {}
+        for _ in story(store):
+            with store.writing():  # the newest state, which nobody changes: as the rules see it
+                then[store.size()] = view_answers(store.view())
         assert len(then) > 10
         for size, expected in then.items():
             found = view_answers(store.view(size))
@@ -142,7 +154,12 @@ class ViewContract(ABC):
                 view.balances(name),
                 view.movements(name),
                 view.offers(name),
-                view.labels(name),
+                view.labels(name, 1, 10),
+                view.labels(name, 1, 10, "E+"),
+                view.readings_then(1, name, 0, HOUR_S),
+                view.claims_since(0, name, 0, HOUR_S),
+                view.claims_ended(0, name, 0, HOUR_S),
+                view.issued_after(-1, name, 2024),
                 view.externals(name, "203", 1, 10),
                 view.externals("acr", name, 1, 10),
             )
@@ -262,16 +279,27 @@ class ViewContract(ABC):
         assert list(then.grants_of("issuer")) == [other, issuer]
         assert list(now.grants_of("issuer")) == [other, evolve(issuer, from_n=2)]
         assert [list(view.grants_of("account-holder")) for view in (then, now)] == [[of_b, of_op]] * 2
-        assert list(then.approvals("sha256:1")) == [one, evolve(two, from_n=1)]
-        assert list(now.approvals("sha256:1")) == [evolve(two, from_n=1), again]
+        assert [then.newest_approval("sha256:1", n) for n in (2, 1, 0)] == [evolve(two, from_n=1), one, None]
+        assert [now.newest_approval("sha256:1", n) for n in (3, 2, 1)] == [again, evolve(two, from_n=1), None]
+        assert [now.newest_approval("sha256:1", 3, name) for name in ("ann", "al")] == [again, None]
+        assert [view.approval("hydro", 0) for view in (then, now)] == [one, evolve(one, to_n=2)]
+        assert [view.grant("ann", "issuer", "") for view in (then, now)] == [issuer, evolve(issuer, from_n=2)]
+        assert [now.grant("al", "issuer", scope) for scope in ("", "op")] == [other, None]
         assert [list(view.approvals_ever("hydro")) for view in (then, now)] == [[one], [evolve(one, to_n=2), again]]
-        assert _hours(now.claims_ever("plant", 0, 4 * HOUR_S)) == [(0, 2), (0, 1)]
-        assert [row.to_n for row in now.claims_ever("plant", 0, 4 * HOUR_S)] == [2, None]
-        assert list(then.claims_ever("plant", 0, 4 * HOUR_S)) == [claim(0, 2, 0)]
+        assert _hours(now.claims_since(2, "plant", 0, 4 * HOUR_S)) == [(0, 2), (0, 1)]
+        assert [row.to_n for row in now.claims_since(0, "plant", 0, 4 * HOUR_S)] == [2, None]
+        assert _hours(now.claims_since(3, "plant", 0, 4 * HOUR_S)) == [(0, 1)]
+        assert list(then.claims_since(0, "plant", 0, 4 * HOUR_S)) == [claim(0, 2, 0)]
+        assert [_hours(view.claims_ended(2, "plant", HOUR_S, 4 * HOUR_S)) for view in (then, now)] == [[], [(0, 2)]]
+        assert [_hours(now.claims_ended(n, "plant", *times)) for n, times in ((1, (0, 9)), (2, (2 * HOUR_S, 9)))] == [
+            [],
+            [],
+        ]
         for view, name in ((store.view(0), "ann"), (now, "nobody")):
-            found = (view.grants(name), view.grants_of(name), view.approvals(name), view.approvals_ever(name))
-            assert [list(rows) for rows in found] == [[]] * 4
-            assert list(view.claims_ever(name, 0, HOUR_S)) == []
+            found = (view.grants(name), view.grants_of(name), view.approvals_ever(name))
+            assert [list(rows) for rows in found] == [[]] * 3
+            assert list(view.claims_since(0, name, 0, HOUR_S)) == []
+            assert [view.grant(name, "issuer", ""), view.newest_approval(name, 9), view.approval(name, 0)] == [None] * 3
         store.close()
 
     def test_offers_labels_and_imports_of_their_time(self, tmp_path: Path) -> None:
@@ -287,12 +315,21 @@ class ViewContract(ABC):
         assert [view.offer(0) for view in (then, now)] == [offered, ended]
         assert [list(view.offers("buyer")) for view in (then, now)] == [[offered, other], [ended, other]]
         assert list(now.offers("third")) == [other]
-        assert list(then.labels(BATCH)) == [plus, whole]
-        assert [(row.label, row.first, row.last) for row in now.labels(BATCH)] == [
-            ("E+", 3, 4),
-            ("tag:a", 1, 4),
-            ("tag:a", 7, 10),
-        ]
+        assert list(then.labels(BATCH, 1, 10)) == [plus, whole]
+        three = [("E+", 3, 4), ("tag:a", 1, 4), ("tag:a", 7, 10)]
+        with store.writing():
+            for view in (now, store.view()):
+                for serials, label, expected in (
+                    ((1, 10), None, three),
+                    ((1, 10), "tag:a", three[1:]),
+                    ((4, 7), None, three),
+                    ((5, 6), None, []),
+                    ((2, 2), "tag:a", three[1:2]),
+                    ((5, 8), "tag:a", three[2:]),
+                    ((1, 10), "CORSIA", []),
+                ):
+                    rows = view.labels(BATCH, *serials, label)
+                    assert [(row.label, row.first, row.last) for row in rows] == expected, f"{label} of {serials}"
         for numbers, firsts in (((1, 9), [1, 6]), ((5, 5), [1]), ((5, 6), [1, 6]), ((10, 20), []), ((9, 20), [6])):
             assert [row.first for row in now.externals("acr", "203", *numbers)] == firsts, f"numbers {numbers}"
         assert [len(view.externals("acr", "204", 1, 5)) for view in (store.view(1), now)] == [0, 1]

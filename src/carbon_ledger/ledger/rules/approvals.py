@@ -7,7 +7,7 @@ from attrs import evolve
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.approvals import REVOKED, USED, approval_at, changed_by, status_of
+from carbon_ledger.ledger.approvals import REVOKED, USED, approval_at, stands, status_of
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.monitoring import devices_of, period_steps
 from carbon_ledger.ledger.rules.documents import quantification_at, require_documents
@@ -64,19 +64,20 @@ def approved(view: View, entry: Entry) -> list[Row]:
         devices != [event.get("device")] if project.instrument.granular else "device" in event
     ):
         raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
-    metered = [item for item in devices_of(view, project) if not project.instrument.granular or item.id in devices]
+    metered = devices_of(view, project, devices if project.instrument.granular else None)
     now = period_steps(view, project, result.period, result.waivers, metered)
     if (now.steps, now.splits) != (result.steps, result.splits) or _energies(result) != {
         (item.vintage, item.device): item.net_wh for item in now.generation
     }:
         raise stale(result)
-    for row in view.approvals(event["quantification"]):
-        if row.actor == entry.by and changed_by(view, row) is None:
-            raise RefusedError(
-                f"approval {row.from_n}",
-                f"{entry.by} approved this quantification by it, and it stands; nothing to approve",
-                rule="approval-standing",
-            )
+    # Whatever changed one approval came after the older ones too: the newest that does not stand is the last looked at.
+    row = view.newest_approval(event["quantification"], entry.n, entry.by)
+    if row is not None and stands(view, row):
+        raise RefusedError(
+            f"approval {row.from_n}",
+            f"{entry.by} approved this quantification by it, and it stands; nothing to approve",
+            rule="approval-standing",
+        )
     period = result.period
     return [Approval(event["quantification"], project.id, period.start_utc, period.end_utc, entry.by, from_n=entry.n)]
 
@@ -120,11 +121,21 @@ def use_approvals(view: View, entry: Entry, project: Project) -> list[Row]:
     Raises:
         RefusedError: The project requires an approval by another actor, and none stands.
     """
-    standing = [row for row in view.approvals(entry.event["quantification"]) if changed_by(view, row) is None]
+    standing = _standing(view, entry.event["quantification"])
     others = [row for row in standing if row.actor != entry.by]
     if project.requires_approval and not others:
         raise _own(entry, standing[0]) if standing else _not_approved(view, entry, project)
     return [evolve(row, to_n=entry.n) for row in others]
+
+
+def _standing(view: View, quantification: str) -> list[Approval]:
+    """The approvals of a quantification that stand, oldest first."""
+    found: list[Approval] = []
+    row = view.newest_approval(quantification, view.size)
+    while row is not None and stands(view, row):
+        found.append(row)
+        row = view.newest_approval(quantification, row.from_n)
+    return found[::-1]
 
 
 def _own(entry: Entry, approval: Approval) -> RefusedError:

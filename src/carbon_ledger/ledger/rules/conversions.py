@@ -8,7 +8,7 @@ from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, U
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules.issuing import carry_record, require_last_of_its_years, voided_accrual
+from carbon_ledger.ledger.rules.issuing import carry_record, require_last_of_its_years, vintages, voided_accrual
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues, move, require_usable
 from carbon_ledger.ledger.rules.registrations import pinned_instrument
 from carbon_ledger.ledger.state import RETIRED, WITHDRAWN, Claim, Issuance, Row, View
@@ -140,4 +140,4 @@ def converted(view: View, entry: Entry) -> list[Row]:
     for claim in view.claims_of(issuance.n):
         rows += [evolve(claim, to_n=n), Claim(claim.device, claim.start_utc, claim.end_utc, n, n)]
     ended = evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0, converted=True)
-    return [*rows, ended, after]
+    return [*rows, *vintages(view, issuance, n), ended, after]

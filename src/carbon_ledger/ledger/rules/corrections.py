@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve, frozen
@@ -18,7 +19,7 @@ from carbon_ledger.ledger.overlay import Overlay
 from carbon_ledger.ledger.quantifying import requantify
 from carbon_ledger.ledger.rules.documents import require_quantifications
 from carbon_ledger.ledger.rules.granular import granular_accrual, recount, require_same_steps
-from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record, shares_a_year
+from carbon_ledger.ledger.rules.issuing import accrual_of, amounts_record, carry_record, issued_later
 from carbon_ledger.ledger.rules.keeping import kept_before
 from carbon_ledger.ledger.rules.pieces import move
 from carbon_ledger.ledger.rules.readings import check_run, row_of, run_of
@@ -70,20 +71,22 @@ def effects_of(view: View, entry: Entry) -> Effects:
     # What a conversion kept goes back to it when the issuance is voided: no step may be half of it.
     _require_aligned(run, [*claims, *(kept for claim in claims for kept in kept_before(view, claim))], device.id)
     corrected = Overlay(view, entry, rows)
+    of_issuance: dict[int, list[Claim]] = {}
+    for claim in claims:
+        of_issuance.setdefault(claim.issuance_n, []).append(claim)
     accruals: dict[str, Accrual] = {}
     effects: list[Effect] = []
     for issuance in _affected(view, claims):
         project = registry.project(view, issuance.project)
+        before = accruals.get(project.id) or accrual_of(view, project.id)
         if project.instrument.granular:
-            for claim in (claim for claim in claims if claim.issuance_n == issuance.n):
+            for claim in of_issuance[issuance.n]:
                 require_same_steps(view, run, claim)
-            effects.append(_granular_effect(view, corrected, issuance, entry.n))
-            changed = {effect.issuance.n: effect.issuance for effect in effects}
-            accruals[project.id] = granular_accrual(view, project.id, changed, entry.n)
+            effect = _granular_effect(view, corrected, issuance, entry.n)
+            accruals[project.id] = granular_accrual(before, issuance, effect.issuance, entry.n)
         else:
-            before = accruals.get(project.id) or accrual_of(view, project.id)
             effect, accruals[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
-            effects.append(effect)
+        effects.append(effect)
     return Effects(tuple(rows), tuple(effects), tuple(accruals[key] for key in sorted(accruals)))
 
 
@@ -93,8 +96,7 @@ def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
     found = {n: registry.issuance(view, n) for n in numbers}
     for issuance in list(found.values()):
         if registry.project(view, issuance.project).history_wh:
-            others = view.issuances(issuance.project)
-            found |= {item.n: item for item in others if shares_a_year(issuance, item)}
+            found |= {n: registry.issuance(view, n) for n in issued_later(view, issuance)}
     return [found[n] for n in sorted(found, reverse=True)]
 
 
@@ -107,11 +109,7 @@ def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
         if start != at or (start - old.start_utc) % old.step_s or (end - old.start_utc) % old.step_s:
             break
         rows.append(evolve(old, to_n=n))
-        for left, right in ((old.start_utc, start), (end, old.end_utc)):
-            if left < right:
-                net, gross = totals(view, Slice(old, left, right))
-                known = None if old.gross_wh is None else gross
-                rows.append(evolve(old, start_utc=left, end_utc=right, net_wh=net, gross_wh=known, from_n=n))
+        rows += _beside(view, old, start, end, n)
         at = end
     if at != run.end_utc:
         raise OverlapError(
@@ -119,6 +117,22 @@ def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
             f"{Period(run.start_utc, run.end_utc)} is not made of whole live steps; see readings({device!r})"
         )
     return [*rows, row_of(device, run, n, n)]
+
+
+def _beside(view: View, old: Reading, start_utc: int, end_utc: int, n: int) -> list[Reading]:
+    """What a correction leaves of a run on both sides of it; only the longest of the three parts is not summed."""
+    edges = (old.start_utc, start_utc, end_utc, old.end_utc)
+    parts = sorted(pairwise(edges), key=lambda part: part[1] - part[0])
+    sums = {part: totals(view, Slice(old, *part)) for part in parts[:2] if part[0] < part[1]}
+    net, gross = (sum(values) for values in zip((0, 0), *sums.values(), strict=True))
+    sums[parts[2]] = old.net_wh - net, (old.gross_wh or 0) - gross
+    rows = []
+    for left, right in (edges[:2], edges[2:]):
+        if left < right:
+            net, gross = sums[left, right]
+            known = None if old.gross_wh is None else gross
+            rows.append(evolve(old, start_utc=left, end_utc=right, net_wh=net, gross_wh=known, from_n=n))
+    return rows
 
 
 def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> None:

@@ -156,27 +156,26 @@ def _taken(batch: Batch, free: Sequence[Range], needed: int) -> list[Block]:
     return blocks[::-1]
 
 
-def granular_accrual(view: View, project: str, changed: Mapping[int, Issuance], n: int) -> Accrual:
+def granular_accrual(accrual: Accrual, old: Issuance, new: Issuance | None, n: int) -> Accrual:
     """The carry of a project of granular certificates: 0, or what its issuances owe together.
 
     What their steps hold beyond it is forfeited: no unit could say which hour it is of.
 
     Args:
-        view: The state before.
-        project: The project.
-        changed: Issuances as they are afterwards, by number; the others are as they were.
+        accrual: The project's carry before.
+        old: An issuance before.
+        new: The same afterwards; none where it no longer stands.
         n: The entry that does this.
 
     Source:
         ledger-model sections 5 to 7.
     """
-    live = [item for item in _as_changed(view, project, changed) if not item.voided]
-    counted = sum(item.counted for item in live)
-    carry = min(0, sum(item.toward_debit for item in live))
-    with arithmetic():
-        claimed = plain(sum((amount for item in live for _, amount in item.amounts), Decimal(0)))
-    return Accrual(project, n, Decimal(carry), None, claimed, carry + counted - int(claimed), counted)
-
-
-def _as_changed(view: View, project: str, changed: Mapping[int, Issuance]) -> Iterator[Issuance]:
-    return (changed.get(item.n, item) for item in view.issuances(project))
+    claimed, counted, given = accrual.claimed, accrual.counted, accrual.toward_debit
+    for item, sign in ((old, -1), *(((new, 1),) if new is not None else ())):
+        with arithmetic():
+            claimed += sign * sum((amount for _, amount in item.amounts), Decimal(0))
+        counted += sign * item.counted
+        given += sign * item.toward_debit
+    carry = min(0, given)
+    adjustments = carry + counted - int(claimed)
+    return Accrual(accrual.project, n, Decimal(carry), None, plain(claimed), adjustments, counted, given)

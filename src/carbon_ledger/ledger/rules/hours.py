@@ -121,11 +121,7 @@ def issued_steps(view: View, n: int) -> Issued:
     event, pinned = view.entry(n).event, quantification_at(view, n - 1)
     device = event["device"]
     claimed = next(item.claimed for item in pinned.steps if item.device == device)
-    runs = [
-        run
-        for run in view.readings_ever(device, claimed[0][0], claimed[-1][1])
-        if run.from_n < n and (run.to_n is None or run.to_n >= n)
-    ]
+    runs = view.readings_then(n, device, claimed[0][0], claimed[-1][1])
     zone = registry.project(view, event["project"]).zone
     return Issued(steps_under(view, runs, claimed), parts_of(pinned.splits), zone)
 

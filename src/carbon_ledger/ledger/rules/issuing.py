@@ -30,6 +30,7 @@ from carbon_ledger.ledger.state import (
     Claim,
     Issuance,
     IssuedBatch,
+    IssuedVintage,
     Piece,
     Row,
     View,
@@ -161,27 +162,28 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
     n, account = entry.n, entry.event["account"]
     after, counts = settled
     total = sum(count for _, count in counts)
-    rows: list[Row] = [
-        after,
-        Issuance(
-            n=n,
-            from_n=n,
-            project=project.id,
-            start_utc=result.period.start_utc,
-            end_utc=result.period.end_utc,
-            account=account,
-            quantification=entry.event["quantification"],
-            amounts=result.amounts,
-            counted=total,
-            toward_debit=int(result.amount) - total if project.instrument.granular else 0,
-        ),
-    ]
+    issuance = Issuance(
+        n=n,
+        from_n=n,
+        project=project.id,
+        start_utc=result.period.start_utc,
+        end_utc=result.period.end_utc,
+        account=account,
+        quantification=entry.event["quantification"],
+        amounts=result.amounts,
+        counted=total,
+        toward_debit=int(result.amount) - total if project.instrument.granular else 0,
+    )
+    given = after.toward_debit + issuance.toward_debit
+    rows: list[Row] = [evolve(after, toward_debit=given), issuance, *vintages(view, issuance)]
     for steps in result.steps:
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
     rows += taken_claims(view, project.instrument.id, result.steps, n)
     held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
+    produced = _produced(result, project.zone)
+    whole = Period(min(span.start_utc for span in produced.values()), max(span.end_utc for span in produced.values()))
     for year, count in counts:
-        production = _production(result, year, project.zone)
+        production = produced.get(year, whole)  # of all, where the unit is made of carry
         batch = Batch(
             batch_id=f"{project.id}/{year:04d}/{n}",
             project=project.id,
@@ -208,16 +210,15 @@ def _pieces(batch: Batch, held: int, n: int) -> list[Piece]:
     return [Piece(batch.batch_id, low, high, batch.account, state, n) for low, high, state in pieces if low <= high]
 
 
-def _production(result: Quantification, year: int, zone: str) -> Period:
-    """From the first to the last claimed step of a vintage; of all, where the unit is made of carry."""
-    spans = [
-        span
-        for steps in result.steps
-        for start, end in steps.claimed
-        for span_year, span in Period(start, end).split_by_year(zone)
-        if span_year == year
-    ] or [Period(start, end) for steps in result.steps for start, end in steps.claimed]
-    return Period(min(span.start_utc for span in spans), max(span.end_utc for span in spans))
+def _produced(result: Quantification, zone: str) -> dict[int, Period]:
+    """From the first to the last claimed step of each vintage."""
+    spans: dict[int, tuple[int, int]] = {}
+    for steps in result.steps:
+        for start, end in steps.claimed:
+            for year, span in Period(start, end).split_by_year(zone):
+                first, last = spans.get(year, (span.start_utc, span.end_utc))
+                spans[year] = min(first, span.start_utc), max(last, span.end_utc)
+    return {year: Period(first, last) for year, (first, last) in spans.items()}
 
 
 def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
@@ -237,18 +238,13 @@ def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
     Source:
         ledger-model sections 5 and 7.
     """
-    others = [
-        year
-        for item in view.issuances(issuance.project)
-        if item.n != issuance.n and not item.voided
-        for year, _ in item.amounts
-    ]
     if registry.project(view, issuance.project).instrument.granular:
-        return granular_accrual(view, issuance.project, {issuance.n: evolve(issuance, voided=True)}, n)
+        return granular_accrual(accrual_of(view, issuance.project), issuance, None, n)
     with arithmetic():
         claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
+    newest = view.newest_vintage(issuance.project, issuance.n)
     before = evolve(accrual_of(view, issuance.project), vintage=None)
-    return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=max(others, default=None))
+    return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=newest)
 
 
 def require_last_of_its_years(view: View, issuance: Issuance) -> None:
@@ -259,20 +255,33 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
     """
     if not registry.project(view, issuance.project).history_wh:
         return
-    later = [item.n for item in view.issuances(issuance.project) if shares_a_year(issuance, item)]
+    later = issued_later(view, issuance)
     if later:
         raise RefusedError(
             f"issuance {issuance.n}",
-            f"issuance {later[-1]} of the same vintage rests on it: the yearly baseline was subtracted there too; "
+            f"issuance {max(later)} of the same vintage rests on it: the yearly baseline was subtracted there too; "
             "void or convert that one first",
             rule="later-issuance",
         )
 
 
-def shares_a_year(issuance: Issuance, other: Issuance) -> bool:
-    """Whether another issuance is live, later, and of a vintage that this one has too."""
-    years = {year for year, _ in issuance.amounts}
-    return other.n > issuance.n and not other.voided and bool(years & {year for year, _ in other.amounts})
+def issued_later(view: View, issuance: Issuance) -> set[int]:
+    """The issuances that are live, later, and of a vintage that this one has too."""
+    return {n for year, _ in issuance.amounts for n in view.issued_after(issuance.n, issuance.project, year)}
+
+
+def vintages(view: View, issuance: Issuance, to_n: int | None = None) -> list[Row]:
+    """The rows of an issuance's vintages: new ones, or ended where it stands no longer.
+
+    Args:
+        view: The state before.
+        issuance: The issuance; a correction changes its amounts, and none of its vintages. Of granular certificates,
+            whose carry has no vintage, there is no row.
+        to_n: The entry that voids or converts it.
+    """
+    if registry.project(view, issuance.project).instrument.granular:
+        return []
+    return [IssuedVintage(issuance.project, year, issuance.n, issuance.n, to_n) for year, _ in issuance.amounts]
 
 
 def voided(view: View, entry: Entry) -> list[Row]:
@@ -319,6 +328,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
     return [
         *move(view, n, blocks, WITHDRAWN),
         *freed_claims(view, issuance.n, n),
+        *vintages(view, issuance, n),
         evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0),
         after,
     ]

@@ -45,8 +45,8 @@ def kept_before(view: View, claim: Claim) -> list[Claim]:
     """
     return [
         evolve(before, start_utc=max(before.start_utc, claim.start_utc), end_utc=min(before.end_utc, claim.end_utc))
-        for before in view.claims_ever(claim.device, claim.start_utc, claim.end_utc)
-        if before.to_n == claim.issuance_n and kept_for(view, before) is not None
+        for before in view.claims_ended(claim.issuance_n, claim.device, claim.start_utc, claim.end_utc)
+        if kept_for(view, before) is not None
     ]
 
 

@@ -1,7 +1,6 @@
 """Rules for labels: what a range of units carries, whoever holds it, until it is taken off."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from attrs import evolve
 
@@ -23,11 +22,7 @@ def labels_over(view: View, block: Block, label: str | None = None) -> list[Labe
         block: The units.
         label: This label alone.
     """
-    return [
-        row
-        for row in view.labels(block.batch_id)
-        if label in (None, row.label) and row.first <= block.last and block.first <= row.last
-    ]
+    return list(view.labels(block.batch_id, block.first, block.last, label))
 
 
 def labelled(view: View, entry: Entry) -> list[Row]:
@@ -67,17 +62,16 @@ def unlabelled(view: View, entry: Entry) -> list[Row]:
     Source:
         Domain invariant 12.
     """
-    label, rows = entry.event["label"], list[Row]()
-    for batch_id, of_batch in groupby(sorted(_changeable(view, entry)), key=lambda block: block.batch_id):
-        blocks = list(of_batch)
-        carried = [row for row in view.labels(batch_id) if row.label == label]
-        for block in blocks:
-            _require_labelled(block, carried, label)
+    label, inside = entry.event["label"], dict[Label, list[Block]]()
+    for block in sorted(_changeable(view, entry)):
+        carried = labels_over(view, block, label)
+        _require_labelled(block, carried, label)
         for row in carried:
-            inside = [block for block in blocks if block.first <= row.last and row.first <= block.last]
-            if inside:
-                rows.append(evolve(row, to_n=entry.n))
-                rows += _beside(row, inside, entry.n)
+            inside.setdefault(row, []).append(block)
+    rows: list[Row] = []
+    for row, blocks in inside.items():
+        rows.append(evolve(row, to_n=entry.n))
+        rows += _beside(row, blocks, entry.n)
     return rows
 
 

@@ -45,10 +45,9 @@ def withdrawable(view: View, issuance: Issuance, lowered: set[int], needed: int)
     blocks: list[Block] = []
     batches = sorted(view.batches(issuance.n), key=lambda item: (item.batch.vintage in lowered, item.batch.vintage))
     for found in reversed(batches):
-        for first, last in reversed(never_left(view, issuance, found.batch)):
-            if needed <= 0:
-                return blocks
-            taken = min(needed, last - first + 1)
-            blocks.append(Block(found.batch.batch_id, last - taken + 1, last))
+        for first, last in reversed(never_left(view, issuance, found.batch) if needed > 0 else ()):
+            taken = max(0, min(needed, last - first + 1))
+            if taken:
+                blocks.append(Block(found.batch.batch_id, last - taken + 1, last))
             needed -= taken
     return blocks

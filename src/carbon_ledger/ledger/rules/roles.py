@@ -35,7 +35,7 @@ def granted(view: View, entry: Entry) -> list[Row]:
         )
     if account:
         registry.account(view, account)
-    if _held(view, event["actor"], role, account) is not None:
+    if view.grant(event["actor"], role, account) is not None:
         raise RefusedError(
             f"actor {event['actor']}", f"it is {words(role, account)} already; nothing to grant", rule="role-held"
         )
@@ -50,19 +50,15 @@ def revoked(view: View, entry: Entry) -> list[Row]:
     """
     event = entry.event
     actor, role, account = event["actor"], event["role"], event.get("account", "")
-    grant = _held(view, actor, role, account)
+    grant = view.grant(actor, role, account)
     if grant is None:
         raise RefusedError(
             f"actor {actor}", f"it is not {words(role, account)}; see roles({actor!r})", rule="role-not-held"
         )
-    if role == REGISTRAR and len(view.grants_of(REGISTRAR)) == 1:
+    if role == REGISTRAR and len(view.grants_of(REGISTRAR, 2)) == 1:
         raise RefusedError(
             f"actor {actor}",
             "it is the last registrar: nobody could grant a role again; grant registrar to another actor first",
             rule="last-registrar",
         )
     return [evolve(grant, to_n=entry.n)]
-
-
-def _held(view: View, actor: str, role: str, account: str) -> Grant | None:
-    return next((grant for grant in view.grants(actor) if (grant.role, grant.scope) == (role, account)), None)

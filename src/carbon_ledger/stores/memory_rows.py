@@ -1,0 +1,168 @@
+"""The derived rows of a store in memory: dictionaries, and the orders in which rows are sought."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import StoreError
+from carbon_ledger.ledger.state import Row
+from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+
+Key = tuple[Any, ...]
+Undo = Callable[[], object]
+
+
+@frozen
+class Order:
+    """An order of a table's rows, as an index of a ledger file has it: a group by one column, sorted by others.
+
+    Attributes:
+        table: The table.
+        group: The columns that rows of a group have in common.
+        by: The columns that they are sorted by.
+        live: Whether it has live rows alone, or ended ones alone; both where it is `None`.
+    """
+
+    table: str
+    group: tuple[str, ...]
+    by: tuple[str, ...]
+    live: bool | None = None
+
+
+ORDERS: Final[Mapping[str, Order]] = {
+    "registration": Order("registration", ("kind",), ("n",)),
+    "reading": Order("reading", ("device",), ("start_utc", "from_n")),
+    "reading_live": Order("reading", ("device",), ("start_utc",), live=True),
+    "claim": Order("claim", ("device",), ("start_utc", "from_n")),
+    "claim_live": Order("claim", ("device",), ("start_utc",), live=True),
+    "claim_ended": Order("claim", ("device",), ("to_n", "start_utc"), live=False),
+    "claim_issuance": Order("claim", ("issuance_n",), ("device", "start_utc", "from_n")),
+    "accrual": Order("accrual", ("project",), ("from_n",)),
+    "issuance": Order("issuance", ("n",), ("from_n",)),
+    "issuance_project": Order("issuance", ("project",), ("n", "from_n")),
+    "vintage": Order("vintage", ("project",), ("vintage", "issuance_n")),
+    "vintage_live": Order("vintage", ("project",), ("vintage", "issuance_n"), live=True),
+    "batch": Order("batch", ("n",), ("vintage",)),
+    "piece": Order("piece", ("batch_id",), ("first", "from_n")),
+    "piece_account": Order("piece", ("account",), ("batch_id", "first", "from_n")),
+    "balance": Order("balance", ("account",), ("instrument", "from_n")),
+    "offer": Order("offer", ("n",), ("from_n",)),
+    "offer_giver": Order("offer", ("giver",), ("n", "from_n")),
+    "offer_taker": Order("offer", ("taker",), ("n", "from_n")),
+    "label": Order("label", ("batch_id",), ("label", "first", "from_n")),
+    "label_live": Order("label", ("batch_id",), ("label", "first"), live=True),
+    "external": Order("external", ("registry", "space"), ("first",)),
+    "role": Order("role", ("actor",), ("role", "scope", "from_n")),
+    "role_live": Order("role", ("role",), ("actor", "scope"), live=True),
+    "role_holders": Order("role", ("role",), ("actor", "scope", "from_n")),
+    "approval": Order("approval", ("quantification",), ("from_n",)),
+    "approval_live": Order("approval", ("quantification",), ("from_n",), live=True),
+    "approval_actor": Order("approval", ("quantification", "actor"), ("from_n",)),
+    "approval_actor_live": Order("approval", ("quantification", "actor"), ("from_n",), live=True),
+    "approval_project": Order("approval", ("project",), ("from_n",)),
+}
+_OF: Final = {table: [name for name, order in ORDERS.items() if order.table == table] for table in BY_NAME}
+
+
+def _remove(members: list[Key], place: Key) -> None:
+    """Take a place out of a list, if it is in it."""
+    at = bisect_left(members, place)
+    if members[at : at + 1] == [place]:
+        del members[at]
+
+
+def _insert(members: list[Key], place: Key) -> None:
+    """Put a place into a list, if it is not in it."""
+    at = bisect_left(members, place)
+    if members[at : at + 1] != [place]:
+        members.insert(at, place)
+
+
+class MemoryRows:
+    """Rows by table and key, and sorted lists of them by order and group."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[Key, Any]] = {name: {} for name in BY_NAME}
+        self._sorted: dict[tuple[str, Key], list[Key]] = {}
+
+    def put(self, row: Row, undo: list[Undo]) -> None:
+        """Take a new row, or one that ends the row of its key.
+
+        Args:
+            row: The row.
+            undo: Gets what undoes each step before the step is done. An interrupt may come between the two, so that
+                to undo what was not done changes nothing.
+
+        Raises:
+            StoreError: The key is taken.
+        """
+        table = TABLES[type(row)]
+        values = dict(zip(table.names, table.to_values(row), strict=True))
+        key = tuple(values[name] for name in table.key)
+        rows = self._rows[table.name]
+        before = rows.get(key)
+        if before is None:
+            undo.append(partial(rows.pop, key, None))
+            rows[key] = row
+            self._sort(table.name, values, key, None, undo)
+            return
+        if getattr(row, "to_n", None) is None:
+            raise StoreError(f"table {table.name}: the key {key} is taken")
+        was = dict(zip(table.names, table.to_values(before), strict=True))
+        undo.append(partial(rows.__setitem__, key, before))
+        rows[key] = row
+        for members, place in self._places(table.name, was, key, live=True):
+            undo.append(partial(_insert, members, place))
+            _remove(members, place)
+        self._sort(table.name, values, key, False, undo)
+
+    def _places(
+        self, table: str, values: Mapping[str, Any], key: Key, live: bool | None
+    ) -> Iterator[tuple[list[Key], Key]]:
+        """The lists in which a row has a place: all, or those of live rows alone, or of ended ones alone."""
+        ended = values.get("to_n") is not None
+        for name in _OF[table]:
+            order = ORDERS[name]
+            if (order.live is None or order.live is not ended) and live in (None, order.live):
+                group = tuple(values[column] for column in order.group)
+                yield self._sorted.setdefault((name, group), []), (*(values[column] for column in order.by), key)
+
+    def _sort(self, table: str, values: Mapping[str, Any], key: Key, live: bool | None, undo: list[Undo]) -> None:
+        for members, place in self._places(table, values, key, live):
+            undo.append(partial(_remove, members, place))
+            _insert(members, place)
+
+    def get(self, table: str, key: Key) -> Any:
+        """A row by its key, or none."""
+        return self._rows[table].get(key)
+
+    def all(self, table: str) -> Mapping[Key, Any]:
+        """Every row of a table, by its key."""
+        return self._rows[table]
+
+    def between(self, order: str, group: Key, low: Key = (), high: Key | None = None) -> Iterator[Any]:
+        """The rows of a group from one place on, and before another: places may name the first few columns alone."""
+        members, rows = self._sorted.get((order, group), []), self._rows[ORDERS[order].table]
+        stop = len(members) if high is None else bisect_left(members, high)
+        for position in range(bisect_left(members, low), stop):
+            yield rows[members[position][-1]]
+
+    def before(self, order: str, group: Key, place: Key) -> Iterator[Any]:
+        """The rows of a group before a place, the nearest first."""
+        members, rows = self._sorted.get((order, group), []), self._rows[ORDERS[order].table]
+        for position in range(bisect_left(members, place) - 1, -1, -1):
+            yield rows[members[position][-1]]
+
+
+def newest(rows: Mapping[Values, Row], table: str, by: str | None) -> list[Row]:
+    """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+    spec = BY_NAME[table]
+    things = [place for place, name in enumerate(spec.key) if name != "from_n"]
+    found = {tuple(key[place] for place in things): rows[key] for key in sorted(rows)}
+    if by is None:
+        return list(found.values())
+    place = spec.names.index(by)
+    return sorted(found.values(), key=lambda row: spec.to_values(row)[place])

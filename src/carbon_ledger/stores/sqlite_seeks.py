@@ -1,0 +1,102 @@
+"""The SQL of questions that must not go through history: each seeks what it needs, however much came before.
+
+An index named `..._live` has the live rows alone. It answers for the newest state; for an older one, the rows as they
+were are sought start by start, the newest version of each.
+"""
+
+from typing import Final
+
+from carbon_ledger.stores.columns import BY_NAME
+
+SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, table in BY_NAME.items()}
+
+
+def live_runs(table: str) -> str:
+    """Live rows of a device in a time, by start: :device, :start, :end.
+
+    They never overlap, so at most one that begins earlier reaches into it.
+    """
+    index = f"indexed by {table}_live"
+    return f"""
+{SELECT[table]} {index} where device = :device and to_n is null and start_utc < :end and start_utc >= coalesce(
+  (select start_utc from {table} {index} where device = :device and to_n is null and start_utc < :start
+   order by start_utc desc limit 1), :start)
+order by start_utc"""
+
+
+def runs_then(table: str) -> str:
+    """Rows of a device in a time that were live after the first entries, by start: :device, :start, :end, :size."""
+    version = f"select max(from_n) from {table} where device = :device and start_utc = {{at}} and from_n < :size"
+    then = f"from_n = ({version}) and (to_n is null or to_n >= :size)"
+    return f"""
+with recursive back (at) as (
+  values (:start)
+  union all
+  select (select max(start_utc) from {table} where device = :device and start_utc < back.at) from back
+  where back.at is not null and not exists (
+    select 1 from {table} where device = :device and start_utc = back.at and {then.format(at="back.at")})
+),
+begun (at) as (
+  select coalesce(min(at), :start) from back
+  union all
+  select (select min(start_utc) from {table} where device = :device and start_utc > begun.at and start_utc < :end)
+  from begun where begun.at is not null
+)
+{SELECT[table].replace(" from ", " from begun cross join ")}
+where device = :device and start_utc = begun.at and start_utc < :end and {then.format(at="begun.at")}
+order by start_utc"""
+
+
+CLAIMS_ENDED: Final = f"""
+{SELECT["claim"]} indexed by claim_ended where device = :device and to_n = :n and start_utc < :end
+and start_utc >= coalesce((select start_utc from claim indexed by claim_ended
+  where device = :device and to_n = :n and start_utc < :start order by start_utc desc limit 1), :start)
+order by start_utc"""
+
+# A seek or two for each instrument: an account's history is long, its instruments are few.
+BALANCES: Final = f"""
+with recursive held (name) as (
+  select min(instrument) from balance where account = ?
+  union all
+  select (select min(instrument) from balance where account = ? and instrument > name) from held where name is not null
+)
+{SELECT["balance"]} join held on instrument = name
+where account = ? and from_n = (
+  select max(from_n) from balance as newer where newer.account = ? and newer.instrument = name and newer.from_n < ?
+)
+order by instrument
+"""
+
+# Pieces never merge, so the one that holds the first serial begins at the newest boundary before it. An older view
+# passes over the boundaries that it does not see yet.
+PIECES: Final = f"""
+with recursive begun (at) as (
+  select (select first from piece where batch_id = :batch and first <= :first and from_n < :size
+          order by first desc, from_n desc limit 1)
+  union all
+  select (select min(first) from piece where batch_id = :batch and first > begun.at and first <= :last)
+  from begun where begun.at is not null
+)
+{SELECT["piece"].replace(" from ", " from begun cross join ")}
+where batch_id = :batch and first = begun.at and from_n = (
+  select max(from_n) from piece as newer
+  where newer.batch_id = :batch and newer.first = begun.at and newer.from_n < :size)
+order by first"""
+
+LABELS_OF_ONE: Final = f"""
+{SELECT["label"]} indexed by label_live where batch_id = :batch and label = :label and to_n is null and first <= :last
+and first >= coalesce((select first from label indexed by label_live
+  where batch_id = :batch and label = :label and to_n is null and first < :first order by first desc limit 1), :first)
+order by first"""
+
+LABELS_OF_ALL: Final = f"""
+{SELECT["label"]} indexed by label_live where batch_id = :batch and to_n is null and first <= :last and last >= :first
+order by label, first"""
+
+NEWEST_VINTAGE: Final = """
+select vintage from vintage indexed by vintage_live where project = ? and to_n is null and issuance_n != ?
+order by vintage desc limit 1"""
+
+ISSUED_AFTER: Final = """
+select issuance_n from vintage indexed by vintage_live
+where project = ? and vintage = ? and to_n is null and issuance_n > ? order by issuance_n"""
