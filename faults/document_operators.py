@@ -15,7 +15,7 @@ Operator = Callable[[Random, Document], Document | str | None]
 Holder = dict[str, Any] | list[Any]
 
 _ODD: Final = ("\u200b", "\u202e", "\u0301", "\xa0", "\u0410", "\uff11", "\U0001d7d9", "\x00", "\n", "\u2028", "\x7f")
-_ALIENS: Final = (
+_ALIENS: Final[tuple[Any, ...]] = (
     None,
     True,
     False,
@@ -238,6 +238,47 @@ def _other_reason(chance: Random, document: Document) -> Document | None:
     return document
 
 
+def _waivers_swapped(chance: Random, document: Document) -> Document | None:
+    return document | {"waivers": _swapped(chance, document["waivers"])} if len(document["waivers"]) > 1 else None
+
+
+def _source_throughout(chance: Random, document: Document) -> Document | None:
+    """A source renamed on each line that has it."""
+    sources = sorted({line["source"] for line in document["lines"] if "source" in line})
+    if not sources:
+        return None
+    old = chance.choice(sources)
+    for other in document["lines"]:
+        if other.get("source") == old:
+            other["source"] = f"another {old}"
+    return document
+
+
+def _factor_line(change: Callable[[Random, dict[str, Any]], dict[str, Any]]) -> Operator:
+    def operator(chance: Random, document: Document) -> Document | None:
+        found = [line for line in document["lines"] if line["symbol"] == "EF"]
+        for line in found:
+            line.update(change(chance, line))
+        return document if found else None
+
+    return operator
+
+
+def _leakage_raised(_: Random, document: Document) -> Document | None:
+    """A declared leakage of a tonne more, and all that follows from it."""
+    lines = {line["symbol"]: line for line in document["lines"]}
+    declared = next((symbol for symbol in lines if symbol.startswith("LE[") and "," in symbol), None)
+    if declared is None:
+        return None
+    vintage = declared[3:7]
+    for symbol, step in ((declared, 1), (f"LE[{vintage}]", 1), (f"ER[{vintage}]", -1), ("ER", -1)):
+        lines[symbol]["value"] = format(Decimal(lines[symbol]["value"]) + step, "f")
+    for item in document["amounts"]:
+        if item["vintage"] == int(vintage):
+            item["amount"] = format(Decimal(item["amount"]) - 1, "f")
+    return document
+
+
 def _moved_time(chance: Random, document: Document) -> str:
     """The last digit of an instant changed."""
     text = written(document)
@@ -349,7 +390,7 @@ OPERATORS: Final[Mapping[str, Operator]] = {
         lambda chance, line: {"name": _odd_character(chance, line["name"])}
     ),
     "blank words of a line": _of_a_line(
-        lambda chance, _: {"name": chance.choice(("", " ", "\t", "\xa0", "x" * 5_001))}
+        lambda chance, _: {"name": chance.choice(("", " ", "\t", "\xa0", "x" * 10_001))}
     ),
     "another source": _of_a_line(
         lambda chance, line: {"source": chance.choice(("elsewhere", f"{line.get('source', '')}.", ""))}
@@ -372,6 +413,11 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "every value doubled": _scaled,
     "a waiver added": _waivers,
     "another reason of a waiver": _other_reason,
+    "waivers swapped": _waivers_swapped,
+    "a source renamed throughout": _source_throughout,
+    "another source of the factor": _factor_line(lambda _, line: {"source": f"another {line.get('source', '')}"}),
+    "another confidence of the factor": _factor_line(lambda chance, _: {"confidence": chance.choice("PSCM")}),
+    "a leakage raised throughout": _leakage_raised,
     "no waiver": _other_field("waivers", []),
     "an instant moved": _moved_time,
     "another zone": _zone,

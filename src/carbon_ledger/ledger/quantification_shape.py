@@ -24,11 +24,12 @@ from carbon_ledger.ledger.shapes import (
 
 # A decimal of a line is exact in 100 digits; in plain notation it may have as many zeros again, and more.
 NUMBER: Final[Schema] = DECIMAL | {"maxLength": 400}
-# A text on one line, with something in it that is not a space: no control character, no separator of lines, and
-# nothing that turns the direction in which it is read.
-_PRINTED: Final = r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]+$"
-WORDS: Final[Schema] = {"type": "string", "pattern": _PRINTED, "maxLength": 5_000}
-FORMULA: Final[Schema] = {"type": "string", "pattern": _PRINTED, "maxLength": 500_000}  # a sum names each device
+# What somebody writes stands in names and sources: not blank, and no control character but tabs and line breaks.
+_BLANK: Final = r"\u0009\u000a\u000d\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CONTROL: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff"
+_WRITTEN: Final = rf"^[{_BLANK}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
+WORDS: Final[Schema] = {"type": "string", "pattern": _WRITTEN, "maxLength": 10_000}
+FORMULA: Final[Schema] = {"type": "string", "pattern": _WRITTEN, "maxLength": 500_000}  # a sum names each device
 REASON: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 65_535}  # it stands in an entry, too
 SYMBOL: Final[Schema] = {
     "type": "string",

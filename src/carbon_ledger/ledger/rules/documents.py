@@ -43,13 +43,13 @@ def document(view: View, entry: Entry) -> list[Row]:
         _require_next_part(view.entry(entry.n - 1), entry)
     if event["part"] > event["parts"]:
         raise BrokenLogError(f"entry {entry.n}: part {event['part']} of {event['parts']}")
-    if entry.part == entry.parts:
-        raise BrokenLogError(f"entry {entry.n}: a document is the last entry of its command, and nothing uses it")
     _require_cut(entry)
     if event["part"] == event["parts"]:
         earlier = (view.entry(n).event["text"] for n in range(entry.n - event["parts"] + 1, entry.n))
         if digest("".join([*earlier, event["text"]]).encode("utf-8")) != event["sha256"]:
             raise BrokenLogError(f"entry {entry.n}: the document's text does not have the digest it is named by")
+    if entry.part == entry.parts:
+        raise BrokenLogError(f"entry {entry.n}: a document is the last entry of its command, and nothing uses it")
     return []
 
 
