@@ -14,6 +14,7 @@ import carbon_ledger as cl
 from carbon_ledger.canonical import MAX_INTEGER, dumps
 from carbon_ledger.factors import KINDS
 from carbon_ledger.ledger import entries, events, shapes, state
+from carbon_ledger.ledger.quantification_shape import QUANTIFICATION
 from carbon_ledger.ledger.rules import documents as documents_rule
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores import schema
@@ -184,6 +185,21 @@ def test_the_table_of_a_document_is_what_documents_hold() -> None:
         shapes.check(document, documented, "document")
         seen_fields(document, documented, "document", seen)
     assert seen == set(all_fields(documented, "document"))
+
+
+def skeleton(given: shapes.Schema) -> shapes.Schema:
+    """What a schema says of fields and items, without the bounds of texts and numbers."""
+    kept = {key: given[key] for key in ("type", "enum", "minItems", "additionalProperties") if key in given}
+    if "properties" in given:
+        kept["properties"] = {name: skeleton(item) for name, item in given["properties"].items()}
+        kept["required"] = sorted(given["required"])
+    if "items" in given:
+        kept["items"] = skeleton(given["items"])
+    return kept
+
+
+def test_the_table_of_a_document_is_the_skeleton_of_its_schema() -> None:
+    assert skeleton(object_of(TABLES["Documents"])) == skeleton(QUANTIFICATION)
 
 
 def test_the_golden_ledgers_use_every_field_of_every_event() -> None:

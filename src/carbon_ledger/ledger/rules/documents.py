@@ -1,6 +1,6 @@
 """Rules for documents: long texts in parts, named by their digest, and what a document must agree with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from carbon_ledger.canonical import digest, loads
@@ -125,8 +125,12 @@ def quantification_record(view: View, last_n: int) -> dict[str, Any]:
     Raises:
         BrokenLogError: The document is not canonical JSON, or of another shape; the place in it is named.
     """
+    return _shaped(last_n, lambda: loads(document_text(view, last_n).encode("utf-8")))
+
+
+def _shaped(last_n: int, read: Callable[[], Any]) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = loads(document_text(view, last_n).encode("utf-8"))
+        record: dict[str, Any] = read()
         require_quantification(record)
     except BrokenLogError as error:
         raise BrokenLogError(f"entry {last_n}: the document is no quantification ({error})") from None
@@ -186,7 +190,7 @@ def disagreements(view: View, last_n: int, name: str, computed: Quantification) 
         BrokenLogError: The document is no quantification.
     """
     if computed.digest == name:  # the document is, byte for byte, what was computed: it must be readable, too
-        require_quantification(computed.to_record())
+        _shaped(last_n, computed.to_record)
         return ()
     recorded = quantification_record(view, last_n)
     return differences(recorded, computed.to_record(), here="recorded", there="computed again", words=False)
