@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -18,12 +19,17 @@ import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.ledger.audit import audit
+from carbon_ledger.ledger.commands import TICK
+from carbon_ledger.ledger.entries import Entry, recorded_text
+from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.fitting import fits_of
 from carbon_ledger.ledger.quantification_shape import QUANTIFICATION, require_quantification
 from carbon_ledger.ledger.rules.approvals import approval_event
 from carbon_ledger.ledger.rules.documents import document_events, quantification_at
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
+from carbon_ledger.stores.memory import MemoryStore
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "reference" / "schemas" / "quantification.json"
@@ -165,6 +171,16 @@ def test_an_approval_of_declared_emissions_is_used_by_the_issuance(adopted: bool
     assert ledger.audit().findings == ()
 
 
+def test_a_factor_whose_kind_and_region_are_waived_is_approved_before_it_is_adopted() -> None:
+    """What the waivers lift when it is quantified, they lift when it is approved and issued."""
+    ledger = small()
+    factor = evolve(FACTOR, kind="marginal", region="GE", tool="WattTime@2")
+    waivers = [TEXT, cl.Waiver("factor-kind", "r"), cl.Waiver("factor-region", "r")]
+    ledger.approve(ledger.quantify("credits", MAY, factor=factor, waivers=waivers), by="verifier")
+    ledger.issue("credits", MAY, to="op", factor=factor, waivers=waivers, by="issuer")
+    assert ledger.audit().findings == ()
+
+
 def doctored(ledger: cl.Ledger, change: Callable[[Record], object]) -> None:
     """Approve what was quantified, one thing of it changed."""
     result = quantified(ledger)
@@ -271,3 +287,31 @@ def test_a_document_may_have_many_parts_and_is_read_back_whole() -> None:
     n = ledger.approvals("gc")[0].n
     assert ledger.entry(n).parts == 1 + len(document_events(result.to_bytes())) > 3
     assert quantification_at(ledger._store.view(), n - 1).digest == ledger.approvals("gc")[0].quantification
+
+
+@pytest.mark.parametrize("place", ["alone", "before the document that is used", "after the issuance"])
+def test_an_audit_finds_a_document_that_nothing_uses(place: str) -> None:
+    """Invariant 34: a command that no command writes, in a log whose hashes all agree, is a finding."""
+    ledger = small()
+    ledger.approve(quantified(ledger), by="verifier")
+    ledger.issue("credits", MAY, to="op", factor=FACTOR, waivers=[TEXT], emissions=EMISSIONS, by="issuer")
+    entries = [ledger.entry(n) for n in range(ledger.size)]
+    last = entries[-1].parts
+    kept, command = entries[:-last], [(entry.type, entry.event) for entry in entries[-last:]]
+    stray = document_events(b"a letter")
+    first = next(k for k, (kind, _) in enumerate(command) if kind == "document.recorded")
+    forged = {
+        "alone": stray,
+        "before the document that is used": [*command[:first], *stray, *command[first:]],
+        "after the issuance": [*command, *stray],
+    }[place]
+    at, store = entries[-last].at_utc, MemoryStore()
+    with store.transaction():
+        for k, (kind, event) in enumerate(forged):
+            time = recorded_text(at + k * TICK)
+            kept.append(Entry(n=len(kept), at=time, by="issuer", type=kind, event=event, part=k + 1, parts=len(forged)))
+        for entry in kept:
+            store.append(entry.to_bytes(), [])
+    (found, *_) = audit(store).findings
+    assert found.check == RULES
+    assert "document" in found.detail

@@ -97,6 +97,12 @@ def require_quantification(record: object) -> None:
 
     Source:
         ledger-model section 1.
+
+    Example:
+        >>> require_quantification(["a list"])
+        Traceback (most recent call last):
+        ...
+        carbon_ledger.errors.BrokenLogError: quantification: ['a list'] is no object
     """
     if not _fits(record):
         shapes.check(record, QUANTIFICATION, "quantification")

@@ -13,6 +13,7 @@ from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import Line, Quantification
+from carbon_ledger.waivers import waived
 
 _DECLARED: Final = re.compile(r"(?P<what>FC|EC|LE)\[(?P<vintage>[0-9]{4}),(?P<k>[1-9][0-9]*)\]")
 _EVIDENCE: Final = re.compile(r"(?P<source>.+); (?P<evidence>sha256:[0-9a-f]{64})", re.DOTALL)
@@ -24,10 +25,12 @@ Emission = FuelUse | ImportedElectricity | Leakage
 def stated_factor(result: Quantification, factor_id: str, region: str) -> EmissionFactor:
     """A factor that gives the line ``EF`` of a quantification: its value, source, tool and confidence.
 
+    What the lines do not say, of which kind it is, and for which region, time and technology, is such that it fits.
+
     Args:
         result: The quantification.
         factor_id: The id of its factor.
-        region: The electricity system of the devices. Whether the factor is for it, the lines do not say.
+        region: The electricity system of the devices.
 
     Raises:
         MethodologyError: There is no line ``EF``.
@@ -39,7 +42,7 @@ def stated_factor(result: Quantification, factor_id: str, region: str) -> Emissi
         factor_id=factor_id,
         value=text_of(line.value),
         unit=line.unit,
-        kind="combined_margin",
+        kind="lifecycle" if waived("factor-kind", result.waivers) else "combined_margin",
         region=region,
         source=source,
         tool=tool.removeprefix("made by ") if tool.startswith("made by ") else None,
@@ -54,6 +57,14 @@ def stated_emissions(result: Quantification) -> tuple[Emission, ...]:
         MissingDataError: A line of input is missing.
         QuantityError: A line of input is not one of a declared emission.
         UnknownUnitError: Its unit is another one.
+
+    Example:
+        >>> from decimal import Decimal
+        >>> from carbon_ledger.periods import Period
+        >>> leaked = Line(symbol="LE[2024,1]", name="leakage", value=Decimal("1.5"), unit="tCO2e", source="section B.6")
+        >>> result = Quantification(project="p", period=Period.year(2024, zone="UTC"), unit="tCO2e", lines=(leaked,))
+        >>> [item.amount_t for item in stated_emissions(result)]
+        [Decimal('1.5')]
     """
     return tuple(_emissions({line.symbol: line for line in result.lines}))
 
