@@ -15,7 +15,6 @@ from carbon_ledger.canonical import MAX_INTEGER, dumps
 from carbon_ledger.factors import KINDS
 from carbon_ledger.ledger import entries, events, shapes, state
 from carbon_ledger.ledger.quantification_shape import QUANTIFICATION
-from carbon_ledger.ledger.rules import documents as documents_rule
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores import schema
 
@@ -140,7 +139,7 @@ def test_every_shape_is_used_by_an_event_or_a_document() -> None:
 
 def test_the_figures_of_the_page_are_those_of_the_code() -> None:
     assert f"{entries.MAX_BYTES:,} bytes" in PAGE
-    assert f"after every {documents_rule.PART_CHARACTERS:,} characters" in PAGE
+    assert f"after every {shapes.PART_CHARACTERS:,} characters" in PAGE
     assert f"**schema {entries.SCHEMA}**" in PAGE
     assert TYPES["energy"]["maximum"] == MAX_INTEGER
     assert f"| header | `application_id` | {schema.APPLICATION_ID} (`0x{schema.APPLICATION_ID:X}`" in PAGE

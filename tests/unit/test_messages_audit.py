@@ -19,8 +19,9 @@ from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.rules.approvals import approval_event
 from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.rules.documents import PART_CHARACTERS, document_events
+from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.selecting import block_record
+from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.methodologies.comparison import differences
 

@@ -10,6 +10,7 @@ from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 
 Schema = dict[str, Any]
 
+PART_CHARACTERS: Final = 15_000  # of a document's part: at most 60,000 bytes once written, whatever the characters
 TEXT: Final[Schema] = {"type": "string", "minLength": 1}
 ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 DECIMAL: Final[Schema] = {"type": "string", "pattern": r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$"}
@@ -170,7 +171,7 @@ def _check_text(value: str, schema: Schema, where: str) -> None:
     if len(value) < schema.get("minLength", 0):
         raise BrokenLogError(f"{where}: empty text")
     if len(value) > schema.get("maxLength", len(value)):
-        raise BrokenLogError(f"{where}: {len(value):,} characters, expected at most {schema['maxLength']:,}")
+        raise BrokenLogError(f"{where}: {len(value):,} characters, at most {schema['maxLength']:,} fit")
     if value not in schema.get("enum", (value,)):
         raise BrokenLogError(f"{where}: {value!r:.80}, expected one of {', '.join(schema['enum'])}")
     if "pattern" in schema and not _pattern(schema["pattern"].removesuffix("$") + r"\Z").match(value):

@@ -7,11 +7,11 @@ from carbon_ledger.canonical import digest, loads
 from carbon_ledger.errors import BrokenLogError, PeriodError, WaiverError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantification_shape import require_quantification
+from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.ledger.state import Row, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.comparison import differences
 
-PART_CHARACTERS: Final = 15_000  # at most 60,000 bytes once written, whatever the characters
 USERS: Final = ("issuance.recorded", "quantification.approved", "generation.corrected")  # events that use documents
 
 
