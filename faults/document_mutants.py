@@ -22,7 +22,8 @@ from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.stores.memory import MemoryStore
-from faults.document_operators import OPERATORS, written
+from faults.document_changes import written
+from faults.document_operators import OPERATORS
 from faults.document_strays import STRAYS, Events
 from faults.outcome import Outcome
 

@@ -10,196 +10,37 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
-Document = dict[str, Any]
-Operator = Callable[[Random, Document], Document | str | None]
-Holder = dict[str, Any] | list[Any]
+from faults.document_changes import (
+    ALIENS,
+    Document,
+    Operator,
+    changing,
+    dropped,
+    flipped_case,
+    line_of,
+    number_in,
+    odd_character,
+    of_a_line,
+    of_document,
+    of_lines,
+    of_type,
+    other_notation,
+    place_of,
+    renamed_key,
+    repeated,
+    shifted,
+    swapped,
+    with_key,
+    without_key,
+    written,
+)
 
-_ODD: Final = ("\u200b", "\u202e", "\u0301", "\xa0", "\u0410", "\uff11", "\U0001d7d9", "\x00", "\n", "\u2028", "\x7f")
-_ALIENS: Final[tuple[Any, ...]] = (
-    None,
-    True,
-    False,
-    0,
-    1,
-    -1,
-    2**53,
-    1.5,
-    "",
-    "x",
-    "1",
-    "1.50",
-    "-0",
-    [],
-    ["x"],
-    {},
-    {"x": 1},
-    [1] * 40,
-)
-_NUMBERS: Final = (
-    "NaN",
-    "Infinity",
-    "-Infinity",
-    "sNaN",
-    "1e5",
-    "1E+2",
-    "+1",
-    "01",
-    "-0",
-    "0.0",
-    "1.",
-    ".5",
-    "1_0",
-    " 1",
-)
 _LINE_FIELDS: Final = ("symbol", "name", "value", "unit", "formula", "inputs", "source", "confidence")
-
-
-def written(value: object) -> str:
-    """A value as canonical JSON, whatever is in it."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _places(value: Any) -> list[tuple[Holder, Any]]:
-    """Every place in a value that holds another: its holder, and the key or position there."""
-    found: list[tuple[Holder, Any]] = []
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        found.append((value, key))
-        found += _places(item)
-    return found
-
-
-def _at(chance: Random, document: Document, kind: type) -> tuple[Holder, Any] | None:
-    """A place that holds a value of one type."""
-    found = [place for place in _places(document) if type(place[0][place[1]]) is kind]
-    return chance.choice(found) if found else None
-
-
-def _number(chance: Random, document: Document) -> tuple[Holder, Any] | None:
-    """A place that holds a decimal as text."""
-    found = [
-        (holder, key)
-        for holder, key in _places(document)
-        if key in ("value", "amount") and isinstance(holder[key], str)
-    ]
-    return chance.choice(found) if found else None
-
-
-def _line(chance: Random, document: Document) -> dict[str, Any] | None:
-    return chance.choice(document["lines"]) if document["lines"] else None
-
-
-def _changing(
-    find: Callable[[Random, Document], tuple[Holder, Any] | None], change: Callable[[Random, Any], Any]
-) -> Operator:
-    """An operator that puts another value in a place."""
-
-    def operator(chance: Random, document: Document) -> Document | None:
-        place = find(chance, document)
-        if place is None:
-            return None
-        holder, key = place
-        holder[key] = change(chance, holder[key])
-        return document
-
-    return operator
-
-
-def _of(kind: type, change: Callable[[Random, Any], Any]) -> Operator:
-    return _changing(lambda chance, document: _at(chance, document, kind), change)
-
-
-def _odd_character(chance: Random, text: str) -> str:
-    at = chance.randrange(len(text) + 1)
-    return text[:at] + chance.choice(_ODD) + text[at:]
-
-
-def _flipped_case(chance: Random, text: str) -> str:
-    at = chance.randrange(len(text) or 1)
-    return text[:at] + text[at : at + 1].swapcase() + text[at + 1 :]
-
-
-def _other_notation(chance: Random, text: str) -> str:
-    point = text if "." in text else f"{text}."
-    return chance.choice((f"{point}0", f"0{text}", f"+{text}", f"{text}E0", f"{text}e-0", f" {text}", *_NUMBERS))
-
-
-def _shifted(step: str) -> Callable[[Random, str], str]:
-    return lambda _, text: format(Decimal(text) + Decimal(step), "f")
-
-
-def _dropped(chance: Random, items: list[Any]) -> list[Any]:
-    at = chance.randrange(len(items) or 1)
-    return items[:at] + items[at + 1 :]
-
-
-def _repeated(chance: Random, items: list[Any]) -> list[Any]:
-    at = chance.randrange(len(items) or 1)
-    return items[: at + 1] + items[at:]
-
-
-def _swapped(chance: Random, items: list[Any]) -> list[Any]:
-    if len(items) > 1:
-        one, other = chance.sample(range(len(items)), 2)
-        items[one], items[other] = items[other], items[one]
-    return items
-
-
-def _without_key(chance: Random, fields: dict[str, Any]) -> dict[str, Any]:
-    fields = dict(fields)
-    if fields:
-        del fields[chance.choice(sorted(fields))]
-    return fields
-
-
-def _with_key(chance: Random, fields: dict[str, Any]) -> dict[str, Any]:
-    return fields | {chance.choice(("unknown", "Lines", "device", "value", "note")): chance.choice(_ALIENS)}
-
-
-def _renamed_key(chance: Random, fields: dict[str, Any]) -> dict[str, Any]:
-    fields = dict(fields)
-    if fields:
-        key = chance.choice(sorted(fields))
-        fields[chance.choice((key.upper(), f"{key} ", f"{key}_", "x"))] = fields.pop(key)
-    return fields
-
-
-def _of_document(change: Callable[[Random, Any], Any]) -> Operator:
-    """An operator on an object of the document, itself included."""
-
-    def operator(chance: Random, document: Document) -> Document:
-        places = [place for place in _places(document) if isinstance(place[0][place[1]], dict)]
-        if not places or not chance.randrange(len(places) + 1):
-            found: Document = change(chance, document)
-            return found
-        holder, key = chance.choice(places)
-        holder[key] = change(chance, holder[key])
-        return document
-
-    return operator
-
-
-def _of_lines(change: Callable[[Random, list[Any]], list[Any]]) -> Operator:
-    def operator(chance: Random, document: Document) -> Document:
-        return document | {"lines": change(chance, document["lines"])}
-
-    return operator
-
-
-def _of_a_line(change: Callable[[Random, dict[str, Any]], dict[str, Any]]) -> Operator:
-    def operator(chance: Random, document: Document) -> Document | None:
-        line = _line(chance, document)
-        if line is None:
-            return None
-        line.update(change(chance, line))
-        return document
-
-    return operator
 
 
 def _symbol_everywhere(chance: Random, document: Document) -> str | None:
     """A symbol renamed wherever it stands, formulas included."""
-    line = _line(chance, document)
+    line = line_of(chance, document)
     return None if line is None else written(document).replace(line["symbol"], f"X{line['symbol']}")
 
 
@@ -239,7 +80,7 @@ def _other_reason(chance: Random, document: Document) -> Document | None:
 
 
 def _waivers_swapped(chance: Random, document: Document) -> Document | None:
-    return document | {"waivers": _swapped(chance, document["waivers"])} if len(document["waivers"]) > 1 else None
+    return document | {"waivers": swapped(chance, document["waivers"])} if len(document["waivers"]) > 1 else None
 
 
 def _source_throughout(chance: Random, document: Document) -> Document | None:
@@ -341,7 +182,7 @@ def _twice(_: Random, text: str) -> str:
 
 def _bare_number(chance: Random, document: Document) -> str | None:
     """A number of 10^5 digits, a float or NaN where a value was."""
-    place = _at(chance, document, chance.choice((int, str)))
+    place = place_of(chance, document, chance.choice((int, str)))
     if place is None:
         return None
     place[0][place[1]] = "@@"
@@ -359,7 +200,7 @@ def _deep(chance: Random, document: Document) -> str:
 
 def _long(chance: Random, document: Document) -> Document | None:
     """A text of 10^5 characters, or of digits."""
-    place = _at(chance, document, str)
+    place = place_of(chance, document, str)
     if place is None:
         return None
     place[0][place[1]] = chance.choice(("9", "x", " ", "é", "0.", "[")) * 100_000
@@ -367,49 +208,49 @@ def _long(chance: Random, document: Document) -> Document | None:
 
 
 OPERATORS: Final[Mapping[str, Operator]] = {
-    "a line dropped": _of_lines(_dropped),
-    "a line repeated": _of_lines(_repeated),
-    "two lines swapped": _of_lines(_swapped),
-    "no line": _of_lines(lambda *_: []),
-    "lines reversed": _of_lines(lambda _, lines: lines[::-1]),
-    "an alien line": _of_lines(lambda chance, lines: [*lines, chance.choice(_ALIENS)]),
-    "a line of another symbol added": _of_lines(
+    "a line dropped": of_lines(dropped),
+    "a line repeated": of_lines(repeated),
+    "two lines swapped": of_lines(swapped),
+    "no line": of_lines(lambda *_: []),
+    "lines reversed": of_lines(lambda _, lines: lines[::-1]),
+    "an alien line": of_lines(lambda chance, lines: [*lines, chance.choice(ALIENS)]),
+    "a line of another symbol added": of_lines(
         lambda _, lines: [*lines, *({**line, "symbol": "XX"} for line in lines[:1])]
     ),
-    "another symbol": _of_a_line(
+    "another symbol": of_a_line(
         lambda chance, line: {"symbol": chance.choice(("XX", "EG", "ER", f"{line['symbol']}x", "EG[1]", ""))}
     ),
     "a symbol renamed everywhere": _symbol_everywhere,
-    "another unit of a line": _of_a_line(
+    "another unit of a line": of_a_line(
         lambda chance, _: {"unit": chance.choice(("kWh", "MWh", "Wh", "tCO2", "tCO2e", "mwh", "1"))}
     ),
-    "other words of a line": _of_a_line(
+    "other words of a line": of_a_line(
         lambda chance, line: {"name": chance.choice(("other words", f"{line['name']}, as before", "Ə" * 5_000))}
     ),
-    "words of a line that cannot be printed": _of_a_line(
-        lambda chance, line: {"name": _odd_character(chance, line["name"])}
+    "words of a line that cannot be printed": of_a_line(
+        lambda chance, line: {"name": odd_character(chance, line["name"])}
     ),
-    "blank words of a line": _of_a_line(
+    "blank words of a line": of_a_line(
         lambda chance, _: {"name": chance.choice(("", " ", "\t", "\xa0", "x" * 10_001))}
     ),
-    "another source": _of_a_line(
+    "another source": of_a_line(
         lambda chance, line: {"source": chance.choice(("elsewhere", f"{line.get('source', '')}.", ""))}
     ),
-    "another confidence": _of_a_line(
+    "another confidence": of_a_line(
         lambda chance, _: {"confidence": chance.choice(("P", "S", "C", "M", "Q", "p", ""))}
     ),
-    "another formula": _of_a_line(
+    "another formula": of_a_line(
         lambda chance, line: {"formula": chance.choice(("x", f"{line.get('formula', '')} + 0", ""))}
     ),
-    "other inputs": _of_a_line(
+    "other inputs": of_a_line(
         lambda chance, line: {"inputs": chance.choice(([], ["EG"], line.get("inputs", [])[::-1], ["XX", "XX"]))}
     ),
     "a field of two lines exchanged": _fields_of_lines_swapped,
-    "a value raised by 1e-9": _changing(_number, _shifted("0.000000001")),
-    "a value raised by 1": _changing(_number, _shifted("1")),
-    "the sign of a value": _changing(_number, lambda _, text: text[1:] if text.startswith("-") else f"-{text}"),
-    "another notation": _changing(_number, _other_notation),
-    "a value as a number": _changing(_number, lambda _, text: int(Decimal(text))),
+    "a value raised by 1e-9": changing(number_in, shifted("0.000000001")),
+    "a value raised by 1": changing(number_in, shifted("1")),
+    "the sign of a value": changing(number_in, lambda _, text: text[1:] if text.startswith("-") else f"-{text}"),
+    "another notation": changing(number_in, other_notation),
+    "a value as a number": changing(number_in, lambda _, text: int(Decimal(text))),
     "every value doubled": _scaled,
     "a waiver added": _waivers,
     "another reason of a waiver": _other_reason,
@@ -427,7 +268,7 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "another factor": _other_field("factor", "other", "", "f", "x" * 65),
     "a Wh moved": _energy_moved,
     "gaps hidden": _gap_hidden,
-    "steps repeated": lambda chance, document: document | {"steps": _repeated(chance, document["steps"])},
+    "steps repeated": lambda chance, document: document | {"steps": repeated(chance, document["steps"])},
     "no steps": _other_field("steps", []),
     "no amounts": _other_field("amounts", []),
     "a split invented": lambda _, document: (
@@ -444,24 +285,24 @@ OPERATORS: Final[Mapping[str, Operator]] = {
             ]
         }
     ),
-    "a whole number raised": _of(int, lambda chance, number: number + chance.choice((1, -1, 10**9, 2**53, 10**30))),
-    "the sign of a whole number": _of(int, lambda _, number: -number),
-    "a whole number as something else": _of(
+    "a whole number raised": of_type(int, lambda chance, number: number + chance.choice((1, -1, 10**9, 2**53, 10**30))),
+    "the sign of a whole number": of_type(int, lambda _, number: -number),
+    "a whole number as something else": of_type(
         int, lambda chance, number: chance.choice((str(number), float(number), True, [number], None))
     ),
-    "an odd character": _of(str, _odd_character),
-    "a letter's case": _of(str, _flipped_case),
-    "a space": _of(str, lambda chance, text: chance.choice((f" {text}", f"{text} ", f"{text}\n", f"{text}\t"))),
-    "a text as something else": _of(str, lambda chance, _: chance.choice(_ALIENS)),
-    "an item dropped": _of(list, _dropped),
-    "an item repeated": _of(list, _repeated),
-    "items swapped": _of(list, _swapped),
-    "an alien item": _of(list, lambda chance, items: [*items, chance.choice(_ALIENS)]),
-    "a list as something else": _of(list, lambda chance, _: chance.choice(_ALIENS)),
-    "a field dropped": _of_document(_without_key),
-    "an unknown field": _of_document(_with_key),
-    "a field renamed": _of_document(_renamed_key),
-    "an object as something else": _of_document(lambda chance, _: chance.choice(_ALIENS)),
+    "an odd character": of_type(str, odd_character),
+    "a letter's case": of_type(str, flipped_case),
+    "a space": of_type(str, lambda chance, text: chance.choice((f" {text}", f"{text} ", f"{text}\n", f"{text}\t"))),
+    "a text as something else": of_type(str, lambda chance, _: chance.choice(ALIENS)),
+    "an item dropped": of_type(list, dropped),
+    "an item repeated": of_type(list, repeated),
+    "items swapped": of_type(list, swapped),
+    "an alien item": of_type(list, lambda chance, items: [*items, chance.choice(ALIENS)]),
+    "a list as something else": of_type(list, lambda chance, _: chance.choice(ALIENS)),
+    "a field dropped": of_document(without_key),
+    "an unknown field": of_document(with_key),
+    "a field renamed": of_document(renamed_key),
+    "an object as something else": of_document(lambda chance, _: chance.choice(ALIENS)),
     "white space": _as_other_text(_space),
     "an escape": _as_other_text(_escaped),
     "a key twice": _as_other_text(_twice),
