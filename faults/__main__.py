@@ -12,6 +12,7 @@ import apsw
 from faults.copies import copies
 from faults.crowds import crowds
 from faults.disks import full_disks
+from faults.document_mutants import document_mutants
 from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
@@ -43,6 +44,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "interrupts": lambda seed: interrupts(3_000, seed),
     "forks": lambda seed: forks(40, seed),
     "hostile": lambda _: hostile(),
+    "documents": lambda seed: document_mutants(20_000, seed),
 }
 
 

@@ -1,6 +1,7 @@
-"""Write a JSON Schema of a whole entry for each event type: `docs/reference/schemas/<type>.json`.
+"""Write a JSON Schema of a whole entry for each event type, and of the document of a quantification.
 
-A test holds the files against `carbon_ledger.ledger.shapes`. Run it after a change there::
+The files are `docs/reference/schemas/<type>.json` and `quantification.json`. A test holds them against
+`carbon_ledger.ledger.events` and `carbon_ledger.ledger.quantification_shape`. Run it after a change there::
 
     python scripts/write_schemas.py
 """
@@ -9,15 +10,17 @@ import json
 from pathlib import Path
 
 from carbon_ledger.ledger.events import EVENTS, entry_schema
+from carbon_ledger.ledger.quantification_shape import quantification_schema
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "reference" / "schemas"
 
 
 def texts() -> dict[str, str]:
     """The files' names and texts."""
+    schemas = {kind: entry_schema(kind) for kind in EVENTS} | {"quantification": quantification_schema()}
     return {
-        f"{kind}.json": json.dumps(entry_schema(kind), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        for kind in EVENTS
+        f"{kind}.json": json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        for kind, schema in schemas.items()
     }
 
 

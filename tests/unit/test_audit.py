@@ -123,7 +123,7 @@ def test_a_rewritten_quantification_is_found_and_its_line_named(file: Path) -> N
     (found, *_) = findings(file)
     assert found.entry == n + 1
     assert record["lines"][0]["symbol"] in found.detail
-    assert "10.7 MWh, computed again it is 10.6 MWh" in found.detail
+    assert "10.7 MWh recorded, 10.6 MWh computed again" in found.detail
 
 
 def test_words_may_be_better_in_a_later_version(file: Path) -> None:

@@ -14,7 +14,7 @@ import carbon_ledger as cl
 from carbon_ledger.canonical import MAX_INTEGER, dumps
 from carbon_ledger.factors import KINDS
 from carbon_ledger.ledger import entries, events, shapes, state
-from carbon_ledger.ledger.rules import documents as documents_rule
+from carbon_ledger.ledger.quantification_shape import QUANTIFICATION
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores import schema
 
@@ -139,7 +139,7 @@ def test_every_shape_is_used_by_an_event_or_a_document() -> None:
 
 def test_the_figures_of_the_page_are_those_of_the_code() -> None:
     assert f"{entries.MAX_BYTES:,} bytes" in PAGE
-    assert f"after every {documents_rule.PART_CHARACTERS:,} characters" in PAGE
+    assert f"after every {shapes.PART_CHARACTERS:,} characters" in PAGE
     assert f"**schema {entries.SCHEMA}**" in PAGE
     assert TYPES["energy"]["maximum"] == MAX_INTEGER
     assert f"| header | `application_id` | {schema.APPLICATION_ID} (`0x{schema.APPLICATION_ID:X}`" in PAGE
@@ -184,6 +184,21 @@ def test_the_table_of_a_document_is_what_documents_hold() -> None:
         shapes.check(document, documented, "document")
         seen_fields(document, documented, "document", seen)
     assert seen == set(all_fields(documented, "document"))
+
+
+def skeleton(given: shapes.Schema) -> shapes.Schema:
+    """What a schema says of fields and items, without the bounds of texts and numbers."""
+    kept = {key: given[key] for key in ("type", "enum", "minItems", "additionalProperties") if key in given}
+    if "properties" in given:
+        kept["properties"] = {name: skeleton(item) for name, item in given["properties"].items()}
+        kept["required"] = sorted(given["required"])
+    if "items" in given:
+        kept["items"] = skeleton(given["items"])
+    return kept
+
+
+def test_the_table_of_a_document_is_the_skeleton_of_its_schema() -> None:
+    assert skeleton(object_of(TABLES["Documents"])) == skeleton(QUANTIFICATION)
 
 
 def test_the_golden_ledgers_use_every_field_of_every_event() -> None:

@@ -16,7 +16,6 @@ from carbon_ledger import errors
 from carbon_ledger.canonical import digest
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.rules.documents import disagreements, document
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.stores.memory import MemoryStore
 
@@ -141,12 +140,6 @@ def test_a_part_beyond_the_last_is_refused(furnished: cl.Ledger) -> None:
         apply(furnished._store.view(), evolve(account, n=n + 1))
 
 
-def test_a_document_ends_with_its_last_part(furnished: cl.Ledger) -> None:
-    furnished._perform("a document", {}, lambda _: [("document.recorded", DOCUMENT)], key=None, by=None)
-    last = furnished.entry(furnished.size - 1)
-    assert document(furnished._store.view(last.n), last) == []
-
-
 def test_the_carry_of_a_voiding_is_counted_again(furnished: cl.Ledger) -> None:
     """Invariants 3 and 22."""
     furnished.record_generation("plant", MAY, net="10.5 MWh")
@@ -165,18 +158,6 @@ def test_a_correction_names_the_issuances_that_it_changes(ledger: cl.Ledger) -> 
     found = found_in(ledger, ledger.size - 1, lambda event: event.update(issuances=[]))
     assert found.entry == ledger.size - 1
     assert "it names 0 issuances, the rules give 1" in found.detail
-
-
-def test_a_line_that_the_methodology_does_not_give_is_a_disagreement(furnished: cl.Ledger) -> None:
-    """Invariant 22: figures must agree, words need not."""
-    furnished.record_generation("plant", MAY, net="10.5 MWh")
-    told = furnished.quantify("p", MAY)
-    assert disagreements(told, told) == []
-    first, *others = told.lines
-    named = evolve(told, lines=(evolve(first, name="other words"), *others))
-    assert disagreements(named, told) == []
-    (found,) = disagreements(evolve(told, lines=(*told.lines, evolve(first, symbol="XX"))), told)
-    assert found == "line XX is recorded, and the methodology does not give it"
 
 
 def test_a_meter_gives_no_more_than_its_devices_can(furnished: cl.Ledger) -> None:

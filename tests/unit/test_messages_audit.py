@@ -1,5 +1,6 @@
 """What an audit says of entries that no command writes, one changed or one forged at a time: to the letter."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,17 +14,16 @@ from tests.messages import BAKU, FACTOR, MAY, Case, Do, Kind, begin, each, said
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import digest
-from carbon_ledger.errors import (
-    BrokenLogError,
-    QuantityError,
-)
+from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
 from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.rules.approvals import approval_event
 from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.rules.documents import disagreements, document_events
+from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.selecting import block_record
+from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.methodologies.comparison import differences
 
 LATER = " (later entries were hashed, not replayed)"
 ACM = methodology_of("ACM0002@22.0").to_record()
@@ -37,7 +37,8 @@ CREDITS = cl.Project(
     baseline="greenfield",
     crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
 ).to_record()
-HALF = {"sha256": digest(b"half and half"), "part": 1, "parts": 2, "text": "half "}
+LONG = "ə" * (PART_CHARACTERS + 1)
+HALF = {"sha256": digest(LONG.encode()), "part": 1, "parts": 2, "text": LONG[:PART_CHARACTERS]}
 METERED = {"meter": "feeder", "start": "2024-05-01T00:00:00Z", "step_s": 3600, "net_wh": [3]}
 NOTHING = {"sha256": digest(b"{}"), "part": 1, "parts": 1, "text": "{}"}
 
@@ -58,11 +59,25 @@ def forge(ledger: cl.Ledger, *events: tuple[str, Mapping[str, Any]]) -> None:
     ledger._perform("forged", {}, lambda _: events, key=None, by=None)
 
 
-def approve(ledger: cl.Ledger, **wrong: object) -> None:
-    """An approval of May that says something else than its document."""
+def approval_of(ledger: cl.Ledger, **wrong: object) -> list[tuple[str, Mapping[str, Any]]]:
+    """The document and the approval of May, which may say something else than the document."""
     result = ledger.quantify("p", MAY)
     event = approval_event(ledger.project("p"), result, None)
-    forge(ledger, *document_events(result.to_bytes()), ("quantification.approved", event | wrong))
+    return [*document_events(result.to_bytes()), ("quantification.approved", event | wrong)]
+
+
+def approve(ledger: cl.Ledger, **wrong: object) -> None:
+    """An approval of May that says something else than its document."""
+    forge(ledger, *approval_of(ledger, **wrong))
+
+
+def approve_otherwise(ledger: cl.Ledger, change: Callable[[dict[str, Any]], object]) -> None:
+    """An approval of May whose document was changed, and is named and used as it then is."""
+    record = ledger.quantify("p", MAY).to_record()
+    change(record)
+    data = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    event = approval_of(ledger)[-1][1]
+    forge(ledger, *document_events(data), ("quantification.approved", {**event, "quantification": digest(data)}))
 
 
 def convert_both(ledger: cl.Ledger) -> None:
@@ -140,6 +155,45 @@ FORGED: list[Case] = [
         "entry 11: part 2 of 1",
     ),
     (
+        lambda x: forge(x, ("document.recorded", NOTHING)),
+        BrokenLogError,
+        "entry 10: a document is the last entry of its command, and nothing uses it",
+    ),
+    (
+        lambda x: forge(x, ("document.recorded", NOTHING), ("account.opened", {"account": "a", "name": "A"})),
+        BrokenLogError,
+        "entry 11 (account.opened) comes after the document of entry 10, and does not use it; expected "
+        "issuance.recorded, quantification.approved, generation.corrected or another document",
+    ),
+    (
+        lambda x: forge(x, ("document.recorded", NOTHING), *approval_of(x)),
+        BrokenLogError,
+        "entry 12 does not use the document of entry 10, and no entry after it can",
+    ),
+    (
+        lambda x: forge(x, ("document.recorded", HALF | {"text": "half"})),
+        BrokenLogError,
+        "entry 10: part 1 of 2 of a document has 4 characters, expected exactly 15,000",
+    ),
+    (
+        lambda x: approve_otherwise(x, lambda record: record["lines"].pop()),
+        RefusedError,
+        "quantification of p, 2024-05-01T00:00:00+04:00 to 2024-06-01T00:00:00+04:00 (Asia/Baku): computed again "
+        "from the readings and claims as they are now, it differs (line EG: no such line recorded, 10.5 MWh computed "
+        "again); quantify() again, and approve what it gives [quantification-stale]",
+    ),
+    (
+        lambda x: approve_otherwise(x, lambda record: record["lines"][1].update(value="10.50")),
+        BrokenLogError,
+        "entry 10: the document is no quantification (quantification.lines[1].value: '10.50' does not fit "
+        r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$)",
+    ),
+    (
+        lambda x: approve_otherwise(x, lambda record: record.update(factor=None)),
+        BrokenLogError,
+        "entry 10: the document is no quantification (not an entry: None is a NoneType, which an entry cannot hold)",
+    ),
+    (
         lambda x: forge(x, ("registry.registered", {"registry": "acr", "name": "ACR"})),
         BrokenLogError,
         "entry 10: it pins a grammar, or the version of a built-in one: one of the two",
@@ -170,7 +224,8 @@ FORGED: list[Case] = [
             ),
         ),
         BrokenLogError,
-        "entry 10: the document is no quantification (KeyError: 'project')",
+        "entry 10: the document is no quantification (quantification: without project, period, unit, waivers, "
+        "steps, splits, lines, amounts)",
     ),
     (convert_both, BrokenLogError, "entry 17: a command converts one issuance, and entry 16 of it does"),
 ]
@@ -269,8 +324,7 @@ CHANGED: list[tuple[Callable[[cl.Ledger], str], str]] = [
     ),
     (
         changed(20, lambda event: event.update(net_wh=[8_200_000])),
-        "entry 20, quantification of irec: line EG[2025,plant] (net generation of plant in 2025: export "
-        "minus import) is recorded as 8.1 MWh, computed again it is 8.2 MWh",
+        "entry 20, quantification of irec: line EG[2025,plant]: 8.1 MWh recorded, 8.2 MWh computed again",
     ),
     (
         changed(21, lambda event: event.update(last=11)),
@@ -346,10 +400,14 @@ def test_a_quantification_that_computes_otherwise_is_told_line_by_line() -> None
     told = furnished().quantify("p", MAY)
     first, *others = told.lines
     more = evolve(first, symbol="XX")
-    raised = evolve(told, lines=(evolve(first, value=first.value + 1), *others, more), unit="Wh")
-    assert disagreements(raised, told) == [
-        "line EG[2024,plant] (net generation of plant in 2024: export minus import) is recorded as 11.5 MWh, "
-        "computed again it is 10.5 MWh",
-        "line XX is recorded, and the methodology does not give it",
-        "unit recorded as 'Wh', computed again 'MWh'",
-    ]
+    raised = evolve(told, lines=(evolve(first, value=first.value + 1, name="n"), *others, more, more), unit="Wh")
+    words = {"here": "recorded", "there": "computed again", "words": False}
+    assert differences(raised.to_record(), told.to_record(), **words) == (
+        "line EG[2024,plant]: 11.5 MWh recorded, 10.5 MWh computed again",
+        "line XX: 10.5 MWh recorded, no such line computed again",
+        "unit: 'Wh' recorded, 'MWh' computed again",
+    )
+    twice = evolve(told, lines=(*told.lines, first))
+    assert differences(twice.to_record(), told.to_record(), **words) == (
+        "line EG[2024,plant]: 2 times recorded, 1 computed again",
+    )

@@ -245,16 +245,16 @@ APPROVALS: list[Case] = [
     (
         stale,
         RefusedError,
-        "quantification of p, 2024-06-01T00:00:00+04:00 to 2024-07-01T00:00:00+04:00 (Asia/Baku): the "
-        "readings of the period, or the claims on them, are no longer those it was computed from; "
-        "quantify() again, and approve what it gives [quantification-stale]",
+        "quantification of p, 2024-06-01T00:00:00+04:00 to 2024-07-01T00:00:00+04:00 (Asia/Baku): "
+        "computed again from the readings and claims as they are now, it differs (line EG[2024,plant]: 30.8 MWh "
+        "recorded, 38.7 MWh computed again); quantify() again, and approve what it gives [quantification-stale]",
     ),
     (
         stale_by_hour,
         RefusedError,
-        "quantification of gc, 2024-06-10T00:00:00Z to 2024-06-10T04:00:00Z: the readings of the period, "
-        "or the claims on them, are no longer those it was computed from; quantify() again, and approve "
-        "what it gives [quantification-stale]",
+        "quantification of gc, 2024-06-10T00:00:00Z to 2024-06-10T04:00:00Z: computed again from the "
+        "readings and claims as they are now, it differs (line EG[2024,second]: 10 Wh given, 11 Wh computed again); "
+        "quantify() again, and approve what it gives [quantification-stale]",
     ),
     (
         lambda x: [approve(x), approve(x)],

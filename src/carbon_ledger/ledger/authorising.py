@@ -16,6 +16,7 @@ from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.rules.issuing import quantifications
 from carbon_ledger.ledger.state import Grant, View
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.methodologies.comparison import differences
 
 
 def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
@@ -29,8 +30,9 @@ def _approval_events(view: View, result: Quantification, note: str | None) -> Ev
     project = registry.project(view, result.project)
     parts = [result]
     if project.instrument.granular:
-        if quantify(view, project, result.period, None, result.waivers).digest != result.digest:
-            raise stale(result)
+        now = quantify(view, project, result.period, None, result.waivers)
+        for difference in differences(result.to_record(), now.to_record(), here="given", there="computed again"):
+            raise stale(result, difference)
         # An issuance of granular certificates is of one device, so its approval is too.
         parts = quantifications(view, project, result.period, None, result.waivers, Declarations())
     events: list[tuple[str, Mapping[str, Any]]] = []

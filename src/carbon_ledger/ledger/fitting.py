@@ -1,6 +1,7 @@
 """Shapes made into functions: whether a value fits, quickly; `shapes.check` says why one does not."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -47,21 +48,23 @@ def _text(schema: Schema) -> Fits:
     if "enum" in schema:
         members = frozenset(schema["enum"])
         return lambda value: type(value) is str and value in members
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
     if "pattern" in schema:
         match = re.compile(schema["pattern"].removesuffix("$") + r"\Z").match
-        return lambda value: type(value) is str and match(value) is not None
-    least = schema.get("minLength", 0)
-    return lambda value: type(value) is str and len(value) >= least
+        if most is None:
+            return lambda value: type(value) is str and match(value) is not None
+        return lambda value: type(value) is str and least <= len(value) <= most and match(value) is not None
+    return lambda value: type(value) is str and least <= len(value) and (most is None or len(value) <= most)
 
 
 def _array(schema: Schema) -> Fits:
-    fits, least = fits_of(schema["items"]), schema.get("minItems", 0)
+    fits, least, most = fits_of(schema["items"]), schema.get("minItems", 0), schema.get("maxItems", sys.maxsize)
     any_column = schema["items"] == ENERGY_WH  # what a column's values are anyway
 
     def array(value: Any) -> bool:
         if type(value) is Column:
-            return len(value) >= least and (any_column or (fits(value.least) and fits(value.most)))
-        return type(value) is list and len(value) >= least and all(map(fits, value))
+            return least <= len(value) <= most and (any_column or (fits(value.least) and fits(value.most)))
+        return type(value) is list and least <= len(value) <= most and all(map(fits, value))
 
     return array
 

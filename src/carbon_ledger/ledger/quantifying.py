@@ -12,6 +12,7 @@ from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.monitoring import Monitored, claimed_slices, devices_of, gather, period_steps
 from carbon_ledger.ledger.state import Issuance, View
 from carbon_ledger.methodologies import Activity, Quantification, certificate_lines, methodology_of, quantify_lines
+from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver
@@ -63,6 +64,29 @@ def quantify(
         raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
     activity = _activity(view, project, period, devices, monitored, declared, view.size)
     return _amounts(project, activity, monitored, factor, tuple(waivers))
+
+
+def recomputed(view: View, project: Project, result: Quantification) -> Quantification:
+    """Quantify again what a quantification is of: its project, period, devices and waivers, as the state is now.
+
+    Args:
+        view: The state.
+        project: The project of *result*.
+        result: The quantification. It states its declared emissions, and its factor where the ledger has not adopted
+            one under that id; of granular certificates, it is of its first device.
+
+    Raises:
+        CarbonLedgerError: As `quantify`; or what it states is not what a quantification of its kind does.
+    """
+    device = result.steps[0].device if project.instrument.granular else None
+    factor = None
+    if result.factor_id is not None:
+        if view.registration("factor", result.factor_id) is not None:
+            factor = registry.factor(view, result.factor_id)
+        else:
+            factor = stated_factor(result, result.factor_id, registry.device(view, project.devices[0]).grid)
+    declared = Declarations.of(stated_emissions(result))
+    return quantify(view, project, result.period, factor, result.waivers, declared, device)
 
 
 def requantify(view: View, issuance: Issuance) -> Quantification:

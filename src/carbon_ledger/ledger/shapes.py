@@ -10,6 +10,7 @@ from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 
 Schema = dict[str, Any]
 
+PART_CHARACTERS: Final = 15_000  # of a document's part: at most 60,000 bytes once written, whatever the characters
 TEXT: Final[Schema] = {"type": "string", "minLength": 1}
 ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 DECIMAL: Final[Schema] = {"type": "string", "pattern": r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$"}
@@ -28,9 +29,10 @@ POSITIVE: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_INTEG
 YEAR: Final[Schema] = {"type": "integer", "minimum": 1970, "maximum": 9999}
 
 
-def list_of(items: Schema, at_least: int = 0) -> Schema:
+def list_of(items: Schema, at_least: int = 0, at_most: int | None = None) -> Schema:
     """An array of values of one shape."""
-    return {"type": "array", "items": items, "minItems": at_least}
+    most = {} if at_most is None else {"maxItems": at_most}
+    return {"type": "array", "items": items, "minItems": at_least} | most
 
 
 def map_of(values: Schema) -> Schema:
@@ -168,8 +170,10 @@ def check(value: object, schema: Schema, where: str) -> None:
 def _check_text(value: str, schema: Schema, where: str) -> None:
     if len(value) < schema.get("minLength", 0):
         raise BrokenLogError(f"{where}: empty text")
+    if len(value) > schema.get("maxLength", len(value)):
+        raise BrokenLogError(f"{where}: {len(value):,} characters, at most {schema['maxLength']:,} fit")
     if value not in schema.get("enum", (value,)):
-        raise BrokenLogError(f"{where}: {value!r}, expected one of {', '.join(schema['enum'])}")
+        raise BrokenLogError(f"{where}: {value!r:.80}, expected one of {', '.join(schema['enum'])}")
     if "pattern" in schema and not _pattern(schema["pattern"].removesuffix("$") + r"\Z").match(value):
         raise BrokenLogError(f"{where}: {value!r:.80} does not fit {schema['pattern']}")
 
@@ -177,6 +181,8 @@ def _check_text(value: str, schema: Schema, where: str) -> None:
 def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:
     if len(value) < schema.get("minItems", 0):
         raise BrokenLogError(f"{where}: too few items: {len(value)}, expected {schema['minItems']} or more")
+    if len(value) > schema.get("maxItems", len(value)):
+        raise BrokenLogError(f"{where}: too many items: {len(value)}, expected at most {schema['maxItems']}")
     items = schema["items"]
     if isinstance(value, Column):
         # Its least and greatest speak for all of it.
@@ -195,7 +201,7 @@ def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
         if name in properties:
             check(item, properties[name], f"{where}.{name}")
         elif others is False:
-            raise BrokenLogError(f"{where}: unknown field {name!r}")
+            raise BrokenLogError(f"{where}: unknown field {name!r:.80}")
         elif others is not True:
             check(name, schema["propertyNames"], f"{where} key")
             check(item, others, f"{where}.{name}")

@@ -1,16 +1,17 @@
 """A quantification: every number between a meter reading and an amount, each line named."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from carbon_ledger import units
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.errors import MethodologyError
-from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.errors import MethodologyError, QuantityError
+from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.methodologies.comparison import differences
 from carbon_ledger.methodologies.rendering import html_of
@@ -18,6 +19,15 @@ from carbon_ledger.periods import Period
 from carbon_ledger.waivers import Waiver
 
 Interval = tuple[int, int]
+
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def _number(text: object, name: str) -> Decimal:
+    """Read a number as `text_of` wrote it; a product may have more digits than a number that is given."""
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise QuantityError(f"{name} {text!r:.80}: expected plain decimal text such as '0.384'")
+    return Decimal(text)
 
 
 def _intervals(intervals: Sequence[Interval]) -> list[list[str]]:
@@ -71,7 +81,7 @@ class Line:
     def from_record(cls, record: Mapping[str, Any]) -> "Line":
         """The line that a document pinned."""
         fields = dict(record)
-        fields["value"] = decimal_of(fields["value"], "value")
+        fields["value"] = _number(fields["value"], "value")
         fields["inputs"] = tuple(fields.get("inputs", ()))
         return cls(**fields)
 
@@ -244,7 +254,7 @@ class Quantification:
 
     def differences(self, other: "Quantification") -> tuple[str, ...]:
         """Which line, or which other part, differs from another quantification's; none where none does."""
-        return differences(self, other)
+        return differences(self.to_record(), other.to_record())
 
     def to_record(self) -> dict[str, Any]:
         """The whole quantification as a document pins it."""
@@ -281,7 +291,7 @@ class Quantification:
             steps=tuple(DeviceSteps.from_record(item) for item in record["steps"]),
             splits=tuple(Split.from_record(item) for item in record["splits"]),
             lines=tuple(Line.from_record(item) for item in record["lines"]),
-            amounts=tuple((item["vintage"], decimal_of(item["amount"], "amount")) for item in record["amounts"]),
+            amounts=tuple((item["vintage"], _number(item["amount"], "amount")) for item in record["amounts"]),
         )
 
     def __str__(self) -> str:

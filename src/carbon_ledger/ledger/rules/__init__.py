@@ -120,5 +120,5 @@ def _require_follows(before: Entry, entry: Entry) -> None:
         before.by,
     ):
         raise BrokenLogError(f"entry {entry.n} does not continue the command of entry {before.n}")
-    if before.type == "document.recorded" and before.event["part"] < before.event["parts"]:
-        documents.require_next_part(before, entry)
+    if before.type == "document.recorded":
+        documents.require_follows_document(before, entry)

@@ -5,12 +5,11 @@ from typing import Any
 from attrs import evolve
 
 from carbon_ledger.errors import BrokenLogError, RefusedError
-from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.approvals import REVOKED, USED, approval_at, stands, status_of
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.monitoring import devices_of, period_steps
-from carbon_ledger.ledger.rules.documents import quantification_at, require_documents
+from carbon_ledger.ledger.quantifying import recomputed
+from carbon_ledger.ledger.rules.documents import disagreements, quantification_at, require_documents
 from carbon_ledger.ledger.state import Approval, Row, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
@@ -31,29 +30,39 @@ def approval_event(project: Project, result: Quantification, note: str | None) -
     return event
 
 
-def stale(result: Quantification) -> RefusedError:
-    """The refusal of a quantification that the readings no longer give."""
+def stale(result: Quantification, difference: str) -> RefusedError:
+    """The refusal of a quantification that the readings do not give, or no longer."""
     return RefusedError(
         f"quantification of {result.project}, {result.period}",
-        "the readings of the period, or the claims on them, are no longer those it was computed from; "
+        f"computed again from the readings and claims as they are now, it differs ({difference}); "
         "quantify() again, and approve what it gives",
         rule="quantification-stale",
     )
 
 
 def approved(view: View, entry: Entry) -> list[Row]:
-    """Approve a quantification whose document is right before: of the readings as they stand.
+    """Approve a quantification whose document is right before: all of it is computed again, and must agree.
+
+    It is computed from the readings and claims as they stand, with the project's methodology, the document's own
+    waivers, and the factor that the ledger adopted under the document's id. Three things are in no entry before an
+    approval, and are taken as the document states them: the fuel, electricity and leakage that it declares (its
+    lines of input: what follows from them is computed again); the words of its lines' names; and where the factor is
+    not adopted yet, the factor's value, source, tool and confidence. Whether that factor is of the right kind, and
+    for the region and time, is then asked by the issuance, which adopts it and must come to the same document.
 
     Raises:
         UnknownProjectError: No such project.
         DoubleIssuanceError: Every step is claimed already.
         GapError: Time without a reading, and the quantification waives none.
         StraddlingStepError: A step crosses an edge.
-        RefusedError: The readings have changed since; or the actor's approval of it stands already.
-        BrokenLogError: The document is not there, or is of another project, period or device.
+        FactorError: The factor does not fit.
+        MethodologyError: The methodology does not apply, or a line of input is missing.
+        QuantityError: A line of input cannot be used.
+        RefusedError: It is not what is computed again; or the actor's approval of it stands already.
+        BrokenLogError: The document is not there, is no quantification, or is of another project, period or device.
 
     Source:
-        Domain invariant 22: what is issued on is pinned, so what is approved is too.
+        Domain invariants 22 and 34: what is issued on is pinned, so what is approved is too.
     """
     event = entry.event
     project = registry.project(view, event["project"])
@@ -64,12 +73,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
         devices != [event.get("device")] if project.instrument.granular else "device" in event
     ):
         raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
-    metered = devices_of(view, project, devices if project.instrument.granular else None)
-    now = period_steps(view, project, result.period, result.waivers, metered)
-    if (now.steps, now.splits) != (result.steps, result.splits) or _energies(result) != {
-        (item.vintage, item.device): item.net_wh for item in now.generation
-    }:
-        raise stale(result)
+    for difference in disagreements(view, entry.n - 1, event["quantification"], recomputed(view, project, result)):
+        raise stale(result, difference)
     # Whatever changed one approval came after the older ones too: the newest that does not stand is the last looked at.
     row = view.newest_approval(event["quantification"], entry.n, entry.by)
     if row is not None and stands(view, row):
@@ -80,18 +85,6 @@ def approved(view: View, entry: Entry) -> list[Row]:
         )
     period = result.period
     return [Approval(event["quantification"], project.id, period.start_utc, period.end_utc, entry.by, from_n=entry.n)]
-
-
-def _energies(result: Quantification) -> dict[tuple[int, str], int]:
-    """Net energy of each vintage and device, as a quantification's first lines name it. [Wh]"""
-    found = {}
-    for line in result.lines:
-        name, _, place = line.symbol.removesuffix("]").partition("[")
-        vintage, _, device = place.partition(",")
-        if device and name in ("EG", "EG_facility"):
-            with arithmetic():
-                found[int(vintage), device] = int(line.value.scaleb(6 if line.unit == "MWh" else 0))
-    return found
 
 
 def revoked(view: View, entry: Entry) -> list[Row]:

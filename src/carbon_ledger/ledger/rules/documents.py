@@ -1,16 +1,18 @@
 """Rules for documents: long texts in parts, named by their digest, and what a document must agree with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from carbon_ledger.canonical import digest, loads
-from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
-from carbon_ledger.exact import text_of
+from carbon_ledger.errors import BrokenLogError, PeriodError, WaiverError
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.quantification_shape import require_quantification
+from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.ledger.state import Row, View
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.methodologies.comparison import differences
 
-PART_CHARACTERS: Final = 15_000  # at most 60,000 bytes once written, whatever the characters
+USERS: Final = ("issuance.recorded", "quantification.approved", "generation.corrected")  # events that use documents
 
 
 def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:
@@ -33,26 +35,56 @@ def document(view: View, entry: Entry) -> list[Row]:
     """Record a part of a document; the last one proves the digest.
 
     Raises:
-        BrokenLogError: The parts are not in order, or are not the document they name.
+        BrokenLogError: The parts are not in order, are cut at other places than a command cuts, or are not the
+            document they name; or nothing of the command comes after them.
     """
     event = entry.event
     if event["part"] > 1:
-        require_next_part(view.entry(entry.n - 1), entry)
+        _require_next_part(view.entry(entry.n - 1), entry)
     if event["part"] > event["parts"]:
         raise BrokenLogError(f"entry {entry.n}: part {event['part']} of {event['parts']}")
+    _require_cut(entry)
     if event["part"] == event["parts"]:
         earlier = (view.entry(n).event["text"] for n in range(entry.n - event["parts"] + 1, entry.n))
         if digest("".join([*earlier, event["text"]]).encode("utf-8")) != event["sha256"]:
             raise BrokenLogError(f"entry {entry.n}: the document's text does not have the digest it is named by")
+    if entry.part == entry.parts:
+        raise BrokenLogError(f"entry {entry.n}: a document is the last entry of its command, and nothing uses it")
     return []
 
 
-def require_next_part(before: Entry, entry: Entry) -> None:
-    """Refuse an entry that does not go on with the document whose part the entry before it is.
+def _require_cut(entry: Entry) -> None:
+    """Refuse a part that is shorter or longer than a command cuts it."""
+    event = entry.event
+    characters, last = len(event["text"]), event["part"] == event["parts"]
+    if characters > PART_CHARACTERS or not (last or characters == PART_CHARACTERS):
+        expected = "at most" if last else "exactly"
+        raise BrokenLogError(
+            f"entry {entry.n}: part {event['part']} of {event['parts']} of a document has {characters:,} characters, "
+            f"expected {expected} {PART_CHARACTERS:,}"
+        )
+
+
+def require_follows_document(before: Entry, entry: Entry) -> None:
+    """Refuse an entry after a part of a document that neither goes on with it nor may use it.
+
+    Args:
+        before: A part of a document.
+        entry: The entry after it, of the same command.
 
     Raises:
-        BrokenLogError: It does not.
+        BrokenLogError: It does neither.
     """
+    if before.event["part"] < before.event["parts"]:
+        _require_next_part(before, entry)
+    elif entry.type not in (*USERS, before.type):
+        raise BrokenLogError(
+            f"entry {entry.n} ({entry.type}) comes after the document of entry {before.n}, and does not use it; "
+            f"expected {', '.join(USERS)} or another document"
+        )
+
+
+def _require_next_part(before: Entry, entry: Entry) -> None:
     following = {**before.event, "part": before.event.get("part", 0) + 1, "text": entry.event.get("text")}
     if before.type != entry.type or following != entry.event:
         raise BrokenLogError(
@@ -60,12 +92,8 @@ def require_next_part(before: Entry, entry: Entry) -> None:
         )
 
 
-def require_document(view: View, last_n: int, name: str) -> None:
-    """Refuse an event whose document is not complete right before it.
-
-    Raises:
-        BrokenLogError: It is not.
-    """
+def _require_document(view: View, last_n: int, name: str) -> None:
+    """Refuse an event whose document is not complete right before it."""
     before = view.entry(last_n)
     if before.type != "document.recorded" or (before.event["sha256"], before.event["part"]) != (
         name,
@@ -75,14 +103,38 @@ def require_document(view: View, last_n: int, name: str) -> None:
 
 
 def require_documents(view: View, n: int, names: Sequence[str]) -> None:
-    """Refuse entry *n* unless these documents, in order, are the entries right before it.
+    """Refuse entry *n* unless these documents, in order, and no other are the entries right before it.
+
+    As no document is the last entry of its command, and what comes after one is another or an event that asks this,
+    each document of a log is used once, by the command that recorded it.
 
     Raises:
         BrokenLogError: They are not.
     """
+    at = n
     for name in reversed(names):
-        require_document(view, n - 1, name)
-        n -= view.entry(n - 1).event["parts"]
+        _require_document(view, at - 1, name)
+        at -= view.entry(at - 1).event["parts"]
+    if view.entry(at - 1).type == "document.recorded":
+        raise BrokenLogError(f"entry {n} does not use the document of entry {at - 1}, and no entry after it can")
+
+
+def quantification_record(view: View, last_n: int) -> dict[str, Any]:
+    """Read back the document that ends at entry *last_n*: it has the shape of a quantification's record.
+
+    Raises:
+        BrokenLogError: The document is not canonical JSON, or of another shape; the place in it is named.
+    """
+    return _shaped(last_n, lambda: loads(document_text(view, last_n).encode("utf-8")))
+
+
+def _shaped(last_n: int, read: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = read()
+        require_quantification(record)
+    except BrokenLogError as error:
+        raise BrokenLogError(f"entry {last_n}: the document is no quantification ({error})") from None
+    return record
 
 
 def quantification_at(view: View, last_n: int) -> Quantification:
@@ -92,46 +144,53 @@ def quantification_at(view: View, last_n: int) -> Quantification:
         BrokenLogError: The document is no quantification.
     """
     try:
-        return Quantification.from_record(loads(document_text(view, last_n).encode("utf-8")))
-    except (CarbonLedgerError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BrokenLogError(
-            f"entry {last_n}: the document is no quantification ({type(error).__name__}: {error})"
-        ) from None
+        return Quantification.from_record(quantification_record(view, last_n))
+    except (PeriodError, WaiverError) as error:
+        raise BrokenLogError(f"entry {last_n}: the document is no quantification ({error})") from None
 
 
 def require_quantifications(view: View, n: int, names: Sequence[str], computed: Sequence[Quantification]) -> None:
     """Refuse entry *n* unless the documents right before it say what was computed again.
 
-    Figures must agree, every one that the documents hold; words need not, so that a later version of this
+    Every line that was computed is there once, in its place, and no other; each with its value, unit, formula,
+    inputs, source and confidence. The words of a line's name need not agree, so that a later version of this
     library may explain a line better and still audit what an earlier one recorded.
 
+    Args:
+        view: The state before.
+        n: The entry that uses the documents.
+        names: The digests that it names them by.
+        computed: What each document is of, computed again.
+
     Raises:
-        BrokenLogError: A document is not there, or a figure differs; the first that does is named.
+        BrokenLogError: A document is not there, is no quantification, or says something else; the first difference
+            is named.
+
+    Source:
+        ledger-model section 1; domain invariants 22 and 34.
     """
     require_documents(view, n, names)
     last_n = n - 1
     for name, result in zip(reversed(names), reversed(computed), strict=True):
-        if result.digest != name:  # else the document is, byte for byte, what was computed
-            for difference in disagreements(quantification_at(view, last_n), result):
-                raise BrokenLogError(f"entry {n}, quantification of {result.project}: {difference}")
+        for difference in disagreements(view, last_n, name, result):
+            raise BrokenLogError(f"entry {n}, quantification of {result.project}: {difference}")
         last_n -= view.entry(last_n).event["parts"]
 
 
-def disagreements(recorded: Quantification, computed: Quantification) -> list[str]:
-    """Name every figure of a recorded quantification that computing it again does not give."""
-    found = []
-    lines = {line.symbol: line for line in computed.lines}
-    for line in recorded.lines:
-        other = lines.get(line.symbol)
-        if other is None:
-            found.append(f"line {line.symbol} is recorded, and the methodology does not give it")
-        elif (line.value, line.unit) != (other.value, other.unit):
-            found.append(
-                f"line {line.symbol} ({line.name}) is recorded as {text_of(line.value)} {line.unit}, "
-                f"computed again it is {text_of(other.value)} {other.unit}"
-            )
-    ours, theirs = recorded.to_record(), computed.to_record()
-    for key in sorted((ours.keys() | theirs.keys()) - {"lines"}):
-        if ours.get(key) != theirs.get(key):
-            found.append(f"{key} recorded as {ours.get(key)!r:.200}, computed again {theirs.get(key)!r:.200}")
-    return found
+def disagreements(view: View, last_n: int, name: str, computed: Quantification) -> tuple[str, ...]:
+    """Name all that the document that ends at entry *last_n* says otherwise than computing it again.
+
+    Args:
+        view: The state.
+        last_n: The last part of the document.
+        name: Its digest.
+        computed: What it is of, computed again.
+
+    Raises:
+        BrokenLogError: The document is no quantification.
+    """
+    if computed.digest == name:  # the document is, byte for byte, what was computed: it must be readable, too
+        _shaped(last_n, computed.to_record)
+        return ()
+    recorded = quantification_record(view, last_n)
+    return differences(recorded, computed.to_record(), here="recorded", there="computed again", words=False)
