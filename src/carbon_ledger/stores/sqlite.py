@@ -21,7 +21,7 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.limits import Budget, restrict
+from carbon_ledger.stores.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
 from carbon_ledger.stores.pending import Pending, ended
 from carbon_ledger.stores.schema import SCHEMA_VERSION, derived_statements
@@ -287,6 +287,7 @@ class SqliteStore:
         self._write_pending()
         with self._translated:
             self.kept.clear()
+            require_trees(self._connection, self.path)
             for name in BY_NAME:
                 self._connection.execute(f"drop table if exists {name}")
             for statement in derived_statements():
@@ -336,8 +337,7 @@ class SqliteStore:
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""
         self._write_pending()
-        self._budget.begin()
-        with self._translated:
+        with self._budget, self._translated:
             return self._connection.execute(sql, values).fetchall()
 
     def decoded(self, n: int) -> Entry:
