@@ -139,6 +139,13 @@ def _bomb(path: Path, tree: str, depth: int = 12) -> None:
     path.write_bytes(data)
 
 
+def _older_bomb(path: Path, tree: str) -> None:
+    """A tree without end in a file of an earlier version, whose tables are dropped when it is opened."""
+    with closing(connected(path)) as connection:
+        connection.execute("pragma user_version = 2")
+    _bomb(path, tree)
+
+
 def _above(leaf: bytes, child: int) -> bytes:
     """An interior page, with the keys of a leaf, whose children are all one page."""
     count = int.from_bytes(leaf[3:5], "big")
@@ -242,6 +249,10 @@ PAGES: Final[list[Kind]] = [
     ),
     *(Kind(f"{tree}: a page holds itself", partial(_circle, tree=tree)) for tree in _TREES),
     *(Kind(f"{tree}: a tree without end", partial(_bomb, tree=tree)) for tree in _TREES),
+    *(
+        Kind(f"version 2, {tree}: a tree without end", partial(_older_bomb, tree=tree))
+        for tree in (*BY_NAME, "piece_account")
+    ),
     *(_cut(f"cut off by {by}", partial(_shorter, by=by)) for by in (1, 512, PAGE_BYTES, 10 * PAGE_BYTES)),
     *(_cut(f"cut off after {keep}", partial(min, keep)) for keep in (1, 99, 100, 511, PAGE_BYTES)),
     _bytes(

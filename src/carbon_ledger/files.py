@@ -33,6 +33,10 @@ _ledgers: dict[Identity, int] = {}  # how many stores of this process have the f
 _parked: dict[Identity, list[int]] = {}  # descriptors that are closed when the last of those stores is
 
 
+if hasattr(os, "register_at_fork"):  # so that no forked child has a lock that another thread of its parent held
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
 def path_text(path: str | os.PathLike[str], refuse: Refuse) -> str:
     """Give a path as text that the file system and messages can take.
 

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from carbon_ledger.errors import BrokenLogError
+
 VALUE_BYTES: Final = 200_000  # of a value: an entry has at most 65,535, and no text of a row more than its entry
 _SCHEMA_BYTES: Final = 10_000  # of a statement of the schema
 _SCHEMA_STEPS: Final = 50_000  # of SQLite's machine, while it reads a schema: a ledger's takes some hundreds
 _SQL_BYTES: Final = 100_000
+_OF_PAGES: Final = ("***", "Tree", "On tree", "Page", "Freelist", "Main freelist")  # how integrity_check begins
 _STEPS: Final = 100_000  # of SQLite's machine, between two looks at the budget
 _LEAST_STEPS: Final = 3_000_000
 _STEPS_A_BYTE: Final = 20  # a row has some 20 bytes and is read in some 20 steps, a few times
@@ -52,23 +55,54 @@ def brief(connection: sqlite3.Connection) -> Iterator[None]:
 class Budget:
     """Ends a question that takes more steps than the whole file can, as one through a tree that holds itself does.
 
+    A question is asked inside of it, as a context manager; what is written is not counted.
+
     Args:
         path: The file; what a question may cost grows with it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._asking = False
         self._looks = 0
+        self.spent = False  # whether it ended the last question
 
     def watch(self, connection: sqlite3.Connection) -> None:
         """Watch the questions of a connection."""
         connection.set_progress_handler(self._look, _STEPS)
 
-    def begin(self) -> None:
+    def __enter__(self) -> None:
         """Begin a question."""
-        self._looks = 0
+        self._asking, self._looks, self.spent = True, 0, False
+
+    def __exit__(self, *error: object) -> None:
+        """End it."""
+        self._asking = False
 
     def _look(self) -> int:
+        if not self._asking:
+            return 0
         self._looks += 1
         steps = self._looks * _STEPS
-        return int(steps > _LEAST_STEPS and steps > _STEPS_A_BYTE * os.stat(self._path).st_size)
+        self.spent = steps > _LEAST_STEPS and steps > _STEPS_A_BYTE * os.stat(self._path).st_size
+        return int(self.spent)
+
+
+def require_trees(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file whose pages are no trees, before a tree is dropped.
+
+    SQLite follows a page that belongs to a tree twice as often as it is referred to when it drops the tree, and a
+    dozen of such pages can make that endless.
+
+    Args:
+        connection: The file.
+        path: The file, for the message.
+
+    Raises:
+        BrokenLogError: A page is not in its place.
+    """
+    # One message is asked for, and those about pages come first: what is wrong in a row is no reason to keep a table
+    # that is derived again, and more than one would make SQLite read the rows of a tree without end.
+    told = str(connection.execute("pragma quick_check(1)").fetchone()[0])
+    if told.startswith(_OF_PAGES):
+        raise BrokenLogError(f"{path}: the file is damaged ({told!r:.200}); restore it from a copy")

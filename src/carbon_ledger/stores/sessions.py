@@ -14,7 +14,7 @@ from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.limits import Budget, restrict
+from carbon_ledger.stores.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
 from carbon_ledger.stores.sqlite_errors import Translated
 from carbon_ledger.stores.turns import deadline_ns
@@ -152,6 +152,16 @@ class Session:
         with self.lock, self._translated:
             self.connection.backup(other.connection)
 
+    def ask(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Values]:
+        """The rows of a question.
+
+        Raises:
+            StoreLockedError: Another process, or another connection, holds the file for longer than the timeout.
+            BrokenLogError: The file is damaged, or the question takes more steps than it has content for.
+        """
+        with self.lock, self._budget:
+            return self.run(sql, values)
+
     def run(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Values]:
         """Run a statement, and return its rows.
 
@@ -162,13 +172,20 @@ class Session:
         until: int | None = None
         while True:
             try:
+                # A lock of C in a `with` of its own: an interrupt cannot come between the two.
                 with self.lock, self._translated:
-                    self._budget.begin()
-                    return self.connection.execute(sql, values).fetchall()
+                    return self._run(sql, values)
             except StoreLockedError:
                 until = deadline_ns(self._timeout_s) if until is None else until
                 if monotonic_ns() >= until:
                     raise
+
+    def _run(self, sql: str, values: Sequence[object] | Mapping[str, object]) -> list[Values]:
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            self._require_no_interrupt(error)
+            raise
 
     def run_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run a statement once for each row of values.
@@ -177,8 +194,29 @@ class Session:
             StoreError: The file cannot do it.
         """
         with self.lock, self._translated:
-            self._budget.begin()
-            self.connection.executemany(sql, rows)
+            try:
+                self.connection.executemany(sql, rows)
+            except sqlite3.Error as error:
+                self._require_no_interrupt(error)
+                raise
+
+    def _require_no_interrupt(self, error: sqlite3.Error) -> None:
+        """Raise the interrupt that came while SQLite asked whether to go on: it stops, and forgets who stopped it.
+
+        Raises:
+            KeyboardInterrupt: It did.
+        """
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self._budget.spent:
+            raise KeyboardInterrupt from None
+
+    def require_trees(self) -> None:
+        """Refuse a file whose pages are no trees, before a tree is dropped.
+
+        Raises:
+            BrokenLogError: A page is not in its place.
+        """
+        with self.lock, self._translated:
+            require_trees(self.connection, self._path)
 
     def keep_entry(self, n: int, entry: Entry) -> None:
         """Keep a decoded entry; the newest few are kept."""

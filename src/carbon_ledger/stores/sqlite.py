@@ -149,7 +149,7 @@ class SqliteStore:
                     self._reader.keep_entry(n, own.decoded[n])
 
     def _count(self, session: Session) -> int:
-        return int(session.run("select coalesce(max(n) + 1, 0) from entry")[0][0])
+        return int(session.ask("select coalesce(max(n) + 1, 0) from entry")[0][0])
 
     def holds(self, n: int) -> bool:
         """Whether there is an entry *n*; where one as new was seen before, without looking again."""
@@ -270,7 +270,7 @@ class SqliteStore:
         session = self._session()
         if session is self._writer.session:
             self._writer.write_pending()
-        return session.run(sql, values)
+        return session.ask(sql, values)
 
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded; the newest few are kept.

@@ -188,6 +188,7 @@ class Writer:
         self.require_turn("forget")
         self.write_pending()
         self.session.kept.clear()
+        self.session.require_trees()
         for statement in (*(f"drop table if exists {name}" for name in BY_NAME), *derived_statements()):
             self.session.run(statement)
 
