@@ -312,7 +312,7 @@ ENVELOPES: list[Case] = [
         BrokenLogError,
         "entry 8 was recorded at 2025-12-31T00:00:00.000000Z, not after 2026-01-01T00:00:00.000007Z",
     ),
-    (applied(21, key="v", digest=EVIDENCE), BrokenLogError, "entry 21: idempotency key 'v' was used before"),
+    (applied(21, key="v", digest=EVIDENCE), BrokenLogError, "entry 21: 'tester' used idempotency key 'v' before"),
     (
         applied(0, type="account.opened"),
         BrokenLogError,

@@ -133,7 +133,7 @@ class Commands(Reader):
             seal = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
         with self._store.writing():
             view = self._store.view()
-            used = view.key_use(key) if key is not None else None
+            used = view.key_use(actor, key) if key is not None else None
             if used is not None:
                 return self._first_run(view, used, seal)
             events = plan(view)

@@ -146,9 +146,10 @@ class Balance:
 
 @frozen
 class KeyUse:
-    """The entry at which the command of an idempotency key begins."""
+    """The entry at which the command of an actor's idempotency key begins."""
 
     key: str
+    actor: str
     n: int
 
 
@@ -325,8 +326,8 @@ class View(Protocol):
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""
 
-    def key_use(self, key: str) -> int | None:
-        """Number of the first entry of the command that used this key."""
+    def key_use(self, by: str, key: str) -> int | None:
+        """Number of the first entry of the command for which this actor used this key."""
 
 
 class Store(Protocol):

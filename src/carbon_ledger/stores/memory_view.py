@@ -223,7 +223,7 @@ class MemoryView:
         rows = [row for row in self._store.all("approval") if row.project == project and row.from_n < self.size]
         return [self._as_then(row) for row in sorted(rows, key=lambda row: row.from_n)]
 
-    def key_use(self, key: str) -> int | None:
-        """Number of the first entry of the command that used this key."""
-        row = self._store.get("key_use", (key,))
+    def key_use(self, by: str, key: str) -> int | None:
+        """Number of the first entry of the command for which this actor used this key."""
+        row = self._store.get("key_use", (key, by))
         return row.n if row is not None and row.n < self.size else None

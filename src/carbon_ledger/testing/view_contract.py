@@ -85,7 +85,7 @@ def view_answers(view: View) -> list[object]:
         given.append(list(view.offers(account)))
     given += [list(view.grants(actor)) for actor in ACTORS] + [list(view.grants_of(role)) for role in ROLES]
     given += [list(view.externals("gold-standard", "30645", first, first + 1)) for first in (1, 608, 612, 613)]
-    return [*given, *(view.key_use(key) for key in ("first", "second", "third"))]
+    return [*given, *(view.key_use(by, key) for by in ACTORS for key in ("first", "second", "third"))]
 
 
 class ViewContract(ABC):
@@ -125,7 +125,7 @@ class ViewContract(ABC):
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         for view, name in ((store.view(0), "hydro"), (store.view(), "unknown")):
-            assert [view.registration("account", name), view.accrual(name), view.key_use(name)] == [None] * 3
+            assert [view.registration("account", name), view.accrual(name), view.key_use("actor-0", name)] == [None] * 3
             assert view.offer(9) is None
             assert [view.batch(f"{name}/2024/0"), view.balance(name, "EECS-GO"), view.issuance(9)] == [None] * 3
             sequences = (

@@ -98,9 +98,9 @@ def apply(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone")
     rows = RULES[entry.type](view, entry)
     if entry.key is not None and entry.part == 1:
-        if view.key_use(entry.key) is not None:
-            raise BrokenLogError(f"entry {entry.n}: idempotency key {entry.key!r} was used before")
-        rows.append(KeyUse(entry.key, entry.n))
+        if view.key_use(entry.by, entry.key) is not None:
+            raise BrokenLogError(f"entry {entry.n}: {entry.by!r} used idempotency key {entry.key!r} before")
+        rows.append(KeyUse(entry.key, entry.by, entry.n))
     return rows
 
 
