@@ -10,6 +10,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.periods import Period, date_of, vintage_of
+from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 from carbon_ledger.zones import zone_info
 
@@ -103,6 +104,8 @@ class Project:
     def __attrs_post_init__(self) -> None:
         """Refuse a project whose record leaves a decision open."""
         zone_info(self.zone)
+        if self.name != "":
+            line(self.name, f"project {self.id}: name")
         if type(self.crediting_period_ordinal) is not int or self.crediting_period_ordinal < 1:
             raise QuantityError(f"project {self.id}: crediting_period_ordinal must be 1 or more")
         if type(self.requires_approval) is not bool:

@@ -116,7 +116,7 @@ REASONS = {
 def test_a_reason_is_a_text_and_is_named(command: str, why: object) -> None:
     ledger = staffed()
     before = dump(ledger)
-    with pytest.raises(errors.QuantityError, match=r"^reason .*: expected text of 1 to 2,000 characters"):
+    with pytest.raises(errors.QuantityError, match=r"^reason .*: expected text of 1 to 2,000 characters, not blank and without control characters"):
         REASONS[command](ledger, why)
     assert dump(ledger) == before
 

@@ -17,12 +17,12 @@ from carbon_ledger.errors import (
     BrokenLogError,
     QuantityError,
 )
+from carbon_ledger.ledger.cutting import block_record
 from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.rules.approvals import approval_event
 from carbon_ledger.ledger.rules.conversions import converted_event
 from carbon_ledger.ledger.rules.documents import disagreements, document_events
-from carbon_ledger.ledger.selecting import block_record
 from carbon_ledger.methodologies import methodology_of
 
 LATER = " (later entries were hashed, not replayed)"

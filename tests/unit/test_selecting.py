@@ -8,7 +8,8 @@ from tests.holding import BAKU, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.selecting import ORDERS, events_about
+from carbon_ledger.ledger.cutting import events_about
+from carbon_ledger.ledger.selecting import ORDERS
 
 __all__ = ["held"]
 

@@ -47,11 +47,13 @@ def _text(schema: Schema) -> Fits:
     if "enum" in schema:
         members = frozenset(schema["enum"])
         return lambda value: type(value) is str and value in members
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
     if "pattern" in schema:
         match = re.compile(schema["pattern"].removesuffix("$") + r"\Z").match
-        return lambda value: type(value) is str and match(value) is not None
-    least = schema.get("minLength", 0)
-    return lambda value: type(value) is str and len(value) >= least
+        if most is None:
+            return lambda value: type(value) is str and match(value) is not None
+        return lambda value: type(value) is str and least <= len(value) <= most and match(value) is not None
+    return lambda value: type(value) is str and least <= len(value) and (most is None or len(value) <= most)
 
 
 def _array(schema: Schema) -> Fits:

@@ -1,16 +1,15 @@
 """Rules for documents: long texts in parts, named by their digest, and what a document must agree with."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from carbon_ledger.canonical import digest, loads
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.ledger.state import Row, View
 from carbon_ledger.methodologies import Quantification
-
-PART_CHARACTERS: Final = 15_000  # at most 60,000 bytes once written, whatever the characters
 
 
 def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:
