@@ -10,6 +10,7 @@ from typing import Final
 import apsw
 
 from faults.disks import full_disks
+from faults.entry_mutants import changed_entries
 from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
@@ -31,6 +32,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "flips": lambda seed: flips(3_000, seed),
     "truncations": truncations,
     "rewrites": lambda seed: rewrites(8, seed),
+    "entries": lambda seed: changed_entries(50_000, seed),
 }
 
 

@@ -132,6 +132,9 @@ class Device:
             raise QuantityError(f"{where}: country {self.country!r}, expected two capital letters (ISO 3166-1)")
         if self.capacity_w < 1:
             raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
+        for label, area in (("", self.reservoir_area_m2), ("_before", self.reservoir_area_before_m2)):
+            if area is not None and area < 0:
+                raise QuantityError(f"{where}: reservoir_area{label} {area} m2, expected 0 m2 or more")
         if not 0 < self.margin <= 2:
             raise QuantityError(f"{where}: margin {self.margin}, expected above 0 and at most 2")
         zone_info(self.zone)

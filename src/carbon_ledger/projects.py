@@ -16,6 +16,7 @@ from carbon_ledger.zones import zone_info
 
 # Baselines of plants that generated before the project.
 EXISTING: Final = ("retrofit", "capacity-addition")
+BASELINES: Final = ("greenfield", *EXISTING)
 
 
 def _project_id(value: object) -> str:
@@ -78,9 +79,9 @@ class Project:
 
     Raises:
         QuantityError: A field is not what is listed here.
-        MethodologyError: Credits without methodology, baseline or crediting period; a retrofit or a capacity
-            addition without history or *replaced_on*, or with a year of history in the crediting period; or
-            one of these given where none is used.
+        MethodologyError: Credits without methodology, baseline or crediting period, or of another baseline; a
+            retrofit or a capacity addition without history or *replaced_on*, or with a year of history in the
+            crediting period; or one of these given where none is used.
         PeriodError: *zone* or *replaced_on* is not one.
 
     Example:
@@ -119,6 +120,10 @@ class Project:
                 raise MethodologyError(
                     f"project {self.id}: {self.instrument.id} is a carbon credit, so the record must decide "
                     f"{', '.join(missing)}; there is no default"
+                )
+            if self.baseline not in BASELINES:
+                raise MethodologyError(
+                    f"project {self.id}: baseline {self.baseline!r:.80}, expected one of {', '.join(BASELINES)}"
                 )
         elif any(given.values()):
             raise MethodologyError(

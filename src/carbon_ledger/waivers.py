@@ -49,7 +49,7 @@ class Waiver:
             )
         if not is_text(self.reason):
             raise WaiverError(
-                f"waiver {self.name!r}: reason {self.reason!r:.80}, expected {WORDS}; an auditor will read it"
+                f"waiver {self.name!r} gives no reason ({self.reason!r:.80}): expected {WORDS}; an auditor reads it"
             )
 
 

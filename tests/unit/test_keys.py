@@ -48,8 +48,9 @@ def test_a_command_is_done_once_for_a_key(action: str) -> None:
     assert ACTIONS[action](Before(ledger, "once"), by) == first
     assert dump(ledger) == after
     with pytest.raises(errors.IdempotencyError, match="key 'once': entry"):
-        ledger.open_account("another-command", name="A", by="registrar", key="once")
+        ledger.open_account("another-command", name="A", by=by, key="once")
     assert dump(ledger) == after
+    ledger.open_account("another-command", name="A", by="registrar" if by != "registrar" else "second", key="once")
 
 
 OTHERWISE: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
@@ -116,7 +117,7 @@ REASONS = {
 def test_a_reason_is_a_text_and_is_named(command: str, why: object) -> None:
     ledger = staffed()
     before = dump(ledger)
-    with pytest.raises(errors.QuantityError, match=r"^reason .*: expected text of 1 to 2,000 characters, not blank and without control characters"):
+    with pytest.raises(errors.QuantityError, match=r"^reason .*: expected text of 1 to 2,000 characters"):
         REASONS[command](ledger, why)
     assert dump(ledger) == before
 

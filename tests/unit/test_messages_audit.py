@@ -98,7 +98,8 @@ FORGED: list[Case] = [
     (
         lambda x: forge(x, ("methodology.adopted", ACM | {"roundings": ACM["roundings"][1:]})),
         BrokenLogError,
-        "entry 10: ACM0002@22.0 does not round as this entry says",
+        "entry 10: roundings of ACM0002@22.0: []; as it was released, it has [{'name': 'issuance: whole units, "
+        "remainder carried', 'direction': 'floor', 'places': 0}]",
     ),
     (
         lambda x: forge(x, ("factor.adopted", {"factor": FACTOR.to_record() | {"unit": "tCO2e/parrot"}})),
@@ -316,9 +317,13 @@ ENVELOPES: list[Case] = [
     (
         applied(0, type="account.opened"),
         BrokenLogError,
-        "entry 0 is account.opened, part 1 of 1; expected ledger.opened alone",
+        "entry 0 is account.opened, part 1 of 1; expected ledger.opened alone, without a key",
     ),
-    (applied(0, parts=2), BrokenLogError, "entry 0 is ledger.opened, part 1 of 2; expected ledger.opened alone"),
+    (
+        applied(0, parts=2),
+        BrokenLogError,
+        "entry 0 is ledger.opened, part 1 of 2; expected ledger.opened alone, without a key",
+    ),
     (applied(28, by="other"), BrokenLogError, "entry 28 does not continue the command of entry 27"),
     (applied(28, part=1), BrokenLogError, "entry 28 is part 1 of 3, after part 1 of 3"),
 ]
