@@ -50,7 +50,8 @@ def test_a_command_is_done_once_for_a_key(action: str) -> None:
     with pytest.raises(errors.IdempotencyError, match="key 'once': entry"):
         ledger.open_account("another-command", name="A", by=by, key="once")
     assert dump(ledger) == after
-    ledger.open_account("another-command", name="A", by="registrar" if by != "registrar" else "second", key="once")
+    if by != "registrar":  # the same text is another actor's key
+        ledger.open_account("another-command", name="A", by="registrar", key="once")
 
 
 OTHERWISE: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
