@@ -311,9 +311,7 @@ class ViewContract(ABC):
     def test_a_large_entry_is_kept(self, tmp_path: Path) -> None:
         """The longest entry there can be comes back to the byte."""
         store = self.make_store(tmp_path)
-        short = evolve(
-            Entry.from_bytes(entry_bytes(0)), sigs=({"sig": ""},)
-        )  # the one field without a bound of its own
+        short = evolve(Entry.from_bytes(entry_bytes(0)), sigs=({"sig": ""},))
         data = evolve(short, sigs=({"sig": "x" * (65_535 - len(short.to_bytes()))},)).to_bytes()
         assert len(data) == 65_535
         with store.transaction():
