@@ -13,6 +13,7 @@ from faults.copies import copies
 from faults.crowds import crowds
 from faults.disks import full_disks
 from faults.document_mutants import document_mutants
+from faults.entry_mutants import changed_entries
 from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
@@ -45,6 +46,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "forks": lambda seed: forks(40, seed),
     "hostile": lambda _: hostile(),
     "documents": lambda seed: document_mutants(20_000, seed),
+    "entries": lambda seed: changed_entries(50_000, seed),
 }
 
 

@@ -70,8 +70,8 @@ ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the 
 
 GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
 GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
-RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "MeterFile")
-RETURNED += ("HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
+RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
+RETURNED += ("MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv")
 PARTS = (Recorded, Readings, Correction, Balance, Accrual, Issuance, Reading, Piece)

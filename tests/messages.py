@@ -20,7 +20,7 @@ FACTOR = cl.EmissionFactor(
 )
 
 # What many messages end with.
-TEXT = "expected text of 1 to 2,000 characters"
+TEXT = "expected text of 1 to 2,000 characters, not blank and without control characters"
 ID = "expected 1 to 64 of the letters a-z and A-Z, digits, '.', '_' and '-', beginning with a letter or a digit"
 DIGEST = (
     "expected the digest of a document, 'sha256:' and 64 hexadecimal digits in lower case; "

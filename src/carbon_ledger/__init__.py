@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.audit import AuditReport
     from carbon_ledger.ledger.consumption import ConsumptionProfile
-    from carbon_ledger.ledger.findings import Finding
+    from carbon_ledger.ledger.findings import AuditNote, Finding
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.matching import HourlyMatch
     from carbon_ledger.ledger.offers import Offer
@@ -42,6 +42,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives. Loaded when first used, so that importing the library costs little.
 _HOMES = {
+    "AuditNote": "ledger.findings",
     "AuditReport": "ledger.audit",
     "Backup": "ledger.state",
     "Batch": "serials",
@@ -82,6 +83,7 @@ _HOMES = {
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 
 __all__ = [
+    "AuditNote",
     "AuditReport",
     "Backup",
     "Batch",

@@ -13,6 +13,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, decimal_of, text_of, whole_below
 from carbon_ledger.instants import date_of
+from carbon_ledger.texts import line, text
 from carbon_ledger.units import area_m2, power_w
 from carbon_ledger.zones import day_start_utc, zone_info
 
@@ -117,9 +118,8 @@ class Device:
     def __attrs_post_init__(self) -> None:
         """Refuse what is no device."""
         where = f"device {self.id}"
-        for label, text in (("name", self.name), ("grid", self.grid)):
-            if not isinstance(text, str) or not text.strip():
-                raise QuantityError(f"{where}: {label} {text!r}, expected text")
+        for label, name in (("name", self.name), ("grid", self.grid)):
+            line(name, f"{where}: {label}")
         if self.technology not in TECHNOLOGIES:
             raise QuantityError(f"{where}: technology {self.technology!r}, expected one of {', '.join(TECHNOLOGIES)}")
         if not (
@@ -132,6 +132,9 @@ class Device:
             raise QuantityError(f"{where}: country {self.country!r}, expected two capital letters (ISO 3166-1)")
         if self.capacity_w < 1:
             raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
+        for label, area in (("", self.reservoir_area_m2), ("_before", self.reservoir_area_before_m2)):
+            if area is not None and area < 0:
+                raise QuantityError(f"{where}: reservoir_area{label} {area} m2, expected 0 m2 or more")
         if not 0 < self.margin <= 2:
             raise QuantityError(f"{where}: margin {self.margin}, expected above 0 and at most 2")
         zone_info(self.zone)
@@ -230,6 +233,11 @@ class Meter:
     id: str = field(converter=_meter_id)
     shares: Mapping[str, int] = field(converter=_shares)
     reason: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a reason that is no text."""
+        if self.reason != "":
+            text(self.reason, f"meter {self.id}: reason")
 
     def to_record(self) -> dict[str, Any]:
         """The fields as an entry pins them."""

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
-from carbon_ledger.ledger.commands import Clock, readable, text_at_the_door, time_of
+from carbon_ledger.ledger.commands import Clock, readable, time_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.events import POLICIES
 from carbon_ledger.ledger.ledger import Ledger
@@ -18,6 +18,7 @@ from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.stores.memory import MemoryStore
+from carbon_ledger.texts import line
 
 
 def _system_clock() -> datetime:
@@ -86,7 +87,7 @@ def open_ledger(
 
 
 def _check_names(by: str, ledger_id: str | None, policy: str | None) -> None:
-    text_at_the_door(by, "by")
+    line(by, "by")
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
     if policy is not None and policy not in POLICIES:

@@ -10,11 +10,13 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.periods import Period, date_of, vintage_of
+from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 from carbon_ledger.zones import zone_info
 
 # Baselines of plants that generated before the project.
 EXISTING: Final = ("retrofit", "capacity-addition")
+BASELINES: Final = ("greenfield", *EXISTING)
 
 
 def _project_id(value: object) -> str:
@@ -77,9 +79,9 @@ class Project:
 
     Raises:
         QuantityError: A field is not what is listed here.
-        MethodologyError: Credits without methodology, baseline or crediting period; a retrofit or a capacity
-            addition without history or *replaced_on*, or with a year of history in the crediting period; or
-            one of these given where none is used.
+        MethodologyError: Credits without methodology, baseline or crediting period, or of another baseline; a
+            retrofit or a capacity addition without history or *replaced_on*, or with a year of history in the
+            crediting period; or one of these given where none is used.
         PeriodError: *zone* or *replaced_on* is not one.
 
     Example:
@@ -103,6 +105,8 @@ class Project:
     def __attrs_post_init__(self) -> None:
         """Refuse a project whose record leaves a decision open."""
         zone_info(self.zone)
+        if self.name != "":
+            line(self.name, f"project {self.id}: name")
         if type(self.crediting_period_ordinal) is not int or self.crediting_period_ordinal < 1:
             raise QuantityError(f"project {self.id}: crediting_period_ordinal must be 1 or more")
         if type(self.requires_approval) is not bool:
@@ -116,6 +120,10 @@ class Project:
                 raise MethodologyError(
                     f"project {self.id}: {self.instrument.id} is a carbon credit, so the record must decide "
                     f"{', '.join(missing)}; there is no default"
+                )
+            if self.baseline not in BASELINES:
+                raise MethodologyError(
+                    f"project {self.id}: baseline {self.baseline!r:.80}, expected one of {', '.join(BASELINES)}"
                 )
         elif any(given.values()):
             raise MethodologyError(

@@ -38,8 +38,9 @@ __all__ = [
     "parse_serial",
 ]
 
+BATCH_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[0-9]{4}/(?:0|[1-9][0-9]{0,17})"
 BLOCK: Final = re.compile(
-    r"(?P<batch>[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[0-9]{4}/(?:0|[1-9][0-9]{0,17}))"
+    rf"(?P<batch>{BATCH_PATTERN})"
     r"/(?P<first>[1-9][0-9]{0,17})(?:-(?P<last>[1-9][0-9]{0,17}))?"
 )
 

@@ -7,6 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import WaiverError
+from carbon_ledger.texts import WORDS, is_text
 
 WAIVABLE: Final = {
     "gap": "time inside the period has no reading; it counts zero and is listed",
@@ -46,8 +47,10 @@ class Waiver:
             raise WaiverError(
                 f"waiver {self.name!r}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
             )
-        if not isinstance(self.reason, str) or not self.reason.strip():
-            raise WaiverError(f"waiver {self.name!r} gives no reason: say why, an auditor will read it")
+        if not is_text(self.reason):
+            raise WaiverError(
+                f"waiver {self.name!r} gives no reason ({self.reason!r:.80}): expected {WORDS}; an auditor reads it"
+            )
 
 
 def waived(name: str, waivers: Iterable[Waiver]) -> bool:

@@ -90,7 +90,7 @@ def test_a_registry_is_registered_once_and_not_after_its_built_in_grammar_served
     bring(open_ledger, gs(1, 10))
     own = evolve(GCC, id="gold-standard")
     said = refusal(errors.AlreadyRegisteredError, open_ledger, lambda: open_ledger.register_registry(own))
-    assert "registry gold-standard: registered by entry 5" in said
+    assert "registry gold-standard: this is the id of the built-in grammar" in said
 
 
 @pytest.mark.parametrize("given", ["gcc", "", None, 7])
@@ -489,7 +489,7 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
     (6, lambda event: event.pop("version"), "no version of a built-in grammar of gold-standard"),
     (6, lambda event: event.update(account="nobody"), "account nobody"),
     (6, lambda event: event.update(vintage=2023), "vintage 2023"),
-    (6, lambda event: event["instrument"].update(name="Another"), "entry 6 uses this id for another record"),
+    (6, lambda event: event["instrument"].update(name="Another"), "the id of a built-in instrument with other fields"),
     (6, lambda event: event["instrument"].update(unit="kg"), "expected one of"),
     (7, lambda event: event.update(serial=gs(10, 20), first=10), "numbers 10 to 10 of it came in with entry 6"),
     (8, lambda event: event.update(version=1), "the grammar of gcc is that of entry 4"),

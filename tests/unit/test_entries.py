@@ -14,7 +14,7 @@ from carbon_ledger.ledger.entries import MAX_BYTES, SCHEMA, Entry, recorded_text
 AT = "2025-07-01T08:00:00.250000Z"
 DIGEST = "sha256:" + "0" * 64
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1970, 9999))
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1).filter(str.strip)
 
 
 def entry(**fields: Any) -> Entry:

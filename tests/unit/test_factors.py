@@ -173,7 +173,7 @@ def test_a_record_with_missing_or_unknown_fields_is_refused(record: dict[str, An
         ({"lower": "0.4"}, QuantityError, "lower bound 0.4"),
         ({"upper": "0.3"}, QuantityError, "upper bound 0.3"),
         ({"technologies": "hydro"}, QuantityError, "several texts"),
-        ({"technologies": ["hydro", ""]}, QuantityError, "none empty"),
+        ({"technologies": ["hydro", ""]}, QuantityError, "none blank"),
         ({"data_years": ["2019"]}, QuantityError, "data_years"),
         ({"valid_from": "2024-01-02", "valid_to": "2024-01-01"}, QuantityError, "before its first"),
         ({"valid_from": "1 May 2024"}, PeriodError, "no date"),

@@ -75,7 +75,7 @@ FORGED: list[tuple[str, type[errors.CarbonLedgerError], Events, str]] = [
         "a methodology that rounds otherwise",
         errors.BrokenLogError,
         [("methodology.adopted", ACM | {"roundings": ACM["roundings"][1:]})],
-        "ACM0002@22.0 does not round as this entry says",
+        "roundings of ACM0002@22.0: .*as it was released, it has",
     ),
     (
         "a factor of no unit",

@@ -48,8 +48,10 @@ def test_a_command_is_done_once_for_a_key(action: str) -> None:
     assert ACTIONS[action](Before(ledger, "once"), by) == first
     assert dump(ledger) == after
     with pytest.raises(errors.IdempotencyError, match="key 'once': entry"):
-        ledger.open_account("another-command", name="A", by="registrar", key="once")
+        ledger.open_account("another-command", name="A", by=by, key="once")
     assert dump(ledger) == after
+    if by != "registrar":  # the same text is another actor's key
+        ledger.open_account("another-command", name="A", by="registrar", key="once")
 
 
 OTHERWISE: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {

@@ -15,12 +15,12 @@ from tests.messages import BAKU, FACTOR, MAY, Case, Do, Kind, begin, each, said
 import carbon_ledger as cl
 from carbon_ledger.canonical import digest
 from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
+from carbon_ledger.ledger.cutting import block_record
 from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.rules.approvals import approval_event
 from carbon_ledger.ledger.rules.conversions import converted_event
 from carbon_ledger.ledger.rules.documents import document_events
-from carbon_ledger.ledger.selecting import block_record
 from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.methodologies.comparison import differences
@@ -113,7 +113,8 @@ FORGED: list[Case] = [
     (
         lambda x: forge(x, ("methodology.adopted", ACM | {"roundings": ACM["roundings"][1:]})),
         BrokenLogError,
-        "entry 10: ACM0002@22.0 does not round as this entry says",
+        "entry 10: roundings of ACM0002@22.0: []; as it was released, it has [{'name': 'issuance: whole units, "
+        "remainder carried', 'direction': 'floor', 'places': 0}]",
     ),
     (
         lambda x: forge(x, ("factor.adopted", {"factor": FACTOR.to_record() | {"unit": "tCO2e/parrot"}})),
@@ -366,13 +367,17 @@ ENVELOPES: list[Case] = [
         BrokenLogError,
         "entry 8 was recorded at 2025-12-31T00:00:00.000000Z, not after 2026-01-01T00:00:00.000007Z",
     ),
-    (applied(21, key="v", digest=EVIDENCE), BrokenLogError, "entry 21: idempotency key 'v' was used before"),
+    (applied(21, key="v", digest=EVIDENCE), BrokenLogError, "entry 21: 'tester' used idempotency key 'v' before"),
     (
         applied(0, type="account.opened"),
         BrokenLogError,
-        "entry 0 is account.opened, part 1 of 1; expected ledger.opened alone",
+        "entry 0 is account.opened, part 1 of 1; expected ledger.opened alone, without a key",
     ),
-    (applied(0, parts=2), BrokenLogError, "entry 0 is ledger.opened, part 1 of 2; expected ledger.opened alone"),
+    (
+        applied(0, parts=2),
+        BrokenLogError,
+        "entry 0 is ledger.opened, part 1 of 2; expected ledger.opened alone, without a key",
+    ),
     (applied(28, by="other"), BrokenLogError, "entry 28 does not continue the command of entry 27"),
     (applied(28, part=1), BrokenLogError, "entry 28 is part 1 of 3, after part 1 of 3"),
 ]

@@ -188,7 +188,7 @@ def test_s15_and_s16_holders_and_keys(model: Model) -> None:
     batch = BatchKey("p", 2024, issue(model, 0, 1))
 
     def sell(count: int) -> object:
-        return model.once("key", count, lambda: model.transfer(Range(batch, 1, count), "buyer", None, 0))
+        return model.once("a", "key", count, lambda: model.transfer(Range(batch, 1, count), "buyer", None, 0))
 
     sell(2)
     assert refusal(lambda: model.transfer(Range(batch, 1, 8), "buyer", None, 0)) == {"NotHolderError"}

@@ -60,7 +60,7 @@ def test_an_entry_that_was_rewritten_under_its_stored_hash_is_refused(file: Path
 def test_an_entry_that_was_rewritten_with_its_hash_and_under_its_tile_is_refused(file: Path) -> None:
     pin = pin_of(file)
     rewritten(file, 5, leaf=True)
-    with pytest.raises(errors.ForkError, match="do not hash to the root of the checkpoint. They"):
+    with pytest.raises(errors.ForkError, match=r"do not hash to the root of the checkpoint\. They"):
         cl.open_ledger(file, pinned=pin)
 
 

@@ -14,6 +14,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
 from carbon_ledger.exact import decimal_of
 from carbon_ledger.periods import date_of
+from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import intensity_t_per_mwh
 
 GRID_KINDS: Final = (
@@ -73,8 +74,8 @@ def _day(value: object) -> date | None:
 def _texts(value: Iterable[str]) -> tuple[str, ...]:
     several = not isinstance(value, str) and isinstance(value, Iterable)
     texts = tuple(value) if several else ()
-    if not several or not all(isinstance(text, str) and text.strip() for text in texts):
-        raise QuantityError(f"factor {value!r}: expected several texts, none empty, e.g. ('hydro', 'wind')")
+    if not several or not all(map(is_text, texts)):
+        raise QuantityError(f"factor {value!r}: expected several texts, none blank, e.g. ('hydro', 'wind')")
     return texts
 
 
@@ -217,12 +218,12 @@ class EmissionFactor:
     def _check_texts(self, where: str) -> None:
         for name in ("unit", "region", "source"):
             text = getattr(self, name)
-            if not isinstance(text, str) or not text.strip():
-                raise QuantityError(f"{where}: {name} {text!r}, expected text; it cannot be left out")
+            if not is_text(text):
+                raise QuantityError(f"{where}: {name} {text!r:.80}, expected {WORDS}; it cannot be left out")
         for name in _TEXTS:
             text = getattr(self, name)
-            if text is not None and (not isinstance(text, str) or not text.strip()):
-                raise QuantityError(f"{where}: {name} {text!r}, expected text, or leave it out")
+            if text is not None and not is_text(text):
+                raise QuantityError(f"{where}: {name} {text!r:.80}, expected {WORDS}; or leave it out")
         if self.supersedes is not None and identifier(self.supersedes, "superseded factor") == self.factor_id:
             raise QuantityError(f"{where} supersedes itself; a revision has a factor_id of its own")
         if self.tool is not None and (not isinstance(self.tool, str) or not _TOOL.fullmatch(self.tool)):

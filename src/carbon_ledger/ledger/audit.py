@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from carbon_ledger.errors import CarbonLedgerError, StoreError
-from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, Finding, Progress
+from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding, Progress
 from carbon_ledger.ledger.slices import Rooted, compare_tiles
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.ledger.workers import audit_slices
@@ -23,6 +23,7 @@ class AuditReport:
         findings: What is not as it must be; empty where all is right.
         not_run: Names of the checks that could not be run, for what was found before them.
         checkpoint: The signed checkpoint that was audited, for a published log: what to keep.
+        notes: What is as it may be, and what a reader should know: no finding.
     """
 
     ledger_id: str | None
@@ -32,6 +33,7 @@ class AuditReport:
     findings: tuple[Finding, ...]
     not_run: tuple[str, ...] = ()
     checkpoint: bytes | None = None
+    notes: tuple[AuditNote, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -45,6 +47,7 @@ class AuditReport:
         lines += [f"  {'FAILED' if name in failed else 'passed'}  {name} ({count:,})" for name, count in self.checks]
         lines += [f"  not run {name}" for name in self.not_run]
         lines += [f"  {finding}" for finding in self.findings]
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -68,10 +71,12 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
     hasher = RootHasher()
     ledger_id, size = None, 0
     checks: list[tuple[str, int]] = []
+    notes: tuple[AuditNote, ...] = ()
     try:
         size = store.size()
         slices = audit_slices(store, size, workers, hasher, progress)
         findings += [finding for part in slices for finding in part.findings]
+        notes = slices[-1].notes
         replayed = sum(part.replayed for part in slices)
         checks += [(HASHES, sum(part.hashed for part in slices)), (RULES, replayed), (WHOLE, 1)]
         if replayed:
@@ -82,7 +87,8 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
             checks.append((SUMS, sum(part.summed for part in slices)))
     except CarbonLedgerError as error:
         findings.append(Finding(READABLE, None, str(error)))
-    return report_of(ledger_id, size, hasher, [(READABLE, size), *checks], findings, (HASHES, RULES, WHOLE, ROWS, SUMS))
+    all_checks = (HASHES, RULES, WHOLE, ROWS, SUMS)
+    return report_of(ledger_id, size, hasher, [(READABLE, size), *checks], findings, all_checks, notes=notes)
 
 
 def report_of(
@@ -93,6 +99,8 @@ def report_of(
     findings: list[Finding],
     all_checks: tuple[str, ...],
     checkpoint: bytes | None = None,
+    *,
+    notes: tuple[AuditNote, ...] = (),
 ) -> AuditReport:
     """Put a report together; a check that was not reached is not said to have passed."""
     ran = {name for name, _ in checks}
@@ -104,4 +112,5 @@ def report_of(
         findings=tuple(findings),
         not_run=tuple(name for name in all_checks if name not in ran),
         checkpoint=checkpoint,
+        notes=notes,
     )

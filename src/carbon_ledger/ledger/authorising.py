@@ -8,7 +8,8 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.approvals import ApprovalStatus, approval_at, require_ours, status_of
 from carbon_ledger.ledger.authority import role_at_the_door
-from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.approvals import approval_event, stale
@@ -17,12 +18,13 @@ from carbon_ledger.ledger.rules.issuing import quantifications
 from carbon_ledger.ledger.state import Grant, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.comparison import differences
+from carbon_ledger.texts import line, text
 
 
 def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
     """A role of an actor as events have it."""
     where = None if account is None else identifier(account, "account")
-    return given(actor=text_at_the_door(actor, "actor"), role=role_at_the_door(role), account=where)
+    return given(actor=line(actor, "actor"), role=role_at_the_door(role), account=where)
 
 
 def _approval_events(view: View, result: Quantification, note: str | None) -> Events:
@@ -98,7 +100,7 @@ class Authorising(Commands):
             NotAuthorisedError: *by* is no registrar.
             QuantityError: *actor* or *reason* is no text, or there is no such role.
         """
-        event = _role(actor, role, account) | {"reason": text_at_the_door(reason, "reason")}
+        event = _role(actor, role, account) | {"reason": text(reason, "reason")}
         self._perform("revoke", event, lambda _: [("role.revoked", event)], key=key, by=by)
 
     def approve(
@@ -127,7 +129,7 @@ class Authorising(Commands):
         """
         if not isinstance(quantification, Quantification):
             raise QuantityError(f"quantification {quantification!r:.80}: expected what quantify() gives")
-        said = None if note is None else text_at_the_door(note, "note")
+        said = None if note is None else text(note, "note")
         arguments = given(quantification=quantification.digest, note=said)
         entries = self._perform(
             "approve", arguments, lambda view: _approval_events(view, quantification, said), key=key, by=by
@@ -153,7 +155,7 @@ class Authorising(Commands):
             QuantityError: *reason* is no text.
         """
         n = approval.n if isinstance(approval, ApprovalStatus) else approval
-        event = {"approval": n, "reason": text_at_the_door(reason, "reason")}
+        event = {"approval": n, "reason": text(reason, "reason")}
 
         def plan(view: View) -> Events:
             if isinstance(approval, ApprovalStatus):

@@ -1,40 +1,23 @@
 """How a command becomes entries: all of them or none, once for each idempotency key."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
 from carbon_ledger.ledger.authority import require_authorised
+from carbon_ledger.ledger.cutting import Events
 from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
+from carbon_ledger.ledger.rules.whole import require_command, require_written_by
 from carbon_ledger.ledger.state import Store, View
+from carbon_ledger.texts import line
 
-Events = Sequence[tuple[str, Mapping[str, Any]]]
 Clock = Callable[[], datetime]
 
 TICK = timedelta(microseconds=1)
-
-
-def given(**arguments: object) -> dict[str, object]:
-    """The arguments that were given: those that are not none."""
-    return {name: value for name, value in arguments.items() if value is not None}
-
-
-def text_at_the_door(value: object, name: str) -> str:
-    """Take a text: not empty, at most 2,000 characters.
-
-    Raises:
-        QuantityError: *value* is no such text.
-    """
-    if not isinstance(value, str) or not value.strip() or len(value) > 2000:
-        raise QuantityError(f"{name} {value!r:.80}: expected text of 1 to 2,000 characters")
-    if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise QuantityError(f"{name} {value!r:.80}: a lone surrogate is no text")
-    return value
 
 
 def time_of(clock: Clock) -> datetime:
@@ -126,25 +109,26 @@ class Commands(Reader):
             The command's entries: new ones, or those of its first run where the key was used before.
 
         Raises:
-            IdempotencyError: The key was used for another command.
+            IdempotencyError: The actor used the key for another command.
+            BrokenLogError: The entries that the key stands for are none of this command: the file is damaged.
         """
-        actor = text_at_the_door(by if by is not None else self._by, "by")
+        actor = line(by if by is not None else self._by, "by")
         seal = None
         if key is not None:
-            key = text_at_the_door(key, "key")
+            key = line(key, "key")
             seal = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
         with self._store.writing() as joined:
             view = self._store.view()
-            used = view.key_use(key) if key is not None else None
+            used = view.key_use(actor, key) if key is not None else None
             if used is not None:
-                return self._first_run(view, used, seal)
+                return self._first_run(view, used, name, seal)
             events = plan(view)
             # One entry is written wholly or not at all; several in a batch are a part that can be undone alone.
             with self._store.transaction(part=True) if joined and len(events) > 1 else nullcontext():
                 return self._record(view, events, actor, key, seal)
 
-    @staticmethod
-    def _first_run(view: View, n: int, seal: str | None) -> list[Entry]:
+    def _first_run(self, view: View, n: int, name: str, seal: str | None) -> list[Entry]:
+        """The entries of the command that used a key first, once it is seen that they are entries of that command."""
         first = view.entry(n)
         if first.digest != seal:
             raise IdempotencyError(
@@ -152,7 +136,10 @@ class Commands(Reader):
                 f"entry {n} ({first.type} by {first.by}, {first.at}) used it for another command; "
                 "a retry repeats the same arguments, a new command takes a new key",
             )
-        return [view.entry(k) for k in range(n, n + first.parts)]
+        entries = [view.entry(k) for k in range(n, min(n + first.parts, view.size))]
+        require_written_by(name, entries)
+        require_command(self._store.view(entries[-1].n), entries)
+        return entries
 
     def _record(self, view: View, events: Events, actor: str, key: str | None, seal: str | None) -> list[Entry]:
         if len(events) > 1:

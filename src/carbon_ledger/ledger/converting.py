@@ -2,12 +2,13 @@
 
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.cutting import Events, block_record, given
 from carbon_ledger.ledger.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.selecting import block_record
 from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Batch
+from carbon_ledger.texts import text
 
 
 class Converting(Commands):
@@ -50,7 +51,7 @@ class Converting(Commands):
         Source:
             Domain invariants 5 and 14; decision 19.
         """
-        n, why = registry.issuance_number(issuance), text_at_the_door(reason, "reason")
+        n, why = registry.issuance_number(issuance), text(reason, "reason")
         declared = instrument_of(to_instrument)
 
         def plan(view: View) -> Events:

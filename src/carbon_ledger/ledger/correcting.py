@@ -9,21 +9,16 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.generation import Readings
-from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.cutting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.recording import (
-    STEPS_PER_ENTRY,
-    evidence_at_the_door,
-    run_arguments,
-    run_events,
-    run_of_column,
-    run_of_total,
-)
+from carbon_ledger.ledger.recording import evidence_at_the_door, run_of_column, run_of_total
 from carbon_ledger.ledger.rules.corrections import effects_of, results_record
 from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.state import View
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
+from carbon_ledger.texts import text
 
 
 @frozen(kw_only=True)
@@ -134,7 +129,7 @@ class Correcting(Commands):
         digest = evidence_at_the_door(evidence)
         if digest is None:
             raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
-        why = text_at_the_door(reason, "reason")
+        why = text(reason, "reason")
         events = run_events(
             "generation.corrected", run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
         )

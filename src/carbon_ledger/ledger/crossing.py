@@ -9,7 +9,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.commands import Events, given, text_at_the_door
+from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.externals import event_of_grammar, grammar_in, registered
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.recording import evidence_at_the_door
@@ -20,6 +20,7 @@ from carbon_ledger.periods import Period, period_of, vintage_of
 from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
 from carbon_ledger.registries.builtin import version_of
 from carbon_ledger.serials import Batch, Block
+from carbon_ledger.texts import line
 
 
 def evidence_needed(evidence: object, what: str) -> str:
@@ -104,7 +105,7 @@ def _fields(
     return {
         "instrument": instrument_of(instrument).to_record(),
         "account": identifier(to, "account"),
-        "project": text_at_the_door(project, "project"),
+        "project": line(project, "project"),
         "vintage": _vintage(vintage, within),
         "production": within.to_record(),
         "evidence": evidence_needed(evidence, "import_block"),
@@ -116,7 +117,7 @@ def _import_of(
 ) -> _Import:
     grammar = registry if isinstance(registry, SerialGrammar) else None
     return _Import(
-        text=serial.text if isinstance(serial, RegistrySerial) else text_at_the_door(serial, "serial"),
+        text=serial.text if isinstance(serial, RegistrySerial) else line(serial, "serial"),
         registry=identifier(registry if grammar is None else grammar.id, "registry"),
         grammar=grammar,
         count=count,
@@ -282,7 +283,7 @@ class Crossing(Handling):
         asked = units_of(block, from_)
         said = {
             "registry": identifier(to_registry, "registry"),
-            "reference": text_at_the_door(reference, "reference"),
+            "reference": line(reference, "reference"),
         }
         entries = self._handle("export", asked, "units.exported", said, from_=from_, key=key, by=by)
         return asked.given_back(blocks_recorded(entries))

@@ -35,4 +35,21 @@ class Finding:
         return f"[{self.check}]{where} {self.detail}"
 
 
+@frozen
+class AuditNote:
+    """Something that is as it may be, and that a reader of the audit should know.
+
+    Attributes:
+        entry: The entry concerned.
+        detail: What was found, and what it may mean.
+    """
+
+    entry: int
+    detail: str
+
+    def __str__(self) -> str:
+        """The note as a line."""
+        return f"[note] entry {self.entry}: {self.detail}"
+
+
 Progress = Callable[[int, int], object]  # is told how many entries are done, and of how many

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.commands import Commands, Events, given
+from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.cutting import Events, events_about, given
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules.pieces import require_held, second_of
-from carbon_ledger.ledger.selecting import Asked, events_about, selected, sole_account
+from carbon_ledger.ledger.selecting import Asked, selected, sole_account
 from carbon_ledger.ledger.state import ACTIVE, View
 
 
@@ -27,7 +28,6 @@ class Handling(Commands):
         holder: str = "account",
         state: str = ACTIVE,
         expiring: bool = True,
-        sealed: Mapping[str, object] | None = None,
     ) -> list[Entry]:
         """Record a command about units.
 
@@ -42,7 +42,6 @@ class Handling(Commands):
             holder: The field that names that account; empty where the event has none.
             state: The state of the units that a selection takes.
             expiring: Whether a selection leaves expired units out.
-            sealed: The arguments that an idempotency key seals; by default, all of these.
         """
         actor = by if by is not None else self._by
 
@@ -60,6 +59,5 @@ class Handling(Commands):
             require_held(view, blocks, account)
             return events_about(kind, blocks, said, key=key, by=actor)
 
-        if sealed is None:
-            sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
+        sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
         return self._perform(name, sealed, plan, key=key, by=by)

@@ -2,12 +2,13 @@
 
 from typing import overload
 
-from carbon_ledger.ledger.commands import given, text_at_the_door
+from carbon_ledger.ledger.cutting import given
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.recording import evidence_at_the_door
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
 from carbon_ledger.ledger.state import BUFFERED, LOCKED
 from carbon_ledger.serials import Block
+from carbon_ledger.texts import text
 
 
 class Holding(Handling):
@@ -68,7 +69,7 @@ class Holding(Handling):
             SerialError: A block is none, beyond its batch, or named twice.
             QuantityError: *reason* is empty, or *evidence* no digest; a selection, and no *from_*.
         """
-        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        asked, why = units_of(block, from_), text(reason, "reason")
         said = given(reason=why, evidence=evidence_at_the_door(evidence))
         entries = self._handle("lock", asked, "units.locked", said, from_=from_, key=key, by=by)
         return asked.given_back(blocks_recorded(entries))
@@ -105,7 +106,7 @@ class Holding(Handling):
             SerialError: A block is none, beyond its batch, or named twice.
             QuantityError: *reason* is empty; a selection, and no *from_*.
         """
-        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        asked, why = units_of(block, from_), text(reason, "reason")
         entries = self._handle(
             "release",
             asked,
@@ -152,7 +153,7 @@ class Holding(Handling):
             SerialError: A block is none, beyond its batch, or named twice.
             QuantityError: *reason* is empty; a selection, and no *from_*.
         """
-        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        asked, why = units_of(block, from_), text(reason, "reason")
         entries = self._handle(
             "release_buffer", asked, "buffer.released", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
         )
@@ -191,7 +192,7 @@ class Holding(Handling):
             SerialError: A block is none, beyond its batch, or named twice.
             QuantityError: *reason* is empty; a selection, and no *from_*.
         """
-        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        asked, why = units_of(block, from_), text(reason, "reason")
         entries = self._handle(
             "cancel_buffer", asked, "buffer.cancelled", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
         )

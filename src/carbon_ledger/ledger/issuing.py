@@ -10,7 +10,8 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import settle
-from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
+from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.declarations import Declarations, Emission
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.quantifying import quantify
@@ -22,6 +23,7 @@ from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.serials import Batch
+from carbon_ledger.texts import text
 from carbon_ledger.waivers import Waiver
 
 
@@ -223,7 +225,7 @@ class Issuing(Commands):
         Source:
             ledger-model section 7.
         """
-        n, why = registry.issuance_number(issuance), text_at_the_door(reason, "reason")
+        n, why = registry.issuance_number(issuance), text(reason, "reason")
 
         def plan(view: View) -> Events:
             registry.require_ours(view, issuance)

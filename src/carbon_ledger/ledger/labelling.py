@@ -3,12 +3,13 @@
 from typing import overload
 
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.commands import given, text_at_the_door
 from carbon_ledger.ledger.crossing import evidence_needed
+from carbon_ledger.ledger.cutting import given
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.recording import evidence_at_the_door
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
 from carbon_ledger.serials import Block
+from carbon_ledger.texts import text
 
 
 class Labelling(Handling):
@@ -93,7 +94,7 @@ class Labelling(Handling):
         said = {
             "label": label_of(label),
             "evidence": evidence_needed(evidence, "label"),
-            "reason": text_at_the_door(reason, "reason"),
+            "reason": text(reason, "reason"),
         }
         entries = self._handle("label", asked, "units.labelled", said, from_=from_, holder="", key=key, by=by)
         return asked.given_back(blocks_recorded(entries))
@@ -158,8 +159,6 @@ class Labelling(Handling):
             QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
         """
         asked = units_of(block, from_)
-        said = given(
-            label=label_of(label), evidence=evidence_at_the_door(evidence), reason=text_at_the_door(reason, "reason")
-        )
+        said = given(label=label_of(label), evidence=evidence_at_the_door(evidence), reason=text(reason, "reason"))
         entries = self._handle("unlabel", asked, "units.unlabelled", said, from_=from_, holder="", key=key, by=by)
         return asked.given_back(blocks_recorded(entries))

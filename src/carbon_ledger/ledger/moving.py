@@ -3,12 +3,12 @@
 from typing import overload
 
 from carbon_ledger.canonical import identifier
-from carbon_ledger.ledger.commands import given, text_at_the_door
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.retirements import Retirement, retirement_of
-from carbon_ledger.ledger.selecting import Many, One, Units, block_record, blocks_recorded, units_of
+from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.serials import Block
+from carbon_ledger.texts import line, text
 
 
 class Moving(Handling):
@@ -101,8 +101,8 @@ class Moving(Handling):
         """
         asked = units_of(block, from_)
         claim = {
-            "beneficiary": text_at_the_door(beneficiary, "beneficiary"),
-            "purpose": text_at_the_door(purpose, "purpose"),
+            "beneficiary": line(beneficiary, "beneficiary"),
+            "purpose": text(purpose, "purpose"),
             "reporting_period": period_of(period, "period").to_record(),
         }
         entries = self._handle("retire", asked, "units.retired", claim, from_=from_, key=key, by=by)
@@ -147,7 +147,7 @@ class Moving(Handling):
             SerialError: A block is none, beyond its batch, or named twice.
             QuantityError: *reason* is empty; a selection, and no *from_*.
         """
-        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
+        asked, why = units_of(block, from_), text(reason, "reason")
         entries = self._handle("cancel", asked, "units.cancelled", {"reason": why}, from_=from_, key=key, by=by)
         return asked.given_back(blocks_recorded(entries))
 
@@ -195,17 +195,8 @@ class Moving(Handling):
         Source:
             ledger-model section 7.
         """
-        asked, why = units_of(block, from_), text_at_the_door(reason, "reason")
-        sealed = block_record(asked.blocks[0]) if asked.one else asked.arguments()
+        asked, why = units_of(block, from_), text(reason, "reason")
         entries = self._handle(
-            "withdraw",
-            asked,
-            "units.withdrawn",
-            {"reason": why},
-            from_=from_,
-            holder="",
-            sealed=given(**sealed, reason=why, from_=from_),
-            key=key,
-            by=by,
+            "withdraw", asked, "units.withdrawn", {"reason": why}, from_=from_, holder="", key=key, by=by
         )
         return asked.given_back(blocks_recorded(entries))

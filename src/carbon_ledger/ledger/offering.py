@@ -5,12 +5,13 @@ from collections.abc import Callable
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.instants import instant_text, instant_utc
-from carbon_ledger.ledger.commands import Events, given, text_at_the_door
+from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.offers import Offer, offer_at, require_ours
 from carbon_ledger.ledger.rules.offers import TIMED_OUT
 from carbon_ledger.ledger.selecting import Units, units_of
 from carbon_ledger.ledger.state import View
+from carbon_ledger.texts import text
 
 
 def _number_of(offer: Offer | int) -> int:
@@ -157,7 +158,7 @@ class Offering(Handling):
         self, name: str, outcome: str, offer: Offer | int, reason: str | None, key: str | None, by: str | None
     ) -> Offer:
         n = _number_of(offer)
-        why = None if reason is None else text_at_the_door(reason, "reason")
+        why = None if reason is None else text(reason, "reason")
         event: dict[str, object] = {"outcome": outcome, **given(offer=n, reason=why)}
         sealed = given(offer=n, reason=why)
         entries = self._perform(name, sealed, _about(offer, "transfer.ended", event), key=key, by=by)

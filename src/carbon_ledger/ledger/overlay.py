@@ -180,6 +180,6 @@ class Overlay:
         """As the view below."""
         return self._below.approvals_ever(project)
 
-    def key_use(self, key: str) -> int | None:
+    def key_use(self, by: str, key: str) -> int | None:
         """As the view below."""
-        return self._below.key_use(key)
+        return self._below.key_use(by, key)

@@ -5,15 +5,16 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from carbon_ledger.canonical import LONG, Column, digest, dumps, identifier
+from carbon_ledger.canonical import Column, identifier
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.generation import Readings, column_wh
-from carbon_ledger.instants import instant_text, instant_utc
+from carbon_ledger.instants import instant_utc
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
-from carbon_ledger.ledger.entries import MAX_BYTES, Entry
+from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.cutting import Events, given, run_arguments, run_events, run_sealed
+from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.fitting import fits_of
 from carbon_ledger.ledger.rules.readings import shared
 from carbon_ledger.ledger.shapes import DIGEST
@@ -21,11 +22,10 @@ from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.projects import Project
+from carbon_ledger.texts import line
 from carbon_ledger.units import duration_s, energy_wh
 
-STEPS_PER_ENTRY: Final = 1_488  # two months of hours: an entry of about 14 KB
 _is_digest: Final = fits_of(DIGEST)
-_VALUE_BYTES: Final = 18  # the longest whole number, its sign and a comma
 
 
 @frozen
@@ -59,31 +59,6 @@ def evidence_at_the_door(evidence: object) -> str | None:
     return evidence
 
 
-def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int = 1) -> Events:
-    """Cut a run into events that each fit an entry."""
-    size = min(STEPS_PER_ENTRY, (MAX_BYTES - 4_096) // (_VALUE_BYTES * (columns + (run.gross_wh is not None))))
-    events = []
-    for at in range(0, len(run.net_wh), max(1, size)):
-        event: dict[str, Any] = {
-            **fields,
-            "start": instant_text(run.start_utc + at * run.step_s),
-            "step_s": run.step_s,
-            "net_wh": _part(run.net_wh, at, size),
-        }
-        if run.gross_wh is not None:
-            event["gross_wh"] = _part(run.gross_wh, at, size)
-        events.append((kind, event))
-    return events
-
-
-def _part(column: Column, at: int, size: int) -> Sequence[int]:
-    """A part of a column as events have it: a column where it is long."""
-    if at == 0 and LONG <= len(column) <= size:
-        return column
-    part = column[at : at + size]
-    return Column(part) if len(part) >= LONG else list(part)
-
-
 def run_of_total(period: Period, net: object, gross: object, rounding: Rounding | None) -> Readings:
     """A total over a period: a run of one step."""
     net_wh = energy_wh(net, "net", rounding=rounding)
@@ -97,16 +72,6 @@ def run_of_column(start: object, step: object, net_wh: object, gross_wh: object,
     gross = None if gross_wh is None else column_wh(gross_wh, "gross_wh")
     net = column_wh(net_wh, "net_wh")
     return Readings(instant_utc(start, "start", zone=zone), duration_s(step, "step"), net, gross)
-
-
-def run_arguments(run: Readings) -> dict[str, object]:
-    """A run as the digest of a command has it."""
-    return given(
-        start=run.start_utc,
-        step=run.step_s,
-        net=run.net_wh,
-        gross=run.gross_wh,
-    )
 
 
 def recorded(entries: Sequence[Entry]) -> Recorded:
@@ -138,7 +103,7 @@ class Recording(Commands):
             AlreadyRegisteredError: The id is taken.
             QuantityError: The id or the name is not usable.
         """
-        event = {"account": identifier(account, "account"), "name": text_at_the_door(name, "name")}
+        event = {"account": identifier(account, "account"), "name": line(name, "name")}
         self._perform("open_account", event, lambda _: [("account.opened", event)], key=key, by=by)
         return account
 
@@ -291,7 +256,7 @@ class Recording(Commands):
     ) -> Recorded:
         identifier(device, "device")
         fields = given(device=device, evidence=evidence_at_the_door(evidence))
-        sealed = {} if key is None else _sealed({**fields, **run_arguments(run)})
+        sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
         events = run_events("generation.recorded", run, fields)
         return recorded(self._perform(name, sealed, lambda _: events, key=key, by=by))
 
@@ -362,7 +327,7 @@ class Recording(Commands):
     ) -> Recorded:
         identifier(meter, "meter")
         fields = given(meter=meter, evidence=evidence_at_the_door(evidence))
-        sealed = {} if key is None else _sealed({**fields, **run_arguments(run)})
+        sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
 
         def plan(view: View) -> Events:
             found = registry.meter(view, meter)
@@ -370,8 +335,3 @@ class Recording(Commands):
             return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
 
         return recorded(self._perform(name, sealed, plan, key=key, by=by))
-
-
-def _sealed(arguments: Mapping[str, object]) -> dict[str, object]:
-    """Long columns as their digest."""
-    return {"run": digest(dumps(dict(arguments)))}

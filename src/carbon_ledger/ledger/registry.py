@@ -57,7 +57,8 @@ def account(view: View, name: str) -> str:
 def require_own_id(view: View, instrument: Instrument) -> None:
     """Refuse an instrument of somebody's own under a built-in id, in a ledger that has not pinned the id yet.
 
-    No rule: a ledger keeps the record that it pinned, whatever a later library has built in.
+    The rule refuses those of `instruments.RELEASED` alone: a ledger keeps the record that it pinned, whatever a later
+    library has built in.
 
     Raises:
         AlreadyRegisteredError: It is not the built-in instrument of its id.

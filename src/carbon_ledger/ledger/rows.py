@@ -155,9 +155,10 @@ class Balance:
 
 @frozen
 class KeyUse:
-    """The entry at which the command of an idempotency key begins."""
+    """The entry at which the command of an actor's idempotency key begins."""
 
     key: str
+    actor: str
     n: int
 
 

@@ -1,31 +1,18 @@
 """Which units a command is about: a block, several, or a count of them in a stated order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from carbon_ledger.canonical import dumps
 from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.entries import MAX_BYTES, Entry
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.orders import ORDERS, Key
 from carbon_ledger.ledger.rules.labelling import labels_over
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, has_expired, sole_holder
 from carbon_ledger.ledger.state import IssuedBatch, Piece, View
 from carbon_ledger.serials import Batch, Block, block_of
-
-Key = tuple[int, ...]
-
-# By what units are taken; ties go to the older entry, then to the older vintage.
-ORDERS: Final[Mapping[str, Callable[[IssuedBatch], Key]]] = {
-    "oldest-vintage": lambda found: (found.batch.vintage,),
-    "newest-vintage": lambda found: (-found.batch.vintage,),
-    "earliest-expiry": lambda found: (1, 0) if found.batch.expires_utc is None else (0, found.batch.expires_utc),
-    "oldest-issue": lambda found: (found.n,),
-    "newest-issue": lambda found: (-found.n,),
-}
-_ENVELOPE: Final = 1_000  # bytes of an entry beside its event, its actor and its key
 
 
 @frozen
@@ -232,38 +219,6 @@ def _first_units(pieces: Sequence[Piece], count: int) -> tuple[Block, ...]:
         else:
             blocks.append(taken)
     return tuple(blocks)
-
-
-def block_record(block: Block) -> dict[str, Any]:
-    """A block as events have it."""
-    return {"batch": block.batch_id, "first": block.first, "last": block.last}
-
-
-def events_about(
-    kind: str, blocks: Sequence[Block], said: Mapping[str, Any], *, key: str | None, by: str
-) -> list[tuple[str, dict[str, Any]]]:
-    """The events that say one thing of many blocks: one, or as many as entries need.
-
-    Args:
-        kind: Their type.
-        blocks: The blocks.
-        said: The other fields, the same in each.
-        key: The command's idempotency key.
-        by: The actor.
-    """
-    if len(blocks) == 1:
-        return [(kind, {**block_record(blocks[0]), **said})]
-    room = MAX_BYTES - _ENVELOPE - len(dumps([dict(said), key or "", by]))
-    parts: list[list[dict[str, Any]]] = []
-    left = 0
-    for record in map(block_record, blocks):
-        size = len(dumps(record)) + 1
-        if size > left:
-            parts.append([])
-            left = room
-        left -= size
-        parts[-1].append(record)
-    return [(kind, {**first, **said} | ({"more": more} if more else {})) for first, *more in parts]
 
 
 def blocks_recorded(entries: Sequence[Entry]) -> tuple[Block, ...]:

@@ -4,16 +4,30 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from carbon_ledger.canonical import MAX_INTEGER, Column
+from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
+from carbon_ledger.serials import BATCH_PATTERN
+from carbon_ledger.texts import LINE_PATTERN, MAX_TEXT, TEXT_PATTERN, WORDS
 
 Schema = dict[str, Any]
 
 PART_CHARACTERS: Final = 15_000  # of a document's part: at most 60,000 bytes once written, whatever the characters
-TEXT: Final[Schema] = {"type": "string", "minLength": 1}
-ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
-DECIMAL: Final[Schema] = {"type": "string", "pattern": r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$"}
+
+
+def _short(pattern: str) -> Schema:
+    return {"type": "string", "maxLength": MAX_TEXT, "pattern": pattern}
+
+
+def _text(pattern: str) -> Schema:
+    return {**_short(pattern), "minLength": 1, "description": WORDS}
+
+
+TEXT: Final = _text(TEXT_PATTERN)
+LINE: Final = _text(LINE_PATTERN)
+PART: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": PART_CHARACTERS}
+ID: Final[Schema] = {"type": "string", "pattern": f"^{IDENTIFIER.pattern}$"}
+DECIMAL: Final = _short(r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$")
 INSTANT: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"}
 RECORDED: Final[Schema] = {
     "type": "string",
@@ -21,7 +35,7 @@ RECORDED: Final[Schema] = {
 }
 DATE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 DIGEST: Final[Schema] = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
-METHODOLOGY: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9.-]+@[0-9A-Za-z.]+$"}
+METHODOLOGY: Final = _short("^[A-Za-z0-9.-]+@[0-9A-Za-z.]+$")
 BOOLEAN: Final[Schema] = {"type": "boolean"}
 ENERGY_WH: Final[Schema] = {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}
@@ -51,8 +65,8 @@ def object_of(**properties: Schema) -> Schema:
 
 
 COLUMN: Final = list_of(ENERGY_WH, 1)
-PERIOD: Final = object_of(start=INSTANT, end=INSTANT, zone_=TEXT)
-WAIVERS: Final = list_of(object_of(name=TEXT, reason=TEXT))
+PERIOD: Final = object_of(start=INSTANT, end=INSTANT, zone_=LINE)
+WAIVERS: Final = list_of(object_of(name=LINE, reason=TEXT))
 AMOUNTS: Final = list_of(object_of(vintage=YEAR, amount=DECIMAL))
 YEARS: Final[Schema] = {
     "type": "object",
@@ -61,42 +75,43 @@ YEARS: Final[Schema] = {
     "minProperties": 1,
 }
 FUEL_USE: Final = object_of(
-    fuel=TEXT,
-    amount=TEXT,
-    ncv=TEXT,
-    emission_factor=TEXT,
+    fuel=LINE,
+    amount=LINE,
+    ncv=LINE,
+    emission_factor=LINE,
     vintage=YEAR,
-    basis=TEXT,
+    basis=LINE,
     source=TEXT,
     evidence_=DIGEST,
 )
 IMPORTED: Final = object_of(
     amount_wh=COUNT,
-    emission_factor=TEXT,
-    losses=TEXT,
+    emission_factor=LINE,
+    losses=LINE,
     vintage=YEAR,
-    meter=TEXT,
+    meter=LINE,
     source=TEXT,
     evidence_=DIGEST,
 )
 LEAKAGE: Final = object_of(amount_t=DECIMAL, vintage=YEAR, reason=TEXT, source=TEXT, evidence_=DIGEST)
 CARRY: Final = object_of(amount=DECIMAL, vintage_=YEAR)
-BLOCK: Final = {"batch": TEXT, "first": POSITIVE, "last": POSITIVE}
+BATCH: Final[Schema] = {"type": "string", "pattern": f"^{BATCH_PATTERN}$"}
+BLOCK: Final = {"batch": BATCH, "first": POSITIVE, "last": POSITIVE}
 INSTRUMENT: Final = object_of(
     id=ID,
-    name=TEXT,
+    name=LINE,
     unit={"type": "string", "enum": ["tCO2e", "MWh", "Wh"]},
     claim={"type": "string", "enum": ["emission-reduction", "energy-attribute"]},
     granular=BOOLEAN,
     valid_months_=POSITIVE,
     source_=TEXT,
 )
-SERIAL_FORM: Final = object_of(template=TEXT, space_=TEXT)
+SERIAL_FORM: Final = object_of(template=LINE, space_=LINE)
 GRAMMAR: Final = object_of(forms=list_of(SERIAL_FORM, 1), lowest=COUNT, source_=TEXT)
 # A factor's numbers stay as published, so that zeros at the end are kept.
-PUBLISHED: Final[Schema] = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
-WEIGHT: Final[Schema] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$"}
-TOOL: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$"}
+PUBLISHED: Final = _short(r"^-?[0-9]+(\.[0-9]+)?$")
+WEIGHT: Final = _short(r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$")
+TOOL: Final = _short("^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$")
 FACTOR: Final = object_of(
     factor_id=ID,
     value=PUBLISHED,
@@ -175,7 +190,8 @@ def _check_text(value: str, schema: Schema, where: str) -> None:
     if value not in schema.get("enum", (value,)):
         raise BrokenLogError(f"{where}: {value!r:.80}, expected one of {', '.join(schema['enum'])}")
     if "pattern" in schema and not _pattern(schema["pattern"].removesuffix("$") + r"\Z").match(value):
-        raise BrokenLogError(f"{where}: {value!r:.80} does not fit {schema['pattern']}")
+        wanted = f"is not {schema['description']}" if "description" in schema else f"does not fit {schema['pattern']}"
+        raise BrokenLogError(f"{where}: {value!r:.80} {wanted}")
 
 
 def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:

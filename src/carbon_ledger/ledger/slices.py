@@ -12,9 +12,10 @@ from attrs import asdict, frozen
 
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
+from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
 from carbon_ledger.ledger.rules import apply
+from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.ledger.state import TABLES, Store
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
@@ -71,6 +72,7 @@ class SliceReport:
         compared: Rows compared.
         summed: Things looked at that no single rule states, after the last entry.
         findings: What is not as it must be.
+        notes: What is as it may be, and worth a note.
     """
 
     hashed: int
@@ -78,6 +80,7 @@ class SliceReport:
     compared: int
     summed: int
     findings: tuple[Finding, ...]
+    notes: tuple[AuditNote, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -87,7 +90,8 @@ class SliceReport:
     def from_record(cls, record: dict[str, Any]) -> "SliceReport":
         """The report of plain values."""
         findings = tuple(Finding(**item) for item in record.pop("findings"))
-        return cls(findings=findings, **record)
+        notes = tuple(AuditNote(**item) for item in record.pop("notes"))
+        return cls(findings=findings, notes=notes, **record)
 
 
 class Leaves:
@@ -119,6 +123,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
     """
     findings: list[Finding] = []
     before, compared, summed = hasher.size, 0, 0
+    notes: tuple[AuditNote, ...] = ()
     scratch = store.scratch(start)
     try:
         with scratch.transaction():
@@ -126,10 +131,16 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         if replayed == stop - start:
             compared = sum(_compare(store, scratch, name, stop, findings) for name in TABLES if name != "tile")
             summed = check_invariants(scratch, findings) if last else 0
+            notes = shared_keys(scratch) if last else ()
     finally:
         scratch.close()
     return SliceReport(
-        hashed=hasher.size - before, replayed=replayed, compared=compared, summed=summed, findings=tuple(findings)
+        hashed=hasher.size - before,
+        replayed=replayed,
+        compared=compared,
+        summed=summed,
+        findings=tuple(findings),
+        notes=notes,
     )
 
 

@@ -207,8 +207,8 @@ class View(Protocol):
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""
 
-    def key_use(self, key: str) -> int | None:
-        """Number of the first entry of the command that used this key."""
+    def key_use(self, by: str, key: str) -> int | None:
+        """Number of the first entry of the command for which this actor used this key."""
 
 
 class Store(Protocol):

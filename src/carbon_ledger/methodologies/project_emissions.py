@@ -17,6 +17,7 @@ from carbon_ledger._unit_table import EMISSIONS, take
 from carbon_ledger.calibration import share_of
 from carbon_ledger.errors import QuantityError, UnitMismatchError, UnknownUnitError
 from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import energy_wh, intensity_t_per_mwh
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
@@ -79,8 +80,8 @@ def _checked(vintage: object, texts: Mapping[str, object], evidence: object, wha
     if type(vintage) is not int or not 1970 <= vintage <= 9998:
         raise QuantityError(f"{what}: vintage {vintage!r}, expected a calendar year such as 2024")
     for name, text in texts.items():
-        if not isinstance(text, str) or not text.strip():
-            raise QuantityError(f"{what}: {name} {text!r}, expected text; an auditor will read it")
+        if not is_text(text):
+            raise QuantityError(f"{what}: {name} {text!r:.80}, expected {WORDS}; an auditor will read it")
     if evidence is not None and not (isinstance(evidence, str) and _EVIDENCE.fullmatch(evidence)):
         raise QuantityError(f"{what}: evidence {evidence!r}, expected sha256: and 64 hexadecimal digits")
 

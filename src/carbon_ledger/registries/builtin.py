@@ -139,6 +139,10 @@ _CATALOGUE: Final = (
 
 GRAMMARS: Final[Mapping[str, SerialGrammar]] = MappingProxyType({item.id: item for item in _CATALOGUE})
 
+# No entry of schema 1 pins a grammar of its own under one of these ids. A ledger may have pinned one under an id that
+# is built in later, so this list never grows.
+RELEASED_GRAMMARS: Final = ("acr", "car", "cdm", "gold-standard", "m-rets", "undp", "verra")
+
 # Every version of each, oldest first: a log names the one it was read by, so none is ever changed or left out.
 VERSIONS: Final[Mapping[str, tuple[SerialGrammar, ...]]] = MappingProxyType({item.id: (item,) for item in _CATALOGUE})
 

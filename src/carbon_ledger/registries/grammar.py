@@ -10,6 +10,7 @@ from attrs import field, frozen
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.errors import SerialError
 from carbon_ledger.registries.templates import MAX_TEXT, Mismatch, SerialForm
+from carbon_ledger.texts import WORDS, is_line, is_text
 
 
 @frozen
@@ -72,9 +73,10 @@ class SerialGrammar:
                 raise SerialError(f"registry {self.id}: form {form!r:.80}, expected a SerialForm")
         if type(self.lowest) is not int or self.lowest not in (0, 1):
             raise SerialError(f"registry {self.id}: lowest number {self.lowest!r:.80}, expected 0 or 1")
-        for label, text in (("name", self.name), ("source", self.source)):
-            if not isinstance(text, str) or (label == "name" and not text):
-                raise SerialError(f"registry {self.id}: {label} {text!r:.80}, expected text")
+        if not is_line(self.name):
+            raise SerialError(f"registry {self.id}: name {self.name!r:.80}, expected {WORDS}")
+        if self.source != "" and not is_text(self.source):
+            raise SerialError(f"registry {self.id}: source {self.source!r:.80}, expected {WORDS}")
 
     def parse(self, text: str, *, count: int | None = None) -> "RegistrySerial":
         """Read a serial of this registry.

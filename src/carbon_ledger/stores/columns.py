@@ -353,7 +353,13 @@ TABLES: Final[Mapping[type, Table]] = {
         _flat(Approval),
         Approval,
     ),
-    KeyUse: Table("key_use", (f"key {_TEXT}", f"n {_INTEGER}"), ("key",), _flat(KeyUse), KeyUse),
+    KeyUse: Table(
+        "key_use",
+        (f"key {_TEXT}", f"actor {_TEXT}", f"n {_INTEGER}"),
+        ("key", "actor"),
+        _flat(KeyUse),
+        KeyUse,
+    ),
 }
 
 BY_NAME: Final[Mapping[str, Table]] = {table.name: table for table in TABLES.values()}

@@ -363,7 +363,7 @@ class MemoryView:
         return [self._as_then(row) for row in self._between("approval_project", (project,), (), (self.size,))]
 
     @_whole
-    def key_use(self, key: str) -> int | None:
-        """Number of the first entry of the command that used this key."""
-        row = self._store.derived.get("key_use", (key,))
+    def key_use(self, by: str, key: str) -> int | None:
+        """Number of the first entry of the command for which this actor used this key."""
+        row = self._store.derived.get("key_use", (key, by))
         return row.n if row is not None and row.n < self.size else None

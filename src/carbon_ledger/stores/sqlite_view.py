@@ -391,7 +391,7 @@ class SqliteView:
         rows = self._rows("approval", "where project = ? and from_n < ? order by from_n", (project, self.size))
         return [self._as_then(row) for row in rows]
 
-    def key_use(self, key: str) -> int | None:
-        """Number of the first entry of the command that used this key."""
-        row = self._one("key_use", "where key = ? and n < ?", (key, self.size))
+    def key_use(self, by: str, key: str) -> int | None:
+        """Number of the first entry of the command for which this actor used this key."""
+        row = self._one("key_use", "where key = ? and actor = ? and n < ?", (key, by, self.size))
         return None if row is None else int(row.n)

@@ -80,7 +80,7 @@ class StoreContract(TurnsContract, ViewContract):
         """Rows come in the order of the key, whatever the order in which they were written."""
         store = self.make_store(tmp_path)
         names = ["b", "a", "B", "aa", "é"]
-        write(store, [Registration("account", name, 0) for name in names], [KeyUse(name, 1) for name in names])
+        write(store, [Registration("account", name, 0) for name in names], [KeyUse(name, "a", 1) for name in names])
         assert [row[1] for row in store.rows("registration")] == sorted(names)
         assert [row[0] for row in store.rows("key_use")] == sorted(names)
         store.close()

@@ -116,7 +116,7 @@ class LedgerMachine(RuleBasedStateMachine):
             case "new":
                 key: str | None = f"key-{len(model.keys)}"
             case "used" if model.keys:
-                key = data.draw(st.sampled_from(sorted(model.keys)))
+                key = data.draw(st.sampled_from(sorted({used for _, used in model.keys})))
             case _:
                 key = None
         return action._replace(key=key, by=actor)
@@ -299,7 +299,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.twin.first_results)
     @rule(data=_DATA, by=st.sampled_from((None, None, "somebody")))
     def replay(self, data: st.DataObject, by: str | None) -> None:
-        """Send a command again with its key; by another actor it is refused: invariant 26."""
+        """Send a command again with its key; of another actor it is another command: invariant 26."""
         key = data.draw(st.sampled_from(sorted(self.twin.first_results)))
         first = self.twin.first_results[key][0]
         self.now += timedelta(seconds=1)

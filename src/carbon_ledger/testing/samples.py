@@ -102,7 +102,7 @@ def one_of_each(n: int) -> list[Row]:
         External("acr", "203", 10 * n + 1, 10 * n + 5, f"acr/2024/{n}", n),
         Grant("Ünïcode, 水力", "account-holder", f"account-{n}", n),
         Approval("sha256:" + "0" * 64, "hydro", 0, HOUR_S, "verifier", n),
-        KeyUse(f"key-{n}", n),
+        KeyUse("key", f"actor-{n}", n),
     ]
 
 

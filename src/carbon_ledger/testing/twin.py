@@ -70,7 +70,7 @@ class Twin:
         self.model = model
         self.ledger = begun(store, clock, policy=policy)
         self.names = Names()
-        self.first_results: dict[str, tuple[Action, object]] = {}
+        self.first_results: dict[tuple[str, str], tuple[Action, object]] = {}
         self.retirements: list[Retirement] = []
         self.changed = True
         self.tally: Counter[tuple[str, bool]] = Counter()
@@ -105,11 +105,11 @@ class Twin:
         Raises:
             AssertionError: They do not agree, or a refusal or a replay left a trace.
         """
-        replayed = action.key is not None and action.key in self.model.keys
+        replayed = action.key is not None and (action.by, action.key) in self.model.keys
         at_utc = self.now_utc
         try:
             expected = self.model.once(
-                action.key, action.content, lambda: on_model(self.model, self.names, action, at_utc)
+                action.by, action.key, action.content, lambda: on_model(self.model, self.names, action, at_utc)
             )
         except RefusalError as refusal:
             self.tally[self._refuse(action, refusal), False] += 1
@@ -123,7 +123,7 @@ class Twin:
         result = self._accept(action)
         self.changed, self._known = True, None
         if action.key is not None:
-            self.first_results[action.key] = (action, result)
+            self.first_results[action.by, action.key] = (action, result)
         if isinstance(result, Retirement):
             self.retirements.append(result)
         Comparing(self.ledger, self.model, self.names).compare(action, result, expected)
@@ -225,7 +225,7 @@ class Twin:
         before = self.contents()
         result = self._accept(action, respelled=True)
         self._unchanged(before, f"invariant 26: a replay changed the ledger: {action}")
-        first = self.first_results[str(action.key)][1]
+        first = self.first_results[action.by, str(action.key)][1]
         assert result == first, f"invariant 26: a replay gave {result}, first it was {first}: {action}"
 
     def _refuse(self, action: Action, refusal: RefusalError) -> str:

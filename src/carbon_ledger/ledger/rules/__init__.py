@@ -24,6 +24,7 @@ from carbon_ledger.ledger.rules import (
     readings,
     registrations,
     roles,
+    whole,
 )
 from carbon_ledger.ledger.state import KeyUse, Row, View
 
@@ -94,13 +95,18 @@ def apply(view: View, entry: Entry) -> list[Row]:
     if entry.n > 0:
         _require_follows(view.entry(entry.n - 1), entry)
         require_authorised(view, entry)
-    elif entry.type != "ledger.opened" or entry.parts != 1:
-        raise BrokenLogError(f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone")
+    elif entry.type != "ledger.opened" or entry.parts != 1 or entry.key is not None:
+        raise BrokenLogError(
+            f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone, without a key"
+        )
     rows = RULES[entry.type](view, entry)
     if entry.key is not None and entry.part == 1:
-        if view.key_use(entry.key) is not None:
-            raise BrokenLogError(f"entry {entry.n}: idempotency key {entry.key!r} was used before")
-        rows.append(KeyUse(entry.key, entry.n))
+        if view.key_use(entry.by, entry.key) is not None:
+            raise BrokenLogError(f"entry {entry.n}: {entry.by!r} used idempotency key {entry.key!r} before")
+        rows.append(KeyUse(entry.key, entry.by, entry.n))
+    if entry.part == entry.parts:
+        earlier = [view.entry(n) for n in range(entry.n - entry.parts + 1, entry.n)]
+        whole.require_command(view, [*earlier, entry])
     return rows
 
 

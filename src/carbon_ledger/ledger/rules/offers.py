@@ -4,7 +4,7 @@ from typing import Final
 
 from attrs import evolve
 
-from carbon_ledger.errors import RefusedError
+from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
@@ -104,8 +104,11 @@ def ended(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         RefusedError: There is no such offer, it ended before, or its time is not out.
+        BrokenLogError: It gives a reason for timing out, which no command does.
     """
     offer, outcome = _standing(view, entry), entry.event["outcome"]
+    if outcome == TIMED_OUT and "reason" in entry.event:
+        raise BrokenLogError(f"entry {entry.n}: an offer that times out has no reason but its deadline")
     if outcome == TIMED_OUT and not _lapsed(offer, entry):
         until = "" if offer.deadline_utc is None else f" before {instant_text(offer.deadline_utc)}"
         raise RefusedError(

@@ -3,7 +3,7 @@
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.instruments import Instrument
+from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.authority import REGISTRAR
 from carbon_ledger.ledger.entries import Entry
@@ -11,6 +11,8 @@ from carbon_ledger.ledger.externals import grammar_of_event, own_grammar_event
 from carbon_ledger.ledger.state import Grant, Registration, Row, View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.projects import Project
+from carbon_ledger.registries import GRAMMARS
+from carbon_ledger.registries.builtin import RELEASED_GRAMMARS
 
 
 def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
@@ -103,12 +105,21 @@ def pinned_instrument(view: View, entry: Entry) -> list[Row]:
         entry: An entry whose event has the instrument.
 
     Raises:
-        AlreadyRegisteredError: Its id stands for another record.
+        AlreadyRegisteredError: Its id stands for another record, built in or pinned before.
         QuantityError: It is no instrument.
+
+    Source:
+        ledger-model section 8a: a built-in id has the fields of its released definition.
     """
-    record = Instrument.from_record(entry.event["instrument"]).to_record()
+    instrument = Instrument.from_record(entry.event["instrument"])
+    record = instrument.to_record()
     first = view.registration("instrument", record["id"])
     if first is None:
+        if (released := RELEASED.get(instrument.id, instrument)) != instrument:
+            raise AlreadyRegisteredError(
+                f"instrument {instrument.id}",
+                f"this is the id of a built-in instrument with other fields, {released.name!r}; give yours another id",
+            )
         return [Registration("instrument", record["id"], entry.n)]
     if view.entry(first).event["instrument"] != record:
         raise AlreadyRegisteredError(
@@ -123,7 +134,8 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
     """Register another registry: the grammar of its serials is pinned, as data or as a version of a built-in one.
 
     Raises:
-        AlreadyRegisteredError: The id is taken, or a block came in by the built-in grammar before.
+        AlreadyRegisteredError: The id is taken, a built-in grammar has it, or a block came in by the built-in grammar
+            before.
         SerialError: It is no grammar, or this library does not have that version.
         BrokenLogError: The record is not what a grammar gives.
     """
@@ -133,6 +145,12 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
     grammar = grammar_of_event(entry)
     if "grammar" in event:
         _same(entry, own_grammar_event(grammar))
+        if grammar.id in RELEASED_GRAMMARS:
+            raise AlreadyRegisteredError(
+                f"registry {grammar.id}",
+                f"this is the id of the built-in grammar of {GRAMMARS[grammar.id].name!r}, which has other forms; give "
+                "yours another id",
+            )
     elif grammar.name != event["name"]:
         raise BrokenLogError(f"entry {entry.n}: {event['registry']} is {grammar.name!r}, not {event['name']!r:.80}")
     return _new(view, "registry", event["registry"], entry.n)
@@ -144,11 +162,18 @@ def methodology(view: View, entry: Entry) -> list[Row]:
     Raises:
         AlreadyRegisteredError: It was adopted before.
         MethodologyError: This library does not have it.
-        BrokenLogError: The roundings are not the methodology's.
+        BrokenLogError: A field is not that of the released definition.
+
+    Source:
+        ledger-model section 8a.
     """
     item = methodology_of(entry.event["methodology"])
-    if entry.event["roundings"] != item.to_record()["roundings"]:
-        raise BrokenLogError(f"entry {entry.n}: {item.key} does not round as this entry says")
+    wrong = [name for name, value in item.to_record().items() if entry.event[name] != value]
+    if wrong:
+        raise BrokenLogError(
+            f"entry {entry.n}: {', '.join(wrong)} of {item.key}: {entry.event[wrong[0]]!r:.200}; as it was released, "
+            f"it has {item.to_record()[wrong[0]]!r:.200}"
+        )
     return _new(view, "methodology", item.key, entry.n)
 
 

@@ -15,21 +15,21 @@ class Model(Authority):
     Every command takes and gives plain values and raises `RefusalError`, after which nothing has changed.
     """
 
-    def once(self, key: str | None, content: object, command: Callable[[], Result]) -> object:
-        """Run a command once for each key: the same content again gives the first result.
+    def once(self, by: str, key: str | None, content: object, command: Callable[[], Result]) -> object:
+        """Run a command once for each key of an actor: the same content again gives the first result.
 
         Raises:
-            RefusalError: The key was used for other content, or the command is refused.
+            RefusalError: The actor used the key for other content, or the command is refused.
         """
         if key is None:
             return command()
-        if key in self.keys:
-            first, result = self.keys[key]
+        if (by, key) in self.keys:
+            first, result = self.keys[by, key]
             if first != content:
                 raise RefusalError("IdempotencyError")
             return result
         result = command()
-        self.keys[key] = (content, result)
+        self.keys[by, key] = (content, result)
         return result
 
     def by_whom(self, actor: str, name: str, accounts: Sequence[str] | None, command: Callable[[], Result]) -> Result:

@@ -63,7 +63,7 @@ class Sums:
         self.born: dict[Serial, Step] = {}
         self.paid: dict[int, int] = {}
         self.toward: dict[int, int] = {}
-        self.keys: dict[str, tuple[object, object]] = {}
+        self.keys: dict[tuple[str, str], tuple[object, object]] = {}
 
     def snapshot(self) -> dict[str, object]:
         """Copy everything that can change."""
