@@ -199,24 +199,27 @@ def test_a_batch_in_a_context_manager_of_ones_own_is_waited_for(tmp_path: Path) 
 
 
 def steps_of(module: str, call: Callable[[], object], stop_at: int | None = None) -> int:
-    """How many steps of a module of the library a call takes; at one of them KeyboardInterrupt comes, as by Ctrl-C."""
+    """How many steps of a module of the library a call takes; at one of them KeyboardInterrupt comes, as by Ctrl-C.
+
+    Python raises an interrupt where a function begins, and where a call has returned; so it is raised there.
+    """
     steps = 0
 
-    def trace(frame: Any, kind: str, _: object) -> Any:
+    def profile(frame: Any, event: str, _: object) -> None:
         nonlocal steps
-        if frame.f_code.co_filename.endswith(module):
+        if event in ("call", "return", "c_return") and frame.f_code.co_filename.endswith(module):
             steps += 1
             if steps == stop_at:
+                sys.setprofile(None)
                 raise KeyboardInterrupt
-        return trace
 
-    sys.settrace(trace)
+    sys.setprofile(profile)
     try:
         call()
     except KeyboardInterrupt:
         assert stop_at == steps
     finally:
-        sys.settrace(None)
+        sys.setprofile(None)
     return steps
 
 
