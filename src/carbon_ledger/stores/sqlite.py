@@ -31,6 +31,7 @@ from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.tiling import fill
 
 _PRAGMAS: Final = (
+    "pragma page_size = 2048",  # of a new file
     "pragma journal_mode = truncate",
     "pragma synchronous = full",
     "pragma recursive_triggers = on",
@@ -91,7 +92,7 @@ class SqliteStore:
         with self._translated:
             restrict(self._connection)
             if new:
-                self._connection.execute("pragma page_size = 2048")
+                self._connection.execute(_PRAGMAS[0])
                 begin_file(self._connection)
             else:
                 wait_while_empty(self._connection, self.path, timeout_s, read_only=self.read_only)
