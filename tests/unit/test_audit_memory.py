@@ -108,7 +108,7 @@ def test_no_question_of_an_audit_is_answered_with_more_than_a_slice(
 
     monkeypatch.setattr(SqliteStore, "select", counted)
     assert audit_of(place, LONG, way).passed
-    filling_a_tile = counts.pop("select leaf from entry where n >= ? and n < ? order by n")
+    filling_a_tile = counts.pop("select leaf from entry where n >= ? and n < ? order by n", 0)
     assert filling_a_tile <= 256
     assert max(counts.values()) <= SLICE, max(counts.items(), key=lambda item: item[1])
     assert len(counts) > 20
