@@ -1,4 +1,4 @@
-"""A worker of an audit: ``python -m carbon_ledger.audit_worker FILE START STOP LAST``, started by the audit itself."""
+"""A worker of an audit: it audits a slice, in a process that the audit itself starts."""
 
 import json
 import sys
@@ -18,7 +18,3 @@ def main(path: str, start: str, stop: str, last: str) -> None:
             store.close()
     except CarbonLedgerError as error:
         sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -56,8 +56,7 @@ def open_ledger(
         read_only: Open for reading alone, as an auditor does.
         timeout_s: How long to wait for another thread or another process that writes. [s]
         pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, or a
-            `Checkpoint`. A ledger that was cut off, rolled back or rewritten since is refused: every entry that
-            the checkpoint commits to is hashed again, whatever hashes the file has stored.
+            `Checkpoint`. Its entries are hashed again; a ledger that was cut off, rolled back or rewritten is refused.
 
     Raises:
         ForkError, FormatError: The ledger does not continue *pinned*; it is no checkpoint.

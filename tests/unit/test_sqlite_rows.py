@@ -2,18 +2,20 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import carbon_ledger as cl
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.ledger.state import ACTIVE, Piece, Registration, Row
 from carbon_ledger.stores import sqlite_rows
 from carbon_ledger.stores.columns import Values, as_of
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.stores.sqlite_rows import table_slices
-from carbon_ledger.testing.samples import write
+from carbon_ledger.testing.samples import story, write
 
 
 @pytest.fixture
@@ -152,3 +154,34 @@ def test_tiles_as_of_a_size() -> None:
     tiles: list[Values] = [(0, 0), (0, 1), (0, 2), (1, 0), (10**9, 1), (None, "x")]
     assert list(as_of(tiles, "tile", 512, 70_000)) == [(0, 0), (0, 1), (10**9, 1), (None, "x")]
     assert list(as_of(tiles, "tile", 511, 512)) == [(0, 0), (0, 2), (1, 0), (10**9, 1), (None, "x")]
+
+
+@pytest.mark.parametrize(
+    ("index", "other"),
+    [
+        ("label_live", "to_n is null and first > 1"),
+        ("reading_live", "to_n is null and start_utc > 0 and step_s > 9999999"),
+        ("role_live", "to_n is null and actor > 'zzz'"),
+        ("vintage_live", "to_n is null and vintage > 9000"),
+        ("claim_ended", "to_n is not null and issuance_n > 99999"),
+        ("approval_actor_live", "to_n is null and actor > 'zzz'"),
+        ("label_live", "from_n >= 0"),
+        ("reading_live", "from_n >= 0"),
+    ],
+)
+def test_an_index_of_live_rows_that_lacks_one_or_has_another_is_found(tmp_path: Path, index: str, other: str) -> None:
+    """An index that says it has the live rows, and has others: rules would ask it, and miss a label or a claim."""
+    store = SqliteStore(tmp_path / "doctored.db")
+    for _ in story(store):
+        pass
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "doctored.db")) as connection:
+        (sql,) = connection.execute("select sql from sqlite_master where name = ?", (index,)).fetchone()
+        connection.execute(f"drop index {index}")
+        connection.execute(f"{sql[: sql.index(' where ')]} where {other}")
+        connection.execute("pragma writable_schema = on")
+        connection.execute("update sqlite_master set sql = ? where name = ?", (sql, index))
+        connection.commit()
+    with cl.open_ledger(tmp_path / "doctored.db", read_only=True) as ledger:
+        findings = ledger.audit().findings
+    assert any(f"index {index}" in item.detail for item in findings), findings

@@ -327,4 +327,7 @@ def joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:
     """The project's devices, or some of them, in its order."""
-    return tuple(registry.device(view, name) for name in project.devices if only is None or name in only)
+    names: Sequence[str] = project.devices
+    if only is not None:  # an issuance of granular certificates is of one, however many the project has
+        names = sorted((name for name in only if name in names), key=names.index)
+    return tuple(registry.device(view, name) for name in names)

@@ -87,11 +87,28 @@ class SliceReport:
         return asdict(self)
 
     @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "SliceReport":
-        """The report of plain values."""
-        findings = tuple(Finding(**item) for item in record.pop("findings"))
-        notes = tuple(AuditNote(**item) for item in record.pop("notes"))
-        return cls(findings=findings, notes=notes, **record)
+    def from_record(cls, record: object) -> "SliceReport":
+        """The report of plain values.
+
+        Raises:
+            ValueError: They are not those of a report.
+        """
+        if not isinstance(record, dict):
+            raise ValueError("a report is an object")
+        counts = {name: value for name, value in record.items() if name not in ("findings", "notes")}
+        try:
+            findings = tuple(Finding(**item) for item in record["findings"])
+            notes = tuple(AuditNote(**item) for item in record["notes"])
+            found = cls(findings=findings, notes=notes, **counts)
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"not the fields of a report: {error}") from None
+        texts = [text for item in findings for text in (item.check, item.detail)] + [item.detail for item in notes]
+        numbers = [item.entry for item in findings if item.entry is not None] + [item.entry for item in notes]
+        if not all(type(value) is int for value in (*counts.values(), *numbers)) or not all(
+            type(text) is str for text in texts
+        ):
+            raise ValueError("a field of a report has another type")
+        return found
 
 
 class Leaves:

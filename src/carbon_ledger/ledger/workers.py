@@ -5,16 +5,23 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import IO, Any, Final
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.findings import Progress
+from carbon_ledger.ledger.isolated import command
 from carbon_ledger.ledger.slices import Hasher, Leaves, SliceReport, audit_slice
 from carbon_ledger.ledger.state import Store
 
 WORKER: Final = "carbon_ledger.audit_worker"
+MAX_LINE: Final = 64 << 20  # octets; a report has a few hundred findings at most
+_COMPLAINT: Final = 300
+_KINDS: Final[Mapping[str, type]] = {"done": int, "report": SliceReport, "error": str}
 
 
 def audit_slices(store: Store, size: int, workers: int, hasher: Hasher, progress: Progress | None) -> list[SliceReport]:
@@ -49,59 +56,78 @@ def audit_slices(store: Store, size: int, workers: int, hasher: Hasher, progress
 
 
 def _shared(place: str, cuts: list[int], progress: Progress | None) -> list[SliceReport]:
-    size = cuts[-1]
+    size, slices = cuts[-1], list(pairwise(cuts))
     said: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
-    processes = [
-        _begin(place, start, stop, stop == size, worker, said) for worker, (start, stop) in enumerate(pairwise(cuts))
-    ]
-    done = [0] * len(processes)
+    done = [0] * len(slices)
     reports: dict[int, SliceReport] = {}
-    try:
-        while len(reports) < len(processes):
+    with ExitStack() as running:
+        for worker, (start, stop) in enumerate(slices):
+            started = command(WORKER, (place, str(start), str(stop), str(int(stop == size))), place)
+            # Not a pipe: a worker with much to complain of would wait for somebody to read it.
+            complaints = running.enter_context(tempfile.TemporaryFile())
+            _begin(running, started, complaints, worker, said)
+        while len(reports) < len(slices):
             worker, line = said.get()
             if "done" in line:
                 done[worker] = line["done"]
             elif "report" in line:
-                reports[worker] = SliceReport.from_record(line["report"])
+                reports[worker] = line["report"]
                 done[worker] = cuts[worker + 1] - cuts[worker]
             else:
                 raise StoreError(f"audit of entries {cuts[worker]} to {cuts[worker + 1] - 1}: {line['error']}")
             if progress is not None:
                 progress(sum(done), size)
-    finally:
-        for process, listener in processes:
-            process.kill()
-            process.wait()
-            listener.join()
     return [reports[worker] for worker in sorted(reports)]
 
 
 def _begin(
-    place: str, start: int, stop: int, last: bool, worker: int, said: "queue.Queue[tuple[int, dict[str, Any]]]"
-) -> "tuple[subprocess.Popen[bytes], threading.Thread]":
-    """Start a worker, and a thread that passes on what it says and closes its pipes."""
-    path = os.pathsep.join(item for item in sys.path if item)
-    process = subprocess.Popen(
-        [sys.executable, "-m", WORKER, place, str(start), str(stop), str(int(last))],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
-    )
+    running: ExitStack,
+    started: list[str],
+    complaints: IO[bytes],
+    worker: int,
+    said: "queue.Queue[tuple[int, dict[str, Any]]]",
+) -> None:
+    """Start a worker, and a thread that passes on what it says; both end with the stack."""
+    try:
+        process = subprocess.Popen(started, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
+    except OSError as error:
+        raise StoreError(f"a worker cannot be started ({error.strerror}); audit with workers=1") from None
 
-    def listen(words: IO[bytes], complaints: IO[bytes]) -> None:
-        reported = False
-        with words, complaints:
-            for line in words:
-                word = json.loads(line)
-                reported = reported or "done" not in word
+    def listen(words: IO[bytes]) -> None:
+        with words:
+            for word in _words(words):
                 said.put((worker, word))
-            if not reported:
-                why = complaints.read().decode(errors="replace").strip()
-                said.put((worker, {"error": f"the worker ended without a report ({why[-300:]})"}))
+                if "done" not in word:
+                    return
+            end = complaints.seek(0, os.SEEK_END)
+            complaints.seek(max(0, end - _COMPLAINT))
+            why = complaints.read().decode(errors="replace").strip()
+            said.put((worker, {"error": f"the worker ended without a report ({why!r})"}))
 
-    listener = threading.Thread(target=listen, args=(process.stdout, process.stderr), daemon=True)
+    listener = threading.Thread(target=listen, args=(process.stdout,), daemon=True)
+    running.callback(listener.join)
+    running.callback(process.wait)
+    running.callback(process.kill)
     listener.start()
-    return process, listener
+
+
+def _words(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
+    """What a worker says, line by line; the last of it is an error where a line is not one of a worker's."""
+    while line := lines.readline(MAX_LINE):
+        try:
+            word = json.loads(line) if line.endswith(b"\n") else None
+            if isinstance(word, dict) and "report" in word:
+                word["report"] = SliceReport.from_record(word["report"])
+        except (ValueError, RecursionError):
+            word = None
+        if (
+            not isinstance(word, dict)
+            or [type(value) for value in word.values()] != [_KINDS.get(name) for name in word]
+            or len(word) != 1
+        ):
+            yield {"error": f"the worker said {line[:80]!r}, which is no line of a worker; audit with workers=1"}
+            return
+        yield word
 
 
 def work(store: Store, start: int, stop: int, last: bool) -> None:

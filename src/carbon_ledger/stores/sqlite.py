@@ -301,8 +301,8 @@ class SqliteStore:
         self._writer.session.run_many(f"insert into {table} values ({marks})", rows)
 
     def location(self) -> str | None:
-        """Where another process finds what this one reads."""
-        return str(self.select("select file from pragma_database_list where name = 'main'")[0][0])
+        """Where another process finds what this one reads: absolute, whatever became of the current directory."""
+        return str(self._place)
 
     def cuts(self, size: int, parts: int) -> list[int]:
         """Where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
