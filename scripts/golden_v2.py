@@ -223,4 +223,11 @@ def by_the_hour(ledger: cl.Ledger) -> None:
     ledger.correct_readings("roof", start=DAY.start + timedelta(hours=4), net_wh=[490_000], **again)
 
 
-CHAPTERS = (grant_roles, register, approve_and_issue, hold, use, cross, convert, by_the_hour)
+def let_time_pass(ledger: cl.Ledger) -> None:
+    """Nothing for 500 days, which a registrar records."""
+    clock = ledger._clock
+    ledger._clock = lambda: clock() + timedelta(days=500)
+    ledger.advance_clock(reason="Uzun fasilə", by="the registrar", key="advance-1")
+
+
+CHAPTERS = (grant_roles, register, approve_and_issue, hold, use, cross, convert, by_the_hour, let_time_pass)

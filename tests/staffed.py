@@ -28,7 +28,8 @@ FACTOR: Final = cl.EmissionFactor(
 MAY_RECORD: Final = {
     "registrar": """
         account.opened device.registered meter.registered project.registered registry.registered
-        methodology.adopted factor.adopted role.granted role.revoked units.locked units.released""",
+        methodology.adopted factor.adopted role.granted role.revoked units.locked units.released
+        time.advanced""",
     "meter-operator": "generation.recorded meter.recorded generation.corrected document.recorded",
     "verifier": "quantification.approved approval.revoked document.recorded",
     "issuer": """
@@ -108,6 +109,12 @@ def approval(ledger: cl.Ledger) -> ApprovalStatus:
     return ledger.approvals("p")[0]
 
 
+def advance(ledger: cl.Ledger, by: str) -> str:
+    """Advance the clock, after 401 days."""
+    ledger._clock.move(days=401)
+    return ledger.advance_clock(reason="a long repair", by=by)
+
+
 Action = Callable[[cl.Ledger, str], object]
 CLAIM: Final = {"beneficiary": "B", "purpose": "use", "period": MAY}
 
@@ -157,6 +164,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "transfer.ended rejected": lambda x, by: x.reject(offer(x, 0), by=by),
     "transfer.ended revoked": lambda x, by: x.revoke_offer(offer(x, 0), by=by),
     "transfer.ended timed-out": lambda x, by: x.time_out(offer(x, 1), by=by),
+    "time.advanced": advance,
 }
 
 # Whose holder may do it; `op`'s where nothing is said.

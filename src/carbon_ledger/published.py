@@ -175,6 +175,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
     from carbon_ledger.stores.sqlite import SqliteStore
 
     findings: list[Finding] = []
+    notes: list[Finding] = []
     log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
     ledger_id = None
@@ -185,7 +186,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
                 checks.append((CONTINUES, 1))
                 _require_continues(fetch, kept, checkpoint, findings)
             with scratch.transaction():
-                replayed = replay(log, scratch, checkpoint.size, hasher, findings)
+                replayed = replay(log, scratch, checkpoint.size, hasher, findings, notes)
             hasher.finish()
             checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
             if hasher.root() != checkpoint.root:
@@ -199,7 +200,8 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
             findings.append(Finding(READABLE, None, str(error)))
         finally:
             scratch.close()
-    return report_of(ledger_id, checkpoint.size, hasher, [(READABLE, checkpoint.size), *checks], findings, ALL, note)
+    checks.insert(0, (READABLE, checkpoint.size))
+    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes, ALL, note)
 
 
 def _require_continues(fetch: Fetch, kept: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:

@@ -314,6 +314,7 @@ OF_COMMANDS: dict[str, tuple[str, Any]] = {
         lambda _: {"project": "go", "period": MAY, "to": "operator", "waivers": [], "buffer": "0.105"},
     ),
     "revoke-approval-1": ("revoke_approval", whole),
+    "advance-1": ("advance_clock", lambda event: {"reason": event["reason"]}),
     "lock-1": ("lock", lambda event: several(event, "reason", "evidence")),
     "release-1": ("release", lambda event: several(event, "reason")),
     "release-buffer-1": ("release_buffer", lambda event: several(event, "reason")),

@@ -22,6 +22,7 @@ class AuditReport:
         checks: Name of each check, and how many things it looked at.
         findings: What is not as it must be; empty where all is right.
         not_run: Names of the checks that could not be run, for what was found before them.
+        notes: What somebody decided and a reader must know, each with its entry and reason; nothing is wrong with it.
         checkpoint: The signed checkpoint that was audited, for a published log: what to keep.
     """
 
@@ -32,6 +33,7 @@ class AuditReport:
     findings: tuple[Finding, ...]
     not_run: tuple[str, ...] = ()
     checkpoint: bytes | None = None
+    notes: tuple[Finding, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -45,6 +47,7 @@ class AuditReport:
         lines += [f"  {'FAILED' if name in failed else 'passed'}  {name} ({count:,})" for name, count in self.checks]
         lines += [f"  not run {name}" for name in self.not_run]
         lines += [f"  {finding}" for finding in self.findings]
+        lines += [f"  note    {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -65,6 +68,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
     if type(workers) is not int or workers < 1:
         raise StoreError(f"audit(workers={workers!r}): expected a whole number of 1 or more")
     findings: list[Finding] = []
+    notes: list[Finding] = []
     hasher = RootHasher()
     ledger_id, size = None, 0
     checks: list[tuple[str, int]] = []
@@ -72,6 +76,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
         size = store.size()
         slices = audit_slices(store, size, workers, hasher, progress)
         findings += [finding for part in slices for finding in part.findings]
+        notes += [note for part in slices for note in part.notes]
         replayed = sum(part.replayed for part in slices)
         checks += [(HASHES, sum(part.hashed for part in slices)), (RULES, replayed), (WHOLE, 1)]
         if replayed:
@@ -82,7 +87,8 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
             checks.append((SUMS, sum(part.summed for part in slices)))
     except CarbonLedgerError as error:
         findings.append(Finding(READABLE, None, str(error)))
-    return report_of(ledger_id, size, hasher, [(READABLE, size), *checks], findings, (HASHES, RULES, WHOLE, ROWS, SUMS))
+    checks.insert(0, (READABLE, size))
+    return report_of(ledger_id, size, hasher, checks, findings, notes, (HASHES, RULES, WHOLE, ROWS, SUMS))
 
 
 def report_of(
@@ -91,6 +97,7 @@ def report_of(
     hasher: Rooted,
     checks: list[tuple[str, int]],
     findings: list[Finding],
+    notes: list[Finding],
     all_checks: tuple[str, ...],
     checkpoint: bytes | None = None,
 ) -> AuditReport:
@@ -104,4 +111,5 @@ def report_of(
         findings=tuple(findings),
         not_run=tuple(name for name in all_checks if name not in ran),
         checkpoint=checkpoint,
+        notes=tuple(notes),
     )

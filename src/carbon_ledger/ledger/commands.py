@@ -12,6 +12,7 @@ from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store, View
+from carbon_ledger.ledger.timekeeping import require_no_jump
 
 Events = Sequence[tuple[str, Mapping[str, Any]]]
 Clock = Callable[[], datetime]
@@ -96,10 +97,13 @@ class Commands(Reader):
     def _now(self) -> datetime:
         return time_of(self._clock)
 
-    def _asked_at(self, view: View) -> str:
-        return self._recorded_at(view)
+    def _recorded_at(self, view: View, kind: str) -> str:
+        """The recorded time of the next entry, of this type; refused where the clock went too far ahead."""
+        at = self._asked_at(view)
+        require_no_jump(view.entry(view.size - 1), kind, at)
+        return at
 
-    def _recorded_at(self, view: View) -> str:
+    def _asked_at(self, view: View) -> str:
         # A clock that was set back never makes two entries of one time, or of the wrong order.
         text, before = recorded_text(self._now()), view.entry(view.size - 1)
         if text > before.at:
@@ -161,7 +165,7 @@ class Commands(Reader):
         for part, (kind, event) in enumerate(events, 1):
             entry = Entry(
                 n=view.size,
-                at=self._recorded_at(view),
+                at=self._recorded_at(view, kind),
                 by=actor,
                 type=kind,
                 event=event,

@@ -154,6 +154,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
     "role.revoked": object_of(actor=TEXT, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
     "quantification.approved": object_of(project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT),
     "approval.revoked": object_of(approval=COUNT, reason=TEXT),
+    "time.advanced": object_of(since=RECORDED, reason=TEXT),
 }
 
 COMMAND: Final = object_of(part=POSITIVE, parts=POSITIVE, key_=TEXT, digest_=DIGEST)

@@ -51,7 +51,7 @@ class Handling(Commands):
                 return events_about(kind, asked.blocks, said, key=key, by=actor)
             if asked.selection is not None:
                 account = registry.account(view, str(from_))
-                at_utc = second_of(self._recorded_at(view)) if expiring else None
+                at_utc = second_of(self._recorded_at(view, kind)) if expiring else None
                 blocks = selected(view, asked.selection, account, state, at_utc)
             else:
                 account, blocks = from_ if from_ is not None else sole_account(view, asked.blocks), asked.blocks

@@ -14,6 +14,7 @@ from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
+from carbon_ledger.ledger.noting import note_of
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import TABLES, Store
 from carbon_ledger.log.coordinates import WIDTH
@@ -71,6 +72,7 @@ class SliceReport:
         compared: Rows compared.
         summed: Things looked at that no single rule states, after the last entry.
         findings: What is not as it must be.
+        notes: What somebody decided, and an audit shows.
     """
 
     hashed: int
@@ -78,6 +80,7 @@ class SliceReport:
     compared: int
     summed: int
     findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -86,8 +89,8 @@ class SliceReport:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "SliceReport":
         """The report of plain values."""
-        findings = tuple(Finding(**item) for item in record.pop("findings"))
-        return cls(findings=findings, **record)
+        findings, notes = (tuple(Finding(**item) for item in record.pop(name)) for name in ("findings", "notes"))
+        return cls(findings=findings, notes=notes, **record)
 
 
 class Leaves:
@@ -118,18 +121,24 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         BrokenLogError: Its tables and their indexes do not agree.
     """
     findings: list[Finding] = []
+    notes: list[Finding] = []
     before, compared, summed = hasher.size, 0, 0
     scratch = store.scratch(start)
     try:
         with scratch.transaction():
-            replayed = replay(store, scratch, stop, hasher, findings, start=start, last=last, step=step)
+            replayed = replay(store, scratch, stop, hasher, findings, notes, start=start, last=last, step=step)
         if replayed == stop - start:
             compared = sum(_compare(store, scratch, name, stop, findings) for name in TABLES if name != "tile")
             summed = check_invariants(scratch, findings) if last else 0
     finally:
         scratch.close()
     return SliceReport(
-        hashed=hasher.size - before, replayed=replayed, compared=compared, summed=summed, findings=tuple(findings)
+        hashed=hasher.size - before,
+        replayed=replayed,
+        compared=compared,
+        summed=summed,
+        findings=tuple(findings),
+        notes=tuple(notes),
     )
 
 
@@ -139,12 +148,16 @@ def replay(
     stop: int,
     hasher: Hasher,
     findings: list[Finding],
+    notes: list[Finding],
     *,
     start: int = 0,
     last: bool = True,
     step: Step | None = None,
 ) -> int:
-    """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept."""
+    """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept.
+
+    Findings and notes are added to their lists. A note needs a long time or a zone of its own, so there are few.
+    """
     replayed, hashes, standing, before = 0, 0, True, hasher.size
     newest: Entry | None = None
     for n, (data, stored) in enumerate(zip(log.entries(start, stop), log.leaves(start, stop), strict=True), start):
@@ -162,6 +175,8 @@ def replay(
             scratch.append(data, apply(scratch.view(n), newest))
             scratch.keep(newest)
             replayed += 1
+            if (note := note_of(newest)) is not None:
+                notes.append(note)
         except CarbonLedgerError as error:
             standing = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))

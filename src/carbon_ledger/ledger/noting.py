@@ -1,0 +1,17 @@
+"""Entries that every audit shows, though nothing is wrong with them: what somebody decided, and why."""
+
+from typing import Final
+
+from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.findings import Finding
+from carbon_ledger.ledger.timekeeping import ADVANCED
+
+CLOCK: Final = "time advanced"
+
+
+def note_of(entry: Entry) -> Finding | None:
+    """What an audit shows of an entry that the rules accept; None for nothing."""
+    if entry.type == ADVANCED:
+        since, reason = entry.event["since"], entry.event["reason"]
+        return Finding(CLOCK, entry.n, f"from {since} to {entry.at}, by {entry.by!r}: {reason!r}")
+    return None
