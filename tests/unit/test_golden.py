@@ -29,7 +29,7 @@ FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
     "golden-v1": "2486264acb2157650d9eaa8ff34433408aac8c6d1b229eeecbe812fced620117",
-    "golden-v2": "9c3a7c249692a6b5c68c4245440ed902f345191647a34f561ee88f7ae060845b",
+    "golden-v2": "e4fd25c5cd3e763ee3a223d92b6661c2b72958ce47984f8c29c8ee2cf78b0742",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 
