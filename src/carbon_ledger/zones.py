@@ -1,5 +1,8 @@
 """Time zones: what the clocks of a place showed, and when its local days and years begin.
 
+The rules of a zone are read from the files of the ``tzdata`` package, never from the machine's own, which may be of
+another release.
+
 Inside, an instant is a whole number of seconds since 1970-01-01T00:00:00Z, leap seconds not counted
 (POSIX time).
 
@@ -11,6 +14,9 @@ comes twice (Havana in November), and where a whole day was left out (Apia, 2011
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
+from importlib.resources import files
+from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -97,14 +103,26 @@ def zone_info(name: object) -> ZoneInfo:
 def _zone(name: str) -> ZoneInfo:
     keys = _zone_keys()
     if name in keys:
-        return ZoneInfo(name)
+        return ZoneInfo.from_file(BytesIO(zone_file(name)), key=name)
     raise PeriodError(f"zone {name!r:.80} is no IANA time zone; {_hint(name, keys)}")
+
+
+def zone_file(name: str) -> bytes:
+    """Read the file of a zone from the ``tzdata`` package.
+
+    Args:
+        name: A key of the database.
+    """
+    return files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
+
+
+def tzdata_release() -> str:
+    """The release of the time zone database that is installed, e.g. ``2026f``."""
+    return str(import_module("tzdata").IANA_VERSION)
 
 
 @lru_cache(maxsize=1)
 def _zone_keys() -> frozenset[str]:
-    from importlib.resources import files
-
     # the published list: a machine's own folder also holds localtime, posix/ and right/ (leap seconds)
     text = files("tzdata").joinpath("zones").read_text(encoding="ascii")
     return frozenset(text.split()) - {"Factory"}
