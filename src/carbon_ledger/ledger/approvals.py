@@ -7,6 +7,7 @@ from attrs import frozen
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.monitoring import Interval, minus
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Approval, View
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
 
@@ -109,14 +110,15 @@ def changed_by(view: View, approval: Approval) -> int | None:
     project = registry.project(view, approval.project)
     device = view.entry(approval.from_n).event.get("device")
     start, end = approval.start_utc, approval.end_utc
+    zone = zone_of(view, project.zone, approval.from_n)
     found: set[int] = set()
     for name in project.devices if device is None else (device,):
         # The entry that holds the values: a correction beside the period cuts runs, and changes nothing in it.
         found |= {row.source_n for row in view.readings_ever(name, start, end)}
         found |= _claiming(view, name, start, end)
         if project.history_wh:
-            first, last = vintage_of(start, project.zone), vintage_of(end - 1, project.zone)
-            span = (year_start_utc(first, project.zone), year_start_utc(last + 1, project.zone))
+            first, last = vintage_of(start, zone), vintage_of(end - 1, zone)
+            span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
             found |= _claiming(view, name, *span) | _correcting(view, name, *span)
     return min((n for n in found if n > approval.from_n), default=None)
 

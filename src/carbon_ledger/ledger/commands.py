@@ -9,10 +9,12 @@ from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
 from carbon_ledger.ledger.authority import require_authorised
 from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
+from carbon_ledger.ledger.midnights import require_same_midnights
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store, View
 from carbon_ledger.ledger.timekeeping import require_no_jump
+from carbon_ledger.periods import Period
 
 Events = Sequence[tuple[str, Mapping[str, Any]]]
 Clock = Callable[[], datetime]
@@ -121,14 +123,24 @@ class Commands(Reader):
         *,
         key: str | None,
         by: str | None,
+        named: Period | None = None,
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write them all or none.
+
+        Args:
+            name: The command.
+            arguments: What an idempotency key seals.
+            plan: Its events, from the state before.
+            key: Idempotency key.
+            by: The actor.
+            named: A period that the caller named in a zone.
 
         Returns:
             The command's entries: new ones, or those of its first run where the key was used before.
 
         Raises:
             IdempotencyError: The key was used for another command.
+            RefusedError: The local days of *named* begin at other instants by the rules that the log pins.
         """
         actor = text_at_the_door(by if by is not None else self._by, "by")
         seal = None
@@ -140,6 +152,7 @@ class Commands(Reader):
             used = view.key_use(key) if key is not None else None
             if used is not None:
                 return self._first_run(view, used, seal)
+            require_same_midnights(view, named)
             events = plan(view)
             # One entry is written wholly or not at all; several are a part that can be undone alone.
             with self._store.transaction() if len(events) > 1 else nullcontext():

@@ -11,6 +11,7 @@ from carbon_ledger.exact import Rounding
 from carbon_ledger.generation import Readings
 from carbon_ledger.ledger.commands import Commands, Events, given, text_at_the_door
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.midnights import named_span
 from carbon_ledger.ledger.recording import (
     STEPS_PER_ENTRY,
     evidence_at_the_door,
@@ -92,7 +93,7 @@ class Correcting(Commands):
             ledger-model sections 2 and 7.
         """
         run = run_of_total(period, net, gross, rounding)
-        return self._correct("correct_generation", device, run, reason, evidence, key, by)
+        return self._correct("correct_generation", device, run, reason, evidence, key, by, period)
 
     def correct_readings(
         self,
@@ -119,7 +120,8 @@ class Correcting(Commands):
             EntryTooLargeError: The column is longer than one entry holds.
         """
         run = run_of_column(start, step, net_wh, gross_wh, zone)
-        return self._correct("correct_readings", device, run, reason, evidence, key, by)
+        named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+        return self._correct("correct_readings", device, run, reason, evidence, key, by, named)
 
     def _correct(
         self,
@@ -130,6 +132,7 @@ class Correcting(Commands):
         evidence: str,
         key: str | None,
         by: str | None,
+        named: Period | None,
     ) -> Correction:
         digest = evidence_at_the_door(evidence)
         if digest is None:
@@ -151,4 +154,4 @@ class Correcting(Commands):
             return [*documents, ("generation.corrected", {**event, **results_record(effects, names)})]
 
         arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
-        return _correction(self._perform(name, arguments, plan, key=key, by=by)[-1])
+        return _correction(self._perform(name, arguments, plan, key=key, by=by, named=named)[-1])

@@ -29,6 +29,7 @@ from carbon_ledger.ledger.shapes import (
     WAIVERS,
     YEAR,
     YEARS,
+    ZONE_RULES,
     Schema,
     list_of,
     map_of,
@@ -58,6 +59,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         capacity_before_w_=COUNT,
         reservoir_area_m2_=DECIMAL,
         reservoir_area_before_m2_=DECIMAL,
+        zone_rules_=ZONE_RULES,
     ),
     "meter.registered": object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
     "project.registered": object_of(
@@ -73,6 +75,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         replaced_on_=DATE,
         requires_approval_=BOOLEAN,
         name_=TEXT,
+        zone_rules_=ZONE_RULES,
     ),
     "registry.registered": object_of(registry=ID, name=TEXT, version_=POSITIVE, grammar_=GRAMMAR),
     "methodology.adopted": object_of(
@@ -119,6 +122,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         buffer_share_=DECIMAL,
         batches=list_of(object_of(vintage=YEAR, count=POSITIVE, buffered_=POSITIVE)),
         carry=CARRY,
+        zone_rules_=ZONE_RULES,
     ),
     "issuance.voided": object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
     "units.transferred": object_of(**BLOCKS, **{"from": ID}, to=ID),
@@ -140,6 +144,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         vintage=YEAR,
         production=PERIOD,
         evidence=DIGEST,
+        zone_rules_=ZONE_RULES,
     ),
     "units.labelled": object_of(**BLOCKS, label=TEXT, reason=TEXT, evidence=DIGEST),
     "units.unlabelled": object_of(**BLOCKS, label=TEXT, reason=TEXT, evidence_=DIGEST),
@@ -154,6 +159,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
     "role.revoked": object_of(actor=TEXT, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
     "quantification.approved": object_of(project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT),
     "approval.revoked": object_of(approval=COUNT, reason=TEXT),
+    "zone.adopted": object_of(zone=TEXT, zone_rules=ZONE_RULES, reason=TEXT),
     "time.advanced": object_of(since=RECORDED, reason=TEXT),
 }
 

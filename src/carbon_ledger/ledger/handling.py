@@ -9,6 +9,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules.pieces import require_held, second_of
 from carbon_ledger.ledger.selecting import Asked, events_about, selected, sole_account
 from carbon_ledger.ledger.state import ACTIVE, View
+from carbon_ledger.periods import Period
 
 
 class Handling(Commands):
@@ -28,6 +29,7 @@ class Handling(Commands):
         state: str = ACTIVE,
         expiring: bool = True,
         sealed: Mapping[str, object] | None = None,
+        named: Period | None = None,
     ) -> list[Entry]:
         """Record a command about units.
 
@@ -43,6 +45,7 @@ class Handling(Commands):
             state: The state of the units that a selection takes.
             expiring: Whether a selection leaves expired units out.
             sealed: The arguments that an idempotency key seals; by default, all of these.
+            named: A period that the caller named in a zone.
         """
         actor = by if by is not None else self._by
 
@@ -55,11 +58,10 @@ class Handling(Commands):
                 blocks = selected(view, asked.selection, account, state, at_utc)
             else:
                 account, blocks = from_ if from_ is not None else sole_account(view, asked.blocks), asked.blocks
-            if holder:
-                return events_about(kind, blocks, {**said, holder: account}, key=key, by=actor)
-            require_held(view, blocks, account)
-            return events_about(kind, blocks, said, key=key, by=actor)
+            if not holder:
+                require_held(view, blocks, account)
+            return events_about(kind, blocks, {**said, holder: account} if holder else said, key=key, by=actor)
 
-        if sealed is None:
-            sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
-        return self._perform(name, sealed, plan, key=key, by=by)
+        if sealed is None and key is not None:
+            sealed = given(**asked.arguments(), from_=from_, **said)
+        return self._perform(name, sealed or {}, plan, key=key, by=by, named=named)

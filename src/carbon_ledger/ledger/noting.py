@@ -7,6 +7,7 @@ from carbon_ledger.ledger.findings import Finding
 from carbon_ledger.ledger.timekeeping import ADVANCED
 
 CLOCK: Final = "time advanced"
+ZONE: Final = "zone adopted"
 
 
 def note_of(entry: Entry) -> Finding | None:
@@ -14,4 +15,7 @@ def note_of(entry: Entry) -> Finding | None:
     if entry.type == ADVANCED:
         since, reason = entry.event["since"], entry.event["reason"]
         return Finding(CLOCK, entry.n, f"from {since} to {entry.at}, by {entry.by!r}: {reason!r}")
+    if entry.type == "zone.adopted":
+        zone, release, reason = entry.event["zone"], entry.event["zone_rules"]["release"], entry.event["reason"]
+        return Finding(ZONE, entry.n, f"{zone!r} by tzdata {release!r} from here on, by {entry.by!r}: {reason!r}")
     return None

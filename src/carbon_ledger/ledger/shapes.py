@@ -7,6 +7,7 @@ from typing import Any, Final
 from carbon_ledger.canonical import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
+from carbon_ledger.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 
 Schema = dict[str, Any]
 
@@ -49,6 +50,12 @@ def object_of(**properties: Schema) -> Schema:
 
 
 COLUMN: Final = list_of(ENERGY_WH, 1)
+ZONE_RULES: Final = object_of(
+    release={"type": "string", "pattern": "^[0-9]{4}[a-z]{1,2}$"},
+    offsets_s=list_of({"type": "integer", "minimum": -MOST_OFFSET_S, "maximum": MOST_OFFSET_S}, 1),
+    changes=list_of({"type": "integer", "minimum": FIRST_CHANGE_UTC, "maximum": LAST_CHANGE_UTC}),
+    closing=TEXT,
+)
 PERIOD: Final = object_of(start=INSTANT, end=INSTANT, zone_=TEXT)
 WAIVERS: Final = list_of(object_of(name=TEXT, reason=TEXT))
 AMOUNTS: Final = list_of(object_of(vintage=YEAR, amount=DECIMAL))

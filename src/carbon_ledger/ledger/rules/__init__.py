@@ -25,6 +25,7 @@ from carbon_ledger.ledger.rules import (
     readings,
     registrations,
     roles,
+    zoning,
 )
 from carbon_ledger.ledger.state import KeyUse, Row, View
 from carbon_ledger.ledger.timekeeping import require_no_jump
@@ -66,6 +67,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "role.revoked": roles.revoked,
     "quantification.approved": approvals.approved,
     "approval.revoked": approvals.revoked,
+    "zone.adopted": zoning.adopted,
     "time.advanced": clock.advanced,
 }
 
