@@ -28,8 +28,8 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
-    "golden-v1": "2486264acb2157650d9eaa8ff34433408aac8c6d1b229eeecbe812fced620117",
-    "golden-v2": "e4fd25c5cd3e763ee3a223d92b6661c2b72958ce47984f8c29c8ee2cf78b0742",
+    "golden-v1": "78dc33bafa1e2576731a55fc7612c72a588648d1d8bb973b2a8cabe24d7b7cc4",
+    "golden-v2": "ec8c504873a8e9895e80ad0737a2b9af8a522d4f39a25da17a39cb22a6a6c0cf",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 
@@ -106,8 +106,11 @@ def test_every_type_of_event_is_there() -> None:
 
 
 def told(data: bytes) -> Any:
-    """An entry without the words of its documents, which a later version may choose better."""
+    """An entry without the words of its documents, and without the rules of zones, which a later version may change."""
     entry = json.loads(data)
+    entry["event"].pop("zone_rules", None)
+    if entry["type"] == "zone.adopted":
+        entry["command"].pop("digest")
     if entry["type"] == "document.recorded":
         entry["event"] = {name: entry["event"][name] for name in ("part", "parts")}
     for item in (entry["event"], *entry["event"].get("issuances", ())):
@@ -143,7 +146,7 @@ def entries_of(name: str) -> dict[str, list[Entry]]:
     entries = [Entry.from_bytes(line) for line in LINES[name]]
     ticks = [after.at_utc - before.at_utc for before, after in pairwise(entries)]
     assert min(ticks).microseconds == 1, "the clock was set back once"
-    assert (GOLDEN / f"{name}.db").stat().st_size < 200_000
+    assert (GOLDEN / f"{name}.db").stat().st_size < 250_000
     return {kind: [entry for entry in entries if entry.type == kind] for kind in EVENTS}
 
 
