@@ -84,19 +84,19 @@ def furnish(ledger: cl.Ledger) -> None:
     ledger.register_meter(cl.Meter(id="feeder", shares={"sun": 1, "roof": 1}))
     ledger.register_project(cl.Project(id="go", instrument="EECS-GO", zone=BAKU, devices=("sun",)))
     ledger.register_project(cl.Project(id="h", instrument="GC", zone=BAKU, devices=("roof",)))
-    ledger.register_project(
-        cl.Project(
-            id="c",
-            instrument="CDM-CER",
-            zone=BAKU,
-            devices=("mill",),
-            methodology="AMS-I.D@18.0",
-            baseline="retrofit",
-            crediting_period=cl.Period.years("2024-12-30", 10, zone=BAKU),
-            history=HISTORY,
-            replaced_on="2025-01-02",
-        )
-    )
+    rebuilt: dict[str, Any] = {
+        "instrument": "CDM-CER",
+        "zone": BAKU,
+        "devices": ("mill",),
+        "methodology": "AMS-I.D@18.0",
+        "baseline": "retrofit",
+        "replaced_on": "2025-01-02",
+    }
+    crediting = cl.Period.years("2024-12-30", 10, zone=BAKU)
+    ledger.register_project(cl.Project(id="c", crediting_period=crediting, history=HISTORY, **rebuilt))
+    # Its history ends with 2024, and its crediting begins with the first second of 2025.
+    crediting, past = cl.Period.years("2025-01-01", 10, zone=BAKU), HISTORY | {2024: "10 MWh"}
+    ledger.register_project(cl.Project(id="next", crediting_period=crediting, history=past, **rebuilt))
 
 
 def fill(ledger: cl.Ledger) -> None:
@@ -105,7 +105,9 @@ def fill(ledger: cl.Ledger) -> None:
     ledger.record_readings("sun", **RUN | {"step": "3 hours", "net_wh": [3 * MWH] * 24}, evidence=EVIDENCE)
     ledger.record_readings("mill", **RUN, evidence=EVIDENCE)
     ledger.record_readings("roof", **RUN, evidence=EVIDENCE)
-    ledger.issue("go", WHOLE, to="op", waivers=[cl.Waiver("straddling-step", "r")])
+    # What is before the first local day of operation is no gap.
+    longer = cl.Period(WHOLE.start_utc - 5 * 3600, WHOLE.end_utc, BAKU)
+    ledger.issue("go", longer, to="op", waivers=[cl.Waiver("straddling-step", "r")])
     ledger.issue("h", WHOLE, to="op")
     ledger.issue("c", WHOLE, to="op", factor=FACTOR, waivers=WAIVERS)
     last = cl.Period(WHOLE.start_utc + 47 * 3600, WHOLE.start_utc + 48 * 3600)

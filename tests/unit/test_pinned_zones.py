@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -256,8 +257,11 @@ def test_adopted_rules_hold_for_later_entries_and_every_audit_shows_them(filled:
         ledger.issue("h", december, to="op")
         # the issuances of before are computed again, by the rules they had
         year_s_last = cl.Period(WHOLE.start_utc + 46 * 3600, WHOLE.start_utc + 47 * 3600)
+        before = dict(ledger.issuances("c")[0].amounts)
         for name in ("mill", "roof"):
             ledger.correct_generation(name, year_s_last, net="0.8 MWh", reason="r", evidence=EVIDENCE)
+        after = dict(ledger.issuances("c")[0].amounts)
+        assert (before[2024] - after[2024], before[2025] - after[2025]) == (Decimal("0.1"), 0)
         report = ledger.audit()
         assert report.passed
         (note,) = report.notes
