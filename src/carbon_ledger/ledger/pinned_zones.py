@@ -25,8 +25,10 @@ def zone_of(view: View, name: str, before: int | None = None) -> Zone:
     Source:
         ledger-model section 4.
     """
+    if name == UTC:
+        return name
     count = _adoptions(view, name, view.size if before is None else before)
-    if name == UTC or count == 0:
+    if count == 0:
         return name
     n = view.registration("zone", _nth(name, count))
     return name if n is None else view.made_of(n, _rules)
