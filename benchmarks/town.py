@@ -75,7 +75,7 @@ class Town:
 
     def open(self) -> Ledger:
         """The ledger, durable."""
-        return cl.open_ledger(self.path, by="bench")
+        return cl.open_ledger(self.path, by="bench", clock=Clock())
 
     def next_block(self) -> cl.Block:
         """The next units that are transferred."""

@@ -6,6 +6,7 @@ from scripts.golden_v1 import BAKU, EVIDENCE, device
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.state import STATES, TABLES
+from carbon_ledger.zones import tzdata_release
 
 __all__ = ["CHAPTERS", "POLICY", "SET_BACK_AT", "STATES", "TABLES"]
 
@@ -223,4 +224,54 @@ def by_the_hour(ledger: cl.Ledger) -> None:
     ledger.correct_readings("roof", start=DAY.start + timedelta(hours=4), net_wh=[490_000], **again)
 
 
-CHAPTERS = (grant_roles, register, approve_and_issue, hold, use, cross, convert, by_the_hour)
+def let_time_pass(ledger: cl.Ledger) -> None:
+    """Nothing for 500 days, which a registrar records."""
+    clock = ledger._clock
+    ledger._clock = lambda: clock() + timedelta(days=500)
+    ledger.advance_clock(reason="Uzun fasilə", by="the registrar", key="advance-1")
+
+
+def use_other_zones(ledger: cl.Ledger) -> None:
+    """A zone is adopted before its use; a project, a period and a production are each the first to use theirs."""
+    release = tzdata_release()
+    ledger.adopt_zone("Asia/Tbilisi", release=release, reason="Qanun", by="the registrar", key="adopt-zone-1")
+    ledger.register_device(device("vane", commissioned="2020-01-01"), by="the registrar")
+    far = cl.Project(id="far", instrument="I-REC-E", zone="Europe/Istanbul", devices=("vane",))
+    ledger.register_project(far, by="the registrar")
+    april = cl.Period.month(2025, 4, zone="Asia/Tehran")
+    ledger.record_generation("vane", april, net="4.5 MWh", by="the meter-operator")
+    ledger.issue("far", april, to="operator", by="the issuer")
+    ledger.import_block(
+        "GS1-1-GE-GS12346-2-2024-30646-1-20",
+        registry="gold-standard",
+        instrument="GS-VER",
+        to="operator",
+        production=cl.Period.year(2024, zone="Asia/Tbilisi"),
+        project="Hydro-4",
+        evidence=EVIDENCE,
+        by="the issuer",
+    )
+    ledger.import_block(
+        "GS1-1-JP-GS12347-2-2024-30647-1-20",
+        registry="gold-standard",
+        instrument="GS-VER",
+        to="operator",
+        production=cl.Period.year(2024, zone="Asia/Tokyo"),
+        project="Wind-5",
+        evidence=EVIDENCE,
+        by="the issuer",
+    )
+
+
+CHAPTERS = (
+    grant_roles,
+    register,
+    approve_and_issue,
+    hold,
+    use,
+    cross,
+    convert,
+    by_the_hour,
+    use_other_zones,
+    let_time_pass,
+)

@@ -63,6 +63,7 @@ GROUPS = {
     "Other registries": ("register_registry", "import_block", "export"),
     "Label and convert": ("label", "unlabel", "convert"),
     "Say who may do what": ("grant", "revoke", "approve", "revoke_approval"),
+    "Adjust time": ("advance_clock", "adopt_zone"),
     "Publish": ("publish", "receipt", "entry_bytes"),
     "The whole ledger": ("as_of", "audit", "batch", "backup", "rebuild", "close"),
 }

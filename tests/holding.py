@@ -35,7 +35,7 @@ def corrected(ledger: cl.Ledger, period: cl.Period, net: str) -> object:
 
 def expire(clock: Clock) -> None:
     """Move the clock past the expiry of everything that expires."""
-    clock.move(days=900)
+    clock.move(days=400)
 
 
 @pytest.fixture

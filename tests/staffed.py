@@ -6,6 +6,7 @@ from typing import Final
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.approvals import ApprovalStatus
+from carbon_ledger.zones import tzdata_release
 from tests.conftest import EVIDENCE, Clock, device
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
@@ -28,7 +29,8 @@ FACTOR: Final = cl.EmissionFactor(
 MAY_RECORD: Final = {
     "registrar": """
         account.opened device.registered meter.registered project.registered registry.registered
-        methodology.adopted factor.adopted role.granted role.revoked units.locked units.released""",
+        methodology.adopted factor.adopted role.granted role.revoked units.locked units.released
+        time.advanced zone.adopted""",
     "meter-operator": "generation.recorded meter.recorded generation.corrected document.recorded",
     "verifier": "quantification.approved approval.revoked document.recorded",
     "issuer": """
@@ -108,6 +110,12 @@ def approval(ledger: cl.Ledger) -> ApprovalStatus:
     return ledger.approvals("p")[0]
 
 
+def advance(ledger: cl.Ledger, by: str) -> str:
+    """Advance the clock, after 401 days."""
+    ledger._clock.move(days=401)
+    return ledger.advance_clock(reason="a long repair", by=by)
+
+
 Action = Callable[[cl.Ledger, str], object]
 CLAIM: Final = {"beneficiary": "B", "purpose": "use", "period": MAY}
 
@@ -157,6 +165,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "transfer.ended rejected": lambda x, by: x.reject(offer(x, 0), by=by),
     "transfer.ended revoked": lambda x, by: x.revoke_offer(offer(x, 0), by=by),
     "transfer.ended timed-out": lambda x, by: x.time_out(offer(x, 1), by=by),
+    "time.advanced": advance,
+    "zone.adopted": lambda x, by: x.adopt_zone("Asia/Tbilisi", release=tzdata_release(), reason="the law", by=by),
 }
 
 # Whose holder may do it; `op`'s where nothing is said.

@@ -15,7 +15,7 @@ from carbon_ledger.exact import arithmetic, decimal_of, text_of, whole_below
 from carbon_ledger.instants import date_of
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import area_m2, power_w
-from carbon_ledger.zones import day_start_utc, zone_info
+from carbon_ledger.zones import Zone, day_start_utc, zone_info
 
 TECHNOLOGIES: Final = (
     "hydro/run-of-river",
@@ -142,8 +142,16 @@ class Device:
     @property
     def first_utc(self) -> int | None:
         """The first second in which it can be metered, or none while it is not commissioned."""
+        return self.first_utc_in(self.zone)
+
+    def first_utc_in(self, zone: Zone) -> int | None:
+        """The first second in which it can be metered by given rules of its zone, or None while it is not commissioned.
+
+        Args:
+            zone: Its zone, or the rules of its zone.
+        """
         days = [day for day in (self.commissioned, self.metered_since) if day is not None]
-        return None if self.commissioned is None else day_start_utc(max(days), self.zone)
+        return None if self.commissioned is None else day_start_utc(max(days), zone)
 
     def most_wh(self, duration_s: int) -> int:
         """The most energy it can generate in a time, its margin included. [Wh]

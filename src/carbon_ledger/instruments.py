@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.texts import line, text
-from carbon_ledger.zones import local_instants, local_time
+from carbon_ledger.zones import Zone, local_instants, local_time
 
 UNITS: Final = ("tCO2e", "MWh", "Wh")
 EMISSION_REDUCTION: Final = "emission-reduction"
@@ -70,12 +70,12 @@ class Instrument:
         """Whether it claims an emission reduction, so that a methodology and a factor are needed."""
         return self.claim == EMISSION_REDUCTION
 
-    def expires_utc(self, production_end_utc: int, zone: str) -> int | None:
+    def expires_utc(self, production_end_utc: int, zone: Zone) -> int | None:
         """The first second in which a unit can no longer be used, or none if it never expires.
 
         Args:
             production_end_utc: End of the generation behind the unit. [s since 1970-01-01 UTC]
-            zone: IANA zone in whose calendar the months are counted.
+            zone: IANA zone, or its rules, in whose calendar the months are counted.
 
         Example:
             >>> BUILTIN["EECS-GO"].expires_utc(1_735_689_600, "UTC")  # 2025-01-01

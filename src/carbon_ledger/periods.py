@@ -12,9 +12,11 @@ from carbon_ledger.instants import date_of, instant_of, instant_text, instant_ut
 from carbon_ledger.zones import (
     EPOCH,
     SECOND,
+    Zone,
     checked_instant,
     checked_year,
     day_start_utc,
+    key_of,
     local_instants,
     local_time,
     vintage_of,
@@ -261,11 +263,11 @@ class Period:
         cuts = (day_start_utc(first + timedelta(days=k), name) for k in range(1, count + 2))
         return self._pieces(cuts, name)
 
-    def split_by_year(self, zone: str | None = None) -> tuple[tuple[int, "Period"], ...]:
+    def split_by_year(self, zone: Zone | None = None) -> tuple[tuple[int, "Period"], ...]:
         """Cut the period at the local new years: its vintages.
 
         Args:
-            zone: IANA zone; the period's own where it was named in one.
+            zone: IANA zone, or its rules; the period's own where it was named in one.
 
         Returns:
             Pairs of calendar year and the part of the period in it, in time order.
@@ -287,16 +289,16 @@ class Period:
         parts = self._pieces((year_start_utc(year, name) for year in years), name)
         return tuple((vintage_of(part.start_utc, name), part) for part in parts)
 
-    def _named(self, zone: str | None) -> str:
+    def _named(self, zone: Zone | None) -> Zone:
         name = self.zone if zone is None else zone
         if name is None:
             raise NaiveTimeError(f'period {self}: local days need a zone; pass one, e.g. zone="Asia/Baku"')
         return name
 
-    def _pieces(self, cuts: Iterable[int], zone: str) -> tuple["Period", ...]:
+    def _pieces(self, cuts: Iterable[int], zone: Zone) -> tuple["Period", ...]:
         inside = {cut for cut in cuts if self.start_utc < cut < self.end_utc}
         edges = [self.start_utc, *sorted(inside), self.end_utc]
-        return tuple(Period(start, end, zone) for start, end in pairwise(edges))
+        return tuple(Period(start, end, key_of(zone)) for start, end in pairwise(edges))
 
 
 def period_of(value: object, name: str) -> Period:

@@ -9,10 +9,10 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
-from carbon_ledger.periods import Period, date_of, vintage_of
+from carbon_ledger.periods import Period, date_of
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
-from carbon_ledger.zones import zone_info
+from carbon_ledger.zones import Zone, vintage_of, zone_info
 
 # Baselines of plants that generated before the project.
 EXISTING: Final = ("retrofit", "capacity-addition")
@@ -80,8 +80,8 @@ class Project:
     Raises:
         QuantityError: A field is not what is listed here.
         MethodologyError: Credits without methodology, baseline or crediting period, or of another baseline; a
-            retrofit or a capacity addition without history or *replaced_on*, or with a year of history in the
-            crediting period; or one of these given where none is used.
+            retrofit or a capacity addition without history or *replaced_on*; or one of these given where none is
+            used.
         PeriodError: *zone* or *replaced_on* is not one.
 
     Example:
@@ -146,11 +146,23 @@ class Project:
                 f"{where}: the record must decide {', '.join(missing)}; what the plant would have gone on generating, "
                 "and until when, is not credited"
             )
-        first = vintage_of(self.crediting_period.start_utc, self.zone) if self.crediting_period is not None else None
-        last = self.history_wh[-1][0]
-        if first is not None and last >= first:
+
+    def require_past_history(self, zone: Zone) -> None:
+        """Refuse a history that reaches into the crediting period; a ledger asks when the project is registered.
+
+        Args:
+            zone: The project's zone, or its rules.
+
+        Raises:
+            MethodologyError: It does.
+        """
+        if not self.history_wh or self.crediting_period is None:
+            return
+        first, last = vintage_of(self.crediting_period.start_utc, zone), self.history_wh[-1][0]
+        if last >= first:
             raise MethodologyError(
-                f"{where}: a history of {last}, but crediting begins in {first}; give whole years before the project"
+                f"project {self.id}: baseline {self.baseline}: a history of {last}, but crediting begins in {first}; "
+                "give whole years before the project"
             )
 
     def to_record(self) -> dict[str, Any]:

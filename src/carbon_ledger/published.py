@@ -195,10 +195,10 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
     from carbon_ledger.stores.sqlite import SqliteStore
 
     findings: list[Finding] = []
+    notes: list[AuditNote] = []
     log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
     ledger_id = None
-    notes: tuple[AuditNote, ...] = ()
     with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
         scratch = SqliteStore(Path(place) / "replay.db", durable=False)
         try:
@@ -206,7 +206,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
                 checks.append((CONTINUES, 1))
                 _require_continues(fetch, kept, checkpoint, findings)
             with scratch.transaction():
-                replayed = replay(log, scratch, checkpoint.size, hasher, findings)
+                replayed = replay(log, scratch, checkpoint.size, hasher, findings, notes)
             hasher.finish()
             checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
             if hasher.root() != checkpoint.root:
@@ -216,13 +216,13 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
                 ledger_id = str(scratch.view(1).entry(0).event["ledger"])
             if replayed == checkpoint.size:
                 checks.append((SUMS, check_invariants(scratch, findings)))
-                notes = shared_keys(scratch)
+                notes += shared_keys(scratch)
         except CarbonLedgerError as error:
             findings.append(Finding(READABLE, None, str(error)))
         finally:
             scratch.close()
     checks.insert(0, (READABLE, checkpoint.size))
-    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, ALL, note, notes=notes)
+    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes, ALL, note)
 
 
 def _require_continues(fetch: Fetch, kept: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:

@@ -1,5 +1,8 @@
 """Time zones: what the clocks of a place showed, and when its local days and years begin.
 
+The rules of a zone are read from the files of the ``tzdata`` package, never from the machine's own, which may be of
+another release.
+
 Inside, an instant is a whole number of seconds since 1970-01-01T00:00:00Z, leap seconds not counted
 (POSIX time).
 
@@ -11,10 +14,16 @@ comes twice (Havana in November), and where a whole day was left out (Apia, 2011
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
+from importlib.resources import files
+from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from carbon_ledger.errors import PeriodError
+from carbon_ledger.zone_rules import ZoneRules
+
+Zone = str | ZoneRules  # a zone's key means the rules that are installed
 
 EARLIEST_UTC: Final = 0
 LATEST_UTC: Final = 253_370_764_800  # 9999-01-01T00:00:00Z: no local day or year after it leaves the calendar
@@ -97,17 +106,59 @@ def zone_info(name: object) -> ZoneInfo:
 def _zone(name: str) -> ZoneInfo:
     keys = _zone_keys()
     if name in keys:
-        return ZoneInfo(name)
+        return ZoneInfo.from_file(BytesIO(zone_file(name)), key=name)
     raise PeriodError(f"zone {name!r:.80} is no IANA time zone; {_hint(name, keys)}")
+
+
+def zone_file(name: str) -> bytes:
+    """Read the file of a zone from the ``tzdata`` package.
+
+    Args:
+        name: A key of the database.
+    """
+    return files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
+
+
+def tzdata_release() -> str:
+    """The release of the time zone database that is installed, e.g. ``2026f``."""
+    return str(import_module("tzdata").IANA_VERSION)
 
 
 @lru_cache(maxsize=1)
 def _zone_keys() -> frozenset[str]:
-    from importlib.resources import files
-
     # the published list: a machine's own folder also holds localtime, posix/ and right/ (leap seconds)
     text = files("tzdata").joinpath("zones").read_text(encoding="ascii")
     return frozenset(text.split()) - {"Factory"}
+
+
+@lru_cache(maxsize=1024)
+def installed_rules(name: str) -> ZoneRules:
+    """The rules of a zone that are installed, as a log pins them.
+
+    Args:
+        name: A key of the database.
+
+    Raises:
+        PeriodError: It is none.
+
+    Example:
+        >>> installed_rules("Asia/Baku").closing
+        '<+04>-4'
+    """
+    return ZoneRules.from_file(zone_info(name).key, zone_file(name), tzdata_release())
+
+
+def key_of(zone: Zone) -> str:
+    """The key of a zone that is given by its key or by its rules.
+
+    Args:
+        zone: The zone.
+    """
+    return zone.key if isinstance(zone, ZoneRules) else zone
+
+
+def _clocks(zone: Zone) -> ZoneInfo:
+    return zone.info if isinstance(zone, ZoneRules) else zone_info(zone)
 
 
 def _hint(name: str, keys: frozenset[str]) -> str:
@@ -119,12 +170,12 @@ def _hint(name: str, keys: frozenset[str]) -> str:
     return f"did you mean {' or '.join(close)}?" if close else 'expected a key such as "Asia/Baku" or "UTC"'
 
 
-def local_instants(wall_s: int, zone: str) -> tuple[int, ...]:
+def local_instants(wall_s: int, zone: Zone) -> tuple[int, ...]:
     """Find every instant at which the clocks of a zone showed a local time.
 
     Args:
         wall_s: The local time, counted as if the clocks showed UTC. [s since 1970-01-01 00:00 local]
-        zone: IANA zone.
+        zone: IANA zone, or its rules.
 
     Returns:
         One instant; none where the clocks went forward over it; two, in time order, where they went back.
@@ -138,7 +189,7 @@ def local_instants(wall_s: int, zone: str) -> tuple[int, ...]:
         >>> [instant - half_past_one for instant in local_instants(half_past_one, "Europe/London")]
         [-3600, 0]
     """
-    before, after = _readings(checked_instant(wall_s, "local time"), zone_info(zone))
+    before, after = _readings(checked_instant(wall_s, "local time"), _clocks(zone))
     if before > after:
         return ()
     return (before,) if before == after else (before, after)
@@ -151,12 +202,12 @@ def _readings(wall_s: int, zone: ZoneInfo) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1024)
-def day_start_utc(day: date, zone: str) -> int:
+def day_start_utc(day: date, zone: Zone) -> int:
     """Find the start of a local day: the first instant whose local date is not before it.
 
     Args:
         day: The local date.
-        zone: IANA zone.
+        zone: IANA zone, or its rules.
 
     Returns:
         The instant; negative before 1970. [s since 1970-01-01 UTC]
@@ -168,7 +219,7 @@ def day_start_utc(day: date, zone: str) -> int:
         >>> day_start_utc(date(2023, 8, 25), "Asia/Baku") - day_start_utc(date(2023, 8, 25), "UTC")
         -14400
     """
-    return _day_start(day, zone_info(zone))
+    return _day_start(day, _clocks(zone))
 
 
 def _day_start(day: date, zone: ZoneInfo) -> int:
@@ -182,7 +233,7 @@ def _day_start(day: date, zone: ZoneInfo) -> int:
     )
 
 
-def year_start_utc(year: int, zone: str) -> int:
+def year_start_utc(year: int, zone: Zone) -> int:
     """Find the start of a local calendar year.
 
     Returns:
@@ -198,12 +249,12 @@ def year_start_utc(year: int, zone: str) -> int:
     return day_start_utc(date(checked_year(year, last=9999), 1, 1), zone)
 
 
-def local_time(instant_utc: int, zone: str) -> datetime:
+def local_time(instant_utc: int, zone: Zone) -> datetime:
     """Read the clocks of a zone.
 
     Args:
         instant_utc: The instant. [s since 1970-01-01 UTC]
-        zone: IANA zone.
+        zone: IANA zone, or its rules.
 
     Returns:
         The aware local time.
@@ -215,10 +266,10 @@ def local_time(instant_utc: int, zone: str) -> datetime:
         >>> local_time(1_714_521_600, "Asia/Baku").isoformat()
         '2024-05-01T04:00:00+04:00'
     """
-    return (EPOCH + checked_instant(instant_utc, "instant") * SECOND).astimezone(zone_info(zone))
+    return (EPOCH + checked_instant(instant_utc, "instant") * SECOND).astimezone(_clocks(zone))
 
 
-def vintage_of(instant_utc: int, zone: str) -> int:
+def vintage_of(instant_utc: int, zone: Zone) -> int:
     """Name the local calendar year of an instant.
 
     Args:

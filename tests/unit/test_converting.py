@@ -315,7 +315,7 @@ def test_what_is_converted_is_not_voided(books: cl.Ledger) -> None:
 
 def test_expired_units_free_nothing(books: cl.Ledger, clock: Clock) -> None:
     batch = issued(books, "go")
-    clock.move(days=900)
+    clock.move(days=400)
     assert "EECS-GO of this batch expired" in refusal(
         errors.ExpiredError, books, lambda: books.convert(batch, to_instrument="I-REC-E", reason=WHY)
     )

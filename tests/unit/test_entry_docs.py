@@ -312,7 +312,7 @@ def several(event: Any, *names: str) -> Any:
 
 
 def whole(event: Any) -> Any:
-    return event
+    return {name: value for name, value in event.items() if name != "zone_rules"}
 
 
 SELECTED = {"count": 30, "instrument": "I-REC-E", "order": "oldest-issue", "vintage": 2025, "project": "irec"}
@@ -331,6 +331,11 @@ OF_COMMANDS: dict[str, tuple[str, Any]] = {
         lambda _: {"project": "go", "period": MAY, "to": "operator", "waivers": [], "buffer": "0.105"},
     ),
     "revoke-approval-1": ("revoke_approval", whole),
+    "adopt-zone-1": (
+        "adopt_zone",
+        lambda event: {"zone": event["zone"], "release": event["zone_rules"]["release"], "reason": event["reason"]},
+    ),
+    "advance-1": ("advance_clock", lambda event: {"reason": event["reason"]}),
     "lock-1": ("lock", lambda event: several(event, "reason", "evidence")),
     "release-1": ("release", lambda event: several(event, "reason")),
     "release-buffer-1": ("release_buffer", lambda event: several(event, "reason")),

@@ -28,8 +28,8 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
-    "golden-v1": "85a985de3b929fcdc3680c3443d750b04108363eb59d8552e79e8057d0d61585",
-    "golden-v2": "882ad0430c7bd9979ef1847820c08646ca7286602adb29f3c3f662bf3954c9be",
+    "golden-v1": "9c3c7909e3f7fdb4fbac6a30fd78f5cc05a995b302a63fa97d0c49effdb659a3",
+    "golden-v2": "715802321ac3e8f6e97e4e3eb019862fd53d8a926cc4292cee52238850ee8893",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 
@@ -106,8 +106,11 @@ def test_every_type_of_event_is_there() -> None:
 
 
 def told(data: bytes) -> Any:
-    """An entry without the words of its documents, which a later version may choose better."""
+    """An entry without the words of its documents, and without the rules of zones, which a later version may change."""
     entry = json.loads(data)
+    entry["event"].pop("zone_rules", None)
+    if entry["type"] == "zone.adopted":
+        entry["command"].pop("digest")
     if entry["type"] == "document.recorded":
         entry["event"] = {name: entry["event"][name] for name in ("part", "parts")}
     for item in (entry["event"], *entry["event"].get("issuances", ())):
@@ -143,7 +146,7 @@ def entries_of(name: str) -> dict[str, list[Entry]]:
     entries = [Entry.from_bytes(line) for line in LINES[name]]
     ticks = [after.at_utc - before.at_utc for before, after in pairwise(entries)]
     assert min(ticks).microseconds == 1, "the clock was set back once"
-    assert (GOLDEN / f"{name}.db").stat().st_size < 220_000
+    assert (GOLDEN / f"{name}.db").stat().st_size < 250_000
     return {kind: [entry for entry in entries if entry.type == kind] for kind in EVENTS}
 
 

@@ -205,7 +205,7 @@ def test_units_are_selected_by_their_label(labelled: cl.Ledger) -> None:
 def test_expired_units_with_the_label_are_told_of(labelled: cl.Ledger, clock: Any) -> None:
     go = bring(labelled, gs(101, 110), instrument="EECS-GO")
     labelled.label(go.take(4), "tag:x", **SAID)
-    clock.move(days=900)
+    clock.move(days=400)
     said = refusal(
         errors.InsufficientBalanceError,
         labelled,

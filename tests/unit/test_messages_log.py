@@ -193,7 +193,7 @@ def replayed(entries: list[bytes], leaves: list[bytes], stop: int) -> list[str]:
     findings: list[Finding] = []
     scratch = MemoryStore()
     with scratch.transaction():
-        replay(Log(entries, leaves), scratch, stop, Leaves(), findings)
+        replay(Log(entries, leaves), scratch, stop, Leaves(), findings, [])
     return [str(finding) for finding in findings]
 
 

@@ -54,7 +54,7 @@ def lapsed() -> cl.Ledger:
 
 def expired() -> cl.Ledger:
     """What expires has expired."""
-    return traded(days=900)
+    return traded(days=400)
 
 
 TRADED: list[Case] = [

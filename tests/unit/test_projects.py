@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+import carbon_ledger as cl
 from carbon_ledger.canonical import dumps
 from carbon_ledger.errors import (
     CarbonLedgerError,
@@ -74,12 +75,22 @@ def test_what_is_not_given_is_absent() -> None:
         ({"history": {}}, "must decide history;"),
         ({"replaced_on": None}, "must decide replaced_on;"),
         ({"history": None, "replaced_on": None}, "must decide history, replaced_on;"),
-        ({"history": ENERGIES | {2020: "1 MWh"}}, "a history of 2020, but crediting begins in 2020"),
     ],
 )
 def test_a_plant_that_existed_has_a_past(baseline: str, change: dict[str, Any], named: str) -> None:
     with pytest.raises(MethodologyError, match=named):
         project(**({"baseline": baseline} | change))
+
+
+def test_a_history_ends_before_crediting_begins() -> None:
+    """The year in which crediting begins is one of the zone's, so the ledger asks when the project is registered."""
+    late = project(history=ENERGIES | {2020: "1 MWh"})
+    with pytest.raises(MethodologyError, match="a history of 2020, but crediting begins in 2020"):
+        late.require_past_history(late.zone)
+    with pytest.raises(MethodologyError, match="a history of 2020"):
+        cl.open_ledger(":memory:").register_project(late)
+    project().require_past_history(late.zone)
+    project(baseline="greenfield", history=None, replaced_on=None).require_past_history(late.zone)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Clock:
         return self.now
 
 
-def furnished(path: Path, transfers: int = 0) -> cl.Ledger:
+def furnished(path: Path, transfers: int = 0, zone: str = "UTC") -> cl.Ledger:
     """A ledger of one plant, 10,000 units in one account, and some transfers of one unit each."""
     ledger = cl.open_ledger(path, clock=Clock())
     for account in ("op", "buyer"):
@@ -44,7 +44,7 @@ def furnished(path: Path, transfers: int = 0) -> cl.Ledger:
             capacity="20 MW",
             country="AZ",
             grid="AZ",
-            zone="UTC",
+            zone=zone,
             commissioned="2020-01-01",
         )
     )
@@ -125,8 +125,9 @@ def test_what_was_recorded_in_a_batch_is_seen_by_a_question_in_it(tmp_path: Path
             assert sum(held.count for held in ledger.holdings("buyer")) == 5 * k
 
 
-def test_a_month_of_readings_in_a_batch_is_no_question_and_two_rows(tmp_path: Path) -> None:
-    with furnished(tmp_path / "a.db") as ledger:
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Baku"])
+def test_a_month_of_readings_in_a_batch_is_no_question_and_two_rows(tmp_path: Path, zone: str) -> None:
+    with furnished(tmp_path / "a.db", zone=zone) as ledger:
 
         def record(month: int) -> None:
             start = START + timedelta(days=31 * month)

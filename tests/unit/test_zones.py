@@ -1,13 +1,19 @@
 """Zones and the starts of their local days, where clocks go forward or back over midnight."""
 
 import io
+import os
+import re
 import struct
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import carbon_ledger
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.zones import (
     EPOCH,
@@ -22,6 +28,7 @@ from carbon_ledger.zones import (
     local_time,
     vintage_of,
     year_start_utc,
+    zone_file,
     zone_info,
 )
 
@@ -175,3 +182,27 @@ def test_a_year_start_is_known_for_one_year_more_than_a_year() -> None:
     assert year_start_utc(9999, "UTC") == LATEST_UTC
     with pytest.raises(PeriodError, match="10000"):
         year_start_utc(10_000, "UTC")
+
+
+def test_a_machine_s_own_zones_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ZoneInfo(key)` reads the machine's files first; here they say that Baku has the clocks of London."""
+    (tmp_path / "Asia").mkdir()
+    (tmp_path / "Asia" / "Baku").write_bytes(zone_file("Europe/London"))
+    program = "from carbon_ledger.zones import vintage_of, zone_info; print(zone_info('Asia/Baku').key, "
+    program += "vintage_of(1_704_052_799, 'Asia/Baku'), vintage_of(1_704_052_800, 'Asia/Baku'))"
+    machine = {**os.environ, "PYTHONTZPATH": str(tmp_path), "TZ": "Asia/Tokyo"}
+    done = subprocess.run([sys.executable, "-c", program], env=machine, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["Asia/Baku", "2023", "2024"]
+
+
+def test_no_module_asks_the_machine_for_a_zone_or_for_its_local_time() -> None:
+    """`ZoneInfo(...)`, `astimezone()` and the like depend on the machine; `zones` reads the package's files."""
+    source = Path(carbon_ledger.__file__).parent
+    asks = re.compile(r"(?<!tzinfo=)ZoneInfo\(|astimezone\(\)|localtime\(|date\.today|datetime\.now\(\)|tzlocal|TZPATH")
+    found = {
+        (path.name, line.strip())
+        for path in source.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if asks.search(line)
+    }
+    assert found == set()

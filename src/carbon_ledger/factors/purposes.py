@@ -1,14 +1,15 @@
 """What a factor may be used for, and the refusals that a registry and a calculation share."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
 from carbon_ledger.errors import FactorNotApplicableError
 from carbon_ledger.factors.record import KINDS, EmissionFactor
-from carbon_ledger.periods import Period, date_of, zone_info
+from carbon_ledger.periods import Period, date_of
 from carbon_ledger.waivers import Waiver, waived
+from carbon_ledger.zones import Zone, local_time
 
 # Operating and build margins are inputs of a combined margin and credit nothing by themselves. The purpose
 # "crediting" asks for a baseline; what a project itself emits is asked for as "project-emissions".
@@ -58,11 +59,15 @@ def kind_misfit(kind: str, purpose: str) -> str:
     return "" if kind in admitted else f"purpose {purpose} admits {' or '.join(admitted)}, never {kind}"
 
 
-def days_of(on: object) -> Days:
+def days_of(on: object, zone: Zone | None = None) -> Days:
     """The first and the last day of a period, or a day twice.
 
     A period's days are local days of its own zone, and of UTC where it has none: a factor's validity is
     published in days, without a zone.
+
+    Args:
+        on: The period or the day.
+        zone: The rules of the period's zone; by default, those that are installed.
 
     Raises:
         PeriodError: *on* is neither a period nor a date.
@@ -75,9 +80,8 @@ def days_of(on: object) -> Days:
     if not isinstance(on, Period):
         day = date_of(on, "on")
         return day, day
-    zone = zone_info(on.zone or "UTC")
-    last = on.end - timedelta(seconds=1)
-    return on.start.astimezone(zone).date(), last.astimezone(zone).date()
+    rules = zone if zone is not None else on.zone or "UTC"
+    return local_time(on.start_utc, rules).date(), local_time(on.end_utc - 1, rules).date()
 
 
 def validity_misfit(factor: EmissionFactor, days: Days) -> str:
@@ -104,6 +108,7 @@ def check_factor(
     region: str,
     technologies: Iterable[str],
     waivers: Iterable[Waiver] = (),
+    zone: Zone | None = None,
 ) -> None:
     """Refuse a factor that is handed in for a use that it does not suit.
 
@@ -115,6 +120,7 @@ def check_factor(
         technologies: Technologies of the devices.
         waivers: ``factor-kind``, ``factor-region`` and ``expired-factor`` lift one refusal each; a factor for
             another technology cannot be waived.
+        zone: The rules of the period's zone; by default, those that are installed.
 
     Raises:
         FactorNotApplicableError: It is of a kind that the purpose does not admit, for another region or
@@ -128,7 +134,7 @@ def check_factor(
         ("factor-kind", kind_misfit(factor.kind, purpose)),
         ("factor-region", "" if factor.region == region else f"for {factor.region}, not for {region}"),
         ("", technology_misfit(factor, technologies)),
-        ("expired-factor", validity_misfit(factor, days_of(on)) or withdrawal_misfit(factor, None)),
+        ("expired-factor", validity_misfit(factor, days_of(on, zone)) or withdrawal_misfit(factor, None)),
     )
     for waiver, misfit in misfits:
         if misfit and not waived(waiver, listed):

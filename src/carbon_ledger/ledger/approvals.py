@@ -8,6 +8,7 @@ from attrs import frozen
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.monitoring import Interval, minus
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Approval, Claim, Reading, View
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
 
@@ -129,14 +130,15 @@ def _changes(view: View, approval: Approval, readings: Readings) -> set[int]:
     project, since = registry.project(view, approval.project), approval.from_n + 1
     device = view.entry(approval.from_n).event.get("device")
     start, end = approval.start_utc, approval.end_utc
+    zone = zone_of(view, project.zone, approval.from_n)
     found: set[int] = set()
     for name in project.devices if device is None else (device,):
         # The entry that holds the values: a correction beside the period cuts runs, and changes nothing in it.
         found |= {row.source_n for row in readings(name, start, end)}
         found |= _claiming(view.claims_since(since, name, start, end), start, end)
         if project.history_wh:
-            first, last = vintage_of(start, project.zone), vintage_of(end - 1, project.zone)
-            span = (year_start_utc(first, project.zone), year_start_utc(last + 1, project.zone))
+            first, last = vintage_of(start, zone), vintage_of(end - 1, zone)
+            span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
             found |= _claiming(view.claims_since(since, name, *span), *span)
             sources = {row.source_n for row in readings(name, *span)}
             found |= {n for n in sources if n >= since and view.entry(n).type == "generation.corrected"}

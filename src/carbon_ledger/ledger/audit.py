@@ -23,7 +23,7 @@ class AuditReport:
         findings: What is not as it must be; empty where all is right.
         not_run: Names of the checks that could not be run, for what was found before them.
         checkpoint: The signed checkpoint that was audited, for a published log: what to keep.
-        notes: What is as it may be, and what a reader should know: no finding.
+        notes: What a reader should know, though nothing is wrong with it: what somebody decided, and why.
     """
 
     ledger_id: str | None
@@ -68,15 +68,15 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
     if type(workers) is not int or workers < 1:
         raise StoreError(f"audit(workers={workers!r}): expected a whole number of 1 or more")
     findings: list[Finding] = []
+    notes: list[AuditNote] = []
     hasher = RootHasher()
     ledger_id, size = None, 0
     checks: list[tuple[str, int]] = []
-    notes: tuple[AuditNote, ...] = ()
     try:
         size = store.size()
         slices = audit_slices(store, size, workers, hasher, progress)
         findings += [finding for part in slices for finding in part.findings]
-        notes = slices[-1].notes
+        notes += [note for part in slices for note in part.notes]
         replayed = sum(part.replayed for part in slices)
         checks += [(HASHES, sum(part.hashed for part in slices)), (RULES, replayed), (WHOLE, 1)]
         if replayed:
@@ -87,8 +87,8 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
             checks.append((SUMS, sum(part.summed for part in slices)))
     except CarbonLedgerError as error:
         findings.append(Finding(READABLE, None, str(error)))
-    all_checks = (HASHES, RULES, WHOLE, ROWS, SUMS)
-    return report_of(ledger_id, size, hasher, [(READABLE, size), *checks], findings, all_checks, notes=notes)
+    checks.insert(0, (READABLE, size))
+    return report_of(ledger_id, size, hasher, checks, findings, notes, (HASHES, RULES, WHOLE, ROWS, SUMS))
 
 
 def report_of(
@@ -97,10 +97,9 @@ def report_of(
     hasher: Rooted,
     checks: list[tuple[str, int]],
     findings: list[Finding],
+    notes: list[AuditNote],
     all_checks: tuple[str, ...],
     checkpoint: bytes | None = None,
-    *,
-    notes: tuple[AuditNote, ...] = (),
 ) -> AuditReport:
     """Put a report together; a check that was not reached is not said to have passed."""
     ran = {name for name, _ in checks}
@@ -112,5 +111,5 @@ def report_of(
         findings=tuple(findings),
         not_run=tuple(name for name in all_checks if name not in ran),
         checkpoint=checkpoint,
-        notes=notes,
+        notes=tuple(notes),
     )

@@ -132,7 +132,12 @@ class Authorising(Commands):
         said = None if note is None else text(note, "note")
         arguments = given(quantification=quantification.digest, note=said)
         entries = self._perform(
-            "approve", arguments, lambda view: _approval_events(view, quantification, said), key=key, by=by
+            "approve",
+            arguments,
+            lambda view: _approval_events(view, quantification, said),
+            key=key,
+            by=by,
+            named=quantification.period,
         )
         view = self._store.view(entries[-1].n + 1)
         made = [entry.n for entry in entries if entry.type == "quantification.approved"]

@@ -75,6 +75,8 @@ TABLE: Final[Mapping[str, Permission]] = {
     "factor.adopted": Permission("adopt an emission factor", (REGISTRAR, ISSUER)),
     "role.granted": Permission("grant a role", (REGISTRAR,)),
     "role.revoked": Permission("revoke a role", (REGISTRAR,)),
+    "zone.adopted": Permission("adopt the rules of a time zone", (REGISTRAR,)),
+    "time.advanced": Permission("record that time has passed", (REGISTRAR,)),
     "units.locked": Permission("lock units", (REGISTRAR,)),
     "units.released": Permission("release locked units", (REGISTRAR,)),
     "generation.recorded": Permission("record a device's readings", (METER_OPERATOR,)),

@@ -9,10 +9,13 @@ from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeErro
 from carbon_ledger.ledger.authority import require_authorised
 from carbon_ledger.ledger.cutting import Events
 from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
+from carbon_ledger.ledger.midnights import require_same_midnights
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.rules.whole import require_command, require_written_by
 from carbon_ledger.ledger.state import Store, View
+from carbon_ledger.ledger.timekeeping import require_no_jump
+from carbon_ledger.periods import Period
 from carbon_ledger.texts import line
 
 Clock = Callable[[], datetime]
@@ -81,10 +84,13 @@ class Commands(Reader):
     def _now(self) -> datetime:
         return time_of(self._clock)
 
-    def _asked_at(self, view: View) -> str:
-        return self._recorded_at(view)
+    def _recorded_at(self, view: View, kind: str) -> str:
+        """The recorded time of the next entry, of this type; refused where the clock went too far ahead."""
+        at = self._asked_at(view)
+        require_no_jump(view.entry(view.size - 1), kind, at)
+        return at
 
-    def _recorded_at(self, view: View) -> str:
+    def _asked_at(self, view: View) -> str:
         # A clock that was set back never makes two entries of one time, or of the wrong order.
         text, before = recorded_text(self._now()), view.entry(view.size - 1)
         if text > before.at:
@@ -102,8 +108,17 @@ class Commands(Reader):
         *,
         key: str | None,
         by: str | None,
+        named: Period | None = None,
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write them all or none.
+
+        Args:
+            name: The command.
+            arguments: What an idempotency key seals.
+            plan: Its events, from the state before.
+            key: Idempotency key.
+            by: The actor.
+            named: A period that the caller named in a zone.
 
         Returns:
             The command's entries: new ones, or those of its first run where the key was used before.
@@ -111,6 +126,7 @@ class Commands(Reader):
         Raises:
             IdempotencyError: The actor used the key for another command.
             BrokenLogError: The entries that the key stands for are none of this command: the file is damaged.
+            RefusedError: The local days of *named* begin at other instants by the rules that the log pins.
         """
         actor = line(by if by is not None else self._by, "by")
         seal = None
@@ -122,6 +138,7 @@ class Commands(Reader):
             used = view.key_use(actor, key) if key is not None else None
             if used is not None:
                 return self._first_run(view, used, name, seal)
+            require_same_midnights(view, named)
             events = plan(view)
             # One entry is written wholly or not at all; several in a batch are a part that can be undone alone.
             with self._store.transaction(part=True) if joined and len(events) > 1 else nullcontext():
@@ -150,7 +167,7 @@ class Commands(Reader):
         for part, (kind, event) in enumerate(events, 1):
             entry = Entry(
                 n=view.size,
-                at=self._recorded_at(view),
+                at=self._recorded_at(view, kind),
                 by=actor,
                 type=kind,
                 event=event,

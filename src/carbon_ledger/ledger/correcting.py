@@ -12,6 +12,7 @@ from carbon_ledger.generation import Readings
 from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.midnights import named_span
 from carbon_ledger.ledger.recording import evidence_at_the_door, run_of_column, run_of_total
 from carbon_ledger.ledger.rules.corrections import effects_of, results_record
 from carbon_ledger.ledger.rules.documents import document_events
@@ -87,7 +88,7 @@ class Correcting(Commands):
             ledger-model sections 2 and 7.
         """
         run = run_of_total(period, net, gross, rounding)
-        return self._correct("correct_generation", device, run, reason, evidence, key, by)
+        return self._correct("correct_generation", device, run, reason, evidence, key, by, period)
 
     def correct_readings(
         self,
@@ -114,7 +115,8 @@ class Correcting(Commands):
             EntryTooLargeError: The column is longer than one entry holds.
         """
         run = run_of_column(start, step, net_wh, gross_wh, zone)
-        return self._correct("correct_readings", device, run, reason, evidence, key, by)
+        named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+        return self._correct("correct_readings", device, run, reason, evidence, key, by, named)
 
     def _correct(
         self,
@@ -125,6 +127,7 @@ class Correcting(Commands):
         evidence: str,
         key: str | None,
         by: str | None,
+        named: Period | None,
     ) -> Correction:
         digest = evidence_at_the_door(evidence)
         if digest is None:
@@ -146,4 +149,4 @@ class Correcting(Commands):
             return [*documents, ("generation.corrected", {**event, **results_record(effects, names)})]
 
         arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
-        return _correction(self._perform(name, arguments, plan, key=key, by=by)[-1])
+        return _correction(self._perform(name, arguments, plan, key=key, by=by, named=named)[-1])

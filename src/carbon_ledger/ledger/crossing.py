@@ -12,6 +12,7 @@ from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.externals import event_of_grammar, grammar_in, registered
 from carbon_ledger.ledger.handling import Handling
+from carbon_ledger.ledger.pinned_zones import with_rules
 from carbon_ledger.ledger.recording import evidence_at_the_door
 from carbon_ledger.ledger.registry import require_own_id
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
@@ -76,7 +77,8 @@ class _Import:
         units = {"batch": f"{self.registry}/{self.fields['vintage']:04d}/{view.size}", "first": 1, "last": serial.count}
         said = {"evidence": self.fields["evidence"], "reason": f"imported with it from {self.registry}"}
         labels = [("units.labelled", {**units, **said, "label": label}) for label in self.labels]
-        return [("block.imported", event | self.fields), *labels]
+        event = with_rules(view, event | self.fields, self.fields["production"].get("zone"))
+        return [("block.imported", event), *labels]
 
 
 def _labels(labels: Iterable[str]) -> tuple[str, ...]:
@@ -219,7 +221,7 @@ class Crossing(Handling):
         """
         fields = _fields(instrument, to, production, project, evidence, vintage)
         asked = _import_of(serial, registry, count, labels, fields)
-        entries = self._perform("import_block", asked.arguments(), asked.events, key=key, by=by)
+        entries = self._perform("import_block", asked.arguments(), asked.events, key=key, by=by, named=production)
         return self._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
 
     @overload

@@ -31,6 +31,7 @@ from carbon_ledger.ledger.shapes import (
     WAIVERS,
     YEAR,
     YEARS,
+    ZONE_RULES,
     Schema,
     list_of,
     map_of,
@@ -60,6 +61,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         capacity_before_w_=COUNT,
         reservoir_area_m2_=DECIMAL,
         reservoir_area_before_m2_=DECIMAL,
+        zone_rules_=ZONE_RULES,
     ),
     "meter.registered": object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
     "project.registered": object_of(
@@ -75,6 +77,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         replaced_on_=DATE,
         requires_approval_=BOOLEAN,
         name_=LINE,
+        zone_rules_=ZONE_RULES,
     ),
     "registry.registered": object_of(registry=ID, name=LINE, version_=POSITIVE, grammar_=GRAMMAR),
     "methodology.adopted": object_of(
@@ -121,6 +124,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         buffer_share_=DECIMAL,
         batches=list_of(object_of(vintage=YEAR, count=POSITIVE, buffered_=POSITIVE)),
         carry=CARRY,
+        zone_rules_=ZONE_RULES,
     ),
     "issuance.voided": object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
     "units.transferred": object_of(**BLOCKS, **{"from": ID}, to=ID),
@@ -142,6 +146,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         vintage=YEAR,
         production=PERIOD,
         evidence=DIGEST,
+        zone_rules_=ZONE_RULES,
     ),
     "units.labelled": object_of(**BLOCKS, label=LINE, reason=TEXT, evidence=DIGEST),
     "units.unlabelled": object_of(**BLOCKS, label=LINE, reason=TEXT, evidence_=DIGEST),
@@ -156,6 +161,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
     "role.revoked": object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
     "quantification.approved": object_of(project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT),
     "approval.revoked": object_of(approval=COUNT, reason=TEXT),
+    "zone.adopted": object_of(zone=LINE, zone_rules=ZONE_RULES, reason=TEXT),
+    "time.advanced": object_of(since=RECORDED, reason=TEXT),
 }
 
 COMMAND: Final = object_of(part=POSITIVE, parts=POSITIVE, key_=LINE, digest_=DIGEST)

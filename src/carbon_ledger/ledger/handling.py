@@ -10,6 +10,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules.pieces import require_held, second_of
 from carbon_ledger.ledger.selecting import Asked, selected, sole_account
 from carbon_ledger.ledger.state import ACTIVE, View
+from carbon_ledger.periods import Period
 
 
 class Handling(Commands):
@@ -28,6 +29,7 @@ class Handling(Commands):
         holder: str = "account",
         state: str = ACTIVE,
         expiring: bool = True,
+        named: Period | None = None,
     ) -> list[Entry]:
         """Record a command about units.
 
@@ -42,6 +44,7 @@ class Handling(Commands):
             holder: The field that names that account; empty where the event has none.
             state: The state of the units that a selection takes.
             expiring: Whether a selection leaves expired units out.
+            named: A period that the caller named in a zone.
         """
         actor = by if by is not None else self._by
 
@@ -50,14 +53,13 @@ class Handling(Commands):
                 return events_about(kind, asked.blocks, said, key=key, by=actor)
             if asked.selection is not None:
                 account = registry.account(view, str(from_))
-                at_utc = second_of(self._recorded_at(view)) if expiring else None
+                at_utc = second_of(self._recorded_at(view, kind)) if expiring else None
                 blocks = selected(view, asked.selection, account, state, at_utc)
             else:
                 account, blocks = from_ if from_ is not None else sole_account(view, asked.blocks), asked.blocks
-            if holder:
-                return events_about(kind, blocks, {**said, holder: account}, key=key, by=actor)
-            require_held(view, blocks, account)
-            return events_about(kind, blocks, said, key=key, by=actor)
+            if not holder:
+                require_held(view, blocks, account)
+            return events_about(kind, blocks, {**said, holder: account} if holder else said, key=key, by=actor)
 
         sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
-        return self._perform(name, sealed, plan, key=key, by=by)
+        return self._perform(name, sealed, plan, key=key, by=by, named=named)

@@ -14,6 +14,8 @@ from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.declarations import Declarations, Emission
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.midnights import require_same_midnights
+from carbon_ledger.ledger.pinned_zones import with_rules
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.buffering import buffer_share
 from carbon_ledger.ledger.rules.documents import document_events
@@ -75,7 +77,10 @@ def _issue_events(
     carried = accrual_of(view, project)
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
-        events.append(("issuance.recorded", event_of(carried, found, to, result, declared, share)))
+        event = event_of(carried, found, to, result, declared, share)
+        # Of several issuances the first pins the rules of the period's zone.
+        first = not any(kind == "issuance.recorded" for kind, _ in events)
+        events.append(("issuance.recorded", with_rules(view, event, period.zone) if first else event))
         # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
         carried, _ = settle(carried, result.amounts, carried.from_n)
     return events
@@ -147,6 +152,7 @@ class Issuing(Commands):
         """
         view, within = self._view(), period_of(period, "period")
         declared = Declarations.of(emissions)
+        require_same_midnights(view, within)
         found = registry.project(view, project)
         return quantify(view, found, within, _factor(view, factor), _waivers(waivers), declared)
 
@@ -197,8 +203,8 @@ class Issuing(Commands):
         """
         share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
         asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), declared, share)
-        arguments = _issue_arguments(*asked)
-        entries = self._perform("issue", arguments, lambda view: _issue_events(view, *asked), key=key, by=by)
+        sealed, said = _issue_arguments(*asked), {"key": key, "by": by}
+        entries = self._perform("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
         return self._batches_of(entries)
 
     def _batches_of(self, entries: Sequence[Entry]) -> tuple[Batch, ...]:

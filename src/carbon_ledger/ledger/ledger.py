@@ -7,6 +7,7 @@ from typing import Self
 
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.ledger import registry
+from carbon_ledger.ledger.adjusting import Adjusting
 from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.ledger.authorising import Authorising
 from carbon_ledger.ledger.commands import Clock
@@ -31,7 +32,19 @@ from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
 
-class Ledger(Recording, Correcting, Issuing, Moving, Holding, Offering, Crossing, Labelling, Converting, Authorising):
+class Ledger(
+    Recording,
+    Correcting,
+    Issuing,
+    Moving,
+    Holding,
+    Offering,
+    Crossing,
+    Labelling,
+    Converting,
+    Authorising,
+    Adjusting,
+):
     """An append-only log of entries and the state that follows from it.
 
     Open one with `open_ledger`. Any number of threads may share it: commands take turns, and each question sees

@@ -19,11 +19,13 @@ from carbon_ledger.exact import apportion
 from carbon_ledger.instants import instant_of
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.conversions import claims_against, kept_for
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Reading, View
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver, waived
+from carbon_ledger.zones import Zone
 
 Interval = tuple[int, int]
 
@@ -68,12 +70,12 @@ def period_steps(
     free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
     if not any(free.values()):
         _refuse_claimed(view, project, period, devices)
-    gaps = {device.id: _gaps(device, period, runs[device.id]) for device in devices}
+    gaps = {device.id: _gaps(view, device, period, runs[device.id]) for device in devices}
     if any(gaps.values()) and not waived("gap", waivers):
         _refuse_gap(gaps, project.zone)
     if not any(free.values()):
         raise MissingDataError(f"project {project.id}: no device has a reading inside {period}; record one first")
-    return gather(view, project, devices, free, waivers, gaps)
+    return gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
 
 
 def gather(
@@ -83,8 +85,9 @@ def gather(
     slices: dict[str, list[Slice]],
     waivers: Sequence[Waiver],
     gaps: dict[str, tuple[Interval, ...]],
+    zone: Zone,
 ) -> Monitored:
-    """Sum chosen steps by device and vintage; for granular certificates, positive steps only.
+    """Sum chosen steps by device and vintage (of *zone*); for granular certificates, positive steps only.
 
     Raises:
         StraddlingStepError: A step crosses a vintage boundary without a waiver.
@@ -98,7 +101,7 @@ def gather(
         excluded: tuple[Interval, ...] = ()
         if project.instrument.granular:
             chosen, excluded = _positive(view, chosen)
-        of_device = _generation(view, device.id, chosen, project.zone, splits)
+        of_device = _generation(view, device.id, chosen, zone, splits)
         generation += of_device
         known = [item.gross_wh for item in of_device if item.gross_wh is not None]
         steps.append(
@@ -123,7 +126,7 @@ def gather(
 
 
 def _generation(
-    view: View, device: str, chosen: Sequence[Slice], zone: str, splits: list[Split]
+    view: View, device: str, chosen: Sequence[Slice], zone: Zone, splits: list[Split]
 ) -> list[VintageGeneration]:
     """The energy of a device's chosen steps by vintage; gross only where every run has it."""
     by_year: dict[int, list[int]] = {}
@@ -172,11 +175,12 @@ def minus(start: int, end: int, taken: Sequence[Interval]) -> Iterator[Interval]
         yield start, end
 
 
-def _gaps(device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
+def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
     """Time of the period, from the device's commissioning on, that no run covers."""
-    if device.first_utc is None:
+    first = device.first_utc_in(zone_of(view, device.zone))
+    if first is None:
         return ()
-    start = max(period.start_utc, device.first_utc)
+    start = max(period.start_utc, first)
     if start >= period.end_utc:
         return ()
     return tuple(minus(start, period.end_utc, [(run.start_utc, run.end_utc) for run in runs]))
@@ -249,7 +253,7 @@ def totals(view: View, part: Slice) -> tuple[int, int]:
     return sum(net), sum(gross or ())
 
 
-def _by_vintage(view: View, part: Slice, zone: str, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+def _by_vintage(view: View, part: Slice, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
     """A slice's energy for each local calendar year; steps across a boundary go to *splits*."""
     run, step = part.run, part.run.step_s
     years = Period(part.start_utc, part.end_utc).split_by_year(zone)
@@ -269,7 +273,7 @@ def _by_vintage(view: View, part: Slice, zone: str, splits: list[Split]) -> Iter
             at = whole + step
 
 
-def _split(view: View, step: Slice, zone: str, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+def _split(view: View, step: Slice, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
     years = Period(step.start_utc, step.end_utc).split_by_year(zone)
     seconds = [span.seconds for _, span in years]
     net, gross = totals(view, step)

@@ -105,7 +105,7 @@ class Moving(Handling):
             "purpose": text(purpose, "purpose"),
             "reporting_period": period_of(period, "period").to_record(),
         }
-        entries = self._handle("retire", asked, "units.retired", claim, from_=from_, key=key, by=by)
+        entries = self._handle("retire", asked, "units.retired", claim, from_=from_, key=key, by=by, named=period)
         return retirement_of(self._store.view(entries[-1].n + 1), entries)
 
     @overload

@@ -10,12 +10,14 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.monitoring import Monitored, claimed_slices, devices_of, gather, period_steps
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Issuance, View
 from carbon_ledger.methodologies import Activity, Quantification, certificate_lines, methodology_of, quantify_lines
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver
+from carbon_ledger.zones import Zone
 
 NOTHING: Final = Declarations()
 
@@ -28,6 +30,7 @@ def quantify(
     waivers: Sequence[Waiver],
     declared: Declarations = NOTHING,
     device: str | None = None,
+    period_zone: Zone | None = None,
 ) -> Quantification:
     """Quantify the unclaimed steps of a period.
 
@@ -39,6 +42,7 @@ def quantify(
         waivers: What the caller lifts.
         declared: Fuel, imports and leakage of the period.
         device: Only this device (an issuance of granular certificates is of one device).
+        period_zone: The rules of the period's zone; by default, those that hold for the next entry.
 
     Raises:
         OutsideCreditingPeriodError: The period is not inside the crediting period.
@@ -62,7 +66,9 @@ def quantify(
     monitored = period_steps(view, project, period, waivers, devices)
     if not any(item.steps for item in monitored.steps):
         raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
-    activity = _activity(view, project, period, devices, monitored, declared, view.size)
+    if period_zone is None and period.zone is not None:
+        period_zone = zone_of(view, period.zone)
+    activity = _activity(view, project, period, devices, monitored, declared, view.size, period_zone)
     return _amounts(project, activity, monitored, factor, tuple(waivers))
 
 
@@ -107,7 +113,9 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     devices = devices_of(view, project, (event["device"],) if "device" in event else None)
     monitored = _claimed(view, project, devices, issuance, waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
-    activity = _activity(view, project, period, devices, monitored, declared, issuance.n)
+    # The issuance itself may have pinned the rules of its period's zone.
+    period_zone = None if period.zone is None else zone_of(view, period.zone, issuance.n + 1)
+    activity = _activity(view, project, period, devices, monitored, declared, issuance.n, period_zone)
     return _amounts(project, activity, monitored, factor, waivers)
 
 
@@ -119,7 +127,7 @@ def _claimed(
     for item in view.claims_of(issuance.n):
         claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
     slices = {device.id: claimed_slices(view, device.id, claimed.get(device.id, ())) for device in devices}
-    return gather(view, project, devices, slices, waivers, {})
+    return gather(view, project, devices, slices, waivers, {}, zone_of(view, project.zone, issuance.n))
 
 
 def _claimed_before(
@@ -148,6 +156,7 @@ def _activity(
     monitored: Monitored,
     declared: Declarations,
     n: int,
+    period_zone: Zone | None,
 ) -> Activity:
     return Activity(
         project=project.id,
@@ -159,7 +168,8 @@ def _activity(
         claimed_before=_claimed_before(view, project, devices, monitored, n),
         history=project.history_wh,
         replaced_on=project.replaced_on,
-        zone=project.zone,
+        zone=zone_of(view, project.zone, n),
+        period_zone=period_zone,
         fuel_uses=declared.fuel_uses,
         imports=declared.imports,
         leakages=declared.leakages,

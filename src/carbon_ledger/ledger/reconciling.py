@@ -9,6 +9,7 @@ from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.carrying import CarryChange, debit_changes, debit_of
 from carbon_ledger.ledger.conversions import claims_against
 from carbon_ledger.ledger.monitoring import Slice, columns, devices_of, inside, totals
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import STATES, WITHDRAWN, Accrual, Issuance, Reading, View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown
 from carbon_ledger.periods import Period
@@ -140,7 +141,8 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
     energies = [0, 0, 0, 0]
     gaps: list[tuple[str, Period]] = []
     for device in devices_of(view, project):
-        at = max(period.start_utc, device.first_utc) if device.first_utc is not None else period.end_utc
+        first = device.first_utc_in(zone_of(view, device.zone))
+        at = max(period.start_utc, first) if first is not None else period.end_utc
         for run in view.readings(device.id, period.start_utc, period.end_utc):
             if at < run.start_utc:
                 gaps.append((device.id, Period(at, run.start_utc)))

@@ -1,7 +1,8 @@
 """Commands that register things and record what meters say."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from attrs import frozen
 
@@ -16,6 +17,8 @@ from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import Events, given, run_arguments, run_events, run_sealed
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.fitting import fits_of
+from carbon_ledger.ledger.midnights import named_span
+from carbon_ledger.ledger.pinned_zones import registered_with_rules, zone_of
 from carbon_ledger.ledger.rules.readings import shared
 from carbon_ledger.ledger.shapes import DIGEST
 from carbon_ledger.ledger.state import View
@@ -114,7 +117,8 @@ class Recording(Commands):
             AlreadyRegisteredError: The id is taken.
         """
         event = device.to_record()
-        self._perform("register_device", event, lambda _: [("device.registered", event)], key=key, by=by)
+        plan = partial(registered_with_rules, "device.registered", event)
+        self._perform("register_device", event, plan, key=key, by=by)
         return device
 
     def register_meter(self, meter: Meter, *, key: str | None = None, by: str | None = None) -> Meter:
@@ -134,20 +138,22 @@ class Recording(Commands):
         Raises:
             AlreadyRegisteredError: The id is taken, or that of its instrument stands for another, here or built in.
             UnknownDeviceError: A device is not registered.
-            MethodologyError: The library does not have the methodology.
+            MethodologyError: The library does not have the methodology; or the history reaches into the crediting
+                period.
         """
         event = project.to_record()
 
         def plan(view: View) -> Events:
             registry.require_own_id(view, project.instrument)
-            events: list[tuple[str, Mapping[str, Any]]] = [("project.registered", event)]
+            project.require_past_history(zone_of(view, project.zone))
+            events = registered_with_rules("project.registered", event, view)
             if project.methodology is not None:
                 adopted = methodology_of(project.methodology)
                 if view.registration("methodology", adopted.key) is None:
                     events.insert(0, ("methodology.adopted", adopted.to_record()))
             return events
 
-        self._perform("register_project", event, plan, key=key, by=by)
+        self._perform("register_project", event, plan, key=key, by=by, named=project.crediting_period)
         return project
 
     def record_generation(
@@ -183,7 +189,7 @@ class Recording(Commands):
             ImplausibleReadingError: It is more than the device can generate, or net is above gross.
         """
         run = run_of_total(period, net, gross, rounding)
-        return self._record_run("record_generation", device, run, evidence, key, by)
+        return self._record_run("record_generation", device, run, evidence, key, by, period)
 
     def record_readings(
         self,
@@ -220,7 +226,8 @@ class Recording(Commands):
             ImplausibleReadingError: A step is more than the device can generate.
         """
         run = run_of_column(start, step, net_wh, gross_wh, zone)
-        return self._record_run("record_readings", device, run, evidence, key, by)
+        named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+        return self._record_run("record_readings", device, run, evidence, key, by, named)
 
     def record_run(
         self,
@@ -249,16 +256,23 @@ class Recording(Commands):
         """
         if not isinstance(run, Readings):
             raise QuantityError(f"run {run!r:.80}: expected Readings, e.g. one of MeterFile.runs")
-        return self._record_run("record_readings", device, run, evidence, key, by)
+        return self._record_run("record_readings", device, run, evidence, key, by, None)
 
     def _record_run(
-        self, name: str, device: str, run: Readings, evidence: str | None, key: str | None, by: str | None
+        self,
+        name: str,
+        device: str,
+        run: Readings,
+        evidence: str | None,
+        key: str | None,
+        by: str | None,
+        named: Period | None,
     ) -> Recorded:
         identifier(device, "device")
         fields = given(device=device, evidence=evidence_at_the_door(evidence))
         sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
         events = run_events("generation.recorded", run, fields)
-        return recorded(self._perform(name, sealed, lambda _: events, key=key, by=by))
+        return recorded(self._perform(name, sealed, lambda _: events, key=key, by=by, named=named))
 
     def record_meter(
         self,
@@ -296,7 +310,7 @@ class Recording(Commands):
             ledger-model section 2.
         """
         run = run_of_total(period, net, None, rounding)
-        return self._record_shared("record_meter", meter, run, evidence, key, by)
+        return self._record_shared("record_meter", meter, run, evidence, key, by, period)
 
     def record_meter_readings(
         self,
@@ -320,10 +334,18 @@ class Recording(Commands):
             ImplausibleReadingError: A step is more than the devices can generate.
         """
         run = run_of_column(start, step, net_wh, None, zone)
-        return self._record_shared("record_meter_readings", meter, run, evidence, key, by)
+        named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+        return self._record_shared("record_meter_readings", meter, run, evidence, key, by, named)
 
     def _record_shared(
-        self, name: str, meter: str, run: Readings, evidence: str | None, key: str | None, by: str | None
+        self,
+        name: str,
+        meter: str,
+        run: Readings,
+        evidence: str | None,
+        key: str | None,
+        by: str | None,
+        named: Period | None,
     ) -> Recorded:
         identifier(meter, "meter")
         fields = given(meter=meter, evidence=evidence_at_the_door(evidence))
@@ -334,4 +356,4 @@ class Recording(Commands):
             events = run_events("meter.recorded", run, fields, columns=1 + len(found.shares))
             return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
 
-        return recorded(self._perform(name, sealed, plan, key=key, by=by))
+        return recorded(self._perform(name, sealed, plan, key=key, by=by, named=named))

@@ -15,6 +15,7 @@ from carbon_ledger.errors import (
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import BUILTIN, Instrument
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.pinned_zones import without_rules
 from carbon_ledger.ledger.state import Issuance, IssuedBatch, View
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import BLOCK, Batch
@@ -23,7 +24,7 @@ _NO_BATCH: Final = "no such batch in this ledger; see batches(project), and impo
 
 
 def _device(entry: Entry) -> Device:
-    return Device.from_record(entry.event)
+    return Device.from_record(without_rules(entry.event))
 
 
 def _meter(entry: Entry) -> Meter:
@@ -31,7 +32,7 @@ def _meter(entry: Entry) -> Meter:
 
 
 def _project(entry: Entry) -> Project:
-    return Project.from_record(entry.event)
+    return Project.from_record(without_rules(entry.event))
 
 
 def _factor(entry: Entry) -> EmissionFactor:

@@ -9,6 +9,7 @@ from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 from carbon_ledger.serials import BATCH_PATTERN
 from carbon_ledger.texts import LINE_PATTERN, MAX_TEXT, TEXT_PATTERN, WORDS
+from carbon_ledger.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 
 Schema = dict[str, Any]
 
@@ -65,6 +66,12 @@ def object_of(**properties: Schema) -> Schema:
 
 
 COLUMN: Final = list_of(ENERGY_WH, 1)
+ZONE_RULES: Final = object_of(
+    release={"type": "string", "pattern": "^[0-9]{4}[a-z]{1,2}$"},
+    offsets_s=list_of({"type": "integer", "minimum": -MOST_OFFSET_S, "maximum": MOST_OFFSET_S}, 1),
+    changes=list_of({"type": "integer", "minimum": FIRST_CHANGE_UTC, "maximum": LAST_CHANGE_UTC}),
+    closing=LINE,
+)
 PERIOD: Final = object_of(start=INSTANT, end=INSTANT, zone_=LINE)
 WAIVERS: Final = list_of(object_of(name=LINE, reason=TEXT))
 AMOUNTS: Final = list_of(object_of(vintage=YEAR, amount=DECIMAL))

@@ -14,6 +14,7 @@ from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
+from carbon_ledger.ledger.noting import note_of
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.ledger.state import TABLES, Store
@@ -139,16 +140,16 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         BrokenLogError: Its tables and their indexes do not agree.
     """
     findings: list[Finding] = []
+    notes: list[AuditNote] = []
     before, compared, summed = hasher.size, 0, 0
-    notes: tuple[AuditNote, ...] = ()
     scratch = store.scratch(start)
     try:
         with scratch.transaction():
-            replayed = replay(store, scratch, stop, hasher, findings, start=start, last=last, step=step)
+            replayed = replay(store, scratch, stop, hasher, findings, notes, start=start, last=last, step=step)
         if replayed == stop - start:
             compared = sum(_compare(store, scratch, name, stop, findings) for name in TABLES if name != "tile")
             summed = check_invariants(scratch, findings) if last else 0
-            notes = shared_keys(scratch) if last else ()
+            notes += shared_keys(scratch) if last else ()
     finally:
         scratch.close()
     return SliceReport(
@@ -157,7 +158,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         compared=compared,
         summed=summed,
         findings=tuple(findings),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
@@ -167,12 +168,16 @@ def replay(
     stop: int,
     hasher: Hasher,
     findings: list[Finding],
+    notes: list[AuditNote],
     *,
     start: int = 0,
     last: bool = True,
     step: Step | None = None,
 ) -> int:
-    """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept."""
+    """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept.
+
+    Findings and notes are added to their lists. A note needs a long time or a zone of its own, so there are few.
+    """
     replayed, hashes, standing, before = 0, 0, True, hasher.size
     newest: Entry | None = None
     for n, (data, stored) in enumerate(zip(log.entries(start, stop), log.leaves(start, stop), strict=True), start):
@@ -190,6 +195,8 @@ def replay(
             scratch.append(data, apply(scratch.view(n), newest))
             scratch.keep(newest)
             replayed += 1
+            if (note := note_of(newest)) is not None:
+                notes.append(note)
         except CarbonLedgerError as error:
             standing = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))

@@ -9,6 +9,7 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.periods import Period, date_of, zone_info
+from carbon_ledger.zones import Zone
 
 
 @frozen
@@ -71,7 +72,8 @@ class Activity:
             vintage, once; a vintage that is not named has none. [(year, Wh), ...]
         history: Net energy of the plant as it was, in each whole year before the project. [(year, Wh), ...]
         replaced_on: First local day on which the plant would have been replaced without the project.
-        zone: IANA zone of the project's days and years; needed with *replaced_on*.
+        zone: IANA zone of the project's days and years, or its rules; needed with *replaced_on*.
+        period_zone: The rules of the period's zone; by default, those that are installed.
         fuel_uses: Fuel burned on site.
         imports: Electricity taken through meters that net generation does not count.
         leakages: Emissions elsewhere.
@@ -92,7 +94,8 @@ class Activity:
     claimed_before: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
     history: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
     replaced_on: date | None = field(default=None, converter=_day)
-    zone: str | None = None
+    zone: Zone | None = None
+    period_zone: Zone | None = None
     fuel_uses: tuple[FuelUse, ...] = field(default=(), converter=_fuel_uses)
     imports: tuple[ImportedElectricity, ...] = field(default=(), converter=_imports)
     leakages: tuple[Leakage, ...] = field(default=(), converter=_leakages)
@@ -102,9 +105,9 @@ class Activity:
         where = f"project {self.project}"
         self._check_generation(where)
         self._check_years(where)
-        if self.zone is not None:
+        if isinstance(self.zone, str):
             zone_info(self.zone)
-        elif self.replaced_on is not None:
+        elif self.zone is None and self.replaced_on is not None:
             raise QuantityError(f"{where}: replaced_on {self.replaced_on} is a local day; give its zone as well")
         declared: tuple[FuelUse | ImportedElectricity | Leakage, ...] = (
             *self.fuel_uses,

@@ -169,6 +169,7 @@ def _check_factor(
             region=grid,
             technologies=technologies,
             waivers=waivers,
+            zone=activity.period_zone,
         )
     ordinal = factor.crediting_period_ordinal
     if ordinal is not None and ordinal != activity.crediting_period_ordinal:

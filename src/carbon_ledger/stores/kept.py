@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Accrual, Balance, Claim, IssuedBatch, Made, Piece, Reading, Row
+from carbon_ledger.ledger.state import Accrual, Balance, Claim, IssuedBatch, Made, Piece, Reading, Registration, Row
 from carbon_ledger.stores.pieces import Pieces
 
 _MOST: Final = 4_096
@@ -18,6 +18,7 @@ class Kept:
 
     Attributes:
         registered: Entry numbers of registrations.
+        absent: Registrations that are not there.
         batches: Batches by id.
         partial_tiles: Tiles of the log that are not full, by level, index and width.
         balances: The newest balance of an account and an instrument.
@@ -27,6 +28,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.registered: dict[tuple[str, str], int] = {}
+        self.absent: dict[tuple[str, str], None] = {}
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
         self.accruals: dict[str, Accrual | None] = {}
@@ -65,6 +67,8 @@ class Kept:
             self._take_until("claim", row)
         elif type(row) is Accrual:
             self.accruals[row.project] = row
+        elif type(row) is Registration:
+            self.absent.pop((row.kind, row.id), None)
 
     def _take_until(self, table: str, row: Reading | Claim) -> None:
         until = self.until.get((table, row.device))
@@ -96,7 +100,7 @@ class Kept:
 
     def forget_newest(self) -> None:
         """Forget what another writer may have changed."""
-        for kept in (self.balances, self.accruals, self.until, self._pieces):
+        for kept in (self.balances, self.accruals, self.absent, self.until, self._pieces):
             kept.clear()
         self._pieces_count = 0
 

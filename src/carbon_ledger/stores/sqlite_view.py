@@ -123,8 +123,13 @@ class SqliteView:
         registered = self._store.kept.registered
         n = registered.get((kind, name))
         if n is None:
+            absent = self._store.kept.absent if self._store.head == self.size else {}
+            if (kind, name) in absent:
+                return None
             rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))
             if not rows:
+                bound(absent)
+                absent[kind, name] = None
                 return None
             bound(registered)
             n = registered[kind, name] = int(rows[0][0])

@@ -26,6 +26,7 @@ from carbon_ledger.testing.asking import answers, check_late_expiry, check_recon
 from carbon_ledger.testing.checks import check_all
 from carbon_ledger.testing.commands import Action, accounts_of
 from carbon_ledger.testing.stage import ACTORS, OPENER, furnish, furnished_model
+from carbon_ledger.testing.time_passing import let_time_pass
 from carbon_ledger.testing.twin import Twin
 
 MOST_REMEMBERED: Final = 4
@@ -349,7 +350,7 @@ class LedgerMachine(RuleBasedStateMachine):
             case _:
                 self._do(data, *units.HOLDING)
                 self.now += timedelta(days=350)
-                self.twin.changed = True
+                let_time_pass(self.twin)
                 self._do(data, *units.HOLDING)
 
     @rule(data=_DATA, by_time=st.booleans())

@@ -205,6 +205,10 @@ class Twin:
             self.names.quantified.append(Figures(expected, result))
         return True
 
+    def learn(self) -> None:
+        """Forget what the store held: something was recorded that the model has no rows of."""
+        self.changed, self._known = True, None
+
     def contents(self) -> Contents:
         """Everything that the store holds; read once until something changes."""
         if self._known is None:

@@ -12,6 +12,7 @@ from carbon_ledger.ledger.authority import require_authorised
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules import (
     approvals,
+    clock,
     conversions,
     corrections,
     documents,
@@ -25,8 +26,10 @@ from carbon_ledger.ledger.rules import (
     registrations,
     roles,
     whole,
+    zoning,
 )
 from carbon_ledger.ledger.state import KeyUse, Row, View
+from carbon_ledger.ledger.timekeeping import require_no_jump
 
 Rule = Callable[[View, Entry], list[Row]]
 
@@ -65,6 +68,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "role.revoked": roles.revoked,
     "quantification.approved": approvals.approved,
     "approval.revoked": approvals.revoked,
+    "zone.adopted": zoning.adopted,
+    "time.advanced": clock.advanced,
 }
 
 
@@ -80,6 +85,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         BrokenLogError: The entry does not follow the one before.
+        RefusedError: It was recorded more than 400 days after the one before.
         NotAuthorisedError: Its actor has no role for it.
         CarbonLedgerError: Its own rule refuses it.
 
@@ -113,6 +119,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
 def _require_follows(before: Entry, entry: Entry) -> None:
     if entry.at <= before.at:
         raise BrokenLogError(f"entry {entry.n} was recorded at {entry.at}, not after {before.at}")
+    require_no_jump(before, entry.type, entry.at)
     whole = before.part == before.parts
     if (entry.part == 1) != whole:
         raise BrokenLogError(

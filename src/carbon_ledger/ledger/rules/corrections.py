@@ -16,6 +16,7 @@ from carbon_ledger.ledger.conversions import kept_for
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.monitoring import Slice, totals
 from carbon_ledger.ledger.overlay import Overlay
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.quantifying import requantify
 from carbon_ledger.ledger.rules.documents import require_quantifications
 from carbon_ledger.ledger.rules.granular import granular_accrual, recount, require_same_steps
@@ -65,7 +66,7 @@ def effects_of(view: View, entry: Entry) -> Effects:
     """
     device = registry.device(view, entry.event["device"])
     run = run_of(entry)
-    check_run(device, run)
+    check_run(device, run, zone_of(view, device.zone))
     rows = _replaced(view, device.id, run, entry.n)
     claims = view.claims(device.id, run.start_utc, run.end_utc)
     # What a conversion kept goes back to it when the issuance is voided: no step may be half of it.

@@ -7,6 +7,7 @@ from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.externals import serial_imported
+from carbon_ledger.ledger.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.ledger.rules.pieces import move, usable_blocks
 from carbon_ledger.ledger.rules.registrations import pinned_instrument
 from carbon_ledger.ledger.state import (
@@ -45,7 +46,8 @@ def imported(view: View, entry: Entry) -> list[Row]:
     account, serial = registry.account(view, event["account"]), serial_imported(view, entry)
     _require_as_read(entry, serial)
     _require_new(view, serial)
-    pinned, batch = pinned_instrument(view, entry), _batch(entry, serial)
+    pinned, batch = pinned_instrument(view, entry), _batch(view, entry, serial)
+    pinned += pinned_zone(view, entry, event["production"].get("zone"))
     before = view.balance(account, batch.instrument) or Balance(account, batch.instrument, n)
     rows: list[Row] = [
         *pinned,
@@ -82,10 +84,10 @@ def _require_new(view: View, serial: RegistrySerial) -> None:
         )
 
 
-def _batch(entry: Entry, serial: RegistrySerial) -> Batch:
+def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
     event, n = entry.event, entry.n
     instrument, production = Instrument.from_record(event["instrument"]), Period.from_record(event["production"])
-    zone, vintage = production.zone or UTC, event["vintage"]
+    zone, vintage = zone_in(view, event, production.zone or UTC), event["vintage"]
     subject = f"{serial.registry} serial {serial.text}"
     if instrument.granular:
         raise RefusedError(

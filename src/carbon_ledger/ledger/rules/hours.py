@@ -8,11 +8,13 @@ from attrs import evolve, frozen
 from carbon_ledger.errors import SerialError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.monitoring import Interval, Slice, columns
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.rules.documents import quantification_at
 from carbon_ledger.ledger.state import IssuedBatch, Reading, View
 from carbon_ledger.methodologies import Split
 from carbon_ledger.periods import year_start_utc
 from carbon_ledger.serials import Batch, Block, Hour, HourTable
+from carbon_ledger.zones import Zone
 
 
 @frozen
@@ -67,14 +69,14 @@ def parts_of(splits: Sequence[Split]) -> dict[int, dict[int, int]]:
     return {item.start_utc: dict(item.parts) for item in splits}
 
 
-def of_vintage(steps: Steps, splits: dict[int, dict[int, int]], year: int, zone: str) -> Steps:
+def of_vintage(steps: Steps, splits: dict[int, dict[int, int]], year: int, zone: Zone) -> Steps:
     """The steps that reach into a local calendar year, each with its energy of that year.
 
     Args:
         steps: Steps in time order.
         splits: The energy of each vintage of those over a boundary; a step that is not there has none.
         year: The vintage.
-        zone: The project's zone.
+        zone: The project's zone, or its rules.
     """
     low, high = year_start_utc(year, zone), year_start_utc(year + 1, zone)
     first, last = bisect_right(steps.ends, low), bisect_left(steps.starts, high)
@@ -93,12 +95,12 @@ class Issued:
     Attributes:
         steps: The steps, all above zero.
         splits: Those divided at a vintage boundary, by start.
-        zone: The project's zone.
+        zone: The rules of the project's zone that held for the issuance.
     """
 
     steps: Steps
     splits: dict[int, dict[int, int]]
-    zone: str
+    zone: Zone
 
     def vintage(self, year: int) -> Steps:
         """The steps of a vintage."""
@@ -122,7 +124,7 @@ def issued_steps(view: View, n: int) -> Issued:
     device = event["device"]
     claimed = next(item.claimed for item in pinned.steps if item.device == device)
     runs = view.readings_then(n, device, claimed[0][0], claimed[-1][1])
-    zone = registry.project(view, event["project"]).zone
+    zone = zone_of(view, registry.project(view, event["project"]).zone, n)
     return Issued(steps_under(view, runs, claimed), parts_of(pinned.splits), zone)
 
 

@@ -13,6 +13,7 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import Settled, adjusted, settle
 from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.pinned_zones import RULES, pinned_zone, zone_in, zone_of
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.approvals import use_approvals
 from carbon_ledger.ledger.rules.buffering import batches_record, buffer_share
@@ -40,6 +41,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.waivers import Waiver
+from carbon_ledger.zones import Zone
 
 
 def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any]]:
@@ -142,12 +144,14 @@ def issued(view: View, entry: Entry) -> list[Row]:
     if project.methodology is not None:
         require_text(methodology_of(project.methodology), waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
-    result = quantify(view, project, period, factor, waivers, declared, event.get("device"))
+    pinned = pinned_zone(view, entry, period.zone)
+    zone = None if period.zone is None else zone_in(view, event, period.zone)
+    result = quantify(view, project, period, factor, waivers, declared, event.get("device"), zone)
     require_quantifications(view, entry.n, [event["quantification"]], [result])
     share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
     settled = settle(accrual_of(view, project.id), result.amounts, entry.n)
     expected = _event(settled, project, event["account"], result, declared, share)
-    expected["quantification"] = event["quantification"]
+    expected |= {name: event[name] for name in ("quantification", RULES) if name in event}
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(
@@ -155,7 +159,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
             f"{wrong[0]} is {event.get(wrong[0])!r:.200}, expected {expected.get(wrong[0])!r:.200}"
         )
     used = use_approvals(view, entry, project)
-    return [*_issued_rows(view, entry, project, result, settled), *used]
+    return [*pinned, *_issued_rows(view, entry, project, result, settled), *used]
 
 
 def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> list[Row]:
@@ -180,7 +184,8 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
     rows += taken_claims(view, project.instrument.id, result.steps, n)
     held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
-    produced = _produced(result, project.zone)
+    zone = zone_of(view, project.zone)
+    produced = _produced(result, zone)
     whole = Period(min(span.start_utc for span in produced.values()), max(span.end_utc for span in produced.values()))
     for year, count in counts:
         production = produced.get(year, whole)  # of all, where the unit is made of carry
@@ -192,7 +197,7 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
             count=count,
             account=account,
             production=production,
-            expires_utc=project.instrument.expires_utc(production.end_utc, project.zone),
+            expires_utc=project.instrument.expires_utc(production.end_utc, zone),
             device=entry.event.get("device"),
         )
         rows += [IssuedBatch(n, batch), *_pieces(batch, held[year], n)]
@@ -210,7 +215,7 @@ def _pieces(batch: Batch, held: int, n: int) -> list[Piece]:
     return [Piece(batch.batch_id, low, high, batch.account, state, n) for low, high, state in pieces if low <= high]
 
 
-def _produced(result: Quantification, zone: str) -> dict[int, Period]:
+def _produced(result: Quantification, zone: Zone) -> dict[int, Period]:
     """From the first to the last claimed step of each vintage."""
     spans: dict[int, tuple[int, int]] = {}
     for steps in result.steps:

@@ -10,8 +10,10 @@ from carbon_ledger.generation import Readings
 from carbon_ledger.instants import instant_of
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Reading, Row, View
 from carbon_ledger.periods import Period
+from carbon_ledger.zones import Zone
 
 
 def run_of(entry: Entry) -> Readings:
@@ -20,8 +22,13 @@ def run_of(entry: Entry) -> Readings:
     return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
 
 
-def check_run(device: Device, run: Readings) -> None:
+def check_run(device: Device, run: Readings, zone: Zone) -> None:
     """Refuse a run that the device cannot have generated.
+
+    Args:
+        device: The device.
+        run: The run.
+        zone: The rules of the device's zone.
 
     Raises:
         NotCommissionedError: It begins before the device's commissioning or metering.
@@ -30,7 +37,7 @@ def check_run(device: Device, run: Readings) -> None:
     Source:
         Domain invariants 16 and 17.
     """
-    first = device.first_utc
+    first = device.first_utc_in(zone)
     if first is None:
         raise NotCommissionedError(
             _where(device, run),
@@ -92,7 +99,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     """
     device = registry.device(view, entry.event["device"])
     run = run_of(entry)
-    check_run(device, run)
+    check_run(device, run, zone_of(view, device.zone))
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n)]
 
@@ -138,7 +145,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
     rows: list[Row] = []
     for device in devices:
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
-        check_run(device, run)
+        check_run(device, run, zone_of(view, device.zone))
         require_free(view, device.id, run)
         rows.append(row_of(device.id, run, entry.n, entry.n))
     return rows

@@ -8,6 +8,7 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.authority import REGISTRAR
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.externals import grammar_of_event, own_grammar_event
+from carbon_ledger.ledger.pinned_zones import pinned_zone, without_rules, zone_in
 from carbon_ledger.ledger.state import Grant, Registration, Row, View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.projects import Project
@@ -27,7 +28,7 @@ def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
 
 
 def _same(entry: Entry, record: object) -> None:
-    if record != entry.event:
+    if record != without_rules(entry.event):
         raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in their normal form")
 
 
@@ -61,9 +62,9 @@ def device(view: View, entry: Entry) -> list[Row]:
         AlreadyRegisteredError: The id is taken.
         BrokenLogError: The record is not what a device gives.
     """
-    item = Device.from_record(entry.event)
+    item = Device.from_record(without_rules(entry.event))
     _same(entry, item.to_record())
-    return _new(view, "device", item.id, entry.n)
+    return [*_new(view, "device", item.id, entry.n), *pinned_zone(view, entry, item.zone)]
 
 
 def meter(view: View, entry: Entry) -> list[Row]:
@@ -88,13 +89,15 @@ def project(view: View, entry: Entry) -> list[Row]:
         UnknownDeviceError: A device is not registered.
         BrokenLogError: Its methodology was not adopted by an entry before.
     """
-    item = Project.from_record(entry.event)
+    item = Project.from_record(without_rules(entry.event))
     _same(entry, item.to_record())
+    rows = pinned_zone(view, entry, item.zone)
+    item.require_past_history(zone_in(view, entry.event, item.zone))
     for name in item.devices:
         registry.device(view, name)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: methodology {item.methodology} was not adopted before")
-    return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry)]
+    return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
 
 
 def pinned_instrument(view: View, entry: Entry) -> list[Row]:

@@ -68,8 +68,12 @@ class Asked:
 
 
 def _event(command: str) -> Asked:
-    """A command whose arguments are its event."""
-    return Asked((command,), lambda _, entries: iter((Request(command, entries[-1].event),)))
+    """A command whose arguments are its event, without the rules of a zone, which the ledger adds."""
+
+    def requests(_: View, entries: Sequence[Entry]) -> Requests:
+        yield Request(command, {name: value for name, value in entries[-1].event.items() if name != "zone_rules"})
+
+    return Asked((command,), requests)
 
 
 def _fields(command: str, *names: str) -> Asked:
@@ -88,6 +92,12 @@ _ENDS: Final = {"rejected": "reject", "revoked": "revoke_offer", "timed-out": "t
 def _ended(_: View, entries: Sequence[Entry]) -> Requests:
     event = entries[-1].event
     yield Request(_ENDS[event["outcome"]], {name: event[name] for name in ("offer", "reason") if name in event})
+
+
+def _adopted(_: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[-1].event
+    names = {"zone": event["zone"], "release": event["zone_rules"]["release"], "reason": event["reason"]}
+    yield Request("adopt_zone", names)
 
 
 def run_of_entries(entries: Sequence[Entry]) -> Readings:
@@ -255,6 +265,8 @@ ASKED: Final[Mapping[str, Asked]] = {
     "role.revoked": _event("revoke"),
     "quantification.approved": Asked(("approve",), _approved),
     "approval.revoked": _event("revoke_approval"),
+    "zone.adopted": Asked(("adopt_zone",), _adopted),
+    "time.advanced": _fields("advance_clock", "reason"),
 }
 
 

@@ -109,7 +109,7 @@ def _documented(entries: Entries, kind: str, *changing: str) -> bool:
         return False
     devices = [entry.event.get("device") for entry in events]
     several = len(events) == 1 or (None not in devices and len(set(devices)) == len(devices))
-    return several and _same_but(events, "device", "quantification", *changing)
+    return several and _same_but(events, "device", "quantification", "zone_rules", *changing)
 
 
 def _issued(_: View, entries: Entries) -> bool:

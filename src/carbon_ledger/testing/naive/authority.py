@@ -10,7 +10,7 @@ from carbon_ledger.testing.naive.rows import STANDING, Approved, Quantified, Ref
 ACCOUNT_HOLDER: Final = "account-holder"
 COMMANDS: Final[Mapping[str, str]] = {
     "registrar": "open_account register_device register_meter register_project register_registry adopt_factor grant "
-    "revoke lock release",
+    "revoke lock release advance_clock adopt_zone",
     "meter-operator": "record record_meter correct",
     "verifier": "approve revoke_approval",
     "issuer": "issue void withdraw release_buffer cancel_buffer label unlabel import_block adopt_factor",

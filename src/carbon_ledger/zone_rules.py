@@ -1,0 +1,180 @@
+"""The rules of a time zone as a log pins them: each change of its offset from UTC, and the rule after the last change.
+
+What is pinned is what the file of a zone means, and not its bytes: the same rules are written in other bytes by another
+build of the time zone database.
+"""
+
+import re
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import pairwise
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+
+from carbon_ledger.errors import PeriodError
+
+FIRST_CHANGE_UTC: Final = -172_800  # 1969-12-30: no local time from 1970 on depends on a change before it
+LAST_CHANGE_UTC: Final = 253_370_764_800  # 9999-01-01
+MOST_OFFSET_S: Final = 86_399
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_OFFSETS: Final = 250  # different ones: a file numbers them in one byte
+_NAME: Final = r"([A-Za-z]{3,10}|<[A-Za-z0-9+-]{3,10}>)"
+_TIME: Final = r"[+-]?[0-9]{1,3}(:[0-9]{2}){0,2}"
+_DATE: Final = rf"(M[0-9]{{1,2}}\.[0-9]\.[0-9]|J?[0-9]{{1,3}})(/{_TIME})?"
+_CLOSING: Final = re.compile(rf"{_NAME}{_TIME}({_NAME}({_TIME})?,{_DATE},{_DATE})?")
+_HEADER: Final = struct.Struct(">4sc15x6l")
+
+
+def _whole(values: Iterable[int]) -> tuple[int, ...]:
+    return tuple(values)
+
+
+@frozen(eq=False, kw_only=True)
+class ZoneRules:
+    """When the clocks of a zone changed from 1970 on, and how they will.
+
+    Args:
+        key: IANA zone.
+        release: The release of the time zone database that the rules are from, e.g. ``2026f``.
+        offsets_s: Local time less UTC: before the first change, then after each change. [s]
+        changes_utc: The changes, ascending. [s since 1970-01-01 UTC]
+        closing: The rule after the last change, as RFC 9636 and POSIX write it, e.g. ``<+04>-4``.
+
+    Attributes:
+        info: The same rules for `datetime`.
+
+    Raises:
+        PeriodError: They are no rules of a zone.
+
+    Source:
+        ledger-model section 4; RFC 9636.
+    """
+
+    key: str
+    release: str
+    offsets_s: tuple[int, ...] = field(converter=_whole)
+    changes_utc: tuple[int, ...] = field(converter=_whole)
+    closing: str
+    info: ZoneInfo = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no rules of a zone."""
+        object.__setattr__(self, "info", _checked(self))
+
+    def to_record(self) -> dict[str, Any]:
+        """The rules as an entry pins them; the zone's key stands beside them."""
+        return {
+            "release": self.release,
+            "offsets_s": list(self.offsets_s),
+            "changes": list(self.changes_utc),
+            "closing": self.closing,
+        }
+
+    @classmethod
+    def from_record(cls, key: str, record: Mapping[str, Any]) -> "ZoneRules":
+        """The rules that an entry pinned.
+
+        Args:
+            key: IANA zone.
+            record: What `to_record` gives.
+
+        Raises:
+            PeriodError: They are no rules of a zone.
+        """
+        return cls(
+            key=key,
+            release=record["release"],
+            offsets_s=record["offsets_s"],
+            changes_utc=record["changes"],
+            closing=record["closing"],
+        )
+
+    @classmethod
+    def from_file(cls, key: str, data: bytes, release: str) -> "ZoneRules":
+        """The rules that a file of the time zone database states.
+
+        Args:
+            key: IANA zone.
+            data: The file's bytes: TZif, version 2 or later.
+            release: The database's release.
+
+        Raises:
+            PeriodError: The file is not in that format.
+
+        Source:
+            RFC 9636, section 3. [P]
+        """
+        try:
+            offsets, changes, closing = _read(data)
+        except (struct.error, ValueError, IndexError):
+            raise PeriodError(f"zone {key!r}: its file is not in the format of RFC 9636, version 2 or later") from None
+        first = sum(at <= FIRST_CHANGE_UTC for at in changes)
+        return cls(key=key, release=release, offsets_s=offsets[first:], changes_utc=changes[first:], closing=closing)
+
+    def same_as(self, other: "ZoneRules") -> bool:
+        """Whether the other rules are written alike; rules that are not may still mean the same."""
+        mine, others = ((item.offsets_s, item.changes_utc, item.closing) for item in (self, other))
+        return mine == others
+
+
+def _read(data: bytes) -> tuple[list[int], list[int], str]:
+    """The offsets, the changes and the closing rule of a TZif file: its second block, of 64-bit times."""
+    at = 0
+    for width in (4, 8):
+        magic, version, utc, standard, leaps, times, types, letters = _HEADER.unpack_from(data, at)
+        if magic != b"TZif" or version < b"2" or (width == 8 and leaps):
+            raise ValueError(magic)
+        at += _HEADER.size
+        block = at
+        at += times * (width + 1) + types * 6 + letters + leaps * (width + 4) + standard + utc
+    changes = list(struct.unpack_from(f">{times}q", data, block))
+    kinds = data[block + 8 * times : block + 9 * times]
+    offsets = [struct.unpack_from(">l", data, block + 9 * times + 6 * k)[0] for k in range(types)]
+    closing = data[at:].decode("ascii")
+    return [offsets[0], *(offsets[kind] for kind in kinds)], changes, closing.strip("\n")
+
+
+def _checked(rules: ZoneRules) -> ZoneInfo:
+    """The rules for `datetime`, once they are known to be rules of a zone."""
+    subject = f"rules of zone {rules.key!r:.80}"
+    if len(rules.offsets_s) != len(rules.changes_utc) + 1:
+        raise PeriodError(
+            f"{subject}: {len(rules.offsets_s)} offsets and {len(rules.changes_utc)} changes; expected an offset "
+            "before the first change and an offset after each"
+        )
+    if any(abs(offset) > MOST_OFFSET_S for offset in rules.offsets_s) or len(set(rules.offsets_s)) > _MOST_OFFSETS:
+        raise PeriodError(
+            f"{subject}: expected at most {_MOST_OFFSETS} different offsets, of at most {MOST_OFFSET_S} s each"
+        )
+    edges = (FIRST_CHANGE_UTC, *rules.changes_utc, LAST_CHANGE_UTC)
+    if any(after <= before for before, after in pairwise(edges)):
+        raise PeriodError(f"{subject}: expected changes in ascending order, after 1969-12-30 and before 9999")
+    if _CLOSING.fullmatch(rules.closing) is None:
+        raise PeriodError(f"{subject}: closing rule {rules.closing!r:.80}; expected e.g. '<+04>-4'")
+    try:
+        info = ZoneInfo.from_file(BytesIO(_written(rules.offsets_s, rules.changes_utc, rules.closing)), key=rules.key)
+        after = (_EPOCH + timedelta(seconds=edges[-2] + 1)).astimezone(info).utcoffset()
+    except (ValueError, OverflowError) as error:
+        raise PeriodError(f"{subject}: closing rule {rules.closing!r:.80} is not usable: {error}") from None
+    if after != timedelta(seconds=rules.offsets_s[-1]):
+        raise PeriodError(
+            f"{subject}: after the last change local time is {rules.offsets_s[-1]} s ahead of UTC, and by the closing "
+            f"rule {rules.closing!r} it is {after}"
+        )
+    return info
+
+
+def _written(offsets_s: Sequence[int], changes_utc: Sequence[int], closing: str) -> bytes:
+    """A TZif file of these rules, for the standard library to read; its abbreviations say nothing."""
+    kinds = list(dict.fromkeys(offsets_s))
+    indices = bytes(kinds.index(offset) for offset in offsets_s[1:])
+    block = struct.pack(f">{len(changes_utc)}q", *changes_utc) + indices
+    block += b"".join(struct.pack(">lBB", offset, 0, 0) for offset in kinds) + b"AAA\0"
+    first = _HEADER.pack(b"TZif", b"2", 0, 0, 0, 0, 1, 4) + struct.pack(">lBB", 0, 0, 0) + b"AAA\0"
+    second = _HEADER.pack(b"TZif", b"2", 0, 0, 0, len(changes_utc), len(kinds), 4)
+    return first + second + block + b"\n" + closing.encode("ascii") + b"\n"
