@@ -13,6 +13,7 @@ from faults.disks import full_disks
 from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
+from faults.fuzzing import fuzz
 from faults.kills import kill_publishers, kill_writers
 from faults.outcome import Outcome, table
 from faults.power import power_cuts
@@ -31,6 +32,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "flips": lambda seed: flips(3_000, seed),
     "truncations": truncations,
     "rewrites": lambda seed: rewrites(8, seed),
+    "fuzz": lambda seed: fuzz(100_000, seed),
 }
 
 
