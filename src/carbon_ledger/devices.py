@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -13,6 +12,9 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, decimal_of, text_of, whole_below
 from carbon_ledger.instants import date_of
+from carbon_ledger.mappings import FrozenMapping
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.units import area_m2, power_w
 from carbon_ledger.zones import day_start_utc, zone_info
 
@@ -119,9 +121,11 @@ class Device:
         where = f"device {self.id}"
         for label, text in (("name", self.name), ("grid", self.grid)):
             if not isinstance(text, str) or not text.strip():
-                raise QuantityError(f"{where}: {label} {text!r}, expected text")
-        if self.technology not in TECHNOLOGIES:
-            raise QuantityError(f"{where}: technology {self.technology!r}, expected one of {', '.join(TECHNOLOGIES)}")
+                raise QuantityError(f"{where}: {label} {quote(text)}, expected text")
+        if not isinstance(self.technology, str) or self.technology not in TECHNOLOGIES:
+            raise QuantityError(
+                f"{where}: technology {quote(self.technology)}, expected one of {', '.join(TECHNOLOGIES)}"
+            )
         if not (
             isinstance(self.country, str)
             and len(self.country) == 2
@@ -129,7 +133,7 @@ class Device:
             and self.country.isalpha()
             and self.country.isupper()
         ):
-            raise QuantityError(f"{where}: country {self.country!r}, expected two capital letters (ISO 3166-1)")
+            raise QuantityError(f"{where}: country {quote(self.country)}, expected two capital letters (ISO 3166-1)")
         if self.capacity_w < 1:
             raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
         if not 0 < self.margin <= 2:
@@ -181,8 +185,13 @@ class Device:
         return record
 
     @classmethod
+    @reads_record("a device")
     def from_record(cls, record: Mapping[str, Any]) -> "Device":
-        """The device that an entry pinned."""
+        """The device that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         fields = dict(record)
         fields["id"] = fields.pop("device")
         for key, unit in (
@@ -198,16 +207,16 @@ class Device:
 
 def _shares(value: object) -> Mapping[str, int]:
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise QuantityError(f"meter shares {value!r:.80}: expected weights by device, e.g. {{'chirag-1': 8330}}")
+        raise QuantityError(f"meter shares {quote(value)}: expected weights by device, e.g. {{'chirag-1': 8330}}")
     shares: dict[str, int] = {}
     for device in sorted(value):
         weight = value[device]
         if type(weight) is not int or weight < 1:
-            raise QuantityError(f"meter share of {device}: {weight!r}, expected a whole number of at least 1")
+            raise QuantityError(f"meter share of {device}: {quote(weight)}, expected a whole number of at least 1")
         shares[_device_id(device)] = weight
     if not shares:
         raise QuantityError("a meter has at least one device: give shares={'device-id': weight}")
-    return MappingProxyType(shares)
+    return FrozenMapping(shares)
 
 
 @frozen(kw_only=True)
@@ -239,6 +248,11 @@ class Meter:
         return record
 
     @classmethod
+    @reads_record("a meter")
     def from_record(cls, record: Mapping[str, Any]) -> "Meter":
-        """The meter that an entry pinned."""
+        """The meter that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(id=record["meter"], shares=record["shares"], reason=record.get("reason", ""))

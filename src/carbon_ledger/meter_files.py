@@ -19,6 +19,7 @@ from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityE
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
 from carbon_ledger.generation import Readings
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh
 
 MISSING: Final = ("refuse", "gap")
@@ -69,8 +70,8 @@ class _Keeping:
     missing: str
 
     def __attrs_post_init__(self) -> None:
-        if self.missing not in MISSING:
-            raise QuantityError(f"missing {self.missing!r:.40}: expected one of {', '.join(MISSING)}")
+        if not isinstance(self.missing, str) or self.missing not in MISSING:
+            raise QuantityError(f"missing {quote(self.missing, 40)}: expected one of {', '.join(MISSING)}")
         if self.rounding is not None and self.rounding.places != 0:
             raise QuantityError(f"rounding {self.rounding}: energy is kept in whole Wh, so it needs places=0")
 
@@ -138,7 +139,7 @@ def _read(layout: MeterCsv, keeping: _Keeping) -> MeterFile:
         printed.append(number)
         kept.append((at, _whole_wh(number, keeping, place)))
     if not kept:
-        raise MissingDataError(f"{layout.path}: no row has a value in column {layout.value_column!r}")
+        raise MissingDataError(f"{layout.path}: no row has a value in column {quote(layout.value_column)}")
     runs = _runs(kept, keeping.step_s)
     with arithmetic():
         exact_total = sum(printed, Decimal(0))
@@ -237,4 +238,4 @@ def _bytes(path: str) -> bytes:
 
 def _unreadable(path: str, error: OSError | ValueError) -> MissingDataError:
     why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return MissingDataError(f"{path!r}: cannot be read: {why}")
+    return MissingDataError(f"{quote(path, 1_000)}: cannot be read: {why}")

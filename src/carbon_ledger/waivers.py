@@ -7,6 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import WaiverError
+from carbon_ledger.printing import quote
 
 WAIVABLE: Final = {
     "gap": "time inside the period has no reading; it counts zero and is listed",
@@ -44,10 +45,10 @@ class Waiver:
         """Refuse a waiver that waives nothing."""
         if not isinstance(self.name, str) or not (self.name in WAIVABLE or ASSUMPTION.fullmatch(self.name)):
             raise WaiverError(
-                f"waiver {self.name!r}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
+                f"waiver {quote(self.name)}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
             )
         if not isinstance(self.reason, str) or not self.reason.strip():
-            raise WaiverError(f"waiver {self.name!r} gives no reason: say why, an auditor will read it")
+            raise WaiverError(f"waiver {quote(self.name)} gives no reason: say why, an auditor will read it")
 
 
 def waived(name: str, waivers: Iterable[Waiver]) -> bool:

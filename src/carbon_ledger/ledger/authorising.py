@@ -16,6 +16,7 @@ from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.rules.issuing import quantifications
 from carbon_ledger.ledger.state import Grant, View
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.printing import quote
 
 
 def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
@@ -124,7 +125,7 @@ class Authorising(Commands):
             QuantityError: *quantification* is none, or *note* is no text.
         """
         if not isinstance(quantification, Quantification):
-            raise QuantityError(f"quantification {quantification!r:.80}: expected what quantify() gives")
+            raise QuantityError(f"quantification {quote(quantification)}: expected what quantify() gives")
         said = None if note is None else text_at_the_door(note, "note")
         arguments = given(quantification=quantification.digest, note=said)
         entries = self._perform(

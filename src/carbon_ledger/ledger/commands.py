@@ -12,6 +12,7 @@ from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store, View
+from carbon_ledger.printing import quote
 
 Events = Sequence[tuple[str, Mapping[str, Any]]]
 Clock = Callable[[], datetime]
@@ -31,9 +32,9 @@ def text_at_the_door(value: object, name: str) -> str:
         QuantityError: *value* is no such text.
     """
     if not isinstance(value, str) or not value.strip() or len(value) > 2000:
-        raise QuantityError(f"{name} {value!r:.80}: expected text of 1 to 2,000 characters")
+        raise QuantityError(f"{name} {quote(value)}: expected text of 1 to 2,000 characters")
     if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise QuantityError(f"{name} {value!r:.80}: a lone surrogate is no text")
+        raise QuantityError(f"{name} {quote(value)}: a lone surrogate is no text")
     return value
 
 
@@ -42,11 +43,15 @@ def time_of(clock: Clock) -> datetime:
 
     Raises:
         NaiveTimeError: It gives none with a zone.
+        PeriodError: In UTC the time is beyond the calendar.
     """
-    now = clock()
+    now = clock() if callable(clock) else clock
     if not isinstance(now, datetime) or now.utcoffset() is None:
-        raise NaiveTimeError(f"the ledger's clock gave {now!r}, expected an aware datetime")
-    return now.astimezone(UTC)
+        raise NaiveTimeError(f"the ledger's clock gave {quote(now)}, expected an aware datetime")
+    try:
+        return now.astimezone(UTC)
+    except OverflowError:
+        raise PeriodError(f"the ledger's clock gave {quote(now)}, which is beyond the calendar in UTC") from None
 
 
 def readable(entry: Entry) -> bytes:
@@ -146,7 +151,7 @@ class Commands(Reader):
         first = view.entry(n)
         if first.digest != seal:
             raise IdempotencyError(
-                f"key {first.key!r}",
+                f"key {quote(first.key)}",
                 f"entry {n} ({first.type} by {first.by}, {first.at}) used it for another command; "
                 "a retry repeats the same arguments, a new command takes a new key",
             )

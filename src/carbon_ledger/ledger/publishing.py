@@ -18,6 +18,7 @@ from carbon_ledger.log.growing import TileBuilder
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.printing import quote
 from carbon_ledger.signing import Signer, sign_checkpoint
 
 CHECKPOINT: Final = "checkpoint"
@@ -59,7 +60,7 @@ def note_of(checkpoint: object) -> bytes:
     """
     note = checkpoint.note if isinstance(checkpoint, Published) else checkpoint
     if not isinstance(note, bytes):
-        raise FormatError(f"checkpoint {checkpoint!r:.80}: expected what publish gave, or its bytes")
+        raise FormatError(f"checkpoint {quote(checkpoint)}: expected what publish gave, or its bytes")
     return note
 
 
@@ -112,6 +113,8 @@ def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> 
         MissingExtraError: cryptography is not installed.
         SigningKeyError: *signer* is no signer.
     """
+    if not isinstance(directory, str | os.PathLike):
+        raise StoreError(f"directory {quote(directory)}: expected a path")
     place = Path(directory)
     if not isinstance(signer, Signer):
         raise SigningKeyError(f"signer {type(signer).__name__}: expected a Signer, e.g. Signer.from_file(path)")

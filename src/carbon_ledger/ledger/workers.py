@@ -13,6 +13,7 @@ from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.findings import Progress
 from carbon_ledger.ledger.slices import Hasher, Leaves, SliceReport, audit_slice
 from carbon_ledger.ledger.state import Store
+from carbon_ledger.printing import quote
 
 WORKER: Final = "carbon_ledger.audit_worker"
 
@@ -31,6 +32,8 @@ def audit_slices(store: Store, size: int, workers: int, hasher: Hasher, progress
         StoreError: The store cannot be read, or a worker ended without a report.
         BrokenLogError: Its tables and their indexes do not agree.
     """
+    if progress is not None and not callable(progress):
+        raise StoreError(f"audit(progress={quote(progress)}): expected a function of the entries done and of all")
     place = store.location() if workers > 1 else None
     cuts = [0, *(store.cuts(size, workers) if place is not None else ()), size]
     if place is None or len(cuts) == 2:

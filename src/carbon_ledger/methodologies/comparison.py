@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from carbon_ledger.printing import quote
+
 if TYPE_CHECKING:
     from carbon_ledger.methodologies.quantification import Quantification
 
@@ -43,4 +45,4 @@ def _field_differences(symbol: str, one: Mapping[str, Any], other: Mapping[str, 
         yield f"line {symbol}: {one['value']} {one['unit']} here, {other['value']} {other['unit']} in the other"
     for key in ("name", "formula", "inputs", "source", "confidence"):
         if one.get(key) != other.get(key):
-            yield f"line {symbol}: {key} {one.get(key)!r} here, {other.get(key)!r} in the other"
+            yield f"line {symbol}: {key} {quote(one.get(key))} here, {quote(other.get(key))} in the other"

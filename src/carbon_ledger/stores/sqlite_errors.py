@@ -13,6 +13,7 @@ from carbon_ledger.errors import (
     StoreLockedError,
     StoreReadOnlyError,
 )
+from carbon_ledger.printing import quote
 
 
 def _raise(error: sqlite3.Error, path: str) -> NoReturn:
@@ -97,5 +98,5 @@ def checked_path(path: Path, read_only: bool) -> bool:
             "restore it from a copy, or delete the file to begin a new ledger"
         )
     if head != b"SQLite format 3\0":
-        raise NotALedgerError(f"{path}: not a ledger file (it begins with {head!r})")
+        raise NotALedgerError(f"{path}: not a ledger file (it begins with {quote(head)})")
     return False

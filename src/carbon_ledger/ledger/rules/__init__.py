@@ -26,6 +26,7 @@ from carbon_ledger.ledger.rules import (
     roles,
 )
 from carbon_ledger.ledger.state import KeyUse, Row, View
+from carbon_ledger.printing import quote
 
 Rule = Callable[[View, Entry], list[Row]]
 
@@ -99,7 +100,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
     rows = RULES[entry.type](view, entry)
     if entry.key is not None and entry.part == 1:
         if view.key_use(entry.key) is not None:
-            raise BrokenLogError(f"entry {entry.n}: idempotency key {entry.key!r} was used before")
+            raise BrokenLogError(f"entry {entry.n}: idempotency key {quote(entry.key)} was used before")
         rows.append(KeyUse(entry.key, entry.n))
     return rows
 

@@ -9,6 +9,7 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Row, View
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.printing import quote
 
 PART_CHARACTERS: Final = 15_000  # at most 60,000 bytes once written, whatever the characters
 
@@ -133,5 +134,5 @@ def disagreements(recorded: Quantification, computed: Quantification) -> list[st
     ours, theirs = recorded.to_record(), computed.to_record()
     for key in sorted((ours.keys() | theirs.keys()) - {"lines"}):
         if ours.get(key) != theirs.get(key):
-            found.append(f"{key} recorded as {ours.get(key)!r:.200}, computed again {theirs.get(key)!r:.200}")
+            found.append(f"{key} recorded as {quote(ours.get(key), 200)}, computed again {quote(theirs.get(key), 200)}")
     return found

@@ -10,6 +10,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.externals import grammar_of_event, own_grammar_event
 from carbon_ledger.ledger.state import Grant, Registration, Row, View
 from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 
 
@@ -134,7 +135,9 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
     if "grammar" in event:
         _same(entry, own_grammar_event(grammar))
     elif grammar.name != event["name"]:
-        raise BrokenLogError(f"entry {entry.n}: {event['registry']} is {grammar.name!r}, not {event['name']!r:.80}")
+        raise BrokenLogError(
+            f"entry {entry.n}: {event['registry']} is {quote(grammar.name)}, not {quote(event['name'])}"
+        )
     return _new(view, "registry", event["registry"], entry.n)
 
 
