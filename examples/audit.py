@@ -12,6 +12,7 @@ import sys
 
 import carbon_ledger as cl
 from carbon_ledger.exact import text_of
+from carbon_ledger.printing import printable
 
 
 def main(path: str) -> int:
@@ -31,44 +32,54 @@ def main(path: str) -> int:
     return 0
 
 
+def show(line: str) -> None:
+    """Print one line: what somebody wrote into the ledger cannot begin another, nor hide what stands before it."""
+    print(printable(line))
+
+
 def describe(ledger: cl.Ledger) -> None:
     """Print the totals, the factors and the waivers of a ledger that passed."""
     opened = ledger.entry(0)
-    print(f"\nOpened {opened.at} by {opened.by}, policy {opened.event['policy']}, {opened.event['software']}")
+    show("")
+    show(f"Opened {opened.at} by {opened.by}, policy {opened.event['policy']}, {opened.event['software']}")
     entries = list(ledger.entries())
-    print("\nFactors and methodologies pinned in the log:")
+    show("")
+    show("Factors and methodologies pinned in the log:")
     for entry in entries:
         if entry.type == "factor.adopted":
             factor = entry.event["factor"]
-            print(f"  entry {entry.n}: {factor['factor_id']}: {factor['value']} {factor['unit']}, {factor['kind']}")
-            print(f"    {factor['source']}")
+            show(f"  entry {entry.n}: {factor['factor_id']}: {factor['value']} {factor['unit']}, {factor['kind']}")
+            show(f"    {factor['source']}")
         elif entry.type == "methodology.adopted":
             event = entry.event
-            print(f"  entry {entry.n}: {event['methodology']}: {event['title']}")
-            print(f"    {event['source']} [{event['confidence']}]")
-    print("\nIssuances, and what was waived for each:")
+            show(f"  entry {entry.n}: {event['methodology']}: {event['title']}")
+            show(f"    {event['source']} [{event['confidence']}]")
+    show("")
+    show("Issuances, and what was waived for each:")
     for entry in entries:
         if entry.type == "issuance.recorded":
             event = entry.event
             units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
-            print(
+            show(
                 f"  entry {entry.n}: {event['project']} {event['period']['start']} to {event['period']['end']}: {units}"
             )
             for waiver in event["waivers"]:
-                print(f"    waived {waiver['name']}: {waiver['reason']}")
-    print("\nProjects:")
+                show(f"    waived {waiver['name']}: {waiver['reason']}")
+    show("")
+    show("Projects:")
     for project in sorted({entry.event["project"] for entry in entries if entry.type == "project.registered"}):
         carry = ledger.carry(project)
         unit = ledger.project(project).instrument.unit
-        print(
+        show(
             f"  {project}: claimed {text_of(carry.claimed)} {unit}, counted {carry.counted:,}, "
             f"adjustments {carry.adjustments:,}, carry {text_of(carry.carry)}"
         )
-    print("\nAccounts:")
+    show("")
+    show("Accounts:")
     for account in ledger.accounts():
         for instrument in sorted({batch.instrument for batch in all_batches(ledger, entries)}):
             balance = ledger.balance(account, instrument=instrument)
-            print(
+            show(
                 f"  {account}, {instrument}: {balance.active:,} active, {balance.retired:,} retired, "
                 f"{balance.cancelled:,} cancelled, {balance.withdrawn:,} withdrawn"
             )

@@ -18,6 +18,7 @@ from faults.failing import failing_disks
 from faults.flips import flips
 from faults.forgeries import rewrites, truncations
 from faults.forks import forks
+from faults.fuzzing import fuzz
 from faults.hostile import hostile
 from faults.interrupts import interrupts
 from faults.kills import kill_publishers, kill_writers
@@ -47,6 +48,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "hostile": lambda _: hostile(),
     "documents": lambda seed: document_mutants(20_000, seed),
     "entries": lambda seed: changed_entries(50_000, seed),
+    "fuzz": lambda seed: fuzz(100_000, seed),
 }
 
 

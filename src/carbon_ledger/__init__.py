@@ -7,6 +7,8 @@ anybody can check it offline. Begin with `open_ledger`.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from carbon_ledger.printing import quote
+
 if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.devices import Device, Meter
@@ -138,7 +140,7 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         value = import_module(f"{__name__}.{name}")
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(f"module {quote(__name__)} has no attribute {quote(name)}")
     globals()[name] = value
     return value
 

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import Final
 
@@ -17,6 +16,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import MissingDataError, NaiveTimeError, OverlapError, PeriodError, QuantityError
 from carbon_ledger.periods import instant_utc, local_instants, zone_info
+from carbon_ledger.printing import near, quote
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -70,16 +70,16 @@ class MeterCsv:
     def __attrs_post_init__(self) -> None:
         """Refuse a description that no file can fit."""
         zone_info(self.zone)
-        if self.delimiter not in DELIMITERS:
-            raise QuantityError(f"delimiter {self.delimiter!r:.20}: expected one of {DELIMITERS}")
+        if not isinstance(self.delimiter, str) or self.delimiter not in DELIMITERS:
+            raise QuantityError(f"delimiter {quote(self.delimiter, 20)}: expected one of {DELIMITERS}")
 
     def time_place(self, row: MeterRow) -> str:
         """Where a row's time stands, for messages."""
-        return f"{self.path}, line {row.line}, column {self.time_column!r}"
+        return f"{self.path}, line {row.line}, column {quote(self.time_column)}"
 
     def value_place(self, row: MeterRow) -> str:
         """Where a row's energy stands, for messages."""
-        return f"{self.path}, line {row.line}, column {self.value_column!r}"
+        return f"{self.path}, line {row.line}, column {quote(self.value_column)}"
 
     def rows(self, data: bytes, step_s: int) -> list[tuple[int, MeterRow]]:
         """Read the rows with their instants, in time order and on one grid of steps.
@@ -105,7 +105,7 @@ class MeterCsv:
         for at, row in timed:
             if (at - first_utc) % step_s:
                 raise PeriodError(
-                    f"{self.time_place(row)}: {row.time!r} is {at - first_utc} s after {first.time!r} (line "
+                    f"{self.time_place(row)}: {quote(row.time)} is {at - first_utc} s after {quote(first.time)} (line "
                     f"{first.line}), which is no whole number of {step_s} s; name the file's own step"
                 )
         return timed
@@ -136,14 +136,16 @@ class MeterCsv:
 
     def _column(self, header: Sequence[str], name: str) -> int:
         if not any(header):
-            raise MissingDataError(f"{self.path}: the first line holds no header; expected column {name!r}")
+            raise MissingDataError(f"{self.path}: the first line holds no header; expected column {quote(name)}")
         if header.count(name) == 1:
             return header.index(name)
         if name in header:
-            raise QuantityError(f"{self.path}, line 1: {header.count(name)} columns are called {name!r}; rename one")
-        close = get_close_matches(str(name), header, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"the header is {header!r:.200}"
-        raise MissingDataError(f"{self.path}, line 1: no column {name!r}; {hint}")
+            raise QuantityError(
+                f"{self.path}, line 1: {header.count(name)} columns are called {quote(name)}; rename one"
+            )
+        close = near(name, header)
+        hint = f"did you mean {quote(close[0])}?" if close else f"the header is {quote(header, 200)}"
+        raise MissingDataError(f"{self.path}, line 1: no column {quote(name)}; {hint}")
 
     def _instants(self, rows: Sequence[MeterRow]) -> list[int]:
         seen: Counter[int] = Counter()
@@ -155,7 +157,7 @@ class MeterCsv:
             choices = (wall_s,) if has_offset else local_instants(wall_s, self.zone)
             if not choices:
                 raise PeriodError(
-                    f"{self.time_place(row)}: {row.time!r} did not exist in {self.zone}, whose clocks went "
+                    f"{self.time_place(row)}: {quote(row.time)} did not exist in {self.zone}, whose clocks went "
                     "forward over it; a meter that keeps winter time all year needs a zone such as Etc/GMT+5"
                 )
             at = choices[0]
@@ -165,8 +167,9 @@ class MeterCsv:
                 repeated.append((wall_s, row))
             if at in lines:
                 raise OverlapError(
-                    f"{self.time_place(row)}: {row.time!r} is the time of line {lines[at].line} too; a step "
-                    "has one value: remove the row that is wrong"
+                    f"{self.time_place(row)}",
+                    f"{quote(row.time)} is the time of line {lines[at].line} too; a step "
+                    "has one value: remove the row that is wrong",
                 )
             lines[at] = row
             instants.append(at)
@@ -182,7 +185,7 @@ class MeterCsv:
             if seen[wall_s] != 2 or not in_order:
                 why = "the rows are not in time order" if seen[wall_s] == 2 else "the file has it once"
                 raise PeriodError(
-                    f"{self.time_place(row)}: {row.time!r} came twice in {self.zone}, whose clocks went "
+                    f"{self.time_place(row)}: {quote(row.time)} came twice in {self.zone}, whose clocks went "
                     f"back, and {why}; give every time its offset, or UTC"
                 )
 
@@ -198,7 +201,7 @@ class MeterCsv:
 
     def _formatted(self, row: MeterRow, time_format: str) -> int:
         place = self.time_place(row)
-        refused = PeriodError(f"{place}: {row.time!r:.80} is not written as {time_format!r}")
+        refused = PeriodError(f"{place}: {quote(row.time)} is not written as {quote(time_format)}")
         if not row.time.isascii():  # strptime reads the digits of every script
             raise refused
         try:
@@ -213,6 +216,8 @@ class MeterCsv:
 
 def _directives(time_format: str) -> frozenset[str]:
     """Check that a format names one whole date, and a time of day in one way."""
+    if not isinstance(time_format, str):
+        raise PeriodError(f'time_format {quote(time_format)}: expected text, e.g. "%m/%d/%Y %H:%M"')
     codes = re.findall(r"%(.?)", time_format.replace("%%", ""), flags=re.DOTALL)
     used = frozenset(codes)
     if (
@@ -224,7 +229,7 @@ def _directives(time_format: str) -> frozenset[str]:
         or used & {"H", "I", "p"} not in ({"H"}, {"I", "p"}, set())
     ):
         raise PeriodError(
-            f"time_format {time_format!r:.80}: expected a year, a month, a day and a time of day, each once, "
+            f"time_format {quote(time_format)}: expected a year, a month, a day and a time of day, each once, "
             'e.g. "%m/%d/%Y %H:%M" (known: %Y %y %m %b %B %d %H, or %I with %p, %M %S %f %z)'
         )
     return used

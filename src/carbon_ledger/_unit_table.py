@@ -14,6 +14,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import InexactNumberError, QuantityError, UnitMismatchError, UnknownUnitError
 from carbon_ledger.exact import arithmetic, decimal_of, text_of
+from carbon_ledger.printing import quote
 
 # Exponents of time, mass, length and carbon dioxide equivalent (design decision 4: a dimension of its own).
 Dimension: TypeAlias = tuple[int, int, int, int]
@@ -195,7 +196,7 @@ def advice(spelling: object, known: Iterable[str]) -> str:
 
     if not isinstance(spelling, str):
         return f"a {type(spelling).__name__} is no spelling of a unit: write it as text"
-    shown = f"{spelling!r:.60}"
+    shown = f"{quote(spelling, 60)}"
     if spelling in _TRAPS:
         return f"{shown} is refused: {_TRAPS[spelling]}"
     if spelling.casefold() in _LOOK_ALIKES:
@@ -311,7 +312,7 @@ def _refuse_bare(value: object, name: str, example: str) -> NoReturn:
     what = type(value).__name__
     remedy = f"write it as text with its unit, {example}"
     if isinstance(value, float):
-        raise InexactNumberError(f"{name}: {value!r} is a float, which is not the number that was typed; {remedy}")
+        raise InexactNumberError(f"{name}: {quote(value)} is a float, which is not the number that was typed; {remedy}")
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         raise UnitMismatchError(f"{name}: a bare {what} has no unit; {remedy}")
     raise QuantityError(f"{name}: a {what} is no amount; {remedy}")
@@ -327,13 +328,13 @@ def _read(text: str, name: str, example: str) -> tuple[Decimal, Unit]:
         _refuse_number(text, spelling, name, example)
     number = decimal_of(Decimal(digits), name)
     if unit is None:
-        raise UnknownUnitError(f"{name}: {text!r:.80}: {_unit_advice(number, spelling)}")
+        raise UnknownUnitError(f"{name}: {quote(text)}: {_unit_advice(number, spelling)}")
     return number, unit
 
 
 def _refuse_number(text: str, rest: str, name: str, example: str) -> NoReturn:
     """Refuse text that lacks its number or unit, or whose number is not in the one notation that is read."""
-    shown = f"{name}: {text!r:.80}"
+    shown = f"{name}: {quote(text)}"
     if not text.strip(" "):
         raise QuantityError(f"{shown} is empty; write an amount with its unit, {example}")
     if not rest:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, plain, text_of
+from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh
 
 # Meters of active energy are of class 0.1 to 2. What errs by 5 % is broken, and its readings are no data.
@@ -42,7 +43,7 @@ def share_of(value: object, name: str) -> Decimal:
     match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise QuantityError(
-            f'{name} {value!r}: expected text with a percent sign and no sign before it, e.g. "0.2 %"; '
+            f'{name} {quote(value)}: expected text with a percent sign and no sign before it, e.g. "0.2 %"; '
             "a bare number may be a percentage or a share"
         )
     with arithmetic():
@@ -131,7 +132,7 @@ def calibrated_net(export: object, import_: object, error: MeterError, *, roundi
         987980000
     """
     if not isinstance(error, MeterError):
-        raise QuantityError(f'meter error {error!r}: expected a MeterError, e.g. MeterError("0.2 %")')
+        raise QuantityError(f'meter error {quote(error)}: expected a MeterError, e.g. MeterError("0.2 %")')
     if rounding is not None and rounding.places != 0:
         raise QuantityError(f"{rounding}: energy is kept in whole Wh, so the rounding needs places=0")
     export_wh, import_wh = energy_wh(export, "export"), energy_wh(import_, "import")

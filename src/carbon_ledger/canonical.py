@@ -17,10 +17,13 @@ from typing import Any, Final, Self
 
 from carbon_ledger._accelerator import Accelerator, accelerator
 from carbon_ledger.errors import BrokenLogError, QuantityError
+from carbon_ledger.printing import quote
 
 MAX_INTEGER: Final = 2**53 - 1
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LONG: Final = 32  # items from which a list of integers is handled as a column
+_DEEPEST: Final = 64  # levels of lists and objects
+_MOST_NESTED: Final = 65_536  # lists and objects of one level
 _LONG_TEXT: Final = 1_024  # bytes from which a text may hold a column worth an accelerator
 
 _encode = json.JSONEncoder(
@@ -56,11 +59,11 @@ class Column(tuple[int, ...]):
             raise QuantityError("an empty column; give one whole number for each step")
         if list(map(type, column)).count(int) != len(column):
             wrong: object = next(item for item in column if type(item) is not int)
-            raise QuantityError(f"{wrong!r} is not a plain integer below 2^53 in magnitude")
+            raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
         column.most, column.total = max(column), sum(column)
         if column.most > MAX_INTEGER or (_any_negative(column) and column.least < -MAX_INTEGER):
             wrong = column.least if column.least < -MAX_INTEGER else column.most
-            raise QuantityError(f"{wrong!r} is not a plain integer below 2^53 in magnitude")
+            raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
         return column
 
     @property
@@ -115,35 +118,49 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
         columned = columns if checked else _check(value)
         return (_written(value, _text_of) if columned else _encode(value)).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise QuantityError(f"text with a lone surrogate cannot be written: {error.object[:40]!r}") from None
+        raise QuantityError(f"text with a lone surrogate cannot be written: {quote(error.object[:40])}") from None
 
 
 def _check(value: object) -> bool:
-    """Refuse what entries cannot hold; whether there is a column in it."""
+    """Refuse what entries cannot hold; whether there is a column in it.
+
+    Level by level and with an end: a few lists that hold each other twice over are more text than there is memory.
+    """
+    found, items = False, [value]
+    for _ in range(_DEEPEST):
+        below: list[object] = []
+        for item in items:
+            if type(item) is not str:  # most are text: no call for those
+                found = _check_one(item, below) or found
+        if not below:
+            return found
+        if len(below) > _MOST_NESTED and sum(type(item) in _NESTED for item in below) > _MOST_NESTED:
+            raise QuantityError(f"more than {_MOST_NESTED:,} lists and objects in one another: record them in parts")
+        items = below
+    raise QuantityError(f"a value nested more than {_DEEPEST} levels deep cannot be written")
+
+
+def _check_one(value: object, below: list[object]) -> bool:
+    """Refuse a value by itself, and add what it holds to *below*; whether it is a column."""
     if isinstance(value, bool | str):
         return False
     if isinstance(value, int):
         if type(value) is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise QuantityError(f"{value!r} is not a plain integer below 2^53 in magnitude")
+            raise QuantityError(f"{quote(value)} is not a plain integer below 2^53 in magnitude")
         return False
     if isinstance(value, Column):
         return True
-    items: Iterable[object]
     if isinstance(value, list | tuple):
         whole = len(value) >= LONG and set(map(type, value)) == {int}
-        items = [min(value), max(value)] if whole else value  # one pass in C, no call an item
+        below += [min(value), max(value)] if whole else value  # one pass in C, no call an item
     elif isinstance(value, dict):
         for key in value:
             if not (isinstance(key, str) and key.isascii()):
-                raise QuantityError(f"key {key!r}: expected ASCII text")
-        items = value.values()
+                raise QuantityError(f"key {quote(key)}: expected ASCII text")
+        below += value.values()
     else:
-        raise QuantityError(f"{value!r} is a {type(value).__name__}, which an entry cannot hold")
-    found = False
-    for item in items:
-        if type(item) is not str:  # most are text: no call for those
-            found = _check(item) or found
-    return found
+        raise QuantityError(f"{quote(value)} is a {type(value).__name__}, which an entry cannot hold")
+    return False
 
 
 _text_of: Final = attrgetter("text")
@@ -167,7 +184,7 @@ def _written(value: object, text_of: Callable[[Column], str]) -> str:
 
 
 def _refuse_number(text: str) -> Any:
-    raise BrokenLogError(f"number {text!r}: entries hold whole numbers and decimals as strings")
+    raise BrokenLogError(f"number {quote(text)}: entries hold whole numbers and decimals as strings")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -205,6 +222,8 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
         >>> loads(b'{"a":1}')
         {'a': 1}
     """
+    if not isinstance(data, bytes):
+        raise BrokenLogError(f"an entry is bytes, got a {type(data).__name__}")
     if _mostly_numbers(data) and (fast := accelerator()) is not None:
         found = _decoded_fast(data, fast, shaped)
         if found is not None:
@@ -219,7 +238,7 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
         _decode_unique(data.decode("utf-8"))  # an object that names a key twice is not written so either
     except (ValueError, RecursionError) as error:
         raise BrokenLogError(f"not an entry: {error}") from None
-    raise BrokenLogError(f"not canonical JSON: {data[:80]!r}")
+    raise BrokenLogError(f"not canonical JSON: {quote(data[:80])}")
 
 
 def _mostly_numbers(data: bytes) -> bool:
@@ -308,7 +327,7 @@ def identifier(value: object, name: str) -> str:
     """
     if not isinstance(value, str) or not IDENTIFIER.fullmatch(value):
         raise QuantityError(
-            f"{name} id {value!r}: expected 1 to 64 of the letters a-z and A-Z, digits, '.', '_' and '-', "
+            f"{name} id {quote(value)}: expected 1 to 64 of the letters a-z and A-Z, digits, '.', '_' and '-', "
             "beginning with a letter or a digit"
         )
     return value

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -13,6 +12,9 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, decimal_of, text_of, whole_below
 from carbon_ledger.instants import date_of
+from carbon_ledger.mappings import FrozenMapping
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import area_m2, power_w
 from carbon_ledger.zones import Zone, day_start_utc, zone_info
@@ -120,8 +122,10 @@ class Device:
         where = f"device {self.id}"
         for label, name in (("name", self.name), ("grid", self.grid)):
             line(name, f"{where}: {label}")
-        if self.technology not in TECHNOLOGIES:
-            raise QuantityError(f"{where}: technology {self.technology!r}, expected one of {', '.join(TECHNOLOGIES)}")
+        if not isinstance(self.technology, str) or self.technology not in TECHNOLOGIES:
+            raise QuantityError(
+                f"{where}: technology {quote(self.technology)}, expected one of {', '.join(TECHNOLOGIES)}"
+            )
         if not (
             isinstance(self.country, str)
             and len(self.country) == 2
@@ -129,7 +133,7 @@ class Device:
             and self.country.isalpha()
             and self.country.isupper()
         ):
-            raise QuantityError(f"{where}: country {self.country!r}, expected two capital letters (ISO 3166-1)")
+            raise QuantityError(f"{where}: country {quote(self.country)}, expected two capital letters (ISO 3166-1)")
         if self.capacity_w < 1:
             raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
         for label, area in (("", self.reservoir_area_m2), ("_before", self.reservoir_area_before_m2)):
@@ -192,8 +196,13 @@ class Device:
         return record
 
     @classmethod
+    @reads_record("a device")
     def from_record(cls, record: Mapping[str, Any]) -> "Device":
-        """The device that an entry pinned."""
+        """The device that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         fields = dict(record)
         fields["id"] = fields.pop("device")
         for key, unit in (
@@ -209,16 +218,16 @@ class Device:
 
 def _shares(value: object) -> Mapping[str, int]:
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise QuantityError(f"meter shares {value!r:.80}: expected weights by device, e.g. {{'chirag-1': 8330}}")
+        raise QuantityError(f"meter shares {quote(value)}: expected weights by device, e.g. {{'chirag-1': 8330}}")
     shares: dict[str, int] = {}
     for device in sorted(value):
         weight = value[device]
         if type(weight) is not int or weight < 1:
-            raise QuantityError(f"meter share of {device}: {weight!r}, expected a whole number of at least 1")
+            raise QuantityError(f"meter share of {device}: {quote(weight)}, expected a whole number of at least 1")
         shares[_device_id(device)] = weight
     if not shares:
         raise QuantityError("a meter has at least one device: give shares={'device-id': weight}")
-    return MappingProxyType(shares)
+    return FrozenMapping(shares)
 
 
 @frozen(kw_only=True)
@@ -255,6 +264,11 @@ class Meter:
         return record
 
     @classmethod
+    @reads_record("a meter")
     def from_record(cls, record: Mapping[str, Any]) -> "Meter":
-        """The meter that an entry pinned."""
+        """The meter that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(id=record["meter"], shares=record["shares"], reason=record.get("reason", ""))

@@ -9,22 +9,26 @@
         UnitMismatchError              a unit of another kind than the one expected
       PeriodError(ValueError)        a time or an interval is not usable
         NaiveTimeError                 no zone
-        OverlapError                   it covers time that is already covered
-        OutsideCreditingPeriodError
+        OverlapError (a RefusedError too)                 it covers time that is already covered
+        OutsideCreditingPeriodError (a RefusedError too)
       SerialError(ValueError)        a serial, block or cut is not possible
       FactorError(LookupError)       an emission factor cannot be had or used
         FactorNotFoundError
         AmbiguousFactorError
-        FactorNotApplicableError       wrong kind, expired, another region or tool
+        FactorNotApplicableError (a RefusedError too)     wrong kind, expired, another region or tool
+        FactorConflictError (a RefusedError too)          another record has its id
         FactorFileError                a file of factors: which line, which field
       MethodologyError(ValueError)   a methodology cannot be used here
-        NotApplicableError
+        NotApplicableError (a RefusedError too)
         MissingDataError
-          GapError (a RefusedError too)  time in the period has no reading
+          GapError (a RefusedError too)                   time in the period has no reading
+          NothingToIssueError (a RefusedError too)        no step of the period can be issued
       WaiverError(ValueError)        a waiver that is not known or gives no reason
       RefusedError                   an action broke a rule: .rule, .subject, .detail
-        UnknownAccountError, UnknownDeviceError, UnknownMeterError, UnknownProjectError,
-        UnknownFactorError, UnknownBatchError, AlreadyRegisteredError
+        UnknownThingError              nothing in the ledger has this id or number
+          UnknownAccountError, UnknownDeviceError, UnknownMeterError, UnknownProjectError,
+          UnknownFactorError, UnknownBatchError
+        AlreadyRegisteredError
         ImplausibleReadingError, NotCommissionedError, StraddlingStepError
         DoubleIssuanceError
         InsufficientBalanceError, NotHolderError, NotActiveError, ExpiredError
@@ -39,12 +43,58 @@
       MissingExtraError(ImportError) a library that an optional part needs is not installed
 
 Exceptions of pint, sqlite3 and json never leave the library. After any error the ledger is exactly
-what it was before the call.
+what it was before the call. Every error can be pickled and copied, and its text is one that can be printed.
 """
+
+import typing
+
+from carbon_ledger.printing import printable_lines
+
+_LONGEST = 8_000  # characters of a message
 
 
 class CarbonLedgerError(Exception):
-    """The root of every error of this library."""
+    """The root of every error of this library.
+
+    Its text is escaped: what a ledger, a file or a caller wrote into it moves no cursor and hides no letter.
+    """
+
+    def __str__(self) -> str:
+        """The message; characters that do not print are written as escapes, and a long text is cut."""
+        text = super().__str__()
+        return printable_lines(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
+
+    def __reduce__(self) -> tuple[typing.Any, tuple[typing.Any, ...], dict[str, typing.Any]]:
+        """The error as it is, for pickle and copy: made again without its constructor, whatever that takes."""
+        return _made_again, (type(self), *self.args), self.__dict__
+
+
+def _made_again(kind: type[CarbonLedgerError], *args: typing.Any) -> CarbonLedgerError:
+    return kind.__new__(kind, *args)
+
+
+class RefusedError(CarbonLedgerError):
+    """An action broke a rule of the ledger.
+
+    Attributes:
+        rule: The rule's name, stable across versions, e.g. ``"not-holder"``.
+        subject: The thing concerned, e.g. a block or a device.
+        detail: What was given, what was expected, and what to do.
+    """
+
+    default_rule = "refused"
+
+    def __init__(self, subject: str, detail: str, *, rule: str | None = None) -> None:
+        self.rule = rule or self.default_rule
+        self.subject = subject
+        self.detail = detail
+        super().__init__(f"{subject}: {detail} [{self.rule}]")
+
+
+class UnknownThingError(RefusedError):
+    """Nothing in the ledger has this id or number."""
+
+    default_rule = "unknown"
 
 
 class QuantityError(CarbonLedgerError, ValueError):
@@ -71,12 +121,16 @@ class NaiveTimeError(PeriodError):
     """A time or a date was given without its zone."""
 
 
-class OverlapError(PeriodError):
+class OverlapError(RefusedError, PeriodError):
     """An interval covers time that is already covered."""
 
+    default_rule = "overlap"
 
-class OutsideCreditingPeriodError(PeriodError):
+
+class OutsideCreditingPeriodError(RefusedError, PeriodError):
     """A monitoring period does not lie inside the project's crediting period."""
+
+    default_rule = "outside-crediting-period"
 
 
 class SerialError(CarbonLedgerError, ValueError):
@@ -95,8 +149,16 @@ class AmbiguousFactorError(FactorError):
     """More than one factor answers the question, and no policy was given."""
 
 
-class FactorNotApplicableError(FactorError):
+class FactorNotApplicableError(RefusedError, FactorError):
     """A factor is of the wrong kind, expired, or made for another place or purpose."""
+
+    default_rule = "factor-not-applicable"
+
+
+class FactorConflictError(RefusedError, FactorError):
+    """The ledger adopted another factor under the same id."""
+
+    default_rule = "factor-conflict"
 
 
 class FactorFileError(FactorError):
@@ -107,8 +169,10 @@ class MethodologyError(CarbonLedgerError, ValueError):
     """A methodology cannot be used."""
 
 
-class NotApplicableError(MethodologyError):
+class NotApplicableError(RefusedError, MethodologyError):
     """A methodology's applicability conditions are not met."""
+
+    default_rule = "not-applicable"
 
 
 class MissingDataError(MethodologyError):
@@ -119,61 +183,49 @@ class WaiverError(CarbonLedgerError, ValueError):
     """A waiver names no refusal of this library, or gives no reason."""
 
 
-class RefusedError(CarbonLedgerError):
-    """An action broke a rule of the ledger.
-
-    Attributes:
-        rule: The rule's name, stable across versions, e.g. ``"not-holder"``.
-        subject: The thing concerned, e.g. a block or a device.
-        detail: What was given, what was expected, and what to do.
-    """
-
-    default_rule = "refused"
-
-    def __init__(self, subject: str, detail: str, *, rule: str | None = None) -> None:
-        self.rule = rule or self.default_rule
-        self.subject = subject
-        self.detail = detail
-        super().__init__(f"{subject}: {detail} [{self.rule}]")
-
-
 class GapError(RefusedError, MissingDataError):
     """Time inside a monitoring period has no reading."""
 
     default_rule = "gap"
 
 
-class UnknownAccountError(RefusedError):
+class NothingToIssueError(RefusedError, MissingDataError):
+    """No step of a monitoring period can be issued."""
+
+    default_rule = "nothing-to-issue"
+
+
+class UnknownAccountError(UnknownThingError):
     """No account has this id."""
 
     default_rule = "unknown-account"
 
 
-class UnknownDeviceError(RefusedError):
+class UnknownDeviceError(UnknownThingError):
     """No device has this id."""
 
     default_rule = "unknown-device"
 
 
-class UnknownMeterError(RefusedError):
+class UnknownMeterError(UnknownThingError):
     """No meter has this id."""
 
     default_rule = "unknown-meter"
 
 
-class UnknownProjectError(RefusedError):
+class UnknownProjectError(UnknownThingError):
     """No project has this id."""
 
     default_rule = "unknown-project"
 
 
-class UnknownFactorError(RefusedError):
+class UnknownFactorError(UnknownThingError):
     """No factor with this id was adopted by the ledger."""
 
     default_rule = "unknown-factor"
 
 
-class UnknownBatchError(RefusedError):
+class UnknownBatchError(UnknownThingError):
     """No batch or issuance has this id."""
 
     default_rule = "unknown-batch"
@@ -307,3 +359,8 @@ class SigningKeyError(CarbonLedgerError, ValueError):
 
 class MissingExtraError(CarbonLedgerError, ImportError):
     """A library that an optional part needs is not installed."""
+
+    def __reduce__(self) -> tuple[typing.Any, tuple[typing.Any, ...], dict[str, typing.Any]]:
+        """The error as it is; what Python's `ImportError` has beside the arguments comes along."""
+        made, args, state = super().__reduce__()
+        return made, args, state | {"msg": self.msg, "name": self.name, "path": self.path}

@@ -15,6 +15,7 @@ from typing import Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import InexactNumberError, QuantityError
+from carbon_ledger.printing import quote
 
 CONTEXT: Final = decimal.Context(
     prec=100,
@@ -36,6 +37,8 @@ CONTEXT: Final = decimal.Context(
 DIRECTIONS: Final = ("floor", "ceiling", "truncate", "half-up", "half-even")
 
 MAX_DIGITS: Final = 60
+_FAR: Final = 1_000  # digits on either side of the point of a Decimal that is rounded
+_MOST_BITS: Final = 333  # of a number of 100 digits
 
 
 def arithmetic() -> AbstractContextManager[None]:
@@ -96,20 +99,20 @@ def decimal_of(value: object, name: str) -> Decimal:
         Decimal('0.384')
     """
     if isinstance(value, bool):
-        raise QuantityError(f"{name}: {value!r} is a boolean, a number was expected")
+        raise QuantityError(f"{name}: {quote(value)} is a boolean, a number was expected")
     if isinstance(value, float):
         raise InexactNumberError(
-            f"{name}: {value!r} is a float, which is not the number that was typed; "
-            f'give a string such as "{value!r}", an int or a Decimal'
+            f"{name}: {quote(value)} is a float, which is not the number that was typed; "
+            f'give a string such as "{quote(value)}", an int or a Decimal'
         )
     if isinstance(value, int | Decimal):
         number = Decimal(value)
     elif isinstance(value, str):
         number = _parse(value, name)
     else:
-        raise QuantityError(f"{name}: {value!r} is a {type(value).__name__}, a number was expected")
+        raise QuantityError(f"{name}: {quote(value)} is a {type(value).__name__}, a number was expected")
     if not number.is_finite():
-        raise QuantityError(f"{name}: {value!r} is not a finite number")
+        raise QuantityError(f"{name}: {quote(value)} is not a finite number")
     if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
         raise InexactNumberError(f"{name}: {number!s:.80} has more than {MAX_DIGITS} digits")
     return number
@@ -120,7 +123,7 @@ def _parse(text: str, name: str) -> Decimal:
     whole, dot, places = plain.partition(".")
     if not (plain.isascii() and whole.isdigit() and (places.isdigit() if dot else True)):
         raise QuantityError(
-            f'{name}: {text!r} is not a plain decimal number; write it like "0.384" (digits, one point, no commas)'
+            f'{name}: {quote(text)} is not a plain decimal number; write it like "0.384" (digits, one point, no commas)'
         )
     return Decimal(text)
 
@@ -183,10 +186,10 @@ class Rounding:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no rounding."""
-        if self.direction not in DIRECTIONS:
-            raise QuantityError(f"rounding direction {self.direction!r}: expected one of {', '.join(DIRECTIONS)}")
+        if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
+            raise QuantityError(f"rounding direction {quote(self.direction)}: expected one of {', '.join(DIRECTIONS)}")
         if type(self.places) is not int or not 0 <= self.places <= 40:
-            raise QuantityError(f"rounding places {self.places!r}: expected a whole number from 0 to 40")
+            raise QuantityError(f"rounding places {quote(self.places)}: expected a whole number from 0 to 40")
 
     def apply(self, number: object) -> Decimal:
         """Round *number* once, from its exact value.
@@ -196,12 +199,20 @@ class Rounding:
             QuantityError: *number* is no finite Decimal, Fraction or int.
         """
         if isinstance(number, float):
-            raise InexactNumberError(f"{number!r} is a float; round a Decimal or a Fraction")
+            raise InexactNumberError(f"{quote(number)} is a float; round a Decimal or a Fraction")
         if not isinstance(number, Decimal | Fraction | int):
-            raise QuantityError(f"{number!r} is no number; round a Decimal or a Fraction")
+            raise QuantityError(f"{quote(number)} is no number; round a Decimal or a Fraction")
         if isinstance(number, Decimal) and not number.is_finite():
             raise QuantityError(f"{number} is not a finite number")
-        whole = _round_fraction(Fraction(number) * 10**self.places, self.direction)
+        if (
+            isinstance(number, Decimal)
+            and max(number.adjusted(), len(number.as_tuple().digits) - number.adjusted()) > _FAR
+        ):
+            raise InexactNumberError(f"a number of more than {_FAR} digits before or after the point is not rounded")
+        exact = Fraction(number)
+        if exact.numerator.bit_length() - exact.denominator.bit_length() > _MOST_BITS:
+            raise InexactNumberError("the result of a rounding has more than 100 digits")
+        whole = _round_fraction(exact * 10**self.places, self.direction)
         with arithmetic():
             return Decimal(whole).scaleb(-self.places)
 
@@ -266,7 +277,7 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
         [4, 3, 3]
     """
     if not weights or min(weights) < 1:
-        raise QuantityError(f"weights {list(weights)!r}: expected one or more whole numbers of at least 1")
+        raise QuantityError(f"weights {quote(list(weights))}: expected one or more whole numbers of at least 1")
     whole = sum(weights)
     parts, remainders = [], []
     for position, weight in enumerate(weights):

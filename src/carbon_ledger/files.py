@@ -13,6 +13,7 @@ from io import BufferedReader
 from typing import Final
 
 from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.printing import quote
 
 Refuse = Callable[[str], CarbonLedgerError]
 Identity = tuple[int, int]
@@ -49,11 +50,11 @@ def path_text(path: str | os.PathLike[str], refuse: Refuse) -> str:
     """
     text = os.fspath(path)
     if not isinstance(text, str):
-        raise refuse(f"path {text!r:.200}: expected a str, got {type(text).__name__}")
+        raise refuse(f"path {quote(text, 200)}: expected a str, got {type(text).__name__}")
     if not text:
         raise refuse("the path is empty: expected the path of a file")
     if "\0" in text:
-        raise refuse(f"{text!r}: cannot be read: the path has a null character")
+        raise refuse(f"{quote(text)}: cannot be read: the path has a null character")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -125,14 +126,14 @@ def reading(path: str | os.PathLike[str], refuse: Refuse) -> Iterator[BufferedRe
         # The file may be another one by now: O_NONBLOCK keeps a FIFO from waiting, and the open file is asked again.
         descriptor = os.open(name, _FLAGS)
     except OSError as error:
-        raise refuse(f"{name!r}: cannot be read: {error.strerror}") from None
+        raise refuse(f"{quote(name)}: cannot be read: {error.strerror}") from None
     try:
         _require_regular(os.fstat(descriptor), name, refuse)
         with open(descriptor, "rb", closefd=False) as file:
             try:
                 yield file
             except OSError as error:
-                raise refuse(f"{name!r}: cannot be read: {error.strerror}") from None
+                raise refuse(f"{quote(name)}: cannot be read: {error.strerror}") from None
     finally:
         _close(descriptor)
 
@@ -157,19 +158,19 @@ def read_file(path: str | os.PathLike[str], refuse: Refuse, *, most: int = MOST_
         # One octet more than the file has now, so that a file which grows is seen to be too long.
         data = file.read(min(size, most) + 1) if size <= most else b""
     if size > most or len(data) > most:
-        raise refuse(f"{os.fspath(path)!r}: {max(size, len(data)):,} octets, expected at most {most:,}")
+        raise refuse(f"{quote(os.fspath(path))}: {max(size, len(data)):,} octets, expected at most {most:,}")
     return data
 
 
 def _require_regular(status: os.stat_result, name: str, refuse: Refuse) -> None:
     kind = kind_of(status.st_mode)
     if kind is not None:
-        raise refuse(f"{name!r}: cannot be read: {kind}, expected a regular file")
+        raise refuse(f"{quote(name)}: cannot be read: {kind}, expected a regular file")
     with _lock:
         is_ledger = identity_of(status) in _ledgers
     if is_ledger:
         raise refuse(
-            f"{name!r}: cannot be read: a ledger that this process has open; reading the file beside SQLite would "
+            f"{quote(name)}: cannot be read: a ledger that this process has open; reading the file beside SQLite would "
             "drop the ledger's locks. Close the ledger first, or read a copy of it"
         )
 

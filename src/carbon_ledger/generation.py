@@ -10,6 +10,7 @@ from attrs.converters import optional
 
 from carbon_ledger.canonical import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
+from carbon_ledger.printing import quote
 
 INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
 
@@ -48,7 +49,8 @@ def _refusal(column: Sequence[object], name: str) -> QuantityError:
         if type(wrong) is not int:
             error = InexactNumberError if isinstance(wrong, float) else QuantityError
             return error(
-                f"{name}[{position}]: {wrong!r} is a {type(wrong).__name__}; a column holds whole numbers of Wh (int)"
+                f"{name}[{position}]: {quote(wrong)} is a {type(wrong).__name__}; a column holds whole numbers "
+                f"of Wh (int)"
             )
     return QuantityError(f"{name}: a value is not below 2^53 Wh in magnitude")
 
@@ -66,7 +68,7 @@ def _listed(values: object, name: str) -> Sequence[int]:
         raise QuantityError(f"{name}: expected a column of one dimension, shape (steps,)")
     if view.format.lstrip("@") not in INTEGER_FORMATS:
         raise InexactNumberError(
-            f"{name}: items of format {view.format!r} are no integers of this machine; convert to whole Wh"
+            f"{name}: items of format {quote(view.format)} are no integers of this machine; convert to whole Wh"
         )
     return view.tolist()
 
@@ -78,7 +80,7 @@ def _column(values: Iterable[int]) -> Column:
         return Column(values)
     except (TypeError, QuantityError):
         raise QuantityError(
-            f"a run of readings: {values!r:.80}; expected one or more whole numbers of Wh (int), one a step"
+            f"a run of readings: {quote(values)}; expected one or more whole numbers of Wh (int), one a step"
         ) from None
 
 
@@ -110,7 +112,7 @@ class Readings:
     def __attrs_post_init__(self) -> None:
         """Refuse columns that cannot be a run."""
         if type(self.step_s) is not int or self.step_s < 1:
-            raise PeriodError(f"step {self.step_s!r} s: expected a whole number of seconds of at least 1")
+            raise PeriodError(f"step {quote(self.step_s)} s: expected a whole number of seconds of at least 1")
         if abs(self.net_wh.total) > MAX_INTEGER or (self.gross_wh is not None and self.gross_wh.total > MAX_INTEGER):
             raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
         if self.gross_wh is None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
+from carbon_ledger.printing import quote
 from carbon_ledger.zones import DAY_S, EPOCH, SECOND, checked_instant, day_start_utc
 
 _FIRST_YEAR: Final = 1800  # of a date alone: hydropower plants of the 1890s still run
@@ -57,7 +58,7 @@ def instant_utc(value: object, name: str, *, zone: str | None = None) -> int:
     if isinstance(value, str):
         return _instant_of_text(value, name)
     raise PeriodError(
-        f"{name}: {value!r:.80} is a {type(value).__name__}; expected an aware datetime, a date, or an ISO "
+        f"{name}: {quote(value)} is a {type(value).__name__}; expected an aware datetime, a date, or an ISO "
         '8601 string with its zone such as "2024-05-01T00:00Z"'
     )
 
@@ -87,21 +88,21 @@ def _instant_of_text(text: str, name: str) -> int:
     match = _TIME.fullmatch(text)
     if match is None:
         raise PeriodError(
-            f'{name}: {text!r:.80} is no ISO 8601 time; write it like "2024-05-01T00:00Z" or '
+            f'{name}: {quote(text)} is no ISO 8601 time; write it like "2024-05-01T00:00Z" or '
             '"2024-05-01T00:00:00+04:00"'
         )
     if match["zone"] is None:
         raise NaiveTimeError(
-            f'{name}: {text!r} names no zone; end it with "Z" or its offset from UTC, e.g. "{text}+04:00"'
+            f'{name}: {quote(text)} names no zone; end it with "Z" or its offset from UTC, e.g. "{text}+04:00"'
         )
     day = date_of(match["date"], name)
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if second == 60:
-        raise PeriodError(f"{name}: {text!r} is a leap second, which is not counted; give the next one")
+        raise PeriodError(f"{name}: {quote(text)} is a leap second, which is not counted; give the next one")
     if hour > 23 or minute > 59 or second > 59:
-        raise PeriodError(f"{name}: {text!r} is no time of day; a day ends at 00:00 of the next one")
+        raise PeriodError(f"{name}: {quote(text)} is no time of day; a day ends at 00:00 of the next one")
     if (match["fraction"] or "").strip("0"):
-        raise PeriodError(f"{name}: {text!r} is not on a whole second, and no finer time is kept")
+        raise PeriodError(f"{name}: {quote(text)} is not on a whole second, and no finer time is kept")
     local_s = (day.toordinal() - EPOCH.toordinal()) * DAY_S + hour * 3600 + minute * 60 + second
     return checked_instant(local_s - _offset_s(match, name), name)
 
@@ -112,7 +113,7 @@ def _offset_s(match: re.Match[str], name: str) -> int:
     hours, minutes = int(match["zone_hour"]), int(match["zone_minute"])
     offset_s = (hours * 60 + minutes) * 60
     if minutes > 59 or offset_s > _MOST_OFFSET_S:
-        raise PeriodError(f"{name}: {match[0]!r} is further from UTC than any place is (14 hours)")
+        raise PeriodError(f"{name}: {quote(match[0])} is further from UTC than any place is (14 hours)")
     return -offset_s if match["sign"] == "-" else offset_s
 
 
@@ -152,14 +153,14 @@ def instant_of(text: object) -> int:
         1714521600
     """
     if not isinstance(text, str):
-        raise PeriodError(f'{text!r:.80} is no recorded instant; expected "2024-05-01T00:00:00Z"')
+        raise PeriodError(f'{quote(text)} is no recorded instant; expected "2024-05-01T00:00:00Z"')
     return _recorded(text)
 
 
 @lru_cache(maxsize=128)
 def _recorded(text: str) -> int:
     if not _ENTRY_TIME.fullmatch(text):
-        raise PeriodError(f'{text!r:.80} is no recorded instant; expected "2024-05-01T00:00:00Z"')
+        raise PeriodError(f'{quote(text)} is no recorded instant; expected "2024-05-01T00:00:00Z"')
     return _instant_of_text(text, "instant")
 
 
@@ -184,11 +185,11 @@ def date_of(value: object, name: str) -> date:
     else:
         match = _DATE.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise PeriodError(f'{name}: {value!r:.80} is no date; write it like "2024-05-01" (YYYY-MM-DD)')
+            raise PeriodError(f'{name}: {quote(value)} is no date; write it like "2024-05-01" (YYYY-MM-DD)')
         try:
             day = date(*map(int, match.groups()))
         except ValueError:
-            raise PeriodError(f"{name}: {value!r} is no day of the calendar") from None
+            raise PeriodError(f"{name}: {quote(value)} is no day of the calendar") from None
     if day.year < _FIRST_YEAR:
         raise PeriodError(f"{name}: {day} lies before the year {_FIRST_YEAR}")
     return day

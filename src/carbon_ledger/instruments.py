@@ -10,6 +10,8 @@ from dateutil.relativedelta import relativedelta
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.texts import line, text
 from carbon_ledger.zones import Zone, local_instants, local_time
 
@@ -50,17 +52,17 @@ class Instrument:
     def __attrs_post_init__(self) -> None:
         """Refuse what is no instrument."""
         identifier(self.id, "instrument")
-        if self.unit not in UNITS:
-            raise QuantityError(f"instrument {self.id}: unit {self.unit!r}, expected one of {', '.join(UNITS)}")
+        if not isinstance(self.unit, str) or self.unit not in UNITS:
+            raise QuantityError(f"instrument {self.id}: unit {quote(self.unit)}, expected one of {', '.join(UNITS)}")
         expected = EMISSION_REDUCTION if self.unit == "tCO2e" else ENERGY_ATTRIBUTE
         if self.claim != expected:
-            raise QuantityError(f"instrument {self.id}: claim {self.claim!r}, but {self.unit} is an {expected}")
-        if self.granular != (self.unit == "Wh"):
+            raise QuantityError(f"instrument {self.id}: claim {quote(self.claim)}, but {self.unit} is an {expected}")
+        if self.granular is not (self.unit == "Wh"):
             raise QuantityError(f"instrument {self.id}: granular certificates, and they alone, are issued in Wh")
         if self.valid_months is not None and (
             type(self.valid_months) is not int or not 1 <= self.valid_months <= 1_200
         ):
-            raise QuantityError(f"instrument {self.id}: valid_months {self.valid_months!r}, expected 1 to 1,200")
+            raise QuantityError(f"instrument {self.id}: valid_months {quote(self.valid_months)}, expected 1 to 1,200")
         line(self.name, f"instrument {self.id}: name")
         if self.source != "":
             text(self.source, f"instrument {self.id}: source")
@@ -105,8 +107,13 @@ class Instrument:
         return record
 
     @classmethod
+    @reads_record("an instrument")
     def from_record(cls, record: Mapping[str, Any]) -> "Instrument":
-        """The instrument that an entry pinned."""
+        """The instrument that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(**record)
 
 
@@ -167,4 +174,4 @@ def instrument_of(value: object) -> Instrument:
         return value
     if isinstance(value, str) and value in BUILTIN:
         return BUILTIN[value]
-    raise QuantityError(f"instrument {value!r}: expected an Instrument or one of {', '.join(BUILTIN)}")
+    raise QuantityError(f"instrument {quote(value)}: expected an Instrument or one of {', '.join(BUILTIN)}")

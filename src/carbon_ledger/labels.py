@@ -5,13 +5,13 @@ may put them on, on which evidence, and what becomes of them is the ledger's bus
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
+from carbon_ledger.printing import near, quote
 
 TAG: Final = "tag:"
 MAX_TAG: Final = 100  # characters, its prefix included
@@ -100,10 +100,10 @@ def label_of(value: object) -> str:
     """
     if isinstance(value, str) and (value in BUILTIN or _is_tag(value)):
         return value
-    near = get_close_matches(str(value).upper(), BUILTIN, n=1)
-    hint = f"; {near[0]!r} is near" if near else ""
+    close = near(value.upper() if type(value) is str else None, BUILTIN)
+    hint = f"; {quote(close[0])} is near" if close else ""
     raise RefusedError(
-        f"label {value!r:.80}",
+        f"label {quote(value)}",
         f"expected one of {', '.join(BUILTIN)}{hint}; or a tag of your own, such as 'tag:north', with at most "
         f"{MAX_TAG} printable characters in all and no space at either end",
         rule="unknown-label",

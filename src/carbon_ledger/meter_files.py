@@ -19,6 +19,7 @@ from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole
 from carbon_ledger.files import read_file, reading
 from carbon_ledger.generation import Readings
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh
 
 MISSING: Final = ("refuse", "gap")
@@ -69,8 +70,8 @@ class _Keeping:
     missing: str
 
     def __attrs_post_init__(self) -> None:
-        if self.missing not in MISSING:
-            raise QuantityError(f"missing {self.missing!r:.40}: expected one of {', '.join(MISSING)}")
+        if not isinstance(self.missing, str) or self.missing not in MISSING:
+            raise QuantityError(f"missing {quote(self.missing, 40)}: expected one of {', '.join(MISSING)}")
         if self.rounding is not None and self.rounding.places != 0:
             raise QuantityError(f"rounding {self.rounding}: energy is kept in whole Wh, so it needs places=0")
 
@@ -139,7 +140,7 @@ def _read(layout: MeterCsv, keeping: _Keeping) -> MeterFile:
         printed.append(number)
         kept.append((at, _whole_wh(number, keeping, place)))
     if not kept:
-        raise MissingDataError(f"{layout.path}: no row has a value in column {layout.value_column!r}")
+        raise MissingDataError(f"{layout.path}: no row has a value in column {quote(layout.value_column)}")
     runs = _runs(kept, keeping.step_s)
     with arithmetic():
         exact_total = sum(printed, Decimal(0))

@@ -17,6 +17,7 @@ from carbon_ledger.ledger.publishing import Published, checkpoint_of
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.printing import quote
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.texts import line
 
@@ -89,8 +90,8 @@ def _check_names(by: str, ledger_id: str | None, policy: str | None) -> None:
     line(by, "by")
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
-    if policy is not None and policy not in POLICIES:
-        raise QuantityError(f"policy {policy!r:.80}: expected one of {', '.join(POLICIES)}")
+    if policy is not None and (not isinstance(policy, str) or policy not in POLICIES):
+        raise QuantityError(f"policy {quote(policy)}: expected one of {', '.join(POLICIES)}")
 
 
 def _checked(

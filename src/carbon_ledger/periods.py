@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 from attrs import field, frozen
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
 from carbon_ledger.instants import date_of, instant_of, instant_text, instant_utc
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.zones import (
     EPOCH,
     SECOND,
@@ -129,7 +131,7 @@ class Period:
         """
         checked_year(year)
         if type(month) is not int or not 1 <= month <= 12:
-            raise PeriodError(f"month {month!r}: expected a whole number from 1 to 12")
+            raise PeriodError(f"month {quote(month)}: expected a whole number from 1 to 12")
         following = date(year + month // 12, month % 12 + 1, 1)
         return cls(day_start_utc(date(year, month, 1), zone), day_start_utc(following, zone), zone)
 
@@ -169,15 +171,16 @@ class Period:
 
         first = date_of(start, "start")
         if type(count) is not int or count < 1:
-            raise PeriodError(f"count of years {count!r}: expected a whole number of at least 1")
+            raise PeriodError(f"count of years {quote(count)}: expected a whole number of at least 1")
         checked_year(first.year)
         if count > 9998 - first.year:
-            raise PeriodError(f"{count} years from {first} end after the year 9998")
+            raise PeriodError(f"{quote(count)} years from {first} end after the year 9998")
         last = first + relativedelta(years=count)
         return cls(day_start_utc(first, zone), day_start_utc(last, zone), zone)
 
     @classmethod
-    def from_record(cls, record: Mapping[str, object]) -> Self:
+    @reads_record("a period")
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
         """Read the period that an entry pinned.
 
         Raises:
@@ -318,5 +321,5 @@ def period_of(value: object, name: str) -> Period:
         carbon_ledger.errors.PeriodError: period '2024-05': expected a Period, e.g. Period.month(2024, 5, zone="UTC")
     """
     if not isinstance(value, Period):
-        raise PeriodError(f'{name} {value!r:.80}: expected a Period, e.g. Period.month(2024, 5, zone="UTC")')
+        raise PeriodError(f'{name} {quote(value)}: expected a Period, e.g. Period.month(2024, 5, zone="UTC")')
     return value

@@ -9,7 +9,10 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
+from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, date_of
+from carbon_ledger.printing import named, quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 from carbon_ledger.zones import Zone, vintage_of, zone_info
@@ -24,25 +27,28 @@ def _project_id(value: object) -> str:
 
 
 def _devices(value: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise QuantityError(f"project devices {value!r}: expected several ids, e.g. ({value!r},)")
-    devices = tuple(identifier(item, "device") for item in value)
+    several = None if isinstance(value, str) else listed(value)
+    if several is None:
+        raise QuantityError(f"project devices {quote(value)}: expected several ids, e.g. ({quote(value)},)")
+    devices = tuple(identifier(item, "device") for item in several)
     if not devices or len(set(devices)) != len(devices):
-        raise QuantityError(f"project devices {devices!r}: expected one or more ids, each once")
+        raise QuantityError(f"project devices {quote(devices)}: expected one or more ids, each once")
     return devices
 
 
 def _history(value: Mapping[int, object] | tuple[tuple[int, int], ...] | None) -> tuple[tuple[int, int], ...]:
     if value is None:
         return ()
-    if isinstance(value, tuple):  # as a project keeps it, so that one can be evolved
+    if isinstance(value, tuple) and all(
+        isinstance(item, tuple) and len(item) == 2 for item in value
+    ):  # as a project keeps it, so that one can be evolved
         value = {year: f"{wh} Wh" for year, wh in value}
     if not isinstance(value, Mapping):
-        raise QuantityError(f'project history {value!r:.80}: expected energies by year, e.g. {{2019: "38200 MWh"}}')
+        raise QuantityError(f'project history {quote(value)}: expected energies by year, e.g. {{2019: "38200 MWh"}}')
     years = []
     for year, energy in value.items():
         if type(year) is not int or not 1800 <= year <= 9998:
-            raise QuantityError(f"project history of {year!r}: expected a calendar year such as 2019")
+            raise QuantityError(f"project history of {quote(year)}: expected a calendar year such as 2019")
         wh = energy_wh(energy, f"history of {year}")
         if wh < 0:
             raise QuantityError(f"project history of {year}: {wh} Wh, expected 0 or more")
@@ -123,7 +129,7 @@ class Project:
                 )
             if self.baseline not in BASELINES:
                 raise MethodologyError(
-                    f"project {self.id}: baseline {self.baseline!r:.80}, expected one of {', '.join(BASELINES)}"
+                    f"project {self.id}: baseline {quote(self.baseline)}, expected one of {', '.join(BASELINES)}"
                 )
         elif any(given.values()):
             raise MethodologyError(
@@ -135,8 +141,8 @@ class Project:
     def _check_history(self) -> None:
         """Refuse a plant that existed without its past, and a past without a plant that existed."""
         given = {"history": bool(self.history_wh), "replaced_on": self.replaced_on is not None}
-        where = f"project {self.id}: baseline {self.baseline}"
-        if self.baseline not in EXISTING:
+        where = f"project {self.id}: baseline {named(self.baseline)}"
+        if not isinstance(self.baseline, str) or self.baseline not in EXISTING:
             if any(given.values()):
                 names = " and ".join(name for name, value in given.items() if value)
                 raise MethodologyError(f"{where} has no past to subtract; leave out {names}")
@@ -190,8 +196,13 @@ class Project:
         return record
 
     @classmethod
+    @reads_record("a project")
     def from_record(cls, record: Mapping[str, Any]) -> "Project":
-        """The project that an entry pinned."""
+        """The project that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         fields = dict(record)
         fields["id"] = fields.pop("project")
         fields["instrument"] = Instrument.from_record(fields["instrument"])

@@ -20,6 +20,7 @@ from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.paths import HASH_BYTES
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
 from carbon_ledger.log.tiles import consistency_proof
+from carbon_ledger.printing import quote
 from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
 
@@ -141,7 +142,7 @@ def _kept(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> Chec
     origin = parse_checkpoint(parse_note(note).text).origin
     if origin != published.origin:
         raise ForkError(
-            f"the checkpoint that was kept is of the log {origin!r:.80}, and the log {published.origin!r:.80} is "
+            f"the checkpoint that was kept is of the log {quote(origin)}, and the log {quote(published.origin)} is "
             "published here: compare it with a checkpoint of that log, or ask why the log has another name"
         )
     return verify_checkpoint(note, trusted_keys, origin=published.origin)

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import SerialError
 from carbon_ledger.periods import Period, instant_text, instant_utc
+from carbon_ledger.printing import quote
 from carbon_ledger.registries import (
     GRAMMARS,
     RegistrySerial,
@@ -68,12 +69,12 @@ class Block:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a range without a serial."""
-        if not isinstance(self.batch_id, str):
-            raise SerialError(f"block of batch {self.batch_id!r:.80}: expected the batch's id, a text")
+        if not isinstance(self.batch_id, str) or not self.batch_id.isprintable():
+            raise SerialError(f"block of batch {quote(self.batch_id)}: expected the batch's id, a text")
         first, last = self.first, self.last
         if type(first) is not int or type(last) is not int or not 1 <= first <= last:
             raise SerialError(
-                f"block {self.batch_id}/{first}-{last}: expected whole numbers with "
+                f"block {self.batch_id}/{quote(first)}-{quote(last)}: expected whole numbers with "
                 "1 <= first <= last (both ends included)"
             )
 
@@ -93,7 +94,9 @@ class Block:
             'hydro/2024/17/11-13'
         """
         if type(count) is not int or not 1 <= count <= self.count:
-            raise SerialError(f"cannot take {count!r} of block {self}: it has {self.count} (give 1 to {self.count})")
+            raise SerialError(
+                f"cannot take {quote(count)} of block {self}: it has {self.count} (give 1 to {self.count})"
+            )
         return Block(self.batch_id, self.first, self.first + count - 1)
 
     def cut(self, *counts: int) -> tuple["Block", ...]:
@@ -111,7 +114,7 @@ class Block:
         """
         if any(type(count) is not int or count < 1 for count in counts) or sum(counts) > self.count:
             raise SerialError(
-                f"cannot cut block {self} of {self.count} into {counts!r}: "
+                f"cannot cut block {self} of {self.count} into {quote(counts)}: "
                 f"expected counts of 1 or more, at most {self.count} together"
             )
         parts, first = [], self.first
@@ -306,7 +309,7 @@ class Batch:
         if self._hours is None:
             raise SerialError(
                 f"batch {self.batch_id}: it was not given out by a ledger, which knows its hours; take it from "
-                f"ledger.batches({self.project!r})"
+                f"ledger.batches({quote(self.project)})"
             )
         block = self._hours().block_at(at)
         if block is None:
@@ -337,6 +340,6 @@ def block_of(value: object) -> Block:
         return value.block
     match = BLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise SerialError(f"{value!r} is no block: expected a Block, a Batch or text like 'hydro/2024/17/1-250'")
+        raise SerialError(f"{quote(value)} is no block: expected a Block, a Batch or text like 'hydro/2024/17/1-250'")
     first = int(match["first"])
     return Block(match["batch"], first, int(match["last"]) if match["last"] else first)

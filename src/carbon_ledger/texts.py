@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.printing import quote
 
 MAX_TEXT: Final = 2_000  # characters of any text that somebody wrote
 # Patterns that Python and ECMA-262 read alike: no control character, no lone surrogate, and not blank.
@@ -47,7 +48,7 @@ def text(value: object, name: str) -> str:
         'the feeder was down'
     """
     if not isinstance(value, str) or not is_text(value):
-        raise QuantityError(f"{name} {value!r:.80}: expected {WORDS}")
+        raise QuantityError(f"{name} {quote(value)}: expected {WORDS}")
     return value
 
 
@@ -70,5 +71,5 @@ def line(value: object, name: str) -> str:
         'Kəlbəcər SES'
     """
     if not isinstance(value, str) or not is_line(value):
-        raise QuantityError(f"{name} {value!r:.80}: expected {WORDS}")
+        raise QuantityError(f"{name} {quote(value)}: expected {WORDS}")
     return value

@@ -3,9 +3,10 @@
 Going in, an amount is text such as ``"18600 MWh"`` or a pint quantity of any registry with an int or
 Decimal magnitude; it is read through our own list of exact spellings and becomes an exact number.
 Coming out, it is a quantity of our registry. pint is loaded when the first quantity is made, not before:
-reading text never needs it. No result depends on the caller's Decimal context.
+reading text never needs it. The caller's Decimal context is never used.
 """
 
+import copyreg
 import decimal
 import functools
 import threading
@@ -18,13 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from carbon_ledger import _unit_table as table
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, decimal_of, text_of
+from carbon_ledger.printing import quote
 
 if TYPE_CHECKING:
     import pint
 
-# A name for annotations; at run time a text, so that pint stays unloaded.
-Quantity: TypeAlias = "pint.Quantity[Decimal]"
-
+Quantity: TypeAlias = "pint.Quantity[Decimal]"  # at run time a text, so that pint stays unloaded
 # pint divides where it converts units that we do not list, so that Inexact cannot be trapped here.
 _WIDE: Final = CONTEXT.copy()
 _WIDE.traps[decimal.Inexact] = False
@@ -57,10 +57,9 @@ def energy_wh(value: object, name: str, *, rounding: Rounding | None = None) -> 
     amount = Fraction(number) * unit.size
     if rounding is None:
         return _whole(amount, name, table.ENERGY)
-    if rounding.places != 0:
-        raise QuantityError(f"{name}: {rounding}: energy is kept in whole Wh, so the rounding needs places=0")
-    with arithmetic():
-        return int(rounding.apply(amount))
+    if not isinstance(rounding, Rounding) or rounding.places != 0:
+        raise QuantityError(f"{name}: {quote(rounding)}: energy is kept in whole Wh, so the rounding needs places=0")
+    return int(rounding.apply(amount))
 
 
 def power_w(value: object, name: str) -> int:
@@ -109,9 +108,7 @@ def duration_s(value: object, name: str) -> int:
         >>> duration_s("15 min", "step")
         900
     """
-    if type(value) is str:
-        return _duration_of_text(value, name)
-    return _duration(value, name)
+    return _duration_of_text(value, name) if type(value) is str else _duration(value, name)
 
 
 @functools.lru_cache(maxsize=256)
@@ -234,14 +231,12 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
         >>> print(convert("36 GJ", "MWh"), convert("1 GJ", "kWh", rounding=Rounding("floor", places=3)))
         10 MWh 277.777 kWh
     """
+    if rounding is not None and not isinstance(rounding, Rounding):
+        raise QuantityError(f'rounding {quote(rounding)}: expected a Rounding, e.g. Rounding("floor", places=3)')
     target = table.unit_of(unit, "unit")
     number, source = table.take(value, "value", target.kind)
     amount = Fraction(number) * source.size / target.size
-    if rounding is None:
-        return _quantity(_decimal(amount, "value", unit), target)
-    with arithmetic():
-        rounded = rounding.apply(amount)
-    return _quantity(rounded, target)
+    return _quantity(_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)
 
 
 def quantity(value: object) -> Quantity:
@@ -311,9 +306,8 @@ def emissions(t: Decimal) -> Quantity:
 def registry() -> "pint.UnitRegistry[Decimal]":
     """Give the one pint registry whose quantities this library returns, built when first asked for.
 
-    Its definitions are pint's, plus CO2e as a dimension of its own. Read text with `quantity`, not with the
-    registry: pint itself reads ``"2,5 MWh"`` as 25 MWh. To unpickle quantities, pass it to
-    `pint.set_application_registry`.
+    Its definitions are pint's, plus CO2e as a dimension. Its quantities are unpickled as its own. Read text with
+    `quantity`, not with the registry: pint itself reads ``"2,5 MWh"`` as 25 MWh.
 
     Returns:
         The same object on every call, in every thread.
@@ -397,4 +391,9 @@ def _built() -> "pint.UnitRegistry[Decimal]":
             # pint keeps the first factor it computes for ever: let that one be exact.
             built.get_base_units(unit.name)
         built.formatter.default_format = "~"
+    copyreg.pickle(built.Quantity, lambda it: (_restored, (it.magnitude, dict(it.unit_items()))))
     return built
+
+
+def _restored(magnitude: Any, units: dict[str, Any]) -> Quantity:
+    return registry().Quantity(magnitude, registry().UnitsContainer(units))

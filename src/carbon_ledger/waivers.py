@@ -7,6 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import WaiverError
+from carbon_ledger.printing import quote
 from carbon_ledger.texts import WORDS, is_text
 
 WAIVABLE: Final = {
@@ -45,11 +46,12 @@ class Waiver:
         """Refuse a waiver that waives nothing."""
         if not isinstance(self.name, str) or not (self.name in WAIVABLE or ASSUMPTION.fullmatch(self.name)):
             raise WaiverError(
-                f"waiver {self.name!r}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
+                f"waiver {quote(self.name)}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
             )
         if not is_text(self.reason):
             raise WaiverError(
-                f"waiver {self.name!r} gives no reason ({self.reason!r:.80}): expected {WORDS}; an auditor reads it"
+                f"waiver {quote(self.name)} gives no reason ({quote(self.reason)}): expected {WORDS}; an auditor "
+                f"reads it"
             )
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 from carbon_ledger.errors import PeriodError
+from carbon_ledger.printing import quote
 
 FIRST_CHANGE_UTC: Final = -172_800  # 1969-12-30: no local time from 1970 on depends on a change before it
 LAST_CHANGE_UTC: Final = 253_370_764_800  # 9999-01-01
@@ -112,7 +113,9 @@ class ZoneRules:
         try:
             offsets, changes, closing = _read(data)
         except (struct.error, ValueError, IndexError):
-            raise PeriodError(f"zone {key!r}: its file is not in the format of RFC 9636, version 2 or later") from None
+            raise PeriodError(
+                f"zone {quote(key)}: its file is not in the format of RFC 9636, version 2 or later"
+            ) from None
         first = sum(at <= FIRST_CHANGE_UTC for at in changes)
         return cls(key=key, release=release, offsets_s=offsets[first:], changes_utc=changes[first:], closing=closing)
 
@@ -141,7 +144,7 @@ def _read(data: bytes) -> tuple[list[int], list[int], str]:
 
 def _checked(rules: ZoneRules) -> ZoneInfo:
     """The rules for `datetime`, once they are known to be rules of a zone."""
-    subject = f"rules of zone {rules.key!r:.80}"
+    subject = f"rules of zone {quote(rules.key)}"
     if len(rules.offsets_s) != len(rules.changes_utc) + 1:
         raise PeriodError(
             f"{subject}: {len(rules.offsets_s)} offsets and {len(rules.changes_utc)} changes; expected an offset "
@@ -155,16 +158,16 @@ def _checked(rules: ZoneRules) -> ZoneInfo:
     if any(after <= before for before, after in pairwise(edges)):
         raise PeriodError(f"{subject}: expected changes in ascending order, after 1969-12-30 and before 9999")
     if _CLOSING.fullmatch(rules.closing) is None:
-        raise PeriodError(f"{subject}: closing rule {rules.closing!r:.80}; expected e.g. '<+04>-4'")
+        raise PeriodError(f"{subject}: closing rule {quote(rules.closing)}; expected e.g. '<+04>-4'")
     try:
         info = ZoneInfo.from_file(BytesIO(_written(rules.offsets_s, rules.changes_utc, rules.closing)), key=rules.key)
         after = (_EPOCH + timedelta(seconds=edges[-2] + 1)).astimezone(info).utcoffset()
     except (ValueError, OverflowError) as error:
-        raise PeriodError(f"{subject}: closing rule {rules.closing!r:.80} is not usable: {error}") from None
+        raise PeriodError(f"{subject}: closing rule {quote(rules.closing)} is not usable: {error}") from None
     if after != timedelta(seconds=rules.offsets_s[-1]):
         raise PeriodError(
             f"{subject}: after the last change local time is {rules.offsets_s[-1]} s ahead of UTC, and by the closing "
-            f"rule {rules.closing!r} it is {after}"
+            f"rule {quote(rules.closing)} it is {after}"
         )
     return info
 

@@ -21,6 +21,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from carbon_ledger.errors import PeriodError
+from carbon_ledger.printing import near, quote
 from carbon_ledger.zone_rules import ZoneRules
 
 Zone = str | ZoneRules  # a zone's key means the rules that are installed
@@ -52,10 +53,10 @@ def checked_instant(instant: int, name: str) -> int:
     """
     if type(instant) is not int:
         raise PeriodError(
-            f"{name}: {instant!r:.80} is a {type(instant).__name__}, a whole number of seconds was expected"
+            f"{name}: {quote(instant)} is a {type(instant).__name__}, a whole number of seconds was expected"
         )
     if not EARLIEST_UTC <= instant <= LATEST_UTC:
-        raise PeriodError(f"{name}: {instant} s since 1970 lies outside the years 1970 to 9998 (UTC)")
+        raise PeriodError(f"{name}: {quote(instant)} s since 1970 lies outside the years 1970 to 9998 (UTC)")
     return instant
 
 
@@ -77,7 +78,7 @@ def checked_year(year: int, *, last: int = 9998) -> int:
         2024
     """
     if type(year) is not int or not 1970 <= year <= last:
-        raise PeriodError(f"year {year!r}: expected a whole number from 1970 to {last}")
+        raise PeriodError(f"year {quote(year)}: expected a whole number from 1970 to {last}")
     return year
 
 
@@ -98,7 +99,7 @@ def zone_info(name: object) -> ZoneInfo:
         carbon_ledger.errors.PeriodError: zone 'Baku' is no IANA time zone; did you mean Asia/Baku?
     """
     if not isinstance(name, str):
-        raise PeriodError(f'zone {name!r:.80} is a {type(name).__name__}; expected a key such as "Asia/Baku"')
+        raise PeriodError(f'zone {quote(name)} is a {type(name).__name__}; expected a key such as "Asia/Baku"')
     return _zone(name)
 
 
@@ -107,7 +108,7 @@ def _zone(name: str) -> ZoneInfo:
     keys = _zone_keys()
     if name in keys:
         return ZoneInfo.from_file(BytesIO(zone_file(name)), key=name)
-    raise PeriodError(f"zone {name!r:.80} is no IANA time zone; {_hint(name, keys)}")
+    raise PeriodError(f"zone {quote(name)} is no IANA time zone; {_hint(name, keys)}")
 
 
 def zone_file(name: str) -> bytes:
@@ -162,11 +163,9 @@ def _clocks(zone: Zone) -> ZoneInfo:
 
 
 def _hint(name: str, keys: frozenset[str]) -> str:
-    from difflib import get_close_matches
-
     place = name[:40].lower()
     named = sorted(key for key in keys if key.rpartition("/")[2].lower() == place)
-    close = named or get_close_matches(name[:40], sorted(keys), n=3)
+    close = named or near(name[:40], sorted(keys), 3)
     return f"did you mean {' or '.join(close)}?" if close else 'expected a key such as "Asia/Baku" or "UTC"'
 
 
@@ -201,7 +200,6 @@ def _readings(wall_s: int, zone: ZoneInfo) -> tuple[int, int]:
     return (wall - EPOCH) // SECOND, (wall.replace(fold=1) - EPOCH) // SECOND
 
 
-@lru_cache(maxsize=1024)
 def day_start_utc(day: date, zone: Zone) -> int:
     """Find the start of a local day: the first instant whose local date is not before it.
 
@@ -222,6 +220,7 @@ def day_start_utc(day: date, zone: Zone) -> int:
     return _day_start(day, _clocks(zone))
 
 
+@lru_cache(maxsize=1024)
 def _day_start(day: date, zone: ZoneInfo) -> int:
     before, after = _readings((day.toordinal() - EPOCH.toordinal()) * DAY_S, zone)
     if before <= after:

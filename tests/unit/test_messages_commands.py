@@ -17,6 +17,7 @@ from carbon_ledger.errors import (
     UnknownBatchError,
     UnknownFactorError,
     UnknownMeterError,
+    UnknownThingError,
 )
 
 MOVING: list[Case] = [
@@ -227,17 +228,17 @@ ASKING: list[Case] = [
     ),
     (
         lambda x: x.retirement(7),
-        RefusedError,
+        UnknownThingError,
         "retirement 7: no such retirement in this ledger; see retirements(account) [unknown-retirement]",
     ),
     (
         lambda x: x.retirement("other/7"),
-        RefusedError,
+        UnknownThingError,
         "retirement 'other/7': this is ledger test, whose retirements are numbered like test/57 [unknown-retirement]",
     ),
     (
         lambda x: x.grammar("gcc"),
-        RefusedError,
+        UnknownThingError,
         "registry 'gcc': it is not registered here, and no built-in grammar has this id (acr, car, cdm, "
         "gold-standard, m-rets, undp, verra); register_registry(SerialGrammar(...)) first "
         "[unknown-registry]",

@@ -13,6 +13,7 @@ from carbon_ledger.errors import (
     InexactNumberError,
     MissingDataError,
     NaiveTimeError,
+    NothingToIssueError,
     PeriodError,
     QuantityError,
     RefusedError,
@@ -22,6 +23,7 @@ from carbon_ledger.errors import (
     UnknownAccountError,
     UnknownBatchError,
     UnknownDeviceError,
+    UnknownThingError,
 )
 from carbon_ledger.ledger.correcting import Correction
 
@@ -54,7 +56,7 @@ IMPORTED: list[Case] = [
     (lambda x: bring(x, 7), QuantityError, f"serial 7: {TEXT}"),
     (
         lambda x: bring(x, gs(1, 9), registry="other"),
-        RefusedError,
+        UnknownThingError,
         "registry 'other': it is not registered here, and no built-in grammar has this id (acr, car, cdm, "
         "gold-standard, m-rets, undp, verra); register_registry(SerialGrammar(...)) first "
         "[unknown-registry]",
@@ -289,8 +291,9 @@ HOURLY: list[Case] = [
     ),
     (
         lambda x: x.issue("h", hours(3, 5), to="op"),
-        MissingDataError,
-        "project h: no step of 2024-05-01T03:00:00Z to 2024-05-01T05:00:00Z can be certified (none is above zero)",
+        NothingToIssueError,
+        "project h: no step of 2024-05-01T03:00:00Z to 2024-05-01T05:00:00Z can be certified (none is above zero) "
+        "[nothing-to-issue]",
     ),
     (
         lambda x: x.issue("h", record(x, [5], first=3, step_s=7200), to="op"),

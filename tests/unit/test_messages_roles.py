@@ -23,6 +23,7 @@ from carbon_ledger.errors import (
     QuantityError,
     RefusedError,
     UnknownAccountError,
+    UnknownThingError,
 )
 
 GAP = cl.Waiver("gap", "the logger was down")
@@ -129,7 +130,7 @@ ROLES: list[Case] = [
     ),
     (
         lambda x: x.accept(3, by="holder-other"),
-        RefusedError,
+        UnknownThingError,
         "offer 3: no such offer in this ledger; see offers(account) for their numbers [unknown-offer]",
     ),
     (
@@ -237,7 +238,7 @@ APPROVALS: list[Case] = [
     (lambda x: x.approve(quantified(x), note="", by="verifier"), QuantityError, f"note '': {TEXT}"),
     (
         lambda x: x.revoke_approval(3, reason="r", by="verifier"),
-        RefusedError,
+        UnknownThingError,
         "approval 3: no such approval in this ledger; give the number of its entry, see approvals(project) "
         "[unknown-approval]",
     ),
@@ -368,7 +369,7 @@ HALVES: list[Case] = [
         NotApplicableError,
         "AMS-I.D@18.0: its own text was not seen (CDM AMS-I.D v18.0, read in secondary sources), so its "
         "rules may differ; compare them with the document, then pass Waiver('methodology-text', reason), "
-        "which stays in the log",
+        "which stays in the log [methodology-text]",
     ),
 ]
 

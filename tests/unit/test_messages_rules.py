@@ -25,6 +25,7 @@ from carbon_ledger.errors import (
     RefusedError,
     SerialError,
     UnknownBatchError,
+    UnknownThingError,
 )
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
@@ -81,7 +82,7 @@ TRADED: list[Case] = [
     (lambda x: x.reject(-1), QuantityError, "offer -1: expected an Offer, or the number of its entry"),
     (
         lambda x: x.accept(999),
-        RefusedError,
+        UnknownThingError,
         "offer 999: no such offer in this ledger; see offers(account) for their numbers [unknown-offer]",
     ),
     (lambda x: x.reject(14, reason=""), QuantityError, f"reason '': {TEXT}"),
@@ -174,7 +175,7 @@ TRADED: list[Case] = [
         OverlapError,
         "device plant: a correction replaces readings over exactly the same interval, and "
         "2025-01-15T00:00:00Z to 2025-01-16T00:00:00Z is not made of whole live steps; see "
-        "readings('plant')",
+        "readings('plant') [overlap]",
     ),
 ]
 LAPSED: list[Case] = [

@@ -350,7 +350,7 @@ def test_a_unit_of_another_registry_enters_once(model: Model) -> None:
         "UnknownAccountError",
         "SerialError",
     }
-    assert refusal(lambda: bring(model, 20, 21, registry="other", built_in=False)) == {"RefusedError"}
+    assert refusal(lambda: bring(model, 20, 21, registry="other", built_in=False)) == {"UnknownThingError"}
     model.register("registry", "other")
     bring(model, 20, 21, registry="other", built_in=False)
     assert refusal(lambda: model.register("registry", "there")) == {"AlreadyRegisteredError"}

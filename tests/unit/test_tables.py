@@ -2,7 +2,7 @@
 
 import pytest
 
-from carbon_ledger.ledger.tables import Cells, html_table, one_line, shown, text_table
+from carbon_ledger.ledger.tables import Cells, html_table, shown, text_table
 
 ROWS: list[Cells] = [
     {"entry": 1234, "units": 1500, "of": None, "words": "a\nb  c"},
@@ -13,10 +13,10 @@ ROWS: list[Cells] = [
 def test_a_text_table_is_these_lines() -> None:
     assert text_table(ROWS) == [
         "  entry  units  of  words",
-        "   1234  1,500      a b c",
+        "   1234  1,500      a\\nb  c",
         "      7     20  x   <b>",
     ]
-    assert text_table(ROWS[:1], indent="") == ["entry  units  of  words", " 1234  1,500      a b c"]
+    assert text_table(ROWS[:1], indent="") == ["entry  units  of  words", " 1234  1,500      a\\nb  c"]
     assert text_table([]) == []
 
 
@@ -47,7 +47,3 @@ def test_an_html_table_is_this_text() -> None:
 )
 def test_a_count_is_in_groups_of_three_digits(name: str, value: object, text: str) -> None:
     assert shown(name, value) == text
-
-
-def test_what_somebody_wrote_makes_no_line() -> None:
-    assert one_line(" a\r\n\tb ") == "a b"

@@ -103,7 +103,7 @@ class TestRoundingAtTheDoor:
         assert units.energy_wh(text, "net", rounding=Rounding(direction, places=0)) == wh
 
     def test_a_rounding_that_keeps_places_is_refused(self):
-        with pytest.raises(QuantityError, match=r"net: floor at 3 places: .* needs places=0"):
+        with pytest.raises(QuantityError, match=r"net: Rounding\(direction='floor', places=3\): .* needs places=0"):
             units.energy_wh("1.5 Wh", "net", rounding=Rounding("floor", places=3))
 
     @under_every_caller

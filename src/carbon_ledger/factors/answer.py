@@ -6,6 +6,7 @@ from attrs import frozen
 
 from carbon_ledger.factors.question import Question
 from carbon_ledger.factors.record import EmissionFactor
+from carbon_ledger.printing import lines
 
 
 @frozen(kw_only=True)
@@ -54,14 +55,14 @@ class Explanation:
     def __str__(self) -> str:
         """The explanation as text, a line for each factor that was looked at."""
         asked = self.question
-        lines = [f"Asked: a factor of {asked.region} for {asked.purpose}"]
-        lines += [f"  {name}: {_shown(name, value)}" for name, value in asked.to_record().items() if name in _NARROWING]
-        lines += [f"  waived: {waiver.name}, because {waiver.reason}" for waiver in asked.waivers]
-        lines.append(f"Looked at: {len(self.considered)}")
-        lines += [f"  {factor_id}: {reason or 'answers'}" for factor_id, reason in self.considered]
+        told = [f"Asked: a factor of {asked.region} for {asked.purpose}"]
+        told += [f"  {name}: {_shown(name, value)}" for name, value in asked.to_record().items() if name in _NARROWING]
+        told += [f"  waived: {waiver.name}, because {waiver.reason}" for waiver in asked.waivers]
+        told.append(f"Looked at: {len(self.considered)}")
+        told += [f"  {factor_id}: {reason or 'answers'}" for factor_id, reason in self.considered]
         if self.factor is None:
-            return "\n".join([*lines, f"Refused: {self.refusal}"])
-        return "\n".join([*lines, f"Answer: {self.factor}", f"  source: {self.factor.source}"])
+            return lines(*told, f"Refused: {self.refusal}")
+        return lines(*told, f"Answer: {self.factor}", f"  source: {self.factor.source}")
 
 
 _NARROWING = ("kind", "technology", "gas", "tool", "on", "as_of", "crediting_period_ordinal", "policy")

@@ -9,6 +9,7 @@ from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatc
 from carbon_ledger.exact import arithmetic, decimal_of, plain
 from carbon_ledger.factors.builtin import builtin
 from carbon_ledger.factors.record import EmissionFactor
+from carbon_ledger.printing import named, quote
 from carbon_ledger.units import intensity_t_per_mwh
 
 BOUNDS: Final = ("lower", "value", "upper")
@@ -72,9 +73,9 @@ def fuel(name: str) -> Fuel:
         2006 IPCC Guidelines for National Greenhouse Gas Inventories, volume 2, tables 1.2 to 1.4. [S/C]
     """
     ids = {factor.factor_id for factor in builtin() if factor.kind == "fuel"}
-    ncv, co2 = f"ipcc-2006-{name}-ncv", f"ipcc-2006-{name}-co2"
+    ncv, co2 = (f"ipcc-2006-{named(name)}-{what}" for what in ("ncv", "co2"))
     if ncv not in ids or co2 not in ids:
-        raise FactorNotFoundError(f"fuel {name!r}: none here; there are {', '.join(fuels())}")
+        raise FactorNotFoundError(f"fuel {quote(name)}: none here; there are {', '.join(fuels())}")
     return Fuel(name, builtin().get(ncv), builtin().get(co2))
 
 
@@ -117,7 +118,7 @@ def combustion_t_per_gj(factor: EmissionFactor, bound: str = "value") -> Decimal
 
 def _bound(factor: EmissionFactor, bound: str) -> Decimal:
     if bound not in BOUNDS:
-        raise QuantityError(f"bound {bound!r}: expected {', '.join(BOUNDS)}")
+        raise QuantityError(f"bound {quote(bound)}: expected {', '.join(BOUNDS)}")
     text = getattr(factor, bound)
     if text is None:
         raise QuantityError(f"factor {factor}: states no {bound} bound")

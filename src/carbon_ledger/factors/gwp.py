@@ -16,6 +16,8 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, plain, text_of
+from carbon_ledger.mappings import FrozenMapping
+from carbon_ledger.printing import printable, quote
 from carbon_ledger.units import mass_t
 
 GWP_SETS: Final = ("SAR", "TAR", "AR4", "AR5", "AR6")
@@ -100,7 +102,7 @@ class GwpSet:
         sets = _bundled()
         if not isinstance(name, str) or name not in sets:
             raise FactorNotFoundError(
-                f"GWP set {name!r}: expected one of {', '.join(sets)}; no set is taken by default"
+                f"GWP set {quote(name)}: expected one of {', '.join(sets)}; no set is taken by default"
             )
         return sets[name]
 
@@ -115,7 +117,7 @@ class GwpSet:
             '29.8'
         """
         if not isinstance(gas, str) or gas not in self.gwps:
-            raise FactorNotFoundError(f"gas {gas!r}: GWP set {self.name} has none; it has {', '.join(self.gwps)}")
+            raise FactorNotFoundError(f"gas {quote(gas)}: GWP set {self.name} has none; it has {', '.join(self.gwps)}")
         return self.gwps[gas]
 
 
@@ -156,7 +158,7 @@ class Co2e:
         """
         if not isinstance(other, Co2e):
             raise UnitMismatchError(
-                f"{self} + {other!r:.60}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
+                f"{self} + {quote(other, 60)}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
             )
         if other.gwp_set != self.gwp_set:
             raise UnitMismatchError(
@@ -174,7 +176,7 @@ class Co2e:
         if type(other) is int and other == 0:
             return self
         raise UnitMismatchError(
-            f"{other!r:.60} + {self}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
+            f"{quote(other, 60)} + {self}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
         )
 
     @property
@@ -196,7 +198,7 @@ class Co2e:
         return {"amount": text_of(self.t), "unit": "tCO2e", "gwp_set": self.gwp_set}
 
     def __str__(self) -> str:
-        return f"{text_of(self.t)} tCO2e ({self.gwp_set})"
+        return printable(f"{text_of(self.t)} tCO2e ({self.gwp_set})")
 
 
 def co2e(mass: object, gas: str, gwp_set: str) -> Co2e:
@@ -244,4 +246,4 @@ def _bundled() -> Mapping[str, GwpSet]:
         facts: dict[str, Any] = table["common"] | row
         gwp = Gwp(**facts)
         found[gwp.gwp_set][gwp.gas] = gwp
-    return MappingProxyType({name: GwpSet(name, MappingProxyType(gwps)) for name, gwps in found.items()})
+    return MappingProxyType({name: GwpSet(name, FrozenMapping(gwps)) for name, gwps in found.items()})

@@ -8,6 +8,7 @@ from typing import Final
 from carbon_ledger.errors import FactorNotApplicableError
 from carbon_ledger.factors.record import KINDS, EmissionFactor
 from carbon_ledger.periods import Period, date_of
+from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 from carbon_ledger.zones import Zone, local_time
 
@@ -42,8 +43,8 @@ def admitted_kinds(purpose: str) -> tuple[str, ...]:
         >>> admitted_kinds("crediting")
         ('combined_margin',)
     """
-    if purpose not in PURPOSES:
-        raise FactorNotApplicableError(f"purpose {purpose!r}: expected one of {', '.join(PURPOSES)}")
+    if not isinstance(purpose, str) or purpose not in PURPOSES:
+        raise FactorNotApplicableError(f"purpose {quote(purpose)}", f"expected one of {', '.join(PURPOSES)}")
     return PURPOSES[purpose]
 
 
@@ -54,8 +55,8 @@ def kind_misfit(kind: str, purpose: str) -> str:
         FactorNotApplicableError: *purpose* or *kind* is none that is known.
     """
     admitted = admitted_kinds(purpose)
-    if kind not in KINDS:
-        raise FactorNotApplicableError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise FactorNotApplicableError(f"kind {quote(kind)}", f"expected one of {', '.join(KINDS)}")
     return "" if kind in admitted else f"purpose {purpose} admits {' or '.join(admitted)}, never {kind}"
 
 
@@ -138,7 +139,7 @@ def check_factor(
     )
     for waiver, misfit in misfits:
         if misfit and not waived(waiver, listed):
-            raise FactorNotApplicableError(f"factor {factor}: {misfit}; {_way_out(waiver)}")
+            raise FactorNotApplicableError(f"factor {factor}", f"{misfit}; {_way_out(waiver)}", rule=waiver or None)
 
 
 def withdrawal_misfit(factor: EmissionFactor, as_of: date | None) -> str:
@@ -151,4 +152,4 @@ def withdrawal_misfit(factor: EmissionFactor, as_of: date | None) -> str:
 def _way_out(waiver: str) -> str:
     if not waiver:
         return "use a factor for these technologies"
-    return f"use another factor, or pass Waiver({waiver!r}, reason), which stays in the log"
+    return f"use another factor, or pass Waiver({quote(waiver)}, reason), which stays in the log"

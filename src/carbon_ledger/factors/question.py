@@ -20,6 +20,7 @@ from carbon_ledger.factors.purposes import (
 )
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import Period, date_of
+from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 
 POLICIES: Final = ("lowest", "highest", "conservative", "latest")
@@ -107,16 +108,21 @@ class Question:
     def __attrs_post_init__(self) -> None:
         """Refuse a question that has no right answer."""
         admitted_kinds(self.purpose)
+        for name in ("region", "technology", "gas", "tool"):
+            given = getattr(self, name)
+            if not isinstance(given, str) and (given is not None or name == "region"):
+                raise FactorNotApplicableError(f"{name} {quote(given)}", "expected text")
         if self.kind is not None:
             kind_misfit(self.kind, self.purpose)
         for policy in self.policy:
             if policy not in POLICIES:
-                raise FactorNotApplicableError(f"policy {policy!r}: expected one of {', '.join(POLICIES)}")
+                raise FactorNotApplicableError(f"policy {quote(policy)}", f"expected one of {', '.join(POLICIES)}")
             if policy == FLATTERING.get(self.purpose):
                 right = CONSERVATIVE[self.purpose]
                 role = "a baseline takes" if self.purpose == "crediting" else "project emissions take"
                 raise FactorNotApplicableError(
-                    f"policy {policy!r} for {self.purpose}: {role} the {right} of several; ask for {right!r}"
+                    f"policy {quote(policy)} for {self.purpose}",
+                    f"{role} the {right} of several; ask for {quote(right)}",
                 )
 
     @property

@@ -13,7 +13,10 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
 from carbon_ledger.exact import decimal_of
+from carbon_ledger.mappings import listed
 from carbon_ledger.periods import date_of
+from carbon_ledger.printing import printable, quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import intensity_t_per_mwh
 
@@ -72,17 +75,17 @@ def _day(value: object) -> date | None:
 
 
 def _texts(value: Iterable[str]) -> tuple[str, ...]:
-    several = not isinstance(value, str) and isinstance(value, Iterable)
-    texts = tuple(value) if several else ()
-    if not several or not all(map(is_text, texts)):
-        raise QuantityError(f"factor {value!r}: expected several texts, none blank, e.g. ('hydro', 'wind')")
+    texts = None if isinstance(value, str) else listed(value)
+    if texts is None or not all(map(is_text, texts)):
+        raise QuantityError(f"factor {quote(value)}: expected several texts, none blank, e.g. ('hydro', 'wind')")
     return texts
 
 
 def _years(value: int | Iterable[int]) -> tuple[int, ...]:
-    years = tuple(value) if isinstance(value, Iterable) else (value,)
+    several = listed(value)
+    years = (value,) if several is None else several
     if not all(type(year) is int and 1900 <= year <= 9998 for year in years):
-        raise QuantityError(f"factor data_years {value!r}: expected years such as (2017, 2018, 2019)")
+        raise QuantityError(f"factor data_years {quote(value)}: expected years such as (2017, 2018, 2019)")
     return years
 
 
@@ -211,7 +214,7 @@ class EmissionFactor:
             or sum(Fraction(weight) for weight in self.weights) != 1
         ):
             raise QuantityError(
-                f"{where}: weights {self.weights!r}, expected two that sum to 1, operating margin first, "
+                f"{where}: weights {quote(self.weights)}, expected two that sum to 1, operating margin first, "
                 "e.g. ('0.5', '0.5') or ('1/3', '2/3')"
             )
 
@@ -219,15 +222,15 @@ class EmissionFactor:
         for name in ("unit", "region", "source"):
             text = getattr(self, name)
             if not is_text(text):
-                raise QuantityError(f"{where}: {name} {text!r:.80}, expected {WORDS}; it cannot be left out")
+                raise QuantityError(f"{where}: {name} {quote(text)}, expected {WORDS}; it cannot be left out")
         for name in _TEXTS:
             text = getattr(self, name)
             if text is not None and not is_text(text):
-                raise QuantityError(f"{where}: {name} {text!r:.80}, expected {WORDS}; or leave it out")
+                raise QuantityError(f"{where}: {name} {quote(text)}, expected {WORDS}; or leave it out")
         if self.supersedes is not None and identifier(self.supersedes, "superseded factor") == self.factor_id:
             raise QuantityError(f"{where} supersedes itself; a revision has a factor_id of its own")
         if self.tool is not None and (not isinstance(self.tool, str) or not _TOOL.fullmatch(self.tool)):
-            raise QuantityError(f"{where}: tool {self.tool!r}, expected name and version, as in TOOL07@7.0")
+            raise QuantityError(f"{where}: tool {quote(self.tool)}, expected name and version, as in TOOL07@7.0")
 
     def _check_choices(self, where: str) -> None:
         for name, choices in (
@@ -237,11 +240,11 @@ class EmissionFactor:
         ):
             if (given := getattr(self, name)) not in choices:
                 named = ", ".join(choice for choice in choices if choice)
-                raise QuantityError(f"{where}: {name} {given!r}, expected one of {named}")
+                raise QuantityError(f"{where}: {name} {quote(given)}, expected one of {named}")
         for name in ("revision", "crediting_period_ordinal"):
             count = getattr(self, name)
             if count is not None and (type(count) is not int or count < 1):
-                raise QuantityError(f"{where}: {name} {count!r}, expected a whole number of at least 1")
+                raise QuantityError(f"{where}: {name} {quote(count)}, expected a whole number of at least 1")
 
     @property
     def number(self) -> Decimal:
@@ -296,6 +299,7 @@ class EmissionFactor:
         return record
 
     @classmethod
+    @reads_record("an emission factor")
     def from_record(cls, record: Mapping[str, Any]) -> "EmissionFactor":
         """Read the factor that an entry pinned.
 
@@ -306,7 +310,7 @@ class EmissionFactor:
         unknown = sorted(set(record) - set(_NAMES))
         if missing or unknown:
             raise QuantityError(
-                f"factor record {record.get('factor_id', '')!r}: missing {', '.join(missing) or 'nothing'}, "
+                f"factor record {quote(record.get('factor_id', ''))}: missing {', '.join(missing) or 'nothing'}, "
                 f"unknown {', '.join(unknown) or 'nothing'}"
             )
         return cls(**record)
@@ -315,7 +319,7 @@ class EmissionFactor:
         """The factor in a line, for messages."""
         whom = f", {' and '.join(self.technologies)}" if self.technologies else ""
         when = f", crediting period {self.crediting_period_ordinal}" if self.crediting_period_ordinal else ""
-        return f"{self.factor_id} ({self.value} {self.unit}, {self.kind}, {self.region}{whom}{when})"
+        return printable(f"{self.factor_id} ({self.value} {self.unit}, {self.kind}, {self.region}{whom}{when})")
 
 
 _NAMES: Final = tuple(attribute.name for attribute in attrs.fields(EmissionFactor))

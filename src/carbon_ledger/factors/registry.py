@@ -21,6 +21,7 @@ from carbon_ledger.factors.purposes import PURPOSES, kind_misfit
 from carbon_ledger.factors.question import Asked, Question
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import date_of
+from carbon_ledger.printing import quote
 from carbon_ledger.waivers import waived
 
 _SHOWN: Final = 10
@@ -84,9 +85,9 @@ class FactorRegistry:
         Raises:
             FactorNotFoundError: There is none.
         """
-        factor = self._index.ids.get(factor_id)
+        factor = self._index.ids.get(factor_id) if isinstance(factor_id, str) else None
         if factor is None:
-            raise FactorNotFoundError(f"factor {factor_id!r}: none here; there are {_shown(self._index.ids)}")
+            raise FactorNotFoundError(f"factor {quote(factor_id)}: none here; there are {_shown(self._index.ids)}")
         return factor
 
     def history(self, series: str) -> tuple[EmissionFactor, ...]:
@@ -97,7 +98,9 @@ class FactorRegistry:
         """
         revisions = self._index.series.get(series)
         if not revisions:
-            raise FactorNotFoundError(f"series {series!r}: none here; there are {_shown(map(str, self._index.series))}")
+            raise FactorNotFoundError(
+                f"series {quote(series)}: none here; there are {_shown(map(str, self._index.series))}"
+            )
         return tuple(sorted(revisions, key=_age))
 
     def as_of(self, day: date | str) -> "FactorRegistry":
@@ -248,8 +251,9 @@ class FactorRegistry:
     def _check_knowledge(self, day: date) -> None:
         if self.known_on is not None and day > self.known_on:
             raise FactorNotApplicableError(
-                f"as_of {day}: this registry is a view of {self.known_on}, and knows nothing later; "
-                "ask the registry that it was taken from"
+                f"as_of {day}",
+                f"this registry is a view of {self.known_on}, and knows nothing later; "
+                "ask the registry that it was taken from",
             )
 
     def _answers(self, question: Question) -> tuple[_Considered, Group]:
@@ -288,16 +292,20 @@ class FactorRegistry:
         if not considered:
             kind = question.kind or of_region[0].kind
             raise FactorNotApplicableError(
-                f"{asked}: {kind_misfit(kind, question.purpose) or f'none is a {kind}'}. "
+                f"{asked}",
+                f"{kind_misfit(kind, question.purpose) or f'none is a {kind}'}. "
                 f"{question.region} has {_shown(map(str, of_region))}{hint}. "
                 f"{question.purpose} admits {', '.join(PURPOSES[question.purpose])}; "
-                "to use another, name it as kind= and pass Waiver('factor-kind', reason)"
+                "to use another, name it as kind= and pass Waiver('factor-kind', reason)",
+                rule="factor-kind",
             )
         expired = [f"{factor}: {question.expiry(factor)}" for factor, misfit in considered if not misfit]
         if expired:
             raise FactorNotApplicableError(
-                f"{asked}: not valid then: {_shown(expired)}{hint}. "
-                "Find a factor of that time, or pass Waiver('expired-factor', reason), which stays in the log"
+                f"{asked}",
+                f"not valid then: {_shown(expired)}{hint}. "
+                "Find a factor of that time, or pass Waiver('expired-factor', reason), which stays in the log",
+                rule="expired-factor",
             )
         reasons = [f"{factor}: {misfit}" for factor, misfit in considered]
         raise FactorNotFoundError(f"{asked}: none answers: {_shown(reasons)}{hint}")

@@ -6,6 +6,7 @@ from carbon_ledger.ledger.cutting import Events
 from carbon_ledger.ledger.pinned_zones import RULES, UTC
 from carbon_ledger.ledger.state import View
 from carbon_ledger.ledger.timekeeping import ADVANCED
+from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, text
 from carbon_ledger.zones import installed_rules, tzdata_release, zone_info
 
@@ -55,35 +56,35 @@ class Adjusting(Commands):
     def adopt_zone(self, zone: str, *, release: str, reason: str, key: str | None = None, by: str | None = None) -> int:
         """Adopt the installed rules of a time zone, which hold for later entries.
 
-                The first entry that uses a zone pins the zone's rules. Adopt other rules when a government has changed the
-                clocks. Entries before keep the rules they had. Every audit shows the adoption, with its reason.
+        The first entry that uses a zone pins the zone's rules. Adopt other rules when a government has changed the
+        clocks. Entries before keep the rules they had. Every audit shows the adoption, with its reason.
 
-                Args:
-                    zone: IANA zone.
-                    release: The release of the time zone database, e.g. ``2026f``; the installed one (package ``tzdata``).
-                    reason: Why.
-                    key: Idempotency key.
-                    by: The actor, a registrar.
+        Args:
+            zone: IANA zone.
+            release: The release of the time zone database, e.g. ``2026f``; the installed one (package ``tzdata``).
+            reason: Why.
+            key: Idempotency key.
+            by: The actor, a registrar.
 
-                Returns:
-                    The number of the entry, from which on the rules hold.
+        Returns:
+            The number of the entry, from which on the rules hold.
 
-                Raises:
-                    PeriodError: *zone* is not a zone, or is UTC, which has no rules to adopt.
-                    RefusedError: Another release is installed; or the ledger pins these rules already.
-                    NotAuthorisedError: *by* is no registrar.
-                    QuantityError: *release* or *reason* is no text.
+        Raises:
+            PeriodError: *zone* is not a zone, or is UTC, which has no rules to adopt.
+            RefusedError: Another release is installed; or the ledger pins these rules already.
+            NotAuthorisedError: *by* is no registrar.
+            QuantityError: *release* or *reason* is no text.
 
-                Source:
-                    ledger-model section 4.
+        Source:
+            ledger-model section 4.
 
-                Example:
-                    >>> import carbon_ledger as cl
-                    >>> from carbon_ledger.texts import line, text
+        Example:
+            >>> import carbon_ledger as cl
+            >>> from carbon_ledger.texts import line, text
         from carbon_ledger.zones import tzdata_release
-                    >>> ledger = cl.open_ledger(":memory:")
-                    >>> ledger.adopt_zone("Asia/Baku", release=tzdata_release(), reason="pinned before its first use")
-                    1
+            >>> ledger = cl.open_ledger(":memory:")
+            >>> ledger.adopt_zone("Asia/Baku", release=tzdata_release(), reason="pinned before its first use")
+            1
         """
         name, why = zone_info(zone).key, text(reason, "reason")
         if name == UTC:
@@ -93,7 +94,7 @@ class Adjusting(Commands):
         def plan(_: View) -> Events:
             if release != tzdata_release():
                 raise RefusedError(
-                    f"zone {name}, release {release!r:.80}",
+                    f"zone {name}, release {quote(release)}",
                     f"the release that is installed is {tzdata_release()}; name that one, or install the other "
                     "(the Python package tzdata)",
                     rule="zone-release",

@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.errors import BrokenLogError, UnknownThingError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.monitoring import Interval, minus
 from carbon_ledger.ledger.pinned_zones import zone_of
@@ -57,7 +57,7 @@ def approval_at(view: View, n: int) -> Approval:
     """
     entry = view.entry(n) if type(n) is int and 0 <= n < view.size else None
     if entry is None or entry.type != "quantification.approved":
-        raise RefusedError(
+        raise UnknownThingError(
             f"approval {n}",
             "no such approval in this ledger; give the number of its entry, see approvals(project)",
             rule="unknown-approval",
@@ -99,7 +99,7 @@ def require_ours(view: View, approval: ApprovalStatus) -> None:
     """
     found = status_of(view, approval_at(view, approval.n))
     if (found.at, found.by, found.quantification) != (approval.at, approval.by, approval.quantification):
-        raise RefusedError(
+        raise UnknownThingError(
             f"approval {approval.n}", "this ledger's is another one; see approvals(project)", rule="unknown-approval"
         )
 

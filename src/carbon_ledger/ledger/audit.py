@@ -8,6 +8,7 @@ from carbon_ledger.ledger.slices import Rooted, compare_tiles
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.ledger.workers import audit_slices
 from carbon_ledger.log.merkle import RootHasher
+from carbon_ledger.printing import lines, quote
 
 
 @frozen(kw_only=True)
@@ -42,13 +43,13 @@ class AuditReport:
 
     def __str__(self) -> str:
         """The report as text."""
-        lines = [f"Ledger {self.ledger_id}: {self.size} entries, root {self.root}"]
+        report = [f"Ledger {self.ledger_id}: {self.size} entries, root {self.root}"]
         failed = {finding.check for finding in self.findings}
-        lines += [f"  {'FAILED' if name in failed else 'passed'}  {name} ({count:,})" for name, count in self.checks]
-        lines += [f"  not run {name}" for name in self.not_run]
-        lines += [f"  {finding}" for finding in self.findings]
-        lines += [f"  {note}" for note in self.notes]
-        return "\n".join(lines)
+        report += [f"  {'FAILED' if name in failed else 'passed'}  {name} ({count:,})" for name, count in self.checks]
+        report += [f"  not run {name}" for name in self.not_run]
+        report += [f"  {finding}" for finding in self.findings]
+        report += [f"  {note}" for note in self.notes]
+        return lines(*report)
 
 
 def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
@@ -66,7 +67,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
         Design decision 9; domain invariants 22 and 24.
     """
     if type(workers) is not int or workers < 1:
-        raise StoreError(f"audit(workers={workers!r}): expected a whole number of 1 or more")
+        raise StoreError(f"audit(workers={quote(workers)}): expected a whole number of 1 or more")
     findings: list[Finding] = []
     notes: list[AuditNote] = []
     hasher = RootHasher()

@@ -18,6 +18,7 @@ from carbon_ledger.ledger.rules.issuing import quantifications
 from carbon_ledger.ledger.state import Grant, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.comparison import differences
+from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, text
 
 
@@ -128,7 +129,7 @@ class Authorising(Commands):
             QuantityError: *quantification* is none, or *note* is no text.
         """
         if not isinstance(quantification, Quantification):
-            raise QuantityError(f"quantification {quantification!r:.80}: expected what quantify() gives")
+            raise QuantityError(f"quantification {quote(quantification)}: expected what quantify() gives")
         said = None if note is None else text(note, "note")
         arguments = given(quantification=quantification.digest, note=said)
         entries = self._perform(

@@ -13,6 +13,7 @@ from carbon_ledger.errors import NotAuthorisedError, QuantityError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.events import ROLES
 from carbon_ledger.ledger.state import View
+from carbon_ledger.printing import quote
 
 REGISTRAR: Final = "registrar"
 METER_OPERATOR: Final = "meter-operator"
@@ -112,8 +113,8 @@ def role_at_the_door(role: object) -> str:
     Raises:
         QuantityError: There is no such role.
     """
-    if role not in ROLES:
-        raise QuantityError(f"role {role!r:.80}: expected one of {', '.join(ROLES)}")
+    if not isinstance(role, str) or role not in ROLES:
+        raise QuantityError(f"role {quote(role)}: expected one of {', '.join(ROLES)}")
     return str(role)
 
 
@@ -147,7 +148,7 @@ def require_authorised(view: View, entry: Entry) -> None:
     raise NotAuthorisedError(
         f"actor {entry.by}",
         f"it may not {permission.action} ({entry.type}): that takes the role {' or '.join(wanted)}, and it has "
-        f"{', '.join(held)}. Ask somebody who has it, or a registrar to grant() it; see roles({entry.by!r})",
+        f"{', '.join(held)}. Ask somebody who has it, or a registrar to grant() it; see roles({quote(entry.by)})",
     )
 
 

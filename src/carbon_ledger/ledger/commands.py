@@ -16,6 +16,7 @@ from carbon_ledger.ledger.rules.whole import require_command, require_written_by
 from carbon_ledger.ledger.state import Store, View
 from carbon_ledger.ledger.timekeeping import require_no_jump
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.texts import line
 
 Clock = Callable[[], datetime]
@@ -28,11 +29,15 @@ def time_of(clock: Clock) -> datetime:
 
     Raises:
         NaiveTimeError: It gives none with a zone.
+        PeriodError: In UTC the time is beyond the calendar.
     """
-    now = clock()
+    now = clock() if callable(clock) else clock
     if not isinstance(now, datetime) or now.utcoffset() is None:
-        raise NaiveTimeError(f"the ledger's clock gave {now!r}, expected an aware datetime")
-    return now.astimezone(UTC)
+        raise NaiveTimeError(f"the ledger's clock gave {quote(now)}, expected an aware datetime")
+    try:
+        return now.astimezone(UTC)
+    except OverflowError:
+        raise PeriodError(f"the ledger's clock gave {quote(now)}, which is beyond the calendar in UTC") from None
 
 
 def readable(entry: Entry) -> bytes:
@@ -149,7 +154,7 @@ class Commands(Reader):
         first = view.entry(n)
         if first.digest != seal:
             raise IdempotencyError(
-                f"key {first.key!r}",
+                f"key {quote(first.key)}",
                 f"entry {n} ({first.type} by {first.by}, {first.at}) used it for another command; "
                 "a retry repeats the same arguments, a new command takes a new key",
             )

@@ -17,7 +17,9 @@ from carbon_ledger.ledger.recording import evidence_at_the_door
 from carbon_ledger.ledger.registry import require_own_id
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
 from carbon_ledger.ledger.state import View
+from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of, vintage_of
+from carbon_ledger.printing import quote
 from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
 from carbon_ledger.registries.builtin import version_of
 from carbon_ledger.serials import Batch, Block
@@ -65,8 +67,9 @@ class _Import:
         grammar = grammar_in(view, self.registry)
         if self.grammar not in (None, grammar):
             raise SerialError(
-                f"{self.registry} serial {self.text!r:.210}: this ledger reads serials of {self.registry} by another "
-                f"grammar than the one given; see grammar({self.registry!r})"
+                f"{self.registry} serial {quote(self.text, 210)}: this ledger reads serials of {self.registry} "
+                f"by another "
+                f"grammar than the one given; see grammar({quote(self.registry)})"
             )
         serial = grammar.parse(self.text, count=self.count)
         event = {"registry": self.registry, "serial": serial.text, "first": serial.first, "last": serial.last}
@@ -82,11 +85,12 @@ class _Import:
 
 
 def _labels(labels: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(labels, str) or not isinstance(labels, Iterable):
-        raise QuantityError(f"labels {labels!r:.80}: expected several, e.g. ['CORSIA'] or ['E+', 'tag:north']")
-    found = tuple(map(label_of, labels))
+    several = None if isinstance(labels, str) else listed(labels)
+    if several is None:
+        raise QuantityError(f"labels {quote(labels)}: expected several, e.g. ['CORSIA'] or ['E+', 'tag:north']")
+    found = tuple(map(label_of, several))
     if len(set(found)) < len(found):
-        raise QuantityError(f"labels {found!r:.200}: name each once")
+        raise QuantityError(f"labels {quote(found, 200)}: name each once")
     return found
 
 
@@ -95,7 +99,7 @@ def _vintage(vintage: object, production: Period) -> int:
     if vintage is None:
         return vintage_of(production.end_utc - 1, production.zone or "UTC")
     if type(vintage) is not int or not 1970 <= vintage <= 9999:
-        raise QuantityError(f"vintage {vintage!r:.80}: expected a calendar year such as 2024")
+        raise QuantityError(f"vintage {quote(vintage)}: expected a calendar year such as 2024")
     return vintage
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from attrs import frozen
 
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, MethodologyError
+from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage
+from carbon_ledger.printing import quote
 
 Emission = FuelUse | ImportedElectricity | Leakage
 
@@ -26,15 +28,15 @@ class Declarations:
         Raises:
             MethodologyError: One is no declared emission.
         """
-        if emissions is not None and not isinstance(emissions, Iterable):
+        items = listed(emissions if emissions is not None else ())
+        if items is None:
             raise MethodologyError(
-                f"emissions {emissions!r:.80}: expected a list of FuelUse, ImportedElectricity or Leakage"
+                f"emissions {quote(emissions)}: expected a list of FuelUse, ImportedElectricity or Leakage"
             )
-        items = tuple(emissions or ())
         for item in items:
             if not isinstance(item, Emission):
                 raise MethodologyError(
-                    f"emission {item!r:.80}: expected a FuelUse, an ImportedElectricity or a Leakage"
+                    f"emission {quote(item)}: expected a FuelUse, an ImportedElectricity or a Leakage"
                 )
         return cls(
             fuel_uses=tuple(item for item in items if isinstance(item, FuelUse)),

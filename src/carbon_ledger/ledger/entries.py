@@ -12,6 +12,7 @@ from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError
 from carbon_ledger.instants import instant_text, instant_utc
 from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.fitting import fits_of
+from carbon_ledger.printing import quote
 
 SCHEMA: Final = 1
 _DEEPEST_SIGNATURES: Final = 16  # the same for everybody: how deep a call may go differs
@@ -107,7 +108,7 @@ class Entry:
             ...
             carbon_ledger.errors.BrokenLogError: entry: no type and schema
         """
-        if len(data) > MAX_BYTES:
+        if isinstance(data, bytes) and len(data) > MAX_BYTES:
             raise BrokenLogError(f"entry: {len(data)} bytes, at most {MAX_BYTES} fit")
         record = loads(data, shaped=True)
         if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
@@ -118,7 +119,7 @@ class Entry:
                 f"entry of schema {schema}, this version reads up to {SCHEMA}: install a newer carbon-ledger"
             )
         if not isinstance(kind, str) or kind not in events.EVENTS:
-            raise BrokenLogError(f"entry: unknown type {kind!r:.80}")
+            raise BrokenLogError(f"entry: unknown type {quote(kind)}")
         require_shape(record, kind)
         command = record["command"]
         return cls(
@@ -219,4 +220,4 @@ def recorded_time(text: str) -> datetime:
             raise ValueError
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        raise BrokenLogError(f"recorded time {text!r} is no time") from None
+        raise BrokenLogError(f"recorded time {quote(text)} is no time") from None

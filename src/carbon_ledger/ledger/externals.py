@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.errors import BrokenLogError, UnknownThingError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import View
+from carbon_ledger.printing import quote
 from carbon_ledger.registries import GRAMMARS, RegistrySerial, SerialGrammar
 from carbon_ledger.registries.builtin import grammar_at, version_of
 from carbon_ledger.serials import Block
@@ -64,12 +65,12 @@ def grammar_in(view: View, name: str) -> SerialGrammar:
     Raises:
         RefusedError: It is not registered, and no built-in grammar has this id.
     """
-    n = registered(view, name)
+    n = registered(view, name) if isinstance(name, str) else None
     if n is not None:
         return view.made_of(n, grammar_of_event)
-    if name not in GRAMMARS:
-        raise RefusedError(
-            f"registry {name!r:.80}",
+    if not isinstance(name, str) or name not in GRAMMARS:
+        raise UnknownThingError(
+            f"registry {quote(name)}",
             f"it is not registered here, and no built-in grammar has this id ({', '.join(GRAMMARS)}); "
             "register_registry(SerialGrammar(...)) first",
             rule="unknown-registry",

@@ -5,6 +5,8 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.printing import printable
+
 READABLE: Final = "the file can be read"
 HASHES: Final = "every entry hashes to its leaf"
 RULES: Final = "every entry follows from the rules, every quantification computed again"
@@ -32,7 +34,7 @@ class Finding:
     def __str__(self) -> str:
         """The finding as a line."""
         where = "" if self.entry is None else f" entry {self.entry}:"
-        return f"[{self.check}]{where} {self.detail}"
+        return printable(f"[{self.check}]{where} {self.detail}")
 
 
 @frozen

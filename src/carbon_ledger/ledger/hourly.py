@@ -13,7 +13,9 @@ from carbon_ledger.ledger.matching import HourlyMatch, match
 from carbon_ledger.ledger.rules.hours import hour_table, hours_of
 from carbon_ledger.ledger.rules.pieces import second_of
 from carbon_ledger.ledger.state import Claim, Piece, Store, View
+from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block, Hour, block_of
 
 
@@ -133,11 +135,11 @@ class HourlyReader:
         registry.account(view, account)
         if not isinstance(profile, ConsumptionProfile):
             raise QuantityError(
-                f"profile {profile!r:.80}: expected a ConsumptionProfile(start=, step=, consumption_wh=)"
+                f"profile {quote(profile)}: expected a ConsumptionProfile(start=, step=, consumption_wh=)"
             )
-        devices = (device,) if isinstance(device, str) else device
-        if devices is not None and not isinstance(devices, Iterable):
-            raise QuantityError(f"device {device!r:.80}: expected a device's id, or several")
+        devices = (device,) if isinstance(device, str) else listed(device)
+        if device is not None and (devices is None or not all(isinstance(item, str) for item in devices)):
+            raise QuantityError(f"device {quote(device)}: expected a device's id, or several")
         return match(
             view,
             account,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from carbon_ledger.canonical import identifier
-from carbon_ledger.errors import FactorError, WaiverError
+from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
@@ -22,20 +22,22 @@ from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.rules.hours import bound
 from carbon_ledger.ledger.rules.issuing import accrual_of, event_of, quantifications, voided_event
 from carbon_ledger.ledger.state import View
+from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
 from carbon_ledger.waivers import Waiver
 
 
 def _waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
-    if waivers is not None and not isinstance(waivers, Iterable | Waiver):
-        raise WaiverError(f"waivers {waivers!r:.80}: expected a list of Waiver(name, reason)")
-    items = (waivers,) if isinstance(waivers, Waiver) else tuple(waivers or ())
+    items = (waivers,) if isinstance(waivers, Waiver) else listed(waivers if waivers is not None else ())
+    if items is None:
+        raise WaiverError(f"waivers {quote(waivers)}: expected a list of Waiver(name, reason)")
     for item in items:
         if not isinstance(item, Waiver):
-            raise WaiverError(f"waiver {item!r}: expected a Waiver(name, reason)")
+            raise WaiverError(f"waiver {quote(item)}: expected a Waiver(name, reason)")
     return items
 
 
@@ -45,13 +47,14 @@ def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor |
         if factor is not None and view.registration("factor", factor.factor_id) is not None:
             adopted = registry.factor(view, factor.factor_id)
             if adopted != factor:
-                raise FactorError(
-                    f"factor {factor.factor_id}: the ledger adopted another record under this id "
-                    f"({adopted.value} {adopted.unit}); a revision takes an id of its own"
+                raise FactorConflictError(
+                    f"factor {factor.factor_id}",
+                    "the ledger adopted another record under this id "
+                    f"({adopted.value} {adopted.unit}); a revision takes an id of its own",
                 )
         return factor
     if not isinstance(factor, str):
-        raise FactorError(f"factor {factor!r:.80}: expected an EmissionFactor, or the id of an adopted one")
+        raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor, or the id of an adopted one")
     return registry.factor(view, factor)
 
 
@@ -117,7 +120,7 @@ class Issuing(Commands):
             FactorError: *factor* is none.
         """
         if not isinstance(factor, EmissionFactor):
-            raise FactorError(f"factor {factor!r:.80}: expected an EmissionFactor")
+            raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor")
         event = {"factor": factor.to_record()}
         self._perform("adopt_factor", event, lambda _: [("factor.adopted", event)], key=key, by=by)
         return factor

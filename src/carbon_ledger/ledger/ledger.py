@@ -28,6 +28,7 @@ from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.state import Backup, Store
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
@@ -82,11 +83,12 @@ class Ledger(
             ()
         """
         if (time is None) == (entry is None) or isinstance(time, int):
-            raise PeriodError(f"as_of({time!r}): give a time, or an entry's number as entry=, one of the two")
+            raise PeriodError(f"as_of({quote(time)}): give a time, or an entry's number as entry=, one of the two")
         if entry is not None:
             if type(entry) is not int or not self._store.holds(entry):
                 raise StoreError(
-                    f"as_of(entry={entry!r}): the ledger has entries 0 to {self.size - 1}; give one of these numbers"
+                    f"as_of(entry={quote(entry)}): the ledger has entries 0 to {self.size - 1}; give one of "
+                    f"these numbers"
                 )
             return Reader(self._store, entry + 1)
         text = recorded_at_the_door(time, "time", zone)
@@ -195,7 +197,7 @@ class Ledger(
         if type(thing) is int:
             if not 0 <= thing < self.size:
                 raise StoreError(
-                    f"entry {thing}: the ledger has entries 0 to {self.size - 1}; give one of these numbers"
+                    f"entry {quote(thing)}: the ledger has entries 0 to {self.size - 1}; give one of these numbers"
                 )
             return thing
         return registry.batch(self._view(), block_of(thing).batch_id).n

@@ -17,6 +17,7 @@ from carbon_ledger.ledger.rules.pieces import has_expired
 from carbon_ledger.ledger.state import ACTIVE, IssuedBatch, Piece, View
 from carbon_ledger.ledger.tables import Cells
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.serials import Block, Hour
 
 ORDERS: Final = ("oldest-first", "newest-first")
@@ -113,7 +114,7 @@ class HourlyMatch:
             ("straddling", self.straddling_wh),
         ]
         head = f"Hourly match of {self.account}: {self.profile}"
-        return "\n".join([head, *(f"  {name:<12}{wh:>22,} Wh" for name, wh in rows), f"  score {self.score:>23}"])
+        return lines(head, *(f"  {name:<12}{wh:>22,} Wh" for name, wh in rows), f"  score {self.score:>23}")
 
 
 def joined_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -153,8 +154,8 @@ def match(
         RefusedError: The order is none, the instrument is not granular, or there are units of several.
         UnknownDeviceError: No such device.
     """
-    if order not in ORDERS:
-        raise RefusedError(f"order {order!r}", f"expected one of {', '.join(ORDERS)}", rule="unknown-order")
+    if not isinstance(order, str) or order not in ORDERS:
+        raise RefusedError(f"order {quote(order)}", f"expected one of {', '.join(ORDERS)}", rule="unknown-order")
     if instrument is not None:
         _require_granular(view, instrument)
     for device in devices or ():
@@ -188,7 +189,7 @@ def _require_granular(view: View, instrument: str) -> None:
     issued = [registry.project(view, name).instrument for name in view.registrations("project")]
     if not any(item.granular and item.id == instrument for item in issued):
         raise RefusedError(
-            f"instrument {instrument}",
+            f"instrument {named(instrument)}",
             "no project of this ledger issues granular certificates of it, and no other unit has an hour",
             rule="not-granular",
         )

@@ -8,6 +8,7 @@ from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import View
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.zone_rules import ZoneRules
 from carbon_ledger.zones import day_start_utc, installed_rules, local_time
 
@@ -57,7 +58,7 @@ def require_same_midnights(view: View, period: Period | None) -> None:
             f"{day} begins at {instant_text(here)} by the tzdata that is installed here ({installed.release}), and at "
             f"{instant_text(there)} by the rules that this ledger pins ({pinned.release}); name the period in UTC, or "
             f"install tzdata {pinned.release}; if the clocks of the zone are changed by law, "
-            f"adopt_zone({period.zone!r}, release={installed.release!r}, reason=...)",
+            f"adopt_zone({quote(period.zone)}, release={quote(installed.release)}, reason=...)",
             rule="zone-differs",
         )
 

@@ -11,7 +11,7 @@ from carbon_ledger.errors import (
     BrokenLogError,
     DoubleIssuanceError,
     GapError,
-    MissingDataError,
+    NothingToIssueError,
     RefusedError,
     StraddlingStepError,
 )
@@ -64,7 +64,7 @@ def period_steps(
         DoubleIssuanceError: There are steps, and all are claimed.
         StraddlingStepError: A step crosses the period's edge, or a vintage boundary without a waiver.
         GapError: Time without a reading, and no waiver.
-        MissingDataError: There is no step at all.
+        NothingToIssueError: There is no step at all.
     """
     runs = {device.id: view.readings(device.id, period.start_utc, period.end_utc) for device in devices}
     free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
@@ -74,7 +74,7 @@ def period_steps(
     if any(gaps.values()) and not waived("gap", waivers):
         _refuse_gap(gaps, project.zone)
     if not any(free.values()):
-        raise MissingDataError(f"project {project.id}: no device has a reading inside {period}; record one first")
+        raise NothingToIssueError(f"project {project.id}", f"no device has a reading inside {period}; record one first")
     return gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import AuditNote
 from carbon_ledger.ledger.timekeeping import ADVANCED
+from carbon_ledger.printing import quote
 
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"
@@ -14,8 +15,11 @@ def note_of(entry: Entry) -> AuditNote | None:
     """What an audit shows of an entry that the rules accept; None for nothing."""
     if entry.type == ADVANCED:
         since, reason = entry.event["since"], entry.event["reason"]
-        return AuditNote(entry.n, f"{CLOCK} from {since} to {entry.at}, by {entry.by!r}: {reason!r}")
+        return AuditNote(entry.n, f"{CLOCK} from {since} to {entry.at}, by {quote(entry.by)}: {quote(reason)}")
     if entry.type == "zone.adopted":
         zone, release, reason = entry.event["zone"], entry.event["zone_rules"]["release"], entry.event["reason"]
-        return AuditNote(entry.n, f"{ZONE}: {zone!r} by tzdata {release!r} from here on, by {entry.by!r}: {reason!r}")
+        return AuditNote(
+            entry.n,
+            f"{ZONE}: {quote(zone)} by tzdata {quote(release)} from here on, by {quote(entry.by)}: {quote(reason)}",
+        )
     return None

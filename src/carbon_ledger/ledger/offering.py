@@ -11,13 +11,14 @@ from carbon_ledger.ledger.offers import Offer, offer_at, require_ours
 from carbon_ledger.ledger.rules.offers import TIMED_OUT
 from carbon_ledger.ledger.selecting import Units, units_of
 from carbon_ledger.ledger.state import View
+from carbon_ledger.printing import quote
 from carbon_ledger.texts import text
 
 
 def _number_of(offer: Offer | int) -> int:
     number = offer.n if isinstance(offer, Offer) else offer
     if type(number) is not int or number < 0:
-        raise QuantityError(f"offer {offer!r:.80}: expected an Offer, or the number of its entry")
+        raise QuantityError(f"offer {quote(offer)}: expected an Offer, or the number of its entry")
     return number
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.errors import RefusedError
+from carbon_ledger.errors import UnknownThingError
 from carbon_ledger.ledger.rules.offers import offer_of, offered_blocks
 from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Block
@@ -73,7 +73,7 @@ def require_ours(view: View, offer: Offer | int) -> None:
         RefusedError: It is, or there is none of its number.
     """
     if isinstance(offer, Offer) and _said(offer_at(view, offer.n)) != _said(offer):
-        raise RefusedError(
+        raise UnknownThingError(
             f"offer {offer.n}", "this ledger's is another one; see offers(account)", rule="unknown-offer"
         )
 

@@ -20,6 +20,7 @@ from carbon_ledger.log.growing import TileBuilder
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.printing import quote
 from carbon_ledger.signing import Signer, sign_checkpoint
 
 CHECKPOINT: Final = "checkpoint"
@@ -64,7 +65,7 @@ def note_of(checkpoint: object) -> bytes:
     """
     note = checkpoint.note if isinstance(checkpoint, Published) else checkpoint
     if not isinstance(note, bytes):
-        raise FormatError(f"checkpoint {checkpoint!r:.80}: expected what publish gave, or its bytes")
+        raise FormatError(f"checkpoint {quote(checkpoint)}: expected what publish gave, or its bytes")
     return note
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import MethodologyError, MissingDataError, OutsideCreditingPeriodError
+from carbon_ledger.errors import MethodologyError, NothingToIssueError, OutsideCreditingPeriodError
 from carbon_ledger.exact import plain
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger import registry
@@ -49,7 +49,7 @@ def quantify(
         MethodologyError: A factor is missing, or given where none is used.
         DoubleIssuanceError: Every step is claimed already.
         GapError: Time without a reading, and no waiver.
-        MissingDataError: There is no step, or none that can be certified.
+        NothingToIssueError: There is no step, or none that can be certified.
         StraddlingStepError: A step crosses an edge.
         FactorNotApplicableError: The factor does not fit, and no waiver.
 
@@ -59,13 +59,13 @@ def quantify(
     within = project.crediting_period
     if within is not None and not within.contains(period):
         raise OutsideCreditingPeriodError(
-            f"project {project.id}: monitoring period {period} is not inside its crediting period {within}; "
-            "choose one that is"
+            f"project {project.id}",
+            f"monitoring period {period} is not inside its crediting period {within}; choose one that is",
         )
     devices = devices_of(view, project, None if device is None else (device,))
     monitored = period_steps(view, project, period, waivers, devices)
     if not any(item.steps for item in monitored.steps):
-        raise MissingDataError(f"project {project.id}: no step of {period} can be certified (none is above zero)")
+        raise NothingToIssueError(f"project {project.id}", f"no step of {period} can be certified (none is above zero)")
     if period_zone is None and period.zone is not None:
         period_zone = zone_of(view, period.zone)
     activity = _activity(view, project, period, devices, monitored, declared, view.size, period_zone)

@@ -26,6 +26,7 @@ from carbon_ledger.ledger.statements import Statement, statement
 from carbon_ledger.ledger.tracing import Trace, trace
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.periods import Period, period_of
+from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
 
@@ -64,7 +65,7 @@ class Reader(ForeignReader):
             StoreError: There is no such entry.
         """
         if type(n) is not int or not 0 <= n < self.size:
-            raise StoreError(f"entry {n!r}: there are entries 0 to {self.size - 1}; give one of these numbers")
+            raise StoreError(f"entry {quote(n)}: there are entries 0 to {self.size - 1}; give one of these numbers")
         # Decoded anew: what a caller changes in it, the rules never see.
         return Entry.from_bytes(next(self._store.entries(n, n + 1)))
 
@@ -162,8 +163,8 @@ class Reader(ForeignReader):
         """
         view = self._view()
         registry.account(view, account)
-        if state not in STATES:
-            raise RefusedError(f"state {state!r}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
+        if not isinstance(state, str) or state not in STATES:
+            raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
         held = [piece for piece in view.holdings(account) if piece.state == state]
         if at is not None:
             over = expired_by(view, second_at_the_door(at))

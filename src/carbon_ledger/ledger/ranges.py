@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from carbon_ledger.ledger.state import Store
+from carbon_ledger.printing import quote
 
 
 def broken_ranges(store: Store) -> Iterator[Iterator[str]]:
@@ -46,9 +47,12 @@ def _externals(store: Store) -> Iterator[str]:
         key, row = (registry, space), (int(str(first)), int(str(last)))
         end = end if key == before else -1
         if row[0] <= end:
-            yield f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {space!r} came in twice (entry {n})"
+            yield (
+                f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {quote(space)} came in twice "
+                f"(entry {n})"
+            )
         found = view.batch(str(batch_id))
         if found is None or found.batch.count != row[1] - row[0] + 1:
-            told = f"numbers {row[0]} to {row[1]} of {space!r}"
+            told = f"numbers {row[0]} to {row[1]} of {quote(space)}"
             yield f"registry {registry}: {told} are not the units of batch {batch_id}"
         before, end = key, max(end, row[1])

@@ -13,6 +13,7 @@ from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import STATES, WITHDRAWN, Accrual, Issuance, Reading, View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
 
 
@@ -123,7 +124,7 @@ class Reconciliation:
         """The reconciliation as text."""
         rows = [(str(row["what"]), f"{shown('amount', row['amount'])} {row['unit']}".rstrip()) for row in self.rows()]
         head = f"{self.project}, {self.period}"
-        return "\n".join([head, *(f"  {name:<36}{value:>28}" for name, value in rows)])
+        return lines(head, *(f"  {name:<36}{value:>28}" for name, value in rows))
 
     def _repr_html_(self) -> str:
         """The reconciliation as HTML, every text escaped."""

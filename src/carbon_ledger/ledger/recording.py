@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -24,6 +24,7 @@ from carbon_ledger.ledger.shapes import DIGEST
 from carbon_ledger.ledger.state import View
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods import Period, period_of
+from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.texts import line
 from carbon_ledger.units import duration_s, energy_wh
@@ -56,7 +57,7 @@ def evidence_at_the_door(evidence: object) -> str | None:
         return None
     if not isinstance(evidence, str) or not _is_digest(evidence):
         raise QuantityError(
-            f"evidence {evidence!r:.80}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits in "
+            f"evidence {quote(evidence)}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits in "
             "lower case; cl.digest_file(path) gives it"
         )
     return evidence
@@ -116,7 +117,7 @@ class Recording(Commands):
         Raises:
             AlreadyRegisteredError: The id is taken.
         """
-        event = device.to_record()
+        event = _record_of(device, Device)
         plan = partial(registered_with_rules, "device.registered", event)
         self._perform("register_device", event, plan, key=key, by=by)
         return device
@@ -128,7 +129,7 @@ class Recording(Commands):
             AlreadyRegisteredError: The id is taken.
             UnknownDeviceError: A device is not registered.
         """
-        event = meter.to_record()
+        event = _record_of(meter, Meter)
         self._perform("register_meter", event, lambda _: [("meter.registered", event)], key=key, by=by)
         return meter
 
@@ -141,7 +142,7 @@ class Recording(Commands):
             MethodologyError: The library does not have the methodology; or the history reaches into the crediting
                 period.
         """
-        event = project.to_record()
+        event = _record_of(project, Project)
 
         def plan(view: View) -> Events:
             registry.require_own_id(view, project.instrument)
@@ -255,7 +256,7 @@ class Recording(Commands):
             QuantityError: *run* is none.
         """
         if not isinstance(run, Readings):
-            raise QuantityError(f"run {run!r:.80}: expected Readings, e.g. one of MeterFile.runs")
+            raise QuantityError(f"run {quote(run)}: expected Readings, e.g. one of MeterFile.runs")
         return self._record_run("record_readings", device, run, evidence, key, by, None)
 
     def _record_run(
@@ -357,3 +358,10 @@ class Recording(Commands):
             return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
 
         return recorded(self._perform(name, sealed, plan, key=key, by=by, named=named))
+
+
+def _record_of(thing: object, kind: type[Device | Meter | Project]) -> dict[str, Any]:
+    """The record of what is registered."""
+    if not isinstance(thing, kind):
+        raise QuantityError(f"{kind.__name__.lower()} {quote(thing)}: expected a {kind.__name__}")
+    return thing.to_record()

@@ -17,6 +17,7 @@ from carbon_ledger.instruments import BUILTIN, Instrument
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.pinned_zones import without_rules
 from carbon_ledger.ledger.state import Issuance, IssuedBatch, View
+from carbon_ledger.printing import named, quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import BLOCK, Batch
 
@@ -51,7 +52,7 @@ def account(view: View, name: str) -> str:
         UnknownAccountError: No such account.
     """
     if _registered(view, "account", name) is None:
-        raise UnknownAccountError(f"account {name}", "not open; open it with open_account() first")
+        raise UnknownAccountError(f"account {named(name)}", "not open; open it with open_account() first")
     return name
 
 
@@ -68,7 +69,7 @@ def require_own_id(view: View, instrument: Instrument) -> None:
     if builtin != instrument and view.registration("instrument", instrument.id) is None:
         raise AlreadyRegisteredError(
             f"instrument {instrument.id}",
-            f"this is the id of a built-in instrument with other fields, {builtin.name!r}; give yours another id",
+            f"this is the id of a built-in instrument with other fields, {quote(builtin.name)}; give yours another id",
         )
 
 
@@ -80,7 +81,7 @@ def device(view: View, name: str) -> Device:
     """
     n = _registered(view, "device", name)
     if n is None:
-        raise UnknownDeviceError(f"device {name}", "not registered; register it with register_device() first")
+        raise UnknownDeviceError(f"device {named(name)}", "not registered; register it with register_device() first")
     return view.made_of(n, _device)
 
 
@@ -92,7 +93,7 @@ def meter(view: View, name: str) -> Meter:
     """
     n = _registered(view, "meter", name)
     if n is None:
-        raise UnknownMeterError(f"meter {name}", "not registered; register it with register_meter() first")
+        raise UnknownMeterError(f"meter {named(name)}", "not registered; register it with register_meter() first")
     return view.made_of(n, _meter)
 
 
@@ -104,7 +105,7 @@ def project(view: View, name: str) -> Project:
     """
     n = _registered(view, "project", name)
     if n is None:
-        raise UnknownProjectError(f"project {name}", "not registered; register it with register_project() first")
+        raise UnknownProjectError(f"project {named(name)}", "not registered; register it with register_project() first")
     return view.made_of(n, _project)
 
 
@@ -117,7 +118,8 @@ def factor(view: View, name: str) -> EmissionFactor:
     n = _registered(view, "factor", name)
     if n is None:
         raise UnknownFactorError(
-            f"factor {name}", "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first"
+            f"factor {named(name)}",
+            "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first",
         )
     return view.made_of(n, _factor)
 
@@ -130,7 +132,7 @@ def batch(view: View, batch_id: str) -> IssuedBatch:
     """
     found = view.batch(batch_id)
     if found is None:
-        raise UnknownBatchError(f"batch {batch_id}", _NO_BATCH)
+        raise UnknownBatchError(f"batch {named(batch_id)}", _NO_BATCH)
     return found
 
 
@@ -145,7 +147,7 @@ def issuance(view: View, n: int) -> Issuance:
         detail = "no such issuance in this ledger; give the number of its entry"
         if type(n) is int and 0 <= n < view.size and view.entry(n).type == "block.imported":
             detail = "another registry issued it, and its readings are not here; units can be withdrawn or exported"
-        raise UnknownBatchError(f"issuance {n}", detail)
+        raise UnknownBatchError(f"issuance {named(n)}", detail)
     return found
 
 
@@ -158,7 +160,7 @@ def issuance_number(issuance: int | Batch) -> int:
     if not isinstance(issuance, Batch):
         return issuance
     if BLOCK.fullmatch(f"{issuance.batch_id}/1") is None:
-        raise UnknownBatchError(f"batch {issuance.batch_id}", _NO_BATCH)
+        raise UnknownBatchError(f"batch {named(issuance.batch_id)}", _NO_BATCH)
     return int(issuance.batch_id.rsplit("/", 1)[1])
 
 
@@ -170,5 +172,5 @@ def require_ours(view: View, issuance: int | Batch) -> None:
     """
     if isinstance(issuance, Batch) and batch(view, issuance.batch_id).batch != issuance:
         raise UnknownBatchError(
-            f"batch {issuance.batch_id}", f"this ledger's is another one; see batches({issuance.project!r})"
+            f"batch {issuance.batch_id}", f"this ledger's is another one; see batches({quote(issuance.project)})"
         )

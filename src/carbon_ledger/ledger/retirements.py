@@ -5,15 +5,16 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from carbon_ledger.errors import RefusedError, SerialError
+from carbon_ledger.errors import SerialError, UnknownThingError
 from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.externals import registry_serial
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues
 from carbon_ledger.ledger.state import View
-from carbon_ledger.ledger.tables import Cells, Value, html_table, one_line, shown, text_table
+from carbon_ledger.ledger.tables import Cells, Value, html_table, shown, text_table
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
 
@@ -98,8 +99,8 @@ class Retirement:
 
     def __str__(self) -> str:
         """The statement as text."""
-        head = [f"  {name:<14}{one_line(shown(name, value))}" for name, value in self._claim()[1:]]
-        return "\n".join([f"Retirement {self.number}", *head, *text_table(_units(self.rows()))])
+        head = [f"  {name:<14}{shown(name, value)}" for name, value in self._claim()[1:]]
+        return lines(f"Retirement {self.number}", *head, *text_table(_units(self.rows())))
 
     def _repr_html_(self) -> str:
         """The statement as HTML, every text of it escaped."""
@@ -154,8 +155,10 @@ def retirement_at(view: View, n: int) -> Retirement:
         RefusedError: It records none.
     """
     if type(n) is not int or not 0 <= n < view.size or view.entry(n).type not in RETIRING:
-        raise RefusedError(
-            f"retirement {n}", "no such retirement in this ledger; see retirements(account)", rule="unknown-retirement"
+        raise UnknownThingError(
+            f"retirement {named(n)}",
+            "no such retirement in this ledger; see retirements(account)",
+            rule="unknown-retirement",
         )
     while continues(view, view.entry(n)):
         n -= 1
@@ -176,8 +179,8 @@ def retirement_named(view: View, name: int | str) -> Retirement:
     if isinstance(name, str):
         before, _, digits = name.rpartition("/")
         if before != ledger or not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
-            raise RefusedError(
-                f"retirement {name!r:.100}",
+            raise UnknownThingError(
+                f"retirement {quote(name, 100)}",
                 f"this is ledger {ledger}, whose retirements are numbered like {ledger}/57",
                 rule="unknown-retirement",
             )

@@ -12,6 +12,7 @@ from carbon_ledger.ledger.orders import ORDERS, Key
 from carbon_ledger.ledger.rules.labelling import labels_over
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, has_expired, sole_holder
 from carbon_ledger.ledger.state import IssuedBatch, Piece, View
+from carbon_ledger.printing import printable, quote
 from carbon_ledger.serials import Batch, Block, block_of
 
 
@@ -50,16 +51,16 @@ class Selection:
     def __attrs_post_init__(self) -> None:
         """Refuse what selects nothing."""
         if type(self.count) is not int or self.count < 1:
-            raise QuantityError(f"selection of {self.count!r:.80} units: a whole number of at least 1 is expected")
+            raise QuantityError(f"selection of {quote(self.count)} units: a whole number of at least 1 is expected")
         if not isinstance(self.order, str) or self.order not in ORDERS:
-            raise QuantityError(f"selection order {self.order!r:.80}: expected one of {', '.join(ORDERS)}")
+            raise QuantityError(f"selection order {quote(self.order)}: expected one of {', '.join(ORDERS)}")
         for name, value, kind, expected in (
             ("instrument", self.instrument, str, "an instrument's id, such as 'I-REC-E'"),
             ("vintage", self.vintage, int | None, "a calendar year such as 2024, or None for all"),
             ("project", self.project, str | None, "a project's id, or None for all"),
         ):
             if not isinstance(value, kind) or isinstance(value, bool):
-                raise QuantityError(f"selection {name} {value!r:.80}: expected {expected}")
+                raise QuantityError(f"selection {name} {quote(value)}: expected {expected}")
         if self.label is not None:
             label_of(self.label)
 
@@ -83,7 +84,7 @@ class Selection:
         of += [] if self.vintage is None else [f"vintage {self.vintage}"]
         of += [] if self.project is None else [f"project {self.project}"]
         of += [] if self.label is None else [f"label {self.label}"]
-        return f"{self.count:,} units of {', '.join(of)} ({self.order})"
+        return printable(f"{self.count:,} units of {', '.join(of)} ({self.order})")
 
 
 One = Block | Batch | str
@@ -190,7 +191,7 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
         raise InsufficientBalanceError(
             f"account {account}",
             f"{selection} are asked for, and it has {there:,} that are {state}{also}; "
-            f"see holdings({account!r}, state={state!r})",
+            f"see holdings({quote(account)}, state={quote(state)})",
         )
 
     def place(piece: Piece) -> tuple[Key, int, str, int]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import BATCH_PATTERN
 from carbon_ledger.texts import LINE_PATTERN, MAX_TEXT, TEXT_PATTERN, WORDS
 from carbon_ledger.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
@@ -175,7 +176,7 @@ def check(value: object, schema: Schema, where: str) -> None:
     kind = schema["type"]
     expected = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}[kind]
     if type(value) is not expected and not (type(value) is Column and kind == "array"):
-        raise BrokenLogError(f"{where}: {value!r:.80} is no {kind}")
+        raise BrokenLogError(f"{where}: {quote(value)} is no {kind}")
     if isinstance(value, str):
         _check_text(value, schema, where)
     elif isinstance(value, dict):
@@ -186,7 +187,7 @@ def check(value: object, schema: Schema, where: str) -> None:
         bounds = f"{schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
         raise BrokenLogError(f"{where}: {value} is out of bounds, expected {bounds}")
     if value != schema.get("const", value):
-        raise BrokenLogError(f"{where}: {value!r}, expected {schema['const']!r}")
+        raise BrokenLogError(f"{where}: {quote(value)}, expected {quote(schema['const'])}")
 
 
 def _check_text(value: str, schema: Schema, where: str) -> None:
@@ -195,10 +196,10 @@ def _check_text(value: str, schema: Schema, where: str) -> None:
     if len(value) > schema.get("maxLength", len(value)):
         raise BrokenLogError(f"{where}: {len(value):,} characters, at most {schema['maxLength']:,} fit")
     if value not in schema.get("enum", (value,)):
-        raise BrokenLogError(f"{where}: {value!r:.80}, expected one of {', '.join(schema['enum'])}")
+        raise BrokenLogError(f"{where}: {quote(value)}, expected one of {', '.join(schema['enum'])}")
     if "pattern" in schema and not _pattern(schema["pattern"].removesuffix("$") + r"\Z").match(value):
         wanted = f"is not {schema['description']}" if "description" in schema else f"does not fit {schema['pattern']}"
-        raise BrokenLogError(f"{where}: {value!r:.80} {wanted}")
+        raise BrokenLogError(f"{where}: {quote(value)} {wanted}")
 
 
 def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:
@@ -224,7 +225,7 @@ def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
         if name in properties:
             check(item, properties[name], f"{where}.{name}")
         elif others is False:
-            raise BrokenLogError(f"{where}: unknown field {name!r:.80}")
+            raise BrokenLogError(f"{where}: unknown field {quote(name)}")
         elif others is not True:
             check(name, schema["propertyNames"], f"{where} key")
             check(item, others, f"{where}.{name}")

@@ -8,6 +8,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.ledger.rules.requests import Request, requests_of
 from carbon_ledger.ledger.state import Store
+from carbon_ledger.printing import quote
 
 
 def shared_keys(store: Store) -> tuple[AuditNote, ...]:
@@ -34,8 +35,8 @@ def _notes(store: Store) -> Iterator[AuditNote]:
             if first is not entry:
                 yield AuditNote(
                     n,
-                    f"{entry.by!r:.80} used key {key!r:.80} for the same command with the same arguments as "
-                    f"{first.by!r:.80} in entry {first.n}; find out whether both were meant",
+                    f"{quote(entry.by)} used key {quote(key)} for the same command with the same arguments as "
+                    f"{quote(first.by)} in entry {first.n}; find out whether both were meant",
                 )
 
 

@@ -13,6 +13,7 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import STATES, Balance, View
 from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import blocks_told, told
+from carbon_ledger.printing import lines
 from carbon_ledger.serials import Block
 
 
@@ -103,7 +104,7 @@ class Statement:
         rows = [{name: row[name] for name in names} for row in self.rows()]
         if not any(row["expires"] for row in rows):
             rows = [{name: value for name, value in row.items() if name != "expires"} for row in rows]
-        return "\n".join([f"Statement of {self.account}", *(text_table(rows) or ["  nothing happened"])])
+        return lines(f"Statement of {self.account}", *(text_table(rows) or ["  nothing happened"]))
 
     def _repr_html_(self) -> str:
         """The statement as HTML with every column, every text escaped."""

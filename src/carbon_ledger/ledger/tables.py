@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from carbon_ledger.printing import printable
+
 Value = str | int | None
 Cells = dict[str, Value]
 
@@ -37,7 +39,7 @@ def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
         return []
     names = list(rows[0])
     numbers = {name for name in names if all(type(row[name]) is int for row in rows)}
-    lines = [names, *([one_line(shown(name, row[name])) for name in names] for row in rows)]
+    lines = [names, *([printable(shown(name, row[name])) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
     return [
         (
@@ -49,11 +51,6 @@ def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
         ).rstrip()
         for line in lines
     ]
-
-
-def one_line(text: str) -> str:
-    """A text in one line: a line feed in what somebody wrote makes no line of ours."""
-    return " ".join(text.split())
 
 
 def html_table(caption: str, rows: Sequence[Cells]) -> str:
@@ -69,8 +66,8 @@ def html_table(caption: str, rows: Sequence[Cells]) -> str:
     """
     head = _row(list(rows[0]), "th") if rows else ""
     body = "".join(_row([shown(*cell) for cell in row.items()], "td") for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
+    return f"<table><caption>{escape(printable(caption))}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
 def _row(cells: Sequence[str], tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<{tag}>{escape(printable(cell))}</{tag}>' for cell in cells)}</tr>"

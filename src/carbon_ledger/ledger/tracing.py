@@ -20,6 +20,7 @@ from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import told
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import lines, printable
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch, Block
 
@@ -63,7 +64,7 @@ class Revision:
         """The revision in a line."""
         amounts = " + ".join(f"{text_of(amount)} of {year}" for year, amount in self.amounts) or "nothing"
         units = sum(block.count for block in self.withdrawn)
-        return f"{self.reason}: the issuance amounts to {amounts}, units withdrawn: {units:,}, {self.carry}"
+        return printable(f"{self.reason}: the issuance amounts to {amounts}, units withdrawn: {units:,}, {self.carry}")
 
 
 @frozen(kw_only=True)
@@ -144,7 +145,7 @@ class Trace:
     def __str__(self) -> str:
         """The trace as text."""
         origin = [f"  {row['what']:<18}{row['which']}" for row in self.origin()]
-        return "\n".join([f"Trace of {self.serial}", *origin, *text_table(self.rows())])
+        return lines(f"Trace of {self.serial}", *origin, *text_table(self.rows()))
 
     def _repr_html_(self) -> str:
         """The trace as HTML, every text escaped."""

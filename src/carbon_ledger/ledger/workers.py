@@ -17,6 +17,7 @@ from carbon_ledger.ledger.findings import Progress
 from carbon_ledger.ledger.isolated import command
 from carbon_ledger.ledger.slices import Hasher, Leaves, SliceReport, audit_slice
 from carbon_ledger.ledger.state import Store
+from carbon_ledger.printing import quote
 
 WORKER: Final = "carbon_ledger.audit_worker"
 MAX_LINE: Final = 64 << 20  # octets; a report has a few hundred findings at most
@@ -38,6 +39,8 @@ def audit_slices(store: Store, size: int, workers: int, hasher: Hasher, progress
         StoreError: The store cannot be read, or a worker ended without a report.
         BrokenLogError: Its tables and their indexes do not agree.
     """
+    if progress is not None and not callable(progress):
+        raise StoreError(f"audit(progress={quote(progress)}): expected a function of the entries done and of all")
     place = store.location() if workers > 1 else None
     cuts = [0, *(store.cuts(size, workers) if place is not None else ()), size]
     if place is None or len(cuts) == 2:
@@ -102,7 +105,7 @@ def _begin(
             end = complaints.seek(0, os.SEEK_END)
             complaints.seek(max(0, end - _COMPLAINT))
             why = complaints.read().decode(errors="replace").strip()
-            said.put((worker, {"error": f"the worker ended without a report ({why!r})"}))
+            said.put((worker, {"error": f"the worker ended without a report ({quote(why)})"}))
 
     listener = threading.Thread(target=listen, args=(process.stdout,), daemon=True)
     running.callback(listener.join)
@@ -125,7 +128,7 @@ def _words(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
             or [type(value) for value in word.values()] != [_KINDS.get(name) for name in word]
             or len(word) != 1
         ):
-            yield {"error": f"the worker said {line[:80]!r}, which is no line of a worker; audit with workers=1"}
+            yield {"error": f"the worker said {quote(line[:80])}, which is no line of a worker; audit with workers=1"}
             return
         yield word
 

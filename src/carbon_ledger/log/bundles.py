@@ -9,6 +9,7 @@ from typing import Final
 
 from carbon_ledger.errors import EntryTooLargeError, FormatError
 from carbon_ledger.log.coordinates import WIDTH, Bundle
+from carbon_ledger.printing import quote
 
 MAX_ENTRY_BYTES: Final = 2**16 - 1
 _LENGTH_BYTES: Final = 2
@@ -60,6 +61,8 @@ def decode_bundle(bundle: Bundle, data: bytes) -> list[bytes]:
         >>> decode_bundle(Bundle(0, 2), b"\\x00\\x01a\\x00\\x02bc")
         [b'a', b'bc']
     """
+    if not isinstance(bundle, Bundle):
+        raise FormatError(f"bundle {quote(bundle)}: expected a Bundle")
     if not isinstance(data, bytes):
         raise FormatError(f"{bundle.path}: expected its bytes, got a {type(data).__name__}")
     entries: list[bytes] = []

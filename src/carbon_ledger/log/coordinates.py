@@ -15,6 +15,7 @@ from typing import Final
 
 from carbon_ledger.errors import FormatError
 from carbon_ledger.log.lines import count
+from carbon_ledger.printing import quote
 
 WIDTH: Final = 256
 HEIGHT: Final = 8  # of a tile, in levels of the tree: 2**8 == 256
@@ -27,7 +28,7 @@ _BUNDLE_PATH: Final = re.compile(rf"tile/entries/{_INDEX}")
 
 def _check_width(width: object) -> None:
     if type(width) is not int or not 1 <= width <= WIDTH:
-        raise FormatError(f"width is {width!r:.80}: expected an int from 1 to {WIDTH}")
+        raise FormatError(f"width is {quote(width)}: expected an int from 1 to {WIDTH}")
 
 
 def _index_path(index: int, width: int) -> str:
@@ -71,7 +72,7 @@ class Tile:
                 not 1 to 256.
         """
         if type(self.level) is not int or not 0 <= self.level <= MAX_LEVEL:
-            raise FormatError(f"tile level is {self.level!r:.80}: expected an int from 0 to {MAX_LEVEL}")
+            raise FormatError(f"tile level is {quote(self.level)}: expected an int from 0 to {MAX_LEVEL}")
         count(self.index, "tile index")
         _check_width(self.width)
 
@@ -94,7 +95,9 @@ class Tile:
         match = _TILE_PATH.fullmatch(path) if isinstance(path, str) else None
         tile = cls(int(match[1]), *_read_index(match[2], match[3])) if match else None
         if tile is None or tile.path != path:
-            raise FormatError(f"{path!r:.120} is no tile's path: expected e.g. tile/0/x001/x234/067 or tile/0/001.p/5")
+            raise FormatError(
+                f"{quote(path, 120)} is no tile's path: expected e.g. tile/0/x001/x234/067 or tile/0/001.p/5"
+            )
         return tile
 
 
@@ -148,7 +151,7 @@ class Bundle:
         match = _BUNDLE_PATH.fullmatch(path) if isinstance(path, str) else None
         bundle = cls(*_read_index(match[1], match[2])) if match else None
         if bundle is None or bundle.path != path:
-            raise FormatError(f"{path!r:.120} is no bundle's path: expected e.g. tile/entries/001.p/5")
+            raise FormatError(f"{quote(path, 120)} is no bundle's path: expected e.g. tile/entries/001.p/5")
         return bundle
 
 

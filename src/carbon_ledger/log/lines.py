@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from carbon_ledger.errors import FormatError
+from carbon_ledger.printing import quote
 
 MAX_SIZE: Final = 2**63 - 1  # what a signed 64-bit reader, such as Go's, can take
 MAX_BYTES: Final = 1_000_000  # a note or a proof is a page of text; nothing larger is looked at
@@ -30,7 +31,7 @@ def count(value: object, name: str) -> int:
         8
     """
     if type(value) is not int or not 0 <= value <= MAX_SIZE:
-        raise FormatError(f"{name} is {value!r:.80}: expected an int from 0 to {MAX_SIZE}")
+        raise FormatError(f"{name} is {quote(value)}: expected an int from 0 to {MAX_SIZE}")
     return value
 
 
@@ -45,7 +46,7 @@ def read_number(text: str, name: str) -> int:
         20852163
     """
     if not _NUMBER.fullmatch(text):
-        raise FormatError(f"{name} is {text!r:.80}: expected decimal digits without leading zeros")
+        raise FormatError(f"{name} is {quote(text)}: expected decimal digits without leading zeros")
     return count(int(text), name)
 
 
@@ -67,7 +68,7 @@ def read_base64(text: str, name: str) -> bytes:
     except (binascii.Error, ValueError):
         data = b""
     if not data or write_base64(data) != text:
-        raise FormatError(f"{name} is {text!r:.80}: expected standard base64 with padding")
+        raise FormatError(f"{name} is {quote(text)}: expected standard base64 with padding")
     return data
 
 
@@ -87,9 +88,9 @@ def check_line(value: object, name: str) -> str:
         'example.com/log42'
     """
     if not isinstance(value, str) or not value:
-        raise FormatError(f"{name} is {value!r:.80}: expected one line of text")
+        raise FormatError(f"{name} is {quote(value)}: expected one line of text")
     if _NOT_IN_A_LINE.search(value):
-        raise FormatError(f"{name} is {value!r:.80}: expected no line break and no control character")
+        raise FormatError(f"{name} is {quote(value)}: expected no line break and no control character")
     return value
 
 
@@ -114,6 +115,6 @@ def read_text(data: object, name: str) -> str:
     control = _CONTROL.search(text)
     if control:
         raise FormatError(
-            f"{name} has the control character {control[0]!r} at {control.start()}: expected newlines alone"
+            f"{name} has the control character {quote(control[0])} at {control.start()}: expected newlines alone"
         )
     return text

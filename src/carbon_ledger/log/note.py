@@ -11,6 +11,7 @@ from typing import Final
 
 from carbon_ledger.errors import FormatError
 from carbon_ledger.log.lines import check_line, read_base64, read_text, write_base64
+from carbon_ledger.printing import quote
 
 MAX_SIGNATURES: Final = 100
 KEY_ID_BYTES: Final = 4
@@ -32,7 +33,7 @@ def check_key_name(name: object) -> str:
     """
     text = check_line(name, "key name")
     if "+" in text or any(char.isspace() for char in text):
-        raise FormatError(f"key name is {text!r:.80}: expected no spaces and no plus, e.g. 'example.com/log42'")
+        raise FormatError(f"key name is {quote(text)}: expected no spaces and no plus, e.g. 'example.com/log42'")
     return text
 
 
@@ -82,9 +83,9 @@ class Signature:
         """
         check_key_name(self.name)
         if not isinstance(self.key_id, bytes) or len(self.key_id) != KEY_ID_BYTES:
-            raise FormatError(f"signature of {self.name!r:.80}: expected a key ID of {KEY_ID_BYTES} bytes")
+            raise FormatError(f"signature of {quote(self.name)}: expected a key ID of {KEY_ID_BYTES} bytes")
         if not isinstance(self.value, bytes) or not self.value:
-            raise FormatError(f"signature of {self.name!r:.80} is empty: expected bytes")
+            raise FormatError(f"signature of {quote(self.name)} is empty: expected bytes")
 
     @property
     def key(self) -> str:
@@ -160,6 +161,6 @@ def parse_note(data: bytes) -> Note:
 def _parse_signature(line: str) -> Signature:
     name, _, text = line.removeprefix(_PREFIX).partition(" ")
     if not line.startswith(_PREFIX) or not text:
-        raise FormatError(f"{line!r:.120} is no signature line: expected an em dash, a key name and base64")
-    raw = read_base64(text, f"signature of {name!r:.80}")
+        raise FormatError(f"{quote(line, 120)} is no signature line: expected an em dash, a key name and base64")
+    raw = read_base64(text, f"signature of {quote(name)}")
     return Signature(name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:])

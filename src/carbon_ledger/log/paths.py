@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from carbon_ledger.errors import InvalidProofError
+from carbon_ledger.printing import quote
 
 HASH_BYTES: Final = 32
 
@@ -25,7 +26,7 @@ def whole(value: object, name: str) -> int:
         8
     """
     if type(value) is not int:
-        raise InvalidProofError(f"{name} is {value!r:.80}: expected an int, got a {type(value).__name__}")
+        raise InvalidProofError(f"{name} is {quote(value)}: expected an int, got a {type(value).__name__}")
     if value < 0:
         raise InvalidProofError(f"{name} is negative ({value}): expected 0 or more")
     return value

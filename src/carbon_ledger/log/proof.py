@@ -10,6 +10,7 @@ from typing import Final
 from carbon_ledger.errors import FormatError
 from carbon_ledger.log.lines import MAX_BYTES, count, read_base64, read_number, write_base64
 from carbon_ledger.log.paths import HASH_BYTES
+from carbon_ledger.printing import quote
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 MAX_HASHES: Final = 63  # the height of the largest tree
@@ -86,7 +87,7 @@ def parse_proof(data: bytes) -> TlogProof:
         raise FormatError("proof has no empty line between its hashes and its checkpoint: it was cut short")
     header, *lines = head.decode("ascii").split("\n")
     if header != HEADER:
-        raise FormatError(f"proof begins with {header!r:.80}: expected {HEADER}")
+        raise FormatError(f"proof begins with {quote(header)}: expected {HEADER}")
     extra = b""
     if lines and lines[0].startswith("extra "):
         extra = read_base64(lines.pop(0).removeprefix("extra "), "proof extra data")

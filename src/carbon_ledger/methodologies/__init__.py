@@ -21,6 +21,7 @@ from carbon_ledger.methodologies.base import (
 from carbon_ledger.methodologies.certificates import certificate_lines
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import DeviceSteps, Line, Quantification, Split
+from carbon_ledger.printing import quote
 
 _MODULES: Final = (
     "acm0002",
@@ -52,7 +53,7 @@ def methodology_of(text: object) -> Methodology:
     if isinstance(text, str) and text in METHODOLOGIES:
         return METHODOLOGIES[text]
     raise MethodologyError(
-        f"methodology {text!r}: expected name and version, one of {', '.join(METHODOLOGIES)}; "
+        f"methodology {quote(text)}: expected name and version, one of {', '.join(METHODOLOGIES)}; "
         "the version counts, since versions give different tonnes"
     )
 

@@ -8,6 +8,7 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.methodologies import history, reservoirs
 from carbon_ledger.methodologies.base import Activity, Condition
 from carbon_ledger.methodologies.net_energy import millionths
+from carbon_ledger.printing import quote
 
 GREENFIELD: Final = "greenfield"
 EXISTING: Final = ("retrofit", "capacity-addition")
@@ -32,7 +33,7 @@ def baseline(activity: Activity, place: str, supported: tuple[str, ...], reason:
         reason: Why no other one is.
     """
     if activity.baseline not in supported:
-        faults = [f"baseline {activity.baseline!r}; supported so far: {', '.join(supported)}{reason}"]
+        faults = [f"baseline {quote(activity.baseline)}; supported so far: {', '.join(supported)}{reason}"]
     elif activity.baseline == GREENFIELD:
         faults = [
             f"baseline greenfield, but {device.id} had {_mw(device.capacity_before_w)} before the project, "

@@ -149,8 +149,8 @@ def quantify_lines(
     for condition in methodology.applicability(activity):
         if not condition.met:
             raise NotApplicableError(
-                f"project {activity.project}: {methodology.key} does not apply: {condition.detail} "
-                f"[{condition.name}; {condition.source}]"
+                f"project {activity.project}",
+                f"{methodology.key} does not apply: {condition.detail} [{condition.name}; {condition.source}]",
             )
     _check_factor(methodology, activity, factor, waivers)
     with arithmetic():
@@ -174,13 +174,16 @@ def _check_factor(
     ordinal = factor.crediting_period_ordinal
     if ordinal is not None and ordinal != activity.crediting_period_ordinal:
         raise FactorNotApplicableError(
-            f"factor {factor}: project {activity.project} is in its crediting period "
-            f"{activity.crediting_period_ordinal}; use the factor of that one"
+            f"factor {factor}",
+            f"project {activity.project} is in its crediting period "
+            f"{activity.crediting_period_ordinal}; use the factor of that one",
         )
     if not made_by(factor, methodology.tool) and not waived("factor-method", waivers):
         raise FactorNotApplicableError(
-            f"factor {factor}: made by {factor.tool}, and {methodology.key} prescribes {methodology.tool}; "
-            "use another factor, or pass Waiver('factor-method', reason), which stays in the log"
+            f"factor {factor}",
+            f"made by {factor.tool}, and {methodology.key} prescribes {methodology.tool}; "
+            "use another factor, or pass Waiver('factor-method', reason), which stays in the log",
+            rule="factor-method",
         )
 
 
@@ -203,8 +206,10 @@ def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
     """
     if not methodology.text_seen and not waived("methodology-text", waivers):
         raise NotApplicableError(
-            f"{methodology.key}: its own text was not seen ({methodology.source}), so its rules may differ; compare "
-            "them with the document, then pass Waiver('methodology-text', reason), which stays in the log"
+            f"{methodology.key}",
+            f"its own text was not seen ({methodology.source}), so its rules may differ; compare "
+            "them with the document, then pass Waiver('methodology-text', reason), which stays in the log",
+            rule="methodology-text",
         )
 
 

@@ -4,6 +4,7 @@ from carbon_ledger.errors import MethodologyError
 from carbon_ledger.methodologies.base import Activity, Outcome
 from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
 from carbon_ledger.methodologies.quantification import Line
+from carbon_ledger.printing import quote
 
 
 def certificate_lines(unit: str, activity: Activity) -> Outcome:
@@ -37,7 +38,7 @@ def certificate_lines(unit: str, activity: Activity) -> Outcome:
     """
     if unit not in ("MWh", "Wh"):
         raise MethodologyError(
-            f"project {activity.project}: certificates in {unit!r}, expected MWh or Wh; "
+            f"project {activity.project}: certificates in {quote(unit)}, expected MWh or Wh; "
             "carbon credits are quantified with a methodology and a factor"
         )
     source = f"net energy over the face value of 1 {unit}"

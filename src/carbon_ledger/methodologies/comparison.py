@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from carbon_ledger.printing import quote
+
 Record = Mapping[str, Any]
 
 _REST: Final = ("project", "period", "unit", "methodology", "factor", "waivers", "steps", "splits", "amounts")
@@ -36,7 +38,7 @@ def differences(
     found = [*_line_differences(one["lines"], other["lines"], here, there, words)]
     for part in _REST:
         if one.get(part) != other.get(part):
-            found.append(f"{part}: {one.get(part)!r:.200} {here}, {other.get(part)!r:.200} {there}")
+            found.append(f"{part}: {quote(one.get(part), 200)} {here}, {quote(other.get(part), 200)} {there}")
     if not found and [line["symbol"] for line in one["lines"]] != [line["symbol"] for line in other["lines"]]:
         found = ["lines: the same ones, in another order"]
     return tuple(found)
@@ -65,7 +67,7 @@ def _field_differences(one: Record, other: Record, words: bool) -> Iterator[tupl
         yield "", _amount(one), _amount(other)
     for key in (_WORDS, *_FIELDS) if words else _FIELDS:
         if one.get(key) != other.get(key):
-            yield f"{key} ", f"{one.get(key)!r:.200}", f"{other.get(key)!r:.200}"
+            yield f"{key} ", quote(one.get(key), 200), quote(other.get(key), 200)
 
 
 def _amount(line: Record) -> str:

@@ -147,8 +147,9 @@ def _import_group(item: ImportedElectricity, k: int, factor: EmissionFactor, sou
     if item.ef_t_per_mwh < factor.t_per_mwh:
         # Else the same MWh would cost less through this meter than through the grid meter.
         raise FactorNotApplicableError(
-            f"electricity of {item.meter} in {item.vintage}: {item.emission_factor} is less than the baseline factor, "
-            f"{text_of(factor.t_per_mwh)} tCO2e/MWh; what is taken counts at least as much as what is given"
+            f"electricity of {item.meter} in {item.vintage}",
+            f"{item.emission_factor} is less than the baseline factor, "
+            f"{text_of(factor.t_per_mwh)} tCO2e/MWh; what is taken counts at least as much as what is given",
         )
     mark = f"[{item.vintage},{k}]"
     inputs = (

@@ -7,6 +7,7 @@ from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.methodologies.activity import Activity
 from carbon_ledger.methodologies.quantification import Line
+from carbon_ledger.printing import quote
 
 
 def net_energy_lines(
@@ -29,7 +30,7 @@ def net_energy_lines(
         MethodologyError: *unit* is no other than the two.
     """
     if unit not in ("MWh", "Wh"):
-        raise MethodologyError(f"net energy in {unit!r}: expected MWh or Wh")
+        raise MethodologyError(f"net energy in {quote(unit)}: expected MWh or Wh")
     lines = [
         Line(
             symbol=f"{symbol}[{vintage},{item.device}]",

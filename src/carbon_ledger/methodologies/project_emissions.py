@@ -17,6 +17,8 @@ from carbon_ledger._unit_table import EMISSIONS, take
 from carbon_ledger.calibration import share_of
 from carbon_ledger.errors import QuantityError, UnitMismatchError, UnknownUnitError
 from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import energy_wh, intensity_t_per_mwh
 
@@ -62,15 +64,17 @@ def _read(text: object, name: str, sizes: _Sizes) -> tuple[Decimal, str]:
     """Read text of a number and a unit of the list as that many of its base, and the base."""
     example = f'e.g. "12.5 {next(iter(sizes))}"'
     if not isinstance(text, str):
-        raise QuantityError(f"{name} {text!r}: a {type(text).__name__}; write it as text with its unit, {example}")
+        raise QuantityError(f"{name} {quote(text)}: a {type(text).__name__}; write it as text with its unit, {example}")
     digits, _, spelling = text.partition(" ")
     if not spelling:
-        raise UnitMismatchError(f"{name} {text!r} has no unit; write it with one, {example}")
+        raise UnitMismatchError(f"{name} {quote(text)} has no unit; write it with one, {example}")
     if spelling not in sizes:
-        raise UnknownUnitError(f"{name} {text!r}: {spelling!r} is not one of {', '.join(sizes)} (case counts)")
+        raise UnknownUnitError(
+            f"{name} {quote(text)}: {quote(spelling)} is not one of {', '.join(sizes)} (case counts)"
+        )
     number = decimal_of(digits, name)
     if number < 0:
-        raise QuantityError(f"{name} {text!r}: expected 0 or more")
+        raise QuantityError(f"{name} {quote(text)}: expected 0 or more")
     base, size = sizes[spelling]
     with arithmetic():
         return plain(number * size.numerator / size.denominator), base
@@ -78,12 +82,12 @@ def _read(text: object, name: str, sizes: _Sizes) -> tuple[Decimal, str]:
 
 def _checked(vintage: object, texts: Mapping[str, object], evidence: object, what: str) -> None:
     if type(vintage) is not int or not 1970 <= vintage <= 9998:
-        raise QuantityError(f"{what}: vintage {vintage!r}, expected a calendar year such as 2024")
+        raise QuantityError(f"{what}: vintage {quote(vintage)}, expected a calendar year such as 2024")
     for name, text in texts.items():
         if not is_text(text):
-            raise QuantityError(f"{what}: {name} {text!r:.80}, expected {WORDS}; an auditor will read it")
+            raise QuantityError(f"{what}: {name} {quote(text)}, expected {WORDS}; an auditor will read it")
     if evidence is not None and not (isinstance(evidence, str) and _EVIDENCE.fullmatch(evidence)):
-        raise QuantityError(f"{what}: evidence {evidence!r}, expected sha256: and 64 hexadecimal digits")
+        raise QuantityError(f"{what}: evidence {quote(evidence)}, expected sha256: and 64 hexadecimal digits")
 
 
 @frozen(kw_only=True)
@@ -129,25 +133,25 @@ class FuelUse:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be multiplied, and values that are too low for project emissions."""
-        what = f"fuel {self.fuel!r} in {self.vintage!r}"
+        what = f"fuel {quote(self.fuel)} in {quote(self.vintage)}"
         _checked(self.vintage, {"fuel": self.fuel, "source": self.source}, self.evidence, what)
-        if self.basis not in BASES:
+        if not isinstance(self.basis, str) or self.basis not in BASES:
             raise QuantityError(
-                f"{what}: basis {self.basis!r}, expected one of {', '.join(BASES)}; "
+                f"{what}: basis {quote(self.basis)}, expected one of {', '.join(BASES)}; "
                 "project emissions take the upper bound, never the default or the lower one"
             )
         _, burned = _read(self.amount, f"{what}: amount", _AMOUNTS)
         _, heated = _read(self.ncv, f"{what}: ncv", _HEATS)
         if burned != heated:
             raise QuantityError(
-                f"{what}: amount {self.amount!r} is in {burned}, ncv {self.ncv!r} is per {heated}; "
+                f"{what}: amount {quote(self.amount)} is in {burned}, ncv {quote(self.ncv)} is per {heated}; "
                 "give both by mass, or both by volume"
             )
         if self.ncv_gj == 0:
-            raise QuantityError(f"{what}: ncv {self.ncv!r}, expected more than 0")
+            raise QuantityError(f"{what}: ncv {quote(self.ncv)}, expected more than 0")
         if not 0 < self.ef_t_per_gj <= _LARGEST_T_PER_GJ:
             raise QuantityError(
-                f"{what}: emission_factor {self.emission_factor!r}, expected above 0 and at most 1 tCO2/GJ; "
+                f"{what}: emission_factor {quote(self.emission_factor)}, expected above 0 and at most 1 tCO2/GJ; "
                 "74800 kgCO2/TJ is 0.0748 tCO2/GJ"
             )
 
@@ -187,8 +191,13 @@ class FuelUse:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     @classmethod
+    @reads_record("a fuel use")
     def from_record(cls, record: Mapping[str, Any]) -> "FuelUse":
-        """The fuel use that an entry pinned."""
+        """The fuel use that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(**record)
 
 
@@ -239,16 +248,16 @@ class ImportedElectricity:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be multiplied, and what lowers emissions."""
-        what = f"imported electricity of {self.meter!r} in {self.vintage!r}"
+        what = f"imported electricity of {quote(self.meter)} in {quote(self.vintage)}"
         _checked(self.vintage, {"meter": self.meter, "source": self.source}, self.evidence, what)
         if self.amount_wh < 0:
             raise QuantityError(f"{what}: {self.amount_wh} Wh, expected 0 or more; export is metered, not declared")
         if not 0 < self.ef_t_per_mwh <= _LARGEST_T_PER_MWH:
             raise QuantityError(
-                f"{what}: emission_factor {self.emission_factor!r}, expected above 0 and at most 5 t/MWh"
+                f"{what}: emission_factor {quote(self.emission_factor)}, expected above 0 and at most 5 t/MWh"
             )
         if self.losses_share > 1:
-            raise QuantityError(f"{what}: losses {self.losses!r}, expected 0 % to 100 %")
+            raise QuantityError(f"{what}: losses {quote(self.losses)}, expected 0 % to 100 %")
 
     @property
     def ef_t_per_mwh(self) -> Decimal:
@@ -260,7 +269,7 @@ class ImportedElectricity:
         """
         if not isinstance(self.emission_factor, str) or " " not in self.emission_factor:
             raise UnitMismatchError(
-                f'emission_factor {self.emission_factor!r}: write it as text with its unit, e.g. "0.5 tCO2e/MWh"'
+                f'emission_factor {quote(self.emission_factor)}: write it as text with its unit, e.g. "0.5 tCO2e/MWh"'
             )
         digits, _, unit = self.emission_factor.partition(" ")
         return plain(intensity_t_per_mwh(decimal_of(digits, "emission_factor"), unit, "emission_factor"))
@@ -286,8 +295,13 @@ class ImportedElectricity:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     @classmethod
+    @reads_record("imported electricity")
     def from_record(cls, record: Mapping[str, Any]) -> "ImportedElectricity":
-        """The import that an entry pinned."""
+        """The import that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         fields = dict(record)
         fields["amount"] = f"{fields.pop('amount_wh')} Wh"
         return cls(**fields)
@@ -333,7 +347,7 @@ class Leakage:
 
     def __attrs_post_init__(self) -> None:
         """Refuse leakage that would add credits."""
-        what = f"leakage in {self.vintage!r}"
+        what = f"leakage in {quote(self.vintage)}"
         _checked(self.vintage, {"reason": self.reason, "source": self.source}, self.evidence, what)
         if self.amount_t < 0:
             raise QuantityError(f"{what}: {self.amount_t} tCO2e, expected 0 or more; leakage never adds credits")
@@ -351,8 +365,13 @@ class Leakage:
         return record
 
     @classmethod
+    @reads_record("leakage")
     def from_record(cls, record: Mapping[str, Any]) -> "Leakage":
-        """The leakage that an entry pinned."""
+        """The leakage that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         fields = dict(record)
         fields["amount"] = f"{fields.pop('amount_t')} tCO2e"
         return cls(**fields)

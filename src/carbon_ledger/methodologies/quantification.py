@@ -16,6 +16,8 @@ from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.methodologies.comparison import differences
 from carbon_ledger.methodologies.rendering import html_of
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import lines, printable, quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.waivers import Waiver
 
 Interval = tuple[int, int]
@@ -26,7 +28,7 @@ _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 def _number(text: object, name: str) -> Decimal:
     """Read a number as `text_of` wrote it; a product may have more digits than a number that is given."""
     if not isinstance(text, str) or not _NUMBER.fullmatch(text):
-        raise QuantityError(f"{name} {text!r:.80}: expected plain decimal text such as '0.384'")
+        raise QuantityError(f"{name} {quote(text)}: expected plain decimal text such as '0.384'")
     return Decimal(text)
 
 
@@ -78,8 +80,13 @@ class Line:
         return record
 
     @classmethod
+    @reads_record("a line")
     def from_record(cls, record: Mapping[str, Any]) -> "Line":
-        """The line that a document pinned."""
+        """The line that a document pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         fields = dict(record)
         fields["value"] = _number(fields["value"], "value")
         fields["inputs"] = tuple(fields.get("inputs", ()))
@@ -88,7 +95,7 @@ class Line:
     def __str__(self) -> str:
         """The line as a reader sees it."""
         how = f" = {self.formula}" if self.formula else ""
-        return f"{self.symbol}{how} = {text_of(self.value)} {self.unit}  ({self.name})"
+        return printable(f"{self.symbol}{how} = {text_of(self.value)} {self.unit}  ({self.name})")
 
 
 @frozen(kw_only=True)
@@ -129,8 +136,13 @@ class DeviceSteps:
         return record
 
     @classmethod
+    @reads_record("a device's steps")
     def from_record(cls, record: Mapping[str, Any]) -> "DeviceSteps":
-        """The steps that a document pinned."""
+        """The steps that a document pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(
             device=record["device"],
             steps=record["steps"],
@@ -168,8 +180,13 @@ class Split:
         }
 
     @classmethod
+    @reads_record("a split")
     def from_record(cls, record: Mapping[str, Any]) -> "Split":
-        """The split that a document pinned."""
+        """The split that a document pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(
             device=record["device"],
             start_utc=instant_of(record["start"]),
@@ -249,7 +266,8 @@ class Quantification:
             if line.symbol == symbol:
                 return line
         raise MethodologyError(
-            f"quantification of {self.project} has no line {symbol!r}; it has {', '.join(n.symbol for n in self.lines)}"
+            f"quantification of {self.project} has no line {quote(symbol)}; it has "
+            f"{', '.join(n.symbol for n in self.lines)}"
         )
 
     def differences(self, other: "Quantification") -> tuple[str, ...]:
@@ -279,8 +297,13 @@ class Quantification:
         return dumps(self.to_record())
 
     @classmethod
+    @reads_record("a quantification")
     def from_record(cls, record: Mapping[str, Any]) -> "Quantification":
-        """The quantification that a document pinned."""
+        """The quantification that a document pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
         return cls(
             project=record["project"],
             period=Period.from_record(record["period"]),
@@ -299,7 +322,7 @@ class Quantification:
         head = f"Quantification of {self.project}, {self.period}"
         by = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
         amounts = [f"vintage {year}: {text_of(amount)} {self.unit}" for year, amount in self.amounts]
-        return "\n".join([head, by, *map(str, self.lines), *amounts])
+        return lines(head, by, *map(str, self.lines), *amounts)
 
     def _repr_html_(self) -> str:
         """The quantification as a notebook shows it."""

@@ -5,6 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from carbon_ledger.exact import text_of
+from carbon_ledger.printing import printable
 
 if TYPE_CHECKING:
     from carbon_ledger.methodologies.quantification import Line, Quantification
@@ -24,7 +25,7 @@ def html_of(quantification: "Quantification") -> str:
     ]
     rows += [_row(("", f"waived: {item.name}", "", "", "", item.reason)) for item in quantification.waivers]
     return (
-        f"<table><caption>{escape(caption)}</caption>"
+        f"<table><caption>{escape(printable(caption))}</caption>"
         f"<thead>{_row(HEADINGS, 'th')}</thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -35,4 +36,4 @@ def _cells(line: "Line") -> tuple[str, ...]:
 
 
 def _row(cells: Iterable[str], tag: str = "td") -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<{tag}>{escape(printable(cell))}</{tag}>' for cell in cells)}</tr>"

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from carbon_ledger.errors import SerialError
+from carbon_ledger.mappings import listed
+from carbon_ledger.printing import quote
 from carbon_ledger.registries.grammar import Reading, RegistrySerial, SerialGrammar
 from carbon_ledger.registries.templates import SerialForm
 
@@ -163,7 +165,7 @@ def grammar_of(value: object) -> SerialGrammar:
         return value
     if isinstance(value, str) and value in GRAMMARS:
         return GRAMMARS[value]
-    raise SerialError(f"registry {value!r:.80}: expected a SerialGrammar or one of {', '.join(GRAMMARS)}")
+    raise SerialError(f"registry {quote(value)}: expected a SerialGrammar or one of {', '.join(GRAMMARS)}")
 
 
 def version_of(registry: str) -> int:
@@ -196,7 +198,7 @@ def grammar_at(registry: str, version: int) -> SerialGrammar:
     versions = VERSIONS.get(registry, ())
     if not 1 <= version <= len(versions):
         raise SerialError(
-            f"registry {registry!r:.80}: this library has no version {version} of a grammar of it, which a newer one "
+            f"registry {quote(registry)}: this library has no version {version} of a grammar of it, which a newer one "
             "may have; install that"
         )
     return versions[version - 1]
@@ -214,9 +216,10 @@ def grammars_of(value: Registry | Iterable[Registry] | None) -> tuple[SerialGram
     """
     if value is None:
         return tuple(GRAMMARS.values())
-    if isinstance(value, str | SerialGrammar) or not isinstance(value, Iterable):
+    items = None if isinstance(value, str | SerialGrammar) else listed(value)
+    if items is None:
         return (grammar_of(value),)
-    several = tuple(map(grammar_of, value))
+    several = tuple(map(grammar_of, items))
     if not several:
         raise SerialError("registry: expected one or more, got none")
     return several
@@ -261,5 +264,5 @@ def _one_of(grammars: tuple[SerialGrammar, ...], text: str) -> SerialGrammar:
         return fitting[0]
     names = ", ".join(grammar.id for grammar in fitting or grammars)
     if fitting:
-        raise SerialError(f"serial {text!r:.210}: each of {names} reads it; name its registry")
-    raise SerialError(f"serial {text!r:.210}: no registry of {names} writes it so; {why}")
+        raise SerialError(f"serial {quote(text, 210)}: each of {names} reads it; name its registry")
+    raise SerialError(f"serial {quote(text, 210)}: no registry of {names} writes it so; {why}")

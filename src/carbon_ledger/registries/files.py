@@ -10,14 +10,14 @@ import io
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
 from carbon_ledger.files import read_file
+from carbon_ledger.mappings import FrozenMapping, listed
+from carbon_ledger.printing import near, quote
 from carbon_ledger.registries.builtin import Registry, grammars_of, parse_serial
 from carbon_ledger.registries.grammar import SerialGrammar
 from carbon_ledger.registries.overlaps import earlier_overlaps
@@ -40,10 +40,10 @@ class _Layout:
     thousands: str
 
     def __attrs_post_init__(self) -> None:
-        if self.delimiter not in DELIMITERS:
-            raise QuantityError(f"delimiter {self.delimiter!r:.20}: expected one of {DELIMITERS}")
-        if self.thousands not in THOUSANDS:
-            raise QuantityError(f"thousands {self.thousands!r:.20}: expected one of {THOUSANDS}")
+        if not isinstance(self.delimiter, str) or self.delimiter not in DELIMITERS:
+            raise QuantityError(f"delimiter {quote(self.delimiter, 20)}: expected one of {DELIMITERS}")
+        if not isinstance(self.thousands, str) or self.thousands not in THOUSANDS:
+            raise QuantityError(f"thousands {quote(self.thousands, 20)}: expected one of {THOUSANDS}")
 
 
 def read_registry_csv(
@@ -90,7 +90,7 @@ def read_registry_csv(
         os.fspath(path),
         serial_column,
         quantity_column,
-        tuple(columns),
+        _columns(columns),
         grammars_of(registry),
         delimiter,
         thousands,
@@ -121,6 +121,13 @@ def _read(layout: _Layout) -> RegistryRows:
     return RegistryRows(
         path=layout.path, sha256=f"sha256:{hashlib.sha256(data).hexdigest()}", rows=rows, refused=tuple(refused)
     )
+
+
+def _columns(columns: object) -> tuple[str, ...]:
+    kept = listed(columns)
+    if kept is None:
+        raise QuantityError(f"columns {quote(columns)}: expected several headers")
+    return kept
 
 
 @frozen
@@ -164,10 +171,10 @@ def _place(layout: _Layout, header: Sequence[str], name: str) -> int:
     if header.count(name) == 1:
         return header.index(name)
     if name in header:
-        raise QuantityError(f"{layout.path}, line 1: {header.count(name)} columns are called {name!r}; rename one")
-    close = get_close_matches(str(name), header, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"the header is {header!r:.300}"
-    raise MissingDataError(f"{layout.path}, line 1: no column {name!r}; {hint}")
+        raise QuantityError(f"{layout.path}, line 1: {header.count(name)} columns are called {quote(name)}; rename one")
+    close = near(name, header)
+    hint = f"did you mean {quote(close[0])}?" if close else f"the header is {quote(header, 300)}"
+    raise MissingDataError(f"{layout.path}, line 1: no column {quote(name)}; {hint}")
 
 
 def _row(layout: _Layout, record: _Record, width: int, places: Mapping[str, int]) -> RegistryRow | RefusedRow:
@@ -184,22 +191,24 @@ def _row(layout: _Layout, record: _Record, width: int, places: Mapping[str, int]
     try:
         serial = parse_serial(text, registry=layout.grammars)
     except SerialError as error:
-        return record.refused("serial", f"column {layout.serial_column!r}: {error}")
+        return record.refused("serial", f"column {quote(layout.serial_column)}: {error}")
     quantity = _quantity(printed, layout.thousands)
     if quantity is None:
         return record.refused(
             "quantity",
-            f"column {layout.quantity_column!r}: {printed!r:.60}, expected a whole number with {layout.thousands!r} "
+            f"column {quote(layout.quantity_column)}: {quote(printed, 60)}, expected a whole number with "
+            f"{quote(layout.thousands)} "
             "between groups of three digits (pass thousands= what the file has there)",
         )
     if quantity != serial.count:
         return record.refused(
             "count",
-            f"column {layout.quantity_column!r}: {quantity}, but {serial.first} to {serial.last} are {serial.count} "
-            f"(last - first + 1) in {text!r}",
+            f"column {quote(layout.quantity_column)}: {quantity}, but {serial.first} to {serial.last} are "
+            f"{serial.count} "
+            f"(last - first + 1) in {quote(text)}",
         )
     cells = {name: record.cells[places[name]].strip() for name in layout.columns}
-    return RegistryRow(line=record.line, serial=serial, quantity=quantity, cells=MappingProxyType(cells))
+    return RegistryRow(line=record.line, serial=serial, quantity=quantity, cells=FrozenMapping(cells))
 
 
 def _quantity(printed: str, thousands: str) -> int | None:
@@ -224,6 +233,6 @@ def _overlapping(rows: Sequence[RegistryRow], whole: Mapping[int, _Record]) -> d
                 earlier = same[position]
                 refused[row.line] = whole[row.line].refused(
                     "overlap",
-                    f"{row.serial.text!r} overlaps {earlier.serial.text!r} of line {earlier.line}",
+                    f"{quote(row.serial.text)} overlaps {quote(earlier.serial.text)} of line {earlier.line}",
                 )
     return refused

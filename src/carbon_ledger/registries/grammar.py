@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.errors import SerialError
+from carbon_ledger.mappings import FrozenMapping
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 from carbon_ledger.registries.templates import MAX_TEXT, Mismatch, SerialForm
 from carbon_ledger.texts import WORDS, is_line, is_text
 
@@ -63,20 +65,20 @@ class SerialGrammar:
     def __attrs_post_init__(self) -> None:
         """Refuse what is no grammar."""
         if not isinstance(self.id, str) or not IDENTIFIER.fullmatch(self.id):
-            raise SerialError(f"registry id {self.id!r:.80}: expected 1 to 64 letters, digits, '.', '_' or '-'")
+            raise SerialError(f"registry id {quote(self.id)}: expected 1 to 64 letters, digits, '.', '_' or '-'")
         if not isinstance(self.forms, tuple) or not self.forms:
             raise SerialError(
-                f"registry {self.id}: forms {self.forms!r:.80}, expected a tuple of one SerialForm or more"
+                f"registry {self.id}: forms {quote(self.forms)}, expected a tuple of one SerialForm or more"
             )
         for form in self.forms:
             if not isinstance(form, SerialForm):
-                raise SerialError(f"registry {self.id}: form {form!r:.80}, expected a SerialForm")
+                raise SerialError(f"registry {self.id}: form {quote(form)}, expected a SerialForm")
         if type(self.lowest) is not int or self.lowest not in (0, 1):
-            raise SerialError(f"registry {self.id}: lowest number {self.lowest!r:.80}, expected 0 or 1")
+            raise SerialError(f"registry {self.id}: lowest number {quote(self.lowest)}, expected 0 or 1")
         if not is_line(self.name):
-            raise SerialError(f"registry {self.id}: name {self.name!r:.80}, expected {WORDS}")
+            raise SerialError(f"registry {self.id}: name {quote(self.name)}, expected {WORDS}")
         if self.source != "" and not is_text(self.source):
-            raise SerialError(f"registry {self.id}: source {self.source!r:.80}, expected {WORDS}")
+            raise SerialError(f"registry {self.id}: source {quote(self.source)}, expected {WORDS}")
 
     def parse(self, text: str, *, count: int | None = None) -> "RegistrySerial":
         """Read a serial of this registry.
@@ -92,7 +94,8 @@ class SerialGrammar:
         serial = RegistrySerial(self, text)
         if count is not None and (type(count) is not int or count != serial.count):
             raise SerialError(
-                f"{self.id} serial {text!r}: {count!r:.40} units stated, but {serial.first} to {serial.last} are "
+                f"{self.id} serial {quote(text)}: {quote(count, 40)} units stated, but {serial.first} to "
+                f"{serial.last} are "
                 f"{serial.count} (last - first + 1); find out which of the two is wrong"
             )
         return serial
@@ -116,13 +119,13 @@ class SerialGrammar:
     def _ranged(self, form: SerialForm, parts: dict[str, str], length: int) -> Reading | Mismatch:
         first, last = int(parts["first"]), int(parts["last"])
         if _padded(parts) and len(parts["first"]) != len(parts["last"]):
-            why = f"{parts['first']!r} to {parts['last']!r}: leading zeros, but not the same length"
+            why = f"{quote(parts['first'])} to {quote(parts['last'])}: leading zeros, but not the same length"
         elif first < self.lowest:
-            why = f"part 'first' is {parts['first']!r}, but this registry counts from {self.lowest}"
+            why = f"part 'first' is {quote(parts['first'])}, but this registry counts from {self.lowest}"
         elif last < first:
             why = f"the range {first} to {last} is reversed, expected first <= last (both included)"
         else:
-            return Reading(form, MappingProxyType(parts), first, last, form.space_of(parts))
+            return Reading(form, FrozenMapping(parts), first, last, form.space_of(parts))
         return Mismatch(length, why)
 
     def to_record(self) -> dict[str, Any]:
@@ -138,6 +141,7 @@ class SerialGrammar:
         return record
 
     @classmethod
+    @reads_record("a grammar")
     def from_record(cls, record: Mapping[str, Any]) -> "SerialGrammar":
         """The grammar of a record; it is validated again.
 
@@ -146,7 +150,7 @@ class SerialGrammar:
         """
         fields = _fields(record, "grammar", {"id", "name", "forms", "lowest"}, {"source"})
         if not isinstance(fields["forms"], list | tuple):
-            raise SerialError(f"grammar record: forms {fields['forms']!r:.80}, expected a list")
+            raise SerialError(f"grammar record: forms {quote(fields['forms'])}, expected a list")
         shapes = [_fields(form, "form", {"template", "space"}, set()) for form in fields["forms"]]
         return cls(**{**fields, "forms": tuple(SerialForm(**shape) for shape in shapes)})
 
@@ -178,7 +182,7 @@ class RegistrySerial:
     def _read_text(self) -> Reading:
         reading = self.grammar.read(self.text)
         if isinstance(reading, Mismatch):
-            raise SerialError(f"{self.grammar.id} serial {self.text!r:.210}: {reading.why}")
+            raise SerialError(f"{self.grammar.id} serial {quote(self.text, 210)}: {reading.why}")
         return reading
 
     @property
@@ -229,7 +233,8 @@ class RegistrySerial:
         """
         if type(first) is not int or type(last) is not int or not self.first <= first <= last <= self.last:
             raise SerialError(
-                f"cannot take {first!r:.40} to {last!r:.40} of {self.registry} serial {self.text!r}: expected whole "
+                f"cannot take {quote(first, 40)} to {quote(last, 40)} of {self.registry} serial "
+                f"{quote(self.text)}: expected whole "
                 f"numbers with {self.first} <= first <= last <= {self.last}"
             )
         width = len(self.fields["first"]) if _padded(self.fields) else 0
@@ -247,7 +252,7 @@ class RegistrySerial:
         """
         if any(type(count) is not int or count < 1 for count in counts) or sum(counts) > self.count:
             raise SerialError(
-                f"cannot cut {self.registry} serial {self.text!r} of {self.count} into {counts!r:.80}: expected "
+                f"cannot cut {self.registry} serial {quote(self.text)} of {self.count} into {quote(counts)}: expected "
                 "counts of 1 or more within it"
             )
         parts, first = [], self.first
@@ -269,6 +274,7 @@ class RegistrySerial:
         }
 
     @classmethod
+    @reads_record("a serial")
     def from_record(cls, record: Mapping[str, Any], grammar: SerialGrammar) -> "RegistrySerial":
         """The serial of a record, read again from its text.
 
@@ -283,8 +289,8 @@ class RegistrySerial:
         serial = cls(grammar, fields["text"])
         if serial.to_record() != fields:
             raise SerialError(
-                f"serial record {fields!r:.300}: in its text, the grammar of {grammar.id} reads "
-                f"{serial.to_record()!r:.300}"
+                f"serial record {quote(fields, 300)}: in its text, the grammar of {grammar.id} reads "
+                f"{quote(serial.to_record(), 300)}"
             )
         return serial
 
@@ -302,7 +308,7 @@ def _padded(parts: Mapping[str, str]) -> bool:
 
 def _fields(record: object, what: str, needed: set[str], allowed: set[str]) -> dict[str, Any]:
     if not isinstance(record, Mapping):
-        raise SerialError(f"{what} record {record!r:.80}: expected a mapping")
+        raise SerialError(f"{what} record {quote(record)}: expected a mapping")
     keys = set(record)
     if not needed <= keys <= needed | allowed:
         odd = ", ".join(sorted(map(str, (needed - keys) | (keys - needed - allowed))))

@@ -14,6 +14,7 @@ from typing import Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import SerialError
+from carbon_ledger.printing import quote
 
 MAX_TEXT: Final = 200
 MAX_TEMPLATE: Final = 400
@@ -72,9 +73,9 @@ class _Part:
         if self.kind == "digits" and chars & {"O", "o"} and chars <= KINDS["digits"] | {"O", "o"}:
             hint = "; it has the letter O where the digit zero (0) belongs"
         elif foreign := [char for char in given if not char.isascii()]:
-            hint = f"; {foreign[0]!r} (U+{ord(foreign[0]):04X}) is not ASCII"
+            hint = f"; {quote(foreign[0])} (U+{ord(foreign[0]):04X}) is not ASCII"
         length = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
-        return f"part {self.name!r} is {given!r:.60}, expected {_WORDS[self.kind]} of length {length}{hint}"
+        return f"part {quote(self.name)} is {quote(given, 60)}, expected {_WORDS[self.kind]} of length {length}{hint}"
 
 
 _Pieces = tuple[str | _Part, ...]
@@ -117,13 +118,14 @@ class SerialForm:
         for name in RANGE:
             if names.count(name) != 1:
                 raise SerialError(
-                    f"template {self.template!r:.200}: expected {{{name}}} once, found {names.count(name)}"
+                    f"template {quote(self.template, 200)}: expected {{{name}}} once, found {names.count(name)}"
                 )
         steps = []
         for piece, after in zip(pieces, (*pieces[1:], ""), strict=True):
             if isinstance(piece, _Part) and (isinstance(after, _Part) or after[:1] in KINDS[piece.kind]):
                 raise SerialError(
-                    f"template {self.template!r:.200}: what follows part {piece.name!r} could be a part of it; "
+                    f"template {quote(self.template, 200)}: what follows part {quote(piece.name)} could be a "
+                    f"part of it; "
                     "put a character between them that the part cannot have"
                 )
             steps.append((piece, "" if isinstance(after, _Part) else after))
@@ -134,13 +136,15 @@ class SerialForm:
         pieces = _pieces_of(self.space, "space")
         if ":" in self.space:
             raise SerialError(
-                f"space {self.space!r:.200}: name its parts alone, {{name}}; the template says their kinds"
+                f"space {quote(self.space, 200)}: name its parts alone, {{name}}; the template says their kinds"
             )
         known = {piece.name: piece for piece, _ in self._steps if isinstance(piece, _Part)}
         for piece in pieces:
             if isinstance(piece, _Part) and (piece.name not in known or piece.name in RANGE):
                 names = ", ".join(sorted({*known} - {*RANGE})) or "none"
-                raise SerialError(f"space {self.space!r:.200}: part {piece.name!r}, expected parts of it: {names}")
+                raise SerialError(
+                    f"space {quote(self.space, 200)}: part {quote(piece.name)}, expected parts of it: {names}"
+                )
         return tuple(known[piece.name] if isinstance(piece, _Part) else piece for piece in pieces)
 
     def read(self, text: str) -> dict[str, str] | Mismatch:
@@ -154,21 +158,26 @@ class SerialForm:
         for piece, after in self._steps:
             if isinstance(piece, str):
                 if not text.startswith(piece, at):
-                    return Mismatch(at, f"expected {piece!r} at character {at + 1}, found {text[at : at + 20]!r}")
+                    return Mismatch(
+                        at, f"expected {quote(piece)} at character {at + 1}, found {quote(text[at : at + 20])}"
+                    )
                 at += len(piece)
                 continue
             end = text.find(after, at) if after else len(text)
             given = text[at:] if end < 0 else text[at:end]
             why = piece.objection(given)
             if not why and given != (before := found.setdefault(piece.name, given)):
-                why = f"part {piece.name!r} is {given!r} and was {before!r} before, expected the same"
+                why = f"part {quote(piece.name)} is {quote(given)} and was {quote(before)} before, expected the same"
             if end < 0:
-                why = f"{why or f'the text ends with part {piece.name!r} ({given!r})'}; {after!r} has to follow it"
+                why = (
+                    f"{why or f'the text ends with part {quote(piece.name)} ({quote(given)})'}; {quote(after)} "
+                    f"has to follow it"
+                )
             if why:
                 return Mismatch(at, why)
             at = end
         if at < len(text):
-            return Mismatch(at, f"expected the end at character {at + 1}, found {text[at : at + 20]!r}")
+            return Mismatch(at, f"expected the end at character {at + 1}, found {quote(text[at : at + 20])}")
         return found
 
     def write(self, parts: Mapping[str, str]) -> str:
@@ -187,7 +196,9 @@ def _plain(part: _Part, text: str) -> str:
 
 def _pieces_of(text: object, what: str) -> _Pieces:
     if not isinstance(text, str) or not (text.isascii() and text.isprintable()) or len(text) > MAX_TEMPLATE:
-        raise SerialError(f"{what} {text!r:.200}: expected printable ASCII text of at most {MAX_TEMPLATE} characters")
+        raise SerialError(
+            f"{what} {quote(text, 200)}: expected printable ASCII text of at most {MAX_TEMPLATE} characters"
+        )
     pieces: list[str | _Part] = []
     parts: dict[str, _Part] = {}
     for place, piece in enumerate(_PART.split(text)):
@@ -195,9 +206,11 @@ def _pieces_of(text: object, what: str) -> _Pieces:
             part = _part_of(piece, text, what)
             pieces.append(parts.setdefault(part.name, part))
             if ":" in piece and parts[part.name] is not part:
-                raise SerialError(f"{what} {text!r:.200}: part {part.name!r} comes again; name its kind once, at first")
+                raise SerialError(
+                    f"{what} {quote(text, 200)}: part {quote(part.name)} comes again; name its kind once, at first"
+                )
         elif "{" in piece or "}" in piece:
-            raise SerialError(f"{what} {text!r:.200}: a brace without its other; parts are written {{name}}")
+            raise SerialError(f"{what} {quote(text, 200)}: a brace without its other; parts are written {{name}}")
         elif piece:
             pieces.append(piece)
     return tuple(pieces)
@@ -209,14 +222,15 @@ def _part_of(spec: str, text: str, what: str) -> _Part:
     kind = (match["kind"] if match else "") or ("digits" if name in RANGE else "alphanumeric")
     if match is None or kind not in KINDS:
         raise SerialError(
-            f"{what} {text!r:.200}: part {{{spec:.60}}}, expected {{name}} or {{name:kind}}, with a length such as "
+            f"{what} {quote(text, 200)}: part {{{spec:.60}}}, expected {{name}} or {{name:kind}}, with a length "
+            f"such as "
             f"{{name:digits 4}} or {{name:digits 1-6}}; kinds are {', '.join(KINDS)}"
         )
     longest = MAX_NUMBER_DIGITS if name in RANGE else MAX_PART
     least = int(match["least"] or 1)
     most = int(match["most"] or match["least"] or longest)
     if not least <= most <= longest:
-        raise SerialError(f"{what} {text!r:.200}: part {name!r}, expected a length from 1 to {longest}")
+        raise SerialError(f"{what} {quote(text, 200)}: part {quote(name)}, expected a length from 1 to {longest}")
     if name in RANGE and kind != "digits":
-        raise SerialError(f"{what} {text!r:.200}: part {name!r} is the range, expected digits")
+        raise SerialError(f"{what} {quote(text, 200)}: part {quote(name)} is the range, expected digits")
     return _Part(name, kind, least, most)

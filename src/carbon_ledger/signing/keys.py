@@ -19,6 +19,7 @@ from attrs import Attribute, field, frozen
 from carbon_ledger.errors import FormatError, SigningKeyError
 from carbon_ledger.files import path_text, reading
 from carbon_ledger.log.note import check_key_name, key_id
+from carbon_ledger.printing import quote
 from carbon_ledger.signing import _ed25519
 
 _TYPE: Final = b"\x01"  # Ed25519, in C2SP signed-note's list of signature types
@@ -111,11 +112,11 @@ class VerifierKey:
             # What was given may be a private key by mistake, so it is not shown.
             raise SigningKeyError(f"verifier key is of another form: {_VERIFIER_FORM}")
         if key[:1] != _TYPE:
-            raise SigningKeyError(f"verifier key of {name!r:.80} has the type 0x{key[0]:02x}: expected 0x01, Ed25519")
+            raise SigningKeyError(f"verifier key of {quote(name)} has the type 0x{key[0]:02x}: expected 0x01, Ed25519")
         found = cls(name, key[1:])
         if given_id != found.key_id.hex():
             raise SigningKeyError(
-                f"verifier key of {name!r:.80} says its id is {given_id!r:.20}: expected {found.key_id.hex()}; "
+                f"verifier key of {quote(name)} says its id is {quote(given_id, 20)}: expected {found.key_id.hex()}; "
                 "it was damaged or put together by hand"
             )
         return found
@@ -189,7 +190,7 @@ class Signer:
         Raises:
             SigningKeyError: Always; `encode` gives the key to whoever asks for it by name.
         """
-        raise SigningKeyError(f"{self!r} is not to be pickled or copied: keep it in its file")
+        raise SigningKeyError(f"{quote(self)} is not to be pickled or copied: keep it in its file")
 
     def sign(self, message: bytes) -> bytes:
         """Sign bytes.
@@ -200,9 +201,14 @@ class Signer:
         Returns:
             The signature, without the key's id. [64 octets]
 
+        Raises:
+            FormatError: *message* is not octets.
+
         Source:
             RFC 8032. [S]
         """
+        if not isinstance(message, bytes):
+            raise FormatError(f"message is a {type(message).__name__}: expected octets (bytes)")
         return self._private.sign(message)
 
     def encode(self) -> bytes:

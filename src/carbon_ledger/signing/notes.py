@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from carbon_ledger.errors import InvalidSignatureError, SigningKeyError
 from carbon_ledger.log.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from carbon_ledger.log.note import Note, Signature, format_note, parse_note
+from carbon_ledger.mappings import listed
+from carbon_ledger.printing import quote
 from carbon_ledger.signing.keys import Signer, VerifierKey
 
 TrustedKeys = VerifierKey | str | Iterable[VerifierKey | str]
@@ -25,13 +27,17 @@ def sign_note(text: bytes, *signers: Signer) -> bytes:
         The signed note.
 
     Raises:
-        FormatError: The text cannot be a note's, or there is no signer.
+        FormatError: The text is not octets, or cannot be a note's, or there is no signer.
+        SigningKeyError: A signer is something else than a `Signer`.
 
     Example:
         >>> note = sign_note(b"hi\\n", Signer("example.com/log42", bytes(32)))
         >>> note.decode().splitlines()[2][:19]
         '— example.com/log42'
     """
+    for one in signers:
+        if not isinstance(one, Signer):
+            raise SigningKeyError(f"signer {quote(one)}: expected a Signer, e.g. Signer.from_file(path)")
     return format_note(Note(text, tuple(Signature(one.name, one.key_id, one.sign(text)) for one in signers)))
 
 
@@ -142,16 +148,19 @@ def verify_checkpoint(note: bytes, trusted_keys: TrustedKeys, *, origin: str | N
     """
     checkpoint = parse_checkpoint(verify_note(note, trusted_keys))
     if origin is not None and checkpoint.origin != origin:
-        raise InvalidSignatureError(f"the checkpoint is of the log {checkpoint.origin!r:.80}: expected {origin!r:.80}")
+        raise InvalidSignatureError(
+            f"the checkpoint is of the log {quote(checkpoint.origin)}: expected {quote(origin)}"
+        )
     return checkpoint
 
 
 def _by_id(trusted_keys: TrustedKeys) -> Mapping[tuple[str, bytes], VerifierKey]:
     given = [trusted_keys] if isinstance(trusted_keys, VerifierKey | str) else trusted_keys
-    if not isinstance(given, Iterable):
-        raise SigningKeyError(f"trusted keys {trusted_keys!r:.80}: expected verifier keys, as text or VerifierKey")
+    several = listed(given)
+    if several is None:
+        raise SigningKeyError(f"trusted keys {quote(trusted_keys)}: expected verifier keys, as text or VerifierKey")
     found: dict[tuple[str, bytes], VerifierKey] = {}
-    for one in given:
+    for one in several:
         key = one if isinstance(one, VerifierKey) else VerifierKey.parse(one)
         if found.setdefault((key.name, key.key_id), key) != key:
             raise SigningKeyError(f"two verifier keys have the name {key.name} and the id {key.key_id.hex()}")

@@ -33,6 +33,7 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 
 Values = tuple[Any, ...]
@@ -67,12 +68,14 @@ class Table:
             BrokenLogError: They are no such row: SQLite checks types when it writes, and not when it reads.
         """
         if tuple(map(type, values)) not in self._kinds:
-            raise BrokenLogError(f"{path}: table {self.name} holds {values!r:.200}, no row of it; audit the ledger")
+            raise BrokenLogError(
+                f"{path}: table {self.name} holds {quote(values, 200)}, no row of it; audit the ledger"
+            )
         try:
             return self.from_values(*values)
         except (ArithmeticError, CarbonLedgerError, TypeError, ValueError) as error:
             raise BrokenLogError(
-                f"{path}: table {self.name} holds {values!r:.200}, no row of it ({error!s:.200}); audit the ledger"
+                f"{path}: table {self.name} holds {quote(values, 200)}, no row of it ({error!s:.200}); audit the ledger"
             ) from None
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.printing import quote
 
 VALUE_BYTES: Final = 200_000  # of a value: an entry has at most 65,535, and no text of a row more than its entry
 _SCHEMA_BYTES: Final = 10_000  # of a statement of the schema
@@ -105,4 +106,4 @@ def require_trees(connection: sqlite3.Connection, path: Path) -> None:
     # that is derived again, and more than one would make SQLite read the rows of a tree without end.
     told = str(connection.execute("pragma quick_check(1)").fetchone()[0])
     if told.startswith(_OF_PAGES):
-        raise BrokenLogError(f"{path}: the file is damaged ({told!r:.200}); restore it from a copy")
+        raise BrokenLogError(f"{path}: the file is damaged ({quote(told, 200)}); restore it from a copy")

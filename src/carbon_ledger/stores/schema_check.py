@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.printing import quote
 from carbon_ledger.stores.earlier_schemas import EARLIER
 from carbon_ledger.stores.limits import brief
 from carbon_ledger.stores.schema import SCHEMA_VERSION, derived_statements, log_statements, split
@@ -33,8 +34,8 @@ class Object(NamedTuple):
 
     def __str__(self) -> str:
         """The object, for a message."""
-        where = f" on {self.table!r:.80}" if self.kind in ("index", "trigger") else ""
-        return f"{self.kind if self.kind in _KINDS else repr(self.kind)[:20]} {self.name!r:.80}{where}"
+        where = f" on {quote(self.table)}" if self.kind in ("index", "trigger") else ""
+        return f"{self.kind if self.kind in _KINDS else repr(self.kind)[:20]} {quote(self.name)}{where}"
 
 
 def _normal(sql: object) -> object:
@@ -128,6 +129,6 @@ def _require_roots(objects: list[tuple[Object, object]], path: Path, pages: int)
         sound = root == 0 if item.kind == "trigger" else isinstance(root, int) and 2 <= root <= pages
         if not sound or (root and root in seen):
             raise BrokenLogError(
-                f"{path}: {item} begins on page {root!r:.30}; the file is damaged: restore it from a copy"
+                f"{path}: {item} begins on page {quote(root, 30)}; the file is damaged: restore it from a copy"
             )
         seen.add(root)

@@ -84,8 +84,7 @@ class SqliteView:
         return self._made(table, f"{SELECT[table]} {rest}", values)
 
     def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
-        rows = self._rows(table, f"{rest} limit 1", values)
-        return rows[0] if rows else None
+        return next(iter(self._rows(table, f"{rest} limit 1", values)), None)
 
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         if not self._newest:
@@ -387,9 +386,8 @@ class SqliteView:
             where = f"indexed by {index} {where} and to_n is null"
         else:
             where, values = f"{where} and (to_n is null or to_n >= ?)", (*values, self.size)
-        row = self._one("approval", f"{where} order by from_n desc", values)
-        found: Approval | None = None if row is None else self._as_then(row)
-        return found
+        row: Approval | None = self._one("approval", f"{where} order by from_n desc", values)
+        return row and self._as_then(row)
 
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeAlias, TypeVar
@@ -15,6 +16,7 @@ from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.suspicions import flagged
 from carbon_ledger.files import read_file
 from carbon_ledger.periods import date_of
+from carbon_ledger.printing import quote
 
 FilePath: TypeAlias = str | os.PathLike[str]
 Cells: TypeAlias = list[str]
@@ -78,8 +80,8 @@ class Row:
             FactorFileError: It does not.
         """
         text = self.text(column)
-        if not (text.isascii() and text.isdigit() and len(text) == 4):
-            raise FactorFileError(f"{self.place(column)}: {text!r:.40}, expected a year such as 2023")
+        if not (text.isascii() and text.isdigit() and len(text) == 4 and text[0] != "0"):
+            raise FactorFileError(f"{self.place(column)}: {quote(text, 40)}, expected a year such as 2023")
         return int(text)
 
     def checked(self, column: str, make: Callable[[], _T]) -> _T:
@@ -95,7 +97,7 @@ class Row:
 
     def place(self, column: str) -> str:
         """Where a cell is, for a message."""
-        return f"{self.file}, line {self.line}, field {column!r}"
+        return f"{self.file}, line {self.line}, field {quote(column)}"
 
 
 def read(path: FilePath) -> Source:
@@ -142,9 +144,9 @@ def rows_of(source: Source, required: Iterable[str], known: Callable[[str], bool
     if not filled:
         raise FactorFileError(f"{source.name}: no rows; expected a header with {', '.join(required)}")
     (line, header), *body = filled
-    missing = [column for column in required if column not in header]
+    missing = [column for column in required if column not in {*header}]
     unknown = [column for column in header if not known(column)]
-    twice = sorted({column for column in header if header.count(column) > 1})
+    twice = sorted(column for column, count in Counter(header).items() if count > 1)
     if missing or unknown or twice:
         raise FactorFileError(
             f"{source.name}, line {line}: the header lacks {', '.join(missing) or 'nothing'}, has unknown columns "

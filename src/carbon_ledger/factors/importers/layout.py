@@ -11,12 +11,14 @@ from carbon_ledger.errors import FactorFileError, PeriodError
 from carbon_ledger.factors.importers._rows import FilePath, Row, collected, read, rows_of
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import date_of
+from carbon_ledger.printing import quote
 
 SEPARATOR: Final = "|"
 
 _FIELDS: Final = tuple(item.name for item in attrs.fields(EmissionFactor))
 _REQUIRED: Final = tuple(item.name for item in attrs.fields(EmissionFactor) if item.default is attrs.NOTHING)
 _NUMBERS: Final = ("value", "lower", "upper", "operating_margin", "build_margin")
+_MOST_DIGITS: Final = 9
 _COUNTS: Final = ("revision", "crediting_period_ordinal")
 _DATES: Final = ("valid_from", "valid_to", "published_at", "recorded_at", "withdrawn_at")
 _LISTS: Final = ("technologies", "derived_from", "flags", "weights")
@@ -69,8 +71,8 @@ def _read(row: Row, column: str) -> Any:
 
 def _count(row: Row, column: str) -> int:
     text = row.cells[column]
-    if not (text.isascii() and text.isdigit()):
-        raise FactorFileError(f"{row.place(column)}: {text!r:.40}, expected a whole number of at least 1")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise FactorFileError(f"{row.place(column)}: {quote(text, 40)}, expected a whole number of at least 1")
     return int(text)
 
 
@@ -82,6 +84,6 @@ def _day(row: Row, column: str) -> date:
 
 
 def _year(row: Row, text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise FactorFileError(f"{row.place('data_years')}: {text!r:.40}, expected years such as 2017|2018|2019")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise FactorFileError(f"{row.place('data_years')}: {quote(text, 40)}, expected years such as 2017|2018|2019")
     return int(text)

@@ -9,6 +9,7 @@ from carbon_ledger.errors import FactorFileError
 from carbon_ledger.factors.importers._rows import FilePath, Row, Source, collected, known_day, read, rows_of
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.regions import alpha2_of, slug
+from carbon_ledger.printing import quote
 
 _KEYS: Final = ("Entity", "Code", "Year")
 _NAMED_UNIT: Final = "Carbon intensity of electricity (gCO2/kWh)"
@@ -57,7 +58,7 @@ def _value_column(source: Source) -> str:
     if len(found) != 1:
         raise FactorFileError(
             f"{source.name}: the columns are {', '.join(map(repr, header)) or 'none'}; "
-            f"expected {', '.join(_KEYS)} and either {_NAMED_UNIT!r} or {_PLAIN_UNIT!r}"
+            f"expected {', '.join(_KEYS)} and either {quote(_NAMED_UNIT)} or {quote(_PLAIN_UNIT)}"
         )
     return found[0]
 

@@ -30,6 +30,7 @@ from carbon_ledger.ledger.rules import (
 )
 from carbon_ledger.ledger.state import KeyUse, Row, View
 from carbon_ledger.ledger.timekeeping import require_no_jump
+from carbon_ledger.printing import quote
 
 Rule = Callable[[View, Entry], list[Row]]
 
@@ -108,7 +109,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
     rows = RULES[entry.type](view, entry)
     if entry.key is not None and entry.part == 1:
         if view.key_use(entry.by, entry.key) is not None:
-            raise BrokenLogError(f"entry {entry.n}: {entry.by!r} used idempotency key {entry.key!r} before")
+            raise BrokenLogError(f"entry {entry.n}: {quote(entry.by)} used idempotency key {quote(entry.key)} before")
         rows.append(KeyUse(entry.key, entry.by, entry.n))
     if entry.part == entry.parts:
         earlier = [view.entry(n) for n in range(entry.n - entry.parts + 1, entry.n)]

@@ -6,6 +6,7 @@ from typing import Any, Final
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, plain, text_of
 from carbon_ledger.methodologies import RoundingPoint
+from carbon_ledger.printing import quote
 
 BUFFER_CEILING: Final = RoundingPoint("buffer: units held back, of each batch", Rounding("ceiling", places=0))
 
@@ -35,7 +36,8 @@ def buffer_share(value: object) -> Decimal:
         share = plain(decimal_of(number, "buffer").scaleb(places))
     if not 0 <= share < 1:
         raise QuantityError(
-            f"buffer {value!r}: a share from 0 to below 1 is expected, such as '0.1' or '10%'; to hold back all of "
+            f"buffer {quote(value)}: a share from 0 to below 1 is expected, such as '0.1' or '10%'; to hold back "
+            f"all of "
             "a batch, issue it and lock() it"
         )
     return share

@@ -12,6 +12,7 @@ from carbon_ledger.ledger.rules.issuing import carry_record, require_last_of_its
 from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues, move, require_usable
 from carbon_ledger.ledger.rules.registrations import pinned_instrument
 from carbon_ledger.ledger.state import RETIRED, WITHDRAWN, Claim, Issuance, Row, View
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 
 
@@ -53,7 +54,7 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
         raise UnknownBatchError(
             f"issuance {n}",
             f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already; "
-            f"see issuances({issuance.project!r})",
+            f"see issuances({quote(issuance.project)})",
         )
     if registry.project(view, issuance.project).instrument.id == instrument:
         raise RefusedError(
@@ -135,7 +136,7 @@ def converted(view: View, entry: Entry) -> list[Row]:
         require_usable(view, block, account, entry.at)
     after = voided_accrual(view, issuance, n)
     if event["carry"] != carry_record(after):
-        raise BrokenLogError(f"entry {n}: carry {event['carry']!r}, the rules give {carry_record(after)!r}")
+        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
     rows: list[Row] = [*pinned, *move(view, n, blocks, RETIRED)]
     for claim in view.claims_of(issuance.n):
         rows += [evolve(claim, to_n=n), Claim(claim.device, claim.start_utc, claim.end_utc, n, n)]

@@ -28,6 +28,7 @@ from carbon_ledger.ledger.rules.returning import withdrawable
 from carbon_ledger.ledger.state import WITHDRAWN, Accrual, Claim, Issuance, Reading, Row, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 
 
@@ -114,8 +115,9 @@ def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
         at = end
     if at != run.end_utc:
         raise OverlapError(
-            f"device {device}: a correction replaces readings over exactly the same interval, and "
-            f"{Period(run.start_utc, run.end_utc)} is not made of whole live steps; see readings({device!r})"
+            f"device {device}",
+            f"a correction replaces readings over exactly the same interval, and "
+            f"{Period(run.start_utc, run.end_utc)} is not made of whole live steps; see readings({quote(device)})",
         )
     return [*rows, row_of(device, run, n, n)]
 
@@ -219,7 +221,8 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     for key, value in results_record(effects, documents).items():
         if entry.event[key] != value:
             raise BrokenLogError(
-                f"entry {entry.n}, correction: {key} is {entry.event[key]!r:.200}, the rules give {value!r:.200}"
+                f"entry {entry.n}, correction: {key} is {quote(entry.event[key], 200)}, the rules give "
+                f"{quote(value, 200)}"
             )
     rows: list[Row] = [*effects.readings, *effects.accruals]
     for effect, name in zip(effects.effects, documents, strict=True):

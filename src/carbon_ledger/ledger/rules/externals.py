@@ -22,6 +22,7 @@ from carbon_ledger.ledger.state import (
     View,
 )
 from carbon_ledger.periods import Period, vintage_of
+from carbon_ledger.printing import quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch
 
@@ -68,7 +69,7 @@ def _require_as_read(entry: Entry, serial: RegistrySerial) -> None:
     said = {"space": event.get("space", ""), "first": event["first"], "last": event["last"]}
     read = {"space": serial.space, "first": serial.first, "last": serial.last}
     if said != read:
-        raise BrokenLogError(f"entry {entry.n}: {said} of serial {serial.text!r}; its grammar reads {read}")
+        raise BrokenLogError(f"entry {entry.n}: {said} of serial {quote(serial.text)}; its grammar reads {read}")
 
 
 def _require_new(view: View, serial: RegistrySerial) -> None:
@@ -79,7 +80,7 @@ def _require_new(view: View, serial: RegistrySerial) -> None:
             f"{serial.registry} serial {serial.text}",
             f"numbers {max(serial.first, found[0].first)} to {min(serial.last, found[0].last)} of it came in with "
             f"entry {found[0].n}, as {before.serial}: a unit enters once, whatever became of it since; "
-            f"see trace({before.batch_id + '/1'!r})",
+            f"see trace({quote(before.batch_id + '/1')})",
             rule="already-imported",
         )
 

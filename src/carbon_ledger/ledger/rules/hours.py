@@ -13,6 +13,7 @@ from carbon_ledger.ledger.rules.documents import quantification_at
 from carbon_ledger.ledger.state import IssuedBatch, Reading, View
 from carbon_ledger.methodologies import Split
 from carbon_ledger.periods import year_start_utc
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block, Hour, HourTable
 from carbon_ledger.zones import Zone
 
@@ -203,7 +204,7 @@ class _Bound:
             if registry.batch(self._view, self._found.batch.batch_id) != self._found:
                 raise SerialError(
                     f"batch {self._found.batch.batch_id}: the transaction that issued it was undone; "
-                    f"see batches({self._found.batch.project!r})"
+                    f"see batches({quote(self._found.batch.project)})"
                 )
             self._table = hour_table(self._view, self._found)
         return self._table

@@ -38,6 +38,7 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.waivers import Waiver
@@ -156,7 +157,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(
             f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as the rules give; "
-            f"{wrong[0]} is {event.get(wrong[0])!r:.200}, expected {expected.get(wrong[0])!r:.200}"
+            f"{wrong[0]} is {quote(event.get(wrong[0]), 200)}, expected {quote(expected.get(wrong[0]), 200)}"
         )
     used = use_approvals(view, entry, project)
     return [*pinned, *_issued_rows(view, entry, project, result, settled), *used]
@@ -309,7 +310,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
         raise UnknownBatchError(
             f"issuance {issuance.n}",
             f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already; "
-            f"see issuances({issuance.project!r})",
+            f"see issuances({quote(issuance.project)})",
         )
     require_last_of_its_years(view, issuance)
     blocks = []
@@ -329,7 +330,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
             blocks.append(block)
     after = voided_accrual(view, issuance, n)
     if event["carry"] != carry_record(after):
-        raise BrokenLogError(f"entry {n}: carry {event['carry']!r}, the rules give {carry_record(after)!r}")
+        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
     return [
         *move(view, n, blocks, WITHDRAWN),
         *freed_claims(view, issuance.n, n),

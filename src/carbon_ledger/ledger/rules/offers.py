@@ -4,7 +4,7 @@ from typing import Final
 
 from attrs import evolve
 
-from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
 from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
@@ -34,7 +34,7 @@ def offer_of(view: View, n: int) -> Offer:
     """
     found = view.offer(n)
     if found is None:
-        raise RefusedError(
+        raise UnknownThingError(
             f"offer {n}", "no such offer in this ledger; see offers(account) for their numbers", rule="unknown-offer"
         )
     return found

@@ -9,6 +9,7 @@ from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row, View
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block
 
 
@@ -109,7 +110,7 @@ def _require_holder(block: Block, pieces: Sequence[Piece], account: str) -> None
         raise NotHolderError(
             f"block {block}",
             f"{count} of its {block.count} units are not {account}'s but {foreign[0].account}'s "
-            f"(serials from {foreign[0].first}); see holdings({account!r})",
+            f"(serials from {foreign[0].first}); see holdings({quote(account)})",
         )
 
 
@@ -141,7 +142,7 @@ def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str])
             raise NotActiveError(
                 f"block {block}",
                 f"serials {piece.first}-{piece.last} are {lasting}; expected {' or '.join(states)}: "
-                f"see holdings({piece.account!r}, state={states[0]!r})",
+                f"see holdings({quote(piece.account)}, state={quote(states[0])})",
             )
 
 

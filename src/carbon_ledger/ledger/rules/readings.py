@@ -77,8 +77,9 @@ def require_free(view: View, device: str, run: Readings) -> None:
     live = view.readings(device, run.start_utc, run.end_utc)
     if live:
         raise OverlapError(
-            f"device {device}, {Period(run.start_utc, run.end_utc)}: live readings already cover "
-            f"{Period(live[0].start_utc, live[-1].end_utc)}; record other time, or correct them"
+            f"device {device}, {Period(run.start_utc, run.end_utc)}",
+            f"live readings already cover "
+            f"{Period(live[0].start_utc, live[-1].end_utc)}; record other time, or correct them",
         )
 
 

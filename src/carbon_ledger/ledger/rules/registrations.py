@@ -11,6 +11,7 @@ from carbon_ledger.ledger.externals import grammar_of_event, own_grammar_event
 from carbon_ledger.ledger.pinned_zones import pinned_zone, without_rules, zone_in
 from carbon_ledger.ledger.state import Grant, Registration, Row, View
 from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import GRAMMARS
 from carbon_ledger.registries.builtin import RELEASED_GRAMMARS
@@ -121,7 +122,8 @@ def pinned_instrument(view: View, entry: Entry) -> list[Row]:
         if (released := RELEASED.get(instrument.id, instrument)) != instrument:
             raise AlreadyRegisteredError(
                 f"instrument {instrument.id}",
-                f"this is the id of a built-in instrument with other fields, {released.name!r}; give yours another id",
+                f"this is the id of a built-in instrument with other fields, {quote(released.name)}; give yours "
+                f"another id",
             )
         return [Registration("instrument", record["id"], entry.n)]
     if view.entry(first).event["instrument"] != record:
@@ -151,11 +153,14 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
         if grammar.id in RELEASED_GRAMMARS:
             raise AlreadyRegisteredError(
                 f"registry {grammar.id}",
-                f"this is the id of the built-in grammar of {GRAMMARS[grammar.id].name!r}, which has other forms; give "
+                f"this is the id of the built-in grammar of {quote(GRAMMARS[grammar.id].name)}, which has other "
+                f"forms; give "
                 "yours another id",
             )
     elif grammar.name != event["name"]:
-        raise BrokenLogError(f"entry {entry.n}: {event['registry']} is {grammar.name!r}, not {event['name']!r:.80}")
+        raise BrokenLogError(
+            f"entry {entry.n}: {event['registry']} is {quote(grammar.name)}, not {quote(event['name'])}"
+        )
     return _new(view, "registry", event["registry"], entry.n)
 
 
@@ -174,8 +179,9 @@ def methodology(view: View, entry: Entry) -> list[Row]:
     wrong = [name for name, value in item.to_record().items() if entry.event[name] != value]
     if wrong:
         raise BrokenLogError(
-            f"entry {entry.n}: {', '.join(wrong)} of {item.key}: {entry.event[wrong[0]]!r:.200}; as it was released, "
-            f"it has {item.to_record()[wrong[0]]!r:.200}"
+            f"entry {entry.n}: {', '.join(wrong)} of {item.key}: {quote(entry.event[wrong[0]], 200)}; as it was "
+            f"released, "
+            f"it has {quote(item.to_record()[wrong[0]], 200)}"
         )
     return _new(view, "methodology", item.key, entry.n)
 

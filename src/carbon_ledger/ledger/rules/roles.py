@@ -7,6 +7,7 @@ from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.authority import ACCOUNT_HOLDER, REGISTRAR, policy_of, words
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Grant, Row, View
+from carbon_ledger.printing import quote
 
 
 def granted(view: View, entry: Entry) -> list[Row]:
@@ -53,7 +54,7 @@ def revoked(view: View, entry: Entry) -> list[Row]:
     grant = view.grant(actor, role, account)
     if grant is None:
         raise RefusedError(
-            f"actor {actor}", f"it is not {words(role, account)}; see roles({actor!r})", rule="role-not-held"
+            f"actor {actor}", f"it is not {words(role, account)}; see roles({quote(actor)})", rule="role-not-held"
         )
     if role == REGISTRAR and len(view.grants_of(REGISTRAR, 2)) == 1:
         raise RefusedError(

@@ -17,6 +17,7 @@ from carbon_ledger.ledger.rules.requests import (
 )
 from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.ledger.state import View
+from carbon_ledger.printing import quote
 
 Entries = Sequence[Entry]
 Whole = Callable[[View, Entries], bool]
@@ -177,7 +178,7 @@ def require_command(view: View, entries: Entries) -> None:
     requests = requests_of(view, entries)
     if requests is not None and all(request.digest(subject.by) != sealed for request in requests):
         raise BrokenLogError(
-            f"{where}: the digest beside key {subject.key!r:.80} is {sealed}; no request for these entries has it"
+            f"{where}: the digest beside key {quote(subject.key)} is {sealed}; no request for these entries has it"
         )
 
 
@@ -196,6 +197,6 @@ def require_written_by(name: str, entries: Entries) -> None:
     found = [(entry.key, entry.digest, entry.by, entry.part, entry.parts) for entry in entries]
     if kinds is None or name not in kinds.commands or found != expected:
         raise BrokenLogError(
-            f"key {first.key!r:.80}: entry {first.n} ({first.type}) is not the first entry of a whole {name}(), "
+            f"key {quote(first.key)}: entry {first.n} ({first.type}) is not the first entry of a whole {name}(), "
             "and its digest says that it is; audit() the ledger, and restore it from a copy"
         )

@@ -14,6 +14,9 @@ from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.rules import COMBINED_MARGIN, DOCUMENT, RESULT, TOOL
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, given, merged
+from carbon_ledger.printing import lines as text_lines
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 
 INTERMITTENT: Final = ("solar", "wind")
 FLAGS: Final = ("derived-not-published", "tool-text-not-seen")
@@ -42,7 +45,7 @@ class Tool07Result:
             if line.symbol == symbol:
                 return line
         raise MethodologyError(
-            f"calculation of {self.factor.factor_id} has no line {symbol!r}; "
+            f"calculation of {self.factor.factor_id} has no line {quote(symbol)}; "
             f"it has {', '.join(line.symbol for line in self.lines)}"
         )
 
@@ -55,6 +58,7 @@ class Tool07Result:
         return dumps(self.to_record())
 
     @classmethod
+    @reads_record("a combined margin")
     def from_record(cls, record: Mapping[str, Any]) -> "Tool07Result":
         """Read what a document pinned.
 
@@ -70,7 +74,7 @@ class Tool07Result:
 
     def __str__(self) -> str:
         """The trace as text, a line each."""
-        return "\n".join([f"{DOCUMENT}: {self.factor}", *map(str, self.lines)])
+        return text_lines(f"{DOCUMENT}: {self.factor}", *map(str, self.lines))
 
 
 def trace_digest(lines: tuple[Line, ...]) -> str:
@@ -101,7 +105,7 @@ def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> t
     """
     checked_text(technology, "technology")
     if type(crediting_period_ordinal) is not int or not 1 <= crediting_period_ordinal <= _LAST_PERIOD:
-        raise QuantityError(f"crediting_period_ordinal {crediting_period_ordinal!r}: expected 1, 2 or 3")
+        raise QuantityError(f"crediting_period_ordinal {quote(crediting_period_ordinal)}: expected 1, 2 or 3")
     if technology.partition("/")[0] in INTERMITTENT:
         return ("0.75", "0.25")
     return ("0.5", "0.5") if crediting_period_ordinal == 1 else ("0.25", "0.75")
@@ -203,8 +207,9 @@ def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
         raise MethodologyError(f"combined margin of {region}: a margin is of {', '.join(map(str, others))}")
     if build.vintage_option == "ex-post" and ordinal > 1:
         raise NotApplicableError(
-            f"combined margin: crediting period {ordinal} with an ex-post build margin, which is for the first "
-            f"alone; calculate it ex ante [{DOCUMENT}, step 5]"
+            "combined margin",
+            f"crediting period {ordinal} with an ex-post build margin, which is for the first "
+            f"alone; calculate it ex ante [{DOCUMENT}, step 5]",
         )
 
 

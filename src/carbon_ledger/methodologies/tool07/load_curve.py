@@ -10,6 +10,7 @@ from attrs import field, frozen
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.methodologies.tool07.rules import LAMBDA
 from carbon_ledger.methodologies.tool07.trace import shown
+from carbon_ledger.printing import quote
 
 HOURS: Final = (8760, 8784)
 
@@ -78,7 +79,7 @@ def lambda_of_load(hourly_load_wh: Sequence[int], low_cost_must_run_wh: int) -> 
         raise QuantityError(f"hourly load of {len(hourly_load_wh)} hours: expected all hours of a year, 8760 or 8784")
     for number in (low_cost_must_run_wh, *hourly_load_wh):
         if type(number) is not int or number < 0:
-            raise QuantityError(f"load or generation {number!r}: expected whole Wh, 0 or more")
+            raise QuantityError(f"load or generation {quote(number)}: expected whole Wh, 0 or more")
     total = sum(hourly_load_wh)
     if low_cost_must_run_wh >= total:
         raise QuantityError(

@@ -144,9 +144,9 @@ def simple_operating_margin(
     share = low_cost_must_run_share(fleet, recent)
     if share.value >= _HALF:
         raise NotApplicableError(
-            f"simple operating margin: low-cost/must-run units are {_percent(share.value)} of generation in "
-            f"{_span(tuple(recent))}, and it is for less than 50%; use simple_adjusted_operating_margin or "
-            f"average_operating_margin [{DOCUMENT}, step 3]"
+            "simple operating margin",
+            f"low-cost/must-run units are {_percent(share.value)} of generation in {_span(tuple(recent))}, and it is "
+            f"for less than 50%; use simple_adjusted_operating_margin or average_operating_margin [{DOCUMENT}, step 3]",
         )
     counted = tuple(unit for unit in fleet if not unit.low_cost_must_run)
     groups = [weighted(_existing(counted, year), year, label="OMsimple", name=_OTHERS, rule=SIMPLE) for year in chosen]
@@ -260,8 +260,8 @@ def _part(fleet: _Units, year: int, *, low_cost: bool, weight: Fraction) -> Grou
     group = weighted(members, year, label=label, name=name, rule=SIMPLE_ADJUSTED)
     if weight and not group.generation_mwh:
         raise NotApplicableError(
-            f"simple adjusted operating margin: {name} generated nothing in {year}, and lambda gives them a weight "
-            f"of {text_of(shown(weight))}"
+            "simple adjusted operating margin",
+            f"{name} generated nothing in {year}, and lambda gives them a weight of {text_of(shown(weight))}",
         )
     return group
 
@@ -285,7 +285,7 @@ def _margin(
     total = sum((group.generation_mwh for group in groups), Fraction(0))
     if total == 0:
         raise NotApplicableError(
-            f"{method} operating margin: the units that it counts generated nothing in {_span(years)}"
+            f"{method} operating margin", f"the units that it counts generated nothing in {_span(years)}"
         )
     value = sum((group.value * group.generation_mwh for group in groups), Fraction(0)) / total
     energies = [group.generation_symbol for group in groups]

@@ -13,6 +13,7 @@ from carbon_ledger.exact import decimal_of
 from carbon_ledger.factors import fuel
 from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.periods import date_of
+from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh
 
 # Coal has about 0.1 t/GJ; a number above 1 was given in kg/GJ or kg/TJ.
@@ -23,7 +24,7 @@ def _ef(value: object) -> Decimal:
     number = decimal_of(value, "fuel emission factor")
     if not 0 <= number <= _LARGEST_T_PER_GJ:
         raise QuantityError(
-            f"fuel emission factor {value!r} tCO2/GJ: expected 0 to 1, e.g. 0.0543; 54,300 kg/TJ is 0.0543 t/GJ"
+            f"fuel emission factor {quote(value)} tCO2/GJ: expected 0 to 1, e.g. 0.0543; 54,300 kg/TJ is 0.0543 t/GJ"
         )
     return number
 
@@ -31,21 +32,21 @@ def _ef(value: object) -> Decimal:
 def _amount(value: object) -> Decimal:
     number = decimal_of(value, "amount of fuel")
     if number < 0:
-        raise QuantityError(f"amount of fuel {value!r}: expected 0 or more")
+        raise QuantityError(f"amount of fuel {quote(value)}: expected 0 or more")
     return number
 
 
 def _ncv(value: object) -> Decimal:
     number = decimal_of(value, "net calorific value")
     if number <= 0:
-        raise QuantityError(f"net calorific value {value!r} GJ: expected more than 0")
+        raise QuantityError(f"net calorific value {quote(value)} GJ: expected more than 0")
     return number
 
 
 def _efficiency(value: object) -> Decimal:
     number = decimal_of(value, "efficiency")
     if not 0 < number <= 1:
-        raise QuantityError(f"efficiency {value!r}: expected a share above 0 and at most 1; 36% is 0.36")
+        raise QuantityError(f"efficiency {quote(value)}: expected a share above 0 and at most 1; 36% is 0.36")
     return number
 
 
@@ -56,7 +57,7 @@ def checked_text(value: object, name: str) -> str:
         QuantityError: It is no text, or empty.
     """
     if not isinstance(value, str) or not value.strip():
-        raise QuantityError(f"{name} {value!r}: expected text; it is shown in the trace")
+        raise QuantityError(f"{name} {quote(value)}: expected text; it is shown in the trace")
     return value
 
 
@@ -67,7 +68,7 @@ def checked_year(value: object, name: str) -> int:
         QuantityError: It is no whole number from 1900 to 9998.
     """
     if type(value) is not int or not 1900 <= value <= 9998:
-        raise QuantityError(f"{name} {value!r}: expected a year such as 2023")
+        raise QuantityError(f"{name} {quote(value)}: expected a year such as 2023")
     return value
 
 
@@ -129,7 +130,7 @@ class FuelFactor:
         checked_text(self.name, "fuel")
         checked_text(self.source, f"source of the emission factor of {self.name}")
         if self.confidence not in (None, *CONFIDENCES):
-            raise QuantityError(f"fuel {self.name}: confidence {self.confidence!r}, expected one of P, S, C, M")
+            raise QuantityError(f"fuel {self.name}: confidence {quote(self.confidence)}, expected one of P, S, C, M")
 
 
 @frozen(kw_only=True)
@@ -300,11 +301,11 @@ class PowerUnit:
         checked_text(self.technology, f"{where}: technology")
         for name in ("low_cost_must_run", "cdm"):
             if not isinstance(getattr(self, name), bool):
-                raise QuantityError(f"{where}: {name} {getattr(self, name)!r}, expected True or False")
+                raise QuantityError(f"{where}: {name} {quote(getattr(self, name))}, expected True or False")
         if not isinstance(self.option, OptionA1 | OptionA2 | ZeroEmission):
-            raise QuantityError(f"{where}: option {self.option!r}, expected OptionA1, OptionA2 or ZeroEmission")
+            raise QuantityError(f"{where}: option {quote(self.option)}, expected OptionA1, OptionA2 or ZeroEmission")
         if self.default_option is not None and not isinstance(self.default_option, OptionA2):
-            raise QuantityError(f"{where}: default_option {self.default_option!r}, expected OptionA2")
+            raise QuantityError(f"{where}: default_option {quote(self.default_option)}, expected OptionA2")
         for year, wh in self.generation:
             if wh < 0:
                 raise QuantityError(f"{where}: {wh} Wh in {year}; net generation below 0 is consumption, give 0")

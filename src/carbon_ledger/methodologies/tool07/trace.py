@@ -12,6 +12,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.factors.record import VINTAGE_OPTIONS
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.rules import DISPLAY, Rule
+from carbon_ledger.printing import lines, quote
 
 UNIT = "tCO2/MWh"
 MARGINS = ("operating_margin", "build_margin")
@@ -51,7 +52,7 @@ class Margin:
 
     def __str__(self) -> str:
         """The trace as text, a line each."""
-        return "\n".join(map(str, self.lines))
+        return lines(*map(str, self.lines))
 
 
 def shown(value: Fraction) -> Decimal:
@@ -150,5 +151,5 @@ def checked_vintage_option(value: object) -> str:
         QuantityError: It is neither ``ex-ante`` nor ``ex-post``.
     """
     if value not in VINTAGE_OPTIONS:
-        raise QuantityError(f"vintage_option {value!r}: expected one of {', '.join(VINTAGE_OPTIONS)}")
+        raise QuantityError(f"vintage_option {quote(value)}: expected one of {', '.join(VINTAGE_OPTIONS)}")
     return str(value)

@@ -86,6 +86,8 @@ class Authority(Offering, Crossing):
         Raises:
             RefusalError: There is none, or it ended.
         """
-        if approval not in self.approvals or self.approvals[approval].status in ("used", "revoked"):
+        if approval not in self.approvals:
+            raise RefusalError("UnknownThingError")
+        if self.approvals[approval].status in ("used", "revoked"):
             raise RefusalError("RefusedError")
         self.approvals[approval] = self.approvals[approval]._replace(status="revoked")

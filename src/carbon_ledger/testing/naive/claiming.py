@@ -196,7 +196,7 @@ class Claiming(Metering):
         if "straddling-step" not in waivers and any(programme.years.crossed(s.start, s.end) for s in every):
             raise RefusalError("StraddlingStepError")
         if not every:
-            raise RefusalError("MissingDataError")
+            raise RefusalError("NothingToIssueError")
         return free
 
     def _touched(self, programme: Programme, start: int, end: int) -> Chosen:

@@ -64,8 +64,8 @@ class Crossing(Handling):
         year = newest if vintage is None else vintage
         errors = set() if to in self.accounts else {"UnknownAccountError"}
         errors |= set() if written_well else {"SerialError"}
-        known = (built_in or ("registry", registry) in self.registered) and instrument != "GC"
-        if not (known and oldest <= year <= newest) or self._came_in(registry, space, first, last):
+        errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
+        if not (instrument != "GC" and oldest <= year <= newest) or self._came_in(registry, space, first, last):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)

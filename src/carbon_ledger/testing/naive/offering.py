@@ -57,7 +57,9 @@ class Offering(Handling):
         return self._back(offer, "timed-out")
 
     def _standing_offer(self, number: int) -> Offered:
-        if number not in self.offers or self.offers[number].status != "offered":
+        if number not in self.offers:
+            raise RefusalError("UnknownThingError")
+        if self.offers[number].status != "offered":
             raise RefusalError("RefusedError")
         return self.offers[number]
 

@@ -1,0 +1,94 @@
+"""Wrong inputs for every parser: a small part of `python -m faults --name fuzz`, and time that grows with the size."""
+
+import re
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+from faults.fuzzing import fuzz_one, problem_of
+from faults.mutating import mutated
+from faults.parsers import Parser, every_parser
+
+import carbon_ledger as cl
+
+SEED = 20260101
+PARSERS = every_parser()
+SLOW = {"zone": 60, "IFI": 200, "amount": 500}  # inputs of those that take milliseconds each
+
+# What makes a parser go over its input again and again.
+REPEATED = ("9", "0", "-", " ", ".", ",", "/", ":", "[", '{"a":', '"', "\n", "a", "a,", "%", "=", "1-", "é", "\n9,")
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_wrong_input_meets_errors_of_this_library_alone(name: str) -> None:
+    seen = fuzz_one(name, PARSERS[name], SLOW.get(name, 2_000), SEED)
+    assert seen.losses == []
+    assert seen.tried >= 60
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_every_number_and_word_may_have_5000_characters(name: str) -> None:
+    """Python reads whole numbers of 4,300 digits at most, and says so with an error of its own."""
+    parser = PARSERS[name]
+    for seed in parser.seeds[:2]:
+        runs = [*re.finditer(rb"[0-9]+", seed), *re.finditer(rb"[A-Za-z]+", seed)][:12]
+        for run in runs:
+            for long in (b"9" * 5_000, b"1" + b"0" * 5_000, b"a" * 5_000, b""):
+                assert not problem_of(parser, seed[: run.start()] + long + seed[run.end() :])
+
+
+def test_the_same_seed_gives_the_same_inputs() -> None:
+    import random
+
+    def inputs(seed: int) -> list[bytes]:
+        choose = random.Random(seed)
+        return [mutated(b"2024-05-01", [b"abc", b"2024"], choose) for _ in range(50)]
+
+    assert inputs(1) == inputs(1) != inputs(2)
+    assert len(set(inputs(1))) > 30
+
+
+@pytest.mark.parametrize(
+    ("parse", "problem"),
+    [
+        (int, "ValueError"),
+        (lambda data: [][len(data)], "IndexError"),
+        (lambda _: object(), "it is read otherwise"),
+    ],
+)
+def test_a_foreign_error_and_what_is_not_written_as_it_was_read_are_noticed(
+    parse: Callable[[bytes], Any], problem: str
+) -> None:
+    assert problem in (problem_of(Parser((b"x",), parse, lambda _: b"x"), b"x") or "")
+
+
+def lines_run(parse: Callable[[bytes], Any], data: bytes) -> int:
+    """How many lines of Python a parser runs for an input."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        parse(data)
+    except cl.CarbonLedgerError:
+        pass
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_the_lines_that_a_parser_runs_grow_with_its_input_at_most(name: str) -> None:
+    """Invariant 36: four times the input takes at most five times the lines, but for what is run once."""
+    parser = PARSERS[name]
+    head = parser.seeds[0]
+    for what in REPEATED:
+        small, large = (lines_run(parser.parse, head + what.encode() * count) for count in (500, 2_000))
+        assert large <= 5 * small + 500, what
