@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 import carbon_ledger as cl
 from carbon_ledger import signing
 from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.zones import tzdata_release
 from tests.conftest import EVIDENCE, Clock, device
 from tests.crossing import GCC, PRODUCTION, gs
 
@@ -107,6 +108,8 @@ def everything(directory: Path) -> Made:
     profile = cl.ConsumptionProfile(start=DAY.start, step="1 hour", consumption_wh=[50, 50, 50, 50])
     calls: dict[str, dict[str, Any]] = {
         "accept": {"offer": offer},
+        "adopt_zone": {"zone": "Europe/London", "release": tzdata_release(), "reason": "why"},
+        "advance_clock": {"reason": "nothing was generated"},
         "adopt_factor": {"factor": evolve(FACTOR, factor_id="another")},
         "approve": {"quantification": ledger.quantify("credits", MAY, factor=FACTOR), "note": "a note"},
         "cancel": units,
@@ -148,6 +151,7 @@ def everything(directory: Path) -> Made:
         "issue": credit | {"to": "op", "buffer": "10%"},
         "label": units | {"label": "CORSIA", "evidence": EVIDENCE},
         "lock": units | {"evidence": EVIDENCE},
+        "backup": {"path": str(directory / "copy.db")},
         "offer": {"block": rest, "to": "buyer", "from_": "op", "deadline": "2026-02-01T00:00Z"},
         "open_account": {"account": "new", "name": "New"},
         "publish": {"directory": directory / "published", "signer": signer},

@@ -54,7 +54,7 @@ def another_machine(*other: ZoneRules) -> Iterator[None]:
         for item in other
     }
     here = zones.zone_file
-    caches = (zones._zone, zones.installed_rules, zones.day_start_utc)
+    caches = (zones._zone, zones.installed_rules, zones._day_start)
     for cache in caches:
         cache.cache_clear()
     try:

@@ -48,13 +48,16 @@ def path_text(path: str | os.PathLike[str], refuse: Refuse) -> str:
     Raises:
         CarbonLedgerError: *refuse*'s error: the path is not text, is empty, has a NUL, or is not UTF-8.
     """
-    text = os.fspath(path)
+    try:
+        text: object = os.fspath(path)
+    except TypeError:
+        raise refuse(f"path {quote(path)}: expected a str or a path object") from None
     if not isinstance(text, str):
         raise refuse(f"path {quote(text, 200)}: expected a str, got {type(text).__name__}")
     if not text:
         raise refuse("the path is empty: expected the path of a file")
     if "\0" in text:
-        raise refuse(f"{quote(text)}: cannot be read: the path has a null character")
+        raise refuse(f"{quote(text, 1_000)}: cannot be read: the path has a null character")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -126,14 +129,14 @@ def reading(path: str | os.PathLike[str], refuse: Refuse) -> Iterator[BufferedRe
         # The file may be another one by now: O_NONBLOCK keeps a FIFO from waiting, and the open file is asked again.
         descriptor = os.open(name, _FLAGS)
     except OSError as error:
-        raise refuse(f"{quote(name)}: cannot be read: {error.strerror}") from None
+        raise refuse(f"{quote(name, 1_000)}: cannot be read: {error.strerror}") from None
     try:
         _require_regular(os.fstat(descriptor), name, refuse)
         with open(descriptor, "rb", closefd=False) as file:
             try:
                 yield file
             except OSError as error:
-                raise refuse(f"{quote(name)}: cannot be read: {error.strerror}") from None
+                raise refuse(f"{quote(name, 1_000)}: cannot be read: {error.strerror}") from None
     finally:
         _close(descriptor)
 
@@ -165,13 +168,13 @@ def read_file(path: str | os.PathLike[str], refuse: Refuse, *, most: int = MOST_
 def _require_regular(status: os.stat_result, name: str, refuse: Refuse) -> None:
     kind = kind_of(status.st_mode)
     if kind is not None:
-        raise refuse(f"{quote(name)}: cannot be read: {kind}, expected a regular file")
+        raise refuse(f"{quote(name, 1_000)}: cannot be read: {kind}, expected a regular file")
     with _lock:
         is_ledger = identity_of(status) in _ledgers
     if is_ledger:
         raise refuse(
-            f"{quote(name)}: cannot be read: a ledger that this process has open; reading the file beside SQLite would "
-            "drop the ledger's locks. Close the ledger first, or read a copy of it"
+            f"{quote(name, 1_000)}: cannot be read: a ledger that this process has open; reading the file beside "
+            "SQLite would drop the ledger's locks. Close the ledger first, or read a copy of it"
         )
 
 

@@ -16,7 +16,7 @@ from attrs import frozen
 from carbon_ledger._meter_rows import MeterCsv, MeterRow
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
-from carbon_ledger.files import read_file, reading
+from carbon_ledger.files import path_text, read_file, reading
 from carbon_ledger.generation import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
@@ -122,7 +122,7 @@ def read_meter_csv(
         ...     read_meter_csv(path, time_column="time", value_column="MWh", zone="UTC").runs[0].net_wh
         (3000000, -1500000)
     """
-    layout = MeterCsv(os.fspath(path), time_column, value_column, zone, time_format, delimiter)
+    layout = MeterCsv(path_text(path, MissingDataError), time_column, value_column, zone, time_format, delimiter)
     step_s, unit_wh = duration_s(step, "step"), energy_wh(f"1 {unit}", "unit")
     return _read(layout, _Keeping(unit, unit_wh, step_s, rounding, missing))
 

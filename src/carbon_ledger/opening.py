@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
+from carbon_ledger.files import path_text
 from carbon_ledger.ledger.commands import Clock, readable, time_of
 from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.events import POLICIES
@@ -66,8 +67,7 @@ def open_ledger(
         BrokenLogError: The file is damaged.
         StoreLockedError, StoreReadOnlyError: Another process holds the file; a new one cannot be written.
         RefusedError: The ledger has another policy than *policy*.
-        QuantityError: *ledger_id* or *policy* is not usable.
-        NaiveTimeError: The clock of a new ledger has no zone.
+        QuantityError, NaiveTimeError: *ledger_id* or *policy* is not usable; the clock of a new ledger has no zone.
 
     Example:
         >>> with open_ledger(":memory:", ledger_id="trial") as ledger:
@@ -75,13 +75,14 @@ def open_ledger(
         ('trial', 1)
     """
     _check_names(by, ledger_id, policy)
-    if pinned is not None and not os.path.exists(path):
-        raise NotALedgerError(f"{os.fspath(path)}: no such file, and a pinned ledger is not begun anew")
+    name = path_text(path, NotALedgerError)
+    if pinned is not None and not os.path.exists(name):
+        raise NotALedgerError(f"{name}: no such file, and a pinned ledger is not begun anew")
     with ExitStack() as undo:
-        store = _store(path, read_only, timeout_s)
+        store = _store(name, read_only, timeout_s)
         undo.callback(store.close)
-        ledger = _checked(store, os.fspath(path), ledger_id, policy, by, clock, begin=not read_only and pinned is None)
-        _require_pinned(store, os.fspath(path), pinned)
+        ledger = _checked(store, name, ledger_id, policy, by, clock, begin=not read_only and pinned is None)
+        _require_pinned(store, name, pinned)
         undo.pop_all()
     return ledger
 
@@ -128,8 +129,8 @@ def _require_meant(ledger: Ledger, path: str, ledger_id: str | None, policy: str
         )
 
 
-def _store(path: str | os.PathLike[str], read_only: bool, timeout_s: int) -> Store:
-    if os.fspath(path) == ":memory:":
+def _store(path: str, read_only: bool, timeout_s: int) -> Store:
+    if path == ":memory:":
         return MemoryStore(timeout_s)
     # SQLite is loaded where a file is opened, not where the library is imported.
     from carbon_ledger.stores.sqlite import SqliteStore

@@ -18,6 +18,7 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.factors import KINDS, PURPOSES, EmissionFactor, FactorRegistry, Question
 from carbon_ledger.factors.gwp import Co2e, co2e, gwp_sets
+from carbon_ledger.texts import is_text
 
 NUMBERS = st.decimals(min_value=0, max_value=2000, places=4).map(lambda number: format(number, "f"))
 DAYS = st.dates(min_value=date(2015, 1, 1), max_value=date(2030, 12, 31))
@@ -42,7 +43,7 @@ def factors(draw: st.DrawFn, factor_id: str = "f") -> EmissionFactor:
         withdrawn_at=draw(st.none() | DAYS),
         data_years=draw(st.lists(st.integers(2010, 2024), max_size=3)),
         crediting_period_ordinal=draw(st.none() | st.integers(1, 3)),
-        flags=draw(st.lists(st.text(min_size=1).filter(str.strip), max_size=2)),
+        flags=draw(st.lists(st.text(min_size=1, max_size=40).filter(is_text), max_size=2)),
     )
 
 

@@ -22,9 +22,12 @@ from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, methodology_of
 from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
 
-PATHS = {"path", "source", "directory"}  # what opens files is tested with the files
+PATHS: set[str] = set()
 PART = 8  # of all values, each argument meets one in so many; which ones, its place says
-SKIPPED = {("audit", "progress"): "a class"}  # int() is a function of two numbers, with an error of its own
+SKIPPED = {  # int() is a function of its own, with an error of its own
+    ("audit", "progress"): "a class",
+    ("audit a published log", "source"): "a class",
+}
 
 
 class Undo(Exception):  # noqa: N818 no error: it undoes what succeeded
@@ -63,8 +66,11 @@ def attempt(call: Callable[..., object], given: Mapping[str, Any]) -> None:
     assert said.replace("\n", "").isprintable()
 
 
-def undone(made: Made, call: Callable[[], object]) -> None:
+def undone(made: Made, name: str, call: Callable[[], object]) -> None:
     """Call it, and undo what it did."""
+    if name == "backup":  # which is refused in a batch, and changes nothing
+        call()
+        return
     with suppress(Undo), made.ledger.batch():
         call()
         raise Undo
@@ -81,7 +87,10 @@ def test_every_command_and_question_has_a_valid_call(made: Made) -> None:
     assert sorted(made.calls) == COMMANDS
     for name, arguments in made.calls.items():
         assert set(arguments) == set(inspect.signature(getattr(cl.Ledger, name)).parameters) - {"self", "entry"}, name
-        undone(made, lambda name=name, arguments=arguments: asked(made, name)(**arguments))
+        days = 500 if name == "advance_clock" else 0
+        made.clock.move(days=days)
+        undone(made, name, lambda name=name, arguments=arguments: asked(made, name)(**arguments))
+        made.clock.move(days=-days)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -90,7 +99,7 @@ def test_an_argument_of_a_ledger_may_be_anything(made: Made, name: str) -> None:
     for argument, what, given in replaced(made.calls[name], COMMANDS.index(name)):
         if SKIPPED.get((name, argument)) == what:
             continue
-        undone(made, lambda given=given: attempt(asked(made, name), given))
+        undone(made, name, lambda given=given: attempt(asked(made, name), given))
         assert made.ledger.size == size, (argument, what)
     assert dump(made.ledger) == before
 
@@ -259,5 +268,6 @@ FUNCTIONS = functions()
 def test_an_argument_of_a_function_may_be_anything(name: str) -> None:
     call, arguments = FUNCTIONS[name]
     attempt(call, arguments)
-    for _argument, _what, given in replaced(arguments, len(name), part=6):
-        attempt(call, given)
+    for argument, what, given in replaced(arguments, len(name), part=6):
+        if SKIPPED.get((name, argument)) != what:
+            attempt(call, given)

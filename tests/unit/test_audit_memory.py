@@ -12,7 +12,7 @@ from tests.conftest import Clock, device
 import carbon_ledger as cl
 from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.signing import Signer
-from carbon_ledger.stores import kept, sqlite, sqlite_rows
+from carbon_ledger.stores import kept, sessions, sqlite_rows, standing
 from carbon_ledger.stores.sqlite import SqliteStore
 
 SIGNER = Signer("example.com/memory", bytes(32))
@@ -56,7 +56,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the ledgers were many times as long."""
     monkeypatch.setattr(sqlite_rows, "SLICE", SLICE)
-    monkeypatch.setattr(sqlite, "_CACHED_ENTRIES", SLICE)
+    monkeypatch.setattr(standing, "PAGE", SLICE)
+    monkeypatch.setattr(sessions, "CACHED_ENTRIES", SLICE)
     monkeypatch.setattr(kept.bound, "__defaults__", (SLICE,))
     monkeypatch.setattr(kept, "_PIECES", SLICE)
 

@@ -437,7 +437,7 @@ def test_no_row_of_a_claim_is_lost_on_the_way(opener: Opener) -> None:
         start, end = month(2).start_utc, month(2).end_utc
         rows = [Claim("plant", start, end, 8, 8, 9), Claim("plant", start, end, 9, 9, 11)]
         rows += [Claim("plant", start, end, 11, 11, 12), Claim("plant", start, end, 9, 12)]
-        assert list(ledger._store.view().claims_ever("plant", start, end)) == rows
+        assert list(ledger._store.view().claims_since(0, "plant", start, end)) == rows
         before = dump(ledger)
         ledger.rebuild()
         assert dump(ledger) == before

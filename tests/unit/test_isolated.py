@@ -14,10 +14,13 @@ from carbon_ledger import errors
 from carbon_ledger.ledger import isolated, workers
 from carbon_ledger.ledger.isolated import command, trusted_path
 from carbon_ledger.ledger.slices import SliceReport
+from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.earlier_schemas import EARLIER
+from carbon_ledger.stores.schema import split
 
 LIBRARY = Path(cl.__file__).parent
 NAMES = ("json", "sqlite3", "attr", "attrs", "sitecustomize", "usercustomize", "msgspec", "queue", "decimal")
-REPORT = {"hashed": 1, "replayed": 1, "compared": 1, "summed": 0, "findings": [["c", None, "d"]]}
+REPORT = {"hashed": 1, "replayed": 1, "compared": 1, "summed": 0, "findings": [["c", None, "d"]], "notes": []}
 
 
 def ledger_at(path: Path) -> Path:
@@ -83,7 +86,6 @@ AWKWARD = [
     b"a#b?c%d%20e.db",
     b"two\nlines.db",
     b"-x.db",
-    b"caf\xe9.db",
     "水力.db".encode(),
     b"file:x.db",
 ]
@@ -107,8 +109,12 @@ def test_a_ledger_that_is_read_in_a_copy_is_found(tmp_path: Path, monkeypatch: p
     from contextlib import closing
 
     path = ledger_at(tmp_path / "old.db")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("pragma user_version = 1")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for name in BY_NAME:
+            connection.execute(f"drop table {name}")
+        for statement in sorted(split(EARLIER[2][0]), key=lambda text: text.startswith("create index")):
+            connection.execute(statement)
+        connection.execute("pragma user_version = 2")
     with cl.open_ledger(path, read_only=True) as ledger:
         assert ledger.audit(workers=2).passed
 
@@ -168,8 +174,16 @@ GARBAGE = [
             {},
             {**REPORT, "findings": []} | {"more": 1},
             {**REPORT, "findings": [], "hashed": "1"},
-            {**REPORT, "findings": [{"check": "c", "entry": "x", "detail": "d"}]},
-            {**REPORT, "findings": [{"check": 1, "entry": None, "detail": "d"}]},
+            {
+                **REPORT,
+                "notes": [{"entry": 1, "detail": "n"}],
+                "findings": [{"check": "c", "entry": "x", "detail": "d"}],
+            },
+            {
+                **REPORT,
+                "notes": [{"entry": 1, "detail": "n"}],
+                "findings": [{"check": 1, "entry": None, "detail": "d"}],
+            },
             {**REPORT, "findings": [{"check": "c", "entry": None}]},
             {**REPORT, "findings": 7},
         )

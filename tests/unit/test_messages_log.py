@@ -237,11 +237,14 @@ def test_certificates_that_their_hours_do_not_bear_are_told_in_these_lines() -> 
     with ledger._store.transaction():
         ledger._store.append(dumps(RECORD | {"n": n}), [evolve(issuance, from_n=n, toward_debit=-5)])
     assert broken_invariants(ledger._store, MOST_FINDINGS)[1] == [
-        "project h: its carry is 0 with adjustments 0; its issuances owe -5 together, and adjustments are never above 0"
+        "project h: its issuances give -5 towards its debit, its carry says 0",
+        "project h: its carry is 0 with adjustments 0; its issuances owe -5 together, and adjustments are never "
+        "above 0",
     ]
     with ledger._store.transaction():
         ledger._store.append(dumps(RECORD | {"n": n + 1}), [evolve(issuance, from_n=n + 1, toward_debit=5)])
     assert broken_invariants(ledger._store, MOST_FINDINGS)[1] == [
+        "project h: its issuances give 5 towards its debit, its carry says 0",
         f"issuance {issuance.n}: it gives 5 Wh towards the debit of h; hour by hour its energy and its units allow 0 "
-        "at most"
+        "at most",
     ]

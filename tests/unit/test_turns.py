@@ -310,9 +310,11 @@ def test_a_signal_handler_is_refused_a_command_inside_a_command(shared: cl.Ledge
             except StoreLockedError as error:
                 told.append(str(error))
 
+    now = shared._clock
+
     def clock() -> datetime:
         signal.raise_signal(signal.SIGUSR1)
-        return datetime(2030, 1, 1, tzinfo=UTC)
+        return now() + timedelta(days=1)
 
     before = signal.signal(signal.SIGUSR1, handler)
     try:

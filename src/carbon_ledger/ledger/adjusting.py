@@ -1,5 +1,6 @@
 """Commands about what every other entry rests on: the recorded time, and the rules of time zones."""
 
+from carbon_ledger.canonical import as_decoded
 from carbon_ledger.errors import PeriodError, RefusedError
 from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import Events
@@ -80,8 +81,7 @@ class Adjusting(Commands):
 
         Example:
             >>> import carbon_ledger as cl
-            >>> from carbon_ledger.texts import line, text
-        from carbon_ledger.zones import tzdata_release
+            >>> from carbon_ledger.zones import tzdata_release
             >>> ledger = cl.open_ledger(":memory:")
             >>> ledger.adopt_zone("Asia/Baku", release=tzdata_release(), reason="pinned before its first use")
             1
@@ -99,7 +99,8 @@ class Adjusting(Commands):
                     "(the Python package tzdata)",
                     rule="zone-release",
                 )
-            return [("zone.adopted", {"zone": name, RULES: installed_rules(name).to_record(), "reason": why})]
+            rules = as_decoded(installed_rules(name).to_record())
+            return [("zone.adopted", {"zone": name, RULES: rules, "reason": why})]
 
         (entry,) = self._perform("adopt_zone", said, plan, key=key, by=by)
         return entry.n

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, Final
 
+from carbon_ledger.canonical import as_decoded
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Registration, Row, View
@@ -63,7 +64,7 @@ def with_rules(view: View, event: Mapping[str, Any], name: str | None) -> dict[s
     """
     if name is None or is_pinned(view, name):
         return dict(event)
-    return {**event, RULES: installed_rules(name).to_record()}
+    return {**event, RULES: as_decoded(installed_rules(name).to_record())}
 
 
 def registered_with_rules(kind: str, event: Mapping[str, Any], view: View) -> list[tuple[str, Mapping[str, Any]]]:

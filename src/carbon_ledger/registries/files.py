@@ -15,7 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
-from carbon_ledger.files import read_file
+from carbon_ledger.files import path_text, read_file
 from carbon_ledger.mappings import FrozenMapping, listed
 from carbon_ledger.printing import near, quote
 from carbon_ledger.registries.builtin import Registry, grammars_of, parse_serial
@@ -87,7 +87,7 @@ def read_registry_csv(
         (9, [(3, 'overlap')])
     """
     layout = _Layout(
-        os.fspath(path),
+        path_text(path, MissingDataError),
         serial_column,
         quantity_column,
         _columns(columns),

@@ -259,7 +259,7 @@ class Signer:
                 than its owner, or holds no signing key.
             MissingExtraError: cryptography is not installed.
         """
-        return cls.from_bytes(_read_private(os.fspath(path)))
+        return cls.from_bytes(_read_private(path_text(path, _unreadable)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the key to a new file that its owner alone can read; none is ever overwritten.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from carbon_ledger.errors import BrokenLogError, StoreError
+from carbon_ledger.files import path_text
 from carbon_ledger.ledger.state import TABLES, Backup
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import root_hash
@@ -60,7 +61,7 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
 
     if source.turns.mine() is not None:
         raise StoreError("a batch of this thread is open, and may be undone: leave it, then back up")
-    target = Path(path).absolute()
+    target = Path(path_text(path, StoreError)).absolute()
     beside = target.with_name(f".{target.name}.{uuid4().hex}.new")
     try:
         if os.path.lexists(target):

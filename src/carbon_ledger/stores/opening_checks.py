@@ -79,7 +79,6 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
         BrokenLogError: It is cut off, its schema is not that of its version, or its entries are numbered as a
             ledger's cannot be.
     """
-    _check_mode(connection, path)
     connection.execute("begin")
     try:
         application = connection.execute("pragma application_id").fetchone()[0]
@@ -102,22 +101,6 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
         if connection.in_transaction:
             connection.execute("rollback")
     return version
-
-
-def _check_mode(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a file in WAL mode; SQLite is asked, for nobody else may open a ledger's file."""
-    try:
-        mode = connection.execute("pragma journal_mode").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        # The file itself is open already: what a reader cannot open is the index of a write-ahead log.
-        if not (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_CANTOPEN"):
-            raise
-        mode = "wal"
-    if mode == "wal":
-        raise NotALedgerError(
-            f"{path}: the file is in WAL mode, which a ledger never has: another program converted it. Close "
-            "that program, then run with SQLite's shell: pragma journal_mode = delete;"
-        )
 
 
 def _bytes_of(connection: sqlite3.Connection) -> int:

@@ -23,6 +23,7 @@ _SAFE: Final = (
     "pragma busy_timeout = 100",  # [ms]; SQLite hears no interrupt while it waits, so it waits again and again
     "pragma recursive_triggers = on",
 )
+_NEW_FILE: Final = "pragma page_size = 2048"
 _WRITING: Final = (
     "pragma journal_mode = truncate",
     "pragma synchronous = full",
@@ -97,7 +98,7 @@ class Session:
         self.connection.execute(f"pragma busy_timeout = {1_000 * self._timeout_s}")
         with self.lock, self._translated:
             if new:
-                self.connection.execute("pragma page_size = 2048")
+                self.connection.execute(_NEW_FILE)
                 begin_file(self.connection)
             else:
                 wait_while_empty(self.connection, self._path, self._timeout_s, read_only=read_only)

@@ -1,6 +1,9 @@
 """What lies beside a ledger's file: SQLite reads journals on its own, and may delete the file that one names."""
 
 import os
+import sqlite3
+import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -59,3 +62,32 @@ def _names_another(journal: str) -> bool:
         file.seek(size - _TAIL_BYTES)
         tail = file.read(_TAIL_BYTES)
     return tail.endswith(_MAGIC)
+
+
+def check_no_wal(path: Path) -> None:
+    """Refuse a file whose header says WAL mode, without opening it in that mode.
+
+    Args:
+        path: The file, which exists.
+
+    Raises:
+        NotALedgerError: It is in WAL mode.
+    """
+    # Without locks of its own, and yet safe for those of other connections of this process: SQLite leaves a file open
+    # that it is to close while another connection has a lock on it.
+    uri = f"{path.absolute().as_uri()}?mode=ro&nolock=1"
+    with closing(sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)) as probe:
+        try:
+            probe.execute("pragma user_version").fetchall()
+        except sqlite3.Error as error:
+            # A file in WAL mode cannot be opened without locks; every other mistake is found again, and named, below.
+            if (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_CANTOPEN"):
+                raise NotALedgerError(
+                    f"{path}: the file is in WAL mode, which a ledger never has: another program converted it. Close "
+                    "that program, then run with SQLite's shell: pragma journal_mode = delete;"
+                ) from None
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a file has no byte."""
+    return stat.S_ISREG(os.stat(path).st_mode) and os.stat(path).st_size == 0

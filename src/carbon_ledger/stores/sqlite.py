@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
+from weakref import finalize
 
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import hold, identity_of, release
@@ -74,7 +75,8 @@ class SqliteStore:
         with ExitStack() as undo:
             undo.callback(session.close)
             self._file = hold(os.stat(self._place))
-            undo.callback(release, self._file)
+            self._held = finalize(self, release, self._file)
+            undo.callback(self._held)
             self._prepare(new, read_only)
             undo.pop_all()
         self._writer.read_only = read_only
@@ -343,6 +345,6 @@ class SqliteStore:
         for session in (self._reader, self._writer.session):
             if session is not None:
                 session.close()
-        release(self._file)
+        self._held()
         if self._temporary is not None:
             self._temporary.remove()

@@ -17,7 +17,7 @@ from carbon_ledger.errors import (
 from carbon_ledger.files import kind_of, path_text
 from carbon_ledger.log.paths import HASH_BYTES
 from carbon_ledger.stores.limits import VALUE_BYTES
-from carbon_ledger.stores.side_files import check_side_files
+from carbon_ledger.stores.side_files import check_no_wal, check_side_files
 
 
 def _raise(error: sqlite3.Error, path: str) -> NoReturn:
@@ -155,6 +155,7 @@ def checked_path(path: Path, read_only: bool) -> bool:
     if not os.access(path, os.R_OK):
         raise StoreError(f"{path}: cannot be read; check the file's permissions")
     check_side_files(path)
+    check_no_wal(path)
     return False
 
 

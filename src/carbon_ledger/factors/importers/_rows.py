@@ -14,7 +14,7 @@ from carbon_ledger.errors import CarbonLedgerError, FactorFileError
 from carbon_ledger.exact import decimal_of
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.suspicions import flagged
-from carbon_ledger.files import read_file
+from carbon_ledger.files import path_text, read_file
 from carbon_ledger.periods import date_of
 from carbon_ledger.printing import quote
 
@@ -106,8 +106,8 @@ def read(path: FilePath) -> Source:
     Raises:
         FactorFileError: It cannot be read, or is no CSV in UTF-8.
     """
-    name = os.fspath(path)
-    data = read_file(path, FactorFileError)
+    name = path_text(path, FactorFileError)
+    data = read_file(name, FactorFileError)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
