@@ -136,7 +136,11 @@ SCHEMAS: Final[list[Kind]] = [
     *map(_viewed, _DERIVED),
     *(_sql(f"index {name} is missing", f"drop index {name}") for name in _INDEXES),
     *(
-        _sql(f"index {name} is partial", f"drop index {name}", f"{text.removesuffix(';')} where 0")
+        _sql(
+            f"index {name} is partial",
+            f"drop index {name}",
+            f"{text.removesuffix(';').partition(' where ')[0]} where 0",
+        )
         for name, text in _INDEXES.items()
     ),
     *(

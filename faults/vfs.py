@@ -6,7 +6,7 @@ the same statements, SQLite's own pager, and every write, truncation and sync in
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -104,9 +104,9 @@ class _Connection:
         if cache_pages is not None:
             self.execute(f"pragma cache_size = {cache_pages}")
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> _Rows:
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> _Rows:
         with _errors():
-            rows = list(self._apsw.execute(sql, tuple(values)))
+            rows = list(self._apsw.execute(sql, values if isinstance(values, Mapping) else tuple(values)))
         return _Rows(rows, self._apsw.last_insert_rowid())
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
