@@ -49,7 +49,7 @@ def _ask(port: int, name: str, told: list[tuple[str, int]]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         body = json.dumps({"account": name, "name": "A"})
-        headers = {"Content-Type": "application/json", "Idempotency-Key": name}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": name, "X-Actor": "web"}
         connection.request("POST", "/accounts", body, headers)
         answer = connection.getresponse()
         answer.read()

@@ -194,7 +194,10 @@ def text() -> str:
     rooms = [name for name in cl.__all__ if inspect.ismodule(getattr(cl, name))]
     told = {"Ledger", *GIVEN, *RETURNED, *FUNCTIONS, *rooms, "CarbonLedgerError"}
     parts = [HEAD, "## Functions\n", table(row(getattr(cl, name), name) for name in FUNCTIONS)]
-    parts += ["## Ledger\n", "A `Ledger` is what `open_ledger` gives. It is a context manager, of one thread.\n"]
+    parts += [
+        "## Ledger\n",
+        "A `Ledger` is what `open_ledger` gives: a context manager that any number of threads may share.\n",
+    ]
     for heading, names in GROUPS.items():
         parts += [f"### {heading}\n", methods(cl.Ledger, names)]
     parts += ["### Ask\n", f"{ASK}\n", methods(Reader, asked)]

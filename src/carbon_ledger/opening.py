@@ -4,6 +4,7 @@ import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
@@ -16,11 +17,13 @@ from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.pinning import require_pinned
 from carbon_ledger.ledger.publishing import Published, checkpoint_of
 from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.ledger.state import Backup, Store
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.texts import line
+
+_MOST_TIMEOUT_S: Final = 86_400
 
 
 def _system_clock() -> datetime:
@@ -44,7 +47,7 @@ def open_ledger(
     clock: Clock = _system_clock,
     read_only: bool = False,
     timeout_s: int = 5,
-    pinned: bytes | Checkpoint | Published | None = None,
+    pinned: bytes | Checkpoint | Published | Backup | None = None,
 ) -> Ledger:
     """Open a ledger file, or begin one.
 
@@ -57,8 +60,8 @@ def open_ledger(
         clock: Tells the time, aware; for tests.
         read_only: Open for reading alone, as an auditor does.
         timeout_s: How long to wait for another thread or another process that writes. [s]
-        pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, or a
-            `Checkpoint`. Its entries are hashed again; a ledger that was cut off, rolled back or rewritten is refused.
+        pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, a `Checkpoint`, or what
+            `backup` gave. Its entries are hashed again; a ledger that was cut off, rolled back or rewritten is refused.
 
     Raises:
         ForkError, FormatError: The ledger does not continue *pinned*; it is no checkpoint.
@@ -67,14 +70,14 @@ def open_ledger(
         BrokenLogError: The file is damaged.
         StoreLockedError, StoreReadOnlyError: Another process holds the file; a new one cannot be written.
         RefusedError: The ledger has another policy than *policy*.
-        QuantityError, NaiveTimeError: *ledger_id* or *policy* is not usable; the clock of a new ledger has no zone.
+        QuantityError, NaiveTimeError: *ledger_id*, *policy* or *timeout_s* is not usable; the clock has no zone.
 
     Example:
         >>> with open_ledger(":memory:", ledger_id="trial") as ledger:
         ...     ledger.ledger_id, ledger.size
         ('trial', 1)
     """
-    _check_names(by, ledger_id, policy)
+    _check_names(by, ledger_id, policy, timeout_s)
     name = path_text(path, NotALedgerError)
     if pinned is not None and not os.path.exists(name):
         raise NotALedgerError(f"{name}: no such file, and a pinned ledger is not begun anew")
@@ -87,7 +90,11 @@ def open_ledger(
     return ledger
 
 
-def _check_names(by: str, ledger_id: str | None, policy: str | None) -> None:
+def _check_names(by: str, ledger_id: str | None, policy: str | None, timeout_s: int) -> None:
+    if type(timeout_s) is not int or not 0 <= timeout_s <= _MOST_TIMEOUT_S:
+        raise QuantityError(
+            f"timeout_s {quote(timeout_s)}: expected a whole number of seconds from 0 to {_MOST_TIMEOUT_S:,}"
+        )
     line(by, "by")
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
@@ -111,7 +118,7 @@ def _checked(
     return ledger
 
 
-def _require_pinned(store: Store, path: str, pinned: bytes | Checkpoint | Published | None) -> None:
+def _require_pinned(store: Store, path: str, pinned: bytes | Checkpoint | Published | Backup | None) -> None:
     if pinned is not None:
         require_pinned(store, checkpoint_of(pinned), path)
 

@@ -501,3 +501,43 @@ def test_a_ledger_is_found_again_from_another_directory(tmp_path: Path, monkeypa
         monkeypatch.chdir(tmp_path / "elsewhere")
         ledger.open_account("a", name="A")
         assert ledger.accounts() == ("a",)
+
+
+def test_a_signal_handler_never_joins_a_batch_that_begins_or_ends(tmp_path: Path) -> None:
+    """At every step of beginning, ending and undoing a batch, a command of a signal handler is refused or stands."""
+    with cl.open_ledger(tmp_path / "a.db", timeout_s=0) as ledger:
+
+        def batch(k: int) -> None:
+            with ledger.batch():
+                ledger.open_account(f"a-{k}", name="A")
+
+        def handled_at(step: int | None, k: int) -> tuple[int, bool]:
+            steps, accepted = 0, False
+
+            def profile(frame: Any, event: str, _: object) -> None:
+                nonlocal steps, accepted
+                if event in ("call", "return", "c_return") and frame.f_code.co_filename.endswith(
+                    ("stores/transactions.py", "stores/sqlite_writer.py")
+                ):
+                    steps += 1
+                    if steps == step:
+                        sys.setprofile(None)
+                        with contextlib.suppress(StoreLockedError):
+                            ledger.open_account(f"handler-{k}", name="H")
+                            accepted = True
+
+            sys.setprofile(profile)
+            try:
+                batch(k)
+            finally:
+                sys.setprofile(None)
+            return steps, accepted
+
+        steps, _ = handled_at(None, 0)
+        for step in range(1, steps + 1):
+            _, accepted = handled_at(step, step)
+            accounts = ledger.accounts()
+            assert f"a-{step}" in accounts, f"step {step}: the handler undid the batch"
+            assert accepted == (f"handler-{step}" in accounts), f"step {step}: what was acknowledged is not there"
+        assert steps > 20
+        assert ledger.audit().passed

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, SigningKeyError, StoreError
 from carbon_ledger.files import kind_of, path_text, read_file
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.ledger.state import Backup, Store
 from carbon_ledger.log.bundles import encode_bundle
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Bundle
@@ -70,11 +70,13 @@ def note_of(checkpoint: object) -> bytes:
 
 
 def checkpoint_of(pinned: object) -> Checkpoint:
-    """Take a kept checkpoint at the door, signed or not; no signature is verified.
+    """Take a kept checkpoint, signed or not, or what a backup says of itself; no signature is verified.
 
     Raises:
-        FormatError: *pinned* is none.
+        FormatError: *pinned* is something else.
     """
+    if isinstance(pinned, Backup):
+        return Checkpoint("backup", pinned.size, bytes.fromhex(pinned.root))
     return pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(note_of(pinned)).text)
 
 

@@ -12,6 +12,7 @@ from carbon_ledger.files import path_text
 from carbon_ledger.ledger.state import TABLES, Backup
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.printing import quote
 from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.turns import Turns
 
@@ -64,6 +65,8 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
     target = Path(path_text(path, StoreError)).absolute()
     beside = target.with_name(f".{target.name}.{uuid4().hex}.new")
     try:
+        if not target.parent.is_dir():
+            raise StoreError(f"{quote(str(target), 1_000)}: its directory does not exist; make it first")
         if os.path.lexists(target):
             raise StoreError(f"{target}: there is such a file already; name another, or remove it first")
         with ExitStack() as undo:

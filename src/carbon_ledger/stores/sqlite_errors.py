@@ -25,13 +25,19 @@ def _raise(error: sqlite3.Error, path: str) -> NoReturn:
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         raise StoreLockedError(
-            f"{path}: another process holds the ledger; wait for it, or open with a longer timeout_s"
+            f"{path}: another process, or another open ledger of this process, holds the file; wait for it, "
+            "or open with a longer timeout_s"
         ) from None
     if code.startswith(("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY")):
         raise StoreReadOnlyError(
             f"{path}: a write was interrupted here, and {path}-journal has what was there before it. A reader cannot "
             "undo that write: open the ledger once for writing, or copy the file together with its journal and open "
             "the copy for writing"
+        ) from None
+    if code.startswith("SQLITE_READONLY_DBMOVED"):
+        raise StoreReadOnlyError(
+            f"{path}: the file at this path is no longer the one that was opened: it was replaced, moved or deleted. "
+            "Close this ledger, and open it again"
         ) from None
     if code.startswith("SQLITE_READONLY"):
         raise StoreReadOnlyError(f"{path}: the ledger cannot be written; check the file's permissions") from None

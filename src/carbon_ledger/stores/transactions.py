@@ -159,12 +159,14 @@ def _in_command() -> StoreLockedError:
 
 
 def _begin(store: Undoable, turn: Turn) -> None:
+    command, turn.command = turn.command, sys._getframe()  # nothing joins a batch that has not begun
     try:
         store.turns.take(turn)
         store.begin()
     except BaseException:
         _give_up(store, turn)
         raise
+    turn.command = command
 
 
 def _give_up(store: Undoable, turn: Turn) -> None:
@@ -174,6 +176,7 @@ def _give_up(store: Undoable, turn: Turn) -> None:
 
 
 def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
+    turn.command = sys._getframe()  # nothing joins a batch that ends
     committed = False
     try:
         if done:

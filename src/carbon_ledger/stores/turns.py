@@ -256,8 +256,8 @@ class Turns:
     def _refuse_hopeless(self, held: Turn) -> None:
         if held.same_thread:
             raise StoreLockedError(
-                f"{self._name}: another task of this thread has a batch open, and waiting for it would stop both; "
-                "end the batch before its task awaits something, or give each task a ledger of its own"
+                f"{self._name}: another task of this thread has a batch open, and waiting for it would stop both. "
+                "Do not await inside a batch: run the whole batch in a thread, e.g. with asyncio.to_thread()"
             )
         if held.is_left_behind():
             raise StoreLockedError(
