@@ -5,8 +5,8 @@ Run it with the packages fastapi and uvicorn::
     CARBON_LEDGER=hydro.db uvicorn --app-dir examples web_service:app --workers 4
 
 The ledger must be there already. Each request opens it and closes it again, which takes about a millisecond. A ledger
-that is opened once, and shared by all threads of a process, works as well. The endpoints are plain functions, so that the
-framework runs them in threads: in an ``async def`` endpoint a command that waits would stop every other request.
+that is opened once, and shared by all threads of a process, works as well. The endpoints are plain functions, so that
+the framework runs them in threads: in an ``async def`` endpoint a command that waits would stop every other request.
 """
 
 import os
