@@ -421,3 +421,18 @@ class TestPublished:
         report = cl.audit_published(tmp_path / "log", trusted_keys=keys, since=kept)
         (finding,) = report.findings
         assert "is of the log 'example.com/other', and the log 'example.com/strangers' is published" in finding.detail
+
+
+def test_a_schema_that_is_changed_while_the_file_is_open_is_noticed_by_the_next_command(tmp_path: Path) -> None:
+    with cl.open_ledger(tmp_path / "a.db", timeout_s=0) as ledger:
+        ledger.open_account("a", name="A")
+        with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
+            other.execute("create trigger t after insert on entry begin delete from registration; end")
+            with pytest.raises(errors.BrokenLogError, match="trigger 't' on 'entry'"):
+                ledger.open_account("b", name="B")
+            other.execute("drop trigger t")
+        ledger.open_account("c", name="C")
+        assert ledger.accounts() == ("a", "c")
+        ledger.rebuild()
+        ledger.open_account("d", name="D")
+        assert ledger.audit().passed

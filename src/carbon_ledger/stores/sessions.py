@@ -16,6 +16,8 @@ from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
+from carbon_ledger.stores.schema import SCHEMA_VERSION
+from carbon_ledger.stores.schema_check import check_schema
 from carbon_ledger.stores.sqlite_errors import Translated
 from carbon_ledger.stores.turns import deadline_ns
 
@@ -209,6 +211,15 @@ class Session:
         """
         if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self._budget.spent:
             raise KeyboardInterrupt from None
+
+    def check_schema(self) -> None:
+        """Refuse a file whose schema is not that of this version; inside a transaction.
+
+        Raises:
+            BrokenLogError: It is not.
+        """
+        with self.lock, self._translated:
+            check_schema(self.connection, self._path, SCHEMA_VERSION)
 
     def require_trees(self) -> None:
         """Refuse a file whose pages are no trees, before a tree is dropped.

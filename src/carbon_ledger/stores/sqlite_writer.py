@@ -55,6 +55,7 @@ class Writer:
         self._pending = Pending()
         self._parts = 0
         self._torn = False
+        self._cookie: object = None  # SQLite's number of the schema that was looked at last
 
     def begin(self) -> None:
         """Begin a transaction, of whoever has the turn.
@@ -62,14 +63,28 @@ class Writer:
         Raises:
             StoreLockedError: Another process writes for longer than the timeout.
             StoreReadOnlyError: The file cannot be written.
+            BrokenLogError: Its schema was changed, and is not a ledger's any more.
         """
         if self.read_only:
             raise StoreReadOnlyError(f"{self._path}: opened with read_only=True; open it for writing to record")
         self.session.run("begin immediate")
+        if self._checked:
+            self._check_schema()
         size = self._count(self.session)
         if size != self._committed:
             self.session.kept.forget_newest()
         self.head = self.begun_at = size
+
+    def _check_schema(self) -> None:
+        """Look at the schema again where it was changed since it was looked at; a trigger would take part in a command.
+
+        Raises:
+            BrokenLogError: It is not a ledger's any more.
+        """
+        cookie = self.session.run("pragma schema_version")[0][0]
+        if cookie != self._cookie:
+            self.session.check_schema()
+            self._cookie = cookie
 
     def commit(self) -> None:
         """Commit the transaction.
