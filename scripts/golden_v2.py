@@ -232,7 +232,7 @@ def let_time_pass(ledger: cl.Ledger) -> None:
 
 
 def use_other_zones(ledger: cl.Ledger) -> None:
-    """A zone is adopted before its use; a project, a period and a production are each the first to use theirs."""
+    """A zone is adopted before its use; a project, two periods and a production are each the first to use theirs."""
     release = tzdata_release()
     ledger.adopt_zone("Asia/Tbilisi", release=release, reason="Qanun", by="the registrar", key="adopt-zone-1")
     ledger.register_device(device("vane", commissioned="2020-01-01"), by="the registrar")
@@ -241,6 +241,9 @@ def use_other_zones(ledger: cl.Ledger) -> None:
     april = cl.Period.month(2025, 4, zone="Asia/Tehran")
     ledger.record_generation("vane", april, net="4.5 MWh", by="the meter-operator")
     ledger.issue("far", april, to="operator", by="the issuer")
+    may = cl.Period.month(2025, 5, zone="Europe/Berlin")
+    ledger.record_generation("vane", may, net="3.5 MWh", by="the meter-operator")
+    ledger.approve(ledger.quantify("far", may), by="the verifier")
     ledger.import_block(
         "GS1-1-GE-GS12346-2-2024-30646-1-20",
         registry="gold-standard",

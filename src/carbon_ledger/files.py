@@ -29,8 +29,9 @@ _KINDS: Final = (
     (stat.S_ISLNK, "a symbolic link"),
 )
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # a signal handler may come while it is held
 _ledgers: dict[Identity, int] = {}  # how many stores of this process have the file open
+_forked: set[Identity] = set()  # ledgers of a parent process that was writing to them when this one was forked
 _parked: dict[Identity, list[int]] = {}  # descriptors that are closed when the last of those stores is
 
 
@@ -98,6 +99,29 @@ def hold(status: os.stat_result) -> Identity:
     with _lock:
         _ledgers[identity] = _ledgers.get(identity, 0) + 1
     return identity
+
+
+def leave_to_the_parent(identity: Identity) -> None:
+    """Note in a forked child that its parent was writing to a ledger: what SQLite knows of its locks is wrong here."""
+    _forked.add(identity)
+
+
+def require_own(status: os.stat_result, name: str, refuse: Refuse) -> None:
+    """Refuse a ledger's file that a parent process was using when this process was forked.
+
+    Args:
+        status: The file's status.
+        name: Its path, for the message.
+        refuse: Makes the error to raise of its message.
+
+    Raises:
+        CarbonLedgerError: *refuse*'s error: it was.
+    """
+    if identity_of(status) in _forked:
+        raise refuse(
+            f"{quote(name, 1_000)}: this process was forked while a command was running on this ledger, so that SQLite "
+            "cannot tell here which locks are held. Fork while nothing is written, or start the process with 'spawn'"
+        )
 
 
 def release(identity: Identity) -> None:
@@ -186,4 +210,4 @@ def _close(descriptor: int) -> None:
         if identity in _ledgers:
             _parked.setdefault(identity, []).append(descriptor)
             return
-    os.close(descriptor)
+        os.close(descriptor)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -541,3 +542,79 @@ def test_a_signal_handler_never_joins_a_batch_that_begins_or_ends(tmp_path: Path
             assert accepted == (f"handler-{step}" in accounts), f"step {step}: what was acknowledged is not there"
         assert steps > 20
         assert ledger.audit().passed
+
+
+def test_a_command_that_waits_behind_a_close_is_refused(tmp_path: Path) -> None:
+    """In the order in which they came: the batch, the close, the command."""
+    ledger = cl.open_ledger(tmp_path / "a.db", timeout_s=60)
+    waiting = ledger._store.turns._line
+
+    def wait_for(places: int) -> None:
+        while len(waiting) < places:
+            threading.Event().wait(timeout=0)
+
+    with ThreadPoolExecutor(2) as pool:
+        with ledger.batch():
+            ledger.open_account("a", name="A")
+            closed = pool.submit(ledger.close)
+            wait_for(1)
+            late = pool.submit(opened(ledger, "late"))
+            wait_for(2)
+        closed.result()
+        assert "was closed" in str(late.exception())
+
+
+def test_a_signal_handler_may_come_while_an_abandoned_batch_is_taken_back(tmp_path: Path) -> None:
+    with cl.open_ledger(tmp_path / "a.db", timeout_s=0) as ledger:
+        batch = ledger.batch()
+        batch.__enter__()
+        ledger.open_account("lost", name="L")
+        del batch
+        undo = ledger._store.turns._recover
+
+        def recover() -> None:
+            ledger._store.turns._recover = undo
+            with contextlib.suppress(StoreLockedError):
+                ledger.open_account("handler", name="H")
+            undo()
+
+        ledger._store.turns._recover = recover
+        ledger.open_account("next", name="N")
+        assert "lost" not in ledger.accounts()
+        assert "next" in ledger.accounts()
+
+
+def test_an_audit_with_workers_in_ones_own_batch_sees_the_batch(tmp_path: Path) -> None:
+    with cl.open_ledger(tmp_path / "a.db") as ledger, ledger.batch():
+        for k in range(20):
+            ledger.open_account(f"a-{k}", name="A")
+        report = ledger.audit(workers=2)
+        assert (report.passed, report.size) == (True, 21)
+
+
+@needs_fork
+def test_a_fork_while_a_command_runs_is_told_why_it_cannot_open_the_file(tmp_path: Path) -> None:
+    """SQLite's notes of locks are wrong in the child: it would read without a lock, and could never write."""
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path) as ledger:
+        with ledger.batch():
+            ledger.open_account("a", name="A")
+            child = os.fork()
+            if child == 0:
+                try:
+                    cl.open_ledger(path)
+                except StoreError as error:
+                    os._exit(0 if "was forked while a command was running" in str(error) else 1)
+                os._exit(2)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert ledger.accounts() == ("a",)
+
+
+def test_a_ledger_that_was_dropped_without_closing_refuses_no_other_file(tmp_path: Path) -> None:
+    """Its inode may be that of another file by now."""
+    ledger = cl.open_ledger(tmp_path / "a.db")
+    with pytest.raises(cl.CarbonLedgerError, match="a ledger that this process has open"):
+        cl.digest_file(tmp_path / "a.db")
+    del ledger
+    gc.collect()
+    assert cl.digest_file(tmp_path / "a.db").startswith("sha256:")

@@ -11,6 +11,7 @@ from carbon_ledger.ledger.authority import role_at_the_door
 from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.declarations import Declarations
+from carbon_ledger.ledger.pinned_zones import with_rules
 from carbon_ledger.ledger.quantifying import quantify
 from carbon_ledger.ledger.rules.approvals import approval_event, stale
 from carbon_ledger.ledger.rules.documents import document_events
@@ -41,7 +42,10 @@ def _approval_events(view: View, result: Quantification, note: str | None) -> Ev
     events: list[tuple[str, Mapping[str, Any]]] = []
     for part in parts:
         events += document_events(part.to_bytes())
-        events.append(("quantification.approved", approval_event(project, part, note)))
+        event = approval_event(project, part, note)
+        # Of several approvals the first pins the rules of the period's zone.
+        first = not any(kind == "quantification.approved" for kind, _ in events)
+        events.append(("quantification.approved", with_rules(view, event, part.period.zone) if first else event))
     return events
 
 

@@ -159,7 +159,9 @@ EVENTS: Final[Mapping[str, Schema]] = {
     "transfer.ended": object_of(offer=COUNT, outcome={"type": "string", "enum": list(OFFER_ENDS)}, reason_=TEXT),
     "role.granted": object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID),
     "role.revoked": object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
-    "quantification.approved": object_of(project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT),
+    "quantification.approved": object_of(
+        project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT, zone_rules_=ZONE_RULES
+    ),
     "approval.revoked": object_of(approval=COUNT, reason=TEXT),
     "zone.adopted": object_of(zone=LINE, zone_rules=ZONE_RULES, reason=TEXT),
     "time.advanced": object_of(since=RECORDED, reason=TEXT),

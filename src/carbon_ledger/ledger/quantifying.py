@@ -72,7 +72,7 @@ def quantify(
     return _amounts(project, activity, monitored, factor, tuple(waivers))
 
 
-def recomputed(view: View, project: Project, result: Quantification) -> Quantification:
+def recomputed(view: View, project: Project, result: Quantification, period_zone: Zone | None = None) -> Quantification:
     """Quantify again what a quantification is of: its project, period, devices and waivers, as the state is now.
 
     Args:
@@ -80,6 +80,7 @@ def recomputed(view: View, project: Project, result: Quantification) -> Quantifi
         project: The project of *result*.
         result: The quantification. It states its declared emissions, and its factor where the ledger has not adopted
             one under that id; of granular certificates, it is of its first device.
+        period_zone: The rules of the period's zone; by default, those that hold for the next entry.
 
     Raises:
         CarbonLedgerError: As `quantify`; or what it states is not what a quantification of its kind does.
@@ -92,7 +93,7 @@ def recomputed(view: View, project: Project, result: Quantification) -> Quantifi
         else:
             factor = stated_factor(result, result.factor_id, registry.device(view, project.devices[0]).grid)
     declared = Declarations.of(stated_emissions(result))
-    return quantify(view, project, result.period, factor, result.waivers, declared, device)
+    return quantify(view, project, result.period, factor, result.waivers, declared, device, period_zone)
 
 
 def requantify(view: View, issuance: Issuance) -> Quantification:

@@ -196,7 +196,7 @@ def replay(
             scratch.keep(newest)
             replayed += 1
             if (note := note_of(newest)) is not None:
-                notes.append(note)
+                notes += [note][: max(0, MOST_FINDINGS - len(notes))]
         except CarbonLedgerError as error:
             standing = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))

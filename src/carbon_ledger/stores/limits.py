@@ -67,6 +67,7 @@ class Budget:
         self._asking = False
         self._looks = 0
         self.spent = False  # whether it ended the last question
+        self.raised: BaseException | None = None  # what a signal handler raised meanwhile: SQLite forgets it
 
     def watch(self, connection: sqlite3.Connection) -> None:
         """Watch the questions of a connection."""
@@ -74,19 +75,29 @@ class Budget:
 
     def __enter__(self) -> None:
         """Begin a question."""
-        self._asking, self._looks, self.spent = True, 0, False
+        self._asking, self._looks, self.spent, self.raised = True, 0, False, None
 
     def __exit__(self, *error: object) -> None:
         """End it."""
         self._asking = False
 
     def _look(self) -> int:
-        if not self._asking:
-            return 0
-        self._looks += 1
-        steps = self._looks * _STEPS
-        self.spent = steps > _LEAST_STEPS and steps > _STEPS_A_BYTE * os.stat(self._path).st_size
+        try:
+            if not self._asking:
+                return 0
+            self._looks += 1
+            steps = self._looks * _STEPS
+            self.spent = steps > _LEAST_STEPS and steps > _STEPS_A_BYTE * self._bytes()
+        except BaseException as error:  # SQLite stops then, and whoever asked raises it
+            self.raised = error
+            raise
         return int(self.spent)
+
+    def _bytes(self) -> int:
+        try:
+            return os.stat(self._path).st_size
+        except OSError:  # it was moved meanwhile
+            return 0
 
 
 def require_trees(connection: sqlite3.Connection, path: Path) -> None:

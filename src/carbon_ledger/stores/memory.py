@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from carbon_ledger.errors import StoreError
+from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Backup, Made, Row
 from carbon_ledger.log.coordinates import WIDTH
@@ -271,9 +271,15 @@ class MemoryStore:
             close_in_turn(self, lambda: None)
 
     def decoded(self, n: int) -> Entry:
-        """Entry *n*, decoded once."""
+        """Entry *n*, decoded once.
+
+        Raises:
+            BrokenLogError: It was undone.
+        """
         entry = self._decoded.get(n)
         if entry is None:
+            if n >= len(self._entries):
+                raise BrokenLogError(f"entry {n} is missing: it was undone with its batch")
             entry = self._decoded[n] = Entry.from_bytes(self._entries[n])
         return entry
 

@@ -11,6 +11,7 @@ from typing import Final
 from weakref import WeakSet
 
 from carbon_ledger.errors import StoreLockedError
+from carbon_ledger.files import Identity, leave_to_the_parent
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.kept import Kept, bound
@@ -38,15 +39,33 @@ CACHED_ENTRIES: Final = 256
 _ALL: "WeakSet[Session]" = WeakSet()
 
 
+_forking: "list[Session]" = []
+
+
+def _before_fork() -> None:
+    # No question is half way through, so that SQLite's notes of its locks are right in the child.
+    for session in list(_ALL):
+        session.lock.acquire()
+        _forking.append(session)
+
+
+def _after_fork() -> None:
+    while _forking:
+        _forking.pop().lock.release()
+
+
 def _leave_to_the_parent() -> None:
     # SQLite must not close a parent's connection in a fork of it, not even when the interpreter ends: it would roll
     # the parent's transaction back, in the parent's file. A reference that nobody gives back keeps it from that.
-    for session in list(_ALL):
+    for session in _forking:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(session.connection))
+        if session.identity is not None and session.in_transaction:
+            leave_to_the_parent(session.identity)
+    _after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_to_the_parent)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_leave_to_the_parent)
 
 
 class Session:
@@ -63,6 +82,7 @@ class Session:
     """
 
     def __init__(self, path: Path, place: Path, mode: str, timeout_s: int) -> None:
+        self.identity: Identity | None = None  # the file's, once it is known
         self._translated = Translated(str(path))
         self._timeout_s = timeout_s
         self.lock = threading.RLock()
@@ -124,7 +144,10 @@ class Session:
     @property
     def in_transaction(self) -> bool:
         """Whether SQLite has a transaction open for this connection."""
-        return self.connection.in_transaction
+        try:
+            return self.connection.in_transaction
+        except sqlite3.ProgrammingError:  # it is closed
+            return False
 
     def roll_back(self) -> None:
         """Undo the transaction that is open, if there is one."""
@@ -204,13 +227,13 @@ class Session:
                 raise
 
     def _require_no_interrupt(self, error: sqlite3.Error) -> None:
-        """Raise the interrupt that came while SQLite asked whether to go on: it stops, and forgets who stopped it.
+        """Raise what came while SQLite asked whether to go on, from a signal handler: SQLite stops, and forgets why.
 
         Raises:
-            KeyboardInterrupt: It did.
+            BaseException: What the handler raised; KeyboardInterrupt, where it is not known.
         """
         if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self._budget.spent:
-            raise KeyboardInterrupt from None
+            raise self._budget.raised or KeyboardInterrupt from None
 
     def check_schema(self) -> None:
         """Refuse a file whose schema is not that of this version; inside a transaction.

@@ -13,7 +13,7 @@ from typing import Any, Final
 from weakref import finalize
 
 from carbon_ledger.errors import BrokenLogError, StoreError
-from carbon_ledger.files import hold, identity_of, release
+from carbon_ledger.files import hold, identity_of, release, require_own
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.state import Backup, Row
@@ -67,6 +67,8 @@ class SqliteStore:
         self._opening = threading.RLock()  # a signal handler may ask while it is held
         self._seen = 0  # entries that were there when a question last looked: a log only grows
         new = checked_path(self._place, read_only)
+        if not new:
+            require_own(os.stat(self._place), str(self.path), StoreError)
         session = Session(self.path, self._place, "ro" if read_only else "rwc", timeout_s)
         self._reader = session if read_only or not durable else None
         self._writer = Writer(
@@ -75,6 +77,7 @@ class SqliteStore:
         with ExitStack() as undo:
             undo.callback(session.close)
             self._file = hold(os.stat(self._place))
+            session.identity = self._file
             self._held = finalize(self, release, self._file)
             undo.callback(self._held)
             self._prepare(new, read_only)
@@ -100,6 +103,7 @@ class SqliteStore:
         copy = Session(self.path, self._place, "rwc", self._timeout_s)
         self._writer.session.copy_to(copy)
         self._writer.session.close()
+        self._held()
         self._writer.session = self._reader = copy
         copy.set_up(durable=False)
 
@@ -117,6 +121,7 @@ class SqliteStore:
                     raise StoreError(f"{self.path}: another file was put in its place; open the ledger again")
                 reader = Session(self.path, self._place, "rw", self._timeout_s)
                 reader.set_up(query_only=True)
+                reader.identity = self._file
                 self._reader = reader
             return self._reader
 
@@ -303,8 +308,8 @@ class SqliteStore:
         self._writer.session.run_many(f"insert into {table} values ({marks})", rows)
 
     def location(self) -> str | None:
-        """Where another process finds what this one reads: absolute, whatever became of the current directory."""
-        return str(self._place)
+        """Where another process finds what this one reads; nowhere, while the caller's batch is not committed."""
+        return str(self._place) if self.turns.mine() is None else None
 
     def cuts(self, size: int, parts: int) -> list[int]:
         """Where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""

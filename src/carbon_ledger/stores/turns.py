@@ -167,7 +167,7 @@ class Turns:
         self._recover = recover
         self._slot: dict[str, Turn] = {}
         self._line: deque[_Place] = deque()
-        self._mending = threading.Lock()
+        self._mending = threading.RLock()  # a signal handler may come while it is held
         self._pid = os.getpid()
         self._closed = False
 
@@ -241,7 +241,11 @@ class Turns:
             if place is not None:
                 with suppress(ValueError, IndexError):  # somebody moved on past it
                     self._line.remove(place)
-        self.require_open()
+        try:
+            self.require_open()
+        except StoreError:  # it was closed while this one waited
+            self.give_back(turn)
+            raise
 
     def _held_or_taken(self, turn: Turn, place: "_Place | None") -> Turn | None:
         """Who has the turn now: *turn*, if it is free and nobody waits before it."""

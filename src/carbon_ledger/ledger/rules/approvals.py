@@ -8,6 +8,7 @@ from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.approvals import REVOKED, USED, approval_at, stands, status_of
 from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.ledger.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.ledger.quantifying import recomputed
 from carbon_ledger.ledger.rules.documents import disagreements, quantification_at, require_documents
 from carbon_ledger.ledger.state import Approval, Row, View
@@ -73,7 +74,10 @@ def approved(view: View, entry: Entry) -> list[Row]:
         devices != [event.get("device")] if project.instrument.granular else "device" in event
     ):
         raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
-    for difference in disagreements(view, entry.n - 1, event["quantification"], recomputed(view, project, result)):
+    period = result.period
+    pinned = pinned_zone(view, entry, period.zone)
+    again = recomputed(view, project, result, None if period.zone is None else zone_in(view, event, period.zone))
+    for difference in disagreements(view, entry.n - 1, event["quantification"], again):
         raise stale(result, difference)
     # Whatever changed one approval came after the older ones too: the newest that does not stand is the last looked at.
     row = view.newest_approval(event["quantification"], entry.n, entry.by)
@@ -83,8 +87,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
             f"{entry.by} approved this quantification by it, and it stands; nothing to approve",
             rule="approval-standing",
         )
-    period = result.period
-    return [Approval(event["quantification"], project.id, period.start_utc, period.end_utc, entry.by, from_n=entry.n)]
+    span = (period.start_utc, period.end_utc)
+    return [*pinned, Approval(event["quantification"], project.id, *span, entry.by, from_n=entry.n)]
 
 
 def revoked(view: View, entry: Entry) -> list[Row]:
