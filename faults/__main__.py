@@ -42,7 +42,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "rewrites": lambda seed: rewrites(8, seed),
     "crowds": lambda _: crowds(20),
     "web": lambda _: web(1_000),
-    "copies": lambda _: copies(50),
+    "copies": lambda _: copies(20),
     "interrupts": lambda seed: interrupts(3_000, seed),
     "forks": lambda seed: forks(40, seed),
     "hostile": lambda _: hostile(),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import carbon_ledger as cl
-from faults.crowds import start
+from faults.crowds import ended, start
 from faults.outcome import Outcome
 from faults.workload import open_here
 
@@ -62,7 +62,9 @@ def copies(count: int, *, writers: int = 2) -> Outcome:
                 outcome.lose(f"copy {k}", _problems(ledger, copy, before, begun))
                 outcome.count("grew meanwhile" if ledger.size > copy.size else "nobody wrote meanwhile")
                 Path(copy.path).unlink()
+            problems: list[str] = []
             for child in children:
-                child.communicate()
+                ended(child, problems)
+            outcome.lose("the writers", problems)
             outcome.lose("the ledger", (str(item) for item in ledger.audit().findings))
     return outcome

@@ -34,6 +34,17 @@ def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
+def ended(child: "subprocess.Popen[str]", problems: list[str], most_s: int = 900) -> str:
+    """What a process has printed when it ended; one that is stuck is killed, and that is a loss."""
+    try:
+        said = child.communicate(timeout=most_s)[0]
+    except subprocess.TimeoutExpired:
+        child.kill()
+        said = child.communicate()[0]
+        problems.append(f"a process was stuck: it had not ended after {most_s} s")
+    return said
+
+
 @contextmanager
 def _ledger(path: Path, own: cl.Ledger | None) -> Iterator[cl.Ledger]:
     if own is not None:
@@ -101,9 +112,9 @@ def _round(mode: str, processes: int, threads: int, commands: int, outcome: Outc
         open_here(path).close()
         children = [start(_CHILD, path, mode, f"p{k}", threads, commands) for k in range(processes)]
         acknowledged: Counter[str] = Counter()
-        problems = []
+        problems: list[str] = []
         for child in children:
-            said = child.communicate()[0]
+            said = ended(child, problems)
             if child.returncode:
                 problems.append(f"a process ended with {child.returncode}")
                 continue

@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from carbon_ledger.errors import StoreError
-from faults.crowds import start
+from faults.crowds import ended, start
 from faults.outcome import Outcome
 from faults.workload import open_here
 
@@ -61,9 +61,10 @@ def forks(count: int, seed: int) -> Outcome:
             path = Path(place) / "ledger.db"
             with open_here(path) as ledger:
                 begun = ledger.size
-            said = start(_PARENT, path, end, entries).communicate()[0].split()
+            problems: list[str] = []
+            said = ended(start(_PARENT, path, end, entries), problems).split()
             expected = {"return": "0", "an error": "1"}.get(end, str(_LEFT))
-            problems = [] if said == [expected] else [f"the child ended with {said}, expected {expected}"]
+            problems += [] if said == [expected] else [f"the child ended with {said}, expected {expected}"]
             with open_here(path) as ledger:
                 problems += [str(item) for item in ledger.audit().findings]
                 if ledger.size != begun + entries + 5:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import carbon_ledger as cl
-from faults.crowds import judged, start
+from faults.crowds import ended, judged, start
 from faults.outcome import Outcome
 from faults.workload import commands, open_here
 
@@ -139,8 +139,9 @@ def interrupts(count: int, seed: int) -> Outcome:
             with open_here(path) as ledger:
                 commands()[0].run(ledger)
             child = start(_VICTIM, path, way, each, f"{seed}/{way}")
-            said = child.communicate()[0].split()
-            problems = [f"the process ended with {child.returncode}"] if child.returncode else []
+            problems: list[str] = []
+            said = ended(child, problems, 1_800).split()
+            problems += [f"the process ended with {child.returncode}"] if child.returncode else []
             problems += _judged(path, way, [int(word) for word in said], 0 if problems else each)
         outcome.tried += each
         outcome.figures[f"{way}: commands acknowledged"] += len(said)

@@ -395,7 +395,7 @@ def test_what_reads_entries_that_were_undone_ends_with_an_error(shared: cl.Ledge
         raise UndoneError
     shared.open_account("other", name="O")
     for call in (lambda: next(kept[0]), kept[1].accounts, lambda: list(kept[2])):
-        with pytest.raises(StoreError, match="undone with its batch"):
+        with pytest.raises(StoreError, match="undone with the batch"):
             call()
 
 
@@ -420,7 +420,7 @@ def test_an_iterator_of_a_batch_is_of_no_use_to_another_thread(shared: cl.Ledger
     with shared.batch():
         shared.open_account("a", name="A")
         entries = shared.entries()
-        assert "in a batch of another thread" in str(elsewhere(lambda: list(entries)))
+        assert "a batch of another thread" in str(elsewhere(lambda: list(entries)))
 
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, which POSIX systems have")

@@ -38,8 +38,8 @@ _HANDED_OVER: Final = 16  # entries that a question finds decoded after the comm
 class SqliteStore:
     """A ledger file, for any number of threads.
 
-    One connection writes, in turns. Questions of whoever has not the turn go through another connection, which sees
-    what was committed.
+    One connection writes, for one thread at a time. A thread that is not writing reads through a second connection,
+    which sees committed entries only.
 
     Args:
         path: The file; created if absent.

@@ -52,8 +52,8 @@ def _raise(error: sqlite3.Error, path: str) -> NoReturn:
         ) from None
     if code.startswith("SQLITE_INTERRUPT"):
         raise BrokenLogError(
-            f"{path}: the answer took more steps than the whole file has content for; the file is damaged or was made "
-            "to do so: restore it from a copy"
+            f"{path}: stopped, because the question needs more work than a file of this size can; the file is damaged, "
+            "or was crafted to do so: restore it from a copy"
         ) from None
     if code.startswith("SQLITE_CORRUPT"):
         raise BrokenLogError(f"{path}: the file is damaged ({error}); restore it from a copy") from None

@@ -27,7 +27,7 @@ class Mark:
             StoreError: They were: other entries may have their numbers now.
         """
         if self.undone:
-            raise StoreError("what is read here was undone with its batch; ask the ledger again")
+            raise StoreError("these entries were undone with the batch that wrote them; start reading again")
 
 
 def stands() -> None:
@@ -79,5 +79,8 @@ def paged(
             yield item
             read_to += 1
         if read_to < end and standing is not stands:
-            raise StoreError("what is read here is in a batch of another thread or task, or was undone with it")
+            raise StoreError(
+                "these entries belong to a batch of another thread or task, or were undone with it; read after the "
+                "batch has ended"
+            )
         start = end

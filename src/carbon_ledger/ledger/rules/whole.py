@@ -171,7 +171,10 @@ def require_command(view: View, entries: Entries) -> None:
     where = f"entry {entries[-1].n} ({subject.type})"
     if not _WHOLE.get(subject.type, _alone)(view, entries):
         what = f"entry {subject.n} by itself" if len(entries) == 1 else f"entries {entries[0].n} to {entries[-1].n}"
-        raise BrokenLogError(f"{where}: no command writes {what}; expected all entries of one command, and no other")
+        raise BrokenLogError(
+            f"{where}: no command writes {what}: entries are missing, or belong to another command; expected all "
+            "entries of one command, and no other"
+        )
     sealed = entries[0].digest
     if sealed is None:
         return
