@@ -1,5 +1,6 @@
 """Threads, tasks, signals, interrupts and forks: commands take turns, and questions see whole commands."""
 
+import _thread
 import asyncio
 import contextlib
 import gc
@@ -618,3 +619,113 @@ def test_a_ledger_that_was_dropped_without_closing_refuses_no_other_file(tmp_pat
     del ledger
     gc.collect()
     assert cl.digest_file(tmp_path / "a.db").startswith("sha256:")
+
+
+def suspended(ledger: cl.Ledger) -> Iterator[None]:
+    """A batch in a generator, which whoever holds the generator may end."""
+    with ledger.batch():
+        yield
+
+
+def test_a_part_that_outlives_its_batch_does_nothing_to_the_next(shared: cl.Ledger) -> None:
+    with shared.batch():
+        part = suspended(shared)
+        next(part)
+        shared.open_account("in-part", name="A")
+    with shared.batch():
+        shared.open_account("kept", name="A")
+        part.close()  # type: ignore[attr-defined]  # it is a generator
+        shared.open_account("kept-too", name="A")
+    assert shared.accounts() == ("in-part", "kept", "kept-too")
+
+
+def test_a_part_ends_with_the_part_around_it(shared: cl.Ledger) -> None:
+    with shared.batch():
+        outer = suspended(shared)
+        next(outer)
+        inner = suspended(shared)
+        next(inner)
+        next(outer, None)
+        shared.open_account("a", name="A")
+        with pytest.raises(StoreError, match="the batch around this one has ended"):
+            next(inner, None)
+        shared.open_account("b", name="B")
+    assert shared.accounts() == ("a", "b")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("done", [True, False])
+def test_a_batch_that_another_thread_ends_during_a_command_is_undone_with_it(
+    tmp_path: Path, place: str, done: bool
+) -> None:
+    meanwhile: list[Callable[[], Any]] = []
+    errors: list[Any] = []
+
+    def clock() -> datetime:
+        if meanwhile:
+            errors.append(elsewhere(meanwhile.pop()))
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    with cl.open_ledger(tmp_path / "a.db" if place == "file" else ":memory:", timeout_s=0, clock=clock) as ledger:
+        ledger.open_account("first", name="A")
+        batch: Any = suspended(ledger)
+        next(batch)
+        ledger.open_account("undone", name="B")
+        meanwhile.append((lambda: next(batch, None)) if done else batch.close)
+        with pytest.raises(StoreError, match="another thread ended the batch"):
+            ledger.open_account("undone-too", name="B")
+        assert isinstance(errors[0], StoreError if done else type(None)), "who committed is told"
+        assert opened(ledger, "later")() == "later"
+        assert ledger.accounts() == ("first", "later")
+        assert ledger.audit().passed
+
+
+def test_a_batch_is_entered_once(shared: cl.Ledger) -> None:
+    batch = shared.batch()
+    with pytest.raises(StoreError, match="entered before"), batch, batch:
+        pass
+    with pytest.raises(StoreError, match="entered before"), batch:
+        pass
+    assert not isinstance(elsewhere(opened(shared, "a")), Exception), "no lock is left"
+    assert shared.accounts() == ("a",)
+
+
+def test_a_thread_that_threading_does_not_know_leaves_no_lock(shared: cl.Ledger) -> None:
+    batch = shared.batch()
+    left = threading.Lock()
+    left.acquire()
+
+    def leave() -> None:
+        class Last:
+            def __del__(self) -> None:
+                left.release()
+
+        ends_with_the_thread.last = Last()
+        batch.__enter__()
+        shared.open_account("undone", name="A")
+
+    ends_with_the_thread = threading.local()
+    _thread.start_new_thread(leave, ())
+    assert left.acquire(timeout=60)
+    shared.open_account("a", name="A")
+    assert shared.accounts() == ("a",)
+
+
+def test_a_task_that_was_dropped_in_its_batch_leaves_no_lock(shared: cl.Ledger) -> None:
+    batches = []
+
+    async def never_done() -> None:
+        batches.append(shared.batch())
+        batches[0].__enter__()
+        shared.open_account("undone", name="A")
+        await asyncio.get_running_loop().create_future()
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(never_done())
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    task._log_destroy_pending = False  # type: ignore[attr-defined]
+    del task
+    gc.collect()
+    shared.open_account("a", name="A")
+    assert shared.accounts() == ("a",)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Protocol
 
 from carbon_ledger.errors import StoreError, StoreLockedError
@@ -36,7 +36,7 @@ class Undoable(Protocol):
 
 
 class Transaction:
-    """A transaction, or a part of the one that the calling thread and task have open.
+    """A transaction, or a part of the one that the calling thread and task have open; it is entered once.
 
     Args:
         store: The store.
@@ -55,26 +55,35 @@ class Transaction:
         Raises:
             StoreLockedError: Another thread or another process writes for longer than the timeout.
             StoreReadOnlyError: The file cannot be written.
-            StoreError: The store was closed; or the transaction around it cannot be committed any more.
+            StoreError: The store was closed; the transaction around it cannot be committed any more; or this one was
+                entered before.
         """
+        if self._turn is not None:
+            raise StoreError("this batch was entered before; call batch() again for another one")
         turn = _own_turn(self._store)
         if turn is None:
             self._turn = Turn(self, sys._getframe(1), single=False)
             _begin(self._store, self._turn)
             return
-        if not self._of_command and turn.in_command:
-            raise _in_command()
-        self._part = self._store.begin_part()
+        frame = sys._getframe()
+        try:
+            if not self._of_command and not turn.claim(frame):
+                raise _in_command()
+            self._turn, self._part = turn, self._store.begin_part()
+            turn.parts.append(self._part)
+        finally:
+            turn.unclaim(frame)
+            del frame  # a frame that names itself keeps alive whoever called it
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Commit, or undo where an exception ends it."""
-        if self._store.turns.forked:
+        if self._store.turns.forked or self._turn is None:
             return  # the parent's, which goes on with it
         if self._part is not None:
-            _end_part(self._store, self._part, done=kind is None)
-        elif self._turn is not None:
+            _end_part(self._store, self._turn, self._part, done=kind is None, of_command=self._of_command)
+        else:
             _end(self._store, self._turn, done=kind is None)
 
 
@@ -88,7 +97,7 @@ class CommandTransaction:
     def __init__(self, store: Undoable) -> None:
         self._store = store
         self._turn: Turn | None = None
-        self._joined: Turn | None = None
+        self._caller: FrameType | None = None
 
     def __enter__(self) -> bool:
         """Begin; returns whether it joined a batch.
@@ -99,27 +108,33 @@ class CommandTransaction:
             StoreReadOnlyError: The file cannot be written.
             StoreError: The store was closed.
         """
-        turn, caller = _own_turn(self._store), sys._getframe(1)
-        if turn is None:
-            self._turn = Turn(self, caller, single=True)
-            _begin(self._store, self._turn)
-            return False
-        if turn.in_command:
-            raise _in_command()
-        self._joined = turn
-        turn.command = caller
-        return True
+        caller = sys._getframe(1)
+        while (turn := _own_turn(self._store)) is not None:
+            if not turn.claim(caller):
+                raise _in_command()
+            if self._store.turns.has(turn):
+                self._turn, self._caller = turn, caller
+                return True
+            turn.unclaim(caller)  # somebody ended the batch just now
+        self._turn = Turn(self, caller, single=True)
+        _begin(self._store, self._turn)
+        return False
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Commit, or undo where an exception ends it; in a batch, leave that to the batch."""
-        if self._store.turns.forked:
+        if self._store.turns.forked or self._turn is None:
             return
-        if self._joined is not None:
-            self._joined.command = None
-        elif self._turn is not None:
+        if self._caller is None:
             _end(self._store, self._turn, done=kind is None)
+            return
+        if self._turn.doomed:
+            _give_up(self._store, self._turn)
+        self._turn.unclaim(self._caller)
+        self._caller = None
+        if self._turn.doomed and kind is None:
+            raise StoreError("another thread ended the batch while this command was running; all of it was undone")
 
 
 def close_in_turn(store: Undoable, release: Callable[[], None]) -> None:
@@ -159,14 +174,17 @@ def _in_command() -> StoreLockedError:
 
 
 def _begin(store: Undoable, turn: Turn) -> None:
-    command, turn.command = turn.command, sys._getframe()  # nothing joins a batch that has not begun
+    frame = sys._getframe()
     try:
+        turn.claim(frame)  # nothing joins a batch that has not begun
         store.turns.take(turn)
         store.begin()
+        turn.unclaim(frame)
     except BaseException:
         _give_up(store, turn)
         raise
-    turn.command = command
+    finally:
+        del frame
 
 
 def _give_up(store: Undoable, turn: Turn) -> None:
@@ -176,33 +194,53 @@ def _give_up(store: Undoable, turn: Turn) -> None:
 
 
 def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
-    turn.command = sys._getframe()  # nothing joins a batch that ends
-    committed = False
+    frame = sys._getframe()
+    committed, claimed = False, turn.single
     try:
+        claimed = claimed or turn.claim(frame)  # nothing joins a batch that ends
+        if not claimed:
+            turn.doomed = True  # the command that is running in it undoes it
         if done:
-            store.turns.require_open()
-            _require_turn(store, turn)
+            _require_whole(store, turn, claimed=claimed)
             store.commit()
             committed = True
     finally:
         if committed:
             store.turns.give_back(turn)
-        else:
+        elif claimed:
             _give_up(store, turn)
+        turn.unclaim(frame)
+        del frame
 
 
-def _require_turn(store: Undoable, turn: Turn) -> None:
-    if not store.turns.has(turn):
+def _require_whole(store: Undoable, turn: Turn, *, claimed: bool) -> None:
+    if not claimed:
+        raise StoreError("a command of this batch is still running in another thread; the batch is undone")
+    store.turns.require_open()
+    if turn.doomed or not store.turns.has(turn):
         raise StoreError("the batch was undone before it ended; record its commands again")
 
 
-def _end_part(store: Undoable, part: int, *, done: bool) -> None:
+def _end_part(store: Undoable, turn: Turn, part: int, *, done: bool, of_command: bool) -> None:
+    if not store.turns.has(turn) or part not in turn.parts:
+        if done:
+            raise StoreError("the batch around this one has ended, and this one with it")
+        return
+    frame = sys._getframe()
     ended = False
     try:
+        if not turn.mine or not (of_command or turn.claim(frame)):
+            turn.doomed = ended = True
+            raise StoreError(
+                "a batch inside another one is ended by the thread that began it, when its commands are done"
+            )
         if done:
             store.turns.require_open()
             store.end_part(part)
             ended = True
     finally:
-        if not ended and store.turns.mine() is not None:
+        if not ended:
             store.undo_part(part)
+        del turn.parts[turn.parts.index(part) :]  # and those in it
+        turn.unclaim(frame)
+        del frame

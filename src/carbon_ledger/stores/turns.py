@@ -52,6 +52,22 @@ def _is_running(frame: FrameType) -> bool:
     return False
 
 
+class _Token:
+    """What a thread is known by: it ends with its thread, also where `threading` does not know the thread."""
+
+    __slots__ = ("__weakref__",)
+
+
+_here = threading.local()
+
+
+def _token() -> _Token:
+    found: _Token | None = getattr(_here, "token", None)
+    if found is None:
+        found = _here.token = _Token()
+    return found
+
+
 class Turn:
     """One turn at writing: of a single command, or of a batch of them.
 
@@ -61,41 +77,77 @@ class Turn:
         single: Whether it is the turn of a single command, which *caller* runs.
 
     Attributes:
-        command: The frame of the command that is running, if there is one.
+        single: Whether it is that of a single command.
+        doomed: Whether somebody ended it while one of its commands was running, so that it is to be undone.
+        parts: The parts of it that have not ended, outermost first.
     """
 
     def __init__(self, holder: object, caller: FrameType, *, single: bool) -> None:
-        self._thread = threading.current_thread()
-        self._task: Any = current_task()
+        self.single = single
+        self.doomed = False
+        self.parts: list[int] = []
+        task = current_task()
+        self._task: Callable[[], Any] | None = None if task is None else ref(task)
+        self._thread, self._ident = ref(_token()), threading.get_ident()
         self._holder = ref(holder)
-        self._single = single
         # Frames themselves would keep alive what they refer to, the holder among it.
         self._begun = [] if single else [(id(frame), frame.f_code) for frame in _frames(caller)]
-        self.command = caller if single else None
+        self._busy: dict[str, FrameType] = {"frame": caller} if single else {}
+        self._mending = threading.RLock()
 
     @property
     def same_thread(self) -> bool:
         """Whether the calling thread has this turn, be it another task of it."""
-        return self._thread is threading.current_thread()
+        return self._thread() is _token()
 
     @property
     def mine(self) -> bool:
         """Whether the calling thread and task have this turn."""
-        return self.same_thread and self._task is current_task()
+        return self.same_thread and (None if self._task is None else self._task() or self) is current_task()
 
     @property
     def in_command(self) -> bool:
-        """Whether one of its commands is running: an interrupt may have ended one without a word."""
-        return self.command is not None and _is_running(self.command)
+        """Whether one of its commands is running, or it begins or ends; an interrupt may have ended that unseen."""
+        frame = self._busy.get("frame")
+        return frame is not None and _is_running(frame)
+
+    def claim(self, frame: FrameType) -> bool:
+        """Let nothing else happen in this turn while a frame runs; whether nothing else was happening."""
+        while (busy := self._busy.setdefault("frame", frame)) is not frame:
+            if _is_running(busy):
+                return False
+            self._unclaim(busy)
+        return True
+
+    def unclaim(self, frame: FrameType) -> None:
+        """End a claim, if it is the one that stands."""
+        self._unclaim(frame)
+
+    def _unclaim(self, frame: FrameType) -> None:
+        with self._mending:
+            if self._busy.get("frame") is frame:
+                self._busy.pop("frame", None)
 
     def is_abandoned(self) -> bool:
         """Whether nobody is left who could end it."""
+        self._forget_what_ended()
         holder = self._holder()
-        if holder is None or not self._thread.is_alive() or (self._task is not None and self._task.done()):
+        if holder is None or self._thread() is None or self._task_is_over():
             return True
-        if self._single:
+        if self.single:
             return not self.in_command
         return self.mine and _was_left(holder, sys.exc_info()[1])
+
+    def _forget_what_ended(self) -> None:
+        busy = self._busy.get("frame")  # a frame keeps alive its callers, the holder among them
+        if busy is not None and not _is_running(busy):
+            self._unclaim(busy)
+
+    def _task_is_over(self) -> bool:
+        if self._task is None:
+            return False
+        task = self._task()
+        return task is None or bool(task.done())
 
     def is_left_behind(self) -> bool:
         """Whether its block cannot be running: the thread that began it has returned to the pool it belongs to.
@@ -103,9 +155,9 @@ class Turn:
         So it is with a batch that a web framework's dependency begins in one thread of its pool, to run the
         endpoint in another.
         """
-        if self._task is not None or self._single:
+        if self._task is not None or self.single:
             return False
-        newest = sys._current_frames().get(self._thread.ident or 0)
+        newest = sys._current_frames().get(self._ident)
         running = {(id(frame), frame.f_code): frame for frame in _frames(newest)}
         begun = next((running[key] for key in self._begun if key in running), None)
         return begun is not None and begun.f_globals.get("__name__", "").partition(".")[0] in _POOLS
