@@ -4,9 +4,10 @@ What is pinned is what the file of a zone means, and not its bytes: the same rul
 build of the time zone database.
 """
 
+import operator
 import re
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
@@ -24,10 +25,10 @@ MOST_OFFSET_S: Final = 86_399
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_OFFSETS: Final = 250  # different ones: a file numbers them in one byte
-_NAME: Final = r"([A-Za-z]{3,10}|<[A-Za-z0-9+-]{3,10}>)"
-_TIME: Final = r"[+-]?[0-9]{1,3}(:[0-9]{2}){0,2}"
-_DATE: Final = rf"(M[0-9]{{1,2}}\.[0-9]\.[0-9]|J?[0-9]{{1,3}})(/{_TIME})?"
-_CLOSING: Final = re.compile(rf"{_NAME}{_TIME}({_NAME}({_TIME})?,{_DATE},{_DATE})?")
+_NAME: Final = r"(?:[A-Za-z]{3,10}|<[A-Za-z0-9+-]{3,10}>)"
+_TIME: Final = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
+_DATE: Final = rf"(?:M[0-9]{{1,2}}\.[0-9]\.[0-9]|J?[0-9]{{1,3}})(?:/{_TIME})?"
+_CLOSING: Final = re.compile(rf"{_NAME}(?P<standard>{_TIME})(?P<changes>{_NAME}(?P<summer>{_TIME})?,{_DATE},{_DATE})?")
 _HEADER: Final = struct.Struct(">4sc15x6l")
 
 
@@ -124,6 +125,18 @@ class ZoneRules:
         mine, others = ((item.offsets_s, item.changes_utc, item.closing) for item in (self, other))
         return mine == others
 
+    def agree_with(self, other: "ZoneRules") -> bool:
+        """Whether the clocks of the other rules show the same from 1970 on.
+
+        Closing rules that are written otherwise count as others.
+        """
+        if self.same_as(other):
+            return True
+        changes = (FIRST_CHANGE_UTC, *self.changes_utc, *other.changes_utc)
+        moments = [_EPOCH + timedelta(seconds=at) for at in changes]
+        offsets = ([at.astimezone(rules.info).utcoffset() for at in moments] for rules in (self, other))
+        return self.closing == other.closing and operator.eq(*offsets)
+
 
 def _read(data: bytes) -> tuple[list[int], list[int], str]:
     """The offsets, the changes and the closing rule of a TZif file: its second block, of 64-bit times."""
@@ -157,8 +170,13 @@ def _checked(rules: ZoneRules) -> ZoneInfo:
     edges = (FIRST_CHANGE_UTC, *rules.changes_utc, LAST_CHANGE_UTC)
     if any(after <= before for before, after in pairwise(edges)):
         raise PeriodError(f"{subject}: expected changes in ascending order, after 1969-12-30 and before 9999")
-    if _CLOSING.fullmatch(rules.closing) is None:
+    closing = _CLOSING.fullmatch(rules.closing)
+    if closing is None:
         raise PeriodError(f"{subject}: closing rule {quote(rules.closing)}; expected e.g. '<+04>-4'")
+    if any(abs(offset) > MOST_OFFSET_S for offset in _closing_offsets(closing)):
+        raise PeriodError(
+            f"{subject}: closing rule {quote(rules.closing)}; expected offsets of at most {MOST_OFFSET_S} s each"
+        )
     try:
         info = ZoneInfo.from_file(BytesIO(_written(rules.offsets_s, rules.changes_utc, rules.closing)), key=rules.key)
         after = (_EPOCH + timedelta(seconds=edges[-2] + 1)).astimezone(info).utcoffset()
@@ -170,6 +188,20 @@ def _checked(rules: ZoneRules) -> ZoneInfo:
             f"rule {quote(rules.closing)} it is {after}"
         )
     return info
+
+
+def _closing_offsets(closing: re.Match[str]) -> Iterator[int]:
+    """The offsets from UTC of a closing rule, which writes UTC less local time; summer's is an hour more, if unsaid."""
+    standard = -_seconds(closing["standard"])
+    yield standard
+    if closing["changes"]:
+        yield standard + 3_600 if closing["summer"] is None else -_seconds(closing["summer"])
+
+
+def _seconds(text: str) -> int:
+    parts = [int(part) for part in text.lstrip("+-").split(":")]
+    total = sum(part * unit for part, unit in zip(parts, (3_600, 60, 1), strict=False))
+    return -total if text.startswith("-") else total
 
 
 def _written(offsets_s: Sequence[int], changes_utc: Sequence[int], closing: str) -> bytes:

@@ -107,3 +107,36 @@ def test_a_damaged_entry_is_not_copied(tmp_path: Path) -> None:
     with cl.open_ledger(tmp_path / "a.db") as ledger, pytest.raises(BrokenLogError, match="entry 1"):
         ledger.backup(tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()
+
+
+@pytest.mark.parametrize("came_meanwhile", [False, True])
+def test_a_file_system_without_hard_links_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, came_meanwhile: bool
+) -> None:
+    def no_links(_: Path, target: Path) -> None:
+        if came_meanwhile:
+            target.write_text("mine")
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", no_links)
+    with cl.open_ledger(tmp_path / "a.db") as ledger:
+        ledger.open_account("a", name="A")
+        if came_meanwhile:
+            with pytest.raises(StoreError, match="File exists"):
+                ledger.backup(tmp_path / "copy.db")
+            assert (tmp_path / "copy.db").read_text() == "mine"
+        else:
+            assert ledger.backup(tmp_path / "copy.db").size == 2
+            with cl.open_ledger(tmp_path / "copy.db", read_only=True) as copy:
+                assert copy.accounts() == ("a",)
+        assert not [item for item in tmp_path.iterdir() if item.suffix == ".new"]
+
+
+def test_names_at_the_bounds_of_a_file_system(tmp_path: Path) -> None:
+    with cl.open_ledger(":memory:") as ledger:
+        with pytest.raises(StoreError, match="there is such a file already"):
+            ledger.backup("/")
+        assert ledger.backup(tmp_path / ("a" * 255)).size == 1
+        with pytest.raises(StoreError, match="cannot be written"):
+            ledger.backup(tmp_path / ("a" * 256))
+        assert [item.name for item in tmp_path.iterdir()] == ["a" * 255]

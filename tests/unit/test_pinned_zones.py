@@ -17,7 +17,7 @@ from carbon_ledger.ledger import pinned_zones
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.midnights import first_difference
-from carbon_ledger.ledger.noting import ZONE
+from carbon_ledger.ledger.noting import OTHER_RULES, ZONE
 from carbon_ledger.zone_rules import ZoneRules
 
 LATER = rules(5)
@@ -290,6 +290,40 @@ def test_rules_are_adopted_back_and_forth(filled: Path) -> None:
         ]
         assert len(set(offsets)) == 2
         assert offsets[0] == offsets[-1] == timedelta(hours=4)
+
+
+def test_an_audit_shows_rules_that_are_not_those_of_the_release_that_they_name(tmp_path: Path) -> None:
+    real = zones.installed_rules(BAKU)
+    alike = ZoneRules(
+        key=BAKU,
+        release=real.release,
+        offsets_s=[*real.offsets_s, real.offsets_s[-1]],
+        changes_utc=[*real.changes_utc, 1_900_000_000],
+        closing=real.closing,
+    )
+    forged = ZoneRules(
+        key=BAKU,
+        release=real.release,
+        offsets_s=[*real.offsets_s, 18_000, 14_400],
+        changes_utc=[*real.changes_utc, 1_700_000_000, 1_700_003_600],
+        closing=real.closing,
+    )
+    closed_otherwise = ZoneRules(
+        key=BAKU,
+        release=real.release,
+        offsets_s=real.offsets_s,
+        changes_utc=real.changes_utc,
+        closing="<+04>-4<+05>,M6.5.0/10,M6.5.0/13",
+    )
+    for pinned, noted in ((real, 0), (alike, 0), (forged, 1), (closed_otherwise, 1), (LATER, 0)):
+        path = tmp_path / f"{id(pinned)}.db"
+        with another_machine(pinned), opened(path) as ledger:
+            ledger.register_device(cl.Device(**PLANT | {"zone": BAKU}))
+            assert ledger.audit().notes == ()
+        with opened(path) as ledger:
+            report = ledger.audit()
+            assert report.passed
+            assert [note.detail.partition(":")[0] for note in report.notes] == [OTHER_RULES] * noted
 
 
 def refusal(ledger: cl.Ledger, kind: type[Exception], call: Callable[[], object]) -> str:

@@ -136,6 +136,9 @@ CLOSINGS = [
     "AAA-4BBB,J0,J1",
     "AAA-4BBB,M1.6.0,M2.1.0",
     "AAA-4BBB,M1.1.7,1",
+    "AAA-4BBB24,J1/0,J2/0",  # summer time may not be a day behind UTC, or a day ahead
+    "AAA-4BBB-24,M3.1.0,M4.1.0",
+    "AAA-23:59BBB,M3.1.0,M4.1.0",
 ]
 
 

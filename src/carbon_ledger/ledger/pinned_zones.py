@@ -32,7 +32,7 @@ def zone_of(view: View, name: str, before: int | None = None) -> Zone:
     if count == 0:
         return name
     n = view.registration("zone", _nth(name, count))
-    return name if n is None else view.made_of(n, _rules)
+    return name if n is None else view.made_of(n, rules_of)
 
 
 def zone_in(view: View, event: Mapping[str, Any], name: str) -> Zone:
@@ -47,6 +47,17 @@ def zone_in(view: View, event: Mapping[str, Any], name: str) -> Zone:
         PeriodError: The event pins what is no rules of a zone.
     """
     return ZoneRules.from_record(name, event[RULES]) if RULES in event else zone_of(view, name)
+
+
+def rules_of(entry: Entry) -> ZoneRules:
+    """The rules of a zone that an entry pins.
+
+    Args:
+        entry: One that does.
+    """
+    event = entry.event
+    period = event.get("production", event.get("period", {}))
+    return ZoneRules.from_record(event.get("zone", period.get("zone")), event[RULES])
 
 
 def is_pinned(view: View, name: str | None) -> bool:
@@ -130,12 +141,6 @@ def adopted_zone(view: View, entry: Entry) -> list[Row]:
 def _require_normal(entry: Entry, name: str) -> None:
     """Refuse rules that are not rules of a zone, and rules of what is not a zone."""
     ZoneRules.from_record(zone_info(name).key, entry.event[RULES])
-
-
-def _rules(entry: Entry) -> ZoneRules:
-    event = entry.event
-    period = event.get("production", event.get("period", {}))
-    return ZoneRules.from_record(event.get("zone", period.get("zone")), event[RULES])
 
 
 def _adoptions(view: View, name: str, before: int) -> int:

@@ -14,7 +14,7 @@ from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.noting import note_of
+from carbon_ledger.ledger.noting import notes_of
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.ledger.state import TABLES, Store
@@ -195,8 +195,7 @@ def replay(
             scratch.append(data, apply(scratch.view(n), newest))
             scratch.keep(newest)
             replayed += 1
-            if (note := note_of(newest)) is not None:
-                notes += [note][: max(0, MOST_FINDINGS - len(notes))]
+            notes += notes_of(newest)[: max(0, MOST_FINDINGS - len(notes))]
         except CarbonLedgerError as error:
             standing = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))

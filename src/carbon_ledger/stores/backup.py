@@ -63,7 +63,7 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
     if source.turns.mine() is not None:
         raise StoreError("a batch of this thread is open, and may be undone: leave it, then back up")
     target = Path(path_text(path, StoreError)).absolute()
-    beside = target.with_name(f".{target.name}.{uuid4().hex}.new")
+    beside = target.parent / f".{uuid4().hex}.new"
     try:
         if not target.parent.is_dir():
             raise StoreError(f"{quote(str(target), 1_000)}: its directory does not exist; make it first")
@@ -76,7 +76,7 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
             size, root = _copied(source, copy)
             copy.close()
             _sync(beside)
-            os.link(beside, target)  # not renamed: that would replace a file that came meanwhile
+            _place(beside, target)
             _sync(target.parent)
     except OSError as error:
         raise StoreError(f"{target}: cannot be written ({error.strerror})") from None
@@ -97,6 +97,17 @@ def _copied(source: Source, copy: "SqliteStore") -> tuple[int, str]:
     if copy.size() != size or root != root_hash(size, source.tile):
         raise BrokenLogError("the copy has another root than the ledger; audit the ledger")
     return size, root.hex()
+
+
+def _place(beside: Path, target: Path) -> None:
+    """Give the copy its name, in one step, and never that of a file that came meanwhile."""
+    try:
+        os.link(beside, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as FAT: the name is taken first, and then replaced
+        target.touch(exist_ok=False)
+        beside.replace(target)
 
 
 def _remove(beside: Path) -> None:
