@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +21,9 @@ import pytest
 
 import carbon_ledger as cl
 from carbon_ledger.errors import StoreError, StoreLockedError
+from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.earlier_schemas import EARLIER
+from carbon_ledger.stores.schema import split
 
 PLACES = ("file", "memory")
 
@@ -729,3 +733,32 @@ def test_a_task_that_was_dropped_in_its_batch_leaves_no_lock(shared: cl.Ledger) 
     gc.collect()
     shared.open_account("a", name="A")
     assert shared.accounts() == ("a",)
+
+
+def test_an_outer_part_is_undone_after_an_inner_one_that_began_with_it(shared: cl.Ledger) -> None:
+    with shared.batch():
+        shared.open_account("kept", name="A")
+        with contextlib.suppress(UndoneError), shared.batch():
+            with shared.batch():
+                pass
+            shared.open_account("undone", name="B")
+            raise UndoneError
+        assert shared.accounts() == ("kept",)
+    assert shared.accounts() == ("kept",)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_of_an_earlier_schema_is_opened_and_written_to(tmp_path: Path, read_only: bool) -> None:
+    with cl.open_ledger(tmp_path / "a.db") as ledger:
+        ledger.open_account("a", name="A")
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as connection:
+        for name in BY_NAME:
+            connection.execute(f"drop table {name}")
+        for statement in sorted(split(EARLIER[2][0]), key=lambda text: text.startswith("create index")):
+            connection.execute(statement)
+        connection.execute("pragma user_version = 2")
+    with cl.open_ledger(tmp_path / "a.db", read_only=read_only) as ledger:
+        assert ledger.accounts() == ("a",)
+        if not read_only:
+            ledger.open_account("b", name="B")
+        assert ledger.audit().passed

@@ -95,6 +95,7 @@ class SqliteStore:
             if read_only:
                 self._move_to_copy()
             rebuild(self)
+        self._writer.watch_schema()
 
     def _move_to_copy(self) -> None:
         """Go on with a copy, in which the tables of an older version are derived again for a reader."""

@@ -55,7 +55,12 @@ class Writer:
         self._pending = Pending()
         self._parts = 0
         self._torn = False
+        self._watched = False
         self._cookie: object = None  # SQLite's number of the schema that was looked at last
+
+    def watch_schema(self) -> None:
+        """Look at the schema before commands, now that it is that of this version."""
+        self._watched = self._checked
 
     def begin(self) -> None:
         """Begin a transaction, of whoever has the turn.
@@ -68,7 +73,7 @@ class Writer:
         if self.read_only:
             raise StoreReadOnlyError(f"{self._path}: opened with read_only=True; open it for writing to record")
         self.session.run("begin immediate")
-        if self._checked:
+        if self._watched:
             self._check_schema()
         size = self._count(self.session)
         if size != self._committed:

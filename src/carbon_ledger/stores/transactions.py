@@ -69,8 +69,9 @@ class Transaction:
         try:
             if not self._of_command and not turn.claim(frame):
                 raise _in_command()
-            self._turn, self._part = turn, self._store.begin_part()
-            turn.parts.append(self._part)
+            self._turn, self._part = turn, turn.next_part
+            turn.next_part += 1
+            turn.parts[self._part] = self._store.begin_part()
         finally:
             turn.unclaim(frame)
             del frame  # a frame that names itself keeps alive whoever called it
@@ -236,11 +237,12 @@ def _end_part(store: Undoable, turn: Turn, part: int, *, done: bool, of_command:
             )
         if done:
             store.turns.require_open()
-            store.end_part(part)
+            store.end_part(turn.parts[part])
             ended = True
     finally:
         if not ended:
-            store.undo_part(part)
-        del turn.parts[turn.parts.index(part) :]  # and those in it
+            store.undo_part(turn.parts[part])
+        for inner in [number for number in turn.parts if number >= part]:
+            del turn.parts[inner]
         turn.unclaim(frame)
         del frame

@@ -79,13 +79,15 @@ class Turn:
     Attributes:
         single: Whether it is that of a single command.
         doomed: Whether somebody ended it while one of its commands was running, so that it is to be undone.
-        parts: The parts of it that have not ended, outermost first.
+        parts: The parts of it that have not ended, outermost first: the number that the store has for each.
+        next_part: The number of the next part. Those of a store may repeat: it counts what it would undo.
     """
 
     def __init__(self, holder: object, caller: FrameType, *, single: bool) -> None:
         self.single = single
         self.doomed = False
-        self.parts: list[int] = []
+        self.parts: dict[int, int] = {}
+        self.next_part = 0
         task = current_task()
         self._task: Callable[[], Any] | None = None if task is None else ref(task)
         self._thread, self._ident = ref(_token()), threading.get_ident()
