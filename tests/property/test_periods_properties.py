@@ -4,10 +4,12 @@ Invariant 4 (overlap under [start, end)) and 20 (vintages by calendar year) rest
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+from importlib.resources import files
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from carbon_ledger.errors import PeriodError
@@ -52,9 +54,15 @@ def periods(draw: st.DrawFn, longest_s: int = 1200 * DAY) -> Period:
     return Period(start, start + draw(st.integers(1, longest_s)))
 
 
+@lru_cache
+def zone_of_the_package(name: str) -> ZoneInfo:
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
 def clocks(instant: int, zone: str) -> datetime:
-    """What the clocks showed, by the standard library alone."""
-    return (EPOCH + instant * SECOND).astimezone(ZoneInfo(zone))
+    """What the clocks showed, by the standard library alone; the machine's own zones may be of another release."""
+    return (EPOCH + instant * SECOND).astimezone(zone_of_the_package(zone))
 
 
 def partitions(parts: tuple[Period, ...], whole: Period) -> bool:
@@ -120,6 +128,7 @@ def test_vintages_partition_a_period_at_local_new_years(period: Period, zone: st
 
 
 @given(any_instant, zones)
+@example(0, "WET")  # which became a link to Lisbon
 def test_an_instant_is_among_those_of_its_clocks(instant: int, zone: str) -> None:
     shown = clocks(instant, zone)
     wall_s = (shown.replace(tzinfo=UTC) - EPOCH) // SECOND
