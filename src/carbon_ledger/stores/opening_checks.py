@@ -14,6 +14,7 @@ from carbon_ledger.stores.schema_check import check_schema
 _LEAST_ENTRY_BYTES: Final = 34  # a leaf hash of 32 octets and something that was hashed
 _BEGINNING_S: Final = 1  # how long another process may be between making a file and locking it
 _LOOKS_A_SECOND: Final = 50
+_HEADER_BYTES: Final = 100  # of every SQLite file
 
 
 def begin_file(connection: sqlite3.Connection) -> None:
@@ -84,8 +85,14 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
         application = connection.execute("pragma application_id").fetchone()[0]
         version = int(connection.execute("pragma user_version").fetchone()[0])
         if application != APPLICATION_ID:
-            if os.stat(path).st_size == 0:
+            size = os.stat(path).st_size
+            if size == 0:
                 raise _empty(path)
+            if size < _HEADER_BYTES:
+                raise NotALedgerError(
+                    f"{path}: {size} bytes, which is less than the first {_HEADER_BYTES} of any SQLite file: it is no "
+                    "ledger, or was cut off; restore it from a copy"
+                )
             raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library")
         if version > SCHEMA_VERSION:
             raise UnsupportedSchemaError(
