@@ -222,6 +222,10 @@ def test_a_fault_in_the_ifi_table_is_named(write: Write) -> None:
         read_ifi_table(write(IFI_HEAD + "Azerbaijan,1,2,3\n"))
     with pytest.raises(FactorFileError, match="headings are not those of the IFI table"):
         read_ifi_table(write(IFI_HEAD.replace("Intermittent", "Other") + good))
+    upper = IFI_HEAD.partition(',"Firm')[0]
+    for row in ("\n", "", ",,,,,\n"):
+        with pytest.raises(FactorFileError, match="headings are not those of the IFI table"):
+            read_ifi_table(write(IFI_HEAD.replace(upper, row) + good))
     with pytest.raises(FactorFileError, match=r"line 6, .*is in line 5 already"):
         read_ifi_table(write(IFI_HEAD + 2 * '"Azerbaijan",384,478,384,384,534\n'))
 

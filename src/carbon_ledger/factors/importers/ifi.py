@@ -132,7 +132,7 @@ def _headings(source: Source) -> int:
     for position, (line, cells) in enumerate(source.lines):
         if cells[:1] == ["Country / Territory / Island"] and position >= 2:
             upper, lower = source.lines[position - 2][1], source.lines[position - 1][1]
-            if _plain(lower[1:5]) == wanted[:4] and " ".join(upper[-1].split()).startswith(wanted[4]):
+            if _plain(lower[1:5]) == wanted[:4] and "".join(_plain(upper[-1:])).startswith(wanted[4]):
                 return line
     raise FactorFileError(
         f"{source.name}: the headings are not those of the IFI table; expected the columns {'; '.join(wanted)} "
