@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from carbon_ledger.errors import StoreError, StoreLockedError
 from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.earlier_schemas import EARLIER
 from carbon_ledger.stores.schema import split
+from carbon_ledger.stores.turns import Turn
 
 PLACES = ("file", "memory")
 
@@ -676,7 +678,7 @@ def test_a_batch_that_another_thread_ends_during_a_command_is_undone_with_it(
         next(batch)
         ledger.open_account("undone", name="B")
         meanwhile.append((lambda: next(batch, None)) if done else batch.close)
-        with pytest.raises(StoreError, match="another thread ended the batch"):
+        with pytest.raises(StoreError, match="was ended while it was in use"):
             ledger.open_account("undone-too", name="B")
         assert isinstance(errors[0], StoreError if done else type(None)), "who committed is told"
         assert opened(ledger, "later")() == "later"
@@ -762,3 +764,51 @@ def test_a_file_of_an_earlier_schema_is_opened_and_written_to(tmp_path: Path, re
         if not read_only:
             ledger.open_account("b", name="B")
         assert ledger.audit().passed
+
+
+def test_a_batch_that_is_ended_between_a_command_and_its_next_is_undone(
+    shared: cl.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ends it finds a command running, which ends before it can be told."""
+    shared.open_account("first", name="A")
+    batch: Any = suspended(shared)
+    next(batch)
+    shared.open_account("undone", name="B")
+    claims = iter((False,))
+    claim = Turn.claim
+    monkeypatch.setattr(Turn, "claim", lambda turn, frame: next(claims, True) and claim(turn, frame))
+    assert isinstance(elsewhere(lambda: next(batch, None)), StoreError)
+    assert not isinstance(elsewhere(opened(shared, "later")), Exception), "no lock is left"
+    assert shared.accounts() == ("first", "later")
+
+
+def test_a_part_begins_in_no_batch_of_another_thread(shared: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch around it is ended, and another one begun, just before the part would begin."""
+    batch: Any = suspended(shared)
+    next(batch)
+    theirs: list[Any] = []
+    claim = Turn.claim
+
+    def late(turn: Turn, frame: FrameType) -> bool:
+        monkeypatch.setattr(Turn, "claim", claim)
+        assert elsewhere(batch.close) is None
+        theirs.append(suspended(shared))
+        elsewhere(lambda: next(theirs[0]))
+        return claim(turn, frame)
+
+    monkeypatch.setattr(Turn, "claim", late)
+    part = shared.batch()
+    with pytest.raises(StoreError, match="was ended while it was in use"):
+        part.__enter__()
+
+
+def test_a_batch_whose_part_another_thread_ended_takes_no_more_commands(shared: cl.Ledger) -> None:
+    batch, part = suspended(shared), suspended(shared)
+    next(batch)
+    next(part)
+    assert isinstance(elsewhere(lambda: next(part, None)), StoreError)
+    for call in (opened(shared, "a"), lambda: next(batch, None)):
+        with pytest.raises(StoreError, match="was ended while it was in use"):
+            call()
+    assert shared.accounts() == ()
+    assert not isinstance(elsewhere(opened(shared, "later")), Exception), "no lock is left"

@@ -55,8 +55,8 @@ class Transaction:
         Raises:
             StoreLockedError: Another thread or another process writes for longer than the timeout.
             StoreReadOnlyError: The file cannot be written.
-            StoreError: The store was closed; the transaction around it cannot be committed any more; or this one was
-                entered before.
+            StoreError: The store was closed; the transaction around it was ended or cannot be committed any more; or
+                this one was entered before.
         """
         if self._turn is not None:
             raise StoreError("this batch was entered before; call batch() again for another one")
@@ -69,6 +69,8 @@ class Transaction:
         try:
             if not self._of_command and not turn.claim(frame):
                 raise _in_command()
+            if turn.doomed or not self._store.turns.has(turn):
+                raise _ended()
             self._turn, self._part = turn, turn.next_part
             turn.next_part += 1
             turn.parts[self._part] = self._store.begin_part()
@@ -107,16 +109,18 @@ class CommandTransaction:
             StoreLockedError: Another thread or process writes for longer than the timeout, or this thread's last
                 command is not done.
             StoreReadOnlyError: The file cannot be written.
-            StoreError: The store was closed.
+            StoreError: The store was closed, or the batch was ended while it was in use.
         """
         caller = sys._getframe(1)
         while (turn := _own_turn(self._store)) is not None:
             if not turn.claim(caller):
                 raise _in_command()
-            if self._store.turns.has(turn):
+            if self._store.turns.has(turn) and not turn.doomed:
                 self._turn, self._caller = turn, caller
                 return True
             turn.unclaim(caller)  # somebody ended the batch just now
+            if turn.doomed:
+                raise _ended()
         self._turn = Turn(self, caller, single=True)
         _begin(self._store, self._turn)
         return False
@@ -130,12 +134,17 @@ class CommandTransaction:
         if self._caller is None:
             _end(self._store, self._turn, done=kind is None)
             return
-        if self._turn.doomed:
-            _give_up(self._store, self._turn)
-        self._turn.unclaim(self._caller)
-        self._caller = None
-        if self._turn.doomed and kind is None:
-            raise StoreError("another thread ended the batch while this command was running; all of it was undone")
+        caller, self._caller = self._caller, None
+        self._turn.unclaim(caller)
+        if not self._turn.doomed:
+            return
+        if self._turn.claim(caller):  # else whoever ended the batch undoes it
+            try:
+                _give_up(self._store, self._turn)
+            finally:
+                self._turn.unclaim(caller)
+        if kind is None:
+            raise _ended()
 
 
 def close_in_turn(store: Undoable, release: Callable[[], None]) -> None:
@@ -149,17 +158,22 @@ def close_in_turn(store: Undoable, release: Callable[[], None]) -> None:
         StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
     """
     turn = _own_turn(store)
-    if turn is None:
-        turn = Turn(store, sys._getframe(), single=True)
-        store.turns.take(turn)
-    elif turn.in_command:
-        raise _in_command()
+    frame = sys._getframe()
     try:
-        store.undo()
-        store.turns.close()
-        release()
+        if turn is None:
+            turn = Turn(store, frame, single=True)
+            store.turns.take(turn)
+        elif turn.in_command:
+            raise _in_command()
+        try:
+            store.undo()
+            store.turns.close()
+            release()
+        finally:
+            store.turns.give_back(turn)
+            turn.unclaim(frame)
     finally:
-        store.turns.give_back(turn)
+        del frame
 
 
 def _own_turn(store: Undoable) -> Turn | None:
@@ -174,17 +188,21 @@ def _in_command() -> StoreLockedError:
     )
 
 
+def _ended() -> StoreError:
+    return StoreError("the batch, or a part of it, was ended while it was in use; all of it was undone")
+
+
 def _begin(store: Undoable, turn: Turn) -> None:
     frame = sys._getframe()
     try:
         turn.claim(frame)  # nothing joins a batch that has not begun
         store.turns.take(turn)
         store.begin()
-        turn.unclaim(frame)
     except BaseException:
         _give_up(store, turn)
         raise
     finally:
+        turn.unclaim(frame)
         del frame
 
 
@@ -200,9 +218,10 @@ def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
     try:
         claimed = claimed or turn.claim(frame)  # nothing joins a batch that ends
         if not claimed:
-            turn.doomed = True  # the command that is running in it undoes it
+            turn.doomed = True  # the command that is running in it undoes it, unless it ended just now
+            claimed = turn.claim(frame)
         if done:
-            _require_whole(store, turn, claimed=claimed)
+            _require_whole(store, turn)
             store.commit()
             committed = True
     finally:
@@ -214,27 +233,30 @@ def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
         del frame
 
 
-def _require_whole(store: Undoable, turn: Turn, *, claimed: bool) -> None:
-    if not claimed:
-        raise StoreError("a command of this batch is still running in another thread; the batch is undone")
+def _require_whole(store: Undoable, turn: Turn) -> None:
+    if turn.doomed:
+        raise _ended()
     store.turns.require_open()
-    if turn.doomed or not store.turns.has(turn):
+    if not store.turns.has(turn):
         raise StoreError("the batch was undone before it ended; record its commands again")
 
 
 def _end_part(store: Undoable, turn: Turn, part: int, *, done: bool, of_command: bool) -> None:
-    if not store.turns.has(turn) or part not in turn.parts:
-        if done:
-            raise StoreError("the batch around this one has ended, and this one with it")
-        return
     frame = sys._getframe()
-    ended = False
+    ended = True
     try:
-        if not turn.mine or not (of_command or turn.claim(frame)):
-            turn.doomed = ended = True
+        claimed = of_command or (turn.mine and turn.claim(frame))
+        if not store.turns.has(turn) or part not in turn.parts:
+            if done:
+                raise StoreError("the batch around this one has ended, and this one with it")
+            return
+        if not claimed:
+            turn.doomed = True
             raise StoreError(
-                "a batch inside another one is ended by the thread that began it, when its commands are done"
+                "a batch inside another one is ended by the thread that began it, when its commands are done; the "
+                "batch around it is undone"
             )
+        ended = False
         if done:
             store.turns.require_open()
             store.end_part(turn.parts[part])

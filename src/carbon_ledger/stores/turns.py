@@ -80,7 +80,8 @@ class Turn:
         single: Whether it is that of a single command.
         doomed: Whether somebody ended it while one of its commands was running, so that it is to be undone.
         parts: The parts of it that have not ended, outermost first: the number that the store has for each.
-        next_part: The number of the next part. Those of a store may repeat: it counts what it would undo.
+        next_part: The number of the next part. The store's own numbers may repeat: in
+            memory they are lengths of what it would undo.
     """
 
     def __init__(self, holder: object, caller: FrameType, *, single: bool) -> None:
@@ -118,14 +119,11 @@ class Turn:
         while (busy := self._busy.setdefault("frame", frame)) is not frame:
             if _is_running(busy):
                 return False
-            self._unclaim(busy)
+            self.unclaim(busy)
         return True
 
     def unclaim(self, frame: FrameType) -> None:
         """End a claim, if it is the one that stands."""
-        self._unclaim(frame)
-
-    def _unclaim(self, frame: FrameType) -> None:
         with self._mending:
             if self._busy.get("frame") is frame:
                 self._busy.pop("frame", None)
@@ -143,7 +141,7 @@ class Turn:
     def _forget_what_ended(self) -> None:
         busy = self._busy.get("frame")  # a frame keeps alive its callers, the holder among them
         if busy is not None and not _is_running(busy):
-            self._unclaim(busy)
+            self.unclaim(busy)
 
     def _task_is_over(self) -> bool:
         if self._task is None:

@@ -18,6 +18,14 @@ class Maker(Protocol):
         """A store in a directory."""
 
 
+class _UndoneError(Exception):
+    """It ends a transaction."""
+
+
+def _fail() -> None:
+    raise _UndoneError
+
+
 def _elsewhere(call: Callable[[], Any]) -> Any:
     """What a call returns, or the error that it raises, in another thread."""
     with ThreadPoolExecutor(1) as pool:
@@ -69,8 +77,8 @@ class TurnsContract:
                 undone, standing = store.entries(0, 4), store.standing(4)
                 next(undone)
                 standing()
-                raise ZeroDivisionError
-        except ZeroDivisionError:
+                _fail()
+        except _UndoneError:
             write(store, one_of_each(3))
         assert len(list(stands)) == 2
         for call in (lambda: list(undone), standing):
