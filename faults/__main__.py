@@ -41,6 +41,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "truncations": truncations,
     "rewrites": lambda seed: rewrites(8, seed),
     "crowds": lambda _: crowds(20),
+    "closing": lambda _: crowds(10, commands=20, slow_closing=True),
     "web": lambda _: web(1_000),
     "copies": lambda _: copies(20),
     "interrupts": lambda seed: interrupts(3_000, seed),

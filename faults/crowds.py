@@ -6,18 +6,23 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 import carbon_ledger as cl
 from carbon_ledger.errors import CarbonLedgerError
+from faults.closing import before_closing
 from faults.outcome import Outcome
 from faults.workload import open_here
 
 MODES: Final = ("a ledger a request", "a ledger a thread", "a ledger a process")
+_ONE_IN: Final = 20
+_HELD_UP_S: Final = 0.005
 _CHILD: Final = "import sys; from faults import crowds; crowds.worker(*sys.argv[1:])"
 
 
@@ -77,8 +82,18 @@ def _work(path: Path, mode: str, name: str, commands: int, own: cl.Ledger | None
             mine.close()
 
 
-def worker(path: str, mode: str, name: str, threads: str, commands: str) -> None:
+def worker(path: str, mode: str, name: str, threads: str, commands: str, slow: str) -> None:
     """A process of several threads; it prints which commands were acknowledged."""
+    closed = count()
+    with (
+        before_closing(Path(path), lambda: time.sleep(_HELD_UP_S * (next(closed) % _ONE_IN == 0)))
+        if slow == "slow"
+        else nullcontext()
+    ):
+        _crowd(path, mode, name, threads, commands)
+
+
+def _crowd(path: str, mode: str, name: str, threads: str, commands: str) -> None:
     file, told = Path(path), [[] for _ in range(int(threads))]  # type: list[list[str]]
     own = open_here(file) if mode == "a ledger a process" else None
     crowd = [
@@ -106,11 +121,11 @@ def judged(path: Path, acknowledged: Counter[str]) -> list[str]:
     return found
 
 
-def _round(mode: str, processes: int, threads: int, commands: int, outcome: Outcome) -> list[str]:
+def _round(mode: str, processes: int, threads: int, commands: int, slow: str, outcome: Outcome) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         path = Path(place) / "ledger.db"
         open_here(path).close()
-        children = [start(_CHILD, path, mode, f"p{k}", threads, commands) for k in range(processes)]
+        children = [start(_CHILD, path, mode, f"p{k}", threads, commands, slow) for k in range(processes)]
         acknowledged: Counter[str] = Counter()
         problems: list[str] = []
         for child in children:
@@ -130,7 +145,9 @@ def _round(mode: str, processes: int, threads: int, commands: int, outcome: Outc
         return problems + judged(path, acknowledged)
 
 
-def crowds(rounds: int, *, processes: int = 4, threads: int = 8, commands: int = 50) -> Outcome:
+def crowds(
+    rounds: int, *, processes: int = 4, threads: int = 8, commands: int = 50, slow_closing: bool = False
+) -> Outcome:
     """Let threads of processes write at once, in each mode.
 
     Args:
@@ -138,11 +155,15 @@ def crowds(rounds: int, *, processes: int = 4, threads: int = 8, commands: int =
         processes: Processes at a time.
         threads: Threads in each.
         commands: Commands of each thread.
+        slow_closing: Whether SQLite is held up, now and then, between looking whether it may close and closing.
     """
-    outcome = Outcome(f"{processes} processes x {threads} threads x {commands} commands")
+    outcome = Outcome(
+        f"{processes} processes x {threads} threads x {commands} commands" + slow_closing * ", and slow closing"
+    )
+    slow = "slow" if slow_closing else ""
     for k in range(rounds):
         for mode in MODES:
-            problems = _round(mode, processes, threads, commands, outcome)
+            problems = _round(mode, processes, threads, commands, slow, outcome)
             outcome.count(mode)
             outcome.lose(f"round {k}, {mode}", problems)
     return outcome

@@ -91,6 +91,11 @@ def test_a_crowd_of_threads_and_processes_loses_nothing() -> None:
     lost_nothing(crowds(2, processes=2, threads=4, commands=5), 6)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="a system without /proc")
+def test_a_crowd_loses_nothing_where_sqlite_is_slow_to_close_a_file() -> None:
+    lost_nothing(crowds(2, processes=2, threads=4, commands=10, slow_closing=True), 6)
+
+
 def test_a_web_server_of_several_processes_loses_no_request() -> None:
     lost_nothing(web(60, workers=2), 60)
 

@@ -812,3 +812,44 @@ def test_a_batch_whose_part_another_thread_ended_takes_no_more_commands(shared: 
             call()
     assert shared.accounts() == ()
     assert not isinstance(elsewhere(opened(shared, "later")), Exception), "no lock is left"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
+def test_threads_may_fork_at_once(tmp_path: Path) -> None:
+    """What one of them locks before its fork, another one does not release."""
+    code = """
+import os, sys, threading
+import carbon_ledger as cl
+sys.setswitchinterval(1e-6)
+stopped = threading.Event()
+kept = [cl.open_ledger(sys.argv[1]) for _ in range(20)]
+def fork():
+    for _ in range(40):
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+def use():
+    while not stopped.is_set():
+        with cl.open_ledger(sys.argv[1], timeout_s=60) as ledger:
+            ledger.accounts()
+threads = [threading.Thread(target=fork) for _ in range(3)]
+readers = [threading.Thread(target=use) for _ in range(3)]
+for thread in (*threads, *readers):
+    thread.start()
+for thread in threads:
+    thread.join()
+stopped.set()
+for thread in readers:
+    thread.join()
+print("all ended")
+"""
+    cl.open_ledger(tmp_path / "a.db").close()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "a.db")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (done.stdout, done.stderr) == ("all ended\n", "")

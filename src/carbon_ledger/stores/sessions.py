@@ -1,6 +1,5 @@
 """Sessions with a ledger file: a connection, what was read through it, and who may use it."""
 
-import ctypes
 import os
 import sqlite3
 import threading
@@ -14,6 +13,7 @@ from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, leave_to_the_parent
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.stores.columns import Values
+from carbon_ledger.stores.connections import give_back, lend
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
@@ -38,12 +38,13 @@ CACHED_ENTRIES: Final = 256
 
 _ALL: "WeakSet[Session]" = WeakSet()
 
-
+_forks = threading.RLock()  # one thread forks at a time, and none while a session begins
 _forking: "list[Session]" = []
 
 
 def _before_fork() -> None:
     # No question is half way through, so that SQLite's notes of its locks are right in the child.
+    _forks.acquire()
     for session in list(_ALL):
         session.lock.acquire()
         _forking.append(session)
@@ -52,13 +53,11 @@ def _before_fork() -> None:
 def _after_fork() -> None:
     while _forking:
         _forking.pop().lock.release()
+    _forks.release()
 
 
 def _leave_to_the_parent() -> None:
-    # SQLite must not close a parent's connection in a fork of it, not even when the interpreter ends: it would roll
-    # the parent's transaction back, in the parent's file. A reference that nobody gives back keeps it from that.
     for session in _forking:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session.connection))
         if session.identity is not None and session.in_transaction:
             leave_to_the_parent(session.identity)
     _after_fork()
@@ -88,18 +87,18 @@ class Session:
         self.lock = threading.RLock()
         self.kept = Kept()
         self.decoded: dict[int, Entry] = {}
+        with _forks, self._translated:
+            self._lent = lend(place, f"mode={mode}")
+            _ALL.add(self)
         with self._translated:
-            self.connection = sqlite3.connect(
-                f"{place.as_uri()}?mode={mode}",
-                uri=True,
-                timeout=0,
-                isolation_level=None,
-                check_same_thread=False,
-            )
             restrict(self.connection)
-        _ALL.add(self)
         self._budget = Budget(place)
         self._path = path
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection; a closed one, once the session is closed."""
+        return self._lent.connection
 
     def check(self, *, new: bool, read_only: bool) -> int:
         """Begin a new file, or check one that is there before it is used.
@@ -266,4 +265,4 @@ class Session:
     def close(self) -> None:
         """Close the connection; what it has not committed is undone."""
         with self.lock, self._translated:
-            self.connection.close()
+            give_back(self._lent)

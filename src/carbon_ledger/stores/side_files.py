@@ -3,12 +3,12 @@
 import os
 import sqlite3
 import stat
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from carbon_ledger.errors import NotALedgerError, StoreError
 from carbon_ledger.files import kind_of, reading
+from carbon_ledger.stores.connections import lent
 
 _MAGIC: Final = bytes.fromhex("d9d505f920a163d7")  # begins a journal, and ends one that names a super-journal
 _TAIL_BYTES: Final = 16  # length of the name, checksum, magic
@@ -55,12 +55,17 @@ def check_side_files(path: Path) -> None:
 
 
 def _names_another(journal: str) -> bool:
-    with reading(journal, StoreError) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size <= _TAIL_BYTES:
-            return False
-        file.seek(size - _TAIL_BYTES)
-        tail = file.read(_TAIL_BYTES)
+    try:
+        with reading(journal, StoreError) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= _TAIL_BYTES:
+                return False
+            file.seek(size - _TAIL_BYTES)
+            tail = file.read(_TAIL_BYTES)
+    except StoreError:
+        if os.path.lexists(journal):
+            raise
+        return False  # whoever was writing has deleted it meanwhile
     return tail.endswith(_MAGIC)
 
 
@@ -73,10 +78,7 @@ def check_no_wal(path: Path) -> None:
     Raises:
         NotALedgerError: It is in WAL mode.
     """
-    # Without locks of its own, and yet safe for those of other connections of this process: SQLite leaves a file open
-    # that it is to close while another connection has a lock on it.
-    uri = f"{path.absolute().as_uri()}?mode=ro&nolock=1"
-    with closing(sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)) as probe:
+    with lent(path.absolute(), "mode=ro&nolock=1") as probe:
         try:
             probe.execute("pragma user_version").fetchall()
         except sqlite3.Error as error:
