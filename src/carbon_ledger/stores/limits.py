@@ -4,7 +4,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +64,7 @@ class Budget:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._bytes = 0  # of the file, when it was last seen
         self._asking = False
         self._looks = 0
         self.spent = False  # whether it ended the last question
@@ -87,17 +88,13 @@ class Budget:
                 return 0
             self._looks += 1
             steps = self._looks * _STEPS
-            self.spent = steps > _LEAST_STEPS and steps > _STEPS_A_BYTE * self._bytes()
+            with suppress(OSError):  # it may have been moved
+                self._bytes = os.stat(self._path).st_size
+            self.spent = steps > max(_LEAST_STEPS, _STEPS_A_BYTE * self._bytes)
         except BaseException as error:  # SQLite stops then, and whoever asked raises it
             self.raised = error
             raise
         return int(self.spent)
-
-    def _bytes(self) -> int:
-        try:
-            return os.stat(self._path).st_size
-        except OSError:  # it was moved meanwhile
-            return 0
 
 
 def require_trees(connection: sqlite3.Connection, path: Path) -> None:
