@@ -132,6 +132,33 @@ def test_a_file_system_without_hard_links_is_written_to(
         assert not [item for item in tmp_path.iterdir() if item.suffix == ".new"]
 
 
+def test_a_name_that_was_taken_is_given_up_where_the_copy_cannot_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refused)
+    monkeypatch.setattr(Path, "replace", refused)
+    with cl.open_ledger(tmp_path / "a.db") as ledger, pytest.raises(StoreError, match="not permitted"):
+        ledger.backup(tmp_path / "copy.db")
+    assert [item.name for item in tmp_path.iterdir() if not item.name.startswith("a.db")] == []
+
+
+def test_a_name_that_cannot_be_given_is_no_missing_hard_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a disk fails, no name is taken by an empty file."""
+    touched: list[Path] = []
+
+    def failing(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("os.link", failing)
+    monkeypatch.setattr(Path, "touch", lambda path, **_: touched.append(path))
+    with cl.open_ledger(tmp_path / "a.db") as ledger, pytest.raises(StoreError, match="Input/output error"):
+        ledger.backup(tmp_path / "copy.db")
+    assert touched == []
+
+
 def test_names_at_the_bounds_of_a_file_system(tmp_path: Path) -> None:
     with cl.open_ledger(":memory:") as ledger:
         with pytest.raises(StoreError, match="there is such a file already"):

@@ -1,10 +1,11 @@
-"""A consistent copy of a ledger while others write: what was committed when it began, checked, then renamed."""
+"""A consistent copy of a ledger while others write: what was committed when it began, checked, then named."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import uuid4
 
 from carbon_ledger.errors import BrokenLogError, StoreError
@@ -15,6 +16,8 @@ from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.turns import Turns
+
+_NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 if TYPE_CHECKING:
     from carbon_ledger.stores.sqlite import SqliteStore
@@ -100,14 +103,22 @@ def _copied(source: Source, copy: "SqliteStore") -> tuple[int, str]:
 
 
 def _place(beside: Path, target: Path) -> None:
-    """Give the copy its name, in one step, and never that of a file that came meanwhile."""
+    """Give the copy its name, and never that of a file that came meanwhile.
+
+    It has its name in one step, but where the file system has no hard links, as FAT has none: there the name is taken
+    by an empty file first.
+    """
     try:
         os.link(beside, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links, such as FAT: the name is taken first, and then replaced
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
         target.touch(exist_ok=False)
-        beside.replace(target)
+        try:
+            beside.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _remove(beside: Path) -> None:
