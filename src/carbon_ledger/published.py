@@ -8,7 +8,8 @@ from pathlib import Path
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.ledger.audit import AuditReport, report_of
-from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, AuditNote, Finding
+from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
+from carbon_ledger.ledger.noting import Notes
 from carbon_ledger.ledger.publishing import CHECKPOINT, MAX_CHECKPOINT_BYTES, Published, note_of
 from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.ledger.slices import check_invariants, replay
@@ -196,7 +197,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
     from carbon_ledger.stores.sqlite import SqliteStore
 
     findings: list[Finding] = []
-    notes: list[AuditNote] = []
+    notes = Notes()
     log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
     ledger_id = None
@@ -217,13 +218,13 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
                 ledger_id = str(scratch.view(1).entry(0).event["ledger"])
             if replayed == checkpoint.size:
                 checks.append((SUMS, check_invariants(scratch, findings)))
-                notes += shared_keys(scratch)
+                notes.add(shared_keys(scratch))
         except CarbonLedgerError as error:
             findings.append(Finding(READABLE, None, str(error)))
         finally:
             scratch.close()
     checks.insert(0, (READABLE, checkpoint.size))
-    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes, ALL, note)
+    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), ALL, note)
 
 
 def _require_continues(fetch: Fetch, kept: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:

@@ -4,13 +4,12 @@ What is pinned is what the file of a zone means, and not its bytes: the same rul
 build of the time zone database.
 """
 
-import operator
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,8 @@ _NAME: Final = r"(?:[A-Za-z]{3,10}|<[A-Za-z0-9+-]{3,10}>)"
 _TIME: Final = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
 _DATE: Final = rf"(?:M[0-9]{{1,2}}\.[0-9]\.[0-9]|J?[0-9]{{1,3}})(?:/{_TIME})?"
 _CLOSING: Final = re.compile(rf"{_NAME}(?P<standard>{_TIME})(?P<changes>{_NAME}(?P<summer>{_TIME})?,{_DATE},{_DATE})?")
+_DAY_S: Final = 86_400
+_MOST_APART_S: Final = 36_525 * _DAY_S
 _HEADER: Final = struct.Struct(">4sc15x6l")
 
 
@@ -128,14 +129,22 @@ class ZoneRules:
     def agree_with(self, other: "ZoneRules") -> bool:
         """Whether the clocks of the other rules show the same from 1970 on.
 
-        Closing rules that are written otherwise count as others.
+        They are looked at around each change, and once a day where one of them has changes and the other one goes by
+        its closing rule. Closing rules that are written otherwise count as others, and so do rules of which one ends
+        its changes more than a hundred years after the other.
         """
         if self.same_as(other):
             return True
+        first, last = sorted((FIRST_CHANGE_UTC, *rules.changes_utc)[-1] for rules in (self, other))
+        if self.closing != other.closing or last - first > _MOST_APART_S:
+            return False
         changes = (FIRST_CHANGE_UTC, *self.changes_utc, *other.changes_utc)
-        moments = [_EPOCH + timedelta(seconds=at) for at in changes]
-        offsets = ([at.astimezone(rules.info).utcoffset() for at in moments] for rules in (self, other))
-        return self.closing == other.closing and operator.eq(*offsets)
+        moments = chain(changes, (at - 1 for at in changes), range(first, last, _DAY_S))
+        return all(_offset(self, at) == _offset(other, at) for at in moments)
+
+
+def _offset(rules: ZoneRules, at: int) -> timedelta | None:
+    return (_EPOCH + timedelta(seconds=at)).astimezone(rules.info).utcoffset()
 
 
 def _read(data: bytes) -> tuple[list[int], list[int], str]:
@@ -191,7 +200,10 @@ def _checked(rules: ZoneRules) -> ZoneInfo:
 
 
 def _closing_offsets(closing: re.Match[str]) -> Iterator[int]:
-    """The offsets from UTC of a closing rule, which writes UTC less local time; summer's is an hour more, if unsaid."""
+    """The offsets from UTC of a closing rule, which writes UTC less local time.
+
+    Summer's is an hour more than the other where the rule does not state it.
+    """
     standard = -_seconds(closing["standard"])
     yield standard
     if closing["changes"]:

@@ -26,6 +26,7 @@ from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.findings import MOST_FINDINGS, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
 from carbon_ledger.ledger.monitoring import Slice, columns
+from carbon_ledger.ledger.noting import Notes
 from carbon_ledger.ledger.slices import Leaves, replay
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.memory import MemoryStore
@@ -193,7 +194,7 @@ def replayed(entries: list[bytes], leaves: list[bytes], stop: int) -> list[str]:
     findings: list[Finding] = []
     scratch = MemoryStore()
     with scratch.transaction():
-        replay(Log(entries, leaves), scratch, stop, Leaves(), findings, [])
+        replay(Log(entries, leaves), scratch, stop, Leaves(), findings, Notes())
     return [str(finding) for finding in findings]
 
 

@@ -276,6 +276,22 @@ def test_adopted_rules_hold_for_later_entries_and_every_audit_shows_them(filled:
                 ledger.record_generation("sun", period(), net="1 MWh")
 
 
+def test_an_audit_shows_a_hundred_adoptions_and_says_how_many_more_there_are(filled: Path) -> None:
+    with opened(filled) as ledger:
+        before = ledger.audit().notes
+        with ledger.batch():
+            for k in range(103):
+                with another_machine(LATER if k % 2 == 0 else zones.installed_rules(BAKU)):
+                    release = LATER.release if k % 2 == 0 else zones.tzdata_release()
+                    ledger.adopt_zone(BAKU, release=release, reason=f"number {k}")
+        report = ledger.audit()
+        assert report.passed
+        assert len(report.notes) == len(before) + 101
+        assert report.notes[-2].detail.endswith("'number 99'")
+        assert report.notes[-1].entry == ledger.size - 1
+        assert report.notes[-1].detail == "zone adopted: 3 more such notes; this entry is the last of them"
+
+
 def test_rules_are_adopted_back_and_forth(filled: Path) -> None:
     with another_machine(LATER), opened(filled) as ledger:
         ledger.adopt_zone(BAKU, release=RELEASE, reason="r")
@@ -324,6 +340,41 @@ def test_an_audit_shows_rules_that_are_not_those_of_the_release_that_they_name(t
             report = ledger.audit()
             assert report.passed
             assert [note.detail.partition(":")[0] for note in report.notes] == [OTHER_RULES] * noted
+
+
+def test_rules_whose_changes_are_written_out_agree_with_the_rule_that_gives_them() -> None:
+    """The file of a zone may be written either way. A change too few or too many is another zone."""
+    real = zones.installed_rules("Europe/Berlin")
+    last, hour = real.changes_utc[-1], 3_600
+
+    def offset(at: int) -> int:
+        return round(datetime.fromtimestamp(at, real.info).utcoffset() / timedelta(seconds=1))  # type: ignore[operator]
+
+    coming = [at for at in range(last + hour, last + 12 * 365 * 24 * hour, hour) if offset(at) != offset(at - 1)]
+    assert len(coming) == 23
+
+    def written_out(changes: list[int]) -> ZoneRules:
+        return ZoneRules(
+            key=real.key,
+            release=real.release,
+            offsets_s=[*real.offsets_s, *map(offset, changes)],
+            changes_utc=[*real.changes_utc, *changes],
+            closing=real.closing,
+        )
+
+    in_summer = 4_120_000_000  # July 2100
+    assert offset(in_summer) == offset(last)
+    for changes in (coming[:1], coming[:2], coming):
+        assert real.agree_with(written_out(changes))
+        assert written_out(changes).agree_with(real)
+    for changes in (
+        [in_summer],
+        coming[:4] + coming[6:],
+        [at + hour for at in coming],
+        [in_summer + 30_000_000 * hour],
+    ):
+        assert not real.agree_with(written_out(changes))
+        assert not written_out(changes).agree_with(real)
 
 
 def refusal(ledger: cl.Ledger, kind: type[Exception], call: Callable[[], object]) -> str:

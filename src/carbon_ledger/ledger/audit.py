@@ -1,5 +1,7 @@
 """The audit: hash every entry, run every rule again, and compare all that was derived."""
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from carbon_ledger.errors import CarbonLedgerError, StoreError
@@ -24,7 +26,9 @@ class AuditReport:
         findings: What is not as it must be; empty where all is right.
         not_run: Names of the checks that could not be run, for what was found before them.
         checkpoint: The signed checkpoint that was audited, for a published log: what to keep.
-        notes: What a reader should know, though nothing is wrong with it: what somebody decided, and why.
+        notes: What a reader should know, though nothing is wrong with it: what somebody decided, and why; of each
+            kind a hundred, and how many more. Whether the rules of a zone are those of the release that they name is
+            seen only where that release is installed.
     """
 
     ledger_id: str | None
@@ -98,7 +102,7 @@ def report_of(
     hasher: Rooted,
     checks: list[tuple[str, int]],
     findings: list[Finding],
-    notes: list[AuditNote],
+    notes: Iterable[AuditNote],
     all_checks: tuple[str, ...],
     checkpoint: bytes | None = None,
 ) -> AuditReport:

@@ -53,7 +53,10 @@ def rules_of(entry: Entry) -> ZoneRules:
     """The rules of a zone that an entry pins.
 
     Args:
-        entry: One that does.
+        entry: One that does, whose rule was run: of others they may be no rules.
+
+    Raises:
+        PeriodError: They are no rules of a zone.
     """
     event = entry.event
     period = event.get("production", event.get("period", {}))

@@ -1,29 +1,31 @@
 """Idempotency keys that two actors used for the same arguments: allowed, and worth a note."""
 
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
+from typing import Final
 
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.findings import MOST_FINDINGS, AuditNote
+from carbon_ledger.ledger.findings import AuditNote
 from carbon_ledger.ledger.rules.requests import Request, requests_of
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.printing import quote
 
+SHARED_KEY: Final = "shared key"
 
-def shared_keys(store: Store) -> tuple[AuditNote, ...]:
+
+def shared_keys(store: Store) -> Iterator[tuple[str, AuditNote]]:
     """Notes of the commands that repeat what another actor did under the same key.
 
     Args:
         store: The store.
 
+    Yields:
+        What kind of note it is, and the note.
+
     Source:
         ledger-model section 1: a key belongs to the actor who used it.
     """
-    return tuple(islice(_notes(store), MOST_FINDINGS))
-
-
-def _notes(store: Store) -> Iterator[AuditNote]:
     for key, rows in groupby(store.rows("key_use"), key=itemgetter(0)):
         numbers = sorted(int(str(n)) for _, _, n in rows)
         if len(numbers) == 1:
@@ -33,10 +35,13 @@ def _notes(store: Store) -> Iterator[AuditNote]:
             entry, request = _request(store, n)
             first = entry if request is None else firsts.setdefault(request.content, entry)
             if first is not entry:
-                yield AuditNote(
-                    n,
-                    f"{quote(entry.by)} used key {quote(key)} for the same command with the same arguments as "
-                    f"{quote(first.by)} in entry {first.n}; find out whether both were meant",
+                yield (
+                    SHARED_KEY,
+                    AuditNote(
+                        n,
+                        f"{quote(entry.by)} used key {quote(key)} for the same command with the same arguments as "
+                        f"{quote(first.by)} in entry {first.n}; find out whether both were meant",
+                    ),
                 )
 
 

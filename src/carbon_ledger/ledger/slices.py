@@ -14,7 +14,7 @@ from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.noting import notes_of
+from carbon_ledger.ledger.noting import Notes
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.ledger.state import TABLES, Store
@@ -140,7 +140,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         BrokenLogError: Its tables and their indexes do not agree.
     """
     findings: list[Finding] = []
-    notes: list[AuditNote] = []
+    notes = Notes()
     before, compared, summed = hasher.size, 0, 0
     scratch = store.scratch(start)
     try:
@@ -149,7 +149,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         if replayed == stop - start:
             compared = sum(_compare(store, scratch, name, stop, findings) for name in TABLES if name != "tile")
             summed = check_invariants(scratch, findings) if last else 0
-            notes += shared_keys(scratch) if last else ()
+            notes.add(shared_keys(scratch) if last else ())
     finally:
         scratch.close()
     return SliceReport(
@@ -158,7 +158,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         compared=compared,
         summed=summed,
         findings=tuple(findings),
-        notes=tuple(notes),
+        notes=notes.all(),
     )
 
 
@@ -168,7 +168,7 @@ def replay(
     stop: int,
     hasher: Hasher,
     findings: list[Finding],
-    notes: list[AuditNote],
+    notes: Notes,
     *,
     start: int = 0,
     last: bool = True,
@@ -176,7 +176,7 @@ def replay(
 ) -> int:
     """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept.
 
-    Findings and notes are added to their lists. A note needs a long time or a zone of its own, so there are few.
+    What is found and noted is added to *findings* and *notes*.
     """
     replayed, hashes, standing, before = 0, 0, True, hasher.size
     newest: Entry | None = None
@@ -195,7 +195,7 @@ def replay(
             scratch.append(data, apply(scratch.view(n), newest))
             scratch.keep(newest)
             replayed += 1
-            notes += notes_of(newest)[: max(0, MOST_FINDINGS - len(notes))]
+            notes.look_at(newest)
         except CarbonLedgerError as error:
             standing = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))
