@@ -142,7 +142,10 @@ def _round(mode: str, processes: int, threads: int, commands: int, slow: str, ou
         expected = processes * threads * commands
         if not problems and sum(acknowledged.values()) != expected:
             problems.append(f"{sum(acknowledged.values())} of {expected} commands were acknowledged")
-        return problems + judged(path, acknowledged)
+        try:
+            return problems + judged(path, acknowledged)
+        except CarbonLedgerError as error:
+            return [*problems, f"{type(error).__name__}: {error}"]
 
 
 def crowds(

@@ -107,7 +107,7 @@ def leave_to_the_parent(identity: Identity) -> None:
 
 
 def require_own(status: os.stat_result, name: str, refuse: Refuse) -> None:
-    """Refuse a ledger's file that a parent process was using when this process was forked.
+    """Refuse a ledger's file that a parent process was writing to when this process was forked.
 
     Args:
         status: The file's status.

@@ -438,13 +438,13 @@ def test_a_schema_that_is_changed_while_the_file_is_open_is_noticed_by_the_next_
         assert ledger.audit().passed
 
 
-@pytest.mark.parametrize("size", [1, 50])  # of 99 bytes SQLite itself says that they are damaged
+@pytest.mark.parametrize("size", [1, 50])  # from 99 bytes on SQLite itself says that the file is damaged
 def test_a_file_that_was_cut_off_in_its_header_is_said_to_be(tmp_path: Path, size: int) -> None:
     with cl.open_ledger(tmp_path / "a.db") as ledger:
         ledger.open_account("a", name="A")
     (tmp_path / "cut.db").write_bytes((tmp_path / "a.db").read_bytes()[:size])
     with pytest.raises(
-        errors.NotALedgerError, match=f"cut.db: {size} bytes, .* or was cut off; restore it from a copy"
+        errors.NotALedgerError, match=f"cut.db: its size is {size} bytes, .* or was cut off; restore it from a copy"
     ):
         cl.open_ledger(tmp_path / "cut.db")
     assert (tmp_path / "cut.db").stat().st_size == size

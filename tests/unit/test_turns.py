@@ -612,7 +612,8 @@ def test_a_fork_while_a_command_runs_is_told_why_it_cannot_open_the_file(tmp_pat
                     cl.open_ledger(path)
                 except StoreError as error:
                     os._exit(0 if "was forked while a command was running" in str(error) else 1)
-                os._exit(2)
+                finally:
+                    os._exit(2)
             assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert ledger.accounts() == ("a",)
 

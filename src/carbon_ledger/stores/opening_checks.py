@@ -69,13 +69,13 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
 
     Args:
         connection: The file.
-        path: The file, for messages.
+        path: The file, whose size is looked at.
 
     Returns:
         The schema version of its derived tables.
 
     Raises:
-        NotALedgerError: It is another database than a ledger of this library.
+        NotALedgerError: It is another database than a ledger of this library, empty, or cut off in its header.
         UnsupportedSchemaError: A newer version of this library wrote it.
         BrokenLogError: It is cut off, its schema is not that of its version, or its entries are numbered as a
             ledger's cannot be.
@@ -90,8 +90,8 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
                 raise _empty(path)
             if size < _HEADER_BYTES:
                 raise NotALedgerError(
-                    f"{path}: {size} bytes, which is less than the first {_HEADER_BYTES} of any SQLite file: it is no "
-                    "ledger, or was cut off; restore it from a copy"
+                    f"{path}: its size is {size} bytes, and a ledger has {_HEADER_BYTES} at least: it is none, or was "
+                    "cut off; restore it from a copy"
                 )
             raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library")
         if version > SCHEMA_VERSION:

@@ -111,7 +111,8 @@ class Session:
             The schema version of its derived tables.
 
         Raises:
-            NotALedgerError: It is another database than a ledger of this library, empty, or in WAL mode.
+            NotALedgerError: It is another database than a ledger of this library, empty, cut off in its header, or in
+                WAL mode.
             UnsupportedSchemaError: A newer version of this library wrote it.
             BrokenLogError: It is cut off or damaged, or its schema is not that of its version.
             StoreLockedError: Another process holds it for longer than the timeout.
