@@ -198,7 +198,8 @@ def _require_regular(status: os.stat_result, name: str, refuse: Refuse) -> None:
     if is_ledger:
         raise refuse(
             f"{quote(name, 1_000)}: cannot be read: a ledger that this process has open; reading the file beside "
-            "SQLite would drop the ledger's locks. Close the ledger first, or read a copy of it"
+            "SQLite would drop the ledger's locks. Close the ledger first, or read a copy that backup() makes; in a "
+            "fork of the process that opened it, nothing can be closed: use a new process"
         )
 
 

@@ -344,8 +344,12 @@ def test_what_a_killed_publish_left_is_removed(ledger: cl.Ledger, tmp_path: Path
 def test_wrong_things_are_refused_by_name(ledger: cl.Ledger, tmp_path: Path) -> None:
     with pytest.raises(errors.SigningKeyError, match="expected a Signer"):
         ledger.publish(tmp_path / "log", signer="example.com/kalbajar")
-    with pytest.raises(errors.FormatError, match="what publish gave"):
+    with pytest.raises(errors.FormatError, match="what publish"):
         ledger.receipt(0, checkpoint="text")
+    for kept in ("text", {"size": 1}, None, "0" * 64):
+        if kept is not None:
+            with pytest.raises(errors.FormatError, match="noted down as carbon_ledger.Backup"):
+                cl.open_ledger(tmp_path / "ledger.db", pinned=kept)
     with pytest.raises(errors.NotALedgerError, match="no such file"):
         cl.open_ledger(tmp_path / "absent.db", pinned=Checkpoint("x", 1, bytes(32)))
     assert not (tmp_path / "absent.db").exists()

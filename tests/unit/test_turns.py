@@ -3,8 +3,10 @@
 import _thread
 import asyncio
 import contextlib
+import copy
 import gc
 import os
+import pickle
 import signal
 import sqlite3
 import subprocess
@@ -203,7 +205,7 @@ def test_a_batch_in_a_context_manager_of_ones_own_is_waited_for(tmp_path: Path) 
             with unit_of_work():
                 return elsewhere(opened(ledger, "b"))
 
-        assert "have written for 0 s" in str(elsewhere(worker))
+        assert "have been writing for 0 s" in str(elsewhere(worker))
 
 
 def steps_of(module: str, call: Callable[[], object], stop_at: int | None = None) -> int:
@@ -362,6 +364,36 @@ def test_a_closed_ledger_refuses_every_call(tmp_path: Path, place: str, call: st
     for late in (CALLS[call], lambda _: reader.accounts(), lambda _: next(left)):
         with pytest.raises(StoreError, match="the ledger was closed; open it again"):
             late(ledger)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_entries_that_were_read_ahead_are_refused_once_the_ledger_is_closed(tmp_path: Path, place: str) -> None:
+    ledger = cl.open_ledger(tmp_path / "a.db" if place == "file" else ":memory:")
+    for k in range(5):
+        ledger.open_account(f"a-{k}", name="A")
+    entries = ledger.entries()
+    assert next(entries).n == 0
+    ledger.close()
+    with pytest.raises(StoreError, match="the ledger was closed"):
+        next(entries)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+@pytest.mark.parametrize("as_of", [False, True])
+def test_a_ledger_is_not_copied(copied: Callable[[object], object], as_of: bool) -> None:
+    with cl.open_ledger(":memory:") as ledger, pytest.raises(StoreError, match="open it by its path in the process"):
+        copied(ledger.as_of(entry=0) if as_of else ledger)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_who_closes_inside_a_batch_is_told_that_it_was_undone(tmp_path: Path, place: str) -> None:
+    ledger = cl.open_ledger(tmp_path / "a.db" if place == "file" else ":memory:")
+    batch = ledger.batch()
+    batch.__enter__()
+    ledger.open_account("a", name="A")
+    ledger.close()
+    with pytest.raises(StoreError, match="closed inside the batch, and the batch undone"):
+        batch.__exit__(None, None, None)
 
 
 def test_closing_undoes_the_batch_of_the_thread_that_closes(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Any, NoReturn
 
 from attrs import evolve, frozen
 
-from carbon_ledger.errors import QuantityError
+from carbon_ledger.errors import QuantityError, StoreError
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.consumption import ConsumptionProfile
 from carbon_ledger.ledger.conversions import kept_for
@@ -74,6 +75,14 @@ class HourlyReader:
         self._size = size
         self._at = at
         self._standing = None if size is None else store.standing(size)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        """Refuse to be pickled or copied: who needs a ledger elsewhere opens it there.
+
+        Raises:
+            StoreError: Always.
+        """
+        raise StoreError("a ledger cannot be pickled or copied: open it by its path in the process that needs it")
 
     def _view(self) -> View:
         if self._standing is not None:

@@ -77,6 +77,11 @@ def checkpoint_of(pinned: object) -> Checkpoint:
     """
     if isinstance(pinned, Backup):
         return Checkpoint("backup", pinned.size, bytes.fromhex(pinned.root))
+    if not isinstance(pinned, (Checkpoint, Published, bytes)):
+        raise FormatError(
+            f"pin {quote(pinned)}: expected what publish() or backup() gave, the bytes of a checkpoint, or what you "
+            "noted down as carbon_ledger.Backup(path='', size=..., root='...')"
+        )
     return pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(note_of(pinned)).text)
 
 

@@ -66,11 +66,11 @@ class MemoryStore:
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes of entries start..stop-1."""
-        return paged(self._reader(self._entries), start, stop, self.standing(stop))
+        return paged(self._reader(self._entries), start, stop, self.standing(stop), self.turns.require_open)
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         """The leaf hashes of entries start..stop-1."""
-        return paged(self._reader(self._leaves), start, stop, self.standing(stop))
+        return paged(self._reader(self._leaves), start, stop, self.standing(stop), self.turns.require_open)
 
     def _reader(self, items: list[bytes]) -> Callable[[int, int], list[bytes]]:
         return lambda start, stop: items[start : min(stop, self.size())]

@@ -191,7 +191,7 @@ class SqliteStore:
             if standing is stands:
                 require_entries(first, len(rows), end, self.path)
 
-        return paged(read, start, stop, standing)
+        return paged(read, start, stop, standing, self.turns.require_open)
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
         """All or nothing; inside another one, a part of it that can be undone alone.

@@ -57,7 +57,11 @@ class Marks:
 
 
 def paged(
-    read: Callable[[int, int], Iterable[bytes]], start: int, stop: int, standing: Callable[[], None]
+    read: Callable[[int, int], Iterable[bytes]],
+    start: int,
+    stop: int,
+    standing: Callable[[], None],
+    require_open: Callable[[], None],
 ) -> Iterator[bytes]:
     """Read start..stop-1 in pages, so that nothing is locked between two items.
 
@@ -65,10 +69,11 @@ def paged(
         read: Reads a page.
         start: The first entry.
         stop: The first entry that is not read.
-        standing: Is called before each page; see `Marks.mark`.
+        standing: Is called before each page and each item; see `Marks.mark`.
+        require_open: Is called before each item; it refuses once the store was closed.
 
     Raises:
-        StoreError: What is read was undone, or is not there.
+        StoreError: What is read was undone, or is not there; or the store was closed.
     """
     while start < stop:
         end = min(stop, start + PAGE)
@@ -76,6 +81,7 @@ def paged(
         standing()
         for item in read(start, end):
             standing()
+            require_open()
             yield item
             read_to += 1
         if read_to < end and standing is not stands:

@@ -236,6 +236,8 @@ def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
 def _require_whole(store: Undoable, turn: Turn) -> None:
     if turn.doomed:
         raise _ended()
+    if store.turns.closed:
+        raise StoreError("the ledger was closed inside the batch, and the batch undone; open it and record it again")
     store.turns.require_open()
     if not store.turns.has(turn):
         raise StoreError("the batch was undone before it ended; record its commands again")

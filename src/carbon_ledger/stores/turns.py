@@ -325,8 +325,9 @@ class Turns:
         left_ns = until - monotonic_ns()
         if left_ns <= 0:
             raise StoreLockedError(
-                f"{self._name}: other threads of this process have written for {self._timeout_s} s; "
-                "call again later, or open with a longer timeout_s"
+                f"{self._name}: other threads of this process have been writing for {self._timeout_s} s, or one of "
+                "them has a batch open; call again later, or open with a longer timeout_s. A batch that waits for "
+                "another thread's command waits in vain: record it in the thread of the batch"
             )
         place.wait(min(left_ns, _GLANCE_NS))
 
