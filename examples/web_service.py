@@ -81,17 +81,22 @@ def balance(account: str, instrument: str, ledger: Opened) -> dict[str, int]:
 STATUSES: list[tuple[type[cl.CarbonLedgerError], int]] = [
     (errors.UnknownThingError, 404),
     (errors.NotAuthorisedError, 403),
+    (errors.MissingExtraError, 500),  # an operator has to install it
     (errors.RefusedError, 409),
     (errors.StoreLockedError, 503),  # somebody else is writing: the client repeats the request
     (errors.StoreError, 500),  # an operator has to look
     (errors.IntegrityError, 500),
 ]
+OPERATORS = ("clock-jump", "zone-differs", "zone-release")  # rules for an operator: the clock, or tzdata
 
 
 @app.exception_handler(cl.CarbonLedgerError)
 def explain(request: Request, error: cl.CarbonLedgerError) -> JSONResponse:
     """Answer an error of the ledger: its message says what was given, what was expected, and what to do."""
     del request
+    rule = getattr(error, "rule", None)
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 422)
+    if rule in OPERATORS:
+        status = 500
     headers = {"Retry-After": "1"} if status == 503 else {}
-    return JSONResponse({"error": str(error), "rule": getattr(error, "rule", None)}, status, headers=headers)
+    return JSONResponse({"error": str(error), "rule": rule}, status, headers=headers)

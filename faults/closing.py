@@ -22,6 +22,15 @@ class _Vfs(ctypes.Structure):
     )
 
 
+def can_hold_up() -> bool:
+    """Whether `before_closing` works here."""
+    try:
+        with before_closing(Path(), lambda: None):
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
 def before_closing(path: Path, call: Callable[[], object]) -> Iterator[None]:
     """Call something each time before SQLite, in this process, closes a descriptor of a file.
@@ -31,7 +40,7 @@ def before_closing(path: Path, call: Callable[[], object]) -> Iterator[None]:
         call: What to call, in the thread that closes.
 
     Raises:
-        OSError: The system does not list descriptors, or SQLite is not in a library of its own.
+        OSError: The system does not list descriptors, or SQLite is not in a library of its own, or too old.
     """
     import _sqlite3
 
@@ -45,9 +54,11 @@ def before_closing(path: Path, call: Callable[[], object]) -> Iterator[None]:
     if vfs.contents.version < _VERSION_WITH_SYSTEM_CALLS:
         raise OSError("this SQLite's system calls cannot be replaced")
 
+    real = os.path.realpath(path)
+
     @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
     def close(descriptor: int) -> int:
-        if os.readlink(f"/proc/self/fd/{descriptor}") == str(path):
+        if os.readlink(f"/proc/self/fd/{descriptor}") == real:
             call()
         os.close(descriptor)
         return 0

@@ -28,8 +28,8 @@ _NAME: Final = r"(?:[A-Za-z]{3,10}|<[A-Za-z0-9+-]{3,10}>)"
 _TIME: Final = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
 _DATE: Final = rf"(?:M[0-9]{{1,2}}\.[0-9]\.[0-9]|J?[0-9]{{1,3}})(?:/{_TIME})?"
 _CLOSING: Final = re.compile(rf"{_NAME}(?P<standard>{_TIME})(?P<changes>{_NAME}(?P<summer>{_TIME})?,{_DATE},{_DATE})?")
-_DAY_S: Final = 86_400
-_MOST_APART_S: Final = 36_525 * _DAY_S
+_WEEK_S: Final = 7 * 86_400
+_MOST_APART_S: Final = 36_525 * 86_400
 _HEADER: Final = struct.Struct(">4sc15x6l")
 
 
@@ -129,9 +129,9 @@ class ZoneRules:
     def agree_with(self, other: "ZoneRules") -> bool:
         """Whether the clocks of the other rules show the same from 1970 on.
 
-        They are looked at around each change, and once a day where one of them has changes and the other one goes by
-        its closing rule. Closing rules that are written otherwise count as others, and so do rules of which one ends
-        its changes more than a hundred years after the other.
+        They are looked at around each change. Where one of them has changes and the other one goes by its closing rule,
+        and that rule has a summer time, they are looked at once a week, too. Closing rules that are written otherwise
+        count as others, and so do rules of which one ends its changes more than a hundred years after the other.
         """
         if self.same_as(other):
             return True
@@ -139,7 +139,8 @@ class ZoneRules:
         if self.closing != other.closing or last - first > _MOST_APART_S:
             return False
         changes = (FIRST_CHANGE_UTC, *self.changes_utc, *other.changes_utc)
-        moments = chain(changes, (at - 1 for at in changes), range(first, last, _DAY_S))
+        has_summer = "," in self.closing
+        moments = chain(changes, (at - 1 for at in changes), range(first, last, _WEEK_S) if has_summer else ())
         return all(_offset(self, at) == _offset(other, at) for at in moments)
 
 

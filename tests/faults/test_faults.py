@@ -10,6 +10,7 @@ from faults.tampering import tamper
 if os.name != "posix":
     pytest.skip("the fault suite kills processes and limits files as POSIX does", allow_module_level=True)
 
+from faults.closing import can_hold_up
 from faults.copies import copies
 from faults.crowds import crowds
 from faults.disks import full_disks
@@ -91,7 +92,7 @@ def test_a_crowd_of_threads_and_processes_loses_nothing() -> None:
     lost_nothing(crowds(2, processes=2, threads=4, commands=5), 6)
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="a system without /proc")
+@pytest.mark.skipif(not can_hold_up(), reason="SQLite's closing cannot be held up here")
 def test_a_crowd_loses_nothing_where_sqlite_is_slow_to_close_a_file() -> None:
     lost_nothing(crowds(2, processes=2, threads=4, commands=10, slow_closing=True), 6)
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,17 @@ def test_what_is_refused_leaves_no_account_behind(
     answer = client.post("/sales", json=sale("buyer", count), headers=headed("k"))
     assert (answer.status_code, answer.json()["rule"]) == (status, rule), answer.text
     assert client.get("/accounts/buyer/I-REC-E").status_code == 404
+
+
+def test_what_only_an_operator_can_mend_is_no_fault_of_the_client(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "old.db"
+    with cl.open_ledger(path, clock=lambda: datetime(2020, 1, 1, tzinfo=UTC)) as ledger:
+        ledger.open_account("owner", name="Owner")
+    monkeypatch.setenv("CARBON_LEDGER", str(path))
+    answer = client.post("/accounts", json={"account": "a", "name": "A"}, headers=headed("open", "shop"))
+    assert (answer.status_code, answer.json()["rule"]) == (500, "clock-jump"), answer.text
 
 
 def test_a_path_without_a_ledger_begins_none(

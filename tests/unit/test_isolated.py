@@ -20,7 +20,14 @@ from carbon_ledger.stores.schema import split
 
 LIBRARY = Path(cl.__file__).parent
 NAMES = ("json", "sqlite3", "attr", "attrs", "sitecustomize", "usercustomize", "msgspec", "queue", "decimal")
-REPORT = {"hashed": 1, "replayed": 1, "compared": 1, "summed": 0, "findings": [["c", None, "d"]], "notes": []}
+REPORT = {
+    "hashed": 1,
+    "replayed": 1,
+    "compared": 1,
+    "summed": 0,
+    "findings": [["c", None, "d"]],
+    "notes": {"shown": [], "more": []},
+}
 
 
 def ledger_at(path: Path) -> Path:
@@ -176,12 +183,12 @@ GARBAGE = [
             {**REPORT, "findings": [], "hashed": "1"},
             {
                 **REPORT,
-                "notes": [{"entry": 1, "detail": "n"}],
+                "notes": {"shown": [["k", 1, "n"]], "more": [["k", 2, 3]]},
                 "findings": [{"check": "c", "entry": "x", "detail": "d"}],
             },
             {
                 **REPORT,
-                "notes": [{"entry": 1, "detail": "n"}],
+                "notes": {"shown": [["k", 1, "n"]], "more": [["k", 2, 3]]},
                 "findings": [{"check": 1, "entry": None, "detail": "d"}],
             },
             {**REPORT, "findings": [{"check": "c", "entry": None}]},

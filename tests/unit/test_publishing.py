@@ -346,10 +346,12 @@ def test_wrong_things_are_refused_by_name(ledger: cl.Ledger, tmp_path: Path) -> 
         ledger.publish(tmp_path / "log", signer="example.com/kalbajar")
     with pytest.raises(errors.FormatError, match="what publish"):
         ledger.receipt(0, checkpoint="text")
-    for kept in ("text", {"size": 1}, None, "0" * 64):
-        if kept is not None:
-            with pytest.raises(errors.FormatError, match="noted down as carbon_ledger.Backup"):
-                cl.open_ledger(tmp_path / "ledger.db", pinned=kept)
+    for kept in ("text", {"size": 1}, "0" * 64):
+        with pytest.raises(errors.FormatError, match=r"noted down as carbon_ledger\.Backup"):
+            cl.open_ledger(tmp_path / "ledger.db", pinned=kept)
+    for root in ("zz", "00" * 31, None, 1):
+        with pytest.raises(errors.FormatError, match="expected 64 hexadecimal digits"):
+            cl.open_ledger(tmp_path / "ledger.db", pinned=cl.Backup(path="", size=1, root=root))
     with pytest.raises(errors.NotALedgerError, match="no such file"):
         cl.open_ledger(tmp_path / "absent.db", pinned=Checkpoint("x", 1, bytes(32)))
     assert not (tmp_path / "absent.db").exists()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults.tampering import tamper
@@ -21,6 +22,7 @@ from carbon_ledger import errors, files
 from carbon_ledger.factors.importers import read_egrid, read_ifi_table
 from carbon_ledger.ledger.findings import READABLE
 from carbon_ledger.signing import Signer
+from carbon_ledger.stores import side_files
 from carbon_ledger.stores.earlier_schemas import EARLIER
 from carbon_ledger.stores.limits import VALUE_BYTES
 from carbon_ledger.stores.schema import SCHEMA_VERSION, statements
@@ -368,6 +370,20 @@ class TestBeginning:
         opener.join()
         other.close()
         assert sizes == [1]
+
+    def test_a_journal_may_be_deleted_while_it_is_looked_at(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By whoever was writing, and is done."""
+        journal = file.with_name(f"{file.name}-journal")
+        journal.write_bytes(bytes(512))
+        reading = side_files.reading
+
+        def late(path: str, refuse: Any) -> Any:
+            journal.unlink()
+            return reading(path, refuse)
+
+        monkeypatch.setattr(side_files, "reading", late)
+        cl.open_ledger(file).close()
+        assert not journal.exists() or journal.stat().st_size == 0
 
     def test_many_begin_one_file(self, tmp_path: Path) -> None:
         for turn in range(3):

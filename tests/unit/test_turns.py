@@ -815,8 +815,11 @@ def test_a_batch_that_is_ended_between_a_command_and_its_next_is_undone(
     assert shared.accounts() == ("first", "later")
 
 
-def test_a_part_begins_in_no_batch_of_another_thread(shared: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The batch around it is ended, and another one begun, just before the part would begin."""
+@pytest.mark.parametrize("end", ["close", "go on"])
+def test_a_part_begins_in_no_batch_of_another_thread(
+    shared: cl.Ledger, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """The batch around it is undone or committed, and another one begun, just before the part would begin."""
     batch: Any = suspended(shared)
     next(batch)
     theirs: list[Any] = []
@@ -824,14 +827,14 @@ def test_a_part_begins_in_no_batch_of_another_thread(shared: cl.Ledger, monkeypa
 
     def late(turn: Turn, frame: FrameType) -> bool:
         monkeypatch.setattr(Turn, "claim", claim)
-        assert elsewhere(batch.close) is None
+        assert elsewhere(batch.close if end == "close" else lambda: next(batch, None)) is None
         theirs.append(suspended(shared))
         elsewhere(lambda: next(theirs[0]))
         return claim(turn, frame)
 
     monkeypatch.setattr(Turn, "claim", late)
     part = shared.batch()
-    with pytest.raises(StoreError, match="was ended while it was in use"):
+    with pytest.raises(StoreError, match="the batch around this one has ended; call batch"):
         part.__enter__()
 
 
@@ -851,7 +854,7 @@ def test_a_batch_whose_part_another_thread_ended_takes_no_more_commands(shared: 
 def test_threads_may_fork_at_once(tmp_path: Path) -> None:
     """What one of them locks before its fork, another one does not release."""
     code = """
-import os, sys, threading
+import os, signal, sys, threading
 import carbon_ledger as cl
 sys.setswitchinterval(1e-6)
 stopped = threading.Event()
@@ -860,8 +863,12 @@ def fork():
     for _ in range(40):
         child = os.fork()
         if child == 0:
+            signal.alarm(60)
+            with cl.open_ledger(sys.argv[1], timeout_s=30) as ledger:
+                ledger.accounts()
             os._exit(0)
-        os.waitpid(child, 0)
+        if os.waitpid(child, 0)[1]:
+            print("a child was stuck")
 def use():
     while not stopped.is_set():
         with cl.open_ledger(sys.argv[1], timeout_s=60) as ledger:

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding, Progress
+from carbon_ledger.ledger.noting import Notes
 from carbon_ledger.ledger.slices import Rooted, compare_tiles
 from carbon_ledger.ledger.state import Store
 from carbon_ledger.ledger.workers import audit_slices
@@ -73,7 +74,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
     if type(workers) is not int or workers < 1:
         raise StoreError(f"audit(workers={quote(workers)}): expected a whole number of 1 or more")
     findings: list[Finding] = []
-    notes: list[AuditNote] = []
+    notes = Notes()
     hasher = RootHasher()
     ledger_id, size = None, 0
     checks: list[tuple[str, int]] = []
@@ -81,7 +82,8 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
         size = store.size()
         slices = audit_slices(store, size, workers, hasher, progress)
         findings += [finding for part in slices for finding in part.findings]
-        notes += [note for part in slices for note in part.notes]
+        for part in slices:
+            notes.merge(part.notes)
         replayed = sum(part.replayed for part in slices)
         checks += [(HASHES, sum(part.hashed for part in slices)), (RULES, replayed), (WHOLE, 1)]
         if replayed:
@@ -93,7 +95,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
     except CarbonLedgerError as error:
         findings.append(Finding(READABLE, None, str(error)))
     checks.insert(0, (READABLE, size))
-    return report_of(ledger_id, size, hasher, checks, findings, notes, (HASHES, RULES, WHOLE, ROWS, SUMS))
+    return report_of(ledger_id, size, hasher, checks, findings, notes.all(), (HASHES, RULES, WHOLE, ROWS, SUMS))
 
 
 def report_of(

@@ -5,8 +5,8 @@ seen only where that release is installed.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.ledger.entries import Entry
@@ -19,34 +19,96 @@ from carbon_ledger.zones import installed_rules
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"
 OTHER_RULES: Final = "zone differs"
+NOT_COMPARED: Final = "zone not compared"
+
+_MOST_COMPARED: Final = 700  # there are 600 zones
 
 
 class Notes:
     """What an audit shows of the entries that the rules accept: a hundred of each kind, and how many more there are."""
 
     def __init__(self) -> None:
-        self._shown: list[AuditNote] = []
+        self._shown: list[tuple[str, AuditNote]] = []
         self._more: dict[str, tuple[int, int]] = {}  # how many of a kind are not shown, and the last of them
         self._counts: Counter[str] = Counter()
+        self._compared = 0
 
     def look_at(self, entry: Entry) -> None:
         """Note an entry where it is worth a note."""
-        found = (_decision(entry), _other_rules(entry) if RULES in entry.event else None)
-        self.add(item for item in found if item is not None)
+        self.add(item for item in (_decision(entry), self._other_rules(entry)) if item is not None)
 
     def add(self, notes: Iterable[tuple[str, AuditNote]]) -> None:
         """Add notes, each with its kind."""
         for kind, note in notes:
             self._counts[kind] += 1
-            more = self._counts[kind] - MOST_FINDINGS
-            if more > 0:
-                self._more[kind] = (more, note.entry)
+            if self._counts[kind] > MOST_FINDINGS:
+                self._leave_out(kind, 1, note.entry)
             else:
-                self._shown.append(note)
+                self._shown.append((kind, note))
+
+    def merge(self, record: Mapping[str, Any]) -> None:
+        """Add what the audit of the next slice noted, as `to_record` gives it."""
+        self.add((kind, AuditNote(entry, detail)) for kind, entry, detail in record["shown"])
+        for kind, count, last in record["more"]:
+            self._leave_out(kind, count, last)
 
     def all(self) -> tuple[AuditNote, ...]:
         """The notes."""
-        return (*self._shown, *(_rest(kind, *more) for kind, more in self._more.items()))
+        return (*(note for _, note in self._shown), *(_rest(kind, *more) for kind, more in self._more.items()))
+
+    def to_record(self) -> dict[str, Any]:
+        """The notes as plain values."""
+        return {
+            "shown": [[kind, note.entry, note.detail] for kind, note in self._shown],
+            "more": [[kind, *more] for kind, more in self._more.items()],
+        }
+
+    def _leave_out(self, kind: str, count: int, last: int) -> None:
+        self._more[kind] = (self._more.get(kind, (0, 0))[0] + count, last)
+
+    def _other_rules(self, entry: Entry) -> tuple[str, AuditNote] | None:
+        """A log states the release that its rules of a zone are from: here that release can be looked at, or not."""
+        if RULES not in entry.event:
+            return None
+        pinned = rules_of(entry)
+        try:
+            installed = installed_rules(pinned.key)
+        except PeriodError:  # the installed release has no such zone
+            return None
+        if installed.release != pinned.release or installed.same_as(pinned):
+            return None
+        self._compared += 1  # years of clocks, for rules that are written otherwise
+        if self._compared > _MOST_COMPARED:
+            return NOT_COMPARED, AuditNote(
+                entry.n,
+                f"{NOT_COMPARED}: {quote(pinned.key)} is written otherwise than in tzdata {quote(pinned.release)}, and "
+                f"so are {_MOST_COMPARED} zones before it; whether it shows the same clocks was not looked at",
+            )
+        if installed.agree_with(pinned):
+            return None
+        return OTHER_RULES, AuditNote(
+            entry.n,
+            f"{OTHER_RULES}: {quote(pinned.key)} as the entry pins it, by tzdata {quote(pinned.release)}, is not the "
+            "zone of that release as it is installed here; ask who recorded it, and compare the dates at its periods' "
+            "edges",
+        )
+
+
+def require_record(record: object) -> Mapping[str, Any]:
+    """Take the notes of a slice from another process.
+
+    Raises:
+        ValueError: They are not what `Notes.to_record` gives.
+    """
+    if not isinstance(record, dict) or record.keys() != {"shown", "more"}:
+        raise ValueError("not the notes of a report")
+    for name, types in (("shown", (str, int, str)), ("more", (str, int, int))):
+        items = record[name]
+        if not isinstance(items, list) or any(
+            not isinstance(item, list) or tuple(map(type, item)) != types for item in items
+        ):
+            raise ValueError(f"not the notes of a report: {name}")
+    return record
 
 
 def _rest(kind: str, count: int, last: int) -> AuditNote:
@@ -64,19 +126,3 @@ def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
             f"{ZONE}: {quote(zone)} by tzdata {quote(release)} from here on, by {quote(entry.by)}: {quote(reason)}",
         )
     return None
-
-
-def _other_rules(entry: Entry) -> tuple[str, AuditNote] | None:
-    """A log states the release that its rules of a zone are from: here that release can be looked at, or not."""
-    pinned = rules_of(entry)
-    try:
-        installed = installed_rules(pinned.key)
-    except PeriodError:  # the installed release has no such zone
-        return None
-    if installed.release != pinned.release or installed.agree_with(pinned):
-        return None
-    return OTHER_RULES, AuditNote(
-        entry.n,
-        f"{OTHER_RULES}: {quote(pinned.key)} as the entry pins it, by tzdata {quote(pinned.release)}, is not the zone "
-        "of that release as it is installed here; ask who recorded it, and compare the dates at its periods' edges",
-    )

@@ -76,13 +76,19 @@ def checkpoint_of(pinned: object) -> Checkpoint:
         FormatError: *pinned* is something else.
     """
     if isinstance(pinned, Backup):
-        return Checkpoint("backup", pinned.size, bytes.fromhex(pinned.root))
+        return Checkpoint("backup", pinned.size, _root_of(pinned.root))
     if not isinstance(pinned, (Checkpoint, Published, bytes)):
         raise FormatError(
             f"pin {quote(pinned)}: expected what publish() or backup() gave, the bytes of a checkpoint, or what you "
             "noted down as carbon_ledger.Backup(path='', size=..., root='...')"
         )
     return pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(note_of(pinned)).text)
+
+
+def _root_of(text: object) -> bytes:
+    if not isinstance(text, str) or re.fullmatch("[0-9a-f]{64}", text) is None:
+        raise FormatError(f"pin: root {quote(text)}: expected 64 hexadecimal digits, as backup() gives them")
+    return bytes.fromhex(text)
 
 
 def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None:

@@ -4,7 +4,7 @@ The first slice begins with nothing. Each ends with the rows that the store has 
 differ; so all of them together are as sound as one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, zip_longest
 from typing import Any, Final, Protocol
 
@@ -12,9 +12,9 @@ from attrs import asdict, frozen
 
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding
+from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.noting import Notes
+from carbon_ledger.ledger.noting import Notes, require_record
 from carbon_ledger.ledger.rules import apply
 from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.ledger.state import TABLES, Store
@@ -73,7 +73,7 @@ class SliceReport:
         compared: Rows compared.
         summed: Things looked at that no single rule states, after the last entry.
         findings: What is not as it must be.
-        notes: What is as it may be, and worth a note.
+        notes: What is as it may be, and worth a note, as `Notes.to_record` gives it.
     """
 
     hashed: int
@@ -81,7 +81,7 @@ class SliceReport:
     compared: int
     summed: int
     findings: tuple[Finding, ...]
-    notes: tuple[AuditNote, ...] = ()
+    notes: Mapping[str, Any]
 
     def to_record(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -99,12 +99,11 @@ class SliceReport:
         counts = {name: value for name, value in record.items() if name not in ("findings", "notes")}
         try:
             findings = tuple(Finding(**item) for item in record["findings"])
-            notes = tuple(AuditNote(**item) for item in record["notes"])
-            found = cls(findings=findings, notes=notes, **counts)
+            found = cls(findings=findings, notes=require_record(record["notes"]), **counts)
         except (TypeError, KeyError) as error:
             raise ValueError(f"not the fields of a report: {error}") from None
-        texts = [text for item in findings for text in (item.check, item.detail)] + [item.detail for item in notes]
-        numbers = [item.entry for item in findings if item.entry is not None] + [item.entry for item in notes]
+        texts = [text for item in findings for text in (item.check, item.detail)]
+        numbers = [item.entry for item in findings if item.entry is not None]
         if not all(type(value) is int for value in (*counts.values(), *numbers)) or not all(
             type(text) is str for text in texts
         ):
@@ -158,7 +157,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
         compared=compared,
         summed=summed,
         findings=tuple(findings),
-        notes=notes.all(),
+        notes=notes.to_record(),
     )
 
 

@@ -5,33 +5,32 @@ connection of the process has a lock on the file. But it looks, and then closes,
 between (unixClose and unixLock in its os_unix.c): then two processes write at once, or wait for each other. So a
 connection that is given back while others to its file are lent is kept, for the next one who asks, and all of them are
 closed with the last.
+
+An interrupt may end any statement here, and a signal handler, or the end of a ledger that nobody closed, may come
+between any two. So who uses a connection is asked of who is still there, and tidying up can be repeated.
 """
 
 import ctypes
 import os
 import sqlite3
+import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from types import FrameType
 from typing import Final
+from weakref import ref
 
 from attrs import Factory, define
 
 from carbon_ledger.files import Identity, identity_of
 
-_CLOSED: Final = sqlite3.connect(":memory:")
+_CLOSED: Final = sqlite3.connect(":memory:", check_same_thread=False)
 _CLOSED.close()
-
-
-@define
-class _File:
-    """The connections of this process to a file: those that are used, and those that wait for somebody to use them."""
-
-    lent: set[sqlite3.Connection] = Factory(set)
-    idle: dict[str, list[sqlite3.Connection]] = Factory(dict)
 
 
 @define(eq=False)
@@ -40,53 +39,73 @@ class Lent:
 
     Attributes:
         connection: The connection; a closed one, once it was given back.
-        file: The file.
-        mode: How it was opened.
-        process: The process that opened it.
+        process: The process that asked for it.
     """
 
     connection: sqlite3.Connection
-    file: Identity
-    mode: str
     process: int = Factory(os.getpid)
 
     def __del__(self) -> None:
-        """Give it back where nobody did: now, or where somebody is about it, with the next one."""
-        if self.connection is _CLOSED:
-            return
-        _dropped.append(self)
-        if _gate.acquire(blocking=False):
-            try:
-                _give_back_dropped()
-            finally:
-                _gate.release()
+        """Give it back where nobody did: now, or where another thread opens or closes, when that one is done."""
+        if self.connection is not _CLOSED and self.process == os.getpid():
+            self.connection = _CLOSED
+            _left.append(None)
+            _tidy_what_is_left()
 
 
-_gate = threading.RLock()  # whoever opens or closes has it; a signal handler may come while it is held
-_files: dict[Identity, _File] = {}
-_dropped: deque[Lent] = deque()
-_strays: list[sqlite3.Connection] = []  # of a file that was replaced while it was opened: they are never closed
+@define(eq=False)
+class _Open:
+    """An open connection, how it was opened, and who uses it."""
+
+    connection: sqlite3.Connection
+    uri: str  # empty where it is not lent again
+    user: "ref[Lent] | None"
+
+    def is_left(self) -> bool:
+        """Whether whoever had it has given it back, or is gone."""
+        user = None if self.user is None else self.user()
+        return self.user is not None and (user is None or user.connection is _CLOSED)
+
+
+gate: Final = threading.RLock()  # whoever opens or closes has it
+_NotHeldError = RuntimeError  # what releasing a lock raises that another thread has
+
+
+class _IfFree:
+    """Takes the gate if no other thread has it. Both ends are of C: no interrupt comes between them and the block."""
+
+    __enter__: Callable[..., bool] = staticmethod(partial(gate.acquire, blocking=False))
+    __exit__: Callable[..., None] = staticmethod(gate.__exit__)
+
+
+_holder: dict[str, FrameType] = {}  # and this is its frame, so that a signal handler can tell that it came in between
+_files: dict[Identity, list[_Open]] = {}
+_new: list[tuple[Identity, _Open]] = []  # not yet in there
+_opening: list[sqlite3.Connection] = []  # never closed: whoever opened them was interrupted, or the file was replaced
+_left: deque[None] = deque()  # something was given back
 
 
 def _leave_to_the_parent() -> None:
     # SQLite must not close a parent's connection in a fork of it, not even when the interpreter ends: it would roll
     # the parent's transaction back, in the parent's file. A reference that nobody gives back keeps it from that.
-    for file in _files.values():
-        for connection in (*file.lent, *chain.from_iterable(file.idle.values())):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-    _files.clear()
-    _gate.release()
+    for item in (*chain.from_iterable(_files.values()), *(item for _, item in _new)):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(item.connection))
+    for connection in _opening:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+    for kept in (_files, _new, _opening, _left, _holder):
+        kept.clear()
+    gate.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_gate.acquire, after_in_parent=_gate.release, after_in_child=_leave_to_the_parent)
+    os.register_at_fork(before=gate.acquire, after_in_parent=gate.release, after_in_child=_leave_to_the_parent)
 
 
 def lend(place: Path, mode: str) -> Lent:
     """Lend a connection to a file: one that was given back, or a new one.
 
     Args:
-        place: The file; made where the mode says so.
+        place: The file, by an absolute path; made where the mode says so.
         mode: What SQLite is told of how to open it, e.g. ``mode=ro``. No two uses that set up a connection
             differently have the same.
 
@@ -96,20 +115,18 @@ def lend(place: Path, mode: str) -> Lent:
     Raises:
         sqlite3.Error: It cannot be opened.
     """
-    with _gate:
-        _give_back_dropped()
-        while True:
-            before = _identity(place)
-            kept = None if before is None else _idle(before, mode)
-            if before is not None and kept is not None:
-                return _counted(kept, before, mode)
-            connection = sqlite3.connect(
-                f"{place.as_uri()}?{mode}", uri=True, timeout=0, isolation_level=None, check_same_thread=False
-            )
-            after = _identity(place) or (-1, id(connection))
-            if before in (None, after):
-                return _counted(connection, after, mode)
-            _strays.append(connection)
+    real = os.path.realpath(place)  # SQLite names the journal after it: a file that was moved needs a new connection
+    uri = f"{Path(real).as_uri()}?{mode}"
+    with gate:
+        if _is_nested():
+            return _opened(real, uri)
+        try:
+            _holder["frame"] = sys._getframe()
+            found = _idle(real, uri) or _opened(real, uri)
+        finally:
+            _holder.clear()
+    _tidy_what_is_left()
+    return found
 
 
 def give_back(lent: Lent) -> None:
@@ -117,70 +134,125 @@ def give_back(lent: Lent) -> None:
 
     Args:
         lent: The connection, of this process or, which does nothing, of a parent of it.
-
-    Raises:
-        sqlite3.Error: SQLite cannot close it.
     """
     if lent.process != os.getpid():
         return
-    with _gate:
-        connection, lent.connection = lent.connection, _CLOSED
-        if connection is _CLOSED:
-            return
-        file = _files.get(lent.file) or _File()
-        mode = lent.mode if _is_clean(connection) else ""  # which nobody asks for
-        file.idle.setdefault(mode, []).append(connection)
-        file.lent.discard(connection)
-        if file.lent:
-            return
-        _files.pop(lent.file, None)
-        with ExitStack() as closing:
-            for kept in chain.from_iterable(file.idle.values()):
-                closing.callback(kept.close)
-
-
-def _give_back_dropped() -> None:
-    while _dropped:
-        with suppress(sqlite3.Error):
-            give_back(_dropped.popleft())
+    with gate:
+        lent.connection = _CLOSED
+        _left.append(None)
+        _tidy_what_is_left()
+    _tidy_what_is_left()
 
 
 @contextmanager
 def lent(place: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """Lend a connection inside a block.
+    """Lend a connection inside a block, while nobody forks or opens another one.
 
     Args:
-        place: The file.
+        place: The file, by an absolute path.
         mode: How to open it.
 
     Raises:
         sqlite3.Error: It cannot be opened.
     """
-    found = lend(place, mode)
+    with gate:
+        found = lend(place, mode)
+        try:
+            yield found.connection
+        finally:
+            give_back(found)
+
+
+def _is_nested() -> bool:
+    """Whether this thread is opening or closing already, and a signal handler, or a `__del__`, came in between."""
+    holder = _holder.get("frame")
+    frame = None if holder is None else sys._getframe(1)
+    while frame is not None:
+        if frame is holder:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _idle(real: str, uri: str) -> Lent | None:
+    identity = _identity(real)
+    for item in () if identity is None else _files.get(identity, ()):
+        if item.user is None and item.uri == uri:
+            found = Lent(item.connection)
+            item.user = ref(found)
+            return found
+    return None
+
+
+def _opened(real: str, uri: str) -> Lent:
+    _fill_standard_descriptors()
+    while True:
+        before = _identity(real)
+        _opening.extend(map(_connect, (uri,)))  # one step for an interrupt: it is there, or was never opened
+        connection = _opening[-1]
+        after = _identity(real) or (-1, id(connection))
+        if before in (None, after):
+            found = Lent(connection)
+            _new.append((after, _Open(connection, uri, ref(found))))
+            _opening.remove(connection)
+            return found
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+
+
+def _fill_standard_descriptors() -> None:
+    """Open what a daemon has closed: a file that SQLite gets as one of these it closes at once, and its locks go."""
+    for descriptor in range(3) if os.name == "posix" else ():
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _identity(real: str) -> Identity | None:
     try:
-        yield found.connection
-    finally:
-        give_back(found)
-
-
-def _idle(identity: Identity, mode: str) -> sqlite3.Connection | None:
-    file = _files.get(identity)
-    try:
-        return None if file is None else file.idle.get(mode, []).pop()
-    except IndexError:
-        return None
-
-
-def _counted(connection: sqlite3.Connection, identity: Identity, mode: str) -> Lent:
-    _files.setdefault(identity, _File()).lent.add(connection)
-    return Lent(connection, identity, mode)
-
-
-def _identity(place: Path) -> Identity | None:
-    try:
-        return identity_of(os.stat(place))
+        return identity_of(os.stat(real))
     except OSError:
         return None
+
+
+def _tidy_what_is_left() -> None:
+    is_alone = True
+    while _left and is_alone:  # else who has the gate looks again
+        with suppress(_NotHeldError), _IfFree() as is_mine:
+            is_alone = is_mine and not _is_nested()
+            try:
+                if is_alone:
+                    _holder["frame"] = sys._getframe()
+                    _left.clear()
+                    _tidy()
+            finally:
+                if is_alone:
+                    _holder.clear()
+
+
+def _tidy() -> None:
+    """Take back what was given back, and close what is open to a file that nobody uses."""
+    while _new:
+        identity, opened = _new[0]
+        items = _files.setdefault(identity, [])
+        if opened not in items:
+            items.append(opened)
+        del _new[0]
+    for identity, items in list(_files.items()):
+        for item in items:
+            if item.is_left():
+                if not _is_clean(item.connection):
+                    item.uri = ""
+                item.user = None
+        if all(item.user is None for item in items):
+            for item in items:
+                item.uri = ""
+                with suppress(sqlite3.Error):
+                    item.connection.close()
+            _files.pop(identity, None)
 
 
 def _is_clean(connection: sqlite3.Connection) -> bool:

@@ -13,7 +13,7 @@ from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, leave_to_the_parent
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.stores.columns import Values
-from carbon_ledger.stores.connections import give_back, lend
+from carbon_ledger.stores.connections import gate, give_back, lend
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
@@ -39,25 +39,34 @@ CACHED_ENTRIES: Final = 256
 _ALL: "WeakSet[Session]" = WeakSet()
 
 _forks = threading.RLock()  # one thread forks at a time, and none while a session begins
-_forking: "list[Session]" = []
+_taken: list[threading.RLock] = []  # by whoever has the one above
+_PATIENCE_S: Final = 1  # for a lock, before a fork; then whoever has it may be waiting for one that is held already
 
 
 def _before_fork() -> None:
-    # No question is half way through, so that SQLite's notes of its locks are right in the child.
+    # No question is half way through, and nothing is opened: SQLite's notes of its locks are right in the child, and
+    # none of its mutexes is held.
+    while not _all_locked():
+        _after_fork()
+
+
+def _all_locked() -> bool:
     _forks.acquire()
-    for session in list(_ALL):
-        session.lock.acquire()
-        _forking.append(session)
+    for lock in (*(session.lock for session in list(_ALL)), gate):
+        if not lock.acquire(timeout=_PATIENCE_S):
+            return False
+        _taken.append(lock)
+    return True
 
 
 def _after_fork() -> None:
-    while _forking:
-        _forking.pop().lock.release()
+    while _taken:
+        _taken.pop().release()
     _forks.release()
 
 
 def _leave_to_the_parent() -> None:
-    for session in _forking:
+    for session in list(_ALL):
         if session.identity is not None and session.in_transaction:
             leave_to_the_parent(session.identity)
     _after_fork()
@@ -87,10 +96,11 @@ class Session:
         self.lock = threading.RLock()
         self.kept = Kept()
         self.decoded: dict[int, Entry] = {}
-        with _forks, self._translated:
-            self._lent = lend(place, f"mode={mode}")
-            _ALL.add(self)
         with self._translated:
+            self._lent = lend(place, f"mode={mode}")
+        with _forks:
+            _ALL.add(self)
+        with self.lock, self._translated:
             restrict(self.connection)
         self._budget = Budget(place)
         self._path = path
@@ -117,8 +127,8 @@ class Session:
             BrokenLogError: It is cut off or damaged, or its schema is not that of its version.
             StoreLockedError: Another process holds it for longer than the timeout.
         """
-        self.connection.execute(f"pragma busy_timeout = {1_000 * self._timeout_s}")
         with self.lock, self._translated:
+            self.connection.execute(f"pragma busy_timeout = {1_000 * self._timeout_s}")
             if new:
                 self.connection.execute(_NEW_FILE)
                 begin_file(self.connection)
@@ -139,7 +149,8 @@ class Session:
         pragmas = (*_SAFE, *_QUESTIONS) if query_only else (*_SAFE, *_WRITING)
         for pragma in pragmas if durable else (*pragmas, *_THROWN_AWAY):
             self.run(pragma)
-        self._budget.watch(self.connection)
+        with self.lock:
+            self._budget.watch(self.connection)
 
     @property
     def in_transaction(self) -> bool:
@@ -264,6 +275,6 @@ class Session:
         self.kept.clear()
 
     def close(self) -> None:
-        """Close the connection; what it has not committed is undone."""
+        """Give the connection back; what it has not committed is undone."""
         with self.lock, self._translated:
             give_back(self._lent)

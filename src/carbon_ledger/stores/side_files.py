@@ -77,6 +77,7 @@ def check_no_wal(path: Path) -> None:
 
     Raises:
         NotALedgerError: It is in WAL mode.
+        sqlite3.Error: It cannot be opened.
     """
     with lent(path.absolute(), "mode=ro&nolock=1") as probe:
         try:

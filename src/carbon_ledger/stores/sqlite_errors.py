@@ -139,12 +139,12 @@ def _missing(n: int, path: Path) -> BrokenLogError:
 def checked_path(path: Path, read_only: bool) -> bool:
     """Whether the file is new; refuse what can be no ledger before SQLite touches it.
 
-    The file is not opened here: closing it again would drop the locks that this process has on it.
+    SQLite alone opens the file: to close it again would drop the locks that this process has on it.
 
     Raises:
         NotALedgerError: The path is not usable, or leads to no regular file; the file is in WAL mode; or beside it
             lies a journal that SQLite must not read.
-        StoreError: The file or its journal cannot be read.
+        StoreError: The file or its journal cannot be read, or no more files can be opened.
     """
     path_text(path, NotALedgerError)
     try:
@@ -161,7 +161,8 @@ def checked_path(path: Path, read_only: bool) -> bool:
     if not os.access(path, os.R_OK):
         raise StoreError(f"{path}: cannot be read; check the file's permissions")
     check_side_files(path)
-    check_no_wal(path)
+    with Translated(str(path)):
+        check_no_wal(path)
     return False
 
 

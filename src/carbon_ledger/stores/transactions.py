@@ -69,8 +69,10 @@ class Transaction:
         try:
             if not self._of_command and not turn.claim(frame):
                 raise _in_command()
-            if turn.doomed or not self._store.turns.has(turn):
+            if turn.doomed:
                 raise _ended()
+            if not self._store.turns.has(turn):
+                raise StoreError("the batch around this one has ended; call batch() again")
             self._turn, self._part = turn, turn.next_part
             turn.next_part += 1
             turn.parts[self._part] = self._store.begin_part()
@@ -189,7 +191,10 @@ def _in_command() -> StoreLockedError:
 
 
 def _ended() -> StoreError:
-    return StoreError("the batch, or a part of it, was ended while it was in use; all of it was undone")
+    return StoreError(
+        "the batch, or a part of it, was ended while it was in use, and none of it is recorded; leave its block, and "
+        "record its commands again"
+    )
 
 
 def _begin(store: Undoable, turn: Turn) -> None:
@@ -238,7 +243,6 @@ def _require_whole(store: Undoable, turn: Turn) -> None:
         raise _ended()
     if store.turns.closed:
         raise StoreError("the ledger was closed inside the batch, and the batch undone; open it and record it again")
-    store.turns.require_open()
     if not store.turns.has(turn):
         raise StoreError("the batch was undone before it ended; record its commands again")
 
