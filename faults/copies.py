@@ -1,5 +1,6 @@
 """Copies of a ledger that others are writing to: each is a ledger of its own, as of one moment."""
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -11,22 +12,29 @@ from faults.outcome import Outcome
 from faults.workload import open_here
 
 BATCH: Final = 7
+BATCHES: Final = 40  # while a copy is made
 _WRITER: Final = "import sys; from faults import copies; copies.writer(*sys.argv[1:])"
 
 
 def writer(path: str, name: str) -> None:
-    """A process that writes batches of accounts until its input ends."""
-    from threading import Event, Thread
-
-    stopped = Event()
-    Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()
-    k = 0
+    """A process that writes batches of accounts, some for each line of its input, and says that it began."""
     with open_here(Path(path)) as ledger:
-        while not stopped.is_set():
-            with ledger.batch():
-                for _ in range(BATCH):
-                    ledger.open_account(f"{name}-{k}", name="A")
-                    k += 1
+        for turn, _ in enumerate(sys.stdin):
+            for k in range(BATCHES):
+                with ledger.batch():
+                    for n in range(BATCH):
+                        ledger.open_account(f"{name}-{turn}-{k}-{n}", name="A")
+                if k == 0:
+                    print("writing", flush=True)
+
+
+def _begin(child: "subprocess.Popen[str]") -> None:
+    """Let a writer write, and wait until it does."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write("\n")
+    child.stdin.flush()
+    child.stdout.readline()
 
 
 def _problems(ledger: cl.Ledger, copy: cl.Backup, before: int, begun: int) -> list[str]:
@@ -57,6 +65,8 @@ def copies(count: int, *, writers: int = 2) -> Outcome:
             begun = ledger.size
             children = [start(_WRITER, path, f"w{k}") for k in range(writers)]
             for k in range(count):
+                for child in children:
+                    _begin(child)
                 before = ledger.size
                 copy = ledger.backup(Path(place) / "copy.db")
                 outcome.lose(f"copy {k}", _problems(ledger, copy, before, begun))

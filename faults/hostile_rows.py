@@ -218,7 +218,7 @@ ROWS: Final[list[Kind]] = [
     _sql(
         "a million rows more",
         "with recursive k (n) as (select 1 union all select n + 1 from k where n < 200000) "
-        "insert into key_use select 'k' || n, n from k",
+        "insert into key_use select 'k' || n, 'somebody', n from k",
     ),
     _sql("a carry that is no number", "update accrual set carry = 'NaN'"),
     _sql("a carry of a thousand million digits", "update accrual set carry = '1e999999999'"),
