@@ -61,7 +61,12 @@ def costs(make: Callable[[int], Store], subject: str, numbers: Sequence[int], co
 
 
 def exponent(found: Sequence[float]) -> float:
-    """The exponent from the first of several costs to the last, whose number is eight times as large."""
+    """The exponent from the first of several costs to the last, whose number is eight times as large.
+
+    Not a number where a cost is too small to be measured: other work of the machine hides it.
+    """
+    if min(found[0], found[-1]) <= 0:
+        return math.nan
     return math.log(found[-1] / found[0]) / math.log(FACTORS[-1] / FACTORS[0])
 
 

@@ -59,6 +59,7 @@ def test_what_is_counted_grows_with_the_square_where_the_work_does() -> None:
 
     assert exponent([square(40), square(320)]) > 1.9
     assert math.isclose(exponent([1.0, 8.0]), 1)
+    assert math.isnan(exponent([-0.001, 8.0]))
 
 
 @pytest.mark.parametrize("subject", [*list(OPEN)[-3:], *STEEP])
