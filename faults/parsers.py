@@ -11,17 +11,19 @@ from typing import Any, Final
 from attrs import frozen
 
 import carbon_ledger as cl
-from carbon_ledger import _unit_table, canonical, exact, instants, labels, signing, units, zones
-from carbon_ledger.calibration import MeterError
+from carbon_ledger import canonical, exact, labels, signing, units
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.factors import EmissionFactor, read_egrid, read_factor_csv, read_ifi_table, read_owid
 from carbon_ledger.factors.importers import ifi
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof, tiles
+from carbon_ledger.metering.calibration import MeterError
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification, methodology_of
+from carbon_ledger.periods import instants, zones
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
+from carbon_ledger.units import spellings
 
 EVIDENCE: Final = "sha256:" + "e" * 64
 BAKU: Final = "Asia/Baku"
@@ -129,7 +131,7 @@ def numbers() -> dict[str, Parser]:
         "energy": of_text(amounts, lambda text: units.energy_wh(text, "net")),
         "power": of_text(amounts, lambda text: units.power_w(text, "capacity")),
         "duration": of_text(amounts, lambda text: units.duration_s(text, "step")),
-        "unit": of_text(("MWh", "tCO2e", "kWh"), lambda text: _unit_table.unit_of(text, "unit")),
+        "unit": of_text(("MWh", "tCO2e", "kWh"), lambda text: spellings.unit_of(text, "unit")),
         "meter error": of_text(("0.2 %", "1%"), MeterError),
         "share": of_text(("0.1", "10%"), buffer_share),
     }

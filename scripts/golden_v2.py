@@ -6,7 +6,7 @@ from scripts.golden_v1 import BAKU, EVIDENCE, device
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.state import STATES, TABLES
-from carbon_ledger.zones import tzdata_release
+from carbon_ledger.periods.zones import tzdata_release
 
 __all__ = ["CHAPTERS", "POLICY", "SET_BACK_AT", "STATES", "TABLES"]
 

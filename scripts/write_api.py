@@ -15,7 +15,6 @@ from typing import Any
 import attrs
 
 import carbon_ledger as cl
-from carbon_ledger.generation import Readings
 from carbon_ledger.ledger.approvals import ApprovalStatus
 from carbon_ledger.ledger.carrying import CarryChange
 from carbon_ledger.ledger.correcting import Correction
@@ -28,6 +27,7 @@ from carbon_ledger.ledger.recording import Recorded
 from carbon_ledger.ledger.state import Accrual, Balance, Grant, Issuance, Piece, Reading
 from carbon_ledger.ledger.statements import Movement, Statement
 from carbon_ledger.ledger.tracing import Revision, Source, Trace
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.registries.rows import RefusedRow, RegistryRow
 from carbon_ledger.serials import Hour
 

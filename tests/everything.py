@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 import carbon_ledger as cl
 from carbon_ledger import signing
 from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.zones import tzdata_release
+from carbon_ledger.periods.zones import tzdata_release
 from tests.conftest import EVIDENCE, Clock, device
 from tests.crossing import GCC, PRODUCTION, gs
 
@@ -248,7 +248,7 @@ def everything(directory: Path) -> Made:
 
 def cl_run() -> object:
     """A run of readings, as a meter file gives them."""
-    from carbon_ledger.generation import Readings
+    from carbon_ledger.metering.readings import Readings
 
     return Readings(start_utc=1_746_144_000, step_s=3_600, net_wh=[5, 6])
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.approvals import ApprovalStatus
-from carbon_ledger.zones import tzdata_release
+from carbon_ledger.periods.zones import tzdata_release
 from tests.conftest import EVIDENCE, Clock, device
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")

@@ -8,8 +8,8 @@ from typing import Any
 from unittest.mock import patch
 
 import carbon_ledger as cl
-from carbon_ledger import zone_rules, zones
-from carbon_ledger.zone_rules import ZoneRules
+from carbon_ledger.periods import zone_rules, zones
+from carbon_ledger.periods.zone_rules import ZoneRules
 from tests.conftest import EVIDENCE, Clock, device
 
 BAKU = "Asia/Baku"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.retirements import Retirement
     from carbon_ledger.ledger.selecting import Selection
     from carbon_ledger.ledger.state import Backup
-    from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
+    from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening import open_ledger
     from carbon_ledger.periods import Period
@@ -58,7 +58,7 @@ _HOMES = {
     "Instrument": "instruments",
     "Ledger": "ledger.ledger",
     "Meter": "devices",
-    "MeterFile": "meter_files",
+    "MeterFile": "metering.meter_csv",
     "Offer": "ledger.offers",
     "Period": "periods",
     "Project": "projects",
@@ -74,11 +74,11 @@ _HOMES = {
     "Waiver": "waivers",
     "audit_published": "published",
     "convert": "units",
-    "digest_file": "meter_files",
+    "digest_file": "metering.meter_csv",
     "open_ledger": "opening",
     "parse_serial": "registries",
     "quantity": "units",
-    "read_meter_csv": "meter_files",
+    "read_meter_csv": "metering.meter_csv",
     "read_registry_csv": "registries.files",
     "verify_receipt": "ledger.receipts",
 }

@@ -8,18 +8,17 @@ decimal is a string.
 import hashlib
 import json
 import re
-import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from json.encoder import encode_basestring
 from operator import attrgetter
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from carbon_ledger._accelerator import Accelerator, accelerator
+from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.printing import quote
 
-MAX_INTEGER: Final = 2**53 - 1
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LONG: Final = 32  # items from which a list of integers is handled as a column
 _DEEPEST: Final = 64  # levels of lists and objects
@@ -29,64 +28,6 @@ _LONG_TEXT: Final = 1_024  # bytes from which a text may hold a column worth an 
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
 ).encode
-
-
-class Column(tuple[int, ...]):
-    """A column of whole numbers, checked as a whole once.
-
-    Args:
-        values: Integers below 2^53 in magnitude, one or more.
-
-    Attributes:
-        most: The greatest.
-        total: Their sum.
-
-    Raises:
-        QuantityError: One is something else.
-
-    Example:
-        >>> Column([3, -1]).total
-        2
-    """
-
-    most: int
-    total: int
-
-    def __new__(cls, values: Iterable[int]) -> Self:
-        """Check the values, and keep what is asked of them as a whole."""
-        column = super().__new__(cls, values)
-        if not column:
-            raise QuantityError("an empty column; give one whole number for each step")
-        if list(map(type, column)).count(int) != len(column):
-            wrong: object = next(item for item in column if type(item) is not int)
-            raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
-        column.most, column.total = max(column), sum(column)
-        if column.most > MAX_INTEGER or (_any_negative(column) and column.least < -MAX_INTEGER):
-            wrong = column.least if column.least < -MAX_INTEGER else column.most
-            raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
-        return column
-
-    @property
-    def least(self) -> int:
-        """The smallest."""
-        return min(self)
-
-    @property
-    def text(self) -> str:
-        """The column as canonical JSON."""
-        if (fast := accelerator()) is not None:
-            return fast.encode(self).decode()
-        # The types were checked: %d would write 1 for 1.5.
-        return f"[{('%d,' * len(self) % self)[:-1]}]"
-
-
-def _any_negative(values: Sequence[int]) -> bool:
-    """Whether an integer of less than 2^64 is negative: sooner than to look for the least."""
-    try:
-        struct.pack(f"{len(values)}Q", *values)
-    except struct.error:
-        return True
-    return False
 
 
 _NESTED: Final = (dict, list, tuple, Column)

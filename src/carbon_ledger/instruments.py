@@ -10,10 +10,10 @@ from dateutil.relativedelta import relativedelta
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.periods.zones import Zone, local_instants, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import line, text
-from carbon_ledger.zones import Zone, local_instants, local_time
 
 UNITS: Final = ("tCO2e", "MWh", "Wh")
 EMISSION_REDUCTION: Final = "emission-reduction"

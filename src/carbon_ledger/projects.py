@@ -11,11 +11,11 @@ from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, date_of
+from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
 from carbon_ledger.printing import named, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
-from carbon_ledger.zones import Zone, vintage_of, zone_info
 
 # Baselines of plants that generated before the project.
 EXISTING: Final = ("retrofit", "capacity-addition")

@@ -13,10 +13,10 @@ from scripts import write_api
 from tests.docs.documents import ROOT, quoted, table
 
 import carbon_ledger as cl
-from carbon_ledger import _unit_table
 from carbon_ledger.exact import DIRECTIONS, Rounding, text_of
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.state import STATES
+from carbon_ledger.units import spellings
 from carbon_ledger.waivers import WAIVABLE
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -112,13 +112,13 @@ def test_every_spelling_of_a_unit_is_listed_and_no_other() -> None:
         for spelling in quoted(row[1])
     ]
     assert len(listed) == len(set(listed))
-    assert set(listed) == set(_unit_table.UNITS)
+    assert set(listed) == set(spellings.UNITS)
 
 
 def test_the_spellings_of_one_row_are_one_unit() -> None:
     for heading in ("Energy", "Power", "Duration", "CO2e", "Mass", "Area"):
         for row in table(REFERENCE / "numbers.md", heading):
-            assert len({_unit_table.UNITS[spelling] for spelling in quoted(row[1])}) == 1, row
+            assert len({spellings.UNITS[spelling] for spelling in quoted(row[1])}) == 1, row
 
 
 def test_the_units_of_factors_are_those_of_the_rule() -> None:
@@ -127,12 +127,12 @@ def test_the_units_of_factors_are_those_of_the_rule() -> None:
         f"{mass}{space}{gas}/{energy}"
         for mass, space, gas, energy in product(quoted(masses), ("", " "), quoted(gases), quoted(energies))
     }
-    assert made | {"lb/MWh"} == set(_unit_table.INTENSITIES)
+    assert made | {"lb/MWh"} == set(spellings.INTENSITIES)
 
 
 def test_every_spelling_that_is_refused_with_advice_is_named() -> None:
     shown = quoted(text_of_page("numbers.md").split("## Traps\n")[1].split("## ")[0])
-    assert set(_unit_table._TRAPS) | set(_unit_table._LOOK_ALIKES) <= set(shown)
+    assert set(spellings._TRAPS) | set(spellings._LOOK_ALIKES) <= set(shown)
 
 
 def test_the_table_of_roundings_is_what_they_give() -> None:

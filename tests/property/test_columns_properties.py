@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from carbon_ledger import _accelerator, canonical
-from carbon_ledger.canonical import LONG, MAX_INTEGER, Column, dumps, loads
+from carbon_ledger.canonical import LONG, dumps, loads
+from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.ledger.events import EVENTS
 from carbon_ledger.ledger.fitting import fits_of

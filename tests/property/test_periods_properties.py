@@ -23,7 +23,7 @@ from carbon_ledger.periods import (
     vintage_of,
     year_start_utc,
 )
-from carbon_ledger.zones import _zone_keys
+from carbon_ledger.periods.zones import _zone_keys
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -15,12 +15,14 @@ from tests.everything import BAKU, Made, asked, everything
 from tests.hostile import VALUES
 
 import carbon_ledger as cl
-from carbon_ledger import _unit_table, canonical, exact, factors, instants, instruments, labels, signing, units, zones
-from carbon_ledger.calibration import MeterError
+from carbon_ledger import canonical, exact, factors, instruments, labels, signing, units
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof
+from carbon_ledger.metering.calibration import MeterError
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, methodology_of
+from carbon_ledger.periods import instants, zones
 from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
+from carbon_ledger.units import spellings
 
 PATHS: set[str] = set()
 PART = 8  # of all values, each argument meets one in so many; which ones, its place says
@@ -132,7 +134,7 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         "convert": (cl.convert, {"value": "5 MWh", "unit": "GJ", "rounding": cl.Rounding("floor", places=3)}),
         "energy": (units.energy, {"wh": 5}),
         "emissions": (units.emissions, {"t": 5}),
-        "unit": (_unit_table.unit_of, {"spelling": "MWh", "name": "unit"}),
+        "unit": (spellings.unit_of, {"spelling": "MWh", "name": "unit"}),
         "decimal": (exact.decimal_of, {"value": "5", "name": "n"}),
         "rounding": (cl.Rounding, {"direction": "floor", "places": 3}),
         "round": (cl.Rounding("floor", places=3).apply, {"number": 5}),

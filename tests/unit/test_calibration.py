@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_ledger.calibration import MeterError, calibrated_net, delayed_calibration_error, share_of
 from carbon_ledger.errors import InexactNumberError, QuantityError, UnitMismatchError
 from carbon_ledger.exact import Rounding
+from carbon_ledger.metering.calibration import MeterError, calibrated_net, delayed_calibration_error, share_of
 
 WH = st.integers(0, 10**13)
 ERRORS = st.integers(0, 499).map(lambda hundredths: MeterError(f"{hundredths // 100}.{hundredths % 100:02} %"))

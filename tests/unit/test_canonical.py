@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER, digest, dumps, identifier, loads
+from carbon_ledger.canonical import IDENTIFIER, digest, dumps, identifier, loads
+from carbon_ledger.column import MAX_INTEGER
 from carbon_ledger.errors import BrokenLogError, QuantityError
 
 KEYS = st.text(st.characters(max_codepoint=127))

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import carbon_ledger as cl
-from carbon_ledger.canonical import MAX_INTEGER, dumps
+from carbon_ledger.canonical import dumps
+from carbon_ledger.column import MAX_INTEGER
 from carbon_ledger.factors import KINDS
 from carbon_ledger.ledger import entries, events, shapes, state
 from carbon_ledger.ledger.quantification_shape import QUANTIFICATION

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_ledger.canonical import LONG, Column
+from carbon_ledger.canonical import LONG
+from carbon_ledger.column import Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.fitting import fits_of

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
-from carbon_ledger.instants import date_of, instant_of, instant_text, instant_utc
+from carbon_ledger.periods.instants import date_of, instant_of, instant_text, instant_utc
 
 MAY = 1_714_521_600  # 2024-05-01T00:00:00Z, by `date -u -d 2024-05-01 +%s`
 LONDON = ZoneInfo("Europe/London")

@@ -10,7 +10,7 @@ from tests.staffed import ACTORS as EVERYBODY
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.generation import Readings
+from carbon_ledger.metering.readings import Readings
 
 ASKED = ("batches", "offers", "approvals", "quantify")
 

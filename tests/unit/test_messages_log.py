@@ -9,7 +9,8 @@ from tests.granular import furnish, issue
 from tests.messages import Case, Do, Kind, begin, busy, each, said
 
 import carbon_ledger as cl
-from carbon_ledger.canonical import MAX_INTEGER, Column, dumps
+from carbon_ledger.canonical import dumps
+from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import (
     BrokenLogError,
     EntryTooLargeError,

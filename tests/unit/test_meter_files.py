@@ -20,8 +20,8 @@ from carbon_ledger.errors import (
     QuantityError,
 )
 from carbon_ledger.exact import Rounding
-from carbon_ledger.generation import Readings
-from carbon_ledger.meter_files import MeterFile, digest_file, read_meter_csv
+from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period, instant_of, instant_text
 
 GENERATION = Path(__file__).resolve().parents[2] / "../shared/data/generation"

@@ -12,13 +12,14 @@ from tests.conftest import EVIDENCE, dump
 from tests.zoned import BAKU, FACTOR, MWH, RELEASE, RUN, WAIVERS, WHOLE, another_machine, fill, furnish, opened, rules
 
 import carbon_ledger as cl
-from carbon_ledger import errors, zones
+from carbon_ledger import errors
 from carbon_ledger.ledger import pinned_zones
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.ledger.midnights import first_difference
 from carbon_ledger.ledger.noting import OTHER_RULES, ZONE
-from carbon_ledger.zone_rules import ZoneRules
+from carbon_ledger.periods import zones
+from carbon_ledger.periods.zone_rules import ZoneRules
 
 LATER = rules(5)
 EARLIER = rules(3)

@@ -17,7 +17,7 @@ from tests.hostile import VALUES
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.canonical import Column
+from carbon_ledger.column import Column
 from carbon_ledger.ledger.tables import html_table, text_table
 from carbon_ledger.printing import lines, near, printable, printable_lines, quote
 

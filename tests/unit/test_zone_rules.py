@@ -10,8 +10,8 @@ import pytest
 from carbon_ledger.canonical import dumps
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.ledger.entries import MAX_BYTES
-from carbon_ledger.zone_rules import FIRST_CHANGE_UTC, ZoneRules
-from carbon_ledger.zones import (
+from carbon_ledger.periods.zone_rules import FIRST_CHANGE_UTC, ZoneRules
+from carbon_ledger.periods.zones import (
     _zone_keys,
     day_start_utc,
     installed_rules,

@@ -15,7 +15,7 @@ import pytest
 
 import carbon_ledger
 from carbon_ledger.errors import PeriodError
-from carbon_ledger.zones import (
+from carbon_ledger.periods.zones import (
     EPOCH,
     LATEST_UTC,
     SECOND,
@@ -188,7 +188,7 @@ def test_a_machine_s_own_zones_are_never_read(tmp_path: Path, monkeypatch: pytes
     """`ZoneInfo(key)` reads the machine's files first; here they say that Baku has the clocks of London."""
     (tmp_path / "Asia").mkdir()
     (tmp_path / "Asia" / "Baku").write_bytes(zone_file("Europe/London"))
-    program = "from carbon_ledger.zones import vintage_of, zone_info; print(zone_info('Asia/Baku').key, "
+    program = "from carbon_ledger.periods.zones import vintage_of, zone_info; print(zone_info('Asia/Baku').key, "
     program += "vintage_of(1_704_052_799, 'Asia/Baku'), vintage_of(1_704_052_800, 'Asia/Baku'))"
     machine = {**os.environ, "PYTHONTZPATH": str(tmp_path), "TZ": "Asia/Tokyo"}
     done = subprocess.run([sys.executable, "-c", program], env=machine, capture_output=True, text=True, check=True)

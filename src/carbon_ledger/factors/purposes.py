@@ -8,9 +8,9 @@ from typing import Final
 from carbon_ledger.errors import FactorNotApplicableError
 from carbon_ledger.factors.record import KINDS, EmissionFactor
 from carbon_ledger.periods import Period, date_of
+from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
-from carbon_ledger.zones import Zone, local_time
 
 # Operating and build margins are inputs of a combined margin and credit nothing by themselves. The purpose
 # "crediting" asks for a baseline; what a project itself emits is asked for as "project-emissions".

@@ -7,9 +7,9 @@ from carbon_ledger.ledger.cutting import Events
 from carbon_ledger.ledger.pinned_zones import RULES, UTC
 from carbon_ledger.ledger.state import View
 from carbon_ledger.ledger.timekeeping import ADVANCED
+from carbon_ledger.periods.zones import installed_rules, tzdata_release, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, text
-from carbon_ledger.zones import installed_rules, tzdata_release, zone_info
 
 
 class Adjusting(Commands):
@@ -81,7 +81,7 @@ class Adjusting(Commands):
 
         Example:
             >>> import carbon_ledger as cl
-            >>> from carbon_ledger.zones import tzdata_release
+            >>> from carbon_ledger.periods.zones import tzdata_release
             >>> ledger = cl.open_ledger(":memory:")
             >>> ledger.adopt_zone("Asia/Baku", release=tzdata_release(), reason="pinned before its first use")
             1

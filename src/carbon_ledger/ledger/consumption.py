@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 from attrs import field, frozen
 
-from carbon_ledger.canonical import Column
+from carbon_ledger.column import Column
 from carbon_ledger.errors import NaiveTimeError, PeriodError, QuantityError
-from carbon_ledger.generation import column_wh
+from carbon_ledger.metering.readings import column_wh
 from carbon_ledger.periods import Period, instant_utc
 from carbon_ledger.units import duration_s
 

@@ -8,7 +8,6 @@ from attrs import frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.generation import Readings
 from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
 from carbon_ledger.ledger.entries import Entry
@@ -17,6 +16,7 @@ from carbon_ledger.ledger.recording import evidence_at_the_door, run_of_column, 
 from carbon_ledger.ledger.rules.corrections import effects_of, results_record
 from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.ledger.state import View
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text

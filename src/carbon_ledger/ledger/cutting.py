@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from carbon_ledger.canonical import LONG, Column, digest, dumps
-from carbon_ledger.generation import Readings
-from carbon_ledger.instants import instant_text
+from carbon_ledger.canonical import LONG, digest, dumps
+from carbon_ledger.column import Column
 from carbon_ledger.ledger.entries import MAX_BYTES
+from carbon_ledger.metering.readings import Readings
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Block
 
 Events = Sequence[tuple[str, Mapping[str, Any]]]

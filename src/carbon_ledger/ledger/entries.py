@@ -9,9 +9,9 @@ from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
-from carbon_ledger.instants import instant_text, instant_utc
 from carbon_ledger.ledger import events, shapes
 from carbon_ledger.ledger.fitting import fits_of
+from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 
 SCHEMA: Final = 1

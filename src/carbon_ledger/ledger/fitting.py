@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from carbon_ledger.canonical import Column
+from carbon_ledger.column import Column
 from carbon_ledger.ledger.shapes import ENERGY_WH, Schema
 
 Fits = Callable[[Any], bool]

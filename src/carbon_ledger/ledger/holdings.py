@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 
-from carbon_ledger.instants import instant_utc
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import recorded_text
 from carbon_ledger.ledger.rules.pieces import has_expired, second_of
 from carbon_ledger.ledger.state import FINAL_STATES, Piece, View
+from carbon_ledger.periods.instants import instant_utc
 from carbon_ledger.serials import Block
 
 

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import Rounding, plain
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.consumption import ConsumptionProfile
 from carbon_ledger.ledger.rules.hours import hour_table
@@ -17,6 +16,7 @@ from carbon_ledger.ledger.rules.pieces import has_expired
 from carbon_ledger.ledger.state import ACTIVE, IssuedBatch, Piece, View
 from carbon_ledger.ledger.tables import Cells
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.serials import Block, Hour
 

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 from typing import Final
 
 from carbon_ledger.errors import RefusedError
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import View
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.zone_rules import ZoneRules
+from carbon_ledger.periods.zones import day_start_utc, installed_rules, local_time
 from carbon_ledger.printing import quote
-from carbon_ledger.zone_rules import ZoneRules
-from carbon_ledger.zones import day_start_utc, installed_rules, local_time
 
 _DAY: Final = timedelta(days=1)
 _DAYS_AROUND_S: Final = 3 * 86_400

@@ -16,16 +16,16 @@ from carbon_ledger.errors import (
     StraddlingStepError,
 )
 from carbon_ledger.exact import apportion
-from carbon_ledger.instants import instant_of
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.conversions import claims_against, kept_for
 from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Reading, View
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of
+from carbon_ledger.periods.zones import Zone
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver, waived
-from carbon_ledger.zones import Zone
 
 Interval = tuple[int, int]
 

@@ -13,8 +13,8 @@ from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.ledger.pinned_zones import RULES, rules_of
 from carbon_ledger.ledger.timekeeping import ADVANCED
+from carbon_ledger.periods.zones import installed_rules
 from carbon_ledger.printing import quote
-from carbon_ledger.zones import installed_rules
 
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"

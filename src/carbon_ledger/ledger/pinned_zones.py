@@ -8,8 +8,8 @@ from carbon_ledger.canonical import as_decoded
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import Registration, Row, View
-from carbon_ledger.zone_rules import ZoneRules
-from carbon_ledger.zones import Zone, installed_rules, zone_info
+from carbon_ledger.periods.zone_rules import ZoneRules
+from carbon_ledger.periods.zones import Zone, installed_rules, zone_info
 
 UTC: Final = "UTC"  # it has no rules to pin
 RULES: Final = "zone_rules"  # the field of an event that pins the rules of the zone that it names

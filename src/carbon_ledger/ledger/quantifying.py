@@ -15,9 +15,9 @@ from carbon_ledger.ledger.state import Issuance, View
 from carbon_ledger.methodologies import Activity, Quantification, certificate_lines, methodology_of, quantify_lines
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver
-from carbon_ledger.zones import Zone
 
 NOTHING: Final = Declarations()
 

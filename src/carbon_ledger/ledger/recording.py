@@ -6,12 +6,11 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from carbon_ledger.canonical import Column, identifier
+from carbon_ledger.canonical import identifier
+from carbon_ledger.column import Column
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.generation import Readings, column_wh
-from carbon_ledger.instants import instant_utc
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands
 from carbon_ledger.ledger.cutting import Events, given, run_arguments, run_events, run_sealed
@@ -22,8 +21,10 @@ from carbon_ledger.ledger.pinned_zones import registered_with_rules, zone_of
 from carbon_ledger.ledger.rules.readings import shared
 from carbon_ledger.ledger.shapes import DIGEST
 from carbon_ledger.ledger.state import View
+from carbon_ledger.metering.readings import Readings, column_wh
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods import Period, period_of
+from carbon_ledger.periods.instants import instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.texts import line

@@ -6,7 +6,6 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.errors import SerialError, UnknownThingError
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.externals import registry_serial
@@ -14,6 +13,7 @@ from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues
 from carbon_ledger.ledger.state import View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown, text_table
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block

@@ -4,13 +4,14 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from carbon_ledger.canonical import IDENTIFIER, MAX_INTEGER, Column
+from carbon_ledger.canonical import IDENTIFIER
+from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
+from carbon_ledger.periods.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import BATCH_PATTERN
 from carbon_ledger.texts import LINE_PATTERN, MAX_TEXT, TEXT_PATTERN, WORDS
-from carbon_ledger.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 
 Schema = dict[str, Any]
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 from attrs import frozen
 
 from carbon_ledger.exact import text_of
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import STATES, Balance, View
 from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import blocks_told, told
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines
 from carbon_ledger.serials import Block
 

@@ -7,7 +7,6 @@ from attrs import evolve, frozen
 
 from carbon_ledger.errors import SerialError
 from carbon_ledger.exact import text_of
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.externals import registry_serial
@@ -20,6 +19,7 @@ from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import told
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, printable
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch, Block

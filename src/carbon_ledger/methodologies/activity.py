@@ -9,7 +9,7 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.periods import Period, date_of, zone_info
-from carbon_ledger.zones import Zone
+from carbon_ledger.periods.zones import Zone
 
 
 @frozen

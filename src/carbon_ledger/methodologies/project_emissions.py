@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from carbon_ledger._unit_table import EMISSIONS, take
-from carbon_ledger.calibration import share_of
 from carbon_ledger.errors import QuantityError, UnitMismatchError, UnknownUnitError
 from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.metering.calibration import share_of
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import energy_wh, intensity_t_per_mwh
+from carbon_ledger.units.spellings import EMISSIONS, take
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -12,10 +12,10 @@ from carbon_ledger import units
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.methodologies.comparison import differences
 from carbon_ledger.methodologies.rendering import html_of
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.printing import lines, printable, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.waivers import Waiver

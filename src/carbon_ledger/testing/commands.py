@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 from attrs import evolve
 
 from carbon_ledger.devices import Meter
-from carbon_ledger.generation import Readings
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.selecting import Selection
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
 from carbon_ledger.testing.naive.model import Model
 from carbon_ledger.testing.naive.rows import Wanted

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from carbon_ledger.instants import instant_text
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.state import (
@@ -30,6 +29,7 @@ from carbon_ledger.ledger.state import (
     Store,
 )
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
 from carbon_ledger.testing.commands import EVIDENCE
 from carbon_ledger.testing.stage import END_UTC, START_UTC, furnish

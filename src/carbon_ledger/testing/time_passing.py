@@ -5,9 +5,9 @@ from typing import Final
 
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.ledger.timekeeping import MOST_BETWEEN
+from carbon_ledger.periods.zones import tzdata_release
 from carbon_ledger.testing.stage import OPENER
 from carbon_ledger.testing.twin import Twin
-from carbon_ledger.zones import tzdata_release
 
 ZONE: Final = "Asia/Tbilisi"  # nothing on the stage uses it
 

@@ -9,7 +9,6 @@ from attrs import evolve, frozen
 
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
 from carbon_ledger.exact import arithmetic, whole_below
-from carbon_ledger.generation import Readings
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.accrual import adjusted
 from carbon_ledger.ledger.conversions import kept_for
@@ -26,6 +25,7 @@ from carbon_ledger.ledger.rules.pieces import move
 from carbon_ledger.ledger.rules.readings import check_run, row_of, run_of
 from carbon_ledger.ledger.rules.returning import withdrawable
 from carbon_ledger.ledger.state import WITHDRAWN, Accrual, Claim, Issuance, Reading, Row, View
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote

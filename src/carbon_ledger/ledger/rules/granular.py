@@ -9,10 +9,10 @@ from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import arithmetic, plain
-from carbon_ledger.generation import Readings
 from carbon_ledger.ledger.rules.hours import Steps, issued_steps, parts_of, steps_under, unpaid_wh
 from carbon_ledger.ledger.rules.returning import Range, never_left
 from carbon_ledger.ledger.state import WITHDRAWN, Accrual, Claim, Issuance, View
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch, Block

@@ -13,9 +13,9 @@ from carbon_ledger.ledger.rules.documents import quantification_at
 from carbon_ledger.ledger.state import IssuedBatch, Reading, View
 from carbon_ledger.methodologies import Split
 from carbon_ledger.periods import year_start_utc
+from carbon_ledger.periods.zones import Zone
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block, Hour, HourTable
-from carbon_ledger.zones import Zone
 
 
 @frozen

@@ -38,11 +38,11 @@ from carbon_ledger.ledger.state import (
 )
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.waivers import Waiver
-from carbon_ledger.zones import Zone
 
 
 def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any]]:

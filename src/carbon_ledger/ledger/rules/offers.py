@@ -5,7 +5,6 @@ from typing import Final
 from attrs import evolve
 
 from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
-from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.rules.pieces import (
@@ -19,6 +18,7 @@ from carbon_ledger.ledger.rules.pieces import (
     usable_blocks,
 )
 from carbon_ledger.ledger.state import ACTIVE, PENDING, Offer, Row, View
+from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.serials import Block
 
 OFFERED: Final = "offered"

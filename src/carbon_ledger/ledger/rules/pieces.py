@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 from carbon_ledger.errors import BrokenLogError, ExpiredError, NotActiveError, NotHolderError, SerialError
-from carbon_ledger.instants import instant_of, instant_text
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.state import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row, View
+from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from carbon_ledger.canonical import LONG, Column
+from carbon_ledger.canonical import LONG
+from carbon_ledger.column import Column
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
 from carbon_ledger.exact import apportion
-from carbon_ledger.generation import Readings
-from carbon_ledger.instants import instant_of
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.pinned_zones import zone_of
 from carbon_ledger.ledger.state import Reading, Row, View
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
-from carbon_ledger.zones import Zone
+from carbon_ledger.periods.instants import instant_of
+from carbon_ledger.periods.zones import Zone
 
 
 def run_of(entry: Entry) -> Readings:

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from carbon_ledger.canonical import Column, digest, dumps
-from carbon_ledger.generation import Readings
-from carbon_ledger.instants import instant_of
+from carbon_ledger.canonical import digest, dumps
+from carbon_ledger.column import Column
 from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.cutting import given, run_arguments, run_sealed
 from carbon_ledger.ledger.entries import Entry
@@ -20,7 +19,9 @@ from carbon_ledger.ledger.orders import ORDERS
 from carbon_ledger.ledger.rules.labelling import labels_over
 from carbon_ledger.ledger.rules.pieces import blocks_of_event
 from carbon_ledger.ledger.state import View
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.serials import Block
 
 

@@ -4,7 +4,7 @@ from carbon_ledger.errors import RefusedError
 from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.pinned_zones import RULES, adopted_zone, zone_of
 from carbon_ledger.ledger.state import Row, View
-from carbon_ledger.zone_rules import ZoneRules
+from carbon_ledger.periods.zone_rules import ZoneRules
 
 
 def adopted(view: View, entry: Entry) -> list[Row]:

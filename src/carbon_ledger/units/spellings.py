@@ -267,9 +267,11 @@ class QuantityLike(Protocol):
     """A pint quantity, known by its looks so that pint need not be loaded."""
 
     @property
-    def magnitude(self) -> object: ...
+    def magnitude(self) -> object:
+        """Its number."""
 
-    def unit_items(self) -> Iterable[tuple[str, object]]: ...
+    def unit_items(self) -> Iterable[tuple[str, object]]:
+        """Each unit in it, and its power."""
 
 
 def take(value: object, name: str, wanted: Kind | None) -> tuple[Decimal, Unit]:

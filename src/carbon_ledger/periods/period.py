@@ -8,10 +8,8 @@ from typing import Any, Self
 from attrs import field, frozen
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
-from carbon_ledger.instants import date_of, instant_of, instant_text, instant_utc
-from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
-from carbon_ledger.zones import (
+from carbon_ledger.periods.instants import date_of, instant_of, instant_text, instant_utc
+from carbon_ledger.periods.zones import (
     EPOCH,
     SECOND,
     Zone,
@@ -25,6 +23,8 @@ from carbon_ledger.zones import (
     year_start_utc,
     zone_info,
 )
+from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
 
 # the whole vocabulary of time, from one place
 __all__ = [

@@ -21,8 +21,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from carbon_ledger.errors import PeriodError
+from carbon_ledger.periods.zone_rules import ZoneRules
 from carbon_ledger.printing import near, quote
-from carbon_ledger.zone_rules import ZoneRules
 
 Zone = str | ZoneRules  # a zone's key means the rules that are installed
 

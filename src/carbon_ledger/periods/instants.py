@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Final
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
+from carbon_ledger.periods.zones import DAY_S, EPOCH, SECOND, checked_instant, day_start_utc
 from carbon_ledger.printing import quote
-from carbon_ledger.zones import DAY_S, EPOCH, SECOND, checked_instant, day_start_utc
 
 _FIRST_YEAR: Final = 1800  # of a date alone: hydropower plants of the 1890s still run
 _MOST_OFFSET_S: Final = 14 * 3600

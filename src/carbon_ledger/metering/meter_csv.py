@@ -13,11 +13,11 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger._meter_rows import MeterCsv, MeterRow
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
 from carbon_ledger.files import path_text, read_file, reading
-from carbon_ledger.generation import Readings
+from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.rows import MeterCsv, MeterRow
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh

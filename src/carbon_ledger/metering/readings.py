@@ -8,7 +8,7 @@ from typing import Final, cast
 from attrs import field, frozen
 from attrs.converters import optional
 
-from carbon_ledger.canonical import MAX_INTEGER, Column
+from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
 from carbon_ledger.printing import quote
 

@@ -16,10 +16,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from carbon_ledger import _unit_table as table
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, decimal_of, text_of
 from carbon_ledger.printing import quote
+from carbon_ledger.units import spellings
 
 if TYPE_CHECKING:
     import pint
@@ -53,10 +53,10 @@ def energy_wh(value: object, name: str, *, rounding: Rounding | None = None) -> 
         >>> energy_wh("1.005 kWh", "net"), energy_wh("-70 GWh", "net")
         (1005, -70000000000)
     """
-    number, unit = table.take(value, name, table.ENERGY)
+    number, unit = spellings.take(value, name, spellings.ENERGY)
     amount = Fraction(number) * unit.size
     if rounding is None:
-        return _whole(amount, name, table.ENERGY)
+        return _whole(amount, name, spellings.ENERGY)
     if not isinstance(rounding, Rounding) or rounding.places != 0:
         raise QuantityError(f"{name}: {quote(rounding)}: energy is kept in whole Wh, so the rounding needs places=0")
     return int(rounding.apply(amount))
@@ -82,8 +82,8 @@ def power_w(value: object, name: str) -> int:
         >>> power_w("8.33 MW", "capacity")
         8330000
     """
-    number, unit = table.take(value, name, table.POWER)
-    return _whole(Fraction(number) * unit.size, name, table.POWER)
+    number, unit = spellings.take(value, name, spellings.POWER)
+    return _whole(Fraction(number) * unit.size, name, spellings.POWER)
 
 
 def duration_s(value: object, name: str) -> int:
@@ -121,9 +121,9 @@ def _duration(value: object, name: str) -> int:
         microseconds = (value.days * 86_400 + value.seconds) * 10**6 + value.microseconds
         amount = Fraction(microseconds, 10**6)
     else:
-        number, unit = table.take(value, name, table.DURATION)
+        number, unit = spellings.take(value, name, spellings.DURATION)
         amount = Fraction(number) * unit.size
-    seconds = _whole(amount, name, table.DURATION)
+    seconds = _whole(amount, name, spellings.DURATION)
     if seconds <= 0:
         raise QuantityError(f'{name}: {seconds} s is no duration; it must be above zero, e.g. "1 hour"')
     return seconds
@@ -149,7 +149,7 @@ def area_m2(value: object, name: str) -> Decimal:
         >>> area_m2("2.5 km2", "reservoir area")
         Decimal('2500000')
     """
-    number, unit = table.take(value, name, table.AREA)
+    number, unit = spellings.take(value, name, spellings.AREA)
     return _decimal(Fraction(number) * unit.size, name, "m2")
 
 
@@ -176,7 +176,7 @@ def mass_t(value: object, name: str) -> Decimal:
         >>> mass_t("1000 lb", "methane")
         Decimal('0.45359237')
     """
-    number, unit = table.take(value, name, table.MASS)
+    number, unit = spellings.take(value, name, spellings.MASS)
     return _decimal(Fraction(number) * unit.size / 10**6, name, "t")
 
 
@@ -206,7 +206,7 @@ def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
         Decimal('0.384')
     """
     number = decimal_of(value, name)
-    return _decimal(Fraction(number) * table.intensity_of(unit, name), name, "t/MWh")
+    return _decimal(Fraction(number) * spellings.intensity_of(unit, name), name, "t/MWh")
 
 
 def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Quantity:
@@ -233,8 +233,8 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
     """
     if rounding is not None and not isinstance(rounding, Rounding):
         raise QuantityError(f'rounding {quote(rounding)}: expected a Rounding, e.g. Rounding("floor", places=3)')
-    target = table.unit_of(unit, "unit")
-    number, source = table.take(value, "value", target.kind)
+    target = spellings.unit_of(unit, "unit")
+    number, source = spellings.take(value, "value", target.kind)
     amount = Fraction(number) * source.size / target.size
     return _quantity(_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)
 
@@ -258,7 +258,7 @@ def quantity(value: object) -> Quantity:
         >>> print(quantity("18600 MWh") + quantity("1.5 GWh"))
         20100 MWh
     """
-    return _quantity(*table.take(value, "value", None))
+    return _quantity(*spellings.take(value, "value", None))
 
 
 def energy(wh: int) -> Quantity:
@@ -280,7 +280,7 @@ def energy(wh: int) -> Quantity:
     """
     with arithmetic():
         megawatt_hours = decimal_of(wh, "wh") / 10**6
-    return _quantity(megawatt_hours, table.UNITS["MWh"])
+    return _quantity(megawatt_hours, spellings.UNITS["MWh"])
 
 
 def emissions(t: Decimal) -> Quantity:
@@ -300,7 +300,7 @@ def emissions(t: Decimal) -> Quantity:
         >>> print(emissions(Decimal("26880")))
         26880 tCO2e
     """
-    return _quantity(decimal_of(t, "t"), table.UNITS["tCO2e"])
+    return _quantity(decimal_of(t, "t"), spellings.UNITS["tCO2e"])
 
 
 def registry() -> "pint.UnitRegistry[Decimal]":
@@ -320,7 +320,7 @@ def registry() -> "pint.UnitRegistry[Decimal]":
         return _built()
 
 
-def _whole(amount: Fraction, name: str, kind: table.Kind) -> int:
+def _whole(amount: Fraction, name: str, kind: spellings.Kind) -> int:
     if amount.denominator != 1:
         below = amount.numerator // amount.denominator
         raise InexactNumberError(
@@ -345,7 +345,7 @@ def _quotient(amount: Fraction) -> Decimal:
         return Decimal(amount.numerator) / Decimal(amount.denominator)
 
 
-def _quantity(number: Decimal, unit: table.Unit) -> Quantity:
+def _quantity(number: Decimal, unit: spellings.Unit) -> Quantity:
     return registry().Quantity(number, unit.name)
 
 
@@ -357,7 +357,7 @@ def _converted(
         return None
     try:
         number = decimal_of(value, "value")
-        old, new = table.product_of(source, "value"), table.product_of(target, "value")
+        old, new = spellings.product_of(source, "value"), spellings.product_of(target, "value")
         return _quotient(Fraction(number) * old.size / new.size) if old.kind == new.kind else None
     except QuantityError:
         return None
@@ -384,8 +384,8 @@ def _built() -> "pint.UnitRegistry[Decimal]":
     with decimal.localcontext(_WIDE):
         built = ExactRegistry(non_int_type=Decimal)
         built.define("carbon_dioxide_equivalent = [carbon_dioxide_equivalent] = CO2e")
-        for unit in {unit.name: unit for unit in table.UNITS.values()}.values():
-            if unit.kind is table.EMISSIONS:
+        for unit in {unit.name: unit for unit in spellings.UNITS.values()}.values():
+            if unit.kind is spellings.EMISSIONS:
                 grams = text_of(_quotient(unit.size * 10**6))
                 built.define(f"{unit.name} = {grams} * gram * carbon_dioxide_equivalent")
             # pint keeps the first factor it computes for ever: let that one be exact.
