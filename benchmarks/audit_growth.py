@@ -16,8 +16,8 @@ from typing import Final
 from benchmarks.counting import work_of
 from benchmarks.full_audit import passed
 from benchmarks.repetitions import SUBJECTS, repeated
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
 

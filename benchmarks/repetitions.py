@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import carbon_ledger as cl
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.testing.stage import OPENER
 from carbon_ledger.testing.twin import begun
 

@@ -13,8 +13,9 @@ from attrs import define, field
 
 import carbon_ledger as cl
 from benchmarks.workload import OPERATOR, column, furnish, months, plant_id
+from carbon_ledger.core.state.rows import ACTIVE, Balance, Piece, Row
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.state import ACTIVE, Balance, Piece, Row, Store
 from carbon_ledger.stores.sqlite import SqliteStore
 
 PLANTS: Final = 10

@@ -16,11 +16,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import digest
+from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
+from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.ledger.commands import TICK
-from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.rules.documents import document_events
 from carbon_ledger.stores.memory import MemoryStore
 from faults.document_changes import written
 from faults.document_operators import OPERATORS

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any, Final
 
 from carbon_ledger.canonical import digest
-from carbon_ledger.ledger.rules.documents import document_events
+from carbon_ledger.core.issuance.documents import document_events
 
 Event = tuple[str, dict[str, Any]]
 Events = list[Event]

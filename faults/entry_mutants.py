@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import CarbonLedgerError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules import apply
 from carbon_ledger.stores.memory import MemoryStore
 from faults.entry_moves import MOVES
 from faults.entry_operators import VALUES

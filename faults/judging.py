@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import carbon_ledger as cl
+from carbon_ledger.core.state.store import TABLES
 from carbon_ledger.errors import CarbonLedgerError
-from carbon_ledger.ledger.state import TABLES
 from faults.workload import Command, Reference, entries_of, open_here, run
 
 

@@ -12,11 +12,11 @@ from attrs import frozen
 
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, labels, signing, units
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.factors import EmissionFactor, read_egrid, read_factor_csv, read_ifi_table, read_owid
 from carbon_ledger.factors.importers import ifi
 from carbon_ledger.instruments import Instrument
-from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof, tiles
 from carbon_ledger.metering.calibration import MeterError
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification, methodology_of
@@ -139,7 +139,7 @@ def numbers() -> dict[str, Parser]:
 
 def buffer_share(text: str) -> object:
     """A share held back."""
-    from carbon_ledger.ledger.rules.buffering import buffer_share as share
+    from carbon_ledger.core.issuance.buffer import buffer_share as share
 
     return share(text)
 

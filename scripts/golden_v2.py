@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from scripts.golden_v1 import BAKU, EVIDENCE, device
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.state import STATES, TABLES
+from carbon_ledger.core.state.rows import STATES
+from carbon_ledger.core.state.store import TABLES
 from carbon_ledger.periods.zones import tzdata_release
 
 __all__ = ["CHAPTERS", "POLICY", "SET_BACK_AT", "STATES", "TABLES"]

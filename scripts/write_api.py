@@ -15,16 +15,16 @@ from typing import Any
 import attrs
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.approvals import ApprovalStatus
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.issuance.approvals import ApprovalStatus
+from carbon_ledger.core.state.rows import Accrual, Balance, Grant, Issuance, Piece, Reading
 from carbon_ledger.ledger.carrying import CarryChange
 from carbon_ledger.ledger.correcting import Correction
-from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.foreign import LabelledUnits
 from carbon_ledger.ledger.hourly import ClaimedSteps
 from carbon_ledger.ledger.matching import HourMatch
 from carbon_ledger.ledger.queries import Reader
 from carbon_ledger.ledger.recording import Recorded
-from carbon_ledger.ledger.state import Accrual, Balance, Grant, Issuance, Piece, Reading
 from carbon_ledger.ledger.statements import Movement, Statement
 from carbon_ledger.ledger.tracing import Revision, Source, Trace
 from carbon_ledger.metering.readings import Readings

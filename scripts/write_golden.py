@@ -19,10 +19,10 @@ from typing import Any
 from scripts import golden_v1, golden_v2
 
 import carbon_ledger as cl
+from carbon_ledger.core.entries.entry import Entry, recorded_text
+from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger.entries import Entry, recorded_text
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.stores.sqlite import SqliteStore
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"

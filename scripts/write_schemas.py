@@ -1,7 +1,7 @@
 """Write a JSON Schema of a whole entry for each event type, and of the document of a quantification.
 
 The files are `docs/reference/schemas/<type>.json` and `quantification.json`. A test holds them against
-`carbon_ledger.ledger.events` and `carbon_ledger.ledger.quantification_shape`. Run it after a change there::
+`carbon_ledger.core.entries.events` and `carbon_ledger.core.issuance.document_schema`. Run it after a change there::
 
     python scripts/write_schemas.py
 """
@@ -9,8 +9,8 @@ The files are `docs/reference/schemas/<type>.json` and `quantification.json`. A 
 import json
 from pathlib import Path
 
-from carbon_ledger.ledger.events import EVENTS, entry_schema
-from carbon_ledger.ledger.quantification_shape import quantification_schema
+from carbon_ledger.core.entries.events import EVENTS, entry_schema
+from carbon_ledger.core.issuance.document_schema import quantification_schema
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "docs" / "reference" / "schemas"
 

@@ -67,7 +67,7 @@ def device(name: str = "plant", **fields: object) -> cl.Device:
 
 def dump(ledger: cl.Ledger) -> list[object]:
     """Every entry and every derived row, as bytes and plain values."""
-    from carbon_ledger.ledger.state import TABLES
+    from carbon_ledger.core.state.store import TABLES
 
     store = ledger._store
     rows = [(table, list(store.rows(table))) for table in TABLES]

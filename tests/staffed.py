@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.approvals import ApprovalStatus
+from carbon_ledger.core.issuance.approvals import ApprovalStatus
 from carbon_ledger.periods.zones import tzdata_release
 from tests.conftest import EVIDENCE, Clock, device
 

@@ -11,6 +11,7 @@ from carbon_ledger.printing import quote
 
 if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
+    from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device, Meter
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.exact import Rounding
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.reconciling import Reconciliation
     from carbon_ledger.ledger.retirements import Retirement
     from carbon_ledger.ledger.selecting import Selection
-    from carbon_ledger.ledger.state import Backup
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening import open_ledger
@@ -46,7 +46,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AuditNote": "ledger.findings",
     "AuditReport": "ledger.audit",
-    "Backup": "ledger.state",
+    "Backup": "core.state.store",
     "Batch": "serials",
     "Block": "serials",
     "CarbonLedgerError": "errors",

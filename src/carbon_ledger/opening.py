@@ -8,16 +8,16 @@ from typing import Final
 from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.entry import Entry, recorded_text
+from carbon_ledger.core.entries.events import POLICIES
+from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.commands import Clock, readable, time_of
-from carbon_ledger.ledger.entries import Entry, recorded_text
-from carbon_ledger.ledger.events import POLICIES
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.pinning import require_pinned
 from carbon_ledger.ledger.publishing import Published, checkpoint_of
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.state import Backup, Store
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.memory import MemoryStore

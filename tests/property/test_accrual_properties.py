@@ -6,9 +6,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbon_ledger.core.issuance.carry import adjusted, settle
+from carbon_ledger.core.state.rows import Accrual
 from carbon_ledger.exact import whole_below
-from carbon_ledger.ledger.accrual import adjusted, settle
-from carbon_ledger.ledger.state import Accrual
 
 AMOUNTS = st.decimals(min_value=-50, max_value=50, places=9, allow_nan=False, allow_infinity=False)
 VINTAGES = st.dictionaries(st.integers(2020, 2025), AMOUNTS, min_size=1, max_size=4).map(

@@ -11,7 +11,7 @@ from tests.staffed import ACTIONS, ALLOWED, HOLDERS, PARTIES, STAFF, begin, proj
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.events import ROLES
+from carbon_ledger.core.entries.events import ROLES
 
 ACTORS = ("ada", "bo", "registrar")
 Held = set[tuple[str, str, str]]

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from carbon_ledger import _accelerator, canonical
 from carbon_ledger.canonical import LONG, dumps, loads
 from carbon_ledger.column import MAX_INTEGER, Column
+from carbon_ledger.core.entries.events import EVENTS
+from carbon_ledger.core.entries.schema import check, fits_of
 from carbon_ledger.errors import BrokenLogError, QuantityError
-from carbon_ledger.ledger.events import EVENTS
-from carbon_ledger.ledger.fitting import fits_of
-from carbon_ledger.ledger.shapes import check
 
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER)
 LISTS = st.lists(INTEGERS, min_size=LONG, max_size=LONG + 300)

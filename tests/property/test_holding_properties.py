@@ -12,9 +12,9 @@ from tests.conftest import Clock
 from tests.holding import furnish, issued, month
 
 import carbon_ledger as cl
+from carbon_ledger.core.holdings.pieces import move
+from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Piece, Row
 from carbon_ledger.errors import CarbonLedgerError, NotActiveError, NotHolderError, RefusedError, SerialError
-from carbon_ledger.ledger.rules.pieces import move
-from carbon_ledger.ledger.state import ACTIVE, STATES, Balance, Piece, Row
 
 COUNT = 12  # units of each of two batches
 CLAIM = {"beneficiary": "B", "purpose": "claim", "period": month(1)}

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from carbon_ledger.ledger.accrual import settle
-from carbon_ledger.ledger.state import Accrual
+from carbon_ledger.core.issuance.carry import settle
+from carbon_ledger.core.state.rows import Accrual
 
 HALF = Accrual("p", 3, Decimal("0.5"), 2022, Decimal("7.5"), 0, 7)
 

@@ -10,10 +10,9 @@ from tests.staffed import FACTOR, JULY, JUNE, MAY, begin, project
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger import rules
-from carbon_ledger.ledger.approvals import ApprovalStatus
-from carbon_ledger.ledger.rules.approvals import approval_event
-from carbon_ledger.ledger.rules.documents import document_events
+from carbon_ledger.core import rules
+from carbon_ledger.core.issuance.approvals import ApprovalStatus, approval_event
+from carbon_ledger.core.issuance.documents import document_events
 
 GAP = cl.Waiver("gap", "the logger was down")
 DAYS = JUNE.days()

@@ -16,7 +16,7 @@ from tests.hostile import VALUES
 
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, factors, instruments, labels, signing, units
-from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof
 from carbon_ledger.metering.calibration import MeterError
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, methodology_of

@@ -11,7 +11,7 @@ from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.ledger.state import TABLES
+from carbon_ledger.core.state.store import TABLES
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")

@@ -23,11 +23,12 @@ from tests.staffed import (
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger import commands, rules
-from carbon_ledger.ledger.authority import TABLE, require_authorised
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.events import EVENTS, ROLES
-from carbon_ledger.ledger.state import Grant, Offer
+from carbon_ledger.core import rules
+from carbon_ledger.core.authority import TABLE, require_authorised
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import EVENTS, ROLES
+from carbon_ledger.core.state.rows import Grant, Offer
+from carbon_ledger.ledger import commands
 
 # Account holders: the account of each event that is theirs, as `op` gives and `buyer` takes.
 GIVES, TAKES, EITHER = ("op",), ("buyer",), ("op", "buyer")

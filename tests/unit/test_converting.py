@@ -13,9 +13,9 @@ from tests.crossing import BAKU, bring, found_in, furnish, gs
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.cutting import block_record
-from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.state import Claim
+from carbon_ledger.core.entries.splitting import block_record
+from carbon_ledger.core.issuance.conversion import converted_event
+from carbon_ledger.core.state.rows import Claim
 
 GO, IREC, GC = (cl.instruments.BUILTIN[name] for name in ("EECS-GO", "I-REC-E", "GC"))
 WHY = "sold in Europe"

@@ -6,7 +6,7 @@ from tests.granular import hours
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.cutting import STEPS_PER_ENTRY
+from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY
 
 
 @pytest.fixture

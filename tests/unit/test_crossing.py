@@ -10,7 +10,7 @@ from tests.crossing import BAKU, GCC, OTHER, PRODUCTION, bring, found_in, furnis
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.state import STATES
+from carbon_ledger.core.state.rows import STATES
 
 CLAIM = {"beneficiary": "B Ltd", "purpose": "2025", "period": cl.Period.year(2025, zone="UTC")}
 
@@ -247,7 +247,7 @@ def test_a_ledger_keeps_what_it_pinned_whatever_is_built_in_later(
     old = cl.Instrument(id="OLD", name="As it was", unit="MWh", claim="energy-attribute", source="s")
     bring(open_ledger, gs(1, 9), instrument=old)
     later = {**cl.instruments.BUILTIN, "OLD": evolve(old, valid_months=12)}
-    monkeypatch.setattr("carbon_ledger.ledger.registry.BUILTIN", later)
+    monkeypatch.setattr("carbon_ledger.core.lookup.BUILTIN", later)
     assert bring(open_ledger, gs(10, 19), instrument=old).expires_utc is None
 
 

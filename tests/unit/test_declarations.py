@@ -2,8 +2,8 @@
 
 import pytest
 
+from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.errors import BrokenLogError, MethodologyError
-from carbon_ledger.ledger.declarations import Declarations
 from carbon_ledger.methodologies import FuelUse, Leakage
 
 FUEL = FuelUse(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbon_ledger.core.entries.entry import MAX_BYTES, SCHEMA, Entry, recorded_text, recorded_time
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, QuantityError, UnsupportedSchemaError
-from carbon_ledger.ledger.entries import MAX_BYTES, SCHEMA, Entry, recorded_text, recorded_time
 
 AT = "2025-07-01T08:00:00.250000Z"
 DIGEST = "sha256:" + "0" * 64

@@ -13,9 +13,12 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger.canonical import dumps
 from carbon_ledger.column import MAX_INTEGER
+from carbon_ledger.core.entries import entry as entries
+from carbon_ledger.core.entries import events
+from carbon_ledger.core.entries import schema as shapes
+from carbon_ledger.core.issuance.document_schema import QUANTIFICATION
+from carbon_ledger.core.state import store
 from carbon_ledger.factors import KINDS
-from carbon_ledger.ledger import entries, events, shapes, state
-from carbon_ledger.ledger.quantification_shape import QUANTIFICATION
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores import schema
 
@@ -149,7 +152,7 @@ def test_the_figures_of_the_page_are_those_of_the_code() -> None:
     assert f"| header | `user_version` | {schema.SCHEMA_VERSION} |" in PAGE
     derived = re.search(r"The tables (.*?) are\nderived", PAGE, re.DOTALL)
     assert derived is not None
-    assert re.findall(r"`(\w+)`", derived[1]) == list(state.TABLES)
+    assert re.findall(r"`(\w+)`", derived[1]) == list(store.TABLES)
     assert all(f"`{kind}`" in PAGE for kind in KINDS)
 
 

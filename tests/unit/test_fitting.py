@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
+from carbon_ledger.core.entries import events
+from carbon_ledger.core.entries import schema as shapes
+from carbon_ledger.core.entries.schema import fits_of
 from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.ledger import events, shapes
-from carbon_ledger.ledger.fitting import fits_of
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "golden-v1.jsonl"
 ENTRIES = [json.loads(line) for line in GOLDEN.read_bytes().splitlines()]

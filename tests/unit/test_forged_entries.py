@@ -14,8 +14,8 @@ from tests.granular import issue as issue_hours
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.canonical import digest
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules import apply
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.rules import apply
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.stores.memory import MemoryStore
 

@@ -16,11 +16,12 @@ from scripts import write_golden
 from scripts.write_golden import VERSIONS
 
 import carbon_ledger as cl
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import EVENTS
+from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.rows import STATES
+from carbon_ledger.core.state.store import TABLES
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.events import EVENTS
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.state import STATES, TABLES
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores.memory import MemoryStore
 

@@ -11,7 +11,7 @@ from tests.holding import BAKU, corrected, expire, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.rules.buffering import BUFFER_CEILING, buffer_share, buffered_of
+from carbon_ledger.core.issuance.buffer import BUFFER_CEILING, buffer_share, buffered_of
 
 __all__ = ["held"]
 
@@ -203,7 +203,7 @@ def test_a_forged_buffer_is_found(held: cl.Ledger) -> None:
     """Invariant 22: an issuance pins what it held back, and the rule computes it again."""
     from attrs import evolve
 
-    from carbon_ledger.ledger.rules import apply
+    from carbon_ledger.core.rules import apply
 
     batch = issued(held, month(1), buffer="0.15")
     n = int(batch.batch_id.rsplit("/", 1)[1])

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.state import (
+from carbon_ledger.core.state.rows import (
     Accrual,
     Balance,
     Claim,
@@ -19,8 +18,9 @@ from carbon_ledger.ledger.state import (
     Piece,
     Reading,
     Row,
-    Store,
 )
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.ledger.invariants import broken_invariants
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
 from carbon_ledger.stores.memory import MemoryStore

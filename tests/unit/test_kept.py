@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_ledger.ledger.state import ACTIVE, Accrual, Claim, Piece, Reading, View
+from carbon_ledger.core.state.rows import ACTIVE, Accrual, Claim, Piece, Reading
+from carbon_ledger.core.state.view import View
 from carbon_ledger.stores import kept as kept_module
 from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.pieces import Pieces

@@ -9,7 +9,7 @@ from tests.crossing import BAKU, OTHER, bring, found_in, furnish, gs
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.state import Label
+from carbon_ledger.core.state.rows import Label
 
 CLAIM = {"beneficiary": "B Ltd", "purpose": "2025", "period": cl.Period.year(2025, zone="UTC")}
 SAID = {"evidence": EVIDENCE, "reason": "letter 12"}

@@ -14,14 +14,14 @@ from tests.messages import BAKU, FACTOR, MAY, Case, Do, Kind, begin, each, said
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import digest
+from carbon_ledger.core.entries.schema import PART_CHARACTERS
+from carbon_ledger.core.entries.splitting import block_record
+from carbon_ledger.core.issuance.approvals import approval_event
+from carbon_ledger.core.issuance.conversion import converted_event
+from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
-from carbon_ledger.ledger.cutting import block_record
 from carbon_ledger.ledger.findings import RULES
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.rules.approvals import approval_event
-from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.rules.documents import document_events
-from carbon_ledger.ledger.shapes import PART_CHARACTERS
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.methodologies.comparison import differences
 

@@ -11,6 +11,10 @@ from tests.messages import Case, Do, Kind, begin, busy, each, said
 import carbon_ledger as cl
 from carbon_ledger.canonical import dumps
 from carbon_ledger.column import MAX_INTEGER, Column
+from carbon_ledger.core.entries import schema as shapes
+from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
+from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.monitoring import Slice, columns
 from carbon_ledger.errors import (
     BrokenLogError,
     EntryTooLargeError,
@@ -20,13 +24,9 @@ from carbon_ledger.errors import (
     SerialError,
     UnsupportedSchemaError,
 )
-from carbon_ledger.ledger import shapes
 from carbon_ledger.ledger.commands import time_of
-from carbon_ledger.ledger.declarations import Declarations
-from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
 from carbon_ledger.ledger.findings import MOST_FINDINGS, Finding
 from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.monitoring import Slice, columns
 from carbon_ledger.ledger.noting import Notes
 from carbon_ledger.ledger.slices import Leaves, replay
 from carbon_ledger.log.merkle import leaf_hash

@@ -11,7 +11,7 @@ from tests.granular import record as record_hours
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.monitoring import Slice, columns, inside
+from carbon_ledger.core.issuance.monitoring import Slice, columns, inside
 
 DAY = cl.Period.of("2024-05-01T00:00Z", "2024-05-02T00:00Z")
 

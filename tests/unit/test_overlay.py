@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.overlay import Overlay
-from carbon_ledger.ledger.state import Reading, View
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.corrected import Overlay
+from carbon_ledger.core.state.rows import Reading
+from carbon_ledger.core.state.view import View
 
 NEW = Entry(n=7, at="2026-01-01T00:00:00.000000Z", by="x", type="generation.corrected", event={"net_wh": [5]})
 OLD = Reading("plant", 0, 20, 10, 8, None, 3, 3)

@@ -9,7 +9,7 @@ from tests.holding import furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.state import Accrual, Balance
+from carbon_ledger.core.state.rows import Accrual, Balance
 
 
 @pytest.fixture

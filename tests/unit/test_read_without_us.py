@@ -20,9 +20,9 @@ from tests.conftest import EVIDENCE, Clock, device
 from tests.crossing import bring, gs
 
 import carbon_ledger as cl
+from carbon_ledger.core.state.rows import STATES
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger.state import STATES
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 
 ROOT = Path(__file__).resolve().parents[2]

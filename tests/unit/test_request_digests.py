@@ -10,12 +10,12 @@ from tests.conftest import Clock
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.events import EVENTS
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.rules.requests import ASKED, about, requests_of
-from carbon_ledger.ledger.rules.whole import require_command
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import EVENTS
+from carbon_ledger.core.requests import ASKED, about, requests_of
+from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.whole_commands import require_command
 from carbon_ledger.stores.memory import MemoryStore
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"

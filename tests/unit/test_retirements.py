@@ -9,7 +9,7 @@ from tests.holding import held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.rules import apply
+from carbon_ledger.core.rules import apply
 
 __all__ = ["held"]
 

@@ -7,7 +7,7 @@ from tests.conftest import EVIDENCE, device
 from tests.granular import furnish, hours, issue
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.rules.returning import never_left
+from carbon_ledger.core.issuance.returnable import never_left
 from carbon_ledger.serials import Block
 
 DAY = cl.Period.day("2024-05-01", zone="Asia/Baku")

@@ -8,7 +8,7 @@ from tests.staffed import begin, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.state import Grant
+from carbon_ledger.core.state.rows import Grant
 
 
 def held(ledger: cl.Ledger, actor: str) -> list[tuple[str, str]]:

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from scripts.write_schemas import texts
 
 from carbon_ledger.canonical import dumps
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import EVENTS
 from carbon_ledger.errors import IntegrityError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.events import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"

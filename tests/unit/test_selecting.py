@@ -8,7 +8,7 @@ from tests.holding import BAKU, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger.cutting import events_about
+from carbon_ledger.core.entries.splitting import events_about
 from carbon_ledger.ledger.selecting import ORDERS
 
 __all__ = ["held"]
@@ -230,7 +230,7 @@ def test_a_retry_over_many_blocks_gives_the_first_result(
 
 def test_an_entry_holds_as_many_blocks_as_fit_whatever_else_it_says() -> None:
     """65,535 bytes: with the longest texts that a command takes, in the characters that take most room."""
-    from carbon_ledger.ledger.entries import Entry
+    from carbon_ledger.core.entries.entry import Entry
 
     longest = "\U0001d11e" * 2000
     blocks = [cl.Block(f"{'p' * 64}/2025/{10**15}", 2**53 - 3 * k - 3, 2**53 - 3 * k - 2) for k in range(2000)]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.stores.sqlite import SqliteStore
 
 HOUR_S = 3600

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.column import MAX_INTEGER, Column
+from carbon_ledger.core.entries import events
+from carbon_ledger.core.entries import schema as shapes
+from carbon_ledger.core.rules import RULES
 from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import KINDS, EmissionFactor, builtin
-from carbon_ledger.ledger import events, shapes
-from carbon_ledger.ledger.rules import RULES
 from carbon_ledger.periods.instants import instant_of
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "golden-v1.jsonl"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import carbon_ledger as cl
+from carbon_ledger.core.state.rows import ACTIVE, Piece, Registration, Row
 from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.ledger.state import ACTIVE, Piece, Registration, Row
 from carbon_ledger.stores import sqlite_rows
 from carbon_ledger.stores.columns import Values, as_of
 from carbon_ledger.stores.sqlite import SqliteStore

@@ -7,9 +7,9 @@ from tests.conftest import EVIDENCE, Clock
 from tests.holding import BAKU, corrected, held, issued, month
 
 import carbon_ledger as cl
+from carbon_ledger.core.entries.events import EVENTS
+from carbon_ledger.core.state.rows import STATES
 from carbon_ledger.ledger import telling
-from carbon_ledger.ledger.events import EVENTS
-from carbon_ledger.ledger.state import STATES
 
 __all__ = ["held"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.testing import StoreContract

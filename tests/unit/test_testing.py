@@ -13,7 +13,8 @@ from tests.conftest import Clock
 
 import carbon_ledger.testing
 from carbon_ledger.canonical import identifier
-from carbon_ledger.ledger.state import Balance, Row, Store
+from carbon_ledger.core.state.rows import Balance, Row
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.stores.memory import MemoryStore

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from carbon_ledger.canonical import dumps
+from carbon_ledger.core.entries.entry import MAX_BYTES
 from carbon_ledger.errors import PeriodError
-from carbon_ledger.ledger.entries import MAX_BYTES
 from carbon_ledger.periods.zone_rules import FIRST_CHANGE_UTC, ZoneRules
 from carbon_ledger.periods.zones import (
     _zone_keys,

@@ -1,12 +1,12 @@
 """Commands about what every other entry rests on: the recorded time, and the rules of time zones."""
 
 from carbon_ledger.canonical import as_decoded
+from carbon_ledger.core.entries.splitting import Events
+from carbon_ledger.core.pinned_zones import RULES, UTC
+from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import ADVANCED
 from carbon_ledger.errors import PeriodError, RefusedError
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import Events
-from carbon_ledger.ledger.pinned_zones import RULES, UTC
-from carbon_ledger.ledger.state import View
-from carbon_ledger.ledger.timekeeping import ADVANCED
 from carbon_ledger.periods.zones import installed_rules, tzdata_release, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, text

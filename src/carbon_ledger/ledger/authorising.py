@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core import lookup
+from carbon_ledger.core.authority import role_at_the_door
+from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.issuance.approvals import (
+    ApprovalStatus,
+    approval_at,
+    approval_event,
+    require_ours,
+    stale,
+    status_of,
+)
+from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.issuance.quantifying import quantifications, quantify
+from carbon_ledger.core.pinned_zones import with_rules
+from carbon_ledger.core.state.rows import Grant
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.approvals import ApprovalStatus, approval_at, require_ours, status_of
-from carbon_ledger.ledger.authority import role_at_the_door
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import Events, given
-from carbon_ledger.ledger.declarations import Declarations
-from carbon_ledger.ledger.pinned_zones import with_rules
-from carbon_ledger.ledger.quantifying import quantify
-from carbon_ledger.ledger.rules.approvals import approval_event, stale
-from carbon_ledger.ledger.rules.documents import document_events
-from carbon_ledger.ledger.rules.issuing import quantifications
-from carbon_ledger.ledger.state import Grant, View
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.comparison import differences
 from carbon_ledger.printing import quote
@@ -31,7 +37,7 @@ def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
 
 def _approval_events(view: View, result: Quantification, note: str | None) -> Events:
     """The documents and approvals of a quantification; for granular certificates, of each device."""
-    project = registry.project(view, result.project)
+    project = lookup.project(view, result.project)
     parts = [result]
     if project.instrument.granular:
         now = quantify(view, project, result.period, None, result.waivers)

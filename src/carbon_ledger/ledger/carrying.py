@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Accrual
+from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Accrual, View
 
 
 @frozen(kw_only=True)

@@ -5,16 +5,17 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 from carbon_ledger.canonical import digest, dumps
+from carbon_ledger.core.authority import require_authorised
+from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
+from carbon_ledger.core.entries.splitting import Events
+from carbon_ledger.core.midnights import require_same_midnights
+from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_no_jump
+from carbon_ledger.core.whole_commands import require_command, require_written_by
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
-from carbon_ledger.ledger.authority import require_authorised
-from carbon_ledger.ledger.cutting import Events
-from carbon_ledger.ledger.entries import Entry, recorded_text, recorded_time
-from carbon_ledger.ledger.midnights import require_same_midnights
 from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.rules.whole import require_command, require_written_by
-from carbon_ledger.ledger.state import Store, View
-from carbon_ledger.ledger.timekeeping import require_no_jump
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import line

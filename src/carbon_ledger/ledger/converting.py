@@ -1,12 +1,12 @@
 """The command that converts an issuance: its units are retired, to free their steps for another instrument."""
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.splitting import Events, block_record, given
+from carbon_ledger.core.issuance.conversion import converted_event
+from carbon_ledger.core.state.view import View
 from carbon_ledger.instruments import Instrument, instrument_of
-from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import Events, block_record, given
 from carbon_ledger.ledger.retirements import Retirement, retirement_of
-from carbon_ledger.ledger.rules.conversions import converted_event
-from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
 
@@ -51,12 +51,12 @@ class Converting(Commands):
         Source:
             Domain invariants 5 and 14; decision 19.
         """
-        n, why = registry.issuance_number(issuance), text(reason, "reason")
+        n, why = lookup.issuance_number(issuance), text(reason, "reason")
         declared = instrument_of(to_instrument)
 
         def plan(view: View) -> Events:
-            registry.require_ours(view, issuance)
-            registry.require_own_id(view, declared)
+            lookup.require_ours(view, issuance)
+            lookup.require_own_id(view, declared)
             blocks, event = converted_event(view, n, declared, from_, why)
             (first, *more) = map(block_record, blocks)
             return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]

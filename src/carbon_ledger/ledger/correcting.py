@@ -6,16 +6,16 @@ from typing import Any
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
+from carbon_ledger.core.issuance.corrections import effects_of, results_record
+from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.midnights import named_span
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.midnights import named_span
 from carbon_ledger.ledger.recording import evidence_at_the_door, run_of_column, run_of_total
-from carbon_ledger.ledger.rules.corrections import effects_of, results_record
-from carbon_ledger.ledger.rules.documents import document_events
-from carbon_ledger.ledger.state import View
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block

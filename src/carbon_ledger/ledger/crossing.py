@@ -6,17 +6,17 @@ from typing import Any, overload
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
+from carbon_ledger.core.lookup import require_own_id
+from carbon_ledger.core.pinned_zones import with_rules
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.cutting import Events, given
-from carbon_ledger.ledger.externals import event_of_grammar, grammar_in, registered
 from carbon_ledger.ledger.handling import Handling
-from carbon_ledger.ledger.pinned_zones import with_rules
 from carbon_ledger.ledger.recording import evidence_at_the_door
-from carbon_ledger.ledger.registry import require_own_id
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
-from carbon_ledger.ledger.state import View
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of, vintage_of
 from carbon_ledger.printing import quote

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from carbon_ledger.ledger import registry
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.splitting import Events, events_about, given
+from carbon_ledger.core.holdings.pieces import require_held, second_of
+from carbon_ledger.core.state.rows import ACTIVE
+from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import Events, events_about, given
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rules.pieces import require_held, second_of
 from carbon_ledger.ledger.selecting import Asked, selected, sole_account
-from carbon_ledger.ledger.state import ACTIVE, View
 from carbon_ledger.periods import Period
 
 
@@ -52,7 +53,7 @@ class Handling(Commands):
             if not holder and from_ is None:
                 return events_about(kind, asked.blocks, said, key=key, by=actor)
             if asked.selection is not None:
-                account = registry.account(view, str(from_))
+                account = lookup.account(view, str(from_))
                 at_utc = second_of(self._recorded_at(view, kind)) if expiring else None
                 blocks = selected(view, asked.selection, account, state, at_utc)
             else:

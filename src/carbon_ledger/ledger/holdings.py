@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.entries import recorded_text
-from carbon_ledger.ledger.rules.pieces import has_expired, second_of
-from carbon_ledger.ledger.state import FINAL_STATES, Piece, View
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import recorded_text
+from carbon_ledger.core.holdings.pieces import has_expired, second_of
+from carbon_ledger.core.state.rows import FINAL_STATES, Piece
+from carbon_ledger.core.state.view import View
 from carbon_ledger.periods.instants import instant_utc
 from carbon_ledger.serials import Block
 
@@ -40,7 +41,7 @@ def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
 
     @cache
     def over(batch_id: str) -> bool:
-        return has_expired(registry.batch(view, batch_id).batch, at_utc)
+        return has_expired(lookup.batch(view, batch_id).batch, at_utc)
 
     return lambda piece: piece.state not in FINAL_STATES and over(piece.batch_id)
 

@@ -6,14 +6,16 @@ from typing import Any, NoReturn
 
 from attrs import evolve, frozen
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.holdings.pieces import second_of
+from carbon_ledger.core.issuance.hours import hour_table, hours_of
+from carbon_ledger.core.issuance.reserved import kept_for
+from carbon_ledger.core.state.rows import Claim, Piece
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError, StoreError
-from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.consumption import ConsumptionProfile
-from carbon_ledger.ledger.conversions import kept_for
 from carbon_ledger.ledger.matching import HourlyMatch, match
-from carbon_ledger.ledger.rules.hours import hour_table, hours_of
-from carbon_ledger.ledger.rules.pieces import second_of
-from carbon_ledger.ledger.state import Claim, Piece, Store, View
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.printing import quote
@@ -54,7 +56,7 @@ def produced(view: View, pieces: Iterable[Piece], period: Period) -> Iterator[Pi
         period: The time of generation.
     """
     for name, group in groupby(pieces, key=lambda piece: piece.batch_id):
-        found = registry.batch(view, name)
+        found = lookup.batch(view, name)
         if found.batch.device is None:
             inside = found.batch.block if period.contains(found.batch.production) else None
         else:
@@ -141,7 +143,7 @@ class HourlyReader:
             EnergyTag Granular Certificate Scheme Standard [S]; domain invariants 13 and 18.
         """
         view = self._view()
-        registry.account(view, account)
+        lookup.account(view, account)
         if not isinstance(profile, ConsumptionProfile):
             raise QuantityError(
                 f"profile {quote(profile)}: expected a ConsumptionProfile(start=, step=, consumption_wh=)"
@@ -176,20 +178,20 @@ class HourlyReader:
             ledger-model section 3; domain invariant 5.
         """
         view, within = self._view(), period_of(period, "period")
-        registry.device(view, device)
+        lookup.device(view, device)
         return tuple(_claimed(view, claim) for claim in view.claims(device, within.start_utc, within.end_utc))
 
 
 def _claimed(view: View, claim: Claim) -> ClaimedSteps:
     """A claim, with what its entry says."""
     entry, kept = view.entry(claim.issuance_n), kept_for(view, claim)
-    issuance = registry.issuance(view, claim.issuance_n if kept is None else entry.event["issuance"])
+    issuance = lookup.issuance(view, claim.issuance_n if kept is None else entry.event["issuance"])
     return ClaimedSteps(
         device=claim.device,
         period=Period(claim.start_utc, claim.end_utc),
         issuance_n=claim.issuance_n,
         project=issuance.project,
-        instrument=registry.project(view, issuance.project).instrument.id if kept is None else kept,
+        instrument=lookup.project(view, issuance.project).instrument.id if kept is None else kept,
         account=entry.event["account"],
         at=entry.at,
         kept=kept is not None,

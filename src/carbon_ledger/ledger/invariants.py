@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from attrs import Factory, define
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.issuance.granular import recount
+from carbon_ledger.core.issuance.quantifying import requantify
+from carbon_ledger.core.state.rows import STATES, Accrual, Balance, Issuance, Piece
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.quantifying import requantify
 from carbon_ledger.ledger.ranges import broken_ranges
-from carbon_ledger.ledger.rules.granular import recount
-from carbon_ledger.ledger.state import STATES, Accrual, Balance, Issuance, Piece, Store, View
 
 _INSTRUMENTS_KEPT: Final = 1_024  # of the batches that were met last
 
@@ -153,7 +155,7 @@ def _carries(store: Store, most: int) -> Iterator[list[str]]:
 
 def _granular(view: View, project: str) -> bool:
     known = view.registration("project", project) is not None
-    return known and registry.project(view, project).instrument.granular
+    return known and lookup.project(view, project).instrument.granular
 
 
 def _issued(view: View, issuances: Iterable[Issuance], most: int | None) -> _Issued:

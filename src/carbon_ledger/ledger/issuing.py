@@ -5,23 +5,24 @@ from decimal import Decimal
 from typing import Any
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.issuance.buffer import buffer_share
+from carbon_ledger.core.issuance.carry import accrual_of, settle
+from carbon_ledger.core.issuance.declarations import Declarations, Emission
+from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.issuance.hours import bound
+from carbon_ledger.core.issuance.issuing import event_of
+from carbon_ledger.core.issuance.quantifying import quantifications, quantify
+from carbon_ledger.core.issuance.voiding import voided_event
+from carbon_ledger.core.midnights import require_same_midnights
+from carbon_ledger.core.pinned_zones import with_rules
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.accrual import settle
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import Events, given
-from carbon_ledger.ledger.declarations import Declarations, Emission
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.midnights import require_same_midnights
-from carbon_ledger.ledger.pinned_zones import with_rules
-from carbon_ledger.ledger.quantifying import quantify
-from carbon_ledger.ledger.rules.buffering import buffer_share
-from carbon_ledger.ledger.rules.documents import document_events
-from carbon_ledger.ledger.rules.hours import bound
-from carbon_ledger.ledger.rules.issuing import accrual_of, event_of, quantifications, voided_event
-from carbon_ledger.ledger.state import View
 from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of
@@ -45,7 +46,7 @@ def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor |
     """The factor meant: itself, or the adopted one of this id; an id means one record for ever."""
     if factor is None or isinstance(factor, EmissionFactor):
         if factor is not None and view.registration("factor", factor.factor_id) is not None:
-            adopted = registry.factor(view, factor.factor_id)
+            adopted = lookup.factor(view, factor.factor_id)
             if adopted != factor:
                 raise FactorConflictError(
                     f"factor {factor.factor_id}",
@@ -55,7 +56,7 @@ def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor |
         return factor
     if not isinstance(factor, str):
         raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor, or the id of an adopted one")
-    return registry.factor(view, factor)
+    return lookup.factor(view, factor)
 
 
 def _factor_argument(factor: EmissionFactor | str | None) -> object:
@@ -72,8 +73,8 @@ def _issue_events(
     declared: Declarations,
     share: Decimal | None,
 ) -> Events:
-    found, adopted = registry.project(view, project), _factor(view, factor)
-    registry.account(view, to)
+    found, adopted = lookup.project(view, project), _factor(view, factor)
+    lookup.account(view, to)
     events: list[tuple[str, Mapping[str, Any]]] = []
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
         events.append(("factor.adopted", {"factor": adopted.to_record()}))
@@ -156,7 +157,7 @@ class Issuing(Commands):
         view, within = self._view(), period_of(period, "period")
         declared = Declarations.of(emissions)
         require_same_midnights(view, within)
-        found = registry.project(view, project)
+        found = lookup.project(view, project)
         return quantify(view, found, within, _factor(view, factor), _waivers(waivers), declared)
 
     def issue(
@@ -234,10 +235,10 @@ class Issuing(Commands):
         Source:
             ledger-model section 7.
         """
-        n, why = registry.issuance_number(issuance), text(reason, "reason")
+        n, why = lookup.issuance_number(issuance), text(reason, "reason")
 
         def plan(view: View) -> Events:
-            registry.require_ours(view, issuance)
-            return [("issuance.voided", voided_event(view, registry.issuance(view, n), why))]
+            lookup.require_ours(view, issuance)
+            return [("issuance.voided", voided_event(view, lookup.issuance(view, n), why))]
 
         self._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

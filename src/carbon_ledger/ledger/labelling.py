@@ -2,9 +2,9 @@
 
 from typing import overload
 
+from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.crossing import evidence_needed
-from carbon_ledger.ledger.cutting import given
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.recording import evidence_at_the_door
 from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of

@@ -5,8 +5,12 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import recorded_at_the_door, recorded_text
+from carbon_ledger.core.rules import rebuild
+from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
-from carbon_ledger.ledger import registry
+from carbon_ledger.files import path_text
 from carbon_ledger.ledger.adjusting import Adjusting
 from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.ledger.authorising import Authorising
@@ -14,7 +18,6 @@ from carbon_ledger.ledger.commands import Clock
 from carbon_ledger.ledger.converting import Converting
 from carbon_ledger.ledger.correcting import Correcting
 from carbon_ledger.ledger.crossing import Crossing
-from carbon_ledger.ledger.entries import recorded_at_the_door, recorded_text
 from carbon_ledger.ledger.findings import Progress
 from carbon_ledger.ledger.holding import Holding
 from carbon_ledger.ledger.issuing import Issuing
@@ -23,11 +26,9 @@ from carbon_ledger.ledger.moving import Moving
 from carbon_ledger.ledger.offering import Offering
 from carbon_ledger.ledger.publishing import Published, publish
 from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.ledger.rebuilding import rebuild
 from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.retirements import Retirement, retirement_named
-from carbon_ledger.ledger.state import Backup, Store
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
@@ -200,7 +201,7 @@ class Ledger(
                     f"entry {quote(thing)}: the ledger has entries 0 to {self.size - 1}; give one of these numbers"
                 )
             return thing
-        return registry.batch(self._view(), block_of(thing).batch_id).n
+        return lookup.batch(self._view(), block_of(thing).batch_id).n
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
         """Write a consistent copy of the ledger to a new file, while others go on writing, and check it.
@@ -227,7 +228,7 @@ class Ledger(
             ...         restored.root() == copy.root == ledger.root()
             True
         """
-        return self._store.backup(path)
+        return self._store.backup(path_text(path, StoreError))
 
     def close(self) -> None:
         """Release the store; every later call is refused, but to close it again.

@@ -7,13 +7,14 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.holdings.pieces import has_expired
+from carbon_ledger.core.issuance.hours import hour_table
+from carbon_ledger.core.state.rows import ACTIVE, IssuedBatch, Piece
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import Rounding, plain
-from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.consumption import ConsumptionProfile
-from carbon_ledger.ledger.rules.hours import hour_table
-from carbon_ledger.ledger.rules.pieces import has_expired
-from carbon_ledger.ledger.state import ACTIVE, IssuedBatch, Piece, View
 from carbon_ledger.ledger.tables import Cells
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -159,7 +160,7 @@ def match(
     if instrument is not None:
         _require_granular(view, instrument)
     for device in devices or ():
-        registry.device(view, device)
+        lookup.device(view, device)
     held = _held(view, account, profile.period, at_utc, instrument, devices)
     wanted = list(profile.consumption_wh)
     found: list[list[Block]] = [[] for _ in wanted]
@@ -186,7 +187,7 @@ def _starts(profile: ConsumptionProfile) -> range:
 
 
 def _require_granular(view: View, instrument: str) -> None:
-    issued = [registry.project(view, name).instrument for name in view.registrations("project")]
+    issued = [lookup.project(view, name).instrument for name in view.registrations("project")]
     if not any(item.granular and item.id == instrument for item in issued):
         raise RefusedError(
             f"instrument {named(instrument)}",
@@ -205,7 +206,7 @@ def _held(
             pieces.setdefault(piece.batch_id, []).append(piece)
     held = []
     for name, of_batch in pieces.items():
-        found = registry.batch(view, name)
+        found = lookup.batch(view, name)
         batch = found.batch
         wanted = batch.device is not None and (devices is None or batch.device in devices)
         wanted = wanted and instrument in (None, batch.instrument) and _near(batch.production, period)

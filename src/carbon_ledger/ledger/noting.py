@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.pinned_zones import RULES, rules_of
+from carbon_ledger.core.timekeeping import ADVANCED
 from carbon_ledger.errors import PeriodError
-from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.ledger.findings import MOST_FINDINGS, AuditNote
-from carbon_ledger.ledger.pinned_zones import RULES, rules_of
-from carbon_ledger.ledger.timekeeping import ADVANCED
 from carbon_ledger.periods.zones import installed_rules
 from carbon_ledger.printing import quote
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.holdings.offers import TIMED_OUT
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger.cutting import Events, given
 from carbon_ledger.ledger.handling import Handling
 from carbon_ledger.ledger.offers import Offer, offer_at, require_ours
-from carbon_ledger.ledger.rules.offers import TIMED_OUT
 from carbon_ledger.ledger.selecting import Units, units_of
-from carbon_ledger.ledger.state import View
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import text

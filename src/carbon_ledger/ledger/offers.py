@@ -5,9 +5,9 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.core.holdings.offers import offer_of, offered_blocks
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import UnknownThingError
-from carbon_ledger.ledger.rules.offers import offer_of, offered_blocks
-from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Block
 
 _said: Final = attrgetter("at", "blocks", "giver", "taker", "deadline_utc")

@@ -1,8 +1,8 @@
 """Pins: whether a ledger still holds the very entries that a checkpoint, kept elsewhere, commits to."""
 
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import BrokenLogError, ForkError
 from carbon_ledger.ledger.publishing import require_consistent
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, SigningKeyError, StoreError
 from carbon_ledger.files import kind_of, path_text, read_file
-from carbon_ledger.ledger.state import Backup, Store
 from carbon_ledger.log.bundles import encode_bundle
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Bundle

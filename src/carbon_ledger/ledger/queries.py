@@ -5,23 +5,23 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from carbon_ledger import units
+from carbon_ledger.core import lookup
+from carbon_ledger.core.authority import policy_of, role_at_the_door
+from carbon_ledger.core.entries.entry import Entry, recorded_at_the_door
+from carbon_ledger.core.holdings.pieces import second_of
+from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
+from carbon_ledger.core.issuance.hours import bound
+from carbon_ledger.core.issuance.monitoring import inside, totals
+from carbon_ledger.core.state.rows import ACTIVE, STATES, Accrual, Balance, Grant, Issuance, Reading
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.approvals import ApprovalStatus, status_of
-from carbon_ledger.ledger.authority import policy_of, role_at_the_door
-from carbon_ledger.ledger.entries import Entry, recorded_at_the_door
 from carbon_ledger.ledger.foreign import ForeignReader
 from carbon_ledger.ledger.holdings import expired_by, joined, second_at_the_door
 from carbon_ledger.ledger.hourly import produced
-from carbon_ledger.ledger.monitoring import inside, totals
 from carbon_ledger.ledger.offers import Offer, offers_of
 from carbon_ledger.ledger.reconciling import Reconciliation, reconcile
 from carbon_ledger.ledger.retirements import Retirement, retirement_named, retirements_of
-from carbon_ledger.ledger.rules.hours import bound
-from carbon_ledger.ledger.rules.pieces import second_of
-from carbon_ledger.ledger.state import ACTIVE, STATES, Accrual, Balance, Grant, Issuance, Reading
 from carbon_ledger.ledger.statements import Statement, statement
 from carbon_ledger.ledger.tracing import Trace, trace
 from carbon_ledger.log.tiles import root_hash
@@ -87,7 +87,7 @@ class Reader(ForeignReader):
         Raises:
             UnknownDeviceError: No such device.
         """
-        return registry.device(self._view(), name)
+        return lookup.device(self._view(), name)
 
     def meter(self, name: str) -> Meter:
         """A registered meter.
@@ -95,7 +95,7 @@ class Reader(ForeignReader):
         Raises:
             UnknownMeterError: No such meter.
         """
-        return registry.meter(self._view(), name)
+        return lookup.meter(self._view(), name)
 
     def project(self, name: str) -> Project:
         """A registered project.
@@ -103,7 +103,7 @@ class Reader(ForeignReader):
         Raises:
             UnknownProjectError: No such project.
         """
-        return registry.project(self._view(), name)
+        return lookup.project(self._view(), name)
 
     def factor(self, name: str) -> EmissionFactor:
         """An adopted emission factor.
@@ -111,7 +111,7 @@ class Reader(ForeignReader):
         Raises:
             UnknownFactorError: No such factor.
         """
-        return registry.factor(self._view(), name)
+        return lookup.factor(self._view(), name)
 
     def balance(self, account: str, *, instrument: str | None = None) -> Balance:
         """An account's units of one instrument, by state.
@@ -129,7 +129,7 @@ class Reader(ForeignReader):
             found = view.balance(account, instrument)
             if found is not None:  # so there is such an account: one question less
                 return found
-        registry.account(view, account)
+        lookup.account(view, account)
         if instrument is not None:
             return Balance(account, instrument, 0)
         balances = view.balances(account)
@@ -162,7 +162,7 @@ class Reader(ForeignReader):
             PeriodError: *at* is no time.
         """
         view = self._view()
-        registry.account(view, account)
+        lookup.account(view, account)
         if not isinstance(state, str) or state not in STATES:
             raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
         held = [piece for piece in view.holdings(account) if piece.state == state]
@@ -189,7 +189,7 @@ class Reader(ForeignReader):
             ledger-model section 8.
         """
         view = self._view()
-        registry.account(view, account)
+        lookup.account(view, account)
         at_utc = second_of(self._asked_at(view)) if at is None else second_at_the_door(at)
         return joined(filter(expired_by(view, at_utc), view.holdings(account)))
 
@@ -200,7 +200,7 @@ class Reader(ForeignReader):
             UnknownAccountError: No such account.
         """
         view = self._view()
-        return offers_of(view, registry.account(view, account))
+        return offers_of(view, lookup.account(view, account))
 
     def retirement(self, number: int | str) -> Retirement:
         """A retirement by its number, such as ``hydro/57``, or by the number of its entry.
@@ -217,7 +217,7 @@ class Reader(ForeignReader):
             UnknownAccountError: No such account.
         """
         view = self._view()
-        return retirements_of(view, registry.account(view, account))
+        return retirements_of(view, lookup.account(view, account))
 
     def batches(self, project: str) -> tuple[Batch, ...]:
         """Every batch of a project, in order of issuance and vintage.
@@ -226,7 +226,7 @@ class Reader(ForeignReader):
             UnknownProjectError: No such project.
         """
         view = self._view()
-        registry.project(view, project)
+        lookup.project(view, project)
         return tuple(bound(view, found) for item in view.issuances(project) for found in view.batches(item.n))
 
     def issuances(self, project: str) -> tuple[Issuance, ...]:
@@ -236,7 +236,7 @@ class Reader(ForeignReader):
             UnknownProjectError: No such project.
         """
         view = self._view()
-        registry.project(view, project)
+        lookup.project(view, project)
         return tuple(view.issuances(project))
 
     def carry(self, project: str) -> Accrual:
@@ -246,7 +246,7 @@ class Reader(ForeignReader):
             UnknownProjectError: No such project.
         """
         view = self._view()
-        registry.project(view, project)
+        lookup.project(view, project)
         return view.accrual(project) or Accrual(project, 0)
 
     def readings(self, device: str, period: Period, *, superseded: bool = False) -> tuple[Reading, ...]:
@@ -261,7 +261,7 @@ class Reader(ForeignReader):
             UnknownDeviceError: No such device.
         """
         view = self._view()
-        registry.device(view, device)
+        lookup.device(view, device)
         find = view.readings_ever if superseded else view.readings
         within = period_of(period, "period")
         return tuple(find(device, within.start_utc, within.end_utc))
@@ -283,7 +283,7 @@ class Reader(ForeignReader):
             UnknownProjectError: No such project.
         """
         view = self._view()
-        return reconcile(view, registry.project(view, project), period_of(period, "period"))
+        return reconcile(view, lookup.project(view, project), period_of(period, "period"))
 
     def roles(self, actor: str) -> tuple[Grant, ...]:
         """The roles that an actor has, by role and account; none under the open policy, where none count."""
@@ -304,7 +304,7 @@ class Reader(ForeignReader):
             UnknownProjectError: No such project.
         """
         view = self._view()
-        registry.project(view, project)
+        lookup.project(view, project)
         return tuple(status_of(view, row) for row in view.approvals_ever(project))
 
     def statement(self, account: str, *, since: object = None, until: object = None) -> Statement:
@@ -321,7 +321,7 @@ class Reader(ForeignReader):
             PeriodError: A time is none.
         """
         view = self._view()
-        told = statement(view, registry.account(view, account))
+        told = statement(view, lookup.account(view, account))
         first = "" if since is None else recorded_at_the_door(since, "since")
         last = "~" if until is None else recorded_at_the_door(until, "until")
         return evolve(told, movements=tuple(item for item in told.movements if first <= item.at < last))

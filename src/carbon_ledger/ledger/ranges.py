@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.printing import quote
 
 

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from carbon_ledger.core.issuance.monitoring import Slice, columns, devices_of, inside, totals
+from carbon_ledger.core.issuance.reserved import claims_against
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Accrual, Issuance, Reading
+from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.carrying import CarryChange, debit_changes, debit_of
-from carbon_ledger.ledger.conversions import claims_against
-from carbon_ledger.ledger.monitoring import Slice, columns, devices_of, inside, totals
-from carbon_ledger.ledger.pinned_zones import zone_of
-from carbon_ledger.ledger.state import STATES, WITHDRAWN, Accrual, Issuance, Reading, View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines

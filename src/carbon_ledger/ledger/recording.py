@@ -8,19 +8,18 @@ from attrs import frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.column import Column
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.schema import DIGEST, fits_of
+from carbon_ledger.core.entries.splitting import Events, given, run_arguments, run_events, run_sealed
+from carbon_ledger.core.midnights import named_span
+from carbon_ledger.core.pinned_zones import registered_with_rules, zone_of
+from carbon_ledger.core.readings import shared
+from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.cutting import Events, given, run_arguments, run_events, run_sealed
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.fitting import fits_of
-from carbon_ledger.ledger.midnights import named_span
-from carbon_ledger.ledger.pinned_zones import registered_with_rules, zone_of
-from carbon_ledger.ledger.rules.readings import shared
-from carbon_ledger.ledger.shapes import DIGEST
-from carbon_ledger.ledger.state import View
 from carbon_ledger.metering.readings import Readings, column_wh
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods import Period, period_of
@@ -146,7 +145,7 @@ class Recording(Commands):
         event = _record_of(project, Project)
 
         def plan(view: View) -> Events:
-            registry.require_own_id(view, project.instrument)
+            lookup.require_own_id(view, project.instrument)
             project.require_past_history(zone_of(view, project.zone))
             events = registered_with_rules("project.registered", event, view)
             if project.methodology is not None:
@@ -354,7 +353,7 @@ class Recording(Commands):
         sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
 
         def plan(view: View) -> Events:
-            found = registry.meter(view, meter)
+            found = lookup.meter(view, meter)
             events = run_events("meter.recorded", run, fields, columns=1 + len(found.shares))
             return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
 

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.grammars import registry_serial
+from carbon_ledger.core.holdings.pieces import blocks_of_event, continues
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import SerialError, UnknownThingError
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.externals import registry_serial
-from carbon_ledger.ledger.rules.pieces import blocks_of_event, continues
-from carbon_ledger.ledger.state import View
 from carbon_ledger.ledger.tables import Cells, Value, html_table, shown, text_table
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -138,7 +138,7 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
         number=f"{view.entry(0).event['ledger']}/{first.n}",
         at=first.at,
         blocks=blocks,
-        instrument=registry.batch(view, blocks[0].batch_id).batch.instrument,
+        instrument=lookup.batch(view, blocks[0].batch_id).batch.instrument,
         account=event["account"],
         beneficiary=beneficiary,
         purpose=purpose,

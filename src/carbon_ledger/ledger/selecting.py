@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.labels import labels_over
+from carbon_ledger.core.holdings.orders import ORDERS, Key
+from carbon_ledger.core.holdings.pieces import blocks_of_event, has_expired, sole_holder
+from carbon_ledger.core.state.rows import IssuedBatch, Piece
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger import registry
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.orders import ORDERS, Key
-from carbon_ledger.ledger.rules.labelling import labels_over
-from carbon_ledger.ledger.rules.pieces import blocks_of_event, has_expired, sole_holder
-from carbon_ledger.ledger.state import IssuedBatch, Piece, View
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.serials import Batch, Block, block_of
 
@@ -177,7 +178,7 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
     for piece in view.holdings(account):
         if piece.state != state:
             continue
-        found = issued.get(piece.batch_id) or registry.batch(view, piece.batch_id)
+        found = issued.get(piece.batch_id) or lookup.batch(view, piece.batch_id)
         issued[piece.batch_id] = found
         if selection.fits(found.batch):
             parts = [piece] if selection.label is None else list(_carrying(view, piece, selection.label))

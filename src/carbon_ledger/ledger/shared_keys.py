@@ -5,10 +5,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.requests import Request, requests_of
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.findings import AuditNote
-from carbon_ledger.ledger.rules.requests import Request, requests_of
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.printing import quote
 
 SHARED_KEY: Final = "shared key"

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import STATES, Balance
+from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import STATES, Balance, View
 from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import blocks_told, told
 from carbon_ledger.periods.instants import instant_text
@@ -133,7 +134,7 @@ def statement(view: View, account: str) -> Statement:
 
 
 def _instrument(view: View, project: str) -> str:
-    return registry.project(view, project).instrument.id
+    return lookup.project(view, project).instrument.id
 
 
 def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> dict[int, list[CarryChange]]:
@@ -153,7 +154,7 @@ def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> di
 
 def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries: Sequence[CarryChange]) -> Movement:
     changes = [(state, getattr(after, state) - getattr(before, state)) for state in STATES]
-    batches = {block: registry.batch(view, block.batch_id).batch for block in blocks_told(view, entry)}
+    batches = {block: lookup.batch(view, block.batch_id).batch for block in blocks_told(view, entry)}
     mine = {block: batch for block, batch in batches.items() if batch.instrument == after.instrument}
     expiries = [batch.expires_utc for batch in mine.values() if batch.expires_utc is not None]
     named = len(carries) > 1

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from carbon_ledger.ledger.entries import Entry
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.offers import offered_blocks
+from carbon_ledger.core.holdings.pieces import block_of_event, blocks_of_event
+from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.retirements import retirement_at
-from carbon_ledger.ledger.rules.offers import offered_blocks
-from carbon_ledger.ledger.rules.pieces import block_of_event, blocks_of_event
-from carbon_ledger.ledger.state import View
 from carbon_ledger.serials import Block
 
 Telling = Callable[[View, Entry], str]

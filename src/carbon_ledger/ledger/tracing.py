@@ -5,16 +5,17 @@ from decimal import Decimal
 
 from attrs import evolve, frozen
 
+from carbon_ledger.core import lookup
+from carbon_ledger.core.grammars import registry_serial
+from carbon_ledger.core.holdings.pieces import block_of_event
+from carbon_ledger.core.issuance.documents import quantification_at
+from carbon_ledger.core.issuance.hours import bound, hour_table
+from carbon_ledger.core.issuance.monitoring import claimed_slices
+from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import SerialError
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger import registry
 from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.externals import registry_serial
-from carbon_ledger.ledger.monitoring import claimed_slices
-from carbon_ledger.ledger.rules.documents import quantification_at
-from carbon_ledger.ledger.rules.hours import bound, hour_table
-from carbon_ledger.ledger.rules.pieces import block_of_event
-from carbon_ledger.ledger.state import Claim, IssuedBatch, Piece, Reading, View
 from carbon_ledger.ledger.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.telling import told
 from carbon_ledger.methodologies import Quantification
@@ -163,7 +164,7 @@ def trace(view: View, block: Block) -> Trace:
         SerialError: It is beyond its batch.
         UnknownBatchError: No such batch.
     """
-    found = registry.batch(view, block.batch_id)
+    found = lookup.batch(view, block.batch_id)
     serial = Block(block.batch_id, block.first, block.first)
     if serial.last > found.batch.count:
         raise SerialError(

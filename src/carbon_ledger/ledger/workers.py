@@ -12,11 +12,11 @@ from contextlib import ExitStack
 from itertools import pairwise
 from typing import IO, Any, Final
 
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import StoreError
 from carbon_ledger.ledger.findings import Progress
 from carbon_ledger.ledger.isolated import command
 from carbon_ledger.ledger.slices import Hasher, Leaves, SliceReport, audit_slice
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.printing import quote
 
 WORKER: Final = "carbon_ledger.audit_worker"

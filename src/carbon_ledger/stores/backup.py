@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import uuid4
 
+from carbon_ledger.core.state.store import TABLES, Backup
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import path_text
-from carbon_ledger.ledger.state import TABLES, Backup
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote

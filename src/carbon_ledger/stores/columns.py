@@ -10,9 +10,7 @@ from typing import Any, Final
 from attrs import Factory, field, fields, frozen
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
-from carbon_ledger.exact import text_of
-from carbon_ledger.ledger.state import (
+from carbon_ledger.core.state.rows import (
     STATES,
     Accrual,
     Approval,
@@ -31,6 +29,8 @@ from carbon_ledger.ledger.state import (
     Registration,
     Row,
 )
+from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
+from carbon_ledger.exact import text_of
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote

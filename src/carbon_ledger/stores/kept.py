@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Accrual, Balance, Claim, IssuedBatch, Made, Piece, Reading, Registration, Row
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Accrual, Balance, Claim, IssuedBatch, Piece, Reading, Registration, Row
+from carbon_ledger.core.state.view import Made
 from carbon_ledger.stores.pieces import Pieces
 
 _MOST: Final = 4_096

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Row
+from carbon_ledger.core.state.store import Backup
+from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import BrokenLogError, StoreError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Backup, Made, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of

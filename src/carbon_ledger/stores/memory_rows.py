@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.state import Row
 from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
 
 Key = tuple[Any, ...]

@@ -8,9 +8,8 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from attrs import evolve
 
-from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import (
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import (
     Accrual,
     Approval,
     Balance,
@@ -20,11 +19,12 @@ from carbon_ledger.ledger.state import (
     Issuance,
     IssuedBatch,
     Label,
-    Made,
     Offer,
     Piece,
     Reading,
 )
+from carbon_ledger.core.state.view import Made
+from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.memory_rows import ORDERS, Key, MemoryRows
 
 _ABOVE = 1 << 62  # what no number reaches

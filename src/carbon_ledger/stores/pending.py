@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from carbon_ledger.ledger.state import Row
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.stores.columns import TABLES, Values
 
 ENTRY: Final = "insert into entry values (?, ?, ?)"

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right, insort
 
-from carbon_ledger.ledger.state import Piece
+from carbon_ledger.core.state.rows import Piece
 
 
 class Pieces:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import Row
 from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.places import TemporaryPlace
 from carbon_ledger.stores.sessions import Session

@@ -9,9 +9,9 @@ from time import monotonic_ns
 from typing import Final
 from weakref import WeakSet
 
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, leave_to_the_parent
-from carbon_ledger.ledger.entries import Entry
 from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.connections import gate, give_back, lend
 from carbon_ledger.stores.kept import Kept, bound

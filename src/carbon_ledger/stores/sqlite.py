@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import finalize
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.rules import rebuild
+from carbon_ledger.core.state.rows import Row
+from carbon_ledger.core.state.store import Backup
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import hold, identity_of, release, require_own
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.rebuilding import rebuild
-from carbon_ledger.ledger.state import Backup, Row
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of
 from carbon_ledger.stores.kept import Kept, bound

@@ -6,9 +6,8 @@ from typing import Any, Final, Protocol
 
 from attrs import evolve
 
-from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import (
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import (
     Accrual,
     Approval,
     Balance,
@@ -18,11 +17,12 @@ from carbon_ledger.ledger.state import (
     Issuance,
     IssuedBatch,
     Label,
-    Made,
     Offer,
     Piece,
     Reading,
 )
+from carbon_ledger.core.state.view import Made
+from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.columns import BY_NAME, Values
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.sqlite_seeks import (

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import BrokenLogError, StoreError, StoreReadOnlyError
-from carbon_ledger.ledger.state import Row
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.pending import Pending, ended

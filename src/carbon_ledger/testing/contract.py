@@ -19,9 +19,10 @@ from unittest import SkipTest
 
 from attrs import evolve
 
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Approval, Claim, Grant, KeyUse, Label, Reading, Registration, Row
+from carbon_ledger.core.state.store import TABLES, Store
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.state import TABLES, Approval, Claim, Grant, KeyUse, Label, Reading, Registration, Row, Store
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
 from carbon_ledger.stores.columns import TABLES as SPECS

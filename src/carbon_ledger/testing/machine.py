@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.testing.actions import issuing, metering, others, units
 from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Kind, any_of, is_ready

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from carbon_ledger.ledger.state import Store
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.testing.machine import LedgerMachine
 

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.state import (
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import (
     ACTIVE,
     RETIRED,
     Accrual,
@@ -26,8 +25,9 @@ from carbon_ledger.ledger.state import (
     Reading,
     Registration,
     Row,
-    Store,
 )
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from carbon_ledger.core.timekeeping import MOST_BETWEEN
 from carbon_ledger.errors import RefusedError
-from carbon_ledger.ledger.timekeeping import MOST_BETWEEN
 from carbon_ledger.periods.zones import tzdata_release
 from carbon_ledger.testing.stage import OPENER
 from carbon_ledger.testing.twin import Twin

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.state import Store
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, write
 from carbon_ledger.testing.twin import contents
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from fractions import Fraction
 
+from carbon_ledger.core.entries.entry import Entry, recorded_text
+from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.store import TABLES, Store
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
-from carbon_ledger.ledger.entries import Entry, recorded_text
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.retirements import Retirement
-from carbon_ledger.ledger.rules import apply
-from carbon_ledger.ledger.state import TABLES, Store
 from carbon_ledger.serials import Block
 from carbon_ledger.testing.commands import Action, factor_and_waivers, on_ledger, on_model
 from carbon_ledger.testing.comparing import Comparing

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from attrs import evolve
 
-from carbon_ledger.errors import CarbonLedgerError, StoreError
-from carbon_ledger.ledger.entries import Entry
-from carbon_ledger.ledger.events import ROLES
-from carbon_ledger.ledger.state import (
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import ROLES
+from carbon_ledger.core.state.rows import (
     RETIRED,
     Accrual,
     Approval,
@@ -22,9 +21,10 @@ from carbon_ledger.ledger.state import (
     Offer,
     Reading,
     Row,
-    Store,
-    View,
 )
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.testing.samples import (
     HOUR_S,
     LONG,

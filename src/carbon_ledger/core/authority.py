@@ -1,0 +1,214 @@
+"""Who may do what: one table, asked before the rule of every entry, at the door and in the audit.
+
+A name is not a proof: nothing here knows who typed it. The table says which entries the log takes from
+which names, and an audit finds those that it should not have taken.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from attrs import evolve, frozen
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import ROLES
+from carbon_ledger.core.state.rows import Grant, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import NotAuthorisedError, QuantityError, RefusedError
+from carbon_ledger.printing import quote
+
+REGISTRAR: Final = "registrar"
+METER_OPERATOR: Final = "meter-operator"
+VERIFIER: Final = "verifier"
+ISSUER: Final = "issuer"
+ACCOUNT_HOLDER: Final = "account-holder"
+
+_MOST_NAMED: Final = 10  # roles of an actor in a refusal
+
+Accounts = Callable[[View, Entry], tuple[str, ...]]
+
+
+@frozen
+class Permission:
+    """Who may record the events of a type, where the ledger's policy is ``roles``.
+
+    Attributes:
+        action: What it does, in words.
+        roles: The roles that may; none for what no role may.
+        of: For account holders: which account's, in words.
+        accounts: For account holders: those accounts; none where the event names an offer that is not there.
+    """
+
+    action: str
+    roles: tuple[str, ...]
+    of: str = ""
+    accounts: Accounts | None = None
+
+
+def _field(name: str) -> Accounts:
+    return lambda _, entry: (entry.event[name],)
+
+
+def _taker(view: View, entry: Entry) -> tuple[str, ...]:
+    offer = view.offer(entry.event["offer"])
+    return () if offer is None else (offer.taker,)
+
+
+def _who_ends(view: View, entry: Entry) -> tuple[str, ...]:
+    offer = view.offer(entry.event["offer"])
+    if offer is None:
+        return ()
+    parties = {"rejected": (offer.taker,), "revoked": (offer.giver,)}
+    return parties.get(entry.event["outcome"], (offer.giver, offer.taker))
+
+
+def _holder(action: str, of: str, accounts: Accounts) -> Permission:
+    return Permission(action, (ACCOUNT_HOLDER,), of, accounts)
+
+
+# The one table. docs/reference/authority.md shows it; the tests have one of their own to compare it with.
+TABLE: Final[Mapping[str, Permission]] = {
+    "ledger.opened": Permission("open the ledger", ()),
+    "account.opened": Permission("open an account", (REGISTRAR,)),
+    "device.registered": Permission("register a device", (REGISTRAR,)),
+    "meter.registered": Permission("register a meter", (REGISTRAR,)),
+    "project.registered": Permission("register a project", (REGISTRAR,)),
+    "registry.registered": Permission("register another registry", (REGISTRAR,)),
+    "methodology.adopted": Permission("adopt a methodology", (REGISTRAR, ISSUER)),
+    "factor.adopted": Permission("adopt an emission factor", (REGISTRAR, ISSUER)),
+    "role.granted": Permission("grant a role", (REGISTRAR,)),
+    "role.revoked": Permission("revoke a role", (REGISTRAR,)),
+    "zone.adopted": Permission("adopt the rules of a time zone", (REGISTRAR,)),
+    "time.advanced": Permission("record that time has passed", (REGISTRAR,)),
+    "units.locked": Permission("lock units", (REGISTRAR,)),
+    "units.released": Permission("release locked units", (REGISTRAR,)),
+    "generation.recorded": Permission("record a device's readings", (METER_OPERATOR,)),
+    "meter.recorded": Permission("record a meter's readings", (METER_OPERATOR,)),
+    "generation.corrected": Permission("correct readings", (METER_OPERATOR,)),
+    "document.recorded": Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER)),
+    "quantification.approved": Permission("approve a quantification", (VERIFIER,)),
+    "approval.revoked": Permission("revoke an approval", (VERIFIER,)),
+    "issuance.recorded": Permission("issue units", (ISSUER,)),
+    "issuance.voided": Permission("void an issuance", (ISSUER,)),
+    "units.withdrawn": Permission("withdraw units", (ISSUER,)),
+    "buffer.released": Permission("release buffered units", (ISSUER,)),
+    "buffer.cancelled": Permission("cancel buffered units", (ISSUER,)),
+    "units.labelled": Permission("label units", (ISSUER,)),
+    "units.unlabelled": Permission("take a label off units", (ISSUER,)),
+    "block.imported": Permission("import units", (ISSUER,)),
+    "units.transferred": _holder("transfer units", "the account that gives", _field("from")),
+    "transfer.offered": _holder("offer units", "the account that gives", _field("from")),
+    "transfer.accepted": _holder("accept an offer", "the account that takes", _taker),
+    "transfer.ended": _holder(
+        "end an offer", "the account that takes (reject), that gives (revoke), or either (time out)", _who_ends
+    ),
+    "units.retired": _holder("retire units", "the account", _field("account")),
+    "units.cancelled": _holder("cancel units", "the account", _field("account")),
+    "units.exported": _holder("export units", "the account", _field("account")),
+    "units.converted": _holder("convert units", "the account", _field("account")),
+}
+
+
+def role_at_the_door(role: object) -> str:
+    """Take the name of a role.
+
+    Raises:
+        QuantityError: There is no such role.
+    """
+    if not isinstance(role, str) or role not in ROLES:
+        raise QuantityError(f"role {quote(role)}: expected one of {', '.join(ROLES)}")
+    return str(role)
+
+
+def policy_of(view: View) -> str:
+    """The ledger's policy, from entry 0: ``open`` or ``roles``."""
+    return str(view.entry(0).event["policy"])
+
+
+def require_authorised(view: View, entry: Entry) -> None:
+    """Refuse an entry that its actor has no role for; under the open policy anybody may record anything.
+
+    Args:
+        view: The state before: a role counts from the entry after its grant.
+        entry: An entry that is not the first.
+
+    Raises:
+        NotAuthorisedError: The actor has none of the roles, or holds another account.
+    """
+    if policy_of(view) == "open":
+        return
+    permission = TABLE[entry.type]
+    accounts = ("",) if permission.accounts is None else permission.accounts(view, entry)
+    if not accounts or any(view.grant(entry.by, role, name) for role in permission.roles for name in accounts):
+        return  # without accounts the offer is not there, and the rule refuses it by name
+    wanted = [words(role, account) for role in permission.roles for account in accounts]
+    if not wanted:
+        raise NotAuthorisedError(f"actor {entry.by}", f"it may not {permission.action} ({entry.type}): no role may")
+    held = [words(grant.role, grant.scope) for grant in view.grants(entry.by)] or ["no role"]
+    if len(held) > _MOST_NAMED:
+        held = [*held[:_MOST_NAMED], f"{len(held) - _MOST_NAMED} more"]
+    raise NotAuthorisedError(
+        f"actor {entry.by}",
+        f"it may not {permission.action} ({entry.type}): that takes the role {' or '.join(wanted)}, and it has "
+        f"{', '.join(held)}. Ask somebody who has it, or a registrar to grant() it; see roles({quote(entry.by)})",
+    )
+
+
+def words(role: str, account: str) -> str:
+    """A role in words, with its account where it has one."""
+    return f"{role} of {account}" if account else role
+
+
+def granted(view: View, entry: Entry) -> list[Row]:
+    """Grant a role to an actor.
+
+    Raises:
+        RefusedError: The ledger is open; the actor has the role already; an account is missing or too much.
+        UnknownAccountError: The account is not open.
+    """
+    event = entry.event
+    role, account = event["role"], event.get("account", "")
+    if policy_of(view) == "open":
+        raise RefusedError(
+            f"role {role}",
+            "this ledger's policy is open: anybody may do anything, and a role would change nothing; "
+            "begin a ledger with open_ledger(path, policy='roles', by=...) where it should",
+            rule="open-policy",
+        )
+    if (role == ACCOUNT_HOLDER) != bool(account):
+        raise RefusedError(
+            f"role {role}",
+            "it is for one account: pass account="
+            if role == ACCOUNT_HOLDER
+            else f"it is for the whole ledger, not for account {account}: leave account= out",
+            rule="role-account",
+        )
+    if account:
+        lookup.account(view, account)
+    if view.grant(event["actor"], role, account) is not None:
+        raise RefusedError(
+            f"actor {event['actor']}", f"it is {words(role, account)} already; nothing to grant", rule="role-held"
+        )
+    return [Grant(event["actor"], role, account, entry.n)]
+
+
+def revoked(view: View, entry: Entry) -> list[Row]:
+    """Revoke a role of an actor; what it did before stands.
+
+    Raises:
+        RefusedError: The actor does not have the role; or it is the last registrar.
+    """
+    event = entry.event
+    actor, role, account = event["actor"], event["role"], event.get("account", "")
+    grant = view.grant(actor, role, account)
+    if grant is None:
+        raise RefusedError(
+            f"actor {actor}", f"it is not {words(role, account)}; see roles({quote(actor)})", rule="role-not-held"
+        )
+    if role == REGISTRAR and len(view.grants_of(REGISTRAR, 2)) == 1:
+        raise RefusedError(
+            f"actor {actor}",
+            "it is the last registrar: nobody could grant a role again; grant registrar to another actor first",
+            rule="last-registrar",
+        )
+    return [evolve(grant, to_n=entry.n)]

@@ -1,0 +1,1 @@
+"""The log's format: what an entry is, and the shapes of its events."""

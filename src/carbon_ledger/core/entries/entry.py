@@ -1,0 +1,224 @@
+"""Entries: the canonical JSON objects that the log is made of."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from attrs import frozen
+
+from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.core.entries import events
+from carbon_ledger.core.entries import schema as shapes
+from carbon_ledger.core.entries.schema import fits_of
+from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
+from carbon_ledger.periods.instants import instant_text, instant_utc
+from carbon_ledger.printing import quote
+
+SCHEMA: Final = 1
+_DEEPEST_SIGNATURES: Final = 16  # the same for everybody: how deep a call may go differs
+MAX_BYTES: Final = 65_535  # an entry bundle's length field is a uint16 (C2SP tlog-tiles)
+
+
+@frozen(kw_only=True)
+class Entry:
+    """One entry of the log.
+
+    Attributes:
+        n: Its number, from 0 without gaps.
+        at: When it was recorded, UTC, strictly increasing, e.g. ``2024-05-01T10:00:00.000000Z``.
+        by: The actor.
+        type: What happened, e.g. ``generation.recorded``.
+        event: The event's own fields; see docs/reference/entries.md.
+        key: The command's idempotency key, where one was given.
+        digest: With a key, the digest of the command's normalised arguments.
+        part: Its place in the command, from 1.
+        parts: How many entries the command has.
+        sigs: Reserved for actors' signatures.
+    """
+
+    n: int
+    at: str
+    by: str
+    type: str
+    event: Mapping[str, Any]
+    key: str | None = None
+    digest: str | None = None
+    part: int = 1
+    parts: int = 1
+    sigs: tuple[Mapping[str, Any], ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """The entry as the JSON object that it is."""
+        command: dict[str, Any] = {"part": self.part, "parts": self.parts}
+        if self.key is not None:
+            command |= {"key": self.key, "digest": self.digest}
+        record: dict[str, Any] = {
+            "at": self.at,
+            "by": self.by,
+            "command": command,
+            "event": self.event,
+            "n": self.n,
+            "schema": SCHEMA,
+            "type": self.type,
+        }
+        if self.sigs:
+            record["sigs"] = list(self.sigs)
+        return record
+
+    def to_bytes(self) -> bytes:
+        """Encode the entry as the bytes that are hashed.
+
+        Raises:
+            EntryTooLargeError: It has more than 65,535 bytes.
+            QuantityError: A value is one that entries cannot hold.
+        """
+        return self._bounded(dumps(self.record()))
+
+    def readable_bytes(self) -> bytes:
+        """Encode an entry that is of the shape of its type, and so can be read back.
+
+        Raises:
+            BrokenLogError: It is not of that shape.
+            EntryTooLargeError: It has more than 65,535 bytes.
+            QuantityError: A text has a lone surrogate.
+        """
+        record = self.record()
+        require_shape(record, self.type)
+        # A shape says what every value is, but for signatures.
+        return self._bounded(dumps(record, checked=not self.sigs, columns=self.type in _COLUMNED))
+
+    def _bounded(self, data: bytes) -> bytes:
+        if len(data) > MAX_BYTES:
+            raise EntryTooLargeError(
+                f"entry {self.n} ({self.type}) has {len(data)} bytes, at most {MAX_BYTES} fit; record it in parts"
+            )
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Entry":
+        """Decode an entry and check its shape.
+
+        Raises:
+            BrokenLogError: *data* is not an entry in canonical form.
+            UnsupportedSchemaError: A newer version of this library wrote it.
+
+        Example:
+            >>> Entry.from_bytes(b"{}")
+            Traceback (most recent call last):
+            ...
+            carbon_ledger.errors.BrokenLogError: entry: no type and schema
+        """
+        if isinstance(data, bytes) and len(data) > MAX_BYTES:
+            raise BrokenLogError(f"entry: {len(data)} bytes, at most {MAX_BYTES} fit")
+        record = loads(data, shaped=True)
+        if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
+            raise BrokenLogError("entry: no type and schema")
+        kind, schema = record["type"], record["schema"]
+        if type(schema) is int and schema > SCHEMA:
+            raise UnsupportedSchemaError(
+                f"entry of schema {schema}, this version reads up to {SCHEMA}: install a newer carbon-ledger"
+            )
+        if not isinstance(kind, str) or kind not in events.EVENTS:
+            raise BrokenLogError(f"entry: unknown type {quote(kind)}")
+        require_shape(record, kind)
+        command = record["command"]
+        return cls(
+            n=record["n"],
+            at=record["at"],
+            by=record["by"],
+            type=kind,
+            event=record["event"],
+            key=command.get("key"),
+            digest=command.get("digest"),
+            part=command["part"],
+            parts=command["parts"],
+            sigs=tuple(record.get("sigs", ())),
+        )
+
+    @property
+    def at_utc(self) -> datetime:
+        """When it was recorded."""
+        return recorded_time(self.at)
+
+
+# The events whose fields may be columns of values.
+_COLUMNED: Final = frozenset(("generation.recorded", "meter.recorded", "generation.corrected"))
+_SCHEMAS: Final = {kind: events.entry_schema(kind) for kind in events.EVENTS}
+_FITS: Final = {kind: fits_of(schema) for kind, schema in _SCHEMAS.items()}
+
+
+def require_shape(record: dict[str, Any], kind: str) -> None:
+    """Refuse an entry's JSON object that is not of the shape of its type.
+
+    Raises:
+        BrokenLogError: It is not.
+    """
+    if not _FITS[kind](record):
+        shapes.check(record, _SCHEMAS[kind], "entry")
+    if "sigs" in record:
+        _require_plain(record["sigs"])
+    recorded_time(record["at"])
+
+
+def _require_plain(sigs: object) -> None:
+    """Signatures have no shape yet: they hold what JSON's canonical form can, and no more, and are not deep."""
+    level: list[object] = [sigs]
+    for _ in range(_DEEPEST_SIGNATURES):
+        level = [item for value in level for item in _nested_in(value)]
+    if level:
+        raise BrokenLogError(f"entry.sigs: nested more than {_DEEPEST_SIGNATURES} levels deep")
+    try:
+        dumps(sigs)
+    except QuantityError as error:
+        raise BrokenLogError(f"entry.sigs: {error}") from None
+
+
+def _nested_in(value: Any) -> list[object]:
+    items = value.values() if isinstance(value, dict) else value
+    return [item for item in items if isinstance(item, dict | list | tuple)]
+
+
+def recorded_text(time: datetime) -> str:
+    """Write a recorded time as entries have it.
+
+    Raises:
+        PeriodError: In UTC it is beyond the calendar.
+    """
+    try:
+        text = time.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError:
+        raise PeriodError(f"time {time!s} is beyond the calendar") from None
+    return text.removesuffix("+00:00") + "Z"
+
+
+def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> str:
+    """Take a time that is compared with recorded ones, to the microsecond.
+
+    Args:
+        time: An aware `datetime`, ISO 8601 text with its zone, or a date of *zone*.
+        name: What the time is, for the message.
+        zone: IANA zone of a date.
+
+    Raises:
+        NaiveTimeError: *time* has no zone.
+        PeriodError: *time* is no time.
+    """
+    if isinstance(time, datetime) and time.utcoffset() is not None:
+        return recorded_text(time)
+    return f"{instant_text(instant_utc(time, name, zone=zone))[:-1]}.000000Z"
+
+
+@lru_cache(maxsize=64)  # each is read when it is written, and again for the entry after it
+def recorded_time(text: str) -> datetime:
+    """Read a recorded time.
+
+    Raises:
+        BrokenLogError: *text* is no time.
+    """
+    try:
+        if text[11:13] == "24":  # newer Pythons take it for the next midnight
+            raise ValueError
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise BrokenLogError(f"recorded time {quote(text)} is no time") from None

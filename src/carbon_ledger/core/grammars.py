@@ -1,0 +1,119 @@
+"""Blocks of other registries: the grammar that the log pins, and the other registry's serials of units held here."""
+
+from typing import Any
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError, UnknownThingError
+from carbon_ledger.printing import quote
+from carbon_ledger.registries import GRAMMARS, RegistrySerial, SerialGrammar
+from carbon_ledger.registries.builtin import grammar_at, version_of
+from carbon_ledger.serials import Block
+
+
+def grammar_of_event(entry: Entry) -> SerialGrammar:
+    """The grammar that an entry pins: as data, or as a version of a built-in one.
+
+    Args:
+        entry: A ``registry.registered`` or a ``block.imported``.
+
+    Raises:
+        SerialError: It is no grammar, or this library does not have that version.
+    """
+    event = entry.event
+    if "grammar" not in event:
+        return grammar_at(event["registry"], event["version"])
+    record = event["grammar"]
+    forms = [{"template": form["template"], "space": form.get("space", "")} for form in record["forms"]]
+    return SerialGrammar.from_record({**record, "id": event["registry"], "name": event["name"], "forms": forms})
+
+
+def event_of_grammar(grammar: SerialGrammar) -> dict[str, Any]:
+    """The event that registers another registry: a built-in grammar by its version, another one as data.
+
+    Args:
+        grammar: Its grammar.
+    """
+    if grammar == GRAMMARS.get(grammar.id):
+        return {"registry": grammar.id, "name": grammar.name, "version": version_of(grammar.id)}
+    return own_grammar_event(grammar)
+
+
+def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
+    """The event that registers another registry with its grammar as data; what is empty is absent."""
+    forms = [{"template": form.template} | ({"space": form.space} if form.space else {}) for form in grammar.forms]
+    record: dict[str, Any] = {"forms": forms, "lowest": grammar.lowest}
+    if grammar.source:
+        record["source"] = grammar.source
+    return {"registry": grammar.id, "name": grammar.name, "grammar": record}
+
+
+def registered(view: View, name: str) -> int | None:
+    """The entry that registered another registry; none where its built-in grammar serves unregistered."""
+    n = view.registration("registry", name)
+    return n if n is not None and view.entry(n).type == "registry.registered" else None
+
+
+def grammar_in(view: View, name: str) -> SerialGrammar:
+    """The grammar by which a registry's serials are read now: the registered one, else the newest built-in one.
+
+    Args:
+        view: The state.
+        name: The registry.
+
+    Raises:
+        RefusedError: It is not registered, and no built-in grammar has this id.
+    """
+    n = registered(view, name) if isinstance(name, str) else None
+    if n is not None:
+        return view.made_of(n, grammar_of_event)
+    if not isinstance(name, str) or name not in GRAMMARS:
+        raise UnknownThingError(
+            f"registry {quote(name)}",
+            f"it is not registered here, and no built-in grammar has this id ({', '.join(GRAMMARS)}); "
+            "register_registry(SerialGrammar(...)) first",
+            rule="unknown-registry",
+        )
+    return GRAMMARS[name]
+
+
+def serial_imported(view: View, entry: Entry) -> RegistrySerial:
+    """The serial that an entry imports, read by the grammar that the log pins for it.
+
+    Args:
+        view: A state before it, or after.
+        entry: A ``block.imported``.
+
+    Raises:
+        SerialError: The grammar does not read it, or this library does not have that version.
+        BrokenLogError: It names a version of a built-in grammar where the ledger registered the registry, or none
+            where it did not.
+    """
+    event = entry.event
+    n = registered(view, event["registry"])
+    if ("version" in event) != (n is None):
+        known = f"no version of a built-in grammar of {event['registry']}, and no entry registered it"
+        if n is not None:
+            known = f"a version of a built-in grammar, and the grammar of {event['registry']} is that of entry {n}"
+        raise BrokenLogError(f"entry {entry.n}: it names {known}")
+    grammar = grammar_of_event(entry) if n is None else view.made_of(n, grammar_of_event)
+    return RegistrySerial(grammar, event["serial"])
+
+
+def registry_serial(view: View, block: Block) -> RegistrySerial | None:
+    """The other registry's serial of exactly the units of a block; none where they were issued here.
+
+    Args:
+        view: The state.
+        block: The units.
+
+    Raises:
+        UnknownBatchError: No such batch.
+        SerialError: The block goes beyond its batch.
+    """
+    found = lookup.batch(view, block.batch_id)
+    if found.batch.registry is None:
+        return None
+    whole = serial_imported(view, view.entry(found.n))
+    return whole.part(whole.first + block.first - 1, whole.first + block.last - 1)

@@ -1,0 +1,1 @@
+"""Who has which units: one module a family of events."""

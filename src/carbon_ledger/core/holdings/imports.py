@@ -1,0 +1,126 @@
+"""Rules for units of other registries: a block comes in once for ever; a block that goes out is final here."""
+
+from attrs import evolve
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.grammars import serial_imported
+from carbon_ledger.core.holdings.pieces import move, usable_blocks
+from carbon_ledger.core.pinned_zones import pinned_zone, zone_in
+from carbon_ledger.core.registration import pinned_instrument
+from carbon_ledger.core.state.rows import ACTIVE, EXPORTED, Balance, External, IssuedBatch, Piece, Registration, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.instruments import Instrument
+from carbon_ledger.periods import Period, vintage_of
+from carbon_ledger.printing import quote
+from carbon_ledger.registries import RegistrySerial
+from carbon_ledger.serials import Batch
+
+UTC = "UTC"
+
+
+def imported(view: View, entry: Entry) -> list[Row]:
+    """Import a block of another registry: its whole range enters once, and is active in the account.
+
+    Raises:
+        UnknownAccountError: The account is not open.
+        SerialError: The pinned grammar does not read the serial, or this library does not have its version.
+        RefusedError: A unit of it came in before; its units map to hours; or production has no such vintage.
+        AlreadyRegisteredError: The instrument's id stands for another record.
+        PeriodError: Production is empty.
+        BrokenLogError: A figure of the event is not what the grammar reads in the serial.
+
+    Source:
+        Domain invariants 7 and 27.
+    """
+    event, n = entry.event, entry.n
+    account, serial = lookup.account(view, event["account"]), serial_imported(view, entry)
+    _require_as_read(entry, serial)
+    _require_new(view, serial)
+    pinned, batch = pinned_instrument(view, entry), _batch(view, entry, serial)
+    pinned += pinned_zone(view, entry, event["production"].get("zone"))
+    before = view.balance(account, batch.instrument) or Balance(account, batch.instrument, n)
+    rows: list[Row] = [
+        *pinned,
+        Registration("external", batch.batch_id, n),
+        External(serial.registry, serial.space, serial.first, serial.last, batch.batch_id, n),
+        IssuedBatch(n, batch),
+        Piece(batch.batch_id, 1, batch.count, account, ACTIVE, n),
+        evolve(before, from_n=n, active=before.active + batch.count),
+    ]
+    # From now on no other grammar can be registered for it: a number space is one for ever.
+    first = view.registration("registry", serial.registry) is None
+    return [*rows, Registration("registry", serial.registry, n)] if first else rows
+
+
+def _require_as_read(entry: Entry, serial: RegistrySerial) -> None:
+    """Refuse figures beside a serial that are not those in it."""
+    event = entry.event
+    said = {"space": event.get("space", ""), "first": event["first"], "last": event["last"]}
+    read = {"space": serial.space, "first": serial.first, "last": serial.last}
+    if said != read:
+        raise BrokenLogError(f"entry {entry.n}: {said} of serial {quote(serial.text)}; its grammar reads {read}")
+
+
+def _require_new(view: View, serial: RegistrySerial) -> None:
+    found = view.externals(serial.registry, serial.space, serial.first, serial.last)
+    if found:
+        before = lookup.batch(view, found[0].batch_id).batch
+        raise RefusedError(
+            f"{serial.registry} serial {serial.text}",
+            f"numbers {max(serial.first, found[0].first)} to {min(serial.last, found[0].last)} of it came in with "
+            f"entry {found[0].n}, as {before.serial}: a unit enters once, whatever became of it since; "
+            f"see trace({quote(before.batch_id + '/1')})",
+            rule="already-imported",
+        )
+
+
+def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
+    event, n = entry.event, entry.n
+    instrument, production = Instrument.from_record(event["instrument"]), Period.from_record(event["production"])
+    zone, vintage = zone_in(view, event, production.zone or UTC), event["vintage"]
+    subject = f"{serial.registry} serial {serial.text}"
+    if instrument.granular:
+        raise RefusedError(
+            subject,
+            f"units of {instrument.id} map to hours by the readings behind them, and a block of another registry "
+            "brings none; they cannot be held here",
+            rule="external-granular",
+        )
+    first, last = vintage_of(production.start_utc, zone), vintage_of(production.end_utc - 1, zone)
+    if not first <= vintage <= last:
+        raise RefusedError(
+            subject,
+            f"vintage {vintage}, and it was produced in {production} ({first} to {last}); a vintage is a year of "
+            "generation, never of issue",
+            rule="vintage-outside",
+        )
+    return Batch(
+        batch_id=f"{serial.registry}/{vintage:04d}/{n}",
+        project=event["project"],
+        instrument=instrument.id,
+        vintage=vintage,
+        count=serial.count,
+        account=event["account"],
+        production=production.in_utc,
+        expires_utc=instrument.expires_utc(production.end_utc, zone),
+        registry=serial.registry,
+        serial=serial.text,
+    )
+
+
+def exported(view: View, entry: Entry) -> list[Row]:
+    """Export blocks to another registry: here they are final, whatever happens there.
+
+    Raises:
+        NotHolderError: The account does not hold all of them.
+        NotActiveError: Some units are not active.
+        ExpiredError: The units expired.
+        UnknownAccountError: The account is not open.
+
+    Source:
+        Domain section 2; invariants 12 and 13.
+    """
+    account = lookup.account(view, entry.event["account"])
+    return move(view, entry.n, usable_blocks(view, entry, account), EXPORTED)

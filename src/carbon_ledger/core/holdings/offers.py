@@ -1,0 +1,134 @@
+"""Rules for transfers in two phases: units are pending from the offer until it is accepted or ends."""
+
+from typing import Final
+
+from attrs import evolve
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.pieces import (
+    blocks_of_event,
+    continues,
+    move,
+    require_another,
+    require_continues,
+    require_usable,
+    second_of,
+    usable_blocks,
+)
+from carbon_ledger.core.state.rows import ACTIVE, PENDING, Offer, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
+from carbon_ledger.periods.instants import instant_of, instant_text
+from carbon_ledger.serials import Block
+
+OFFERED: Final = "offered"
+ACCEPTED: Final = "accepted"
+TIMED_OUT: Final = "timed-out"
+
+
+def offer_of(view: View, n: int) -> Offer:
+    """An offer as it stands.
+
+    Raises:
+        RefusedError: Entry *n* is no offer.
+    """
+    found = view.offer(n)
+    if found is None:
+        raise UnknownThingError(
+            f"offer {n}", "no such offer in this ledger; see offers(account) for their numbers", rule="unknown-offer"
+        )
+    return found
+
+
+def offered_blocks(view: View, n: int) -> tuple[Block, ...]:
+    """The blocks of the offer of entry *n*, those of the entries that go on with it included."""
+    blocks = blocks_of_event(view.entry(n).event)
+    while n + 1 < view.size and (after := view.entry(n + 1)).type == "transfer.offered" and continues(view, after):
+        blocks += blocks_of_event(after.event)
+        n += 1
+    return blocks
+
+
+def offered(view: View, entry: Entry) -> list[Row]:
+    """Offer blocks to another account: they are pending, and stay the giver's until it accepts.
+
+    Raises:
+        NotHolderError: The giver does not hold all of them, or offers them to itself.
+        NotActiveError: Some units are not active.
+        ExpiredError: The units expired.
+        UnknownAccountError: An account is not open.
+        RefusedError: The deadline is not after the offer.
+        BrokenLogError: It goes on with an offer to another account, or of another deadline.
+    """
+    event = entry.event
+    giver, taker = lookup.account(view, event["from"]), lookup.account(view, event["to"])
+    blocks = usable_blocks(view, entry, giver)
+    require_another(blocks, giver, taker)
+    require_continues(view, entry)
+    rows = move(view, entry.n, blocks, PENDING)
+    if continues(view, entry):
+        return rows
+    deadline_utc = instant_of(event["deadline"]) if "deadline" in event else None
+    if deadline_utc is not None and deadline_utc <= second_of(entry.at):
+        raise RefusedError(
+            f"block {blocks[0]}",
+            f"the deadline {event['deadline']} is not after the offer, recorded at {entry.at}; give a later one",
+            rule="deadline-passed",
+        )
+    return [*rows, Offer(entry.n, entry.n, giver, taker, deadline_utc, OFFERED)]
+
+
+def accepted(view: View, entry: Entry) -> list[Row]:
+    """Accept an offer: its units are the taker's.
+
+    Raises:
+        RefusedError: There is no such offer, it ended, or its deadline has passed.
+        ExpiredError: The units expired meanwhile.
+    """
+    offer = _standing(view, entry)
+    if offer.deadline_utc is not None and _lapsed(offer, entry):
+        raise RefusedError(
+            f"offer {offer.n}",
+            f"it could be accepted before {instant_text(offer.deadline_utc)}, and it is {entry.at}; "
+            f"ask {offer.giver} for another offer",
+            rule="offer-lapsed",
+        )
+    blocks = offered_blocks(view, offer.n)
+    for block in blocks:
+        require_usable(view, block, offer.giver, entry.at, (PENDING,))
+    return [*move(view, entry.n, blocks, ACTIVE, offer.taker), evolve(offer, from_n=entry.n, status=ACCEPTED)]
+
+
+def ended(view: View, entry: Entry) -> list[Row]:
+    """End an offer without a transfer: its units are active again where they are. Expired units too.
+
+    Raises:
+        RefusedError: There is no such offer, it ended before, or its time is not out.
+        BrokenLogError: It gives a reason for timing out, which no command does.
+    """
+    offer, outcome = _standing(view, entry), entry.event["outcome"]
+    if outcome == TIMED_OUT and "reason" in entry.event:
+        raise BrokenLogError(f"entry {entry.n}: an offer that times out has no reason but its deadline")
+    if outcome == TIMED_OUT and not _lapsed(offer, entry):
+        until = "" if offer.deadline_utc is None else f" before {instant_text(offer.deadline_utc)}"
+        raise RefusedError(
+            f"offer {offer.n}",
+            f"it does not time out{until}; {offer.giver} can revoke_offer() it and {offer.taker} can reject() it",
+            rule="offer-not-lapsed",
+        )
+    blocks = offered_blocks(view, offer.n)
+    return [*move(view, entry.n, blocks, ACTIVE), evolve(offer, from_n=entry.n, status=outcome)]
+
+
+def _standing(view: View, entry: Entry) -> Offer:
+    offer = offer_of(view, entry.event["offer"])
+    if offer.status != OFFERED:
+        raise RefusedError(
+            f"offer {offer.n}", f"it was {offer.status} by entry {offer.from_n}; an offer ends once", rule="offer-ended"
+        )
+    return offer
+
+
+def _lapsed(offer: Offer, entry: Entry) -> bool:
+    return offer.deadline_utc is not None and second_of(entry.at) >= offer.deadline_utc

@@ -1,0 +1,331 @@
+"""Approvals as they stand: of what, by whom, and which entry ended them or changed what they covered."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.intervals import Interval, minus
+from carbon_ledger.core.issuance.documents import disagreements, quantification_at, require_documents
+from carbon_ledger.core.issuance.quantifying import recomputed
+from carbon_ledger.core.pinned_zones import pinned_zone, zone_in, zone_of
+from carbon_ledger.core.state.rows import Approval, Claim, Reading, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
+from carbon_ledger.methodologies import Quantification
+from carbon_ledger.periods import Period, vintage_of, year_start_utc
+from carbon_ledger.projects import Project
+
+Readings = Callable[[str, int, int], Sequence[Reading]]
+
+STANDING: Final = "standing"
+LAPSED: Final = "lapsed"
+USED: Final = "used"
+REVOKED: Final = "revoked"
+
+
+@frozen(kw_only=True)
+class ApprovalStatus:
+    """A verifier's approval of exactly one quantification, as it stands.
+
+    Attributes:
+        n: The entry that recorded it.
+        at: When, UTC.
+        by: Who approved.
+        project: The project.
+        period: The monitoring period.
+        device: For granular certificates: the one device they are of.
+        quantification: Digest of the quantification; the document is in the log, right before the approval.
+        note: What the verifier wrote; empty for nothing.
+        status: ``standing``, ``lapsed`` (something it covered changed), ``used`` (by an issuance) or ``revoked``.
+        ended_n: The entry that made it so; none while it stands.
+    """
+
+    n: int
+    at: str
+    by: str
+    project: str
+    period: Period
+    device: str | None
+    quantification: str
+    note: str
+    status: str
+    ended_n: int | None
+
+
+def approval_at(view: View, n: int) -> Approval:
+    """The approval that entry *n* recorded, ended or not.
+
+    Raises:
+        RefusedError: Entry *n* is no approval.
+    """
+    entry = view.entry(n) if type(n) is int and 0 <= n < view.size else None
+    if entry is None or entry.type != "quantification.approved":
+        raise UnknownThingError(
+            f"approval {n}",
+            "no such approval in this ledger; give the number of its entry, see approvals(project)",
+            rule="unknown-approval",
+        )
+    found = view.approval(entry.event["project"], n)
+    if found is None:
+        raise BrokenLogError(f"approval {n}: entry {n} records one, and its row is missing; audit the ledger")
+    return found
+
+
+def status_of(view: View, approval: Approval) -> ApprovalStatus:
+    """An approval as it stands."""
+    entry = view.entry(approval.from_n)
+    status, ended_n = STANDING, approval.to_n
+    if ended_n is None:
+        ended_n = changed_by(view, approval)
+        status = STANDING if ended_n is None else LAPSED
+    else:
+        status = USED if view.entry(ended_n).type == "issuance.recorded" else REVOKED
+    return ApprovalStatus(
+        n=entry.n,
+        at=entry.at,
+        by=entry.by,
+        project=approval.project,
+        period=Period.from_record(entry.event["period"]),
+        device=entry.event.get("device"),
+        quantification=approval.quantification,
+        note=entry.event.get("note", ""),
+        status=status,
+        ended_n=ended_n,
+    )
+
+
+def require_ours(view: View, approval: ApprovalStatus) -> None:
+    """Refuse another ledger's approval: the one that has its number here is of something else.
+
+    Raises:
+        RefusedError: It is, or there is none of its number.
+    """
+    found = status_of(view, approval_at(view, approval.n))
+    if (found.at, found.by, found.quantification) != (approval.at, approval.by, approval.quantification):
+        raise UnknownThingError(
+            f"approval {approval.n}", "this ledger's is another one; see approvals(project)", rule="unknown-approval"
+        )
+
+
+def changed_by(view: View, approval: Approval) -> int | None:
+    """The first entry that changed what an approval covered, even if a later one changed it back.
+
+    It covers every reading of its devices in the period, and every claim on them. Where a historic baseline is
+    subtracted once a year, it rests on the rest of those years too: on claims there, and on corrections.
+
+    Source:
+        ledger-model sections 3 and 7: what a quantification follows from.
+    """
+    return min(_changes(view, approval, view.readings_ever), default=None)
+
+
+def stands(view: View, approval: Approval) -> bool:
+    """Whether nothing changed what an approval covered, and it was neither used nor revoked.
+
+    Source:
+        As `changed_by`, which names the first change: for this the live readings say enough, and no history is read.
+    """
+    return approval.to_n is None and not _changes(view, approval, view.readings)
+
+
+def _changes(view: View, approval: Approval, readings: Readings) -> set[int]:
+    """The entries after an approval that changed what it covered, as far as the readings tell."""
+    project, since = lookup.project(view, approval.project), approval.from_n + 1
+    device = view.entry(approval.from_n).event.get("device")
+    start, end = approval.start_utc, approval.end_utc
+    zone = zone_of(view, project.zone, approval.from_n)
+    found: set[int] = set()
+    for name in project.devices if device is None else (device,):
+        # The entry that holds the values: a correction beside the period cuts runs, and changes nothing in it.
+        found |= {row.source_n for row in readings(name, start, end)}
+        found |= _claiming(view.claims_since(since, name, start, end), start, end)
+        if project.history_wh:
+            first, last = vintage_of(start, zone), vintage_of(end - 1, zone)
+            span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
+            found |= _claiming(view.claims_since(since, name, *span), *span)
+            sources = {row.source_n for row in readings(name, *span)}
+            found |= {n for n in sources if n >= since and view.entry(n).type == "generation.corrected"}
+    return {n for n in found if n >= since}
+
+
+def _claiming(claims: Sequence[Claim], start_utc: int, end_utc: int) -> set[int]:
+    """The entries that claimed steps, and those that freed them; what a cut claim keeps, it has as before."""
+    began: dict[tuple[int, int | None], list[Interval]] = {}
+    ended: dict[tuple[int, int | None], list[Interval]] = {}
+    for claim in claims:
+        span = claim.start_utc, claim.end_utc
+        began.setdefault((claim.issuance_n, claim.from_n), []).append(span)
+        ended.setdefault((claim.issuance_n, claim.to_n), []).append(span)
+    found: set[int] = set()
+    for claim in claims:
+        start, end = max(claim.start_utc, start_utc), min(claim.end_utc, end_utc)
+        for n, others in ((claim.from_n, ended), (claim.to_n, began)):
+            if n is not None and any(minus(start, end, others.get((claim.issuance_n, n), ()))):
+                found.add(n)
+    return found
+
+
+def approval_event(project: Project, result: Quantification, note: str | None) -> dict[str, Any]:
+    """The event that approves a quantification."""
+    event: dict[str, Any] = {
+        "project": project.id,
+        "period": result.period.to_record(),
+        "quantification": result.digest,
+    }
+    if project.instrument.granular:
+        event["device"] = result.steps[0].device
+    if note is not None:
+        event["note"] = note
+    return event
+
+
+def stale(result: Quantification, difference: str) -> RefusedError:
+    """The refusal of a quantification that the readings do not give, or no longer."""
+    return RefusedError(
+        f"quantification of {result.project}, {result.period}",
+        f"computed again from the readings and claims as they are now, it differs ({difference}); "
+        "quantify() again, and approve what it gives",
+        rule="quantification-stale",
+    )
+
+
+def approved(view: View, entry: Entry) -> list[Row]:
+    """Approve a quantification whose document is right before: all of it is computed again, and must agree.
+
+    It is computed from the readings and claims as they stand, with the project's methodology, the document's own
+    waivers, and the factor that the ledger adopted under the document's id. Three things are in no entry before an
+    approval, and are taken as the document states them: the fuel, electricity and leakage that it declares (its
+    lines of input: what follows from them is computed again); the words of its lines' names; and where the factor is
+    not adopted yet, the factor's value, source, tool and confidence. Whether that factor is of the right kind, and
+    for the region and time, is then asked by the issuance, which adopts it and must come to the same document.
+
+    Raises:
+        UnknownProjectError: No such project.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError: Time without a reading, and the quantification waives none.
+        StraddlingStepError: A step crosses an edge.
+        FactorError: The factor does not fit.
+        MethodologyError: The methodology does not apply, or a line of input is missing.
+        QuantityError: A line of input cannot be used.
+        RefusedError: It is not what is computed again; or the actor's approval of it stands already.
+        BrokenLogError: The document is not there, is no quantification, or is of another project, period or device.
+
+    Source:
+        Domain invariants 22 and 34: what is issued on is pinned, so what is approved is too.
+    """
+    event = entry.event
+    project = lookup.project(view, event["project"])
+    require_documents(view, entry.n, [event["quantification"]])
+    result = quantification_at(view, entry.n - 1)
+    devices = [item.device for item in result.steps]
+    if (result.project, result.period.to_record()) != (project.id, event["period"]) or (
+        devices != [event.get("device")] if project.instrument.granular else "device" in event
+    ):
+        raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
+    period = result.period
+    pinned = pinned_zone(view, entry, period.zone)
+    again = recomputed(view, project, result, None if period.zone is None else zone_in(view, event, period.zone))
+    for difference in disagreements(view, entry.n - 1, event["quantification"], again):
+        raise stale(result, difference)
+    # Whatever changed one approval came after the older ones too: the newest that does not stand is the last looked at.
+    row = view.newest_approval(event["quantification"], entry.n, entry.by)
+    if row is not None and stands(view, row):
+        raise RefusedError(
+            f"approval {row.from_n}",
+            f"{entry.by} approved this quantification by it, and it stands; nothing to approve",
+            rule="approval-standing",
+        )
+    span = (period.start_utc, period.end_utc)
+    return [*pinned, Approval(event["quantification"], project.id, *span, entry.by, from_n=entry.n)]
+
+
+def revoked(view: View, entry: Entry) -> list[Row]:
+    """Revoke an approval that no issuance has used.
+
+    Raises:
+        RefusedError: There is no such approval, or it was used or revoked before.
+    """
+    approval = approval_at(view, entry.event["approval"])
+    if approval.to_n is not None:
+        status = status_of(view, approval).status
+        remedy = "void that issuance instead" if status == USED else "nothing to revoke"
+        raise RefusedError(
+            f"approval {approval.from_n}", f"entry {approval.to_n} {status} it; {remedy}", rule="approval-ended"
+        )
+    return [evolve(approval, to_n=entry.n)]
+
+
+def use_approvals(view: View, entry: Entry, project: Project) -> list[Row]:
+    """The rows that use up the approvals of an issuance's quantification.
+
+    Args:
+        view: The state before.
+        entry: The issuance.
+        project: Its project.
+
+    Raises:
+        RefusedError: The project requires an approval by another actor, and none stands.
+    """
+    standing = _standing(view, entry.event["quantification"])
+    others = [row for row in standing if row.actor != entry.by]
+    if project.requires_approval and not others:
+        raise _own(entry, standing[0]) if standing else _not_approved(view, entry, project)
+    return [evolve(row, to_n=entry.n) for row in others]
+
+
+def _standing(view: View, quantification: str) -> list[Approval]:
+    """The approvals of a quantification that stand, oldest first."""
+    found: list[Approval] = []
+    row = view.newest_approval(quantification, view.size)
+    while row is not None and stands(view, row):
+        found.append(row)
+        row = view.newest_approval(quantification, row.from_n)
+    return found[::-1]
+
+
+def _own(entry: Entry, approval: Approval) -> RefusedError:
+    return RefusedError(
+        f"project {approval.project}, approval {approval.from_n}",
+        f"{entry.by} approved this quantification and cannot issue on it alone; "
+        "another verifier approves it, or somebody else issues",
+        rule="approval-own",
+    )
+
+
+def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
+    """The refusal where no approval stands, with what became of the one that comes closest."""
+    event = entry.event
+    digest, period = event["quantification"], Period.from_record(event["period"])
+    where = f"project {project.id}, quantification {digest}"
+    same = [
+        row
+        for row in view.approvals_ever(project.id)
+        if (row.start_utc, row.end_utc) == (period.start_utc, period.end_utc)
+        and view.entry(row.from_n).event.get("device") == event.get("device")
+    ]
+    if not same:
+        detail = "no verifier has approved it; another actor than the issuer approves what quantify() gives, then issue"
+        return RefusedError(where, detail, rule="approval-missing")
+    nearest = status_of(view, max(same, key=lambda row: (row.quantification == digest, row.from_n)))
+    ended = None if nearest.ended_n is None else view.entry(nearest.ended_n)
+    if ended is None:
+        detail = (
+            f"approval {nearest.n} is of another one, {nearest.quantification}: the factor, the waivers, the emissions "
+            "or the zone of the period differ; issue exactly what was approved, or have this one approved"
+        )
+        return RefusedError(where, detail, rule="approval-missing")
+    if nearest.status == USED:
+        detail = f"issuance {ended.n} used approval {nearest.n}, which was for that one; have it approved again"
+        return RefusedError(where, detail, rule="approval-used")
+    if nearest.status == REVOKED:
+        detail = f"entry {ended.n} revoked approval {nearest.n} ({ended.event['reason']}); have it approved again"
+        return RefusedError(where, detail, rule="approval-missing")
+    return RefusedError(
+        where,
+        f"approval {nearest.n} lapsed: entry {ended.n} ({ended.type}) changed what it covered, which counts even "
+        "where it was changed back; have it approved again",
+        rule="approval-lapsed",
+    )

@@ -1,0 +1,146 @@
+"""Rules for conversions: units of one instrument are retired, and their steps kept for projects of another."""
+
+from typing import Any
+
+from attrs import evolve
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, move, require_usable
+from carbon_ledger.core.issuance.carry import carry_record
+from carbon_ledger.core.issuance.voiding import require_last_of_its_years, vintages, voided_accrual
+from carbon_ledger.core.registration import pinned_instrument
+from carbon_ledger.core.state.rows import RETIRED, WITHDRAWN, Claim, Issuance, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
+from carbon_ledger.instruments import Instrument
+from carbon_ledger.printing import quote
+from carbon_ledger.serials import Block
+
+
+def counted_blocks(view: View, issuance: Issuance) -> tuple[Block, ...]:
+    """The units of an issuance that still count, as blocks: all that were not withdrawn.
+
+    Args:
+        view: The state.
+        issuance: The issuance.
+    """
+    blocks: list[Block] = []
+    for found in view.batches(issuance.n):
+        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
+            last = blocks[-1] if blocks else None
+            if piece.state == WITHDRAWN:
+                continue
+            if last is not None and (last.batch_id, last.last + 1) == (piece.batch_id, piece.first):
+                blocks[-1] = Block(last.batch_id, last.first, piece.last)
+            else:
+                blocks.append(Block(piece.batch_id, piece.first, piece.last))
+    return tuple(blocks)
+
+
+def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Block, ...]]:
+    """An issuance that can be converted to an instrument, and its units that count.
+
+    Args:
+        view: The state.
+        n: The issuance's entry.
+        instrument: The id of the instrument that its steps are to be kept for.
+
+    Raises:
+        UnknownBatchError: No such issuance, or it was voided or converted before.
+        RefusedError: It is of that instrument; it has no unit that counts; or a later issuance of the vintage
+            rests on it.
+    """
+    issuance = lookup.issuance(view, n)
+    if issuance.voided:
+        raise UnknownBatchError(
+            f"issuance {n}",
+            f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already; "
+            f"see issuances({quote(issuance.project)})",
+        )
+    if lookup.project(view, issuance.project).instrument.id == instrument:
+        raise RefusedError(
+            f"issuance {n}",
+            f"its units are {instrument} already; name the other instrument that its steps are to be issued for",
+            rule="same-instrument",
+        )
+    require_last_of_its_years(view, issuance)
+    blocks = counted_blocks(view, issuance)
+    if not blocks:
+        raise RefusedError(
+            f"issuance {n}",
+            "it has no unit that counts, so there is none to retire for its steps; an issuer can void() it",
+            rule="nothing-to-convert",
+        )
+    return issuance, blocks
+
+
+def converted_event(
+    view: View, n: int, instrument: Instrument, account: str | None, reason: str
+) -> tuple[tuple[Block, ...], dict[str, Any]]:
+    """The blocks and the other fields of the event that converts an issuance.
+
+    Args:
+        view: The state.
+        n: The issuance's entry.
+        instrument: What its steps are to be kept for.
+        account: The account that holds its units; the one that holds them all where it is not named.
+        reason: Why.
+
+    Raises:
+        NotHolderError: Several accounts hold them, and none was named.
+        CarbonLedgerError: As `convertible`.
+    """
+    issuance, blocks = convertible(view, n, instrument.id)
+    held = {piece.account for block in blocks for piece in view.pieces(block.batch_id, block.first, block.last)}
+    if account is None and len(held) > 1:
+        raise NotHolderError(
+            f"issuance {n}",
+            f"its units are held by {', '.join(sorted(held))}; an issuance is converted whole, by the one account that "
+            "has all of its units",
+        )
+    return blocks, {
+        "issuance": n,
+        "account": min(held) if account is None else account,
+        "instrument": instrument.to_record(),
+        "reason": reason,
+        "carry": carry_record(voided_accrual(view, issuance, view.size)),
+    }
+
+
+def converted(view: View, entry: Entry) -> list[Row]:
+    """Convert a whole issuance: its units are retired, and its steps kept for projects of the declared instrument.
+
+    Raises:
+        UnknownBatchError: No such issuance, or it was voided or converted before.
+        RefusedError: It is of that instrument; it has no unit that counts; or a later issuance of the vintage
+            rests on it (historic baselines).
+        AlreadyRegisteredError: The instrument's id stands for another record.
+        NotHolderError: The account does not hold all of its units.
+        NotActiveError: Some of them are not active.
+        ExpiredError: They expired.
+        UnknownAccountError: The account is not open.
+        BrokenLogError: The blocks or the carry of the event are not what the rules give; or it follows a conversion
+            in one command, whose statement would take it in.
+
+    Source:
+        Domain invariants 5, 13 and 14; decision 19.
+    """
+    event, n = entry.event, entry.n
+    if continues(view, entry):
+        raise BrokenLogError(f"entry {n}: a command converts one issuance, and entry {n - 1} of it does")
+    account = lookup.account(view, event["account"])
+    pinned = pinned_instrument(view, entry)
+    issuance, blocks = convertible(view, event["issuance"], event["instrument"]["id"])
+    if blocks_of_event(event) != blocks:
+        raise BrokenLogError(f"entry {n}: it retires other units than those of issuance {issuance.n} that count")
+    for block in blocks:
+        require_usable(view, block, account, entry.at)
+    after = voided_accrual(view, issuance, n)
+    if event["carry"] != carry_record(after):
+        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
+    rows: list[Row] = [*pinned, *move(view, n, blocks, RETIRED)]
+    for claim in view.claims_of(issuance.n):
+        rows += [evolve(claim, to_n=n), Claim(claim.device, claim.start_utc, claim.end_utc, n, n)]
+    ended = evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0, converted=True)
+    return [*rows, *vintages(view, issuance, n), ended, after]

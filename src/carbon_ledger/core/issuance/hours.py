@@ -1,0 +1,229 @@
+"""Hours: the metered steps behind granular units, as they were at issuance, whatever was corrected since."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from attrs import evolve, frozen
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.intervals import Interval
+from carbon_ledger.core.issuance.documents import quantification_at
+from carbon_ledger.core.issuance.monitoring import Slice, columns
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.rows import IssuedBatch, Reading
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import SerialError
+from carbon_ledger.methodologies import Split
+from carbon_ledger.periods import year_start_utc
+from carbon_ledger.periods.zones import Zone
+from carbon_ledger.printing import quote
+from carbon_ledger.serials import Batch, Block, Hour, HourTable
+
+
+@frozen
+class Steps:
+    """Steps of one device in time order, as columns.
+
+    Attributes:
+        starts: Start of each. [s since 1970-01-01 UTC]
+        ends: End of each. [s since 1970-01-01 UTC]
+        net_wh: Net energy of each. [Wh]
+    """
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    net_wh: Sequence[int]
+
+
+def steps_under(view: View, runs: Sequence[Reading], intervals: Sequence[Interval]) -> Steps:
+    """The steps of runs that lie in intervals; both come in time order, and neither overlaps itself.
+
+    Args:
+        view: The state.
+        runs: Runs of one device.
+        intervals: Intervals that begin and end between steps.
+    """
+    starts: list[int] = []
+    ends: list[int] = []
+    net_wh: list[int] = []
+    for part in _parts(runs, intervals):
+        step = part.run.step_s
+        net_wh += columns(view, part)[0]
+        starts += range(part.start_utc, part.end_utc, step)
+        ends += range(part.start_utc + step, part.end_utc + step, step)
+    return Steps(starts, ends, net_wh)
+
+
+def _parts(runs: Sequence[Reading], intervals: Sequence[Interval]) -> Iterator[Slice]:
+    """Where runs and intervals meet, both in time order; neither is gone through twice."""
+    at = 0
+    for low, high in intervals:
+        while at < len(runs) and runs[at].end_utc <= low:
+            at += 1
+        while at < len(runs) and runs[at].start_utc < high:
+            yield Slice(runs[at], max(runs[at].start_utc, low), min(runs[at].end_utc, high))
+            if runs[at].end_utc > high:
+                break
+            at += 1
+
+
+def parts_of(splits: Sequence[Split]) -> dict[int, dict[int, int]]:
+    """The energy of each vintage of the steps that were divided at a vintage boundary, by start."""
+    return {item.start_utc: dict(item.parts) for item in splits}
+
+
+def of_vintage(steps: Steps, splits: dict[int, dict[int, int]], year: int, zone: Zone) -> Steps:
+    """The steps that reach into a local calendar year, each with its energy of that year.
+
+    Args:
+        steps: Steps in time order.
+        splits: The energy of each vintage of those over a boundary; a step that is not there has none.
+        year: The vintage.
+        zone: The project's zone, or its rules.
+    """
+    low, high = year_start_utc(year, zone), year_start_utc(year + 1, zone)
+    first, last = bisect_right(steps.ends, low), bisect_left(steps.starts, high)
+    net_wh = list(steps.net_wh[first:last])
+    for position in {first, last - 1} if first < last else ():
+        start = steps.starts[position]
+        if start < low or steps.ends[position] > high:
+            net_wh[position - first] = splits.get(start, {}).get(year, 0)
+    return Steps(steps.starts[first:last], steps.ends[first:last], net_wh)
+
+
+@frozen
+class Issued:
+    """The steps a granular issuance took, as they stood then.
+
+    Attributes:
+        steps: The steps, all above zero.
+        splits: Those divided at a vintage boundary, by start.
+        zone: The rules of the project's zone that held for the issuance.
+    """
+
+    steps: Steps
+    splits: dict[int, dict[int, int]]
+    zone: Zone
+
+    def vintage(self, year: int) -> Steps:
+        """The steps of a vintage."""
+        return of_vintage(self.steps, self.splits, year, self.zone)
+
+
+def issued_steps(view: View, n: int) -> Issued:
+    """The steps that a granular issuance took, from what it pinned: no later entry changes them.
+
+    Args:
+        view: The state.
+        n: The issuance's entry.
+
+    Raises:
+        BrokenLogError: The entries do not hold them.
+
+    Source:
+        ledger-model section 6; domain invariants 18 and 22.
+    """
+    event, pinned = view.entry(n).event, quantification_at(view, n - 1)
+    device = event["device"]
+    claimed = next(item.claimed for item in pinned.steps if item.device == device)
+    runs = view.readings_then(n, device, claimed[0][0], claimed[-1][1])
+    zone = zone_of(view, lookup.project(view, event["project"]).zone, n)
+    return Issued(steps_under(view, runs, claimed), parts_of(pinned.splits), zone)
+
+
+def unpaid_wh(net_wh: Sequence[int], count: int) -> int:
+    """What the first steps of a vintage gave towards a debit, for no unit. [Wh]
+
+    Args:
+        net_wh: The energy of its steps at issuance. [Wh]
+        count: Units that were issued.
+
+    Source:
+        ledger-model section 5: steps are claimed as usual, for no unit, until a debit is made good.
+    """
+    return sum(net_wh) - count
+
+
+def hour_table(view: View, found: IssuedBatch) -> HourTable:
+    """Which serials of a granular batch are of which step.
+
+    Args:
+        view: The state.
+        found: The batch.
+
+    Raises:
+        SerialError: The batch is not granular.
+        BrokenLogError: The entries do not hold its steps.
+
+    Source:
+        ledger-model section 6.
+    """
+    batch = found.batch
+    if batch.device is None:
+        raise SerialError(
+            f"batch {batch.batch_id} of {batch.instrument} is not granular: its units have no hour; "
+            "see trace(batch).quantification for the readings behind it"
+        )
+    steps = issued_steps(view, found.n).vintage(batch.vintage)
+    starts, ends, lasts = [], [], []
+    last = -unpaid_wh(steps.net_wh, batch.count)
+    for start, end, wh in zip(steps.starts, steps.ends, steps.net_wh, strict=True):
+        last += wh
+        if wh and last > 0:
+            starts.append(start)
+            ends.append(end)
+            lasts.append(last)
+    return HourTable(batch.batch_id, tuple(starts), tuple(ends), tuple(lasts))
+
+
+def hours_of(view: View, block: Block) -> tuple[Hour, ...]:
+    """The steps that a block of granular units covers, in time order.
+
+    Args:
+        view: The state.
+        block: The units.
+
+    Raises:
+        UnknownBatchError: No such batch.
+        SerialError: The batch is not granular, or the block goes beyond it.
+    """
+    found = lookup.batch(view, block.batch_id)
+    if block.last > found.batch.count:
+        raise SerialError(f"block {block}: batch {block.batch_id} ends at {found.batch.count}; name serials up to that")
+    return tuple(hour_table(view, found).hours(block))
+
+
+class _Bound:
+    """Finds the hours of a batch when they are first asked for; it does not travel with a pickled batch."""
+
+    def __init__(self, view: View, found: IssuedBatch) -> None:
+        self._view = view
+        self._found = found
+        self._table: HourTable | None = None
+
+    def __call__(self) -> HourTable:
+        if self._table is None:
+            if lookup.batch(self._view, self._found.batch.batch_id) != self._found:
+                raise SerialError(
+                    f"batch {self._found.batch.batch_id}: the transaction that issued it was undone; "
+                    f"see batches({quote(self._found.batch.project)})"
+                )
+            self._table = hour_table(self._view, self._found)
+        return self._table
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        return _unbound, ()
+
+
+def _unbound() -> None:
+    """What is left of a binding outside of its process."""
+
+
+def bound(view: View, found: IssuedBatch) -> Batch:
+    """A batch as a ledger gives it out: a granular one can be asked for its hours.
+
+    Args:
+        view: The state.
+        found: The batch.
+    """
+    return found.batch if found.batch.device is None else evolve(found.batch, hours=_Bound(view, found))

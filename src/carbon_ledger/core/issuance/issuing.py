@@ -1,0 +1,172 @@
+"""Rules for issuing: a quantification becomes batches, claims and carry; and for voiding an issuance."""
+
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.issuance.approvals import use_approvals
+from carbon_ledger.core.issuance.buffer import batches_record, buffer_share
+from carbon_ledger.core.issuance.carry import Settled, accrual_of, amounts_record, carry_record, settle
+from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.documents import require_quantifications
+from carbon_ledger.core.issuance.quantifying import quantify
+from carbon_ledger.core.issuance.reserved import taken_claims
+from carbon_ledger.core.issuance.voiding import vintages
+from carbon_ledger.core.pinned_zones import RULES, pinned_zone, zone_in, zone_of
+from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Accrual, Balance, Claim, Issuance, IssuedBatch, Piece, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.methodologies import Quantification, methodology_of, require_text
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone
+from carbon_ledger.printing import quote
+from carbon_ledger.projects import Project
+from carbon_ledger.serials import Batch
+from carbon_ledger.waivers import Waiver
+
+
+def event_of(
+    before: Accrual,
+    project: Project,
+    account: str,
+    result: Quantification,
+    declared: Declarations,
+    share: Decimal | None = None,
+) -> dict[str, Any]:
+    """The event that issues a quantification, and holds back a share of each batch where one is given."""
+    return _event(settle(before, result.amounts, before.from_n), project, account, result, declared, share)
+
+
+def _event(
+    settled: Settled,
+    project: Project,
+    account: str,
+    result: Quantification,
+    declared: Declarations,
+    share: Decimal | None,
+) -> dict[str, Any]:
+    after, counts = settled
+    event: dict[str, Any] = {
+        "project": project.id,
+        "period": result.period.to_record(),
+        "account": account,
+        "waivers": [{"name": item.name, "reason": item.reason} for item in result.waivers],
+        "quantification": result.digest,
+        "amounts": amounts_record(result.amounts),
+        "carry": carry_record(after),
+    }
+    event |= batches_record(counts, share)
+    if project.instrument.granular:
+        event["device"] = result.steps[0].device
+    if result.methodology is not None and result.factor_id is not None:
+        event |= {"factor": result.factor_id, "methodology": result.methodology}
+    return event | declared.to_record()
+
+
+def issued(view: View, entry: Entry) -> list[Row]:
+    """Issue a period: compute it again from the readings, and accept only what follows from them.
+
+    Raises:
+        UnknownProjectError: No such project.
+        UnknownAccountError: No such account.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError: Time without a reading, and no waiver.
+        NotApplicableError: The methodology's text was not seen, and that is not waived.
+        QuantityError: The share held back is none.
+        RefusedError: The project requires an approval of it by another actor, and none stands.
+        BrokenLogError: A figure of the event is not what the rules give.
+
+    Source:
+        ledger-model sections 3 to 6; domain invariants 2, 3, 5, 20 and 22.
+    """
+    event = entry.event
+    project = lookup.project(view, event["project"])
+    lookup.account(view, event["account"])
+    factor = lookup.factor(view, event["factor"]) if "factor" in event else None
+    waivers = [Waiver(item["name"], item["reason"]) for item in event["waivers"]]
+    if project.methodology is not None:
+        require_text(methodology_of(project.methodology), waivers)
+    period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
+    pinned = pinned_zone(view, entry, period.zone)
+    zone = None if period.zone is None else zone_in(view, event, period.zone)
+    result = quantify(view, project, period, factor, waivers, declared, event.get("device"), zone)
+    require_quantifications(view, entry.n, [event["quantification"]], [result])
+    share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
+    settled = settle(accrual_of(view, project.id), result.amounts, entry.n)
+    expected = _event(settled, project, event["account"], result, declared, share)
+    expected |= {name: event[name] for name in ("quantification", RULES) if name in event}
+    if expected != event:
+        wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
+        raise BrokenLogError(
+            f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as the rules give; "
+            f"{wrong[0]} is {quote(event.get(wrong[0]), 200)}, expected {quote(expected.get(wrong[0]), 200)}"
+        )
+    used = use_approvals(view, entry, project)
+    return [*pinned, *_issued_rows(view, entry, project, result, settled), *used]
+
+
+def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> list[Row]:
+    n, account = entry.n, entry.event["account"]
+    after, counts = settled
+    total = sum(count for _, count in counts)
+    issuance = Issuance(
+        n=n,
+        from_n=n,
+        project=project.id,
+        start_utc=result.period.start_utc,
+        end_utc=result.period.end_utc,
+        account=account,
+        quantification=entry.event["quantification"],
+        amounts=result.amounts,
+        counted=total,
+        toward_debit=int(result.amount) - total if project.instrument.granular else 0,
+    )
+    given = after.toward_debit + issuance.toward_debit
+    rows: list[Row] = [evolve(after, toward_debit=given), issuance, *vintages(view, issuance)]
+    for steps in result.steps:
+        rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
+    rows += taken_claims(view, project.instrument.id, result.steps, n)
+    held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
+    zone = zone_of(view, project.zone)
+    produced = _produced(result, zone)
+    whole = Period(min(span.start_utc for span in produced.values()), max(span.end_utc for span in produced.values()))
+    for year, count in counts:
+        production = produced.get(year, whole)  # of all, where the unit is made of carry
+        batch = Batch(
+            batch_id=f"{project.id}/{year:04d}/{n}",
+            project=project.id,
+            instrument=project.instrument.id,
+            vintage=year,
+            count=count,
+            account=account,
+            production=production,
+            expires_utc=project.instrument.expires_utc(production.end_utc, zone),
+            device=entry.event.get("device"),
+        )
+        rows += [IssuedBatch(n, batch), *_pieces(batch, held[year], n)]
+    if total:
+        before = view.balance(account, project.instrument.id) or Balance(account, project.instrument.id, n)
+        back = sum(held.values())
+        rows.append(evolve(before, from_n=n, active=before.active + total - back, buffered=before.buffered + back))
+    return rows
+
+
+def _pieces(batch: Batch, held: int, n: int) -> list[Piece]:
+    """A new batch: active, but for its highest serials that are held back."""
+    cut = batch.count - held
+    pieces = [(1, cut, ACTIVE), (cut + 1, batch.count, BUFFERED)]
+    return [Piece(batch.batch_id, low, high, batch.account, state, n) for low, high, state in pieces if low <= high]
+
+
+def _produced(result: Quantification, zone: Zone) -> dict[int, Period]:
+    """From the first to the last claimed step of each vintage."""
+    spans: dict[int, tuple[int, int]] = {}
+    for steps in result.steps:
+        for start, end in steps.claimed:
+            for year, span in Period(start, end).split_by_year(zone):
+                first, last = spans.get(year, (span.start_utc, span.end_utc))
+                spans[year] = min(first, span.start_utc), max(last, span.end_utc)
+    return {year: Period(first, last) for year, (first, last) in spans.items()}

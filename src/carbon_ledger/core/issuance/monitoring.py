@@ -1,0 +1,311 @@
+"""Monitoring: which steps of a period an issuance takes, and what it must refuse (ledger-model section 3)."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.intervals import Interval, joined, minus
+from carbon_ledger.core.issuance.reserved import claims_against, kept_for
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.rows import Reading
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import (
+    BrokenLogError,
+    DoubleIssuanceError,
+    GapError,
+    NothingToIssueError,
+    RefusedError,
+    StraddlingStepError,
+)
+from carbon_ledger.exact import apportion
+from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of
+from carbon_ledger.periods.zones import Zone
+from carbon_ledger.projects import Project
+from carbon_ledger.waivers import Waiver, waived
+
+
+@frozen
+class Slice:
+    """Steps of one run, from one step boundary to another."""
+
+    run: Reading
+    start_utc: int
+    end_utc: int
+
+
+@frozen
+class Monitored:
+    """What was taken of every device: its steps, the splits, and its energy by vintage."""
+
+    steps: tuple[DeviceSteps, ...]
+    splits: tuple[Split, ...]
+    generation: tuple[VintageGeneration, ...]
+
+
+def period_steps(
+    view: View, project: Project, period: Period, waivers: Sequence[Waiver], devices: Sequence[Device]
+) -> Monitored:
+    """Take every unclaimed live step that lies wholly inside a period, and those kept for the instrument.
+
+    Args:
+        view: The state.
+        project: Whose instrument and zone apply.
+        period: The monitoring period.
+        waivers: What the caller lifts.
+        devices: The devices, in the project's order.
+
+    Raises:
+        DoubleIssuanceError: There are steps, and all are claimed.
+        StraddlingStepError: A step crosses the period's edge, or a vintage boundary without a waiver.
+        GapError: Time without a reading, and no waiver.
+        NothingToIssueError: There is no step at all.
+    """
+    runs = {device.id: view.readings(device.id, period.start_utc, period.end_utc) for device in devices}
+    free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
+    if not any(free.values()):
+        _refuse_claimed(view, project, period, devices)
+    gaps = {device.id: _gaps(view, device, period, runs[device.id]) for device in devices}
+    if any(gaps.values()) and not waived("gap", waivers):
+        _refuse_gap(gaps, project.zone)
+    if not any(free.values()):
+        raise NothingToIssueError(f"project {project.id}", f"no device has a reading inside {period}; record one first")
+    return gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
+
+
+def gather(
+    view: View,
+    project: Project,
+    devices: Sequence[Device],
+    slices: dict[str, list[Slice]],
+    waivers: Sequence[Waiver],
+    gaps: dict[str, tuple[Interval, ...]],
+    zone: Zone,
+) -> Monitored:
+    """Sum chosen steps by device and vintage (of *zone*); for granular certificates, positive steps only.
+
+    Raises:
+        StraddlingStepError: A step crosses a vintage boundary without a waiver.
+        RefusedError: A step is too long for a granular certificate.
+    """
+    steps: list[DeviceSteps] = []
+    splits: list[Split] = []
+    generation: list[VintageGeneration] = []
+    for device in devices:
+        chosen = slices[device.id]
+        excluded: tuple[Interval, ...] = ()
+        if project.instrument.granular:
+            chosen, excluded = _positive(view, chosen)
+        of_device = _generation(view, device.id, chosen, zone, splits)
+        generation += of_device
+        known = [item.gross_wh for item in of_device if item.gross_wh is not None]
+        steps.append(
+            DeviceSteps(
+                device=device.id,
+                steps=sum((part.end_utc - part.start_utc) // part.run.step_s for part in chosen),
+                net_wh=sum(item.net_wh for item in of_device),
+                gross_wh=sum(known) if known else None,
+                claimed=joined((part.start_utc, part.end_utc) for part in chosen),
+                gaps=gaps.get(device.id, ()),
+                excluded=excluded,
+            )
+        )
+    if splits and not waived("straddling-step", waivers):
+        first = splits[0]
+        raise StraddlingStepError(
+            f"device {first.device}, step {Period(first.start_utc, first.end_utc, project.zone)}",
+            "it crosses a vintage boundary, and how much lies on each side was not metered; "
+            "Waiver('straddling-step', reason) splits it in proportion to seconds",
+        )
+    return Monitored(tuple(steps), tuple(splits), tuple(generation))
+
+
+def _generation(
+    view: View, device: str, chosen: Sequence[Slice], zone: Zone, splits: list[Split]
+) -> list[VintageGeneration]:
+    """The energy of a device's chosen steps by vintage; gross only where every run has it."""
+    by_year: dict[int, list[int]] = {}
+    for part in chosen:
+        for year, net, gross in _by_vintage(view, part, zone, splits):
+            sums = by_year.setdefault(year, [0, 0])
+            sums[0] += net
+            sums[1] += gross
+    knows_gross = all(part.run.gross_wh is not None for part in chosen)
+    return [
+        VintageGeneration(year, device, net, gross if knows_gross else None)
+        for year, (net, gross) in sorted(by_year.items())
+    ]
+
+
+def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: Iterable[Reading]) -> list[Slice]:
+    """What nothing claims, and what a conversion keeps for the instrument."""
+    claims = claims_against(view, view.claims(device, period.start_utc, period.end_utc), instrument)
+    taken = [(item.start_utc, item.end_utc) for item in claims]
+    slices = []
+    for run in runs:
+        start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
+        for free_start, free_end in minus(start, end, taken):
+            for edge in (free_start, free_end):
+                if (edge - run.start_utc) % run.step_s:
+                    raise StraddlingStepError(
+                        f"device {device}, {period}",
+                        f"a step of {run.step_s} s crosses the period's edge; "
+                        "choose a period that begins and ends between steps, or record shorter steps",
+                        rule="step-crosses-period",
+                    )
+            slices.append(Slice(run, free_start, free_end))
+    return slices
+
+
+def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
+    """Time of the period, from the device's commissioning on, that no run covers."""
+    first = device.first_utc_in(zone_of(view, device.zone))
+    if first is None:
+        return ()
+    start = max(period.start_utc, first)
+    if start >= period.end_utc:
+        return ()
+    return tuple(minus(start, period.end_utc, [(run.start_utc, run.end_utc) for run in runs]))
+
+
+def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
+    """Refuse a period of which every step is claimed; where there is no claim, there is no step."""
+    claims = [claim for device in devices for claim in view.claims(device.id, period.start_utc, period.end_utc)]
+    kept = {f"entry {claim.issuance_n} for {kind}" for claim in claims if (kind := kept_for(view, claim))}
+    if kept:
+        raise DoubleIssuanceError(
+            f"project {project.id}, {period}",
+            f"every step of the period is claimed already, and a conversion keeps some: {', '.join(sorted(kept))}; "
+            "only a project of that instrument can issue them",
+        )
+    if claims:
+        raise DoubleIssuanceError(
+            f"project {project.id}, {period}",
+            "every step of the period is claimed already; a MWh is issued once. "
+            "Record late readings, or void the earlier issuance first",
+        )
+
+
+def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:
+    device, intervals = next((name, found) for name, found in gaps.items() if found)
+    others = sum(len(found) for found in gaps.values()) - 1
+    more = f" (and {others} more)" if others else ""
+    raise GapError(
+        f"device {device}",
+        f"no reading for {Period(*intervals[0], zone)}{more}; record it, or pass Waiver('gap', reason): "
+        "it then counts zero, is listed, and stays open for a late reading",
+    )
+
+
+def inside(run: Reading, period: Period) -> Slice | None:
+    """The steps of a run that lie wholly inside a period."""
+    step = run.step_s
+    late, early = max(0, period.start_utc - run.start_utc), max(0, run.end_utc - period.end_utc)
+    start, end = run.start_utc + -(-late // step) * step, run.end_utc - -(-early // step) * step
+    return Slice(run, start, end) if start < end else None
+
+
+def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
+    """The net and gross energy of each step of a slice. [Wh]
+
+    Raises:
+        BrokenLogError: The entry does not hold the steps that the row says it does.
+    """
+    event = view.entry(part.run.source_n).event
+    if "devices" in event:
+        net, gross = event["devices"][part.run.device], None
+    else:
+        net, gross = event["net_wh"], event.get("gross_wh")
+    origin, step = instant_of(event["start"]), part.run.step_s
+    first, last = (part.start_utc - origin) // step, (part.end_utc - origin) // step
+    if event["step_s"] != step or not 0 <= first < last <= len(net):
+        raise BrokenLogError(
+            f"entry {part.run.source_n} does not hold the steps of {part.run.device} that are looked for in it; "
+            "audit the ledger"
+        )
+    return net[first:last], gross[first:last] if gross else None
+
+
+def totals(view: View, part: Slice) -> tuple[int, int]:
+    """Net and gross energy of a slice; gross is 0 where it was not recorded. [Wh]"""
+    run = part.run
+    if (run.start_utc, run.end_utc) == (part.start_utc, part.end_utc):
+        return run.net_wh, run.gross_wh or 0
+    net, gross = columns(view, part)
+    return sum(net), sum(gross or ())
+
+
+def _by_vintage(view: View, part: Slice, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+    """A slice's energy for each local calendar year; steps across a boundary go to *splits*."""
+    run, step = part.run, part.run.step_s
+    years = Period(part.start_utc, part.end_utc).split_by_year(zone)
+    if len(years) == 1:
+        yield years[0][0], *totals(view, part)
+        return
+    at = part.start_utc
+    for year, span in years:
+        if at >= span.end_utc:
+            continue
+        whole = span.end_utc - (span.end_utc - run.start_utc) % step
+        if at < whole:
+            yield year, *totals(view, Slice(run, at, whole))
+            at = whole
+        if whole < span.end_utc:
+            yield from _split(view, Slice(run, whole, whole + step), zone, splits)
+            at = whole + step
+
+
+def _split(view: View, step: Slice, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+    years = Period(step.start_utc, step.end_utc).split_by_year(zone)
+    seconds = [span.seconds for _, span in years]
+    net, gross = totals(view, step)
+    nets, grosses = apportion(net, seconds), apportion(gross, seconds)
+    parts = tuple((year, wh) for (year, _), wh in zip(years, nets, strict=True))
+    splits.append(Split(device=step.run.device, start_utc=step.start_utc, end_utc=step.end_utc, parts=parts))
+    for (year, wh), gross_wh in zip(parts, grosses, strict=True):
+        yield year, wh, gross_wh
+
+
+def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Interval, ...]]:
+    """Cut slices down to the steps above zero; the others are excluded."""
+    chosen: list[Slice] = []
+    excluded: list[Interval] = []
+    for part in slices:
+        step, start = part.run.step_s, part.start_utc
+        if step > 3600:
+            raise RefusedError(
+                f"device {part.run.device}",
+                f"steps of {step} s; a granular certificate's interval is at most 3600 s: "
+                "record hours, or shorter steps",
+                rule="interval-too-long",
+            )
+        net, _ = columns(view, part)
+        for position, wh in enumerate(net):
+            at = start + position * step
+            if wh <= 0:
+                excluded.append((at, at + step))
+            elif chosen and chosen[-1].run is part.run and chosen[-1].end_utc == at:
+                chosen[-1] = Slice(part.run, chosen[-1].start_utc, at + step)
+            else:
+                chosen.append(Slice(part.run, at, at + step))
+    return chosen, joined(excluded)
+
+
+def claimed_slices(view: View, device: str, intervals: Iterable[Interval]) -> list[Slice]:
+    """The live steps under claimed intervals."""
+    return [
+        Slice(run, max(run.start_utc, start), min(run.end_utc, end))
+        for start, end in intervals
+        for run in view.readings(device, start, end)
+    ]
+
+
+def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:
+    """The project's devices, or some of them, in its order."""
+    names: Sequence[str] = project.devices
+    if only is not None:  # an issuance of granular certificates is of one, however many the project has
+        names = sorted((name for name in only if name in names), key=names.index)
+    return tuple(lookup.device(view, name) for name in names)

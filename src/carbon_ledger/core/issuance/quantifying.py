@@ -1,0 +1,232 @@
+"""Quantifying: from a project's steps to exact amounts, by its methodology or as net energy."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.monitoring import Monitored, claimed_slices, devices_of, gather, period_steps
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.rows import Issuance
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import MethodologyError, NothingToIssueError, OutsideCreditingPeriodError
+from carbon_ledger.exact import plain
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.methodologies import Activity, Quantification, certificate_lines, methodology_of, quantify_lines
+from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone
+from carbon_ledger.projects import Project
+from carbon_ledger.waivers import Waiver
+
+NOTHING: Final = Declarations()
+
+
+def quantify(
+    view: View,
+    project: Project,
+    period: Period,
+    factor: EmissionFactor | None,
+    waivers: Sequence[Waiver],
+    declared: Declarations = NOTHING,
+    device: str | None = None,
+    period_zone: Zone | None = None,
+) -> Quantification:
+    """Quantify the unclaimed steps of a period.
+
+    Args:
+        view: The state.
+        project: The project.
+        period: The monitoring period; it lies inside the crediting period.
+        factor: The emission factor; for credits, and for them alone.
+        waivers: What the caller lifts.
+        declared: Fuel, imports and leakage of the period.
+        device: Only this device (an issuance of granular certificates is of one device).
+        period_zone: The rules of the period's zone; by default, those that hold for the next entry.
+
+    Raises:
+        OutsideCreditingPeriodError: The period is not inside the crediting period.
+        MethodologyError: A factor is missing, or given where none is used.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError: Time without a reading, and no waiver.
+        NothingToIssueError: There is no step, or none that can be certified.
+        StraddlingStepError: A step crosses an edge.
+        FactorNotApplicableError: The factor does not fit, and no waiver.
+
+    Source:
+        ledger-model sections 3 to 5; domain invariants 5, 20, 21, 23 and 28.
+    """
+    within = project.crediting_period
+    if within is not None and not within.contains(period):
+        raise OutsideCreditingPeriodError(
+            f"project {project.id}",
+            f"monitoring period {period} is not inside its crediting period {within}; choose one that is",
+        )
+    devices = devices_of(view, project, None if device is None else (device,))
+    monitored = period_steps(view, project, period, waivers, devices)
+    if not any(item.steps for item in monitored.steps):
+        raise NothingToIssueError(f"project {project.id}", f"no step of {period} can be certified (none is above zero)")
+    if period_zone is None and period.zone is not None:
+        period_zone = zone_of(view, period.zone)
+    activity = _activity(view, project, period, devices, monitored, declared, view.size, period_zone)
+    return _amounts(project, activity, monitored, factor, tuple(waivers))
+
+
+def recomputed(view: View, project: Project, result: Quantification, period_zone: Zone | None = None) -> Quantification:
+    """Quantify again what a quantification is of: its project, period, devices and waivers, as the state is now.
+
+    Args:
+        view: The state.
+        project: The project of *result*.
+        result: The quantification. It states its declared emissions, and its factor where the ledger has not adopted
+            one under that id; of granular certificates, it is of its first device.
+        period_zone: The rules of the period's zone; by default, those that hold for the next entry.
+
+    Raises:
+        CarbonLedgerError: As `quantify`; or what it states is not what a quantification of its kind does.
+    """
+    device = result.steps[0].device if project.instrument.granular else None
+    factor = None
+    if result.factor_id is not None:
+        if view.registration("factor", result.factor_id) is not None:
+            factor = lookup.factor(view, result.factor_id)
+        else:
+            factor = stated_factor(result, result.factor_id, lookup.device(view, project.devices[0]).grid)
+    declared = Declarations.of(stated_emissions(result))
+    return quantify(view, project, result.period, factor, result.waivers, declared, device, period_zone)
+
+
+def requantify(view: View, issuance: Issuance) -> Quantification:
+    """Quantify the steps an issuance claims as they stand now, with its pinned factor and method.
+
+    Args:
+        view: The state, corrected readings included.
+        issuance: The issuance.
+
+    Raises:
+        MethodologyError: What the readings are now no longer allows its quantification.
+        RefusedError: A claimed step no longer fits.
+    """
+    event = view.entry(issuance.n).event
+    project = lookup.project(view, issuance.project)
+    factor = lookup.factor(view, event["factor"]) if "factor" in event else None
+    waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+    devices = devices_of(view, project, (event["device"],) if "device" in event else None)
+    monitored = _claimed(view, project, devices, issuance, waivers)
+    period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
+    # The issuance itself may have pinned the rules of its period's zone.
+    period_zone = None if period.zone is None else zone_of(view, period.zone, issuance.n + 1)
+    activity = _activity(view, project, period, devices, monitored, declared, issuance.n, period_zone)
+    return _amounts(project, activity, monitored, factor, waivers)
+
+
+def _claimed(
+    view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, waivers: tuple[Waiver, ...]
+) -> Monitored:
+    """What lies under an issuance's claims now."""
+    claimed: dict[str, list[tuple[int, int]]] = {}
+    for item in view.claims_of(issuance.n):
+        claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
+    slices = {device.id: claimed_slices(view, device.id, claimed.get(device.id, ())) for device in devices}
+    return gather(view, project, devices, slices, waivers, {}, zone_of(view, project.zone, issuance.n))
+
+
+def _claimed_before(
+    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int
+) -> tuple[tuple[int, int], ...]:
+    """Net energy that live issuances before entry *n* claim, by vintage; needed for a historic baseline alone."""
+    if not project.history_wh:
+        return ()
+    totals = dict.fromkeys(sorted({item.vintage for item in monitored.generation}), 0)
+    for number in sorted({number for year in totals for number in view.issued_after(-1, project.id, year)}):
+        if number >= n:
+            continue
+        event = view.entry(number).event
+        waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+        for item in _claimed(view, project, devices, lookup.issuance(view, number), waivers).generation:
+            if item.vintage in totals:
+                totals[item.vintage] += item.net_wh
+    return tuple(totals.items())
+
+
+def _activity(
+    view: View,
+    project: Project,
+    period: Period,
+    devices: tuple[Device, ...],
+    monitored: Monitored,
+    declared: Declarations,
+    n: int,
+    period_zone: Zone | None,
+) -> Activity:
+    return Activity(
+        project=project.id,
+        baseline=project.baseline,
+        crediting_period_ordinal=project.crediting_period_ordinal,
+        devices=devices,
+        period=period,
+        generation=monitored.generation,
+        claimed_before=_claimed_before(view, project, devices, monitored, n),
+        history=project.history_wh,
+        replaced_on=project.replaced_on,
+        zone=zone_of(view, project.zone, n),
+        period_zone=period_zone,
+        fuel_uses=declared.fuel_uses,
+        imports=declared.imports,
+        leakages=declared.leakages,
+    )
+
+
+def _amounts(
+    project: Project,
+    activity: Activity,
+    monitored: Monitored,
+    factor: EmissionFactor | None,
+    waivers: tuple[Waiver, ...],
+) -> Quantification:
+    if project.methodology is None:
+        if activity.fuel_uses or activity.imports or activity.leakages:
+            raise MethodologyError(f"project {project.id} certifies energy: it has no emissions to declare")
+        if factor is not None:
+            raise MethodologyError(f"project {project.id} certifies energy: pass no factor ({factor.factor_id})")
+        lines, amounts = certificate_lines(project.instrument.unit, activity)
+    else:
+        if factor is None:
+            raise MethodologyError(
+                f"project {project.id} is credited by {project.methodology}: pass factor=, an EmissionFactor "
+                "or the id of an adopted one"
+            )
+        lines, amounts = quantify_lines(methodology_of(project.methodology), activity, factor, waivers)
+    return Quantification(
+        project=project.id,
+        period=activity.period,
+        unit=project.instrument.unit,
+        methodology=project.methodology,
+        factor_id=None if factor is None else factor.factor_id,
+        waivers=waivers,
+        steps=monitored.steps,
+        splits=monitored.splits,
+        lines=lines,
+        amounts=tuple((year, plain(amount)) for year, amount in amounts),
+    )
+
+
+def quantifications(
+    view: View,
+    project: Project,
+    period: Period,
+    factor: EmissionFactor | None,
+    waivers: Sequence[Waiver],
+    declared: Declarations,
+) -> list[Quantification]:
+    """What one `issue` issues: one quantification; for granular certificates, one a device.
+
+    Raises:
+        CarbonLedgerError: As `quantify`.
+    """
+    whole = quantify(view, project, period, factor, waivers, declared)
+    if not project.instrument.granular:
+        return [whole]
+    with_steps = [item.device for item in whole.steps if item.steps]
+    return [quantify(view, project, period, factor, waivers, declared, device) for device in with_steps]

@@ -1,0 +1,107 @@
+"""Conversions: steps that one claims, and keeps for projects of the instrument that it declared."""
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.intervals import joined, minus
+from carbon_ledger.core.state.rows import Claim, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.methodologies import DeviceSteps
+
+
+def kept_for(view: View, claim: Claim) -> str | None:
+    """The instrument that a claim's steps are kept for: none where an issuance claims them, not a conversion.
+
+    Args:
+        view: The state.
+        claim: The claim.
+
+    Source:
+        Decision 19: a declared conversion.
+    """
+    return view.made_of(claim.issuance_n, _declared)
+
+
+def _declared(entry: Entry) -> str | None:
+    return str(entry.event["instrument"]["id"]) if entry.type == "units.converted" else None
+
+
+def claims_against(view: View, claims: Iterable[Claim], instrument: str) -> list[Claim]:
+    """The claims that keep steps from an instrument: all but those of conversions to it.
+
+    Args:
+        view: The state.
+        claims: Claims.
+        instrument: The instrument's id.
+    """
+    return [claim for claim in claims if kept_for(view, claim) != instrument]
+
+
+def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: int) -> list[Row]:
+    """The rows that take steps out of the conversions that kept them; what is not taken stays kept.
+
+    Args:
+        view: The state before.
+        instrument: What is issued.
+        steps: The steps that an issuance claims, by device.
+        n: The issuance's entry.
+
+    Source:
+        Domain invariant 5: a step has at most one live claim; decision 19.
+    """
+    rows: list[Row] = []
+    for item in steps:
+        span = (item.claimed[0][0], item.claimed[-1][1]) if item.claimed else (0, 0)
+        for claim in view.claims(item.device, *span):
+            rest = list(minus(claim.start_utc, claim.end_utc, item.claimed))
+            if kept_for(view, claim) == instrument and rest != [(claim.start_utc, claim.end_utc)]:
+                rows.append(evolve(claim, to_n=n))
+                rows += [Claim(claim.device, start, end, claim.issuance_n, n) for start, end in rest]
+    return rows
+
+
+def kept_before(view: View, claim: Claim) -> list[Claim]:
+    """What of a claim's steps conversions kept until its issuance took them, each part as it was kept.
+
+    Args:
+        view: The state.
+        claim: A live claim of an issuance.
+
+    Source:
+        Decision 19.
+    """
+    return [
+        evolve(before, start_utc=max(before.start_utc, claim.start_utc), end_utc=min(before.end_utc, claim.end_utc))
+        for before in view.claims_ended(claim.issuance_n, claim.device, claim.start_utc, claim.end_utc)
+        if kept_for(view, before) is not None
+    ]
+
+
+def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
+    """The rows that free the steps of a voided issuance; those that it took from a conversion are kept by it again.
+
+    They are one claim with what it still keeps beside them, so that nothing is left of the cut.
+
+    Args:
+        view: The state before.
+        issuance_n: The issuance.
+        n: The entry that voids it.
+
+    Source:
+        ledger-model section 7; decision 19.
+    """
+    rows: list[Row] = []
+    returned: dict[tuple[str, int], list[Claim]] = {}
+    for claim in view.claims_of(issuance_n):
+        rows.append(evolve(claim, to_n=n))
+        for before in kept_before(view, claim):
+            returned.setdefault((before.device, before.issuance_n), []).append(before)
+    for (device, conversion_n), parts in returned.items():
+        near = (claim for part in parts for claim in view.claims(device, part.start_utc - 1, part.end_utc + 1))
+        beside = dict.fromkeys(claim for claim in near if claim.issuance_n == conversion_n)
+        rows += [evolve(claim, to_n=n) for claim in beside]
+        spans = sorted((claim.start_utc, claim.end_utc) for claim in (*parts, *beside))
+        rows += [Claim(device, start, end, conversion_n, n) for start, end in joined(spans)]
+    return rows

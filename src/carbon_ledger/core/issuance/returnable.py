@@ -1,0 +1,54 @@
+"""Rules for what a correction takes back: units that never left the account they were issued to."""
+
+from carbon_ledger.core.state.rows import RETURNABLE, Issuance
+from carbon_ledger.core.state.view import View
+from carbon_ledger.serials import Batch, Block
+
+Range = tuple[int, int]
+
+
+def never_left(view: View, issuance: Issuance, batch: Batch) -> list[Range]:
+    """The serials of a batch that are active, locked or buffered and were never in another account, ascending.
+
+    Args:
+        view: The state.
+        issuance: The issuance.
+        batch: One of its batches.
+
+    Source:
+        ledger-model section 7.
+    """
+    left = sorted((p.first, p.last) for p in view.pieces_ever(batch.batch_id) if p.account != issuance.account)
+    found: list[Range] = []
+    at = reach = 0
+    for piece in view.pieces(batch.batch_id, 1, batch.count):
+        while at < len(left) and left[at][0] <= piece.last:
+            reach = max(reach, left[at][1])
+            at += 1
+        # Pieces never merge: what was elsewhere was there with all of the piece that it is in now.
+        if reach < piece.first and piece.state in RETURNABLE and piece.account == issuance.account:
+            found.append((piece.first, piece.last))
+    return found
+
+
+def withdrawable(view: View, issuance: Issuance, lowered: set[int], needed: int) -> list[Block]:
+    """Units that never left the issuing account: of lowered vintages first, highest serials first.
+
+    Args:
+        view: The state.
+        issuance: The issuance.
+        lowered: Vintages whose amount fell.
+        needed: How many units; fewer where there are fewer.
+
+    Source:
+        ledger-model section 7.
+    """
+    blocks: list[Block] = []
+    batches = sorted(view.batches(issuance.n), key=lambda item: (item.batch.vintage in lowered, item.batch.vintage))
+    for found in reversed(batches):
+        for first, last in reversed(never_left(view, issuance, found.batch) if needed > 0 else ()):
+            taken = max(0, min(needed, last - first + 1))
+            if taken:
+                blocks.append(Block(found.batch.batch_id, last - taken + 1, last))
+            needed -= taken
+    return blocks

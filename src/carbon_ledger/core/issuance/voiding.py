@@ -1,0 +1,173 @@
+"""Voiding an issuance, and withdrawing what was issued: what becomes of its units, claims and carry."""
+
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.pieces import (
+    block_in,
+    blocks_of_event,
+    move,
+    require_state,
+    require_states,
+    require_unexpired,
+)
+from carbon_ledger.core.issuance.carry import accrual_of, adjusted, carry_record
+from carbon_ledger.core.issuance.granular import granular_accrual
+from carbon_ledger.core.issuance.reserved import freed_claims
+from carbon_ledger.core.state.rows import RETURNABLE, WITHDRAWN, Accrual, Issuance, IssuedVintage, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
+from carbon_ledger.exact import arithmetic
+from carbon_ledger.printing import quote
+from carbon_ledger.serials import Block
+
+
+def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
+    """The event that voids an issuance."""
+    after = voided_accrual(view, issuance, view.size)
+    return {"issuance": issuance.n, "reason": reason, "carry": carry_record(after)}
+
+
+def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
+    """The carry of a project without one of its issuances.
+
+    Args:
+        view: The state before.
+        issuance: The issuance, which is voided or converted.
+        n: The entry that does this.
+
+    Source:
+        ledger-model sections 5 and 7.
+    """
+    if lookup.project(view, issuance.project).instrument.granular:
+        return granular_accrual(accrual_of(view, issuance.project), issuance, None, n)
+    with arithmetic():
+        claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
+    newest = view.newest_vintage(issuance.project, issuance.n)
+    before = evolve(accrual_of(view, issuance.project), vintage=None)
+    return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=newest)
+
+
+def require_last_of_its_years(view: View, issuance: Issuance) -> None:
+    """Refuse an issuance that others rest on: a historic baseline is subtracted once a year, so later ones do.
+
+    Raises:
+        RefusedError: A later issuance of the vintage rests on it.
+    """
+    if not lookup.project(view, issuance.project).history_wh:
+        return
+    later = issued_later(view, issuance)
+    if later:
+        raise RefusedError(
+            f"issuance {issuance.n}",
+            f"issuance {max(later)} of the same vintage rests on it: the yearly baseline was subtracted there too; "
+            "void or convert that one first",
+            rule="later-issuance",
+        )
+
+
+def issued_later(view: View, issuance: Issuance) -> set[int]:
+    """The issuances that are live, later, and of a vintage that this one has too."""
+    return {n for year, _ in issuance.amounts for n in view.issued_after(issuance.n, issuance.project, year)}
+
+
+def vintages(view: View, issuance: Issuance, to_n: int | None = None) -> list[Row]:
+    """The rows of an issuance's vintages: new ones, or ended where it stands no longer.
+
+    Args:
+        view: The state before.
+        issuance: The issuance; a correction changes its amounts, and none of its vintages. Of granular certificates,
+            whose carry has no vintage, there is no row.
+        to_n: The entry that voids or converts it.
+    """
+    if lookup.project(view, issuance.project).instrument.granular:
+        return []
+    return [IssuedVintage(issuance.project, year, issuance.n, issuance.n, to_n) for year, _ in issuance.amounts]
+
+
+def voided(view: View, entry: Entry) -> list[Row]:
+    """Void a whole issuance: its units are withdrawn, its claims freed, carry computed again.
+
+    Raises:
+        UnknownBatchError: No such issuance, or it was voided before.
+        NotHolderError: A unit left the account it was issued to.
+        NotActiveError: A unit is final, or pending: promised to somebody.
+        ExpiredError: The units expired.
+        RefusedError: A later issuance of the vintage rests on it (historic baselines).
+        BrokenLogError: The carry of the event is not what the rules give.
+
+    Source:
+        ledger-model section 7; domain invariant 6.
+    """
+    event, n = entry.event, entry.n
+    issuance = lookup.issuance(view, event["issuance"])
+    if issuance.voided:
+        raise UnknownBatchError(
+            f"issuance {issuance.n}",
+            f"entry {issuance.from_n} {'converted' if issuance.converted else 'voided'} it already; "
+            f"see issuances({quote(issuance.project)})",
+        )
+    require_last_of_its_years(view, issuance)
+    blocks = []
+    for found in view.batches(issuance.n):
+        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
+            if piece.state == WITHDRAWN:
+                continue
+            if piece.account != issuance.account:
+                raise NotHolderError(
+                    f"issuance {issuance.n}",
+                    f"{piece.count} of its units are {piece.account}'s; only an issuance whose units are all "
+                    f"still {issuance.account}'s can be voided. Withdraw blocks, or correct the readings",
+                )
+            block = Block(piece.batch_id, piece.first, piece.last)
+            require_states(block, [piece], RETURNABLE)
+            require_unexpired(found.batch, block, entry.at)
+            blocks.append(block)
+    after = voided_accrual(view, issuance, n)
+    if event["carry"] != carry_record(after):
+        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
+    return [
+        *move(view, n, blocks, WITHDRAWN),
+        *freed_claims(view, issuance.n, n),
+        *vintages(view, issuance, n),
+        evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0),
+        after,
+    ]
+
+
+def withdrawn(view: View, entry: Entry) -> list[Row]:
+    """Withdraw blocks: their units are forfeited, carry is unchanged, no step is freed.
+
+    Raises:
+        NotActiveError: Some units are final, or pending: promised to somebody.
+        ExpiredError: The units expired.
+        UnknownBatchError: No such batch.
+        SerialError: A block goes beyond its batch, or two overlap.
+
+    Source:
+        ledger-model sections 7 and 8.
+    """
+    blocks = blocks_of_event(entry.event)
+    forfeited: dict[int, int] = {}
+    for block in blocks:
+        batch = block_in(view, block)
+        require_state(view, block, RETURNABLE)
+        require_unexpired(batch, block, entry.at)
+        if batch.registry is None:  # units of another registry count in no project here
+            n = lookup.batch(view, block.batch_id).n
+            forfeited[n] = forfeited.get(n, 0) + block.count
+    rows = move(view, entry.n, blocks, WITHDRAWN)
+    accruals: dict[str, Accrual] = {}
+    for n, count in sorted(forfeited.items()):
+        issuance = lookup.issuance(view, n)
+        rows.append(evolve(issuance, from_n=entry.n, counted=issuance.counted - count))
+        project = issuance.project
+        before = accruals.get(project) or view.accrual(project) or Accrual(project, entry.n)
+        accruals[project] = evolve(
+            before, from_n=entry.n, counted=before.counted - count, adjustments=before.adjustments - count
+        )
+    return [*rows, *accruals.values()]

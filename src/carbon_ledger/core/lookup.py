@@ -1,0 +1,177 @@
+"""Registered things, read back from the entries that registered them."""
+
+from typing import Final
+
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.pinned_zones import without_rules
+from carbon_ledger.core.state.rows import Issuance, IssuedBatch
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device, Meter
+from carbon_ledger.errors import (
+    AlreadyRegisteredError,
+    UnknownAccountError,
+    UnknownBatchError,
+    UnknownDeviceError,
+    UnknownFactorError,
+    UnknownMeterError,
+    UnknownProjectError,
+)
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.instruments import BUILTIN, Instrument
+from carbon_ledger.printing import named, quote
+from carbon_ledger.projects import Project
+from carbon_ledger.serials import BLOCK, Batch
+
+_NO_BATCH: Final = "no such batch in this ledger; see batches(project), and imported() for those of other registries"
+
+
+def _device(entry: Entry) -> Device:
+    return Device.from_record(without_rules(entry.event))
+
+
+def _meter(entry: Entry) -> Meter:
+    return Meter.from_record(entry.event)
+
+
+def _project(entry: Entry) -> Project:
+    return Project.from_record(without_rules(entry.event))
+
+
+def _factor(entry: Entry) -> EmissionFactor:
+    return EmissionFactor.from_record(entry.event["factor"])
+
+
+def _registered(view: View, kind: str, name: object) -> int | None:
+    """The entry that registered it; a caller may ask for anything, and what is no text names nothing."""
+    return view.registration(kind, name) if isinstance(name, str) else None
+
+
+def account(view: View, name: str) -> str:
+    """The account's id, if it is open.
+
+    Raises:
+        UnknownAccountError: No such account.
+    """
+    if _registered(view, "account", name) is None:
+        raise UnknownAccountError(f"account {named(name)}", "not open; open it with open_account() first")
+    return name
+
+
+def require_own_id(view: View, instrument: Instrument) -> None:
+    """Refuse an instrument of somebody's own under a built-in id, in a ledger that has not pinned the id yet.
+
+    The rule refuses those of `instruments.RELEASED` alone: a ledger keeps the record that it pinned, whatever a later
+    library has built in.
+
+    Raises:
+        AlreadyRegisteredError: It is not the built-in instrument of its id.
+    """
+    builtin = BUILTIN.get(instrument.id, instrument)
+    if builtin != instrument and view.registration("instrument", instrument.id) is None:
+        raise AlreadyRegisteredError(
+            f"instrument {instrument.id}",
+            f"this is the id of a built-in instrument with other fields, {quote(builtin.name)}; give yours another id",
+        )
+
+
+def device(view: View, name: str) -> Device:
+    """A registered device.
+
+    Raises:
+        UnknownDeviceError: No such device.
+    """
+    n = _registered(view, "device", name)
+    if n is None:
+        raise UnknownDeviceError(f"device {named(name)}", "not registered; register it with register_device() first")
+    return view.made_of(n, _device)
+
+
+def meter(view: View, name: str) -> Meter:
+    """A registered meter.
+
+    Raises:
+        UnknownMeterError: No such meter.
+    """
+    n = _registered(view, "meter", name)
+    if n is None:
+        raise UnknownMeterError(f"meter {named(name)}", "not registered; register it with register_meter() first")
+    return view.made_of(n, _meter)
+
+
+def project(view: View, name: str) -> Project:
+    """A registered project.
+
+    Raises:
+        UnknownProjectError: No such project.
+    """
+    n = _registered(view, "project", name)
+    if n is None:
+        raise UnknownProjectError(f"project {named(name)}", "not registered; register it with register_project() first")
+    return view.made_of(n, _project)
+
+
+def factor(view: View, name: str) -> EmissionFactor:
+    """An adopted emission factor.
+
+    Raises:
+        UnknownFactorError: No such factor.
+    """
+    n = _registered(view, "factor", name)
+    if n is None:
+        raise UnknownFactorError(
+            f"factor {named(name)}",
+            "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first",
+        )
+    return view.made_of(n, _factor)
+
+
+def batch(view: View, batch_id: str) -> IssuedBatch:
+    """A batch that was issued.
+
+    Raises:
+        UnknownBatchError: No such batch.
+    """
+    found = view.batch(batch_id)
+    if found is None:
+        raise UnknownBatchError(f"batch {named(batch_id)}", _NO_BATCH)
+    return found
+
+
+def issuance(view: View, n: int) -> Issuance:
+    """An issuance as it stands.
+
+    Raises:
+        UnknownBatchError: Entry *n* is no issuance.
+    """
+    found = view.issuance(n) if type(n) is int else None
+    if found is None:
+        detail = "no such issuance in this ledger; give the number of its entry"
+        if type(n) is int and 0 <= n < view.size and view.entry(n).type == "block.imported":
+            detail = "another registry issued it, and its readings are not here; units can be withdrawn or exported"
+        raise UnknownBatchError(f"issuance {named(n)}", detail)
+    return found
+
+
+def issuance_number(issuance: int | Batch) -> int:
+    """The number of an issuance's entry, as a caller names it: itself, or by one of its batches.
+
+    Raises:
+        UnknownBatchError: The batch has no id that a ledger gives.
+    """
+    if not isinstance(issuance, Batch):
+        return issuance
+    if BLOCK.fullmatch(f"{issuance.batch_id}/1") is None:
+        raise UnknownBatchError(f"batch {named(issuance.batch_id)}", _NO_BATCH)
+    return int(issuance.batch_id.rsplit("/", 1)[1])
+
+
+def require_ours(view: View, issuance: int | Batch) -> None:
+    """Refuse a batch that is not this ledger's: another ledger's can have the number of an issuance here.
+
+    Raises:
+        UnknownBatchError: It is not.
+    """
+    if isinstance(issuance, Batch) and batch(view, issuance.batch_id).batch != issuance:
+        raise UnknownBatchError(
+            f"batch {issuance.batch_id}", f"this ledger's is another one; see batches({quote(issuance.project)})"
+        )

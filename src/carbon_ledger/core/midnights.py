@@ -1,0 +1,88 @@
+"""Refusing a period whose local days began at other instants by the rules that the log pins."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.zone_rules import ZoneRules
+from carbon_ledger.periods.zones import day_start_utc, installed_rules, local_time
+from carbon_ledger.printing import quote
+
+_DAY: Final = timedelta(days=1)
+_DAYS_AROUND_S: Final = 3 * 86_400
+_CYCLE_S: Final = 400 * 366 * 86_400  # the calendar, weekdays included, repeats itself within it
+
+Difference = tuple[date, int, int]
+
+
+def named_span(start_utc: int, seconds: int, zone: str | None) -> Period | None:
+    """The time of readings whose start was named in a zone.
+
+    Args:
+        start_utc: The start. [s since 1970-01-01 UTC]
+        seconds: The length. [s]
+        zone: The zone, or None.
+    """
+    return None if zone is None else Period(start_utc, start_utc + seconds, zone)
+
+
+def require_same_midnights(view: View, period: Period | None) -> None:
+    """Refuse a period whose local days the installed rules of its zone begin elsewhere than the pinned ones.
+
+    The period's edges were computed by the installed rules, and every entry is computed by the pinned ones.
+
+    Args:
+        view: The state before.
+        period: The period as the caller named it, or None.
+
+    Raises:
+        RefusedError: They do.
+
+    Source:
+        ledger-model section 4.
+    """
+    if period is None or period.zone is None:
+        return
+    pinned, installed = zone_of(view, period.zone), installed_rules(period.zone)
+    if not isinstance(pinned, ZoneRules) or installed.same_as(pinned):
+        return
+    difference = first_difference(period, installed, pinned)
+    if difference is not None:
+        day, here, there = difference
+        raise RefusedError(
+            f"zone {period.zone}, {period}",
+            f"{day} begins at {instant_text(here)} by the tzdata that is installed here ({installed.release}), and at "
+            f"{instant_text(there)} by the rules that this ledger pins ({pinned.release}); name the period in UTC, or "
+            f"install tzdata {pinned.release}; if the clocks of the zone are changed by law, "
+            f"adopt_zone({quote(period.zone)}, release={quote(installed.release)}, reason=...)",
+            rule="zone-differs",
+        )
+
+
+def first_difference(period: Period, installed: ZoneRules, pinned: ZoneRules) -> Difference | None:
+    """The first local day of a period that begins at two instants, and both; None if there is none.
+
+    Args:
+        period: The period, its end included.
+        installed: Rules of its zone.
+        pinned: Other rules of it.
+
+    Returns:
+        The day, and its start by each. [s since 1970-01-01 UTC]
+    """
+    last_change = max((*installed.changes_utc, *pinned.changes_utc, period.start_utc))
+    alike_after = installed.closing == pinned.closing
+    end_utc = min(period.end_utc, last_change + (_DAYS_AROUND_S if alike_after else _CYCLE_S))
+    first = min(local_time(period.start_utc, rules).date() for rules in (installed, pinned))
+    last = max(local_time(end_utc, rules).date() for rules in (installed, pinned))
+    day = first
+    while day <= last:
+        here, there = day_start_utc(day, installed), day_start_utc(day, pinned)
+        if here != there and period.start_utc <= max(here, there) and min(here, there) <= end_utc:
+            return day, here, there
+        day += _DAY
+    return None

@@ -1,0 +1,154 @@
+"""Rules for metered generation: no overlap, nothing before commissioning, nothing implausible."""
+
+from collections.abc import Sequence
+
+from carbon_ledger.canonical import LONG
+from carbon_ledger.column import Column
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.rows import Reading, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device, Meter
+from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
+from carbon_ledger.exact import apportion
+from carbon_ledger.metering.readings import Readings
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of
+from carbon_ledger.periods.zones import Zone
+
+
+def run_of(entry: Entry) -> Readings:
+    """The run of readings that an event holds."""
+    event = entry.event
+    return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
+
+
+def check_run(device: Device, run: Readings, zone: Zone) -> None:
+    """Refuse a run that the device cannot have generated.
+
+    Args:
+        device: The device.
+        run: The run.
+        zone: The rules of the device's zone.
+
+    Raises:
+        NotCommissionedError: It begins before the device's commissioning or metering.
+        ImplausibleReadingError: A step holds more than capacity, time and margin allow.
+
+    Source:
+        Domain invariants 16 and 17.
+    """
+    first = device.first_utc_in(zone)
+    if first is None:
+        raise NotCommissionedError(
+            _where(device, run),
+            "it has no commissioning date (planned or under construction), so it has no generation; once it runs, "
+            "register it with its date, under another id",
+        )
+    if run.start_utc < first:
+        raise NotCommissionedError(
+            _where(device, run),
+            f"it was commissioned on {device.commissioned}"
+            + (f" and metered since {device.metered_since}" if device.metered_since else "")
+            + f" ({device.zone}); generation before that is refused: check the period",
+        )
+    most = device.most_wh(run.step_s)
+    highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
+    if highest > most:
+        raise ImplausibleReadingError(
+            _where(device, run),
+            f"a step of {run.step_s} s holds {highest} Wh; {device.capacity_w} W with margin {device.margin} "
+            f"gives at most {most} Wh: check the unit and the step, or the device's capacity",
+        )
+
+
+def _where(device: Device, run: Readings) -> str:
+    return f"device {device.id}, {Period(run.start_utc, run.end_utc, device.zone)}"
+
+
+def require_free(view: View, device: str, run: Readings) -> None:
+    """Refuse a run that overlaps live readings of its device.
+
+    Raises:
+        OverlapError: It does.
+
+    Source:
+        Domain invariant 4.
+    """
+    live = view.readings(device, run.start_utc, run.end_utc)
+    if live:
+        raise OverlapError(
+            f"device {device}, {Period(run.start_utc, run.end_utc)}",
+            f"live readings already cover "
+            f"{Period(live[0].start_utc, live[-1].end_utc)}; record other time, or correct them",
+        )
+
+
+def row_of(device: str, run: Readings, source_n: int, from_n: int) -> Reading:
+    """The row of a whole run."""
+    gross = None if run.gross_wh is None else run.gross_wh.total
+    return Reading(device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n)
+
+
+def recorded(view: View, entry: Entry) -> list[Row]:
+    """Record a run of one device's readings.
+
+    Raises:
+        UnknownDeviceError: No such device.
+        OverlapError: Live readings cover some of the time.
+        NotCommissionedError: It begins before the device's commissioning.
+        ImplausibleReadingError: It is more than the device can generate.
+    """
+    device = lookup.device(view, entry.event["device"])
+    run = run_of(entry)
+    check_run(device, run, zone_of(view, device.zone))
+    require_free(view, device.id, run)
+    return [row_of(device.id, run, entry.n, entry.n)]
+
+
+def shared(meter: Meter, net_wh: Sequence[int]) -> dict[str, Sequence[int]]:
+    """Apportion each step of a meter's column to its devices, so that the parts sum to it.
+
+    Args:
+        meter: The meter.
+        net_wh: Its column. [Wh, shape (steps,)]
+
+    Returns:
+        A column a device, by id. [Wh, shape (steps,)]
+    """
+    weights = list(meter.shares.values())
+    parts = [apportion(total, weights) for total in net_wh]
+    columns = {device: [part[k] for part in parts] for k, device in enumerate(meter.shares)}
+    return {device: Column(column) if len(column) >= LONG else column for device, column in columns.items()}
+
+
+def metered(view: View, entry: Entry) -> list[Row]:
+    """Record a run of a shared meter, and the readings its devices derive from it.
+
+    Raises:
+        UnknownMeterError: No such meter.
+        BrokenLogError: The devices' columns are not the meter's, apportioned.
+        ImplausibleReadingError: A step is more than all the devices together can generate.
+        OverlapError: Live readings of a device cover some of the time.
+        NotCommissionedError: It begins before a device's commissioning.
+    """
+    meter = lookup.meter(view, entry.event["meter"])
+    whole = run_of(entry)
+    devices = [lookup.device(view, name) for name in meter.shares]
+    if entry.event["devices"] != shared(meter, whole.net_wh):
+        raise BrokenLogError(f"entry {entry.n}: the devices' columns are not those of meter {meter.id}, apportioned")
+    most = sum(device.most_wh(whole.step_s) for device in devices)
+    if whole.net_wh.most > most:
+        raise ImplausibleReadingError(
+            f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
+            f"a step of {whole.step_s} s holds {whole.net_wh.most} Wh; its devices together give at most {most} Wh: "
+            "check the unit and the step, or the devices' capacities",
+        )
+    rows: list[Row] = []
+    for device in devices:
+        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
+        check_run(device, run, zone_of(view, device.zone))
+        require_free(view, device.id, run)
+        rows.append(row_of(device.id, run, entry.n, entry.n))
+    return rows

@@ -1,0 +1,289 @@
+"""What a command's entries say was asked for: the arguments whose digest an idempotency key pins.
+
+An entry's digest is computed from a command's arguments before they are resolved, and some arguments can be left
+out. So several requests can have written the same entries; they are few, and all of them are named here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final
+
+from attrs import frozen
+
+from carbon_ledger.canonical import digest, dumps
+from carbon_ledger.column import Column
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.splitting import given, run_arguments, run_sealed
+from carbon_ledger.core.holdings.labels import labels_over
+from carbon_ledger.core.holdings.orders import ORDERS
+from carbon_ledger.core.holdings.pieces import blocks_of_event
+from carbon_ledger.core.state.view import View
+from carbon_ledger.metering.readings import Readings
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of
+from carbon_ledger.serials import Block
+
+
+@frozen
+class Request:
+    """A command with its arguments in their normal form.
+
+    Attributes:
+        command: The command's name.
+        arguments: Its arguments; those that were not given are absent.
+    """
+
+    command: str
+    arguments: Mapping[str, object]
+
+    @property
+    def content(self) -> bytes:
+        """What it asks for, whoever asks."""
+        return dumps({"command": self.command, "arguments": dict(self.arguments)})
+
+    def digest(self, by: str) -> str:
+        """The digest that an idempotency key pins for it.
+
+        Args:
+            by: The actor.
+        """
+        return digest(dumps({"command": self.command, "by": by, "arguments": dict(self.arguments)}))
+
+
+Requests = Iterator[Request]
+Asks = Callable[[View, Sequence[Entry]], Requests]
+
+
+@frozen
+class Asked:
+    """Which commands end with an event of a type, and what they were asked.
+
+    Attributes:
+        commands: Their names.
+        requests: Every request that can have written the entries.
+    """
+
+    commands: tuple[str, ...]
+    requests: Asks
+
+
+def _event(command: str) -> Asked:
+    """A command whose arguments are its event, without the rules of a zone, which the ledger adds."""
+
+    def requests(_: View, entries: Sequence[Entry]) -> Requests:
+        yield Request(command, {name: value for name, value in entries[-1].event.items() if name != "zone_rules"})
+
+    return Asked((command,), requests)
+
+
+def _fields(command: str, *names: str) -> Asked:
+    """A command whose arguments are fields of its event."""
+
+    def requests(_: View, entries: Sequence[Entry]) -> Requests:
+        event = entries[-1].event
+        yield Request(command, {name: event[name] for name in names if name in event})
+
+    return Asked((command,), requests)
+
+
+_ENDS: Final = {"rejected": "reject", "revoked": "revoke_offer", "timed-out": "time_out"}
+
+
+def _ended(_: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[-1].event
+    yield Request(_ENDS[event["outcome"]], {name: event[name] for name in ("offer", "reason") if name in event})
+
+
+def _adopted(_: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[-1].event
+    names = {"zone": event["zone"], "release": event["zone_rules"]["release"], "reason": event["reason"]}
+    yield Request("adopt_zone", names)
+
+
+def run_of_entries(entries: Sequence[Entry]) -> Readings:
+    """The run of readings of one command, however many entries hold it."""
+    first = entries[0].event
+    net = Column(chain.from_iterable(entry.event["net_wh"] for entry in entries))
+    gross = chain.from_iterable(entry.event["gross_wh"] for entry in entries) if "gross_wh" in first else None
+    return Readings(instant_of(first["start"]), first["step_s"], net, None if gross is None else Column(gross))
+
+
+def _run(subject: str, *names: str) -> Asked:
+    """Commands that record a total or a column; the second name is that of a column."""
+
+    def requests(_: View, entries: Sequence[Entry]) -> Requests:
+        event, run = entries[0].event, run_of_entries(entries)
+        arguments = given(**{subject: event[subject]}, evidence=event.get("evidence"), **run_arguments(run))
+        sealed = run_sealed(arguments)
+        for name in names if len(run.net_wh) == 1 else names[-1:]:
+            yield Request(name, sealed)
+
+    return Asked(names, requests)
+
+
+def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
+    event, run = entries[-1].event, run_of_entries(entries[-1:])
+    arguments = given(**{name: event[name] for name in ("device", "reason", "evidence")}, **run_arguments(run))
+    for name in ("correct_generation", "correct_readings") if len(run.net_wh) == 1 else ("correct_readings",):
+        yield Request(name, arguments)
+
+
+def _issued(view: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[-1].event
+    emissions = {name: event[name] for name in ("fuel_uses", "imports", "leakages") if name in event}
+    arguments = given(
+        project=event["project"],
+        period=Period.from_record(event["period"]).in_utc.to_record(),
+        to=event["account"],
+        waivers=[[item["name"], item["reason"]] for item in event["waivers"]],
+        emissions=emissions or None,
+        buffer=event.get("buffer_share"),
+    )
+    factors: tuple[object, ...] = (None,)
+    if "factor" in event:
+        factors = (event["factor"], lookup.factor(view, event["factor"]).to_record())
+    for factor in factors:
+        yield Request("issue", given(**arguments, factor=factor))
+
+
+def _imported(_: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[0].event
+    names = ("serial", "registry", "instrument", "account", "project", "vintage", "production", "evidence")
+    labels = [entry.event["label"] for entry in entries[1:]]
+    arguments = given(**{name: event[name] for name in names}, labels=labels or None)
+    for count in (None, event["last"] - event["first"] + 1):
+        yield Request("import_block", given(**arguments, count=count))
+
+
+def _converted(_: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[-1].event
+    for from_ in (None, event["account"]):
+        arguments = given(issuance=event["issuance"], reason=event["reason"], from_=from_)
+        yield Request("convert", {**arguments, "to_instrument": event["instrument"]})
+
+
+def _approved(_: View, entries: Sequence[Entry]) -> Requests:
+    event = entries[-1].event
+    yield Request("approve", given(quantification=event["quantification"], note=event.get("note")))
+
+
+_BLOCK_FIELDS: Final = frozenset(("batch", "first", "last", "more"))
+
+
+def said_of_blocks(entry: Entry) -> dict[str, Any]:
+    """What an event says of its blocks: its other fields."""
+    return {name: value for name, value in entry.event.items() if name not in _BLOCK_FIELDS}
+
+
+def blocks_of_entries(entries: Sequence[Entry]) -> tuple[Block, ...]:
+    """The blocks of one command, in the order of its entries."""
+    return tuple(block for entry in entries for block in blocks_of_event(entry.event))
+
+
+def _units(command: str, holder: str = "account") -> Asked:
+    """A command about blocks.
+
+    Args:
+        command: Its name.
+        holder: The field that names the account that holds them; empty where no field does.
+    """
+
+    def requests(view: View, entries: Sequence[Entry]) -> Requests:
+        blocks, said = blocks_of_entries(entries), said_of_blocks(entries[0])
+        account = said.pop(holder) if holder else _sole_account(view, blocks)
+        texts = [str(block) for block in blocks]
+        named: list[dict[str, object]] = [{"blocks": texts}]
+        if len(texts) == 1:
+            named.insert(0, {"block": texts[0]})
+        for from_ in (None,) if account is None else (None, account):
+            for units in named:
+                yield Request(command, given(**units, from_=from_, **said))
+        if account is not None:
+            for selection in _selections(view, blocks, said.get("label")):
+                yield Request(command, {"selection": selection, "from_": account, **said})
+
+    return Asked((command,), requests)
+
+
+def _sole_account(view: View, blocks: Sequence[Block]) -> str | None:
+    """The one account that holds all of some blocks; none where several do."""
+    held = {piece.account for block in blocks for piece in view.pieces(block.batch_id, block.first, block.last)}
+    return min(held) if len(held) == 1 else None
+
+
+def _selections(view: View, blocks: Sequence[Block], label: object) -> Iterator[dict[str, object]]:
+    """Every selection that can have taken these blocks."""
+    batches = [lookup.batch(view, name).batch for name in dict.fromkeys(block.batch_id for block in blocks)]
+    instruments, vintages, projects = (
+        {getattr(batch, name) for batch in batches} for name in ("instrument", "vintage", "project")
+    )
+    if len(instruments) > 1:
+        return
+    labels = {row.label for row in labels_over(view, blocks[0])}
+    if isinstance(label, str):
+        labels.add(label)
+    count = sum(block.count for block in blocks)
+    for carried in (None, *sorted(labels)):
+        for vintage in (None, *vintages) if len(vintages) == 1 else (None,):
+            for project in (None, *projects) if len(projects) == 1 else (None,):
+                chosen = given(vintage=vintage, project=project, label=carried)
+                for order in ORDERS:
+                    yield {"count": count, "instrument": min(instruments), "order": order, **chosen}
+
+
+# By the type of the entry that says what a command is about: its first of an import, else its last.
+ASKED: Final[Mapping[str, Asked]] = {
+    "ledger.opened": Asked((), lambda *_: iter(())),
+    "account.opened": _event("open_account"),
+    "device.registered": _event("register_device"),
+    "meter.registered": _event("register_meter"),
+    "project.registered": _event("register_project"),
+    "registry.registered": _event("register_registry"),
+    "factor.adopted": _event("adopt_factor"),
+    "generation.recorded": _run("device", "record_generation", "record_readings"),
+    "meter.recorded": _run("meter", "record_meter", "record_meter_readings"),
+    "generation.corrected": Asked(("correct_generation", "correct_readings"), _corrected),
+    "issuance.recorded": Asked(("issue",), _issued),
+    "issuance.voided": _fields("void", "issuance", "reason"),
+    "units.transferred": _units("transfer", "from"),
+    "units.retired": _units("retire"),
+    "units.cancelled": _units("cancel"),
+    "units.withdrawn": _units("withdraw", ""),
+    "units.exported": _units("export"),
+    "units.converted": Asked(("convert",), _converted),
+    "block.imported": Asked(("import_block",), _imported),
+    "units.labelled": _units("label", ""),
+    "units.unlabelled": _units("unlabel", ""),
+    "units.locked": _units("lock"),
+    "units.released": _units("release"),
+    "buffer.released": _units("release_buffer"),
+    "buffer.cancelled": _units("cancel_buffer"),
+    "transfer.offered": _units("offer", "from"),
+    "transfer.accepted": _event("accept"),
+    "transfer.ended": Asked(tuple(_ENDS.values()), _ended),
+    "role.granted": _event("grant"),
+    "role.revoked": _event("revoke"),
+    "quantification.approved": Asked(("approve",), _approved),
+    "approval.revoked": _event("revoke_approval"),
+    "zone.adopted": Asked(("adopt_zone",), _adopted),
+    "time.advanced": _fields("advance_clock", "reason"),
+}
+
+
+def about(entries: Sequence[Entry]) -> Entry:
+    """The entry of a command that says what it is about."""
+    return entries[0] if entries[0].type == "block.imported" else entries[-1]
+
+
+def requests_of(view: View, entries: Sequence[Entry]) -> Requests | None:
+    """Every request that can have written a command's entries; none where the entries do not say.
+
+    Args:
+        view: The state before the last of them.
+        entries: The command's entries, in order.
+    """
+    subject = about(entries)
+    if subject.type == "quantification.approved" and "device" in subject.event:
+        return None  # the request named the quantification of all devices together
+    return ASKED[subject.type].requests(view, entries)
