@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 from carbon_ledger.ledger import commands as ledger_commands
-from carbon_ledger.ledger import publishing
+from carbon_ledger.publishing import publish as publishing
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores import sqlite
 from faults.workload import commands, open_here, run

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import carbon_ledger as cl
+from carbon_ledger.audit.report import AuditReport
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, NotALedgerError, RefusedError
-from carbon_ledger.ledger.audit import AuditReport
 from faults.child import SIGNER
 from faults.hostile import MEMORY_BYTES, Kind, kinds, limit_s
 from faults.judging import answers, contents

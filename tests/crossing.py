@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import carbon_ledger as cl
+from carbon_ledger.audit.report import audit
 from carbon_ledger.canonical import dumps
-from carbon_ledger.ledger.audit import audit
 from carbon_ledger.stores.memory import MemoryStore
 from tests.conftest import EVIDENCE, device
 

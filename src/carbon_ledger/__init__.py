@@ -11,28 +11,28 @@ from carbon_ledger.printing import quote
 
 if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
+    from carbon_ledger.audit.findings import AuditNote, Finding
+    from carbon_ledger.audit.report import AuditReport
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device, Meter
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.exact import Rounding
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
-    from carbon_ledger.ledger.audit import AuditReport
     from carbon_ledger.ledger.consumption import ConsumptionProfile
-    from carbon_ledger.ledger.findings import AuditNote, Finding
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.matching import HourlyMatch
     from carbon_ledger.ledger.offers import Offer
-    from carbon_ledger.ledger.receipts import verify_receipt
     from carbon_ledger.ledger.reconciling import Reconciliation
     from carbon_ledger.ledger.retirements import Retirement
     from carbon_ledger.ledger.selecting import Selection
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
-    from carbon_ledger.opening import open_ledger
+    from carbon_ledger.opening.files import open_ledger
+    from carbon_ledger.opening.published import audit_published
     from carbon_ledger.periods import Period
     from carbon_ledger.projects import Project
-    from carbon_ledger.published import audit_published
+    from carbon_ledger.publishing.receipts import verify_receipt
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
     from carbon_ledger.registries.files import read_registry_csv
     from carbon_ledger.registries.rows import RegistryRows
@@ -44,8 +44,8 @@ __version__ = "0.1.0"
 
 # Where each public name lives. Loaded when first used, so that importing the library costs little.
 _HOMES = {
-    "AuditNote": "ledger.findings",
-    "AuditReport": "ledger.audit",
+    "AuditNote": "audit.findings",
+    "AuditReport": "audit.report",
     "Backup": "core.state.store",
     "Batch": "serials",
     "Block": "serials",
@@ -53,7 +53,7 @@ _HOMES = {
     "ConsumptionProfile": "ledger.consumption",
     "Device": "devices",
     "EmissionFactor": "factors",
-    "Finding": "ledger.findings",
+    "Finding": "audit.findings",
     "HourlyMatch": "ledger.matching",
     "Instrument": "instruments",
     "Ledger": "ledger.ledger",
@@ -72,15 +72,15 @@ _HOMES = {
     "SerialForm": "registries",
     "SerialGrammar": "registries",
     "Waiver": "waivers",
-    "audit_published": "published",
+    "audit_published": "opening.published",
     "convert": "units",
     "digest_file": "metering.meter_csv",
-    "open_ledger": "opening",
+    "open_ledger": "opening.files",
     "parse_serial": "registries",
     "quantity": "units",
     "read_meter_csv": "metering.meter_csv",
     "read_registry_csv": "registries.files",
-    "verify_receipt": "ledger.receipts",
+    "verify_receipt": "publishing.receipts",
 }
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 

@@ -10,10 +10,10 @@ from tests.holding import held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.audit.findings import RULES
+from carbon_ledger.audit.notes import CLOCK
 from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.rules import apply
-from carbon_ledger.ledger.findings import RULES
-from carbon_ledger.ledger.noting import CLOCK
 
 __all__ = ["held"]
 

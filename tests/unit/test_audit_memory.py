@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Clock, device
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.audit import AuditReport, audit
+from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores import kept, sessions, sqlite_rows, standing
 from carbon_ledger.stores.sqlite import SqliteStore

@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import carbon_ledger as cl
+from carbon_ledger.audit import workers
+from carbon_ledger.audit.findings import HASHES, READABLE, ROWS
+from carbon_ledger.audit.replay import Leaves, SliceReport, audit_slice
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger import workers
-from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS
-from carbon_ledger.ledger.slices import Leaves, SliceReport, audit_slice
 from carbon_ledger.stores import sqlite_rows
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore

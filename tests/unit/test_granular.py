@@ -9,10 +9,10 @@ from tests.conftest import device
 from tests.granular import correct, furnish, hours, issue, record, text
 
 import carbon_ledger as cl
+from carbon_ledger.audit.invariants import broken_invariants
 from carbon_ledger.core.issuance.documents import quantification_at
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.errors import EntryTooLargeError, RefusedError
-from carbon_ledger.ledger.invariants import broken_invariants
 from carbon_ledger.serials import Block
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from carbon_ledger.audit.invariants import broken_invariants
 from carbon_ledger.core.state.rows import (
     Accrual,
     Balance,
@@ -20,7 +21,6 @@ from carbon_ledger.core.state.rows import (
     Row,
 )
 from carbon_ledger.core.state.store import Store
-from carbon_ledger.ledger.invariants import broken_invariants
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
 from carbon_ledger.stores.memory import MemoryStore

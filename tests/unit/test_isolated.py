@@ -11,9 +11,9 @@ import pytest
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger import isolated, workers
-from carbon_ledger.ledger.isolated import command, trusted_path
-from carbon_ledger.ledger.slices import SliceReport
+from carbon_ledger.audit import isolated, workers
+from carbon_ledger.audit.isolated import command, trusted_path
+from carbon_ledger.audit.replay import SliceReport
 from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.earlier_schemas import EARLIER
 from carbon_ledger.stores.schema import split
@@ -134,7 +134,7 @@ def test_a_worker_is_given_the_places_to_import_from_that_are_trusted(tmp_path: 
 
 def test_a_worker_loads_the_library_that_started_it(tmp_path: Path) -> None:
     """Not another one that is installed, and not one beside the ledger."""
-    started = command("carbon_ledger.ledger.isolated", (), str(tmp_path / "x.db"))
+    started = command("carbon_ledger.audit.isolated", (), str(tmp_path / "x.db"))
     job = json.loads(started[-1])
     assert (job["package"], job["init"]) == (str(LIBRARY), str(LIBRARY / "__init__.py"))
     assert started[:3] == [sys.executable, "-I", "-c"]
@@ -143,7 +143,7 @@ def test_a_worker_loads_the_library_that_started_it(tmp_path: Path) -> None:
 def test_a_frozen_program_cannot_start_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(errors.StoreError, match="workers=1"):
-        command("carbon_ledger.audit_worker", (), "x.db")
+        command("carbon_ledger.opening.audit_worker", (), "x.db")
     with cl.open_ledger(ledger_at(tmp_path / "a.db"), read_only=True) as ledger:
         (finding,) = ledger.audit(workers=2).findings
     assert "workers=1" in finding.detail
@@ -154,7 +154,7 @@ def test_a_directory_that_is_gone_is_no_surrounding(tmp_path: Path, monkeypatch:
         raise FileNotFoundError
 
     monkeypatch.setattr(isolated.os, "getcwd", gone)
-    assert isinstance(command("carbon_ledger.audit_worker", (), str(tmp_path / "x.db")), list)
+    assert isinstance(command("carbon_ledger.opening.audit_worker", (), str(tmp_path / "x.db")), list)
 
 
 def said(*lines: bytes) -> list[dict[str, object]]:

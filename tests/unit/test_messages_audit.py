@@ -13,6 +13,7 @@ from tests.holding import month
 from tests.messages import BAKU, FACTOR, MAY, Case, Do, Kind, begin, each, said
 
 import carbon_ledger as cl
+from carbon_ledger.audit.findings import RULES
 from carbon_ledger.canonical import digest
 from carbon_ledger.core.entries.schema import PART_CHARACTERS
 from carbon_ledger.core.entries.splitting import block_record
@@ -21,7 +22,6 @@ from carbon_ledger.core.issuance.conversion import converted_event
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
-from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.methodologies.comparison import differences
 

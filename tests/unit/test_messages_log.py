@@ -9,6 +9,10 @@ from tests.granular import furnish, issue
 from tests.messages import Case, Do, Kind, begin, busy, each, said
 
 import carbon_ledger as cl
+from carbon_ledger.audit.findings import MOST_FINDINGS, Finding
+from carbon_ledger.audit.invariants import broken_invariants
+from carbon_ledger.audit.notes import Notes
+from carbon_ledger.audit.replay import Leaves, replay
 from carbon_ledger.canonical import dumps
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.core.entries import schema as shapes
@@ -25,10 +29,6 @@ from carbon_ledger.errors import (
     UnsupportedSchemaError,
 )
 from carbon_ledger.ledger.commands import time_of
-from carbon_ledger.ledger.findings import MOST_FINDINGS, Finding
-from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.noting import Notes
-from carbon_ledger.ledger.slices import Leaves, replay
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.memory import MemoryStore
 

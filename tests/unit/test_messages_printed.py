@@ -10,7 +10,7 @@ from tests.holding import corrected, furnish, issued, month
 from tests.messages import begin
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.audit import audit
+from carbon_ledger.audit.report import audit
 from carbon_ledger.stores.memory import MemoryStore
 
 DIGEST = re.compile("sha256:(?!e{64})[0-9a-f]{64}")  # of a quantification, whose words are no part of this

@@ -8,10 +8,10 @@ from tests.messages import begin
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.ledger import publishing
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.proof import TlogProof, format_proof
+from carbon_ledger.publishing import publish
 from carbon_ledger.signing import Signer, sign_checkpoint
 from carbon_ledger.stores.memory import MemoryStore
 
@@ -67,7 +67,7 @@ def test_a_place_that_cannot_be_published_to_is_named_in_these_words(
     )
     found = iter([None, ledger.publish(tmp_path / "other", signer=SIGNER)])
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(publishing, "_published", lambda _: next(found))
+        meanwhile.setattr(publish, "_published", lambda _: next(found))
         assert said(errors.StoreError, lambda: ledger.publish(tmp_path / "log", signer=SIGNER)) == (
             f"{tmp_path / 'log'}: another process published meanwhile; publish again"
         )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from carbon_ledger.ledger.findings import AuditNote
-from carbon_ledger.ledger.noting import Notes, require_record
+from carbon_ledger.audit.findings import AuditNote
+from carbon_ledger.audit.notes import Notes, require_record
 
 
 def noted(*kinds: tuple[str, int, int]) -> Notes:

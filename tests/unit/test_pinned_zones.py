@@ -13,11 +13,11 @@ from tests.zoned import BAKU, FACTOR, MWH, RELEASE, RUN, WAIVERS, WHOLE, another
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.audit.findings import RULES
+from carbon_ledger.audit.notes import OTHER_RULES, ZONE
 from carbon_ledger.core import pinned_zones
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.midnights import first_difference
-from carbon_ledger.ledger.findings import RULES
-from carbon_ledger.ledger.noting import OTHER_RULES, ZONE
 from carbon_ledger.periods import zones
 from carbon_ledger.periods.zone_rules import ZoneRules
 

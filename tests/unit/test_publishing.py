@@ -91,11 +91,11 @@ def test_an_interrupted_publish_is_run_again(
     ledger: cl.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever it stops, the old checkpoint stands, and the next run ends as if nothing had happened."""
-    from carbon_ledger.ledger import publishing
+    from carbon_ledger.publishing import publish
 
     expected = tmp_path / "expected"
     ledger.publish(expected, signer=SIGNER)
-    write = publishing._write
+    write = publish._write
     for stop in range(len(tree(expected))):
         place, count = tmp_path / f"stopped-{stop}", 0
 
@@ -106,11 +106,11 @@ def test_an_interrupted_publish_is_run_again(
             count += 1
             write(where, name, data)
 
-        monkeypatch.setattr(publishing, "_write", interrupted)
+        monkeypatch.setattr(publish, "_write", interrupted)
         with pytest.raises(KeyboardInterrupt):
             ledger.publish(place, signer=SIGNER)
         assert not (place / "checkpoint").exists()
-        monkeypatch.setattr(publishing, "_write", write)
+        monkeypatch.setattr(publish, "_write", write)
         ledger.publish(place, signer=SIGNER)
         assert tree(place) == tree(expected)
 
@@ -286,7 +286,7 @@ def test_tiles_of_every_level_are_compared() -> None:
     """65,536 leaves fill a tile of level 1, which no root of theirs is read from."""
     from carbon_ledger.log.growing import TileBuilder
     from carbon_ledger.log.merkle import leaf_hash
-    from carbon_ledger.published import TileChecker
+    from carbon_ledger.opening.published import TileChecker
 
     leaves = [leaf_hash(b"%d" % n) for n in range(65_540)]
     builder, files = TileBuilder(), {}
@@ -376,16 +376,16 @@ def test_two_that_publish_at_once_do_not_overwrite_each_other(
     ledger: cl.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one that is late says so, and what the other published stands."""
-    from carbon_ledger.ledger import publishing
+    from carbon_ledger.publishing import publish
 
-    place, sign = tmp_path / "log", publishing.sign_checkpoint
+    place, sign = tmp_path / "log", publish.sign_checkpoint
     meanwhile = sign(Checkpoint(SIGNER.name, 7, bytes.fromhex(ledger.as_of(entry=6).root())), SIGNER)
 
     def late(checkpoint: Checkpoint, signer: Signer) -> bytes:
         (place / "checkpoint").write_bytes(meanwhile)
         return sign(checkpoint, signer)
 
-    monkeypatch.setattr(publishing, "sign_checkpoint", late)
+    monkeypatch.setattr(publish, "sign_checkpoint", late)
     with pytest.raises(errors.StoreError, match="another process published meanwhile; publish again"):
         ledger.publish(place, signer=SIGNER)
     assert (place / "checkpoint").read_bytes() == meanwhile

@@ -17,6 +17,8 @@ from tests.messages import BAKU
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.audit.findings import RULES
+from carbon_ledger.audit.report import audit
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.entries.schema import fits_of
@@ -24,9 +26,7 @@ from carbon_ledger.core.issuance.approvals import approval_event
 from carbon_ledger.core.issuance.document_schema import QUANTIFICATION, require_quantification
 from carbon_ledger.core.issuance.documents import document_events, quantification_at
 from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.ledger.audit import audit
 from carbon_ledger.ledger.commands import TICK
-from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.stores.memory import MemoryStore

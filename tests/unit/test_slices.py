@@ -1,8 +1,8 @@
 """Slices of an audit: a log of no entry, and tiles of every level."""
 
-from carbon_ledger.ledger.audit import audit
-from carbon_ledger.ledger.findings import HASHES, ROWS, WHOLE
-from carbon_ledger.ledger.slices import Leaves, compare_tiles
+from carbon_ledger.audit.findings import HASHES, ROWS, WHOLE
+from carbon_ledger.audit.replay import Leaves, compare_tiles
+from carbon_ledger.audit.report import audit
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.growing import TileBuilder
 from carbon_ledger.log.merkle import leaf_hash

@@ -19,8 +19,8 @@ from tests.conftest import Clock
 
 import carbon_ledger as cl
 from carbon_ledger import errors, files
+from carbon_ledger.audit.findings import READABLE
 from carbon_ledger.factors.importers import read_egrid, read_ifi_table
-from carbon_ledger.ledger.findings import READABLE
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores import side_files
 from carbon_ledger.stores.earlier_schemas import EARLIER

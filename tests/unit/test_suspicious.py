@@ -10,8 +10,8 @@ from tests.conftest import Clock, device, dump
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.audit.findings import RULES
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.ledger.findings import RULES
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.metering.readings import Readings
 

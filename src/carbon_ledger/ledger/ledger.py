@@ -5,6 +5,8 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
+from carbon_ledger.audit.findings import Progress
+from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import recorded_at_the_door, recorded_text
 from carbon_ledger.core.rules import rebuild
@@ -12,24 +14,22 @@ from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.adjusting import Adjusting
-from carbon_ledger.ledger.audit import AuditReport, audit
 from carbon_ledger.ledger.authorising import Authorising
 from carbon_ledger.ledger.commands import Clock
 from carbon_ledger.ledger.converting import Converting
 from carbon_ledger.ledger.correcting import Correcting
 from carbon_ledger.ledger.crossing import Crossing
-from carbon_ledger.ledger.findings import Progress
 from carbon_ledger.ledger.holding import Holding
 from carbon_ledger.ledger.issuing import Issuing
 from carbon_ledger.ledger.labelling import Labelling
 from carbon_ledger.ledger.moving import Moving
 from carbon_ledger.ledger.offering import Offering
-from carbon_ledger.ledger.publishing import Published, publish
 from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.ledger.receipts import make_receipt
 from carbon_ledger.ledger.recording import Recording
 from carbon_ledger.ledger.retirements import Retirement, retirement_named
 from carbon_ledger.printing import quote
+from carbon_ledger.publishing.publish import Published, publish
+from carbon_ledger.publishing.receipts import make_receipt
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 

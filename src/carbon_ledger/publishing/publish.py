@@ -95,7 +95,7 @@ def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None
     """Refuse a store whose stored hashes do not continue a checkpoint.
 
     It reads a few stored tiles, and no entry: whoever rewrites entries can leave these hashes as they were. A pin
-    hashes the entries themselves; see `carbon_ledger.ledger.pinning`.
+    hashes the entries themselves; see `carbon_ledger.publishing.pinning`.
 
     Raises:
         ForkError: It has fewer entries, or hashes of others.

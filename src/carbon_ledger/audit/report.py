@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from carbon_ledger.audit.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding, Progress
+from carbon_ledger.audit.notes import Notes
+from carbon_ledger.audit.replay import Rooted, compare_tiles
+from carbon_ledger.audit.workers import audit_slices
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import CarbonLedgerError, StoreError
-from carbon_ledger.ledger.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding, Progress
-from carbon_ledger.ledger.noting import Notes
-from carbon_ledger.ledger.slices import Rooted, compare_tiles
-from carbon_ledger.ledger.workers import audit_slices
 from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.printing import lines, quote
 

@@ -10,14 +10,13 @@ from typing import Any, Final, Protocol
 
 from attrs import asdict, frozen
 
+from carbon_ledger.audit.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
+from carbon_ledger.audit.invariants import broken_invariants
+from carbon_ledger.audit.notes import Notes, require_record, shared_keys
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import TABLES, Store
 from carbon_ledger.errors import CarbonLedgerError
-from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
-from carbon_ledger.ledger.invariants import broken_invariants
-from carbon_ledger.ledger.noting import Notes, require_record
-from carbon_ledger.ledger.shared_keys import shared_keys
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import expand_tile, tile_root

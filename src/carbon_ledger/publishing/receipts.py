@@ -5,12 +5,12 @@ from attrs import frozen
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import BrokenLogError, InvalidProofError, StoreError
-from carbon_ledger.ledger.publishing import Published, note_of, require_consistent
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.merkle import leaf_hash, verify_inclusion
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.proof import TlogProof, format_proof, parse_proof
 from carbon_ledger.log.tiles import inclusion_proof
+from carbon_ledger.publishing.publish import Published, note_of, require_consistent
 from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
 

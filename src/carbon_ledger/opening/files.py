@@ -16,10 +16,10 @@ from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.commands import Clock, readable, time_of
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.pinning import require_pinned
-from carbon_ledger.ledger.publishing import Published, checkpoint_of
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.printing import quote
+from carbon_ledger.publishing.pinning import require_pinned
+from carbon_ledger.publishing.publish import Published, checkpoint_of
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.texts import line
 

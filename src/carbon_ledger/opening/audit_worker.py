@@ -3,8 +3,8 @@
 import json
 import sys
 
+from carbon_ledger.audit.workers import work
 from carbon_ledger.errors import CarbonLedgerError
-from carbon_ledger.ledger.workers import work
 from carbon_ledger.stores.sqlite import SqliteStore
 
 

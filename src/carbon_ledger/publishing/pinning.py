@@ -2,9 +2,9 @@
 
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import BrokenLogError, ForkError
-from carbon_ledger.ledger.publishing import require_consistent
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
+from carbon_ledger.publishing.publish import require_consistent
 
 
 def require_pinned(store: Store, checkpoint: Checkpoint, where: str) -> None:

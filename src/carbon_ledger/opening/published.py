@@ -5,14 +5,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from carbon_ledger.audit.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
+from carbon_ledger.audit.notes import Notes, shared_keys
+from carbon_ledger.audit.replay import check_invariants, replay
+from carbon_ledger.audit.report import AuditReport, report_of
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
 from carbon_ledger.files import path_text, read_file
-from carbon_ledger.ledger.audit import AuditReport, report_of
-from carbon_ledger.ledger.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
-from carbon_ledger.ledger.noting import Notes
-from carbon_ledger.ledger.publishing import CHECKPOINT, MAX_CHECKPOINT_BYTES, Published, note_of
-from carbon_ledger.ledger.shared_keys import shared_keys
-from carbon_ledger.ledger.slices import check_invariants, replay
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Tile, tiles_to_write
 from carbon_ledger.log.growing import TileBuilder
@@ -22,6 +20,7 @@ from carbon_ledger.log.paths import HASH_BYTES
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
 from carbon_ledger.log.tiles import consistency_proof
 from carbon_ledger.printing import quote
+from carbon_ledger.publishing.publish import CHECKPOINT, MAX_CHECKPOINT_BYTES, Published, note_of
 from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
 

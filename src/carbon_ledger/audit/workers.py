@@ -12,14 +12,14 @@ from contextlib import ExitStack
 from itertools import pairwise
 from typing import IO, Any, Final
 
+from carbon_ledger.audit.findings import Progress
+from carbon_ledger.audit.isolated import command
+from carbon_ledger.audit.replay import Hasher, Leaves, SliceReport, audit_slice
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import StoreError
-from carbon_ledger.ledger.findings import Progress
-from carbon_ledger.ledger.isolated import command
-from carbon_ledger.ledger.slices import Hasher, Leaves, SliceReport, audit_slice
 from carbon_ledger.printing import quote
 
-WORKER: Final = "carbon_ledger.audit_worker"
+WORKER: Final = "carbon_ledger.opening.audit_worker"
 MAX_LINE: Final = 64 << 20  # octets; a report has a few hundred findings at most
 _COMPLAINT: Final = 300
 _KINDS: Final[Mapping[str, type]] = {"done": int, "report": SliceReport, "error": str}

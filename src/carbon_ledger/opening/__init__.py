@@ -1,0 +1,1 @@
+"""Where a store is joined to the rest: opening a ledger, and auditing a published one."""
