@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from carbon_ledger.ledger import commands as ledger_commands
+from carbon_ledger.ledger import recorder
 from carbon_ledger.publishing import publish as publishing
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores import sqlite
@@ -23,7 +23,7 @@ from faults.workload import commands, open_here, run
 SIGNER: Final = Signer("example.com/faults", bytes(range(32)))
 TURNS: Final = 2
 ACCOUNTS: Final = 120  # enough that a tile of 256 fills in the second turn
-_WRITING: Final = {"write": (sqlite.__file__, ledger_commands.__file__), "publish": (publishing.__file__,)}
+_WRITING: Final = {"write": (sqlite.__file__, recorder.__file__), "publish": (publishing.__file__,)}
 
 
 def _die() -> NoReturn:

@@ -20,7 +20,7 @@ from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
-from carbon_ledger.ledger.commands import TICK
+from carbon_ledger.ledger.recorder import TICK
 from carbon_ledger.stores.memory import MemoryStore
 from faults.document_changes import written
 from faults.document_operators import OPERATORS

@@ -18,15 +18,15 @@ import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import ApprovalStatus
 from carbon_ledger.core.state.rows import Accrual, Balance, Grant, Issuance, Piece, Reading
-from carbon_ledger.ledger.carrying import CarryChange
-from carbon_ledger.ledger.correcting import Correction
-from carbon_ledger.ledger.foreign import LabelledUnits
-from carbon_ledger.ledger.hourly import ClaimedSteps
-from carbon_ledger.ledger.matching import HourMatch
-from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.ledger.recording import Recorded
-from carbon_ledger.ledger.statements import Movement, Statement
-from carbon_ledger.ledger.tracing import Revision, Source, Trace
+from carbon_ledger.ledger.commands.corrections import Correction
+from carbon_ledger.ledger.commands.readings import Recorded
+from carbon_ledger.ledger.queries.carry import CarryChange
+from carbon_ledger.ledger.queries.hours import ClaimedSteps
+from carbon_ledger.ledger.queries.imports import LabelledUnits
+from carbon_ledger.ledger.queries.matching import HourMatch
+from carbon_ledger.ledger.queries.statements import Movement, Statement
+from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
+from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.registries.rows import RefusedRow, RegistryRow
 from carbon_ledger.serials import Hour

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 import carbon_ledger as cl
 from carbon_ledger import signing
-from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods.zones import tzdata_release
 from tests.conftest import EVIDENCE, Clock, device
 from tests.crossing import GCC, PRODUCTION, gs

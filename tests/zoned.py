@@ -61,7 +61,7 @@ def another_machine(*other: ZoneRules) -> Iterator[None]:
         with (
             patch.object(zones, "zone_file", lambda name: files[name] if name in files else here(name)),
             patch.object(zones, "tzdata_release", lambda: other[0].release),
-            patch("carbon_ledger.ledger.adjusting.tzdata_release", lambda: other[0].release),
+            patch("carbon_ledger.ledger.commands.timekeeping.tzdata_release", lambda: other[0].release),
         ):
             yield
     finally:

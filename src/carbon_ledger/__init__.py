@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from carbon_ledger.exact import Rounding
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
-    from carbon_ledger.ledger.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
-    from carbon_ledger.ledger.matching import HourlyMatch
-    from carbon_ledger.ledger.offers import Offer
-    from carbon_ledger.ledger.reconciling import Reconciliation
-    from carbon_ledger.ledger.retirements import Retirement
-    from carbon_ledger.ledger.selecting import Selection
+    from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.queries.matching import HourlyMatch
+    from carbon_ledger.ledger.queries.offers import Offer
+    from carbon_ledger.ledger.queries.reconciliation import Reconciliation
+    from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.files import open_ledger
@@ -50,25 +50,25 @@ _HOMES = {
     "Batch": "serials",
     "Block": "serials",
     "CarbonLedgerError": "errors",
-    "ConsumptionProfile": "ledger.consumption",
+    "ConsumptionProfile": "ledger.queries.consumption",
     "Device": "devices",
     "EmissionFactor": "factors",
     "Finding": "audit.findings",
-    "HourlyMatch": "ledger.matching",
+    "HourlyMatch": "ledger.queries.matching",
     "Instrument": "instruments",
     "Ledger": "ledger.ledger",
     "Meter": "devices",
     "MeterFile": "metering.meter_csv",
-    "Offer": "ledger.offers",
+    "Offer": "ledger.queries.offers",
     "Period": "periods",
     "Project": "projects",
     "Quantification": "methodologies",
-    "Reconciliation": "ledger.reconciling",
+    "Reconciliation": "ledger.queries.reconciliation",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
-    "Retirement": "ledger.retirements",
+    "Retirement": "ledger.queries.retirements",
     "Rounding": "exact",
-    "Selection": "ledger.selecting",
+    "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
     "Waiver": "waivers",

@@ -15,7 +15,7 @@ from tests.docs.documents import ROOT, quoted, table
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import STATES
 from carbon_ledger.exact import DIRECTIONS, Rounding, text_of
-from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.units import spellings
 from carbon_ledger.waivers import WAIVABLE
 

@@ -16,7 +16,7 @@ from tests.granular import MAY_1_UTC
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import ACTIVE, RETIRED, WITHDRAWN
 from carbon_ledger.errors import CarbonLedgerError
-from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.reader import Reader
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 STEPS = 6

@@ -28,7 +28,7 @@ from carbon_ledger.core.authority import TABLE, require_authorised
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import EVENTS, ROLES
 from carbon_ledger.core.state.rows import Grant, Offer
-from carbon_ledger.ledger import commands
+from carbon_ledger.ledger import recorder
 
 # Account holders: the account of each event that is theirs, as `op` gives and `buyer` takes.
 GIVES, TAKES, EITHER = ("op",), ("buyer",), ("op", "buyer")
@@ -161,7 +161,7 @@ def test_an_entry_that_was_written_past_the_door_is_found(
     ledger = staffed()
     size = ledger.size
     with monkeypatch.context() as without:
-        for door in (rules, commands):
+        for door in (rules, recorder):
             without.setattr(door, "require_authorised", lambda *_: None)
         ACTIONS[action](ledger, actor)
     (found,) = ledger.audit().findings

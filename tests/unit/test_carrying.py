@@ -5,7 +5,7 @@ from decimal import Decimal
 from tests.holding import corrected, furnish, issued, month
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.carrying import CarryChange, carry_changes, debit_changes
+from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, debit_changes
 
 ENTRIES = ("issuance.recorded", "issuance.recorded", "generation.corrected", "issuance.recorded", "issuance.voided")
 

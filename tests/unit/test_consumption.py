@@ -7,7 +7,7 @@ import pytest
 
 import carbon_ledger as cl
 from carbon_ledger.errors import InexactNumberError, NaiveTimeError, PeriodError, QuantityError, UnitMismatchError
-from carbon_ledger.ledger.consumption import ConsumptionProfile
+from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
 
 START = "2024-05-01T00:00Z"
 

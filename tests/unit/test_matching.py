@@ -10,8 +10,8 @@ from tests.granular import correct, furnish, hours, issue, record, text
 
 import carbon_ledger as cl
 from carbon_ledger.errors import QuantityError, RefusedError, UnknownAccountError, UnknownDeviceError
-from carbon_ledger.ledger.consumption import ConsumptionProfile
-from carbon_ledger.ledger.matching import HourlyMatch, joined_blocks
+from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+from carbon_ledger.ledger.queries.matching import HourlyMatch, joined_blocks
 from carbon_ledger.serials import Block
 
 

@@ -25,7 +25,7 @@ from carbon_ledger.errors import (
     UnknownDeviceError,
     UnknownThingError,
 )
-from carbon_ledger.ledger.correcting import Correction
+from carbon_ledger.ledger.commands.corrections import Correction
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
 

@@ -28,7 +28,7 @@ from carbon_ledger.errors import (
     SerialError,
     UnsupportedSchemaError,
 )
-from carbon_ledger.ledger.commands import time_of
+from carbon_ledger.ledger.recorder import time_of
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.memory import MemoryStore
 

@@ -18,7 +18,7 @@ from tests.hostile import VALUES
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.column import Column
-from carbon_ledger.ledger.tables import html_table, text_table
+from carbon_ledger.ledger.queries.tables import html_table, text_table
 from carbon_ledger.printing import lines, near, printable, printable_lines, quote
 
 HOSTILE = "x\n  passed  all\r\x1b[2K\x07\u202egnp\u2066\u200b\u2028\u2029\x85\ufeff\ud800\U000e0041y"

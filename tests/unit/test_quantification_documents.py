@@ -26,7 +26,7 @@ from carbon_ledger.core.issuance.approvals import approval_event
 from carbon_ledger.core.issuance.document_schema import QUANTIFICATION, require_quantification
 from carbon_ledger.core.issuance.documents import document_events, quantification_at
 from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.ledger.commands import TICK
+from carbon_ledger.ledger.recorder import TICK
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.stores.memory import MemoryStore

@@ -9,7 +9,7 @@ from tests.holding import BAKU, held, issued, month
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.core.entries.splitting import events_about
-from carbon_ledger.ledger.selecting import ORDERS
+from carbon_ledger.ledger.commands.selection import ORDERS
 
 __all__ = ["held"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carbon_ledger.ledger.tables import Cells, html_table, shown, text_table
+from carbon_ledger.ledger.queries.tables import Cells, html_table, shown, text_table
 
 ROWS: list[Cells] = [
     {"entry": 1234, "units": 1500, "of": None, "words": "a\nb  c"},

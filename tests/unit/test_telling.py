@@ -5,7 +5,7 @@ from tests.conftest import EVIDENCE
 from tests.staffed import ACTIONS, ACTORS, MAY, batch, may, staffed
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.telling import told
+from carbon_ledger.ledger.queries.wording import told
 
 WORDS = {
     "generation.corrected": "readings of plant corrected: ratio; nothing withdrawn",

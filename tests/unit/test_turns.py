@@ -261,7 +261,7 @@ MODULES = (
     "stores/sessions.py",
     "stores/sqlite.py",
     "stores/memory.py",
-    "ledger/commands.py",
+    "ledger/recorder.py",
 )
 
 

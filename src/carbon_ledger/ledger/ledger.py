@@ -13,20 +13,20 @@ from carbon_ledger.core.rules import rebuild
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
-from carbon_ledger.ledger.adjusting import Adjusting
-from carbon_ledger.ledger.authorising import Authorising
-from carbon_ledger.ledger.commands import Clock
-from carbon_ledger.ledger.converting import Converting
-from carbon_ledger.ledger.correcting import Correcting
-from carbon_ledger.ledger.crossing import Crossing
-from carbon_ledger.ledger.holding import Holding
-from carbon_ledger.ledger.issuing import Issuing
-from carbon_ledger.ledger.labelling import Labelling
-from carbon_ledger.ledger.moving import Moving
-from carbon_ledger.ledger.offering import Offering
-from carbon_ledger.ledger.queries import Reader
-from carbon_ledger.ledger.recording import Recording
-from carbon_ledger.ledger.retirements import Retirement, retirement_named
+from carbon_ledger.ledger.commands.conversion import Converting
+from carbon_ledger.ledger.commands.corrections import Correcting
+from carbon_ledger.ledger.commands.holds import Holding
+from carbon_ledger.ledger.commands.imports import Crossing
+from carbon_ledger.ledger.commands.issuance import Issuing
+from carbon_ledger.ledger.commands.labels import Labelling
+from carbon_ledger.ledger.commands.offers import Offering
+from carbon_ledger.ledger.commands.readings import Recording
+from carbon_ledger.ledger.commands.roles import Authorising
+from carbon_ledger.ledger.commands.timekeeping import Adjusting
+from carbon_ledger.ledger.commands.transfers import Moving
+from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
+from carbon_ledger.ledger.reader import Reader
+from carbon_ledger.ledger.recorder import Clock
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.publish import Published, publish
 from carbon_ledger.publishing.receipts import make_receipt

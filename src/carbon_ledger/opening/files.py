@@ -14,8 +14,8 @@ from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
 from carbon_ledger.files import path_text
-from carbon_ledger.ledger.commands import Clock, readable, time_of
 from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.recorder import Clock, readable, time_of
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.pinning import require_pinned

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from carbon_ledger.ledger.queries import Reader
+from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods import Period
 from carbon_ledger.testing.comparing import units_of
 from carbon_ledger.testing.naive.rows import FINAL_STATES, STATES, Serial

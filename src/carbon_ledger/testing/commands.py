@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from attrs import evolve
 
 from carbon_ledger.devices import Meter
+from carbon_ledger.ledger.commands.selection import Selection
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.selecting import Selection
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text

@@ -10,7 +10,7 @@ from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import TABLES, Store
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.retirements import Retirement
+from carbon_ledger.ledger.queries.retirements import Retirement
 from carbon_ledger.serials import Block
 from carbon_ledger.testing.commands import Action, factor_and_waivers, on_ledger, on_model
 from carbon_ledger.testing.comparing import Comparing

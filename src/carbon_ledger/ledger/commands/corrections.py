@@ -14,8 +14,8 @@ from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.recording import evidence_at_the_door, run_of_column, run_of_total
+from carbon_ledger.ledger.commands.readings import evidence_at_the_door, run_of_column, run_of_total
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block

@@ -9,8 +9,8 @@ from carbon_ledger.core.entries.splitting import Events, events_about, given
 from carbon_ledger.core.holdings.pieces import require_held, second_of
 from carbon_ledger.core.state.rows import ACTIVE
 from carbon_ledger.core.state.view import View
-from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.selecting import Asked, selected, sole_account
+from carbon_ledger.ledger.commands.selection import Asked, selected, sole_account
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.periods import Period
 
 

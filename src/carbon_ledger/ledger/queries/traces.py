@@ -15,9 +15,9 @@ from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import SerialError
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger.carrying import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.tables import Cells, html_table, text_table
-from carbon_ledger.ledger.telling import told
+from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
+from carbon_ledger.ledger.queries.tables import Cells, html_table, text_table
+from carbon_ledger.ledger.queries.wording import told
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text

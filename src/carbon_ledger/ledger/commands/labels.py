@@ -4,10 +4,10 @@ from typing import overload
 
 from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.crossing import evidence_needed
-from carbon_ledger.ledger.handling import Handling
-from carbon_ledger.ledger.recording import evidence_at_the_door
-from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.imports import evidence_needed
+from carbon_ledger.ledger.commands.readings import evidence_at_the_door
+from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.units import Handling
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
 

@@ -6,7 +6,7 @@ from carbon_ledger.core.pinned_zones import RULES, UTC
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import ADVANCED
 from carbon_ledger.errors import PeriodError, RefusedError
-from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.periods.zones import installed_rules, tzdata_release, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, text

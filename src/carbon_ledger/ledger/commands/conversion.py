@@ -5,8 +5,8 @@ from carbon_ledger.core.entries.splitting import Events, block_record, given
 from carbon_ledger.core.issuance.conversion import converted_event
 from carbon_ledger.core.state.view import View
 from carbon_ledger.instruments import Instrument, instrument_of
-from carbon_ledger.ledger.commands import Commands
-from carbon_ledger.ledger.retirements import Retirement, retirement_of
+from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
 

@@ -16,14 +16,14 @@ from carbon_ledger.core.state.rows import ACTIVE, STATES, Accrual, Balance, Gran
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.foreign import ForeignReader
-from carbon_ledger.ledger.holdings import expired_by, joined, second_at_the_door
-from carbon_ledger.ledger.hourly import produced
-from carbon_ledger.ledger.offers import Offer, offers_of
-from carbon_ledger.ledger.reconciling import Reconciliation, reconcile
-from carbon_ledger.ledger.retirements import Retirement, retirement_named, retirements_of
-from carbon_ledger.ledger.statements import Statement, statement
-from carbon_ledger.ledger.tracing import Trace, trace
+from carbon_ledger.ledger.queries.holdings import expired_by, joined, second_at_the_door
+from carbon_ledger.ledger.queries.hours import produced
+from carbon_ledger.ledger.queries.imports import ForeignReader
+from carbon_ledger.ledger.queries.offers import Offer, offers_of
+from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
+from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named, retirements_of
+from carbon_ledger.ledger.queries.statements import Statement, statement
+from carbon_ledger.ledger.queries.traces import Trace, trace
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.printing import quote

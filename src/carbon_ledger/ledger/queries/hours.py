@@ -14,8 +14,8 @@ from carbon_ledger.core.state.rows import Claim, Piece
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError, StoreError
-from carbon_ledger.ledger.consumption import ConsumptionProfile
-from carbon_ledger.ledger.matching import HourlyMatch, match
+from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+from carbon_ledger.ledger.queries.matching import HourlyMatch, match
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.printing import quote

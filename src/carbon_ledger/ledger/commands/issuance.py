@@ -22,7 +22,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of

@@ -7,9 +7,9 @@ from carbon_ledger.core.entries.splitting import Events, given
 from carbon_ledger.core.holdings.offers import TIMED_OUT
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger.handling import Handling
-from carbon_ledger.ledger.offers import Offer, offer_at, require_ours
-from carbon_ledger.ledger.selecting import Units, units_of
+from carbon_ledger.ledger.commands.selection import Units, units_of
+from carbon_ledger.ledger.commands.units import Handling
+from carbon_ledger.ledger.queries.offers import Offer, offer_at, require_ours
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import text

@@ -3,9 +3,9 @@
 from typing import overload
 
 from carbon_ledger.canonical import identifier
-from carbon_ledger.ledger.handling import Handling
-from carbon_ledger.ledger.retirements import Retirement, retirement_of
-from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.units import Handling
+from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import line, text

@@ -22,7 +22,7 @@ from carbon_ledger.core.pinned_zones import with_rules
 from carbon_ledger.core.state.rows import Grant
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.comparison import differences
 from carbon_ledger.printing import quote

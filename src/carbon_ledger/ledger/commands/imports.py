@@ -14,9 +14,9 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.handling import Handling
-from carbon_ledger.ledger.recording import evidence_at_the_door
-from carbon_ledger.ledger.selecting import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.readings import evidence_at_the_door
+from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.units import Handling
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of, vintage_of
 from carbon_ledger.printing import quote

@@ -6,7 +6,7 @@ from carbon_ledger.core import lookup as registry
 from carbon_ledger.core.grammars import grammar_in, registry_serial
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.pieces import block_in
-from carbon_ledger.ledger.hourly import HourlyReader
+from carbon_ledger.ledger.queries.hours import HourlyReader
 from carbon_ledger.registries import RegistrySerial, SerialGrammar
 from carbon_ledger.serials import Batch, Block, block_of
 

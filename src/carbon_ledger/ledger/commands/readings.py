@@ -19,7 +19,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.commands import Commands
+from carbon_ledger.ledger.recorder import Commands
 from carbon_ledger.metering.readings import Readings, column_wh
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods import Period, period_of

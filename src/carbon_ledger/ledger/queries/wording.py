@@ -7,7 +7,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.offers import offered_blocks
 from carbon_ledger.core.holdings.pieces import block_of_event, blocks_of_event
 from carbon_ledger.core.state.view import View
-from carbon_ledger.ledger.retirements import retirement_at
+from carbon_ledger.ledger.queries.retirements import retirement_at
 from carbon_ledger.serials import Block
 
 Telling = Callable[[View, Entry], str]
