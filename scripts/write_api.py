@@ -91,11 +91,17 @@ class Shown:
         return self.text
 
 
-def signature(thing: Callable[..., Any], name: str) -> str:
-    """A call as a reader types it, e.g. ``take(count)``; a default that has no short text is ``...``."""
+def signature(thing: Callable[..., Any], name: str, *, of_class: bool = False) -> str:
+    """A call as a reader types it, e.g. ``take(count)``; a default that has no short text is ``...``.
+
+    Args:
+        thing: What is called.
+        name: Its name.
+        of_class: Whether it is a method, whose first parameter the caller does not give.
+    """
     parameters = []
-    for parameter in inspect.signature(thing).parameters.values():
-        if parameter.name in ("self", "cls"):
+    for parameter in list(inspect.signature(thing).parameters.values())[of_class:]:
+        if parameter.name == "self":
             continue
         default: object = parameter.default
         if default is not parameter.empty:
@@ -120,9 +126,9 @@ def line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").partition("\n")[0].replace("|", "\\|")
 
 
-def row(thing: object, name: str) -> str:
+def row(thing: object, name: str, *, of_class: bool = False) -> str:
     """A name with its one line."""
-    call = signature(thing, name) if callable(thing) and not inspect.isclass(thing) else name
+    call = signature(thing, name, of_class=of_class) if callable(thing) and not inspect.isclass(thing) else name
     return f"| `{call}` | {line(thing)} |"
 
 
@@ -139,7 +145,9 @@ def method(kind: type, name: str) -> object:
 
 def methods(kind: type, names: Iterable[str]) -> str:
     """A table of methods and properties."""
-    return table(row(method(kind, name), name) for name in names)
+    return table(
+        row(found, name, of_class=inspect.isfunction(found)) for name, found in ((n, method(kind, n)) for n in names)
+    )
 
 
 def record(kind: type) -> str:

@@ -11,10 +11,9 @@ from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import ROLES
 from carbon_ledger.core.state.rows import Grant, Row
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import NotAuthorisedError, QuantityError, RefusedError
+from carbon_ledger.errors import NotAuthorisedError, RefusedError
 from carbon_ledger.printing import quote
 
 REGISTRAR: Final = "registrar"
@@ -107,17 +106,6 @@ TABLE: Final[Mapping[str, Permission]] = {
     "units.exported": _holder("export units", "the account", _field("account")),
     "units.converted": _holder("convert units", "the account", _field("account")),
 }
-
-
-def role_at_the_door(role: object) -> str:
-    """Take the name of a role.
-
-    Raises:
-        QuantityError: There is no such role.
-    """
-    if not isinstance(role, str) or role not in ROLES:
-        raise QuantityError(f"role {quote(role)}: expected one of {', '.join(ROLES)}")
-    return str(role)
 
 
 def policy_of(view: View) -> str:

@@ -8,25 +8,30 @@ from typing import Self
 from carbon_ledger.audit.findings import Progress
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core import lookup
-from carbon_ledger.core.entries.entry import recorded_at_the_door, recorded_text
+from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.rules import rebuild
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
-from carbon_ledger.ledger.commands.conversion import Converting
-from carbon_ledger.ledger.commands.corrections import Correcting
-from carbon_ledger.ledger.commands.holds import Holding
-from carbon_ledger.ledger.commands.imports import Crossing
-from carbon_ledger.ledger.commands.issuance import Issuing
-from carbon_ledger.ledger.commands.labels import Labelling
-from carbon_ledger.ledger.commands.offers import Offering
-from carbon_ledger.ledger.commands.readings import Recording
-from carbon_ledger.ledger.commands.roles import Authorising
-from carbon_ledger.ledger.commands.timekeeping import Adjusting
-from carbon_ledger.ledger.commands.transfers import Moving
+from carbon_ledger.ledger.arguments import recorded_at_the_door
+from carbon_ledger.ledger.commands import (
+    approvals,
+    conversion,
+    corrections,
+    holds,
+    imports,
+    issuance,
+    labels,
+    offers,
+    readings,
+    registration,
+    roles,
+    timekeeping,
+    transfers,
+)
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.reader import Reader
-from carbon_ledger.ledger.recorder import Clock
+from carbon_ledger.ledger.recorder import Clock, Recorder
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.publish import Published, publish
 from carbon_ledger.publishing.receipts import make_receipt
@@ -34,19 +39,7 @@ from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
 
-class Ledger(
-    Recording,
-    Correcting,
-    Issuing,
-    Moving,
-    Holding,
-    Offering,
-    Crossing,
-    Labelling,
-    Converting,
-    Authorising,
-    Adjusting,
-):
+class Ledger(Recorder):
     """An append-only log of entries and the state that follows from it.
 
     Open one with `open_ledger`. Any number of threads may share it: commands take turns, and each question sees
@@ -60,6 +53,72 @@ class Ledger(
 
     def __init__(self, store: Store, *, clock: Clock, by: str) -> None:
         super().__init__(store, clock, by)
+
+    # What is registered
+    open_account = registration.open_account
+    register_device = registration.register_device
+    register_meter = registration.register_meter
+    register_project = registration.register_project
+    adopt_factor = registration.adopt_factor
+
+    # What meters say
+    record_generation = readings.record_generation
+    record_readings = readings.record_readings
+    record_run = readings.record_run
+    record_meter = readings.record_meter
+    record_meter_readings = readings.record_meter_readings
+
+    # Readings that were wrong
+    correct_generation = corrections.correct_generation
+    correct_readings = corrections.correct_readings
+
+    # Issue, and take back
+    quantify = issuance.quantify
+    issue = issuance.issue
+    void = issuance.void
+
+    # Move and use units
+    transfer = transfers.transfer
+    retire = transfers.retire
+    cancel = transfers.cancel
+    withdraw = transfers.withdraw
+
+    # Hold units where they are
+    lock = holds.lock
+    release = holds.release
+    release_buffer = holds.release_buffer
+    cancel_buffer = holds.cancel_buffer
+
+    # Transfer in two phases
+    offer = offers.offer
+    accept = offers.accept
+    reject = offers.reject
+    revoke_offer = offers.revoke_offer
+    time_out = offers.time_out
+
+    # Other registries
+    register_registry = imports.register_registry
+    import_block = imports.import_block
+    export = imports.export
+
+    # Labels
+    label = labels.label
+    unlabel = labels.unlabel
+
+    # Another instrument for the same steps
+    convert = conversion.convert
+
+    # Who may do what
+    grant = roles.grant
+    revoke = roles.revoke
+
+    # What a verifier approved
+    approve = approvals.approve
+    revoke_approval = approvals.revoke_approval
+
+    # What every other entry rests on
+    advance_clock = timekeeping.advance_clock
+    adopt_zone = timekeeping.adopt_zone
 
     def as_of(
         self, time: datetime | date | str | None = None, *, entry: int | None = None, zone: str | None = None

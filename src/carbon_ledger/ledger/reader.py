@@ -6,8 +6,8 @@ from attrs import evolve
 
 from carbon_ledger import units
 from carbon_ledger.core import lookup
-from carbon_ledger.core.authority import policy_of, role_at_the_door
-from carbon_ledger.core.entries.entry import Entry, recorded_at_the_door
+from carbon_ledger.core.authority import policy_of
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import bound
@@ -16,14 +16,16 @@ from carbon_ledger.core.state.rows import ACTIVE, STATES, Accrual, Balance, Gran
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.queries.holdings import expired_by, joined, second_at_the_door
+from carbon_ledger.ledger.arguments import recorded_at_the_door, role_at_the_door, second_at_the_door
+from carbon_ledger.ledger.queries import hours, imports
+from carbon_ledger.ledger.queries.holdings import expired_by, joined
 from carbon_ledger.ledger.queries.hours import produced
-from carbon_ledger.ledger.queries.imports import ForeignReader
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named, retirements_of
 from carbon_ledger.ledger.queries.statements import Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
+from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.printing import quote
@@ -31,8 +33,19 @@ from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
 
 
-class Reader(ForeignReader):
+class Reader(Snapshot):
     """A ledger's state: the newest, or as of an entry."""
+
+    # Steps and hours
+    match = hours.match
+    claims = hours.claims
+    hours = hours.hours
+
+    # Other registries, and labels
+    grammar = imports.grammar
+    imported = imports.imported
+    registry_serial = imports.registry_serial
+    labels = imports.labels
 
     @property
     def size(self) -> int:

@@ -54,7 +54,7 @@ def readable(entry: Entry) -> bytes:
         raise QuantityError(f"this cannot be recorded: {error}") from None
 
 
-class Commands(Reader):
+class Recorder(Reader):
     """What every command of a ledger shares."""
 
     def __init__(self, store: Store, clock: Clock, by: str) -> None:
@@ -66,7 +66,7 @@ class Commands(Reader):
         """Make many commands one transaction: an exception that leaves the block undoes them all.
 
         A later command sees the earlier ones; a refusal that is caught inside the block leaves the rest
-        standing. The batch belongs to the thread, and to the asyncio task, that opened it. Commands of other threads
+        standing. The batch belongs to the thread, and to the asyncio task, that opened it. Recorder of other threads
         wait for its end; another task of the same thread is refused, for waiting would stop both. Questions of others
         meanwhile see the state before it.
 

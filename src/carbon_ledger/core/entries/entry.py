@@ -12,7 +12,6 @@ from carbon_ledger.core.entries import events
 from carbon_ledger.core.entries import schema as shapes
 from carbon_ledger.core.entries.schema import fits_of
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
-from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 
 SCHEMA: Final = 1
@@ -190,23 +189,6 @@ def recorded_text(time: datetime) -> str:
     except OverflowError:
         raise PeriodError(f"time {time!s} is beyond the calendar") from None
     return text.removesuffix("+00:00") + "Z"
-
-
-def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> str:
-    """Take a time that is compared with recorded ones, to the microsecond.
-
-    Args:
-        time: An aware `datetime`, ISO 8601 text with its zone, or a date of *zone*.
-        name: What the time is, for the message.
-        zone: IANA zone of a date.
-
-    Raises:
-        NaiveTimeError: *time* has no zone.
-        PeriodError: *time* is no time.
-    """
-    if isinstance(time, datetime) and time.utcoffset() is not None:
-        return recorded_text(time)
-    return f"{instant_text(instant_utc(time, name, zone=zone))[:-1]}.000000Z"
 
 
 @lru_cache(maxsize=64)  # each is read when it is written, and again for the entry after it

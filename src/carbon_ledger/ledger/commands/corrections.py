@@ -1,4 +1,4 @@
-"""Commands that correct what was recorded."""
+"""Recorder that correct what was recorded."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +14,8 @@ from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.commands.readings import evidence_at_the_door, run_of_column, run_of_total
-from carbon_ledger.ledger.recorder import Commands
+from carbon_ledger.ledger.arguments import evidence_at_the_door, run_of_column, run_of_total
+from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
@@ -48,105 +48,104 @@ def _correction(entry: Entry) -> Correction:
     )
 
 
-class Correcting(Commands):
-    """Correcting readings."""
+def correct_generation(
+    ledger: Recorder,
+    device: str,
+    period: Period,
+    *,
+    net: object,
+    reason: str,
+    evidence: str,
+    gross: object = None,
+    rounding: Rounding | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Correction:
+    """Replace a device's readings over a period by a total; the old ones stay visible for ever.
 
-    def correct_generation(
-        self,
-        device: str,
-        period: Period,
-        *,
-        net: object,
-        reason: str,
-        evidence: str,
-        gross: object = None,
-        rounding: Rounding | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Correction:
-        """Replace a device's readings over a period by a total; the old ones stay visible for ever.
+    Args:
+        device: The device.
+        period: Exactly the interval of one or more live readings.
+        net: The corrected net generation. [energy; kWh, MWh, ...]
+        reason: Why.
+        evidence: Digest of the document that shows it; see `digest_file`.
+        gross: The corrected gross generation. [energy]
+        rounding: What to do with parts of a Wh.
+        key: Idempotency key.
+        by: The actor.
 
-        Args:
-            device: The device.
-            period: Exactly the interval of one or more live readings.
-            net: The corrected net generation. [energy; kWh, MWh, ...]
-            reason: Why.
-            evidence: Digest of the document that shows it; see `digest_file`.
-            gross: The corrected gross generation. [energy]
-            rounding: What to do with parts of a Wh.
-            key: Idempotency key.
-            by: The actor.
+    Raises:
+        UnknownDeviceError: No such device.
+        OverlapError: The period is not exactly covered by live steps.
+        ImplausibleReadingError: It is more than the device can generate.
+        StraddlingStepError: It crosses the edge of a claim.
+        RefusedError: Granular certificates were issued on it, for other steps than these.
 
-        Raises:
-            UnknownDeviceError: No such device.
-            OverlapError: The period is not exactly covered by live steps.
-            ImplausibleReadingError: It is more than the device can generate.
-            StraddlingStepError: It crosses the edge of a claim.
-            RefusedError: Granular certificates were issued on it, for other steps than these.
+    Source:
+        ledger-model sections 2 and 7.
+    """
+    run = run_of_total(period, net, gross, rounding)
+    return _correct(ledger, "correct_generation", device, run, reason, evidence, key, by, period)
 
-        Source:
-            ledger-model sections 2 and 7.
-        """
-        run = run_of_total(period, net, gross, rounding)
-        return self._correct("correct_generation", device, run, reason, evidence, key, by, period)
 
-    def correct_readings(
-        self,
-        device: str,
-        *,
-        start: object,
-        step: object,
-        net_wh: object,
-        reason: str,
-        evidence: str,
-        gross_wh: object = None,
-        zone: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Correction:
-        """Replace a device's readings by a column; as `correct_generation`.
+def correct_readings(
+    ledger: Recorder,
+    device: str,
+    *,
+    start: object,
+    step: object,
+    net_wh: object,
+    reason: str,
+    evidence: str,
+    gross_wh: object = None,
+    zone: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Correction:
+    """Replace a device's readings by a column; as `correct_generation`.
 
-        Raises:
-            UnknownDeviceError: No such device.
-            InexactNumberError: The column holds floats.
-            OverlapError: The column's time is not exactly covered by live steps.
-            StraddlingStepError: A step crosses the edge of a claim.
-            RefusedError: Granular certificates were issued on it, for other steps than these.
-            EntryTooLargeError: The column is longer than one entry holds.
-        """
-        run = run_of_column(start, step, net_wh, gross_wh, zone)
-        named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-        return self._correct("correct_readings", device, run, reason, evidence, key, by, named)
+    Raises:
+        UnknownDeviceError: No such device.
+        InexactNumberError: The column holds floats.
+        OverlapError: The column's time is not exactly covered by live steps.
+        StraddlingStepError: A step crosses the edge of a claim.
+        RefusedError: Granular certificates were issued on it, for other steps than these.
+        EntryTooLargeError: The column is longer than one entry holds.
+    """
+    run = run_of_column(start, step, net_wh, gross_wh, zone)
+    named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+    return _correct(ledger, "correct_readings", device, run, reason, evidence, key, by, named)
 
-    def _correct(
-        self,
-        name: str,
-        device: str,
-        run: Readings,
-        reason: str,
-        evidence: str,
-        key: str | None,
-        by: str | None,
-        named: Period | None,
-    ) -> Correction:
-        digest = evidence_at_the_door(evidence)
-        if digest is None:
-            raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
-        why = text(reason, "reason")
-        events = run_events(
-            "generation.corrected", run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
+
+def _correct(
+    ledger: Recorder,
+    name: str,
+    device: str,
+    run: Readings,
+    reason: str,
+    evidence: str,
+    key: str | None,
+    by: str | None,
+    named: Period | None,
+) -> Correction:
+    digest = evidence_at_the_door(evidence)
+    if digest is None:
+        raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
+    why = text(reason, "reason")
+    events = run_events(
+        "generation.corrected", run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
+    )
+    if len(events) > 1:
+        raise EntryTooLargeError(
+            f"a correction of {len(run.net_wh)} steps: at most {STEPS_PER_ENTRY} at once; correct in parts"
         )
-        if len(events) > 1:
-            raise EntryTooLargeError(
-                f"a correction of {len(run.net_wh)} steps: at most {STEPS_PER_ENTRY} at once; correct in parts"
-            )
-        event: Mapping[str, Any] = events[0][1]
+    event: Mapping[str, Any] = events[0][1]
 
-        def plan(view: View) -> Events:
-            effects = effects_of(view, Entry(n=view.size, at="", by="", type="generation.corrected", event=event))
-            names = [item.result.digest for item in effects.effects]
-            documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
-            return [*documents, ("generation.corrected", {**event, **results_record(effects, names)})]
+    def plan(view: View) -> Events:
+        effects = effects_of(view, Entry(n=view.size, at="", by="", type="generation.corrected", event=event))
+        names = [item.result.digest for item in effects.effects]
+        documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
+        return [*documents, ("generation.corrected", {**event, **results_record(effects, names)})]
 
-        arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
-        return _correction(self._perform(name, arguments, plan, key=key, by=by, named=named)[-1])
+    arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
+    return _correction(ledger._perform(name, arguments, plan, key=key, by=by, named=named)[-1])

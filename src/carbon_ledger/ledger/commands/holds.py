@@ -1,199 +1,263 @@
-"""Commands that hold units where they are, and give them back: locks and the buffer."""
+"""Recorder that hold units where they are, and give them back: locks and the buffer."""
 
 from typing import overload
 
 from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.core.state.rows import BUFFERED, LOCKED
-from carbon_ledger.ledger.commands.readings import evidence_at_the_door
+from carbon_ledger.ledger.arguments import evidence_at_the_door
 from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
-from carbon_ledger.ledger.commands.units import Handling
+from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
 
 
-class Holding(Handling):
-    """Locking, releasing, and what becomes of units that were held back at issuance."""
+@overload
+def lock(
+    ledger: Recorder,
+    block: One,
+    *,
+    reason: str,
+    evidence: str | None = None,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
 
-    @overload
-    def lock(
-        self,
-        block: One,
-        *,
-        reason: str,
-        evidence: str | None = None,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block: ...
 
-    @overload
-    def lock(
-        self,
-        block: Many,
-        *,
-        reason: str,
-        evidence: str | None = None,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> tuple[Block, ...]: ...
+@overload
+def lock(
+    ledger: Recorder,
+    block: Many,
+    *,
+    reason: str,
+    evidence: str | None = None,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
 
-    def lock(
-        self,
-        block: Units,
-        *,
-        reason: str,
-        evidence: str | None = None,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block | tuple[Block, ...]:
-        """Lock active units where they are: nobody can use them until they are released.
 
-        Args:
-            block: A block, a batch or a text; several of these; or a `Selection`.
-            reason: Why.
-            evidence: Digest of the document it rests on; see `digest_file`.
-            from_: The account that holds them; by default, the one that holds them all.
-            key: Idempotency key.
-            by: The actor.
+def lock(
+    ledger: Recorder,
+    block: Units,
+    *,
+    reason: str,
+    evidence: str | None = None,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Lock active units where they are: nobody can use them until they are released.
 
-        Returns:
-            The block, where one was named, else all of them.
+    Args:
+        block: A block, a batch or a text; several of these; or a `Selection`.
+        reason: Why.
+        evidence: Digest of the document it rests on; see `digest_file`.
+        from_: The account that holds them; by default, the one that holds them all.
+        key: Idempotency key.
+        by: The actor.
 
-        Raises:
-            NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are not active.
-            ExpiredError: They expired.
-            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-            SerialError: A block is none, beyond its batch, or named twice.
-            QuantityError: *reason* is empty, or *evidence* no digest; a selection, and no *from_*.
-        """
-        asked, why = units_of(block, from_), text(reason, "reason")
-        said = given(reason=why, evidence=evidence_at_the_door(evidence))
-        entries = self._handle("lock", asked, "units.locked", said, from_=from_, key=key, by=by)
-        return asked.given_back(blocks_recorded(entries))
+    Returns:
+        The block, where one was named, else all of them.
 
-    @overload
-    def release(
-        self, block: One, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> Block: ...
+    Raises:
+        NotHolderError: Some of the units are another account's.
+        NotActiveError: Some are not active.
+        ExpiredError: They expired.
+        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+        SerialError: A block is none, beyond its batch, or named twice.
+        QuantityError: *reason* is empty, or *evidence* no digest; a selection, and no *from_*.
+    """
+    asked, why = units_of(block, from_), text(reason, "reason")
+    said = given(reason=why, evidence=evidence_at_the_door(evidence))
+    entries = record_units_event(ledger, "lock", asked, "units.locked", said, from_=from_, key=key, by=by)
+    return asked.given_back(blocks_recorded(entries))
 
-    @overload
-    def release(
-        self, block: Many, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> tuple[Block, ...]: ...
 
-    def release(
-        self, block: Units, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> Block | tuple[Block, ...]:
-        """Release locked units: they are active again. Expired ones too, which stay expired.
+@overload
+def release(
+    ledger: Recorder,
+    block: One,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
 
-        Args:
-            block: A block, a batch or a text; several of these; or a `Selection` of locked units.
-            reason: Why.
-            from_: The account that holds them; by default, the one that holds them all.
-            key: Idempotency key.
-            by: The actor.
 
-        Returns:
-            The block, where one was named, else all of them.
+@overload
+def release(
+    ledger: Recorder,
+    block: Many,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
 
-        Raises:
-            NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are not locked.
-            InsufficientBalanceError: *from_* has fewer locked units than a selection asks for.
-            SerialError: A block is none, beyond its batch, or named twice.
-            QuantityError: *reason* is empty; a selection, and no *from_*.
-        """
-        asked, why = units_of(block, from_), text(reason, "reason")
-        entries = self._handle(
-            "release",
-            asked,
-            "units.released",
-            {"reason": why},
-            from_=from_,
-            state=LOCKED,
-            expiring=False,
-            key=key,
-            by=by,
-        )
-        return asked.given_back(blocks_recorded(entries))
 
-    @overload
-    def release_buffer(
-        self, block: One, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> Block: ...
+def release(
+    ledger: Recorder,
+    block: Units,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Release locked units: they are active again. Expired ones too, which stay expired.
 
-    @overload
-    def release_buffer(
-        self, block: Many, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> tuple[Block, ...]: ...
+    Args:
+        block: A block, a batch or a text; several of these; or a `Selection` of locked units.
+        reason: Why.
+        from_: The account that holds them; by default, the one that holds them all.
+        key: Idempotency key.
+        by: The actor.
 
-    def release_buffer(
-        self, block: Units, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> Block | tuple[Block, ...]:
-        """Release units that were held back at issuance: the account has them like any other from here on.
+    Returns:
+        The block, where one was named, else all of them.
 
-        Args:
-            block: A block, a batch or a text; several of these; or a `Selection` of buffered units.
-            reason: Why.
-            from_: The account that holds them; by default, the one that holds them all.
-            key: Idempotency key.
-            by: The actor.
+    Raises:
+        NotHolderError: Some of the units are another account's.
+        NotActiveError: Some are not locked.
+        InsufficientBalanceError: *from_* has fewer locked units than a selection asks for.
+        SerialError: A block is none, beyond its batch, or named twice.
+        QuantityError: *reason* is empty; a selection, and no *from_*.
+    """
+    asked, why = units_of(block, from_), text(reason, "reason")
+    entries = record_units_event(
+        ledger,
+        "release",
+        asked,
+        "units.released",
+        {"reason": why},
+        from_=from_,
+        state=LOCKED,
+        expiring=False,
+        key=key,
+        by=by,
+    )
+    return asked.given_back(blocks_recorded(entries))
 
-        Returns:
-            The block, where one was named, else all of them.
 
-        Raises:
-            NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are not buffered.
-            ExpiredError: They expired.
-            InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
-            SerialError: A block is none, beyond its batch, or named twice.
-            QuantityError: *reason* is empty; a selection, and no *from_*.
-        """
-        asked, why = units_of(block, from_), text(reason, "reason")
-        entries = self._handle(
-            "release_buffer", asked, "buffer.released", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
-        )
-        return asked.given_back(blocks_recorded(entries))
+@overload
+def release_buffer(
+    ledger: Recorder,
+    block: One,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
 
-    @overload
-    def cancel_buffer(
-        self, block: One, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> Block: ...
 
-    @overload
-    def cancel_buffer(
-        self, block: Many, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> tuple[Block, ...]: ...
+@overload
+def release_buffer(
+    ledger: Recorder,
+    block: Many,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
 
-    def cancel_buffer(
-        self, block: Units, *, reason: str, from_: str | None = None, key: str | None = None, by: str | None = None
-    ) -> Block | tuple[Block, ...]:
-        """Cancel units that were held back at issuance, against a reversal or an error: they are gone for ever.
 
-        Args:
-            block: A block, a batch or a text; several of these; or a `Selection` of buffered units.
-            reason: Why: the reversal or the error.
-            from_: The account that holds them; by default, the one that holds them all.
-            key: Idempotency key.
-            by: The actor.
+def release_buffer(
+    ledger: Recorder,
+    block: Units,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Release units that were held back at issuance: the account has them like any other from here on.
 
-        Returns:
-            The block, where one was named, else all of them.
+    Args:
+        block: A block, a batch or a text; several of these; or a `Selection` of buffered units.
+        reason: Why.
+        from_: The account that holds them; by default, the one that holds them all.
+        key: Idempotency key.
+        by: The actor.
 
-        Raises:
-            NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are not buffered.
-            ExpiredError: They expired.
-            InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
-            SerialError: A block is none, beyond its batch, or named twice.
-            QuantityError: *reason* is empty; a selection, and no *from_*.
-        """
-        asked, why = units_of(block, from_), text(reason, "reason")
-        entries = self._handle(
-            "cancel_buffer", asked, "buffer.cancelled", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
-        )
-        return asked.given_back(blocks_recorded(entries))
+    Returns:
+        The block, where one was named, else all of them.
+
+    Raises:
+        NotHolderError: Some of the units are another account's.
+        NotActiveError: Some are not buffered.
+        ExpiredError: They expired.
+        InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
+        SerialError: A block is none, beyond its batch, or named twice.
+        QuantityError: *reason* is empty; a selection, and no *from_*.
+    """
+    asked, why = units_of(block, from_), text(reason, "reason")
+    entries = record_units_event(
+        ledger, "release_buffer", asked, "buffer.released", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
+    )
+    return asked.given_back(blocks_recorded(entries))
+
+
+@overload
+def cancel_buffer(
+    ledger: Recorder,
+    block: One,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
+
+
+@overload
+def cancel_buffer(
+    ledger: Recorder,
+    block: Many,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
+
+
+def cancel_buffer(
+    ledger: Recorder,
+    block: Units,
+    *,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Cancel units that were held back at issuance, against a reversal or an error: they are gone for ever.
+
+    Args:
+        block: A block, a batch or a text; several of these; or a `Selection` of buffered units.
+        reason: Why: the reversal or the error.
+        from_: The account that holds them; by default, the one that holds them all.
+        key: Idempotency key.
+        by: The actor.
+
+    Returns:
+        The block, where one was named, else all of them.
+
+    Raises:
+        NotHolderError: Some of the units are another account's.
+        NotActiveError: Some are not buffered.
+        ExpiredError: They expired.
+        InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
+        SerialError: A block is none, beyond its batch, or named twice.
+        QuantityError: *reason* is empty; a selection, and no *from_*.
+    """
+    asked, why = units_of(block, from_), text(reason, "reason")
+    entries = record_units_event(
+        ledger, "cancel_buffer", asked, "buffer.cancelled", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
+    )
+    return asked.given_back(blocks_recorded(entries))

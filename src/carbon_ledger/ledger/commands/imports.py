@@ -1,4 +1,4 @@
-"""Commands about other registries: registering one, importing its blocks, exporting to it."""
+"""Recorder about other registries: registering one, importing its blocks, exporting to it."""
 
 from collections.abc import Iterable
 from typing import Any, overload
@@ -11,12 +11,13 @@ from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
 from carbon_ledger.core.lookup import require_own_id
 from carbon_ledger.core.pinned_zones import with_rules
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
+from carbon_ledger.errors import QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.commands.readings import evidence_at_the_door
+from carbon_ledger.ledger.arguments import evidence_needed
 from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
-from carbon_ledger.ledger.commands.units import Handling
+from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of, vintage_of
 from carbon_ledger.printing import quote
@@ -24,19 +25,6 @@ from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
 from carbon_ledger.registries.builtin import version_of
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.texts import line
-
-
-def evidence_needed(evidence: object, what: str) -> str:
-    """Take the digest of a document that has to be there.
-
-    Raises:
-        MissingDataError: There is none.
-        QuantityError: *evidence* is no such digest.
-    """
-    found = evidence_at_the_door(evidence)
-    if found is None:
-        raise MissingDataError(f"{what}: without evidence; give the digest of the document, cl.digest_file(path)")
-    return found
 
 
 @frozen(kw_only=True)
@@ -132,164 +120,149 @@ def _import_of(
     )
 
 
-class Crossing(Handling):
-    """Registering other registries, importing from them, exporting to them.
+def register_registry(
+    ledger: Recorder, registry: SerialGrammar | str, *, key: str | None = None, by: str | None = None
+) -> SerialGrammar:
+    """Register another registry: the grammar of its serials is pinned in the log, for ever.
 
-    No reading is behind an imported unit here, so that it is in no project's carry. Else it is a unit like others.
+    A built-in grammar needs no registering: each import names its version. Registering pins that version for
+    every later import.
 
-    Source:
-        Domain section 2; domain invariant 27.
+    Args:
+        registry: Its grammar; or the id of a built-in one.
+        key: Idempotency key.
+        by: The actor.
+
+    Raises:
+        AlreadyRegisteredError: The id is taken, or a block came in by the built-in grammar before.
+        SerialError: *registry* is no grammar.
 
     Example:
         >>> import carbon_ledger as cl
         >>> ledger = cl.open_ledger(":memory:")
-        >>> _ = ledger.open_account("owner", name="Owner")
-        >>> batch = ledger.import_block("GS1-1-KE-GS7495-16-2025-30645-608-30350", registry="gold-standard",
-        ...     instrument="GS-VER", to="owner", production=cl.Period.year(2025, zone="UTC"), project="GS7495",
-        ...     evidence="sha256:" + "0" * 64, count=29_743)
-        >>> str(batch), str(ledger.registry_serial(batch.take(3)))
-        ('gold-standard/2025/2/1-29743', 'GS1-1-KE-GS7495-16-2025-30645-608-610')
+        >>> gcc = cl.SerialGrammar(id="gcc", name="Global Carbon Council", source="the registry's exports [S]",
+        ...     forms=(cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}"),))
+        >>> ledger.register_registry(gcc).id
+        'gcc'
     """
+    grammar = grammar_of(registry)
+    event = event_of_grammar(grammar)
+    ledger._perform("register_registry", event, lambda _: [("registry.registered", event)], key=key, by=by)
+    return grammar
 
-    def register_registry(
-        self, registry: SerialGrammar | str, *, key: str | None = None, by: str | None = None
-    ) -> SerialGrammar:
-        """Register another registry: the grammar of its serials is pinned in the log, for ever.
 
-        A built-in grammar needs no registering: each import names its version. Registering pins that version for
-        every later import.
+def import_block(
+    ledger: Recorder,
+    serial: str | RegistrySerial,
+    *,
+    registry: str | SerialGrammar,
+    instrument: Instrument | str,
+    to: str,
+    production: Period,
+    project: str,
+    evidence: str,
+    vintage: int | None = None,
+    count: int | None = None,
+    labels: Iterable[str] = (),
+    key: str | None = None,
+    by: str | None = None,
+) -> Batch:
+    """Import a block that another registry issued: its whole range enters once, for ever.
 
-        Args:
-            registry: Its grammar; or the id of a built-in one.
-            key: Idempotency key.
-            by: The actor.
+    Args:
+        serial: The serial, exactly as the registry writes it.
+        registry: The registry: one that is registered, or the id of a built-in grammar.
+        instrument: What its units are; pinned whole.
+        to: The account that receives them.
+        production: When it was produced, as the registry says; a vintage is a year of its zone, or of UTC.
+        project: The project there.
+        evidence: Digest of the document that shows that the units are there, and no longer in use there.
+        vintage: The registry's vintage; by default, the newest year of *production*.
+        count: How many units the registry states, where it does.
+        labels: Labels and tags that it came with, on the same evidence.
+        key: Idempotency key.
+        by: The actor.
 
-        Raises:
-            AlreadyRegisteredError: The id is taken, or a block came in by the built-in grammar before.
-            SerialError: *registry* is no grammar.
+    Returns:
+        The batch: unit k is the k-th number of the serial.
 
-        Example:
-            >>> import carbon_ledger as cl
-            >>> ledger = cl.open_ledger(":memory:")
-            >>> gcc = cl.SerialGrammar(id="gcc", name="Global Carbon Council", source="the registry's exports [S]",
-            ...     forms=(cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}"),))
-            >>> ledger.register_registry(gcc).id
-            'gcc'
-        """
-        grammar = grammar_of(registry)
-        event = event_of_grammar(grammar)
-        self._perform("register_registry", event, lambda _: [("registry.registered", event)], key=key, by=by)
-        return grammar
+    Raises:
+        RefusedError: It came in before, a label is not known, its units map to hours, the vintage is wrong.
+        SerialError: The serial is none of the registry, or *count* is not last - first + 1.
+        UnknownAccountError: *to* is not open.
+        AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
+        MissingDataError, QuantityError: *evidence* is missing; an argument is none.
+    """
+    fields = _fields(instrument, to, production, project, evidence, vintage)
+    asked = _import_of(serial, registry, count, labels, fields)
+    entries = ledger._perform("import_block", asked.arguments(), asked.events, key=key, by=by, named=production)
+    return ledger._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
 
-    def import_block(
-        self,
-        serial: str | RegistrySerial,
-        *,
-        registry: str | SerialGrammar,
-        instrument: Instrument | str,
-        to: str,
-        production: Period,
-        project: str,
-        evidence: str,
-        vintage: int | None = None,
-        count: int | None = None,
-        labels: Iterable[str] = (),
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Batch:
-        """Import a block that another registry issued: its whole range enters once, for ever.
 
-        Args:
-            serial: The serial, exactly as the registry writes it.
-            registry: The registry: one that is registered, or the id of a built-in grammar.
-            instrument: What its units are; pinned whole.
-            to: The account that receives them.
-            production: When it was produced, as the registry says; a vintage is a year of its zone, or of UTC.
-            project: The project there.
-            evidence: Digest of the document that shows that the units are there, and no longer in use there.
-            vintage: The registry's vintage; by default, the newest year of *production*.
-            count: How many units the registry states, where it does.
-            labels: Labels and tags that it came with, on the same evidence.
-            key: Idempotency key.
-            by: The actor.
+@overload
+def export(
+    ledger: Recorder,
+    block: One,
+    *,
+    to_registry: str,
+    reference: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
 
-        Returns:
-            The batch: unit k is the k-th number of the serial.
 
-        Raises:
-            RefusedError: It came in before, a label is not known, its units map to hours, the vintage is wrong.
-            SerialError: The serial is none of the registry, or *count* is not last - first + 1.
-            UnknownAccountError: *to* is not open.
-            AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
-            MissingDataError, QuantityError: *evidence* is missing; an argument is none.
-        """
-        fields = _fields(instrument, to, production, project, evidence, vintage)
-        asked = _import_of(serial, registry, count, labels, fields)
-        entries = self._perform("import_block", asked.arguments(), asked.events, key=key, by=by, named=production)
-        return self._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
+@overload
+def export(
+    ledger: Recorder,
+    block: Many,
+    *,
+    to_registry: str,
+    reference: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
 
-    @overload
-    def export(
-        self,
-        block: One,
-        *,
-        to_registry: str,
-        reference: str,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block: ...
 
-    @overload
-    def export(
-        self,
-        block: Many,
-        *,
-        to_registry: str,
-        reference: str,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> tuple[Block, ...]: ...
+def export(
+    ledger: Recorder,
+    block: Units,
+    *,
+    to_registry: str,
+    reference: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Export units to another registry: here they are final.
 
-    def export(
-        self,
-        block: Units,
-        *,
-        to_registry: str,
-        reference: str,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block | tuple[Block, ...]:
-        """Export units to another registry: here they are final.
+    Args:
+        block: A block, a batch or a text; several of these; or a `Selection`.
+        to_registry: Short name of the registry that takes them; it need not be registered here.
+        reference: What finds them there: a serial, or the number of a request.
+        from_: The account that holds them; by default, the one that holds them all.
+        key: Idempotency key.
+        by: The actor.
 
-        Args:
-            block: A block, a batch or a text; several of these; or a `Selection`.
-            to_registry: Short name of the registry that takes them; it need not be registered here.
-            reference: What finds them there: a serial, or the number of a request.
-            from_: The account that holds them; by default, the one that holds them all.
-            key: Idempotency key.
-            by: The actor.
+    Returns:
+        The block, where one was named, else all of them.
 
-        Returns:
-            The block, where one was named, else all of them.
+    Raises:
+        NotHolderError: Some of the units are another account's.
+        NotActiveError: Some are not active.
+        ExpiredError: They expired.
+        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+        SerialError: A block is none, beyond its batch, or named twice.
+        QuantityError: *to_registry* is no short name, *reference* is empty; a selection, and no *from_*.
 
-        Raises:
-            NotHolderError: Some of the units are another account's.
-            NotActiveError: Some are not active.
-            ExpiredError: They expired.
-            InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-            SerialError: A block is none, beyond its batch, or named twice.
-            QuantityError: *to_registry* is no short name, *reference* is empty; a selection, and no *from_*.
-
-        Source:
-            Domain section 2.
-        """
-        asked = units_of(block, from_)
-        said = {
-            "registry": identifier(to_registry, "registry"),
-            "reference": line(reference, "reference"),
-        }
-        entries = self._handle("export", asked, "units.exported", said, from_=from_, key=key, by=by)
-        return asked.given_back(blocks_recorded(entries))
+    Source:
+        Domain section 2.
+    """
+    asked = units_of(block, from_)
+    said = {
+        "registry": identifier(to_registry, "registry"),
+        "reference": line(reference, "reference"),
+    }
+    entries = record_units_event(ledger, "export", asked, "units.exported", said, from_=from_, key=key, by=by)
+    return asked.given_back(blocks_recorded(entries))

@@ -1,4 +1,4 @@
-"""Commands that quantify and issue."""
+"""Recorder that quantify and issue."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -14,7 +14,8 @@ from carbon_ledger.core.issuance.declarations import Declarations, Emission
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.issuance.hours import bound
 from carbon_ledger.core.issuance.issuing import event_of
-from carbon_ledger.core.issuance.quantifying import quantifications, quantify
+from carbon_ledger.core.issuance.quantifying import quantifications
+from carbon_ledger.core.issuance.quantifying import quantify as quantification_of
 from carbon_ledger.core.issuance.voiding import voided_event
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.pinned_zones import with_rules
@@ -22,7 +23,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.recorder import Commands
+from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, period_of
@@ -110,135 +111,124 @@ def _issue_arguments(
     )
 
 
-class Issuing(Commands):
-    """Adopting factors, quantifying, issuing and voiding."""
+def quantify(
+    ledger: Recorder,
+    project: str,
+    period: Period,
+    *,
+    factor: EmissionFactor | str | None = None,
+    waivers: Iterable[Waiver] = (),
+    emissions: Iterable[Emission] = (),
+) -> Quantification:
+    """Compute what a period amounts to, every line named, and record nothing.
 
-    def adopt_factor(self, factor: EmissionFactor, *, key: str | None = None, by: str | None = None) -> EmissionFactor:
-        """Pin an emission factor's whole record in the log.
+    Args:
+        project: The project.
+        period: The monitoring period.
+        factor: The emission factor, or the id of an adopted one; for credits alone.
+        waivers: What is lifted, by name.
+        emissions: Fuel burned, electricity imported apart and leakage of the period.
 
-        Raises:
-            AlreadyRegisteredError: A factor with this id was adopted before.
-            FactorError: *factor* is none.
-        """
-        if not isinstance(factor, EmissionFactor):
-            raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor")
-        event = {"factor": factor.to_record()}
-        self._perform("adopt_factor", event, lambda _: [("factor.adopted", event)], key=key, by=by)
-        return factor
+    Raises:
+        UnknownProjectError: No such project.
+        OutsideCreditingPeriodError: The period is not inside the crediting period.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError: Time without a reading, and no waiver.
+        StraddlingStepError: A step crosses an edge.
+        FactorError: The factor does not fit.
+        MethodologyError: The methodology does not apply.
+        WaiverError: A waiver is none.
+    """
+    view, within = ledger._view(), period_of(period, "period")
+    declared = Declarations.of(emissions)
+    require_same_midnights(view, within)
+    found = lookup.project(view, project)
+    return quantification_of(view, found, within, _factor(view, factor), _waivers(waivers), declared)
 
-    def quantify(
-        self,
-        project: str,
-        period: Period,
-        *,
-        factor: EmissionFactor | str | None = None,
-        waivers: Iterable[Waiver] = (),
-        emissions: Iterable[Emission] = (),
-    ) -> Quantification:
-        """Compute what a period amounts to, every line named, and record nothing.
 
-        Args:
-            project: The project.
-            period: The monitoring period.
-            factor: The emission factor, or the id of an adopted one; for credits alone.
-            waivers: What is lifted, by name.
-            emissions: Fuel burned, electricity imported apart and leakage of the period.
+def issue(
+    ledger: Recorder,
+    project: str,
+    period: Period,
+    *,
+    to: str,
+    factor: EmissionFactor | str | None = None,
+    waivers: Iterable[Waiver] = (),
+    emissions: Iterable[Emission] = (),
+    buffer: object = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Batch, ...]:
+    """Issue a period: one batch for each vintage that makes a whole unit; the rest is carried.
 
-        Raises:
-            UnknownProjectError: No such project.
-            OutsideCreditingPeriodError: The period is not inside the crediting period.
-            DoubleIssuanceError: Every step is claimed already.
-            GapError: Time without a reading, and no waiver.
-            StraddlingStepError: A step crosses an edge.
-            FactorError: The factor does not fit.
-            MethodologyError: The methodology does not apply.
-            WaiverError: A waiver is none.
-        """
-        view, within = self._view(), period_of(period, "period")
-        declared = Declarations.of(emissions)
-        require_same_midnights(view, within)
-        found = lookup.project(view, project)
-        return quantify(view, found, within, _factor(view, factor), _waivers(waivers), declared)
+    It takes every unclaimed live step wholly inside the period, for all the project's devices, and adopts
+    a factor that the ledger does not know yet.
 
-    def issue(
-        self,
-        project: str,
-        period: Period,
-        *,
-        to: str,
-        factor: EmissionFactor | str | None = None,
-        waivers: Iterable[Waiver] = (),
-        emissions: Iterable[Emission] = (),
-        buffer: object = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> tuple[Batch, ...]:
-        """Issue a period: one batch for each vintage that makes a whole unit; the rest is carried.
+    Args:
+        project: The project.
+        period: The monitoring period.
+        to: The account that receives the units.
+        factor: The emission factor, or the id of an adopted one; for credits alone.
+        waivers: What is lifted, by name; kept in the log.
+        emissions: Fuel burned, electricity imported apart and leakage of the period; kept in the log.
+        buffer: Share of each batch that is held back: its highest serials, rounded up. [1; 0 to below 1]
+        key: Idempotency key.
+        by: The actor.
 
-        It takes every unclaimed live step wholly inside the period, for all the project's devices, and adopts
-        a factor that the ledger does not know yet.
+    Returns:
+        The batches, by vintage; none where less than a unit was made (it is carried).
 
-        Args:
-            project: The project.
-            period: The monitoring period.
-            to: The account that receives the units.
-            factor: The emission factor, or the id of an adopted one; for credits alone.
-            waivers: What is lifted, by name; kept in the log.
-            emissions: Fuel burned, electricity imported apart and leakage of the period; kept in the log.
-            buffer: Share of each batch that is held back: its highest serials, rounded up. [1; 0 to below 1]
-            key: Idempotency key.
-            by: The actor.
+    Raises:
+        UnknownProjectError, UnknownAccountError: No such project, no such account.
+        OutsideCreditingPeriodError: The period is not inside the crediting period.
+        DoubleIssuanceError: Every step is claimed already.
+        GapError, MissingDataError: Time without a reading, and no waiver; nothing to issue.
+        StraddlingStepError: A step crosses an edge.
+        FactorError, MethodologyError: The factor does not fit, the methodology does not apply.
+        QuantityError: *buffer* is a float, or no share.
+        IdempotencyError: The key was used for another command.
 
-        Returns:
-            The batches, by vintage; none where less than a unit was made (it is carried).
+    Source:
+        ledger-model sections 3 to 6.
+    """
+    share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
+    asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), declared, share)
+    sealed, said = _issue_arguments(*asked), {"key": key, "by": by}
+    entries = ledger._perform("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
+    return _batches_of(ledger, entries)
 
-        Raises:
-            UnknownProjectError, UnknownAccountError: No such project, no such account.
-            OutsideCreditingPeriodError: The period is not inside the crediting period.
-            DoubleIssuanceError: Every step is claimed already.
-            GapError, MissingDataError: Time without a reading, and no waiver; nothing to issue.
-            StraddlingStepError: A step crosses an edge.
-            FactorError, MethodologyError: The factor does not fit, the methodology does not apply.
-            QuantityError: *buffer* is a float, or no share.
-            IdempotencyError: The key was used for another command.
 
-        Source:
-            ledger-model sections 3 to 6.
-        """
-        share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
-        asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), declared, share)
-        sealed, said = _issue_arguments(*asked), {"key": key, "by": by}
-        entries = self._perform("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
-        return self._batches_of(entries)
+def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]:
+    """The batches that a command's entries issued."""
+    view = ledger._store.view(entries[-1].n + 1)
+    issued = [entry.n for entry in entries if entry.type == "issuance.recorded"]
+    return tuple(bound(view, found) for n in issued for found in view.batches(n))
 
-    def _batches_of(self, entries: Sequence[Entry]) -> tuple[Batch, ...]:
-        """The batches that a command's entries issued."""
-        view = self._store.view(entries[-1].n + 1)
-        issued = [entry.n for entry in entries if entry.type == "issuance.recorded"]
-        return tuple(bound(view, found) for n in issued for found in view.batches(n))
 
-    def void(self, issuance: int | Batch, *, reason: str, key: str | None = None, by: str | None = None) -> None:
-        """Void a whole issuance: its units are withdrawn and its steps may be issued again.
+def void(
+    ledger: Recorder, issuance: int | Batch, *, reason: str, key: str | None = None, by: str | None = None
+) -> None:
+    """Void a whole issuance: its units are withdrawn and its steps may be issued again.
 
-        Args:
-            issuance: The number of its entry, or one of its batches.
-            reason: Why.
-            key: Idempotency key.
-            by: The actor.
+    Args:
+        issuance: The number of its entry, or one of its batches.
+        reason: Why.
+        key: Idempotency key.
+        by: The actor.
 
-        Raises:
-            UnknownBatchError: No such issuance, or voided before; or the batch is another ledger's.
-            NotHolderError: A unit left the account it was issued to.
-            NotActiveError: A unit is in a final state, or pending.
-            ExpiredError: The units expired.
+    Raises:
+        UnknownBatchError: No such issuance, or voided before; or the batch is another ledger's.
+        NotHolderError: A unit left the account it was issued to.
+        NotActiveError: A unit is in a final state, or pending.
+        ExpiredError: The units expired.
 
-        Source:
-            ledger-model section 7.
-        """
-        n, why = lookup.issuance_number(issuance), text(reason, "reason")
+    Source:
+        ledger-model section 7.
+    """
+    n, why = lookup.issuance_number(issuance), text(reason, "reason")
 
-        def plan(view: View) -> Events:
-            lookup.require_ours(view, issuance)
-            return [("issuance.voided", voided_event(view, lookup.issuance(view, n), why))]
+    def plan(view: View) -> Events:
+        lookup.require_ours(view, issuance)
+        return [("issuance.voided", voided_event(view, lookup.issuance(view, n), why))]
 
-        self._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)
+    ledger._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

@@ -1,164 +1,154 @@
-"""Commands that put labels on units and take them off."""
+"""Recorder that put labels on units and take them off."""
 
 from typing import overload
 
 from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.commands.imports import evidence_needed
-from carbon_ledger.ledger.commands.readings import evidence_at_the_door
+from carbon_ledger.ledger.arguments import evidence_at_the_door, evidence_needed
 from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
-from carbon_ledger.ledger.commands.units import Handling
+from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
 
 
-class Labelling(Handling):
-    """Labels and tags on units.
+@overload
+def label(
+    ledger: Recorder,
+    block: One,
+    label: str,
+    *,
+    evidence: str,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
 
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> _ = ledger.open_account("owner", name="Owner")
-        >>> digest = "sha256:" + "0" * 64
-        >>> batch = ledger.import_block("GS1-1-KE-GS7495-16-2025-30645-608-30350", registry="gold-standard",
-        ...     instrument="GS-VER", to="owner", production=cl.Period.year(2025, zone="UTC"), project="GS7495",
-        ...     evidence=digest)
-        >>> str(ledger.label(batch.take(500), "CORSIA", evidence=digest, reason="letter of the registry"))
-        'gold-standard/2025/2/1-500'
-        >>> [(item.label, str(item.block)) for item in ledger.labels("gold-standard/2025/2/400-600")]
-        [('CORSIA', 'gold-standard/2025/2/400-500')]
+
+@overload
+def label(
+    ledger: Recorder,
+    block: Many,
+    label: str,
+    *,
+    evidence: str,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
+
+
+def label(
+    ledger: Recorder,
+    block: Units,
+    label: str,
+    *,
+    evidence: str,
+    reason: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Label units, as the issuer: the label stays on them, whoever holds them.
+
+    Args:
+        block: A block, a batch or a text; several of these, whoever holds them; or a `Selection`, which
+            takes active units of *from_*.
+        label: One of `labels.BUILTIN`, e.g. ``CORSIA``; or a tag, which is any other text after ``tag:``.
+        evidence: Digest of the document that says so; see `digest_file`.
+        reason: Why, in words.
+        from_: The account that must hold them all; by default, anybody.
+        key: Idempotency key.
+        by: The actor.
+
+    Returns:
+        The block, where one was named, else all of them.
+
+    Raises:
+        RefusedError: The label is not known, or some units carry it already.
+        NotActiveError: Some units are final.
+        NotHolderError: Some are not *from_*'s.
+        UnknownBatchError: No such batch.
+        SerialError: A block is none, beyond its batch, or named twice.
+        MissingDataError: *evidence* is missing.
+        QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
     """
+    asked = units_of(block, from_)
+    said = {
+        "label": label_of(label),
+        "evidence": evidence_needed(evidence, "label"),
+        "reason": text(reason, "reason"),
+    }
+    entries = record_units_event(ledger, "label", asked, "units.labelled", said, from_=from_, holder="", key=key, by=by)
+    return asked.given_back(blocks_recorded(entries))
 
-    @overload
-    def label(
-        self,
-        block: One,
-        label: str,
-        *,
-        evidence: str,
-        reason: str,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block: ...
 
-    @overload
-    def label(
-        self,
-        block: Many,
-        label: str,
-        *,
-        evidence: str,
-        reason: str,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> tuple[Block, ...]: ...
+@overload
+def unlabel(
+    ledger: Recorder,
+    block: One,
+    label: str,
+    *,
+    reason: str,
+    evidence: str | None = None,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block: ...
 
-    def label(
-        self,
-        block: Units,
-        label: str,
-        *,
-        evidence: str,
-        reason: str,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block | tuple[Block, ...]:
-        """Label units, as the issuer: the label stays on them, whoever holds them.
 
-        Args:
-            block: A block, a batch or a text; several of these, whoever holds them; or a `Selection`, which
-                takes active units of *from_*.
-            label: One of `labels.BUILTIN`, e.g. ``CORSIA``; or a tag, which is any other text after ``tag:``.
-            evidence: Digest of the document that says so; see `digest_file`.
-            reason: Why, in words.
-            from_: The account that must hold them all; by default, anybody.
-            key: Idempotency key.
-            by: The actor.
+@overload
+def unlabel(
+    ledger: Recorder,
+    block: Many,
+    label: str,
+    *,
+    reason: str,
+    evidence: str | None = None,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Block, ...]: ...
 
-        Returns:
-            The block, where one was named, else all of them.
 
-        Raises:
-            RefusedError: The label is not known, or some units carry it already.
-            NotActiveError: Some units are final.
-            NotHolderError: Some are not *from_*'s.
-            UnknownBatchError: No such batch.
-            SerialError: A block is none, beyond its batch, or named twice.
-            MissingDataError: *evidence* is missing.
-            QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
-        """
-        asked = units_of(block, from_)
-        said = {
-            "label": label_of(label),
-            "evidence": evidence_needed(evidence, "label"),
-            "reason": text(reason, "reason"),
-        }
-        entries = self._handle("label", asked, "units.labelled", said, from_=from_, holder="", key=key, by=by)
-        return asked.given_back(blocks_recorded(entries))
+def unlabel(
+    ledger: Recorder,
+    block: Units,
+    label: str,
+    *,
+    reason: str,
+    evidence: str | None = None,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Block | tuple[Block, ...]:
+    """Take a label off units, as the issuer; those beside them keep it.
 
-    @overload
-    def unlabel(
-        self,
-        block: One,
-        label: str,
-        *,
-        reason: str,
-        evidence: str | None = None,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block: ...
+    Args:
+        block: Units that all carry it: a block, a batch or a text; several of these; or a `Selection`.
+        label: The label.
+        reason: Why.
+        evidence: Digest of the document that says so.
+        from_: The account that must hold them all; by default, anybody.
+        key: Idempotency key.
+        by: The actor.
 
-    @overload
-    def unlabel(
-        self,
-        block: Many,
-        label: str,
-        *,
-        reason: str,
-        evidence: str | None = None,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> tuple[Block, ...]: ...
+    Returns:
+        The block, where one was named, else all of them.
 
-    def unlabel(
-        self,
-        block: Units,
-        label: str,
-        *,
-        reason: str,
-        evidence: str | None = None,
-        from_: str | None = None,
-        key: str | None = None,
-        by: str | None = None,
-    ) -> Block | tuple[Block, ...]:
-        """Take a label off units, as the issuer; those beside them keep it.
-
-        Args:
-            block: Units that all carry it: a block, a batch or a text; several of these; or a `Selection`.
-            label: The label.
-            reason: Why.
-            evidence: Digest of the document that says so.
-            from_: The account that must hold them all; by default, anybody.
-            key: Idempotency key.
-            by: The actor.
-
-        Returns:
-            The block, where one was named, else all of them.
-
-        Raises:
-            RefusedError: Some of the units do not carry the label, or it is not known.
-            NotActiveError: Some units are final.
-            NotHolderError: Some are not *from_*'s.
-            UnknownBatchError: No such batch.
-            SerialError: A block is none, beyond its batch, or named twice.
-            QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
-        """
-        asked = units_of(block, from_)
-        said = given(label=label_of(label), evidence=evidence_at_the_door(evidence), reason=text(reason, "reason"))
-        entries = self._handle("unlabel", asked, "units.unlabelled", said, from_=from_, holder="", key=key, by=by)
-        return asked.given_back(blocks_recorded(entries))
+    Raises:
+        RefusedError: Some of the units do not carry the label, or it is not known.
+        NotActiveError: Some units are final.
+        NotHolderError: Some are not *from_*'s.
+        UnknownBatchError: No such batch.
+        SerialError: A block is none, beyond its batch, or named twice.
+        QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
+    """
+    asked = units_of(block, from_)
+    said = given(label=label_of(label), evidence=evidence_at_the_door(evidence), reason=text(reason, "reason"))
+    entries = record_units_event(
+        ledger, "unlabel", asked, "units.unlabelled", said, from_=from_, holder="", key=key, by=by
+    )
+    return asked.given_back(blocks_recorded(entries))

@@ -10,57 +10,54 @@ from carbon_ledger.core.holdings.pieces import require_held, second_of
 from carbon_ledger.core.state.rows import ACTIVE
 from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.commands.selection import Asked, selected, sole_account
-from carbon_ledger.ledger.recorder import Commands
+from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period
 
 
-class Handling(Commands):
-    """Commands about one block, several, or a selection."""
+def record_units_event(
+    ledger: Recorder,
+    name: str,
+    asked: Asked,
+    kind: str,
+    said: Mapping[str, Any],
+    *,
+    from_: str | None,
+    key: str | None,
+    by: str | None,
+    holder: str = "account",
+    state: str = ACTIVE,
+    expiring: bool = True,
+    named: Period | None = None,
+) -> list[Entry]:
+    """Record a command about units.
 
-    def _handle(
-        self,
-        name: str,
-        asked: Asked,
-        kind: str,
-        said: Mapping[str, Any],
-        *,
-        from_: str | None,
-        key: str | None,
-        by: str | None,
-        holder: str = "account",
-        state: str = ACTIVE,
-        expiring: bool = True,
-        named: Period | None = None,
-    ) -> list[Entry]:
-        """Record a command about units.
+    Args:
+        name: The command.
+        asked: The units.
+        kind: The type of its events.
+        said: Their fields, beside blocks and holder.
+        from_: The account that holds the units, where it is named.
+        key: Idempotency key.
+        by: The actor.
+        holder: The field that names that account; empty where the event has none.
+        state: The state of the units that a selection takes.
+        expiring: Whether a selection leaves expired units out.
+        named: A period that the caller named in a zone.
+    """
+    actor = by if by is not None else ledger._by
 
-        Args:
-            name: The command.
-            asked: The units.
-            kind: The type of its events.
-            said: Their fields, beside blocks and holder.
-            from_: The account that holds the units, where it is named.
-            key: Idempotency key.
-            by: The actor.
-            holder: The field that names that account; empty where the event has none.
-            state: The state of the units that a selection takes.
-            expiring: Whether a selection leaves expired units out.
-            named: A period that the caller named in a zone.
-        """
-        actor = by if by is not None else self._by
+    def plan(view: View) -> Events:
+        if not holder and from_ is None:
+            return events_about(kind, asked.blocks, said, key=key, by=actor)
+        if asked.selection is not None:
+            account = lookup.account(view, str(from_))
+            at_utc = second_of(ledger._recorded_at(view, kind)) if expiring else None
+            blocks = selected(view, asked.selection, account, state, at_utc)
+        else:
+            account, blocks = from_ if from_ is not None else sole_account(view, asked.blocks), asked.blocks
+        if not holder:
+            require_held(view, blocks, account)
+        return events_about(kind, blocks, {**said, holder: account} if holder else said, key=key, by=actor)
 
-        def plan(view: View) -> Events:
-            if not holder and from_ is None:
-                return events_about(kind, asked.blocks, said, key=key, by=actor)
-            if asked.selection is not None:
-                account = lookup.account(view, str(from_))
-                at_utc = second_of(self._recorded_at(view, kind)) if expiring else None
-                blocks = selected(view, asked.selection, account, state, at_utc)
-            else:
-                account, blocks = from_ if from_ is not None else sole_account(view, asked.blocks), asked.blocks
-            if not holder:
-                require_held(view, blocks, account)
-            return events_about(kind, blocks, {**said, holder: account} if holder else said, key=key, by=actor)
-
-        sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
-        return self._perform(name, sealed, plan, key=key, by=by, named=named)
+    sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
+    return ledger._perform(name, sealed, plan, key=key, by=by, named=named)

@@ -1,0 +1,1 @@
+"""Questions: what a ledger can be asked, now or as of any entry."""

@@ -1,34 +1,13 @@
 """What an account holds, as blocks, at the time asked about: expiry is derived and never recorded."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from functools import cache
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.entries.entry import recorded_text
-from carbon_ledger.core.holdings.pieces import has_expired, second_of
+from carbon_ledger.core.holdings.pieces import has_expired
 from carbon_ledger.core.state.rows import FINAL_STATES, Piece
 from carbon_ledger.core.state.view import View
-from carbon_ledger.periods.instants import instant_utc
 from carbon_ledger.serials import Block
-
-
-def second_at_the_door(time: object) -> int:
-    """Take a time that is asked about, cut to the second as actions cut theirs.
-
-    Args:
-        time: An aware `datetime`, or ISO 8601 text with its zone.
-
-    Returns:
-        The time. [s since 1970-01-01 UTC]
-
-    Raises:
-        NaiveTimeError: *time* has no zone.
-        PeriodError: *time* is no time.
-    """
-    if isinstance(time, datetime) and time.utcoffset() is not None:
-        return second_of(recorded_text(time))
-    return instant_utc(time, "at")
 
 
 def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:

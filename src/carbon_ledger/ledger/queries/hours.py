@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any, NoReturn
 
 from attrs import evolve, frozen
 
@@ -11,11 +10,12 @@ from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.issuance.hours import hour_table, hours_of
 from carbon_ledger.core.issuance.reserved import kept_for
 from carbon_ledger.core.state.rows import Claim, Piece
-from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import QuantityError, StoreError
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.ledger.queries import matching
 from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
-from carbon_ledger.ledger.queries.matching import HourlyMatch, match
+from carbon_ledger.ledger.queries.matching import HourlyMatch
+from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, period_of
 from carbon_ledger.printing import quote
@@ -69,117 +69,91 @@ def produced(view: View, pieces: Iterable[Piece], period: Period) -> Iterator[Pi
                 yield evolve(piece, first=first, last=last)
 
 
-class HourlyReader:
-    """What a ledger is asked about hours, now or as of any entry."""
+def hours(reader: Snapshot, block: Block | Batch | str) -> tuple[Hour, ...]:
+    """The metered steps that a block of granular units covers, each with its units, in time order.
 
-    def __init__(self, store: Store, size: int | None = None, at: str | None = None) -> None:
-        self._store = store
-        self._size = size
-        self._at = at
-        self._standing = None if size is None else store.standing(size)
+    A step is what it was at issuance: no cut, transfer or later correction changes it.
 
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        """Refuse to be pickled or copied: who needs a ledger elsewhere opens it there.
+    Args:
+        block: The units.
 
-        Raises:
-            StoreError: Always.
-        """
-        raise StoreError("a ledger cannot be pickled or copied: open it by its path in the process that needs it")
+    Raises:
+        SerialError: *block* is none, is not granular, or goes beyond its batch.
+        UnknownBatchError: No such batch.
 
-    def _view(self) -> View:
-        if self._standing is not None:
-            self._standing()
-        return self._store.view(self._size)
+    Source:
+        ledger-model section 6; domain invariant 18.
+    """
+    return hours_of(reader._view(), block_of(block))
 
-    def _asked_at(self, view: View) -> str:
-        """The time asked about, at which units may have expired; as of an entry, its own."""
-        return self._at or view.entry(view.size - 1).at
 
-    def hours(self, block: Block | Batch | str) -> tuple[Hour, ...]:
-        """The metered steps that a block of granular units covers, each with its units, in time order.
+def match(
+    reader: Snapshot,
+    account: str,
+    profile: ConsumptionProfile,
+    *,
+    instrument: str | None = None,
+    device: str | Iterable[str] | None = None,
+    order: str = "oldest-first",
+) -> HourlyMatch:
+    """Plan which granular units of an account match a consumption, step by step; nothing is recorded.
 
-        A step is what it was at issuance: no cut, transfer or later correction changes it.
+    Each unit is used once, and only in the very step it was generated in. It has to be active, and not
+    expired. `retire` and `transfer` take the plan's `blocks`.
 
-        Args:
-            block: The units.
+    Args:
+        account: The account.
+        profile: What was consumed.
+        instrument: Only units of this instrument; needed where the account has granular units of several.
+        device: Only units of this device, or of these.
+        order: Which units of a step come first: ``oldest-first`` takes those issued first, ``newest-first``
+            those issued last.
 
-        Raises:
-            SerialError: *block* is none, is not granular, or goes beyond its batch.
-            UnknownBatchError: No such batch.
+    Raises:
+        UnknownAccountError, UnknownDeviceError: No such account, no such device.
+        QuantityError: *profile* is none, or *device* is.
+        RefusedError: There are units of several instruments, *instrument* is not granular, or *order* is none.
 
-        Source:
-            ledger-model section 6; domain invariant 18.
-        """
-        return hours_of(self._view(), block_of(block))
+    Source:
+        EnergyTag Granular Certificate Scheme Standard [S]; domain invariants 13 and 18.
+    """
+    view = reader._view()
+    lookup.account(view, account)
+    if not isinstance(profile, ConsumptionProfile):
+        raise QuantityError(f"profile {quote(profile)}: expected a ConsumptionProfile(start=, step=, consumption_wh=)")
+    devices = (device,) if isinstance(device, str) else listed(device)
+    if device is not None and (devices is None or not all(isinstance(item, str) for item in devices)):
+        raise QuantityError(f"device {quote(device)}: expected a device's id, or several")
+    return matching.match(
+        view,
+        account,
+        profile,
+        at_utc=second_of(reader._asked_at(view)),
+        instrument=instrument,
+        devices=None if devices is None else frozenset(devices),
+        order=order,
+    )
 
-    def match(
-        self,
-        account: str,
-        profile: ConsumptionProfile,
-        *,
-        instrument: str | None = None,
-        device: str | Iterable[str] | None = None,
-        order: str = "oldest-first",
-    ) -> HourlyMatch:
-        """Plan which granular units of an account match a consumption, step by step; nothing is recorded.
 
-        Each unit is used once, and only in the very step it was generated in. It has to be active, and not
-        expired. `retire` and `transfer` take the plan's `blocks`.
+def claims(reader: Snapshot, device: str, period: Period) -> tuple[ClaimedSteps, ...]:
+    """Who claimed which steps of a device: the live claims that overlap a period, whole, in time order.
 
-        Args:
-            account: The account.
-            profile: What was consumed.
-            instrument: Only units of this instrument; needed where the account has granular units of several.
-            device: Only units of this device, or of these.
-            order: Which units of a step come first: ``oldest-first`` takes those issued first, ``newest-first``
-                those issued last.
+    A step that is in none of them can still be issued.
 
-        Raises:
-            UnknownAccountError, UnknownDeviceError: No such account, no such device.
-            QuantityError: *profile* is none, or *device* is.
-            RefusedError: There are units of several instruments, *instrument* is not granular, or *order* is none.
+    Args:
+        device: The device.
+        period: The time asked about.
 
-        Source:
-            EnergyTag Granular Certificate Scheme Standard [S]; domain invariants 13 and 18.
-        """
-        view = self._view()
-        lookup.account(view, account)
-        if not isinstance(profile, ConsumptionProfile):
-            raise QuantityError(
-                f"profile {quote(profile)}: expected a ConsumptionProfile(start=, step=, consumption_wh=)"
-            )
-        devices = (device,) if isinstance(device, str) else listed(device)
-        if device is not None and (devices is None or not all(isinstance(item, str) for item in devices)):
-            raise QuantityError(f"device {quote(device)}: expected a device's id, or several")
-        return match(
-            view,
-            account,
-            profile,
-            at_utc=second_of(self._asked_at(view)),
-            instrument=instrument,
-            devices=None if devices is None else frozenset(devices),
-            order=order,
-        )
+    Raises:
+        UnknownDeviceError: No such device.
+        PeriodError: *period* is none.
 
-    def claims(self, device: str, period: Period) -> tuple[ClaimedSteps, ...]:
-        """Who claimed which steps of a device: the live claims that overlap a period, whole, in time order.
-
-        A step that is in none of them can still be issued.
-
-        Args:
-            device: The device.
-            period: The time asked about.
-
-        Raises:
-            UnknownDeviceError: No such device.
-            PeriodError: *period* is none.
-
-        Source:
-            ledger-model section 3; domain invariant 5.
-        """
-        view, within = self._view(), period_of(period, "period")
-        lookup.device(view, device)
-        return tuple(_claimed(view, claim) for claim in view.claims(device, within.start_utc, within.end_utc))
+    Source:
+        ledger-model section 3; domain invariant 5.
+    """
+    view, within = reader._view(), period_of(period, "period")
+    lookup.device(view, device)
+    return tuple(_claimed(view, claim) for claim in view.claims(device, within.start_utc, within.end_utc))
 
 
 def _claimed(view: View, claim: Claim) -> ClaimedSteps:

@@ -2,11 +2,11 @@
 
 from attrs import frozen
 
+from carbon_ledger.core import grammars
 from carbon_ledger.core import lookup as registry
-from carbon_ledger.core.grammars import grammar_in, registry_serial
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.pieces import block_in
-from carbon_ledger.ledger.queries.hours import HourlyReader
+from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.registries import RegistrySerial, SerialGrammar
 from carbon_ledger.serials import Batch, Block, block_of
 
@@ -34,59 +34,59 @@ class LabelledUnits:
     evidence: str
 
 
-class ForeignReader(HourlyReader):
-    """A ledger's state as far as other registries and labels go, now or as of any entry."""
+def grammar(reader: Snapshot, registry: str) -> SerialGrammar:
+    """The grammar by which serials of another registry are read: the registered one, else the built-in one.
 
-    def grammar(self, registry: str) -> SerialGrammar:
-        """The grammar by which serials of another registry are read: the registered one, else the built-in one.
+    Raises:
+        RefusedError: It is not registered, and no built-in grammar has this id.
+    """
+    return grammars.grammar_in(reader._view(), registry)
 
-        Raises:
-            RefusedError: It is not registered, and no built-in grammar has this id.
-        """
-        return grammar_in(self._view(), registry)
 
-    def imported(self) -> tuple[Batch, ...]:
-        """Every block that came in from another registry, oldest first, whatever became of its units."""
-        view = self._view()
-        return tuple(registry.batch(view, name).batch for name in view.registrations("external"))
+def imported(reader: Snapshot) -> tuple[Batch, ...]:
+    """Every block that came in from another registry, oldest first, whatever became of its units."""
+    view = reader._view()
+    return tuple(registry.batch(view, name).batch for name in view.registrations("external"))
 
-    def registry_serial(self, block: Block | Batch | str) -> RegistrySerial | None:
-        """The other registry's own serial of exactly these units; none where they were issued here.
 
-        Args:
-            block: Units of one batch.
+def registry_serial(reader: Snapshot, block: Block | Batch | str) -> RegistrySerial | None:
+    """The other registry's own serial of exactly these units; none where they were issued here.
 
-        Raises:
-            UnknownBatchError: No such batch.
-            SerialError: *block* is none, or goes beyond its batch.
-        """
-        return registry_serial(self._view(), block_of(block))
+    Args:
+        block: Units of one batch.
 
-    def labels(self, block: Block | Batch | str) -> tuple[LabelledUnits, ...]:
-        """The labels that units of a block carry, each with those units, by label and serial.
+    Raises:
+        UnknownBatchError: No such batch.
+        SerialError: *block* is none, or goes beyond its batch.
+    """
+    return grammars.registry_serial(reader._view(), block_of(block))
 
-        Args:
-            block: Units of one batch.
 
-        Raises:
-            UnknownBatchError: No such batch.
-            SerialError: *block* is none, or goes beyond its batch.
-        """
-        view, asked = self._view(), block_of(block)
-        block_in(view, asked)
-        found = []
-        for row in labels_over(view, asked):
-            entry = view.entry(row.source_n)
-            units = Block(row.batch_id, max(row.first, asked.first), min(row.last, asked.last))
-            found.append(
-                LabelledUnits(
-                    label=row.label,
-                    block=units,
-                    n=entry.n,
-                    at=entry.at,
-                    by=entry.by,
-                    reason=entry.event["reason"],
-                    evidence=entry.event["evidence"],
-                )
+def labels(reader: Snapshot, block: Block | Batch | str) -> tuple[LabelledUnits, ...]:
+    """The labels that units of a block carry, each with those units, by label and serial.
+
+    Args:
+        block: Units of one batch.
+
+    Raises:
+        UnknownBatchError: No such batch.
+        SerialError: *block* is none, or goes beyond its batch.
+    """
+    view, asked = reader._view(), block_of(block)
+    block_in(view, asked)
+    found = []
+    for row in labels_over(view, asked):
+        entry = view.entry(row.source_n)
+        units = Block(row.batch_id, max(row.first, asked.first), min(row.last, asked.last))
+        found.append(
+            LabelledUnits(
+                label=row.label,
+                block=units,
+                n=entry.n,
+                at=entry.at,
+                by=entry.by,
+                reason=entry.event["reason"],
+                evidence=entry.event["evidence"],
             )
-        return tuple(found)
+        )
+    return tuple(found)
