@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from carbon_ledger import canonical
+from carbon_ledger import canonical, column
+
+USERS: Final = (canonical, column)
 
 
 def installed() -> bool:
@@ -19,9 +22,10 @@ def accelerated(on: bool) -> Iterator[None]:
     if found is None or on:
         yield
         return
-    names = vars(canonical)
-    names["accelerator"] = lambda: None
+    for user in USERS:
+        vars(user)["accelerator"] = lambda: None
     try:
         yield
     finally:
-        names["accelerator"] = found
+        for user in USERS:
+            vars(user)["accelerator"] = found

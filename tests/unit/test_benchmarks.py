@@ -396,7 +396,8 @@ def test_two_workers_are_measured_where_there_are_some(monkeypatch: pytest.Monke
 def test_the_accelerator_is_measured_on_and_off(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
     """The standard library is measured with the accelerator switched off; where there is none, its row says so."""
     asked: list[str] = []
-    monkeypatch.setattr(accelerators.canonical, "accelerator", lambda: asked.append("it"), raising=False)
+    for user in accelerators.USERS:
+        monkeypatch.setattr(user, "accelerator", lambda: asked.append("it"))
     assert not accelerators.installed()
     asked.clear()
     with accelerators.accelerated(False):
