@@ -2,12 +2,13 @@
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.store import TABLES, Backup
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import path_text
@@ -18,9 +19,6 @@ from carbon_ledger.stores.columns import Values
 from carbon_ledger.stores.turns import Turns
 
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
-
-if TYPE_CHECKING:
-    from carbon_ledger.stores.sqlite import SqliteStore
 
 
 class Source(Protocol):
@@ -46,7 +44,29 @@ class Source(Protocol):
         """Every row of a table as of *size* entries."""
 
 
-def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
+class Copy(Protocol):
+    """What is copied to: a store of its own, empty before."""
+
+    def size(self) -> int:
+        """How many entries it has."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing."""
+
+    def append(self, data: bytes, rows: Sequence[Row]) -> None:
+        """Write one entry and its rows."""
+
+    def copy(self, table: str, rows: Iterable[Values]) -> None:
+        """Write rows of a table as another store has them."""
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of its hashes."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+def write_backup(source: Source, path: str | os.PathLike[str], begin: Callable[[Path], Copy]) -> Backup:
     """Copy a ledger as of now to a new file.
 
     A log only grows, and rows carry the entries between which they are true. So the copy is read in short slices, and
@@ -55,14 +75,13 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
     Args:
         source: The ledger's store.
         path: The new file.
+        begin: Begins the copy, as a store that needs not last until it is whole.
 
     Raises:
         StoreError: There is a file already, it cannot be written, or a batch of this thread is open.
         StoreFullError: There is no room left.
         BrokenLogError: The ledger is damaged.
     """
-    from carbon_ledger.stores.sqlite import SqliteStore
-
     if source.turns.mine() is not None:
         raise StoreError("a batch of this thread is open, and may be undone: leave it, then back up")
     target = Path(path_text(path, StoreError)).absolute()
@@ -74,7 +93,7 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
             raise StoreError(f"{target}: there is such a file already; name another, or remove it first")
         with ExitStack() as undo:
             undo.callback(_remove, beside)
-            copy = SqliteStore(beside, durable=False)
+            copy = begin(beside)
             undo.callback(copy.close)
             size, root = _copied(source, copy)
             copy.close()
@@ -86,7 +105,7 @@ def write_backup(source: Source, path: str | os.PathLike[str]) -> Backup:
     return Backup(path=str(target), size=size, root=root)
 
 
-def _copied(source: Source, copy: "SqliteStore") -> tuple[int, str]:
+def _copied(source: Source, copy: Copy) -> tuple[int, str]:
     size = source.size()
     with copy.transaction():
         for n, (data, leaf) in enumerate(zip(source.entries(0, size), source.leaves(0, size), strict=True)):

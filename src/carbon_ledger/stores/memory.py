@@ -260,8 +260,9 @@ class MemoryStore:
             BrokenLogError: The ledger is damaged.
         """
         from carbon_ledger.stores.backup import write_backup  # which writes to a ledger file
+        from carbon_ledger.stores.sqlite import SqliteStore
 
-        return write_backup(self, path)
+        return write_backup(self, path, lambda beside: SqliteStore(beside, durable=False))
 
     def close(self) -> None:
         """Refuse every call from now on; a second time, nothing happens.

@@ -18,21 +18,20 @@ from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.store import Backup
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import hold, identity_of, release, require_own
-from carbon_ledger.log.coordinates import WIDTH
+from carbon_ledger.stores.backup import write_backup
 from carbon_ledger.stores.columns import BY_NAME, Values, as_of
-from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.kept import Kept
 from carbon_ledger.stores.places import TemporaryPlace
 from carbon_ledger.stores.schema import SCHEMA_VERSION
 from carbon_ledger.stores.sessions import Session
 from carbon_ledger.stores.sqlite_errors import blob, checked_path, entry_bytes, require_entries
-from carbon_ledger.stores.sqlite_rows import cuts, newest_slices, table_slices, tile_slices
+from carbon_ledger.stores.sqlite_rows import cuts, hashes, newest_slices, table_slices, tile_data, tile_slices
 from carbon_ledger.stores.sqlite_view import SqliteView
 from carbon_ledger.stores.sqlite_writer import Writer
 from carbon_ledger.stores.standing import paged, stands
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
 
-_PARTIAL_TILES: Final = 64
 _HANDED_OVER: Final = 16  # entries that a question finds decoded after the command that wrote them
 
 
@@ -235,27 +234,11 @@ class SqliteStore:
         self._writer.session.keep_entry(entry.n, entry)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
-        if level == 0:
-            rows = self.select("select leaf from entry where n >= ? and n < ? order by n", (start, stop))
-        else:
-            rows = self.select(
-                "select root from tile where level = ? and number >= ? and number < ? order by number",
-                (level - 1, start, stop),
-            )
-        return [blob(row[0], self.path) for row in rows]
+        return hashes(self, level, start, stop)
 
     def tile(self, level: int, index: int, width: int) -> bytes:
-        """A tile of the log: a full one with its inner nodes, a partial one made from what is below it."""
-        if width == WIDTH:
-            rows = self.select("select data from tile where level = ? and number = ?", (level, index))
-            return blob(rows[0][0], self.path) if rows else b""
-        kept, key = self.kept.partial_tiles, (level, index, width)
-        data = kept.get(key)
-        if data is None:
-            data = b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
-            bound(kept, _PARTIAL_TILES)
-            kept[key] = data
-        return data
+        """A tile of the log; see `tile_data`."""
+        return tile_data(self, level, index, width)
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given.
@@ -319,8 +302,6 @@ class SqliteStore:
 
     def scratch(self, start: int = 0) -> "SqliteStore":
         """A store in a temporary directory, removed when it is closed, that begins with the rows as of *start*."""
-        from carbon_ledger.stores.scratch import ScratchStore  # which is one of these
-
         return ScratchStore(self, start)
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
@@ -334,9 +315,7 @@ class SqliteStore:
             StoreFullError: There is no room left.
             BrokenLogError: The ledger is damaged.
         """
-        from carbon_ledger.stores.backup import write_backup  # which writes to a ledger file
-
-        return write_backup(self, path)
+        return write_backup(self, path, lambda beside: SqliteStore(beside, durable=False))
 
     def close(self) -> None:
         """Close the file; a second time, nothing happens. In a fork of the process that opened it, neither.
@@ -355,3 +334,66 @@ class SqliteStore:
         self._held()
         if self._temporary is not None:
             self._temporary.remove()
+
+
+class ScratchStore(SqliteStore):
+    """Where an audit derives the rows again: in a temporary file, beside the entries and hashes of its source.
+
+    Args:
+        source: The ledger file.
+        start: Entries whose rows it begins with, as the source has them.
+    """
+
+    def __init__(self, source: SqliteStore, start: int = 0) -> None:
+        self._directory, self._source, self._reached = TemporaryPlace(), source, 0
+        super().__init__(self._directory.path / "replay.db", durable=False)
+        if start:
+            with self.transaction():
+                for table in BY_NAME:
+                    self.copy(table, source.rows(table, start))
+            self._reached = start
+
+    def _count(self, _: Session) -> int:
+        """How many entries its rows are of."""
+        return self._reached
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The source's entries."""
+        return self._source.entries(start, stop)
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The source's leaf hashes."""
+        return self._source.leaves(start, stop)
+
+    def decoded(self, n: int) -> Entry:
+        """Entry *n*: as it was kept, or the source's."""
+        kept = self.kept_entry(n)
+        return self._source.decoded(n) if kept is None else kept
+
+    def append(self, data: bytes, rows: Sequence[Row]) -> None:
+        """Write the rows of the next entry, and not the entry.
+
+        Raises:
+            StoreError: Outside of a transaction, or the file cannot take them.
+        """
+        del data
+        self.derive(rows)
+        self._reached += 1
+        self._writer.head = self._reached
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """The source's tile."""
+        return self._source.tile(level, index, width)
+
+    def scratch(self, start: int = 0) -> "SqliteStore":
+        """None of its own.
+
+        Raises:
+            StoreError: Always.
+        """
+        raise StoreError(f"a scratch store of {self._source.path} is not audited itself (asked from entry {start})")
+
+    def close(self) -> None:
+        """Close and remove it."""
+        super().close()
+        self._directory.remove()

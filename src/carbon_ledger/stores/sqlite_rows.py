@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.stores.columns import BY_NAME, Values
+from carbon_ledger.stores.kept import Kept, bound
+from carbon_ledger.stores.sqlite_errors import blob
 
 SLICE: Final = 1_000
+_PARTIAL_TILES: Final = 64
 _RULE_BYTES: Final = 6_000  # what an entry's rule costs in an audit, in bytes that are decoded meanwhile
 
 
@@ -23,6 +27,40 @@ class Source(Protocol):
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> list[Values]:
         """The rows of a query."""
+
+
+class Hashed(Source, Protocol):
+    """What is needed of the store for the hashes of its log."""
+
+    @property
+    def kept(self) -> Kept:
+        """What was read before."""
+
+
+def hashes(source: Source, level: int, start: int, stop: int) -> list[bytes]:
+    """The hashes start..stop-1 of a level of the log's tree, as they are stored: leaves, or roots of full tiles."""
+    if level == 0:
+        rows = source.select("select leaf from entry where n >= ? and n < ? order by n", (start, stop))
+    else:
+        rows = source.select(
+            "select root from tile where level = ? and number >= ? and number < ? order by number",
+            (level - 1, start, stop),
+        )
+    return [blob(row[0], source.path) for row in rows]
+
+
+def tile_data(source: Hashed, level: int, index: int, width: int) -> bytes:
+    """A tile of the log: a full one as it is stored, a partial one made from what is below it."""
+    if width == WIDTH:
+        rows = source.select("select data from tile where level = ? and number = ?", (level, index))
+        return blob(rows[0][0], source.path) if rows else b""
+    kept, key = source.kept.partial_tiles, (level, index, width)
+    data = kept.get(key)
+    if data is None:
+        data = b"".join(hashes(source, level, index * WIDTH, index * WIDTH + width))
+        bound(kept, _PARTIAL_TILES)
+        kept[key] = data
+    return data
 
 
 def table_slices(source: Source, table: str) -> Iterator[list[Values]]:

@@ -98,8 +98,7 @@ def adopt_zone(
                 f"the release that is installed is {tzdata_release()}; name that one, or install the other tzdata",
                 rule="zone-release",
             )
-        rules = as_decoded(installed_rules(name).to_record())
-        return [("zone.adopted", {"zone": name, RULES: rules, "reason": why})]
+        return [("zone.adopted", {"zone": name, RULES: as_decoded(installed_rules(name).to_record()), "reason": why})]
 
     (entry,) = ledger._perform("adopt_zone", said, plan, key=key, by=by)
     return entry.n

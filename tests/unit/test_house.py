@@ -1,0 +1,162 @@
+"""The house: contracts name every room, and have no exception; nothing imports in a circle; no room is too big."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import carbon_ledger as cl
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "carbon_ledger"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NO_PLACE_FOR = {
+    "os",
+    "io",
+    "pathlib",
+    "tempfile",
+    "subprocess",
+    "threading",
+    "socket",
+    "random",
+    "secrets",
+    "uuid",
+    "time",
+}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def contracts() -> list[dict[str, object]]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        found: list[dict[str, object]] = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def rooms() -> set[str]:
+    """Every module and package at the top."""
+    return {f"carbon_ledger.{path.stem}" for path in PACKAGE.iterdir() if (path / "__init__.py").exists()} | {
+        f"carbon_ledger.{path.stem}" for path in PACKAGE.glob("*.py") if path.stem != "__init__"
+    }
+
+
+def test_no_contract_has_an_exception() -> None:
+    assert [item["name"] for item in contracts() if "ignore_imports" in item] == []
+
+
+@pytest.mark.parametrize(("library", "room"), [("cryptography", "signing"), ("pint", "units"), ("sqlite3", "stores")])
+def test_what_lives_in_one_room_is_forbidden_in_every_other(library: str, room: str) -> None:
+    (contract,) = (item for item in contracts() if item.get("forbidden_modules") == [library])
+    sources = contract["source_modules"]
+    assert isinstance(sources, list)
+    assert set(sources) == rooms() - {f"carbon_ledger.{room}"}
+
+
+def test_every_room_has_a_floor() -> None:
+    layers = next(item["layers"] for item in contracts() if item["name"] == "The house: who may import whom")
+    assert isinstance(layers, list)
+    named = {name.strip() for layer in layers for name in layer.split("|")}
+    assert rooms() - named == {"carbon_ledger.log"}, "log has a contract of its own"
+
+
+def imports_of(path: Path, known: set[str]) -> Iterator[str]:
+    """The modules of the package that a module imports, in functions too; not what it imports for types alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typed = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in typed:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in known else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Modules that import each other, by whatever way: each is reached from itself."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        todo = list(graph[start])
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo += graph[name]
+        return seen
+
+    ways = {name: reached(name) for name in graph}
+    found = {frozenset(other for other in ways[name] if name in ways[other]) for name in graph if name in ways[name]}
+    return sorted(sorted(circle) for circle in found)
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == [["b", "c"], ["d"]]
+
+
+def test_nothing_imports_in_a_circle_not_even_inside_a_function() -> None:
+    known = {name_of(path) for path in MODULES}
+    graph = {name_of(path): {item for item in imports_of(path, known) if item in known} for path in MODULES}
+    assert circles(graph) == []
+
+
+@pytest.mark.parametrize("room", ["core", "log"])
+def test_what_decides_talks_to_nobody(room: str) -> None:
+    found = {
+        (path.name, name)
+        for path in (PACKAGE / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if name.partition(".")[0] in NO_PLACE_FOR | {"sqlite3", "pint"}
+    }
+    assert found == set()
+
+
+def lines_of_code(path: Path) -> int:
+    """Lines that are neither blank, nor a comment, nor of a docstring."""
+    text = path.read_text(encoding="utf-8")
+    said: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            said |= set(range(body[0].lineno, (body[0].end_lineno or 0) + 1))
+    return sum(
+        bool(line.strip()) and not line.lstrip().startswith("#") and number not in said
+        for number, line in enumerate(text.splitlines(), 1)
+    )
+
+
+def test_no_room_has_more_than_three_twentieths_of_the_code() -> None:
+    """A room is a folder that has no room of its own in it: a package's modules beside its packages."""
+    sizes: dict[Path, int] = {}
+    for path in MODULES:
+        sizes[path.parent] = sizes.get(path.parent, 0) + lines_of_code(path)
+    total = sum(sizes.values())
+    assert {str(room.relative_to(PACKAGE)): size for room, size in sizes.items() if size > 0.15 * total} == {}
+
+
+def test_the_ledger_has_few_ancestors() -> None:
+    assert len(cl.Ledger.__mro__) <= 5
