@@ -88,7 +88,8 @@ COMMANDS = sorted(
 def test_every_command_and_question_has_a_valid_call(made: Made) -> None:
     assert sorted(made.calls) == COMMANDS
     for name, arguments in made.calls.items():
-        assert set(arguments) == set(inspect.signature(getattr(cl.Ledger, name)).parameters) - {"self", "entry"}, name
+        _, *taken = inspect.signature(getattr(cl.Ledger, name)).parameters
+        assert set(arguments) == set(taken) - {"entry"}, name
         days = 500 if name == "advance_clock" else 0
         made.clock.move(days=days)
         undone(made, name, lambda name=name, arguments=arguments: asked(made, name)(**arguments))
