@@ -4,7 +4,7 @@ A name is not a proof: nothing here knows who typed it. The table says which ent
 which names, and an audit finds those that it should not have taken.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from attrs import evolve, frozen
@@ -44,16 +44,19 @@ class Permission:
     accounts: Accounts | None = None
 
 
-def _field(name: str) -> Accounts:
+def field(name: str) -> Accounts:
+    """The account that a field of the event names."""
     return lambda _, entry: (entry.event[name],)
 
 
-def _taker(view: View, entry: Entry) -> tuple[str, ...]:
+def taker(view: View, entry: Entry) -> tuple[str, ...]:
+    """The account that takes what the event's offer offers; none where there is no such offer."""
     offer = view.offer(entry.event["offer"])
     return () if offer is None else (offer.taker,)
 
 
-def _who_ends(view: View, entry: Entry) -> tuple[str, ...]:
+def who_ends(view: View, entry: Entry) -> tuple[str, ...]:
+    """The accounts that may end the event's offer in the way that it says; none where there is no such offer."""
     offer = view.offer(entry.event["offer"])
     if offer is None:
         return ()
@@ -61,51 +64,15 @@ def _who_ends(view: View, entry: Entry) -> tuple[str, ...]:
     return parties.get(entry.event["outcome"], (offer.giver, offer.taker))
 
 
-def _holder(action: str, of: str, accounts: Accounts) -> Permission:
+def holder(action: str, of: str, accounts: Accounts) -> Permission:
+    """What the holder of an account may do.
+
+    Args:
+        action: What it does, in words.
+        of: Which account, in words.
+        accounts: Those accounts.
+    """
     return Permission(action, (ACCOUNT_HOLDER,), of, accounts)
-
-
-# The one table. docs/reference/authority.md shows it; the tests have one of their own to compare it with.
-TABLE: Final[Mapping[str, Permission]] = {
-    "ledger.opened": Permission("open the ledger", ()),
-    "account.opened": Permission("open an account", (REGISTRAR,)),
-    "device.registered": Permission("register a device", (REGISTRAR,)),
-    "meter.registered": Permission("register a meter", (REGISTRAR,)),
-    "project.registered": Permission("register a project", (REGISTRAR,)),
-    "registry.registered": Permission("register another registry", (REGISTRAR,)),
-    "methodology.adopted": Permission("adopt a methodology", (REGISTRAR, ISSUER)),
-    "factor.adopted": Permission("adopt an emission factor", (REGISTRAR, ISSUER)),
-    "role.granted": Permission("grant a role", (REGISTRAR,)),
-    "role.revoked": Permission("revoke a role", (REGISTRAR,)),
-    "zone.adopted": Permission("adopt the rules of a time zone", (REGISTRAR,)),
-    "time.advanced": Permission("record that time has passed", (REGISTRAR,)),
-    "units.locked": Permission("lock units", (REGISTRAR,)),
-    "units.released": Permission("release locked units", (REGISTRAR,)),
-    "generation.recorded": Permission("record a device's readings", (METER_OPERATOR,)),
-    "meter.recorded": Permission("record a meter's readings", (METER_OPERATOR,)),
-    "generation.corrected": Permission("correct readings", (METER_OPERATOR,)),
-    "document.recorded": Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER)),
-    "quantification.approved": Permission("approve a quantification", (VERIFIER,)),
-    "approval.revoked": Permission("revoke an approval", (VERIFIER,)),
-    "issuance.recorded": Permission("issue units", (ISSUER,)),
-    "issuance.voided": Permission("void an issuance", (ISSUER,)),
-    "units.withdrawn": Permission("withdraw units", (ISSUER,)),
-    "buffer.released": Permission("release buffered units", (ISSUER,)),
-    "buffer.cancelled": Permission("cancel buffered units", (ISSUER,)),
-    "units.labelled": Permission("label units", (ISSUER,)),
-    "units.unlabelled": Permission("take a label off units", (ISSUER,)),
-    "block.imported": Permission("import units", (ISSUER,)),
-    "units.transferred": _holder("transfer units", "the account that gives", _field("from")),
-    "transfer.offered": _holder("offer units", "the account that gives", _field("from")),
-    "transfer.accepted": _holder("accept an offer", "the account that takes", _taker),
-    "transfer.ended": _holder(
-        "end an offer", "the account that takes (reject), that gives (revoke), or either (time out)", _who_ends
-    ),
-    "units.retired": _holder("retire units", "the account", _field("account")),
-    "units.cancelled": _holder("cancel units", "the account", _field("account")),
-    "units.exported": _holder("export units", "the account", _field("account")),
-    "units.converted": _holder("convert units", "the account", _field("account")),
-}
 
 
 def policy_of(view: View) -> str:
@@ -113,19 +80,19 @@ def policy_of(view: View) -> str:
     return str(view.entry(0).event["policy"])
 
 
-def require_authorised(view: View, entry: Entry) -> None:
+def require_authorised(view: View, entry: Entry, permission: Permission) -> None:
     """Refuse an entry that its actor has no role for; under the open policy anybody may record anything.
 
     Args:
         view: The state before: a role counts from the entry after its grant.
         entry: An entry that is not the first.
+        permission: Who may record entries of its type.
 
     Raises:
         NotAuthorisedError: The actor has none of the roles, or holds another account.
     """
     if policy_of(view) == "open":
         return
-    permission = TABLE[entry.type]
     accounts = ("",) if permission.accounts is None else permission.accounts(view, entry)
     if not accounts or any(view.grant(entry.by, role, name) for role in permission.roles for name in accounts):
         return  # without accounts the offer is not there, and the rule refuses it by name

@@ -7,9 +7,22 @@ the same function at the door and in the audit.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from attrs import frozen
+
 from carbon_ledger.core import authority, pinned_zones, readings, registration, timekeeping
 from carbon_ledger.core import whole_commands as whole
-from carbon_ledger.core.authority import require_authorised
+from carbon_ledger.core.authority import (
+    ISSUER,
+    METER_OPERATOR,
+    REGISTRAR,
+    VERIFIER,
+    Permission,
+    field,
+    holder,
+    require_authorised,
+    taker,
+    who_ends,
+)
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings import holds, imports, labels, offers, transfers
 from carbon_ledger.core.issuance import approvals, conversion, corrections, documents, issuing, voiding
@@ -20,45 +33,61 @@ from carbon_ledger.core.timekeeping import require_no_jump
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.printing import quote
 
-Rule = Callable[[View, Entry], list[Row]]
 
+@frozen
+class Rule:
+    """What an event needs, and what follows from it.
+
+    Attributes:
+        rows: From the state before it and the entry, the rows that are true from it on; or a refusal.
+        may: Who may record it, where the ledger's policy is ``roles``.
+    """
+
+    rows: Callable[[View, Entry], list[Row]]
+    may: Permission
+
+
+# What can happen, who may do it, and what follows. docs/reference/authority.md shows it.
 RULES: Final[Mapping[str, Rule]] = {
-    "ledger.opened": registration.opened,
-    "account.opened": registration.account,
-    "device.registered": registration.device,
-    "meter.registered": registration.meter,
-    "project.registered": registration.project,
-    "registry.registered": registration.other_registry,
-    "methodology.adopted": registration.methodology,
-    "factor.adopted": registration.factor,
-    "generation.recorded": readings.recorded,
-    "meter.recorded": readings.metered,
-    "generation.corrected": corrections.corrected,
-    "document.recorded": documents.document,
-    "issuance.recorded": issuing.issued,
-    "issuance.voided": voiding.voided,
-    "units.transferred": transfers.transferred,
-    "units.retired": transfers.retired,
-    "units.cancelled": transfers.cancelled,
-    "units.withdrawn": voiding.withdrawn,
-    "units.exported": imports.exported,
-    "units.converted": conversion.converted,
-    "block.imported": imports.imported,
-    "units.labelled": labels.labelled,
-    "units.unlabelled": labels.unlabelled,
-    "units.locked": holds.locked,
-    "units.released": holds.released,
-    "buffer.released": holds.buffer_released,
-    "buffer.cancelled": holds.buffer_cancelled,
-    "transfer.offered": offers.offered,
-    "transfer.accepted": offers.accepted,
-    "transfer.ended": offers.ended,
-    "role.granted": authority.granted,
-    "role.revoked": authority.revoked,
-    "quantification.approved": approvals.approved,
-    "approval.revoked": approvals.revoked,
-    "zone.adopted": pinned_zones.adopted,
-    "time.advanced": timekeeping.advanced,
+    "ledger.opened": Rule(registration.opened, Permission("open the ledger", ())),
+    "account.opened": Rule(registration.account, Permission("open an account", (REGISTRAR,))),
+    "device.registered": Rule(registration.device, Permission("register a device", (REGISTRAR,))),
+    "meter.registered": Rule(registration.meter, Permission("register a meter", (REGISTRAR,))),
+    "project.registered": Rule(registration.project, Permission("register a project", (REGISTRAR,))),
+    "registry.registered": Rule(registration.other_registry, Permission("register another registry", (REGISTRAR,))),
+    "methodology.adopted": Rule(registration.methodology, Permission("adopt a methodology", (REGISTRAR, ISSUER))),
+    "factor.adopted": Rule(registration.factor, Permission("adopt an emission factor", (REGISTRAR, ISSUER))),
+    "generation.recorded": Rule(readings.recorded, Permission("record a device's readings", (METER_OPERATOR,))),
+    "meter.recorded": Rule(readings.metered, Permission("record a meter's readings", (METER_OPERATOR,))),
+    "generation.corrected": Rule(corrections.corrected, Permission("correct readings", (METER_OPERATOR,))),
+    "document.recorded": Rule(documents.document, Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER))),
+    "issuance.recorded": Rule(issuing.issued, Permission("issue units", (ISSUER,))),
+    "issuance.voided": Rule(voiding.voided, Permission("void an issuance", (ISSUER,))),
+    "units.transferred": Rule(transfers.transferred, holder("transfer units", "the account that gives", field("from"))),
+    "units.retired": Rule(transfers.retired, holder("retire units", "the account", field("account"))),
+    "units.cancelled": Rule(transfers.cancelled, holder("cancel units", "the account", field("account"))),
+    "units.withdrawn": Rule(voiding.withdrawn, Permission("withdraw units", (ISSUER,))),
+    "units.exported": Rule(imports.exported, holder("export units", "the account", field("account"))),
+    "units.converted": Rule(conversion.converted, holder("convert units", "the account", field("account"))),
+    "block.imported": Rule(imports.imported, Permission("import units", (ISSUER,))),
+    "units.labelled": Rule(labels.labelled, Permission("label units", (ISSUER,))),
+    "units.unlabelled": Rule(labels.unlabelled, Permission("take a label off units", (ISSUER,))),
+    "units.locked": Rule(holds.locked, Permission("lock units", (REGISTRAR,))),
+    "units.released": Rule(holds.released, Permission("release locked units", (REGISTRAR,))),
+    "buffer.released": Rule(holds.buffer_released, Permission("release buffered units", (ISSUER,))),
+    "buffer.cancelled": Rule(holds.buffer_cancelled, Permission("cancel buffered units", (ISSUER,))),
+    "transfer.offered": Rule(offers.offered, holder("offer units", "the account that gives", field("from"))),
+    "transfer.accepted": Rule(offers.accepted, holder("accept an offer", "the account that takes", taker)),
+    "transfer.ended": Rule(
+        offers.ended,
+        holder("end an offer", "the account that takes (reject), that gives (revoke), or either (time out)", who_ends),
+    ),
+    "role.granted": Rule(authority.granted, Permission("grant a role", (REGISTRAR,))),
+    "role.revoked": Rule(authority.revoked, Permission("revoke a role", (REGISTRAR,))),
+    "quantification.approved": Rule(approvals.approved, Permission("approve a quantification", (VERIFIER,))),
+    "approval.revoked": Rule(approvals.revoked, Permission("revoke an approval", (VERIFIER,))),
+    "zone.adopted": Rule(pinned_zones.adopted, Permission("adopt the rules of a time zone", (REGISTRAR,))),
+    "time.advanced": Rule(timekeeping.advanced, Permission("record that time has passed", (REGISTRAR,))),
 }
 
 
@@ -89,12 +118,12 @@ def apply(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {entry.n} is part {entry.part} of {entry.parts}")
     if entry.n > 0:
         _require_follows(view.entry(entry.n - 1), entry)
-        require_authorised(view, entry)
+        require_authorised(view, entry, RULES[entry.type].may)
     elif entry.type != "ledger.opened" or entry.parts != 1 or entry.key is not None:
         raise BrokenLogError(
             f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone, without a key"
         )
-    rows = RULES[entry.type](view, entry)
+    rows = RULES[entry.type].rows(view, entry)
     if entry.key is not None and entry.part == 1:
         if view.key_use(entry.by, entry.key) is not None:
             raise BrokenLogError(f"entry {entry.n}: {quote(entry.by)} used idempotency key {quote(entry.key)} before")

@@ -9,7 +9,7 @@ from carbon_ledger.core.authority import require_authorised
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.midnights import require_same_midnights
-from carbon_ledger.core.rules import apply
+from carbon_ledger.core.rules import RULES, apply
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_no_jump
@@ -168,7 +168,7 @@ class Recorder(Reader):
         if len(events) > 1:
             # What a command is about comes last: a document in front of it would name another role.
             kind, event = events[-1]
-            require_authorised(view, Entry(n=view.size, at="", by=actor, type=kind, event=event))
+            require_authorised(view, Entry(n=view.size, at="", by=actor, type=kind, event=event), RULES[kind].may)
         entries = []
         for part, (kind, event) in enumerate(events, 1):
             entry = Entry(
