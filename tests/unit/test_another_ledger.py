@@ -38,7 +38,7 @@ def test_another_ledgers_offer_is_refused(held: cl.Ledger, other: cl.Ledger, end
     theirs = other.offer(issued(other, month(1)).take(5), to="buyer")
     assert mine.n == theirs.n
     before = dump(held)
-    with pytest.raises(errors.RefusedError, match="this ledger's is another one") as refused:
+    with pytest.raises(errors.RefusedError, match="belongs to another ledger") as refused:
         ENDINGS[ending](held, theirs)
     assert refused.value.rule == "unknown-offer"
     assert dump(held) == before

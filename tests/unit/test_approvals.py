@@ -519,7 +519,7 @@ def test_another_ledgers_approval_is_not_revoked_here(ledger: cl.Ledger) -> None
         evolve(standing, by="issuer"),
         evolve(standing, quantification="sha256:" + "0" * 64),
     ):
-        assert "another one" in refused("unknown-approval", lambda wrong=wrong: revoke(ledger, wrong))
+        assert "another ledger" in refused("unknown-approval", lambda wrong=wrong: revoke(ledger, wrong))
     assert "no such approval" in refused("unknown-approval", lambda: revoke(ledger, evolve(standing, n=0)))
     assert dump(ledger) == before
     revoke(ledger, standing)

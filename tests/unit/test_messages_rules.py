@@ -313,7 +313,8 @@ KEPT: list[Case] = [
     (
         lambda x: x.void(evolve(x.batches("irec")[1], count=7), reason="r"),
         UnknownBatchError,
-        "batch irec/2025/15: this ledger's is another one; see batches('irec') [unknown-batch]",
+        "batch irec/2025/15: belongs to another ledger; list this ledger's batches with batches('irec') "
+        "[unknown-batch]",
     ),
 ]
 

@@ -56,7 +56,7 @@ class Rooted(Hasher, Protocol):
 
 
 class Step(Protocol):
-    """What is told how many entries of the slice are done."""
+    """Called with the number of entries audited so far."""
 
     def __call__(self, done: int, /) -> object:
         """Take the number."""

@@ -166,12 +166,13 @@ def issuance_number(issuance: int | Batch) -> int:
 
 
 def require_ours(view: View, issuance: int | Batch) -> None:
-    """Refuse a batch that is not this ledger's: another ledger's can have the number of an issuance here.
+    """Refuse a batch that was issued in another ledger, even if this ledger has an issuance with the same number.
 
     Raises:
         UnknownBatchError: It is not.
     """
     if isinstance(issuance, Batch) and batch(view, issuance.batch_id).batch != issuance:
         raise UnknownBatchError(
-            f"batch {issuance.batch_id}", f"this ledger's is another one; see batches({quote(issuance.project)})"
+            f"batch {issuance.batch_id}",
+            f"belongs to another ledger; list this ledger's batches with batches({quote(issuance.project)})",
         )

@@ -185,7 +185,7 @@ class Ledger(Recorder):
         """Derive every table again from the entries, in one transaction; the entries stay as they are.
 
         Raises:
-            BrokenLogError: An entry is none, or does not follow.
+            BrokenLogError: An entry is malformed, or is out of sequence.
             CarbonLedgerError: A rule refuses its entry; nothing has changed.
             StoreReadOnlyError: The file cannot be written.
             StoreLockedError: Another process writes for longer than the timeout.

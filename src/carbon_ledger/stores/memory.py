@@ -144,7 +144,7 @@ class MemoryStore:
             raise StoreError(f"{what} needs a transaction")
 
     def keep(self, entry: Entry) -> None:
-        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
+        """Cache an entry that was just written, so that it need not be decoded when it is next read."""
         self._decoded[entry.n] = entry
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:

@@ -230,7 +230,7 @@ class SqliteStore:
         self._writer.forget()
 
     def keep(self, entry: Entry) -> None:
-        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
+        """Cache an entry that was just written, so that it need not be decoded when it is next read."""
         self._writer.session.keep_entry(entry.n, entry)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:

@@ -98,7 +98,7 @@ def status_of(view: View, approval: Approval) -> ApprovalStatus:
 
 
 def require_ours(view: View, approval: ApprovalStatus) -> None:
-    """Refuse another ledger's approval: the one that has its number here is of something else.
+    """Refuse an approval that was given in another ledger, even if this ledger has an approval with the same number.
 
     Raises:
         RefusedError: It is, or there is none of its number.
@@ -106,7 +106,9 @@ def require_ours(view: View, approval: ApprovalStatus) -> None:
     found = status_of(view, approval_at(view, approval.n))
     if (found.at, found.by, found.quantification) != (approval.at, approval.by, approval.quantification):
         raise UnknownThingError(
-            f"approval {approval.n}", "this ledger's is another one; see approvals(project)", rule="unknown-approval"
+            f"approval {approval.n}",
+            "belongs to another ledger; list this ledger's approvals with approvals(project)",
+            rule="unknown-approval",
         )
 
 
@@ -152,7 +154,7 @@ def _changes(view: View, approval: Approval, readings: Readings) -> set[int]:
 
 
 def _claiming(claims: Sequence[Claim], start_utc: int, end_utc: int) -> set[int]:
-    """The entries that claimed steps, and those that freed them; what a cut claim keeps, it has as before."""
+    """Entries that claimed or released steps. Splitting a claim is not a change for the steps that remain claimed."""
     began: dict[tuple[int, int | None], list[Interval]] = {}
     ended: dict[tuple[int, int | None], list[Interval]] = {}
     for claim in claims:

@@ -71,8 +71,8 @@ def recount(view: View, corrected: View, issuance: Issuance, result: Quantificat
     """Count each hour of a granular issuance again.
 
     An hour with more units than energy gives up those that never left the issuing account, its highest
-    serials first; what is still out lacks energy and is owed. An hour with more energy than units pays
-    what was owed before the issuance, as far as it paid it then, and no more: no unit is added to it.
+    serials first; what is still out lacks energy and is owed. If an interval's corrected energy exceeds its units, the
+    surplus reduces the project's debit, up to the amount the interval contributed at issuance. It never creates units.
 
     Args:
         view: The state before.

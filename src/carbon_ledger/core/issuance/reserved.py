@@ -82,7 +82,7 @@ def kept_before(view: View, claim: Claim) -> list[Claim]:
 def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
     """The rows that free the steps of a voided issuance; those that it took from a conversion are kept by it again.
 
-    They are one claim with what it still keeps beside them, so that nothing is left of the cut.
+    Returned steps are merged with the adjacent steps that the conversion still reserves.
 
     Args:
         view: The state before.

@@ -56,7 +56,7 @@ class Store(Protocol):
         """
 
     def keep(self, entry: Entry) -> None:
-        """Take the newest entry as it was before it was encoded, so that nobody decodes it again."""
+        """Cache an entry that was just written, so that it need not be decoded when it is next read."""
 
     def derive(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already; only inside a transaction."""

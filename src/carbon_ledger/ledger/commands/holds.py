@@ -66,7 +66,7 @@ def lock(
         NotActiveError: Some are not active.
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *reason* is empty, or *evidence* no digest; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")
@@ -124,7 +124,7 @@ def release(
         NotHolderError: Some of the units are another account's.
         NotActiveError: Some are not locked.
         InsufficientBalanceError: *from_* has fewer locked units than a selection asks for.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *reason* is empty; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")
@@ -193,7 +193,7 @@ def release_buffer(
         NotActiveError: Some are not buffered.
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *reason* is empty; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")
@@ -253,7 +253,7 @@ def cancel_buffer(
         NotActiveError: Some are not buffered.
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *reason* is empty; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")

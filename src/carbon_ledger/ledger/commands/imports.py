@@ -253,7 +253,7 @@ def export(
         NotActiveError: Some are not active.
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *to_registry* is no short name, *reference* is empty; a selection, and no *from_*.
 
     Source:

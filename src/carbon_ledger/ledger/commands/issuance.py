@@ -137,7 +137,7 @@ def quantify(
         StraddlingStepError: A step crosses an edge.
         FactorError: The factor does not fit.
         MethodologyError: The methodology does not apply.
-        WaiverError: A waiver is none.
+        WaiverError: *waivers* contains something other than a `Waiver`.
     """
     view, within = ledger._view(), period_of(period, "period")
     declared = Declarations.of(emissions)

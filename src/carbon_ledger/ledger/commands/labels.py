@@ -71,7 +71,7 @@ def label(
         NotActiveError: Some units are final.
         NotHolderError: Some are not *from_*'s.
         UnknownBatchError: No such batch.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         MissingDataError: *evidence* is missing.
         QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
     """
@@ -143,7 +143,7 @@ def unlabel(
         NotActiveError: Some units are final.
         NotHolderError: Some are not *from_*'s.
         UnknownBatchError: No such batch.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
     """
     asked = units_of(block, from_)

@@ -63,7 +63,7 @@ def offer(
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
         UnknownAccountError: An account is not open.
         RefusedError: The deadline is not after the offer.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         NaiveTimeError: *deadline* has no zone.
         PeriodError: *deadline* is no time on a whole second.
         QuantityError: A selection, and no *from_*.

@@ -51,7 +51,7 @@ def transfer(
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
         UnknownAccountError: An account is not open.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: A selection, and no *from_*.
     """
     asked, taker = units_of(block, from_), identifier(to, "account")
@@ -94,7 +94,7 @@ def retire(
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
         RefusedError: They are of several instruments.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *beneficiary* or *purpose* is empty; a selection, and no *from_*.
 
     Source:
@@ -162,7 +162,7 @@ def cancel(
         NotActiveError: Some are not active.
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *reason* is empty; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")
@@ -224,7 +224,7 @@ def withdraw(
         ExpiredError: They expired.
         InsufficientBalanceError: *from_* has fewer units than a selection asks for.
         UnknownBatchError: No such batch.
-        SerialError: A block is none, beyond its batch, or named twice.
+        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *reason* is empty; a selection, and no *from_*.
 
     Source:

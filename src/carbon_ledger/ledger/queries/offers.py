@@ -67,14 +67,16 @@ def offer_at(view: View, n: int) -> Offer:
 
 
 def require_ours(view: View, offer: Offer | int) -> None:
-    """Refuse another ledger's offer: the one that has its number here is of other units, or of others.
+    """Refuse an offer that was made in another ledger, even if this ledger has an offer with the same number.
 
     Raises:
         RefusedError: It is, or there is none of its number.
     """
     if isinstance(offer, Offer) and _said(offer_at(view, offer.n)) != _said(offer):
         raise UnknownThingError(
-            f"offer {offer.n}", "this ledger's is another one; see offers(account)", rule="unknown-offer"
+            f"offer {offer.n}",
+            "belongs to another ledger; list this ledger's offers with offers(account)",
+            rule="unknown-offer",
         )
 
 

@@ -193,7 +193,7 @@ def trace(view: View, block: Block) -> Trace:
 
 
 def _history(view: View, serial: Block) -> tuple[Piece, ...]:
-    """Where a unit was and in which state; an entry that only cut the piece around it is none."""
+    """The accounts and states a unit has had. Entries that merely split the range containing it are omitted."""
     pieces = [
         evolve(piece, first=serial.first, last=serial.last)
         for piece in view.pieces_ever(serial.batch_id)
