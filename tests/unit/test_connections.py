@@ -375,3 +375,63 @@ def test_a_process_that_may_open_no_more_files_is_told_so_by_an_error_of_ours(
     monkeypatch.setattr(connections, "_connect", refused)
     with pytest.raises(cl.errors.StoreError, match="unable to open database file"):
         cl.open_ledger(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
+def test_a_signal_handler_may_fork_while_a_connection_is_opened_and_another_ledger_is_closed(path: Path) -> None:
+    """Nobody waits for the gate with a session's lock: the fork in the handler needs that lock."""
+    code = """
+import os, signal, sys, threading
+from pathlib import Path
+import carbon_ledger as cl
+from carbon_ledger.stores import connections
+other = cl.open_ledger(sys.argv[1])
+other.accounts()
+closing = threading.Event()
+give_back = connections.give_back
+def telling(lent):
+    closing.set()
+    give_back(lent)
+connections.give_back = cl.stores.sessions.give_back = telling
+def handler(*_):
+    threading.Thread(target=other.close).start()
+    closing.wait()
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    print("forked", flush=True)
+signal.signal(signal.SIGUSR1, handler)
+connect = connections._connect
+def signalled(uri):
+    connections._connect = connect
+    signal.raise_signal(signal.SIGUSR1)
+    return connect(uri)
+connections._connect = signalled
+give_back(connections.lend(Path(sys.argv[1]), "mode=ro"))
+print("done")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("forked\ndone\n", "")
+
+
+def test_what_was_not_tidied_for_an_interrupt_is_tidied_the_next_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, lent = lend(path, "mode=rw"), lend(path, "mode=rw")
+    lent.connection.execute("begin immediate")
+    clean = connections._is_clean
+
+    def interrupted(_: sqlite3.Connection) -> bool:
+        monkeypatch.setattr(connections, "_is_clean", clean)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(connections, "_is_clean", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        give_back(lent)
+    assert not can_write(path)
+    give_back(lend(path, "mode=ro"))
+    assert can_write(path)
+    give_back(kept)

@@ -16,8 +16,8 @@ import sqlite3
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -29,8 +29,8 @@ from attrs import Factory, define
 
 from carbon_ledger.files import Identity, identity_of
 
-_CLOSED: Final = sqlite3.connect(":memory:", check_same_thread=False)
-_CLOSED.close()
+CLOSED: Final = sqlite3.connect(":memory:", check_same_thread=False)
+CLOSED.close()
 
 
 @define(eq=False)
@@ -47,8 +47,8 @@ class Lent:
 
     def __del__(self) -> None:
         """Give it back where nobody did: now, or where another thread opens or closes, when that one is done."""
-        if self.connection is not _CLOSED and self.process == os.getpid():
-            self.connection = _CLOSED
+        if self.connection is not CLOSED and self.process == os.getpid():
+            self.connection = CLOSED
             _left.append(None)
             _tidy_what_is_left()
 
@@ -64,7 +64,7 @@ class _Open:
     def is_left(self) -> bool:
         """Whether whoever had it has given it back, or is gone."""
         user = None if self.user is None else self.user()
-        return self.user is not None and (user is None or user.connection is _CLOSED)
+        return self.user is not None and (user is None or user.connection is CLOSED)
 
 
 gate: Final = threading.RLock()  # whoever opens or closes has it
@@ -138,29 +138,10 @@ def give_back(lent: Lent) -> None:
     if lent.process != os.getpid():
         return
     with gate:
-        lent.connection = _CLOSED
+        lent.connection = CLOSED
         _left.append(None)
         _tidy_what_is_left()
     _tidy_what_is_left()
-
-
-@contextmanager
-def lent(place: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """Lend a connection inside a block, while nobody forks or opens another one.
-
-    Args:
-        place: The file, by an absolute path.
-        mode: How to open it.
-
-    Raises:
-        sqlite3.Error: It cannot be opened.
-    """
-    with gate:
-        found = lend(place, mode)
-        try:
-            yield found.connection
-        finally:
-            give_back(found)
 
 
 def _is_nested() -> bool:
@@ -226,8 +207,10 @@ def _tidy_what_is_left() -> None:
             try:
                 if is_alone:
                     _holder["frame"] = sys._getframe()
-                    _left.clear()
+                    seen = len(_left)
                     _tidy()
+                    for _ in range(seen):  # once it is done: an interrupted one is done again
+                        _left.popleft()
             finally:
                 if is_alone:
                     _holder.clear()

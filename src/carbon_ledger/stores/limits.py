@@ -43,9 +43,22 @@ def brief(connection: sqlite3.Connection) -> Iterator[None]:
     """Let SQLite read no more inside the block than a ledger's schema takes."""
     looks = count()  # the first may come after any number of steps: a statement that is used again goes on counting
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SCHEMA_BYTES)
-    connection.set_progress_handler(lambda: int(next(looks) > 0), _SCHEMA_STEPS)
+    raised: list[BaseException] = []  # by a signal handler while SQLite asks: SQLite stops then, and forgets why
+
+    def look() -> int:
+        try:
+            return int(next(looks) > 0)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    connection.set_progress_handler(look, _SCHEMA_STEPS)
     try:
         yield
+    except sqlite3.Error:
+        if raised:
+            raise raised[0] from None
+        raise
     finally:
         connection.set_progress_handler(None, 0)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)

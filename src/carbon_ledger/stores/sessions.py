@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic_ns
@@ -13,7 +14,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, leave_to_the_parent
 from carbon_ledger.stores.columns import Values
-from carbon_ledger.stores.connections import gate, give_back, lend
+from carbon_ledger.stores.connections import CLOSED, Lent, gate, give_back, lend
 from carbon_ledger.stores.kept import Kept, bound
 from carbon_ledger.stores.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
@@ -40,6 +41,7 @@ _ALL: "WeakSet[Session]" = WeakSet()
 
 _forks = threading.RLock()  # one thread forks at a time, and none while a session begins
 _taken: list[threading.RLock] = []  # by whoever has the one above
+_PAUSE_S: Final = 0.01
 _PATIENCE_S: Final = 1  # for a lock, before a fork; then whoever has it may be waiting for one that is held already
 
 
@@ -48,6 +50,7 @@ def _before_fork() -> None:
     # none of its mutexes is held.
     while not _all_locked():
         _after_fork()
+        time.sleep(_PAUSE_S)  # else who waits for one of the locks would never get it
 
 
 def _all_locked() -> bool:
@@ -97,7 +100,7 @@ class Session:
         self.kept = Kept()
         self.decoded: dict[int, Entry] = {}
         with self._translated:
-            self._lent = lend(place, f"mode={mode}")
+            self._lent: Lent | None = lend(place, f"mode={mode}")
         with _forks:
             _ALL.add(self)
         with self.lock, self._translated:
@@ -108,7 +111,8 @@ class Session:
     @property
     def connection(self) -> sqlite3.Connection:
         """The connection; a closed one, once the session is closed."""
-        return self._lent.connection
+        lent = self._lent
+        return CLOSED if lent is None else lent.connection
 
     def check(self, *, new: bool, read_only: bool) -> int:
         """Begin a new file, or check one that is there before it is used.
@@ -276,5 +280,8 @@ class Session:
 
     def close(self) -> None:
         """Give the connection back; what it has not committed is undone."""
-        with self.lock, self._translated:
-            give_back(self._lent)
+        with self.lock:  # and never wait for the gate in it: who has that may be waiting for this
+            lent, self._lent = self._lent, None
+        if lent is not None:
+            with self._translated:
+                give_back(lent)

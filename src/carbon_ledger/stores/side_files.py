@@ -8,7 +8,7 @@ from typing import Final
 
 from carbon_ledger.errors import NotALedgerError, StoreError
 from carbon_ledger.files import kind_of, reading
-from carbon_ledger.stores.connections import lent
+from carbon_ledger.stores.connections import gate, give_back, lend
 
 _MAGIC: Final = bytes.fromhex("d9d505f920a163d7")  # begins a journal, and ends one that names a super-journal
 _TAIL_BYTES: Final = 16  # length of the name, checksum, magic
@@ -79,9 +79,10 @@ def check_no_wal(path: Path) -> None:
         NotALedgerError: It is in WAL mode.
         sqlite3.Error: It cannot be opened.
     """
-    with lent(path.absolute(), "mode=ro&nolock=1") as probe:
+    with gate:  # nobody forks while SQLite is asked
+        probe = lend(path.absolute(), "mode=ro&nolock=1")
         try:
-            probe.execute("pragma user_version").fetchall()
+            probe.connection.execute("pragma user_version").fetchall()
         except sqlite3.Error as error:
             # A file in WAL mode cannot be opened without locks; every other mistake is found again, and named, below.
             if (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_CANTOPEN"):
@@ -89,6 +90,8 @@ def check_no_wal(path: Path) -> None:
                     f"{path}: the file is in WAL mode, which a ledger never has: another program converted it. Close "
                     "that program, then run with SQLite's shell: pragma journal_mode = delete;"
                 ) from None
+        finally:
+            give_back(probe)
 
 
 def is_empty(path: Path) -> bool:
