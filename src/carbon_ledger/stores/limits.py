@@ -40,7 +40,15 @@ def restrict(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def brief(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let SQLite read no more inside the block than a ledger's schema takes."""
+    """Let SQLite read no more inside the block than a ledger's schema takes.
+
+    Args:
+        connection: The connection.
+
+    Raises:
+        sqlite3.OperationalError: It takes more.
+        BaseException: What a signal handler raised meanwhile.
+    """
     looks = count()  # the first may come after any number of steps: a statement that is used again goes on counting
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SCHEMA_BYTES)
     raised: list[BaseException] = []  # by a signal handler while SQLite asks: SQLite stops then, and forgets why

@@ -41,7 +41,7 @@ _ALL: "WeakSet[Session]" = WeakSet()
 
 _forks = threading.RLock()  # one thread forks at a time, and none while a session begins
 _taken: list[threading.RLock] = []  # by whoever has the one above
-_PAUSE_S: Final = 0.01
+_PAUSES_A_SECOND: Final = 100
 _PATIENCE_S: Final = 1  # for a lock, before a fork; then whoever has it may be waiting for one that is held already
 
 
@@ -50,7 +50,7 @@ def _before_fork() -> None:
     # none of its mutexes is held.
     while not _all_locked():
         _after_fork()
-        time.sleep(_PAUSE_S)  # else who waits for one of the locks would never get it
+        time.sleep(1 / _PAUSES_A_SECOND)  # else who waits for one of the locks would never get it
 
 
 def _all_locked() -> bool:
