@@ -412,7 +412,7 @@ give_back(connections.lend(Path(sys.argv[1]), "mode=ro"))
 print("done")
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-W", "ignore", "-c", code, str(path)], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.stdout, done.stderr) == ("forked\ndone\n", "")
 
