@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from typing import Final
+from weakref import WeakSet, ref
 
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.printing import quote
@@ -30,7 +31,7 @@ _KINDS: Final = (
 )
 
 _lock = threading.RLock()  # a signal handler may come while it is held
-_ledgers: dict[Identity, int] = {}  # how many stores of this process have the file open
+_ledgers: "dict[Identity, WeakSet[object]]" = {}  # the stores of this process that have the file open
 _forked: set[Identity] = set()  # ledgers of a parent process that was writing to them when this one was forked
 _parked: dict[Identity, list[int]] = {}  # descriptors that are closed when the last of those stores is
 
@@ -86,18 +87,19 @@ def identity_of(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def hold(status: os.stat_result) -> Identity:
-    """Note that SQLite has a ledger's file open in this process.
+def hold(status: os.stat_result, store: object) -> Identity:
+    """Note that SQLite has a ledger's file open in this process, as long as a store is there and does not release it.
 
     Args:
         status: The file's status.
+        store: Who has it open.
 
     Returns:
         What `release` takes.
     """
     identity = identity_of(status)
     with _lock:
-        _ledgers[identity] = _ledgers.get(identity, 0) + 1
+        _ledgers.setdefault(identity, WeakSet()).add(store)
     return identity
 
 
@@ -124,15 +126,27 @@ def require_own(status: os.stat_result, name: str, refuse: Refuse) -> None:
         )
 
 
-def release(identity: Identity) -> None:
-    """Note that a store has closed a ledger's file."""
+def release(identity: Identity, store: "ref[object] | None" = None) -> None:
+    """Note that a store has closed a ledger's file, or is gone.
+
+    Args:
+        identity: What `hold` gave.
+        store: The store, weakly: it may be gone.
+    """
+    gone = None if store is None else store()
     with _lock:
-        _ledgers[identity] -= 1
-        if _ledgers[identity]:
-            return
-        del _ledgers[identity]
-        for descriptor in _parked.pop(identity, ()):
-            os.close(descriptor)
+        if gone is not None and identity in _ledgers:
+            _ledgers[identity].discard(gone)
+        if not _is_held(identity):
+            for descriptor in _parked.pop(identity, ()):
+                os.close(descriptor)
+
+
+def _is_held(identity: Identity) -> bool:
+    if next(iter(_ledgers.get(identity, ())), None) is not None:  # one that is there, not one that has just gone
+        return True
+    _ledgers.pop(identity, None)
+    return False
 
 
 @contextmanager
@@ -194,7 +208,7 @@ def _require_regular(status: os.stat_result, name: str, refuse: Refuse) -> None:
     if kind is not None:
         raise refuse(f"{quote(name, 1_000)}: cannot be read: {kind}, expected a regular file")
     with _lock:
-        is_ledger = identity_of(status) in _ledgers
+        is_ledger = _is_held(identity_of(status))
     if is_ledger:
         raise refuse(
             f"{quote(name, 1_000)}: cannot be read: a ledger that this process has open; reading the file beside "
@@ -208,7 +222,7 @@ def _close(descriptor: int) -> None:
     status = os.fstat(descriptor)
     identity = identity_of(status)
     with _lock:
-        if identity in _ledgers:
+        if _is_held(identity):
             _parked.setdefault(identity, []).append(descriptor)
             return
         os.close(descriptor)

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 import carbon_ledger as cl
+from carbon_ledger import files
 from carbon_ledger.errors import StoreError, StoreLockedError
 from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.earlier_schemas import EARLIER
@@ -658,6 +659,42 @@ def test_a_ledger_that_was_dropped_without_closing_refuses_no_other_file(tmp_pat
     del ledger
     gc.collect()
     assert cl.digest_file(tmp_path / "a.db").startswith("sha256:")
+
+
+def test_a_ledger_whose_opening_was_interrupted_refuses_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interrupt comes just after it was noted that the file is open."""
+    from carbon_ledger.stores import sqlite
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    cl.open_ledger(tmp_path / "a.db").close()
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite, "finalize", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cl.open_ledger(tmp_path / "a.db")
+    gc.collect()
+    assert cl.digest_file(tmp_path / "a.db").startswith("sha256:")
+
+
+def test_a_file_that_was_read_while_a_ledger_was_opened_is_closed_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    cl.open_ledger(path).close()
+    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
+    for dropped in (False, True):
+        with files.reading(path, StoreError):
+            ledger: cl.Ledger | None = cl.open_ledger(path)
+        assert files._parked
+        if not dropped:
+            assert ledger is not None
+            ledger.close()
+        ledger = None
+        gc.collect()
+        assert not files._parked
+    if before:
+        assert len(os.listdir("/proc/self/fd")) == before
 
 
 def suspended(ledger: cl.Ledger) -> Iterator[None]:

@@ -90,8 +90,8 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
                 raise _empty(path)
             if size < _HEADER_BYTES:
                 raise NotALedgerError(
-                    f"{path}: its size is {size} bytes, and a ledger has {_HEADER_BYTES} at least: it is none, or was "
-                    "cut off; restore it from a copy"
+                    f"{path}: its size is {size} bytes, and a ledger has {_HEADER_BYTES} at least: it is no ledger, "
+                    "or was cut off; restore it from a copy"
                 )
             raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library")
         if version > SCHEMA_VERSION:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
-from weakref import finalize
+from weakref import finalize, ref
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.rules import rebuild
@@ -76,9 +76,9 @@ class SqliteStore:
         )
         with ExitStack() as undo:
             undo.callback(session.close)
-            self._file = hold(os.stat(self._place))
+            self._file = hold(os.stat(self._place), self)
             session.identity = self._file
-            self._held = finalize(self, release, self._file)
+            self._held = finalize(self, release, self._file, ref(self))
             undo.callback(self._held)
             self._prepare(new, read_only)
             undo.pop_all()
