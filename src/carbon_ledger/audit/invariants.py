@@ -29,7 +29,7 @@ Totals = dict[tuple[str, str], int]
 
 
 def broken_invariants(store: Store, most: int) -> tuple[int, list[str]]:
-    """Check batches, balances, carry and claims of a whole store.
+    """Check batches, balances, carry, claims, labels and imported serials of a whole store.
 
     Args:
         store: The store.
@@ -56,7 +56,7 @@ def _things(store: Store, most: int) -> Iterator[Iterable[str]]:
     yield from _carries(store, most)
     for table in ("reading", "claim"):
         yield _overlaps(table, store)
-    yield from broken_ranges(store)
+    yield from _ranges(store)
 
 
 def _side_by_side(one: Iterable[tuple[str, Any]], other: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any, Any]]:
@@ -221,7 +221,7 @@ def _overlaps(table: str, store: Store) -> Iterator[str]:
         before = row
 
 
-def broken_ranges(store: Store) -> Iterator[Iterator[str]]:
+def _ranges(store: Store) -> Iterator[Iterator[str]]:
     """Check labels and imported serials of a whole store, each as one thing.
 
     Args:

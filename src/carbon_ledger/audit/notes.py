@@ -1,7 +1,8 @@
 """Entries that an audit shows, though nothing is wrong with them.
 
 What somebody decided, and why, every audit shows. Rules of a zone that are not those of the release that they name are
-seen only where that release is installed.
+seen only where that release is installed. A key that two actors used for the same request is found once all entries are
+there.
 """
 
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.pinned_zones import RULES, rules_of
+from carbon_ledger.core.pinned_zones import RULES_FIELD, rules_of
 from carbon_ledger.core.requests import Request, requests_of
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.timekeeping import ADVANCED
@@ -20,12 +21,11 @@ from carbon_ledger.errors import PeriodError
 from carbon_ledger.periods.zones import installed_rules
 from carbon_ledger.printing import quote
 
-SHARED_KEY: Final = "shared key"
-
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"
 OTHER_RULES: Final = "zone differs"
 NOT_COMPARED: Final = "zone not compared"
+SHARED_KEY: Final = "shared key"
 
 _MOST_COMPARED: Final = 700  # there are 600 zones
 
@@ -74,7 +74,7 @@ class Notes:
 
     def _other_rules(self, entry: Entry) -> tuple[str, AuditNote] | None:
         """A log states the release that its rules of a zone are from: here that release can be looked at, or not."""
-        if RULES not in entry.event:
+        if RULES_FIELD not in entry.event:
             return None
         pinned = rules_of(entry)
         try:

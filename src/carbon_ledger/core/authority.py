@@ -1,7 +1,7 @@
-"""Who may do what: one table, asked before the rule of every entry, at the door and in the audit.
+"""Who may do what: permissions, the check before the rule of every entry, and the rules that grant and revoke roles.
 
-A name is not a proof: nothing here knows who typed it. The table says which entries the log takes from
-which names, and an audit finds those that it should not have taken.
+A name is not a proof: nothing here knows who typed it. The table in `core/rules.py` says which entries the log takes
+from which names, and an audit finds those that it should not have taken.
 """
 
 from collections.abc import Callable

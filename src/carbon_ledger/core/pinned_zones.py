@@ -13,7 +13,7 @@ from carbon_ledger.periods.zone_rules import ZoneRules
 from carbon_ledger.periods.zones import Zone, installed_rules, zone_info
 
 UTC: Final = "UTC"  # it has no rules to pin
-RULES: Final = "zone_rules"  # the field of an event that pins the rules of the zone that it names
+RULES_FIELD: Final = "zone_rules"  # the field of an event that pins the rules of the zone that it names
 
 
 def zone_of(view: View, name: str, before: int | None = None) -> Zone:
@@ -47,7 +47,7 @@ def zone_in(view: View, event: Mapping[str, Any], name: str) -> Zone:
     Raises:
         PeriodError: The event pins what is no rules of a zone.
     """
-    return ZoneRules.from_record(name, event[RULES]) if RULES in event else zone_of(view, name)
+    return ZoneRules.from_record(name, event[RULES_FIELD]) if RULES_FIELD in event else zone_of(view, name)
 
 
 def rules_of(entry: Entry) -> ZoneRules:
@@ -61,7 +61,7 @@ def rules_of(entry: Entry) -> ZoneRules:
     """
     event = entry.event
     period = event.get("production", event.get("period", {}))
-    return ZoneRules.from_record(event.get("zone", period.get("zone")), event[RULES])
+    return ZoneRules.from_record(event.get("zone", period.get("zone")), event[RULES_FIELD])
 
 
 def is_pinned(view: View, name: str | None) -> bool:
@@ -79,7 +79,7 @@ def with_rules(view: View, event: Mapping[str, Any], name: str | None) -> dict[s
     """
     if name is None or is_pinned(view, name):
         return dict(event)
-    return {**event, RULES: as_decoded(installed_rules(name).to_record())}
+    return {**event, RULES_FIELD: as_decoded(installed_rules(name).to_record())}
 
 
 def registered_with_rules(kind: str, event: Mapping[str, Any], view: View) -> list[tuple[str, Mapping[str, Any]]]:
@@ -95,7 +95,7 @@ def registered_with_rules(kind: str, event: Mapping[str, Any], view: View) -> li
 
 def without_rules(event: Mapping[str, Any]) -> dict[str, Any]:
     """The other fields of an event that may pin the rules of a zone."""
-    return {name: value for name, value in event.items() if name != RULES}
+    return {name: value for name, value in event.items() if name != RULES_FIELD}
 
 
 def pinned_zone(view: View, entry: Entry, name: str | None) -> list[Row]:
@@ -113,7 +113,7 @@ def pinned_zone(view: View, entry: Entry, name: str | None) -> list[Row]:
     Source:
         ledger-model section 4; design decision 14b.
     """
-    pinned, given = is_pinned(view, name), entry.event.get(RULES)
+    pinned, given = is_pinned(view, name), entry.event.get(RULES_FIELD)
     if name is None or pinned:
         if given is not None:
             raise BrokenLogError(f"entry {entry.n}: it pins rules of a zone, and there is no zone that it uses first")
@@ -144,7 +144,7 @@ def adopted_zone(view: View, entry: Entry) -> list[Row]:
 
 def _require_normal(entry: Entry, name: str) -> None:
     """Refuse rules that are not rules of a zone, and rules of what is not a zone."""
-    ZoneRules.from_record(zone_info(name).key, entry.event[RULES])
+    ZoneRules.from_record(zone_info(name).key, entry.event[RULES_FIELD])
 
 
 def _adoptions(view: View, name: str, before: int) -> int:
@@ -177,10 +177,10 @@ def adopted(view: View, entry: Entry) -> list[Row]:
     """
     name = entry.event["zone"]
     rows, pinned = adopted_zone(view, entry), zone_of(view, name)
-    if isinstance(pinned, ZoneRules) and pinned.same_as(ZoneRules.from_record(name, entry.event[RULES])):
+    if isinstance(pinned, ZoneRules) and pinned.same_as(ZoneRules.from_record(name, entry.event[RULES_FIELD])):
         raise RefusedError(
             f"zone {name}",
-            f"its rules of tzdata {entry.event[RULES]['release']} are those that the ledger pins "
+            f"its rules of tzdata {entry.event[RULES_FIELD]['release']} are those that the ledger pins "
             f"({pinned.release}); there is nothing to adopt",
             rule="zone-unchanged",
         )

@@ -1,7 +1,7 @@
 """The rules: one pure function an event, from the state before it to the rows that follow.
 
 A rule reads a view and returns rows, or refuses. It has no clock, no randomness and no I/O, and it is
-the same function at the door and in the audit.
+the same function at the door and in the audit. `rebuild` runs them all again.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,6 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.core import authority, pinned_zones, readings, registration, timekeeping
-from carbon_ledger.core import whole_commands as whole
 from carbon_ledger.core.authority import (
     ISSUER,
     METER_OPERATOR,
@@ -30,6 +29,7 @@ from carbon_ledger.core.state.rows import KeyUse, Row
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_no_jump
+from carbon_ledger.core.whole_commands import require_command
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.printing import quote
 
@@ -130,7 +130,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
         rows.append(KeyUse(entry.key, entry.by, entry.n))
     if entry.part == entry.parts:
         earlier = [view.entry(n) for n in range(entry.n - entry.parts + 1, entry.n)]
-        whole.require_command(view, [*earlier, entry])
+        require_command(view, [*earlier, entry])
     return rows
 
 
@@ -162,7 +162,7 @@ def rebuild(store: Store) -> None:
         store: The store.
 
     Raises:
-        BrokenLogError: An entry is none, does not follow, or is missing.
+        BrokenLogError: An entry is malformed, out of sequence, or missing.
         CarbonLedgerError: A rule refuses its entry; nothing has changed.
 
     Source:

@@ -1,4 +1,4 @@
-"""How far an entry's recorded time may lie after the time of the entry before it."""
+"""Recorded times: how far one may lie after the one before, and the rule that records that time has passed."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,1 +1,1 @@
-"""The ledger: events, one rule an event, the state they give, the commands, and the audit."""
+"""What people call: commands and questions, which `Ledger` and `Reader` list."""

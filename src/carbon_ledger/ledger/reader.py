@@ -17,7 +17,8 @@ from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import recorded_at_the_door, role_at_the_door, second_at_the_door
-from carbon_ledger.ledger.queries import hours, imports
+from carbon_ledger.ledger.queries import hours as of_hours
+from carbon_ledger.ledger.queries import imports
 from carbon_ledger.ledger.queries.holdings import expired_by, joined
 from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
@@ -37,9 +38,9 @@ class Reader(Snapshot):
     """A ledger's state: the newest, or as of an entry."""
 
     # Steps and hours
-    match = hours.match
-    claims = hours.claims
-    hours = hours.hours
+    match = of_hours.match
+    claims = of_hours.claims
+    hours = of_hours.hours
 
     # Other registries, and labels
     grammar = imports.grammar

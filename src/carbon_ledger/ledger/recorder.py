@@ -66,7 +66,7 @@ class Recorder(Reader):
         """Make many commands one transaction: an exception that leaves the block undoes them all.
 
         A later command sees the earlier ones; a refusal that is caught inside the block leaves the rest
-        standing. The batch belongs to the thread, and to the asyncio task, that opened it. Recorder of other threads
+        standing. The batch belongs to the thread, and to the asyncio task, that opened it. Commands of other threads
         wait for its end; another task of the same thread is refused, for waiting would stop both. Questions of others
         meanwhile see the state before it.
 

@@ -1,4 +1,4 @@
-"""The rows of a CSV file of metered energy, each with its instant: what `meter_files` reads from.
+"""The rows of a CSV file of metered energy, each with its instant: what `meter_csv` reads from.
 
 Every refusal names the file, the line and the column.
 """

@@ -1,4 +1,4 @@
-"""Opening a ledger: the one module that joins a store, a clock and the rules."""
+"""Opening a ledger: a store, a clock and the rules, joined."""
 
 import os
 from contextlib import ExitStack

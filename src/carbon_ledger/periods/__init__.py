@@ -1,4 +1,4 @@
-"""Half-open UTC intervals: local days, months and years, and crediting periods."""
+"""Time: instants, zones, and half-open UTC intervals."""
 
 from carbon_ledger.periods.period import (
     Period,

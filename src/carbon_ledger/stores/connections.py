@@ -78,11 +78,13 @@ class _IfFree:
     __exit__: Callable[..., None] = staticmethod(gate.__exit__)
 
 
-_holder: dict[str, FrameType] = {}  # and this is its frame, so that a signal handler can tell that it came in between
+_holder: dict[
+    str, FrameType
+] = {}  # the frame of whoever has the gate: a signal handler tells by it that it came in between
 _files: dict[Identity, list[_Open]] = {}
 _new: list[tuple[Identity, _Open]] = []  # not yet in there
 _opening: list[sqlite3.Connection] = []  # never closed: whoever opened them was interrupted, or the file was replaced
-_left: deque[None] = deque()  # something was given back
+_left: deque[None] = deque()  # one for each that was given back, until it is tidied
 
 
 def _leave_to_the_parent() -> None:

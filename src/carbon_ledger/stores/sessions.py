@@ -39,7 +39,7 @@ CACHED_ENTRIES: Final = 256
 
 _ALL: "WeakSet[Session]" = WeakSet()
 
-_forks = threading.RLock()  # one thread forks at a time, and none while a session begins
+_forks = threading.RLock()  # one thread forks at a time, and none while a session is added to those above
 _taken: list[threading.RLock] = []  # by whoever has the one above
 _PAUSES_A_SECOND: Final = 100
 _PATIENCE_S: Final = 1  # for a lock, before a fork; then whoever has it may be waiting for one that is held already

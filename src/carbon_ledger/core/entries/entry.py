@@ -8,8 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.core.entries import events
-from carbon_ledger.core.entries import schema as shapes
+from carbon_ledger.core.entries import events, schema
 from carbon_ledger.core.entries.schema import fits_of
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
 from carbon_ledger.printing import quote
@@ -154,7 +153,7 @@ def require_shape(record: dict[str, Any], kind: str) -> None:
         BrokenLogError: It is not.
     """
     if not _FITS[kind](record):
-        shapes.check(record, _SCHEMAS[kind], "entry")
+        schema.check(record, _SCHEMAS[kind], "entry")
     if "sigs" in record:
         _require_plain(record["sigs"])
     recorded_time(record["at"])

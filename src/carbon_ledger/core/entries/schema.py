@@ -168,7 +168,7 @@ _pattern = cache(re.compile)
 
 
 def check(value: object, schema: Schema, where: str) -> None:
-    """Check a decoded value against one of the schemas above.
+    """Check a decoded value against a schema.
 
     Args:
         value: A string, integer, boolean, list or dict.
@@ -237,10 +237,10 @@ def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
 
 
 def fits_of(schema: Schema) -> Fits:
-    """Make a function of a shape: it says of a value what `shapes.check` does, without a reason.
+    """Make a function of a shape: it says of a value what `check` does, without a reason.
 
     Args:
-        schema: The part of JSON Schema that `shapes` uses.
+        schema: The part of JSON Schema that `check` uses.
 
     Example:
         >>> fits_of({"type": "integer", "minimum": 1})(0)

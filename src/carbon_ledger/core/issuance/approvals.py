@@ -1,4 +1,4 @@
-"""Approvals as they stand: of what, by whom, and which entry ended them or changed what they covered."""
+"""Approvals: how each stands, and the rules that give, revoke and use one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
 from carbon_ledger.projects import Project
 
-Readings = Callable[[str, int, int], Sequence[Reading]]
+ReadingsOf = Callable[[str, int, int], Sequence[Reading]]
 
 STANDING: Final = "standing"
 LAPSED: Final = "lapsed"
@@ -133,7 +133,7 @@ def stands(view: View, approval: Approval) -> bool:
     return approval.to_n is None and not _changes(view, approval, view.readings)
 
 
-def _changes(view: View, approval: Approval, readings: Readings) -> set[int]:
+def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
     """The entries after an approval that changed what it covered, as far as the readings tell."""
     project, since = lookup.project(view, approval.project), approval.from_n + 1
     device = view.entry(approval.from_n).event.get("device")

@@ -1,4 +1,4 @@
-"""Rules for issuing: a quantification becomes batches, claims and carry; and for voiding an issuance."""
+"""Rules for issuing: a quantification becomes batches, claims and carry."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from carbon_ledger.core.issuance.documents import require_quantifications
 from carbon_ledger.core.issuance.quantifying import quantify
 from carbon_ledger.core.issuance.reserved import taken_claims
 from carbon_ledger.core.issuance.voiding import vintages
-from carbon_ledger.core.pinned_zones import RULES, pinned_zone, zone_in, zone_of
+from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, zone_of
 from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Accrual, Balance, Claim, Issuance, IssuedBatch, Piece, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError
@@ -97,7 +97,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
     settled = settle(accrual_of(view, project.id), result.amounts, entry.n)
     expected = _event(settled, project, event["account"], result, declared, share)
-    expected |= {name: event[name] for name in ("quantification", RULES) if name in event}
+    expected |= {name: event[name] for name in ("quantification", RULES_FIELD) if name in event}
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(

@@ -1,4 +1,4 @@
-"""Conversions: steps that one claims, and keeps for projects of the instrument that it declared."""
+"""Reserved steps: what conversions keep for another instrument, what an issuance takes, and what comes back."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Recorder that correct what was recorded."""
+"""Commands that correct what was recorded."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Recorder that hold units where they are, and give them back: locks and the buffer."""
+"""Commands that hold units where they are, and give them back: locks and the buffer."""
 
 from typing import overload
 

@@ -1,4 +1,4 @@
-"""Recorder about other registries: registering one, importing its blocks, exporting to it."""
+"""Commands about other registries: registering one, importing its blocks, exporting to it."""
 
 from collections.abc import Iterable
 from typing import Any, overload

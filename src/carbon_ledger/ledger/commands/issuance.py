@@ -1,4 +1,4 @@
-"""Recorder that quantify and issue."""
+"""Commands that quantify, issue and void."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Recorder that put labels on units and take them off."""
+"""Commands that put labels on units and take them off."""
 
 from typing import overload
 

@@ -1,4 +1,4 @@
-"""Recorder for transfers in two phases: offer, accept, reject, revoke, time out."""
+"""Commands for transfers in two phases: offer, accept, reject, revoke, time out."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Recorder that register things and record what meters say."""
+"""Commands that record what meters say."""
 
 from collections.abc import Sequence
 

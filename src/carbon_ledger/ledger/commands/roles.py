@@ -1,4 +1,4 @@
-"""Recorder that say who may do what: roles, and approvals of quantifications."""
+"""Commands that say who may do what: grant and revoke roles."""
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.splitting import given

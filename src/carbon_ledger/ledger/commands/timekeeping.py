@@ -1,8 +1,8 @@
-"""Recorder about what every other entry rests on: the recorded time, and the rules of time zones."""
+"""Commands about what every other entry rests on: the recorded time, and the rules of time zones."""
 
 from carbon_ledger.canonical import as_decoded
 from carbon_ledger.core.entries.splitting import Events
-from carbon_ledger.core.pinned_zones import RULES, UTC
+from carbon_ledger.core.pinned_zones import RULES_FIELD, UTC
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import ADVANCED
 from carbon_ledger.errors import PeriodError, RefusedError
@@ -55,10 +55,9 @@ def advance_clock(ledger: Recorder, *, reason: str, key: str | None = None, by: 
 def adopt_zone(
     ledger: Recorder, zone: str, *, release: str, reason: str, key: str | None = None, by: str | None = None
 ) -> int:
-    """Adopt the installed rules of a time zone, which hold for later entries.
+    """Adopt the installed rules of a time zone for later entries, e.g. when a government has changed the clocks.
 
-    The first entry that uses a zone pins the zone's rules. Adopt other rules when a government has changed the
-    clocks. Entries before keep the rules they had. Every audit shows the adoption, with its reason.
+    The first entry that uses a zone pins its rules. Earlier entries keep theirs. An audit's notes show the adoption.
 
     Args:
         zone: IANA zone.
@@ -98,7 +97,8 @@ def adopt_zone(
                 f"the release that is installed is {tzdata_release()}; name that one, or install the other tzdata",
                 rule="zone-release",
             )
-        return [("zone.adopted", {"zone": name, RULES: as_decoded(installed_rules(name).to_record()), "reason": why})]
+        rules = {RULES_FIELD: as_decoded(installed_rules(name).to_record())}
+        return [("zone.adopted", {"zone": name, **rules, "reason": why})]
 
     (entry,) = ledger._perform("adopt_zone", said, plan, key=key, by=by)
     return entry.n

@@ -1,4 +1,4 @@
-"""Recorder that move units: transfer, retire, cancel, withdraw."""
+"""Commands that move units: transfer, retire, cancel, withdraw."""
 
 from typing import overload
 

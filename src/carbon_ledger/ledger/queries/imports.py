@@ -2,8 +2,7 @@
 
 from attrs import frozen
 
-from carbon_ledger.core import grammars
-from carbon_ledger.core import lookup as registry
+from carbon_ledger.core import grammars, lookup
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.pieces import block_in
 from carbon_ledger.ledger.snapshot import Snapshot
@@ -46,7 +45,7 @@ def grammar(reader: Snapshot, registry: str) -> SerialGrammar:
 def imported(reader: Snapshot) -> tuple[Batch, ...]:
     """Every block that came in from another registry, oldest first, whatever became of its units."""
     view = reader._view()
-    return tuple(registry.batch(view, name).batch for name in view.registrations("external"))
+    return tuple(lookup.batch(view, name).batch for name in view.registrations("external"))
 
 
 def registry_serial(reader: Snapshot, block: Block | Batch | str) -> RegistrySerial | None:
