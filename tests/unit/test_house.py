@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import carbon_ledger as cl
+from carbon_ledger.core.entries import events
+from carbon_ledger.core.entries.events import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "carbon_ledger"
@@ -189,3 +191,23 @@ def test_no_room_has_more_than_three_twentieths_of_the_code() -> None:
 
 def test_the_ledger_has_few_ancestors() -> None:
     assert len(cl.Ledger.__mro__) <= 5
+
+
+def test_an_events_type_stands_in_three_modules() -> None:
+    """Its fields, its rule, and the request it answers; whatever else needs it names the constant of its fields."""
+    texts = {
+        str(path.relative_to(PACKAGE)): {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        for room in ("core", "ledger")
+        for path in (PACKAGE / room).rglob("*.py")
+    }
+    places = {kind: {name for name, said in texts.items() if kind in said} for kind in EVENTS}
+    tables = {"core/entries/events.py", "core/rules.py", "core/requests.py"}
+    assert {kind: found - tables for kind, found in places.items() if found - tables} == {}
+
+
+def test_the_constant_of_an_events_type_has_its_name() -> None:
+    assert {kind: getattr(events, kind.upper().replace(".", "_")) for kind in EVENTS} == {kind: kind for kind in EVENTS}

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import TIME_ADVANCED, ZONE_ADOPTED
 from carbon_ledger.core.pinned_zones import RULES_FIELD, rules_of
 from carbon_ledger.core.requests import Request, requests_of
 from carbon_ledger.core.state.store import Store
-from carbon_ledger.core.timekeeping import ADVANCED
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.periods.zones import installed_rules
 from carbon_ledger.printing import quote
@@ -122,10 +122,10 @@ def _rest(kind: str, count: int, last: int) -> AuditNote:
 
 
 def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
-    if entry.type == ADVANCED:
+    if entry.type == TIME_ADVANCED:
         since, reason = entry.event["since"], entry.event["reason"]
         return CLOCK, AuditNote(entry.n, f"{CLOCK} from {since} to {entry.at}, by {quote(entry.by)}: {quote(reason)}")
-    if entry.type == "zone.adopted":
+    if entry.type == ZONE_ADOPTED:
         zone, release, reason = entry.event["zone"], entry.event["zone_rules"]["release"], entry.event["reason"]
         return ZONE, AuditNote(
             entry.n,

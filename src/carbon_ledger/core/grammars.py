@@ -4,6 +4,7 @@ from typing import Any
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import REGISTRY_REGISTERED
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, UnknownThingError
 from carbon_ledger.printing import quote
@@ -52,7 +53,7 @@ def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
 def registered(view: View, name: str) -> int | None:
     """The entry that registered another registry; none where its built-in grammar serves unregistered."""
     n = view.registration("registry", name)
-    return n if n is not None and view.entry(n).type == "registry.registered" else None
+    return n if n is not None and view.entry(n).type == REGISTRY_REGISTERED else None
 
 
 def grammar_in(view: View, name: str) -> SerialGrammar:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import BLOCK_IMPORTED
 from carbon_ledger.core.pinned_zones import without_rules
 from carbon_ledger.core.state.rows import Issuance, IssuedBatch
 from carbon_ledger.core.state.view import View
@@ -146,7 +147,7 @@ def issuance(view: View, n: int) -> Issuance:
     found = view.issuance(n) if type(n) is int else None
     if found is None:
         detail = "no such issuance in this ledger; give the number of its entry"
-        if type(n) is int and 0 <= n < view.size and view.entry(n).type == "block.imported":
+        if type(n) is int and 0 <= n < view.size and view.entry(n).type == BLOCK_IMPORTED:
             detail = "another registry issued it, and its readings are not here; units can be withdrawn or exported"
         raise UnknownBatchError(f"issuance {named(n)}", detail)
     return found

@@ -14,6 +14,7 @@ from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import BLOCK_IMPORTED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.entries.splitting import given, run_arguments, run_sealed
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS
@@ -273,7 +274,7 @@ ASKED: Final[Mapping[str, Asked]] = {
 
 def about(entries: Sequence[Entry]) -> Entry:
     """The entry of a command that says what it is about."""
-    return entries[0] if entries[0].type == "block.imported" else entries[-1]
+    return entries[0] if entries[0].type == BLOCK_IMPORTED else entries[-1]
 
 
 def requests_of(view: View, entries: Sequence[Entry]) -> Requests | None:
@@ -284,6 +285,6 @@ def requests_of(view: View, entries: Sequence[Entry]) -> Requests | None:
         entries: The command's entries, in order.
     """
     subject = about(entries)
-    if subject.type == "quantification.approved" and "device" in subject.event:
+    if subject.type == QUANTIFICATION_APPROVED and "device" in subject.event:
         return None  # the request named the quantification of all devices together
     return ASKED[subject.type].requests(view, entries)

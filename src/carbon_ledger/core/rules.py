@@ -23,6 +23,7 @@ from carbon_ledger.core.authority import (
     who_ends,
 )
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import DOCUMENT_RECORDED, LEDGER_OPENED
 from carbon_ledger.core.holdings import holds, imports, labels, offers, transfers
 from carbon_ledger.core.issuance import approvals, conversion, corrections, documents, issuing, voiding
 from carbon_ledger.core.state.rows import KeyUse, Row
@@ -119,7 +120,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
     if entry.n > 0:
         _require_follows(view.entry(entry.n - 1), entry)
         require_authorised(view, entry, RULES[entry.type].may)
-    elif entry.type != "ledger.opened" or entry.parts != 1 or entry.key is not None:
+    elif entry.type != LEDGER_OPENED or entry.parts != 1 or entry.key is not None:
         raise BrokenLogError(
             f"entry 0 is {entry.type}, part 1 of {entry.parts}; expected ledger.opened alone, without a key"
         )
@@ -151,7 +152,7 @@ def _require_follows(before: Entry, entry: Entry) -> None:
         before.by,
     ):
         raise BrokenLogError(f"entry {entry.n} does not continue the command of entry {before.n}")
-    if before.type == "document.recorded":
+    if before.type == DOCUMENT_RECORDED:
         documents.require_follows_document(before, entry)
 
 

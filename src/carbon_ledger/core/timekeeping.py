@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from carbon_ledger.core.entries.entry import Entry, recorded_time
+from carbon_ledger.core.entries.events import TIME_ADVANCED
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
 
-ADVANCED: Final = "time.advanced"
 MOST_BETWEEN: Final = timedelta(days=400)  # a year without a command, and a month to notice it
 
 
@@ -36,7 +36,7 @@ def require_no_jump(before: Entry, kind: str, at: str) -> None:
     Source:
         ledger-model section 1.
     """
-    if kind != ADVANCED and is_jump(before.at, at):
+    if kind != TIME_ADVANCED and is_jump(before.at, at):
         raise RefusedError(
             f"recorded time {at}",
             f"the newest entry, entry {before.n}, was recorded at {before.at}, and an entry is recorded at most "

@@ -5,6 +5,30 @@ from typing import Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import (
+    BLOCK_IMPORTED,
+    BUFFER_CANCELLED,
+    BUFFER_RELEASED,
+    DOCUMENT_RECORDED,
+    FACTOR_ADOPTED,
+    GENERATION_CORRECTED,
+    GENERATION_RECORDED,
+    ISSUANCE_RECORDED,
+    METER_RECORDED,
+    METHODOLOGY_ADOPTED,
+    PROJECT_REGISTERED,
+    QUANTIFICATION_APPROVED,
+    TRANSFER_OFFERED,
+    UNITS_CANCELLED,
+    UNITS_EXPORTED,
+    UNITS_LABELLED,
+    UNITS_LOCKED,
+    UNITS_RELEASED,
+    UNITS_RETIRED,
+    UNITS_TRANSFERRED,
+    UNITS_UNLABELLED,
+    UNITS_WITHDRAWN,
+)
 from carbon_ledger.core.entries.schema import PART_CHARACTERS
 from carbon_ledger.core.entries.splitting import events_about, run_events
 from carbon_ledger.core.requests import (
@@ -31,7 +55,7 @@ def _project(_: View, entries: Entries) -> bool:
     """A project, and before it the methodology that it is the first to use."""
     *before, project = entries
     return not before or (
-        [entry.type for entry in before] == ["methodology.adopted"]
+        [entry.type for entry in before] == [METHODOLOGY_ADOPTED]
         and before[0].event["methodology"] == project.event.get("methodology")
     )
 
@@ -90,13 +114,13 @@ def _imported(_: View, entries: Entries) -> bool:
         "reason": f"imported with it from {event['registry']}",
     }
     return all(
-        entry.type == "units.labelled" and entry.event == {**said, "label": entry.event["label"]} for entry in others
+        entry.type == UNITS_LABELLED and entry.event == {**said, "label": entry.event["label"]} for entry in others
     )
 
 
 def _documents(entries: Entries) -> list[str]:
     """The names of the documents among entries, in order; empty for those that are not cut as they have to be."""
-    parts = [entry.event for entry in entries if entry.type == "document.recorded"]
+    parts = [entry.event for entry in entries if entry.type == DOCUMENT_RECORDED]
     cut = all(len(part["text"]) == PART_CHARACTERS for part in parts if part["part"] < part["parts"])
     return [part["sha256"] if cut else "" for part in parts if part["part"] == 1]
 
@@ -104,7 +128,7 @@ def _documents(entries: Entries) -> list[str]:
 def _documented(entries: Entries, kind: str, *changing: str) -> bool:
     """Whether entries are events of a kind, each right after its quantification; several only if each has a device."""
     events = [entry for entry in entries if entry.type == kind]
-    if {entry.type for entry in entries} != {kind, "document.recorded"}:
+    if {entry.type for entry in entries} != {kind, DOCUMENT_RECORDED}:
         return False
     if _documents(entries) != [entry.event["quantification"] for entry in events]:
         return False
@@ -115,15 +139,15 @@ def _documented(entries: Entries, kind: str, *changing: str) -> bool:
 
 def _issued(_: View, entries: Entries) -> bool:
     """Issuances with their quantifications, and before them the factor that they are the first to use."""
-    if entries[0].type == "factor.adopted":
+    if entries[0].type == FACTOR_ADOPTED:
         first, *entries = entries
         if first.event["factor"]["factor_id"] != entries[-1].event.get("factor"):
             return False
-    return _documented(entries, "issuance.recorded", "amounts", "batches", "carry")
+    return _documented(entries, ISSUANCE_RECORDED, "amounts", "batches", "carry")
 
 
 def _approved(_: View, entries: Entries) -> bool:
-    return _documented(entries, "quantification.approved")
+    return _documented(entries, QUANTIFICATION_APPROVED)
 
 
 def _corrected(_: View, entries: Entries) -> bool:
@@ -131,25 +155,25 @@ def _corrected(_: View, entries: Entries) -> bool:
     *before, correction = entries
     names = [item["quantification"] for item in correction.event["issuances"]]
     run = run_events(correction.type, run_of_entries([correction]), {})
-    return len(run) == 1 and {entry.type for entry in before} <= {"document.recorded"} and _documents(before) == names
+    return len(run) == 1 and {entry.type for entry in before} <= {DOCUMENT_RECORDED} and _documents(before) == names
 
 
 _ABOUT_BLOCKS: Final = (
-    *("units.transferred", "units.retired", "units.cancelled", "units.withdrawn", "units.exported"),
-    *("units.labelled", "units.unlabelled", "units.locked", "units.released"),
-    *("buffer.released", "buffer.cancelled", "transfer.offered"),
+    *(UNITS_TRANSFERRED, UNITS_RETIRED, UNITS_CANCELLED, UNITS_WITHDRAWN, UNITS_EXPORTED),
+    *(UNITS_LABELLED, UNITS_UNLABELLED, UNITS_LOCKED, UNITS_RELEASED),
+    *(BUFFER_RELEASED, BUFFER_CANCELLED, TRANSFER_OFFERED),
 )
 # Of the others, a command writes one entry; no command ends with a document or an adopted methodology.
 _WHOLE: Final[Mapping[str, Whole]] = {
-    "project.registered": _project,
-    "generation.recorded": _run,
-    "meter.recorded": _metered,
-    "generation.corrected": _corrected,
-    "issuance.recorded": _issued,
-    "quantification.approved": _approved,
-    "block.imported": _imported,
-    "document.recorded": lambda *_: False,
-    "methodology.adopted": lambda *_: False,
+    PROJECT_REGISTERED: _project,
+    GENERATION_RECORDED: _run,
+    METER_RECORDED: _metered,
+    GENERATION_CORRECTED: _corrected,
+    ISSUANCE_RECORDED: _issued,
+    QUANTIFICATION_APPROVED: _approved,
+    BLOCK_IMPORTED: _imported,
+    DOCUMENT_RECORDED: lambda *_: False,
+    METHODOLOGY_ADOPTED: lambda *_: False,
     **dict.fromkeys(_ABOUT_BLOCKS, _blocks),
 }
 

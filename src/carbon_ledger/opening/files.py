@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.entry import Entry, recorded_text
-from carbon_ledger.core.entries.events import POLICIES
+from carbon_ledger.core.entries.events import LEDGER_OPENED, POLICIES
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
@@ -150,5 +150,5 @@ def _begin(store: Store, ledger_id: str, policy: str, by: str, clock: Clock) -> 
         if store.size():
             return  # another process began it between our look and our lock
         event = {"ledger": ledger_id, "policy": policy, "software": software()}
-        entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type="ledger.opened", event=event)
+        entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type=LEDGER_OPENED, event=event)
         store.append(readable(entry), apply(store.view(), entry))

@@ -38,6 +38,44 @@ from carbon_ledger.core.entries.schema import (
     object_of,
 )
 
+# The type of each event. What needs one names the constant, so that a search finds every place that does.
+LEDGER_OPENED: Final = "ledger.opened"
+ACCOUNT_OPENED: Final = "account.opened"
+DEVICE_REGISTERED: Final = "device.registered"
+METER_REGISTERED: Final = "meter.registered"
+PROJECT_REGISTERED: Final = "project.registered"
+REGISTRY_REGISTERED: Final = "registry.registered"
+METHODOLOGY_ADOPTED: Final = "methodology.adopted"
+FACTOR_ADOPTED: Final = "factor.adopted"
+GENERATION_RECORDED: Final = "generation.recorded"
+METER_RECORDED: Final = "meter.recorded"
+GENERATION_CORRECTED: Final = "generation.corrected"
+DOCUMENT_RECORDED: Final = "document.recorded"
+ISSUANCE_RECORDED: Final = "issuance.recorded"
+ISSUANCE_VOIDED: Final = "issuance.voided"
+UNITS_TRANSFERRED: Final = "units.transferred"
+UNITS_RETIRED: Final = "units.retired"
+UNITS_CANCELLED: Final = "units.cancelled"
+UNITS_WITHDRAWN: Final = "units.withdrawn"
+UNITS_EXPORTED: Final = "units.exported"
+UNITS_CONVERTED: Final = "units.converted"
+BLOCK_IMPORTED: Final = "block.imported"
+UNITS_LABELLED: Final = "units.labelled"
+UNITS_UNLABELLED: Final = "units.unlabelled"
+UNITS_LOCKED: Final = "units.locked"
+UNITS_RELEASED: Final = "units.released"
+BUFFER_RELEASED: Final = "buffer.released"
+BUFFER_CANCELLED: Final = "buffer.cancelled"
+TRANSFER_OFFERED: Final = "transfer.offered"
+TRANSFER_ACCEPTED: Final = "transfer.accepted"
+TRANSFER_ENDED: Final = "transfer.ended"
+ROLE_GRANTED: Final = "role.granted"
+ROLE_REVOKED: Final = "role.revoked"
+QUANTIFICATION_APPROVED: Final = "quantification.approved"
+APPROVAL_REVOKED: Final = "approval.revoked"
+ZONE_ADOPTED: Final = "zone.adopted"
+TIME_ADVANCED: Final = "time.advanced"
+
 POLICIES: Final = ("open", "roles")
 ROLES: Final = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
@@ -45,9 +83,9 @@ OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
 BLOCKS: Final = {**BLOCK, "more_": list_of(object_of(**BLOCK), 1)}
 
 EVENTS: Final[Mapping[str, Schema]] = {
-    "ledger.opened": object_of(ledger=ID, policy={"type": "string", "enum": list(POLICIES)}, software=LINE),
-    "account.opened": object_of(account=ID, name=LINE),
-    "device.registered": object_of(
+    LEDGER_OPENED: object_of(ledger=ID, policy={"type": "string", "enum": list(POLICIES)}, software=LINE),
+    ACCOUNT_OPENED: object_of(account=ID, name=LINE),
+    DEVICE_REGISTERED: object_of(
         device=ID,
         name=LINE,
         technology=LINE,
@@ -63,8 +101,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
         reservoir_area_before_m2_=DECIMAL,
         zone_rules_=ZONE_RULES,
     ),
-    "meter.registered": object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
-    "project.registered": object_of(
+    METER_REGISTERED: object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
+    PROJECT_REGISTERED: object_of(
         project=ID,
         instrument=INSTRUMENT,
         zone=LINE,
@@ -79,22 +117,22 @@ EVENTS: Final[Mapping[str, Schema]] = {
         name_=LINE,
         zone_rules_=ZONE_RULES,
     ),
-    "registry.registered": object_of(registry=ID, name=LINE, version_=POSITIVE, grammar_=GRAMMAR),
-    "methodology.adopted": object_of(
+    REGISTRY_REGISTERED: object_of(registry=ID, name=LINE, version_=POSITIVE, grammar_=GRAMMAR),
+    METHODOLOGY_ADOPTED: object_of(
         methodology=METHODOLOGY,
         title=LINE,
         source=TEXT,
         confidence={"type": "string", "enum": ["P", "S", "C", "M"]},
         roundings=list_of(object_of(name=LINE, direction=LINE, places=COUNT)),
     ),
-    "factor.adopted": object_of(factor=FACTOR),
-    "generation.recorded": object_of(
+    FACTOR_ADOPTED: object_of(factor=FACTOR),
+    GENERATION_RECORDED: object_of(
         device=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, gross_wh_=COLUMN, evidence_=DIGEST
     ),
-    "meter.recorded": object_of(
+    METER_RECORDED: object_of(
         meter=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, devices=map_of(COLUMN), evidence_=DIGEST
     ),
-    "generation.corrected": object_of(
+    GENERATION_CORRECTED: object_of(
         device=ID,
         start=INSTANT,
         step_s=POSITIVE,
@@ -107,8 +145,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
         ),
         carries=list_of(object_of(project=ID, carry=CARRY)),
     ),
-    "document.recorded": object_of(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=PART),
-    "issuance.recorded": object_of(
+    DOCUMENT_RECORDED: object_of(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=PART),
+    ISSUANCE_RECORDED: object_of(
         project=ID,
         period=PERIOD,
         account=ID,
@@ -126,14 +164,14 @@ EVENTS: Final[Mapping[str, Schema]] = {
         carry=CARRY,
         zone_rules_=ZONE_RULES,
     ),
-    "issuance.voided": object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
-    "units.transferred": object_of(**BLOCKS, **{"from": ID}, to=ID),
-    "units.retired": object_of(**BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD),
-    "units.cancelled": object_of(**BLOCKS, account=ID, reason=TEXT),
-    "units.withdrawn": object_of(**BLOCKS, reason=TEXT),
-    "units.exported": object_of(**BLOCKS, account=ID, registry=ID, reference=LINE),
-    "units.converted": object_of(**BLOCKS, issuance=COUNT, account=ID, instrument=INSTRUMENT, reason=TEXT, carry=CARRY),
-    "block.imported": object_of(
+    ISSUANCE_VOIDED: object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
+    UNITS_TRANSFERRED: object_of(**BLOCKS, **{"from": ID}, to=ID),
+    UNITS_RETIRED: object_of(**BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD),
+    UNITS_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
+    UNITS_WITHDRAWN: object_of(**BLOCKS, reason=TEXT),
+    UNITS_EXPORTED: object_of(**BLOCKS, account=ID, registry=ID, reference=LINE),
+    UNITS_CONVERTED: object_of(**BLOCKS, issuance=COUNT, account=ID, instrument=INSTRUMENT, reason=TEXT, carry=CARRY),
+    BLOCK_IMPORTED: object_of(
         registry=ID,
         version_=POSITIVE,
         serial=LINE,
@@ -148,23 +186,23 @@ EVENTS: Final[Mapping[str, Schema]] = {
         evidence=DIGEST,
         zone_rules_=ZONE_RULES,
     ),
-    "units.labelled": object_of(**BLOCKS, label=LINE, reason=TEXT, evidence=DIGEST),
-    "units.unlabelled": object_of(**BLOCKS, label=LINE, reason=TEXT, evidence_=DIGEST),
-    "units.locked": object_of(**BLOCKS, account=ID, reason=TEXT, evidence_=DIGEST),
-    "units.released": object_of(**BLOCKS, account=ID, reason=TEXT),
-    "buffer.released": object_of(**BLOCKS, account=ID, reason=TEXT),
-    "buffer.cancelled": object_of(**BLOCKS, account=ID, reason=TEXT),
-    "transfer.offered": object_of(**BLOCKS, **{"from": ID}, to=ID, deadline_=INSTANT),
-    "transfer.accepted": object_of(offer=COUNT),
-    "transfer.ended": object_of(offer=COUNT, outcome={"type": "string", "enum": list(OFFER_ENDS)}, reason_=TEXT),
-    "role.granted": object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID),
-    "role.revoked": object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
-    "quantification.approved": object_of(
+    UNITS_LABELLED: object_of(**BLOCKS, label=LINE, reason=TEXT, evidence=DIGEST),
+    UNITS_UNLABELLED: object_of(**BLOCKS, label=LINE, reason=TEXT, evidence_=DIGEST),
+    UNITS_LOCKED: object_of(**BLOCKS, account=ID, reason=TEXT, evidence_=DIGEST),
+    UNITS_RELEASED: object_of(**BLOCKS, account=ID, reason=TEXT),
+    BUFFER_RELEASED: object_of(**BLOCKS, account=ID, reason=TEXT),
+    BUFFER_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
+    TRANSFER_OFFERED: object_of(**BLOCKS, **{"from": ID}, to=ID, deadline_=INSTANT),
+    TRANSFER_ACCEPTED: object_of(offer=COUNT),
+    TRANSFER_ENDED: object_of(offer=COUNT, outcome={"type": "string", "enum": list(OFFER_ENDS)}, reason_=TEXT),
+    ROLE_GRANTED: object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID),
+    ROLE_REVOKED: object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
+    QUANTIFICATION_APPROVED: object_of(
         project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT, zone_rules_=ZONE_RULES
     ),
-    "approval.revoked": object_of(approval=COUNT, reason=TEXT),
-    "zone.adopted": object_of(zone=LINE, zone_rules=ZONE_RULES, reason=TEXT),
-    "time.advanced": object_of(since=RECORDED, reason=TEXT),
+    APPROVAL_REVOKED: object_of(approval=COUNT, reason=TEXT),
+    ZONE_ADOPTED: object_of(zone=LINE, zone_rules=ZONE_RULES, reason=TEXT),
+    TIME_ADVANCED: object_of(since=RECORDED, reason=TEXT),
 }
 
 COMMAND: Final = object_of(part=POSITIVE, parts=POSITIVE, key_=LINE, digest_=DIGEST)

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import TRANSFER_OFFERED
 from carbon_ledger.core.holdings.pieces import (
     blocks_of_event,
     continues,
@@ -44,7 +45,7 @@ def offer_of(view: View, n: int) -> Offer:
 def offered_blocks(view: View, n: int) -> tuple[Block, ...]:
     """The blocks of the offer of entry *n*, those of the entries that go on with it included."""
     blocks = blocks_of_event(view.entry(n).event)
-    while n + 1 < view.size and (after := view.entry(n + 1)).type == "transfer.offered" and continues(view, after):
+    while n + 1 < view.size and (after := view.entry(n + 1)).type == TRANSFER_OFFERED and continues(view, after):
         blocks += blocks_of_event(after.event)
         n += 1
     return blocks

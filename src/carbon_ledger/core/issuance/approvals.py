@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, minus
 from carbon_ledger.core.issuance.documents import disagreements, quantification_at, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
@@ -62,7 +63,7 @@ def approval_at(view: View, n: int) -> Approval:
         RefusedError: Entry *n* is no approval.
     """
     entry = view.entry(n) if type(n) is int and 0 <= n < view.size else None
-    if entry is None or entry.type != "quantification.approved":
+    if entry is None or entry.type != QUANTIFICATION_APPROVED:
         raise UnknownThingError(
             f"approval {n}",
             "no such approval in this ledger; give the number of its entry, see approvals(project)",
@@ -82,7 +83,7 @@ def status_of(view: View, approval: Approval) -> ApprovalStatus:
         ended_n = changed_by(view, approval)
         status = STANDING if ended_n is None else LAPSED
     else:
-        status = USED if view.entry(ended_n).type == "issuance.recorded" else REVOKED
+        status = USED if view.entry(ended_n).type == ISSUANCE_RECORDED else REVOKED
     return ApprovalStatus(
         n=entry.n,
         at=entry.at,
@@ -149,7 +150,7 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
             span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
             found |= _claiming(view.claims_since(since, name, *span), *span)
             sources = {row.source_n for row in readings(name, *span)}
-            found |= {n for n in sources if n >= since and view.entry(n).type == "generation.corrected"}
+            found |= {n for n in sources if n >= since and view.entry(n).type == GENERATION_CORRECTED}
     return {n for n in found if n >= since}
 
 

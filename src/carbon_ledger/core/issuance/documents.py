@@ -5,6 +5,12 @@ from typing import Any, Final
 
 from carbon_ledger.canonical import digest, loads
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import (
+    DOCUMENT_RECORDED,
+    GENERATION_CORRECTED,
+    ISSUANCE_RECORDED,
+    QUANTIFICATION_APPROVED,
+)
 from carbon_ledger.core.entries.schema import PART_CHARACTERS
 from carbon_ledger.core.issuance.document_schema import require_quantification
 from carbon_ledger.core.state.rows import Row
@@ -13,7 +19,7 @@ from carbon_ledger.errors import BrokenLogError, PeriodError, WaiverError
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.comparison import differences
 
-USERS: Final = ("issuance.recorded", "quantification.approved", "generation.corrected")  # events that use documents
+USERS: Final = (ISSUANCE_RECORDED, QUANTIFICATION_APPROVED, GENERATION_CORRECTED)  # events that use documents
 
 
 def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:
@@ -21,7 +27,7 @@ def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:
     text, name = document.decode("utf-8"), digest(document)
     pieces = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
     return [
-        ("document.recorded", {"sha256": name, "part": k, "parts": len(pieces), "text": piece})
+        (DOCUMENT_RECORDED, {"sha256": name, "part": k, "parts": len(pieces), "text": piece})
         for k, piece in enumerate(pieces, 1)
     ]
 
@@ -96,7 +102,7 @@ def _require_next_part(before: Entry, entry: Entry) -> None:
 def _require_document(view: View, last_n: int, name: str) -> None:
     """Refuse an event whose document is not complete right before it."""
     before = view.entry(last_n)
-    if before.type != "document.recorded" or (before.event["sha256"], before.event["part"]) != (
+    if before.type != DOCUMENT_RECORDED or (before.event["sha256"], before.event["part"]) != (
         name,
         before.event["parts"],
     ):
@@ -116,7 +122,7 @@ def require_documents(view: View, n: int, names: Sequence[str]) -> None:
     for name in reversed(names):
         _require_document(view, at - 1, name)
         at -= view.entry(at - 1).event["parts"]
-    if view.entry(at - 1).type == "document.recorded":
+    if view.entry(at - 1).type == DOCUMENT_RECORDED:
         raise BrokenLogError(f"entry {n} does not use the document of entry {at - 1}, and no entry after it can")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import UNITS_CONVERTED
 from carbon_ledger.core.intervals import joined, minus
 from carbon_ledger.core.state.rows import Claim, Row
 from carbon_ledger.core.state.view import View
@@ -25,7 +26,7 @@ def kept_for(view: View, claim: Claim) -> str | None:
 
 
 def _declared(entry: Entry) -> str | None:
-    return str(entry.event["instrument"]["id"]) if entry.type == "units.converted" else None
+    return str(entry.event["instrument"]["id"]) if entry.type == UNITS_CONVERTED else None
 
 
 def claims_against(view: View, claims: Iterable[Claim], instrument: str) -> list[Claim]:

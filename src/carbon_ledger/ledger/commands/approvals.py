@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.events import APPROVAL_REVOKED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.entries.splitting import Events, given
 from carbon_ledger.core.issuance.approvals import (
     ApprovalStatus,
@@ -41,8 +42,8 @@ def _approval_events(view: View, result: Quantification, note: str | None) -> Ev
         events += document_events(part.to_bytes())
         event = approval_event(project, part, note)
         # Of several approvals the first pins the rules of the period's zone.
-        first = not any(kind == "quantification.approved" for kind, _ in events)
-        events.append(("quantification.approved", with_rules(view, event, part.period.zone) if first else event))
+        first = not any(kind == QUANTIFICATION_APPROVED for kind, _ in events)
+        events.append((QUANTIFICATION_APPROVED, with_rules(view, event, part.period.zone) if first else event))
     return events
 
 
@@ -88,7 +89,7 @@ def approve(
         named=quantification.period,
     )
     view = ledger._store.view(entries[-1].n + 1)
-    made = [entry.n for entry in entries if entry.type == "quantification.approved"]
+    made = [entry.n for entry in entries if entry.type == QUANTIFICATION_APPROVED]
     return tuple(status_of(view, approval_at(view, n)) for n in made)
 
 
@@ -114,6 +115,6 @@ def revoke_approval(
     def plan(view: View) -> Events:
         if isinstance(approval, ApprovalStatus):
             require_ours(view, approval)
-        return [("approval.revoked", event)]
+        return [(APPROVAL_REVOKED, event)]
 
     ledger._perform("revoke_approval", event, plan, key=key, by=by)

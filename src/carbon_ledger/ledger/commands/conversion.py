@@ -1,6 +1,7 @@
 """The command that converts an issuance: its units are retired, to free their steps for another instrument."""
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.events import UNITS_CONVERTED
 from carbon_ledger.core.entries.splitting import Events, block_record, given
 from carbon_ledger.core.issuance.conversion import converted_event
 from carbon_ledger.core.state.view import View
@@ -56,7 +57,7 @@ def convert(
         lookup.require_own_id(view, declared)
         blocks, event = converted_event(view, n, declared, from_, why)
         (first, *more) = map(block_record, blocks)
-        return [("units.converted", {**first, **event} | ({"more": more} if more else {}))]
+        return [(UNITS_CONVERTED, {**first, **event} | ({"more": more} if more else {}))]
 
     sealed = given(issuance=n, to_instrument=declared.to_record(), reason=why, from_=from_)
     (entry,) = ledger._perform("convert", sealed, plan, key=key, by=by)

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
 from carbon_ledger.core.issuance.corrections import effects_of, results_record
 from carbon_ledger.core.issuance.documents import document_events
@@ -133,7 +134,7 @@ def _correct(
         raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
     why = text(reason, "reason")
     events = run_events(
-        "generation.corrected", run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
+        GENERATION_CORRECTED, run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
     )
     if len(events) > 1:
         raise EntryTooLargeError(
@@ -142,10 +143,10 @@ def _correct(
     event: Mapping[str, Any] = events[0][1]
 
     def plan(view: View) -> Events:
-        effects = effects_of(view, Entry(n=view.size, at="", by="", type="generation.corrected", event=event))
+        effects = effects_of(view, Entry(n=view.size, at="", by="", type=GENERATION_CORRECTED, event=event))
         names = [item.result.digest for item in effects.effects]
         documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
-        return [*documents, ("generation.corrected", {**event, **results_record(effects, names)})]
+        return [*documents, (GENERATION_CORRECTED, {**event, **results_record(effects, names)})]
 
     arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
     return _correction(ledger._perform(name, arguments, plan, key=key, by=by, named=named)[-1])

@@ -2,6 +2,7 @@
 
 from typing import overload
 
+from carbon_ledger.core.entries.events import BUFFER_CANCELLED, BUFFER_RELEASED, UNITS_LOCKED, UNITS_RELEASED
 from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.core.state.rows import BUFFERED, LOCKED
 from carbon_ledger.ledger.arguments import evidence_at_the_door
@@ -71,7 +72,7 @@ def lock(
     """
     asked, why = units_of(block, from_), text(reason, "reason")
     said = given(reason=why, evidence=evidence_at_the_door(evidence))
-    entries = record_units_event(ledger, "lock", asked, "units.locked", said, from_=from_, key=key, by=by)
+    entries = record_units_event(ledger, "lock", asked, UNITS_LOCKED, said, from_=from_, key=key, by=by)
     return asked.given_back(blocks_recorded(entries))
 
 
@@ -132,7 +133,7 @@ def release(
         ledger,
         "release",
         asked,
-        "units.released",
+        UNITS_RELEASED,
         {"reason": why},
         from_=from_,
         state=LOCKED,
@@ -198,7 +199,7 @@ def release_buffer(
     """
     asked, why = units_of(block, from_), text(reason, "reason")
     entries = record_units_event(
-        ledger, "release_buffer", asked, "buffer.released", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
+        ledger, "release_buffer", asked, BUFFER_RELEASED, {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
     )
     return asked.given_back(blocks_recorded(entries))
 
@@ -258,6 +259,6 @@ def cancel_buffer(
     """
     asked, why = units_of(block, from_), text(reason, "reason")
     entries = record_units_event(
-        ledger, "cancel_buffer", asked, "buffer.cancelled", {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
+        ledger, "cancel_buffer", asked, BUFFER_CANCELLED, {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
     )
     return asked.given_back(blocks_recorded(entries))

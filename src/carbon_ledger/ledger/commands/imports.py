@@ -6,6 +6,7 @@ from typing import Any, overload
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.events import BLOCK_IMPORTED, REGISTRY_REGISTERED, UNITS_EXPORTED, UNITS_LABELLED
 from carbon_ledger.core.entries.splitting import Events, given
 from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
 from carbon_ledger.core.lookup import require_own_id
@@ -67,9 +68,9 @@ class _Import:
             event["space"] = serial.space
         units = {"batch": f"{self.registry}/{self.fields['vintage']:04d}/{view.size}", "first": 1, "last": serial.count}
         said = {"evidence": self.fields["evidence"], "reason": f"imported with it from {self.registry}"}
-        labels = [("units.labelled", {**units, **said, "label": label}) for label in self.labels]
+        labels = [(UNITS_LABELLED, {**units, **said, "label": label}) for label in self.labels]
         event = with_rules(view, event | self.fields, self.fields["production"].get("zone"))
-        return [("block.imported", event), *labels]
+        return [(BLOCK_IMPORTED, event), *labels]
 
 
 def _labels(labels: Iterable[str]) -> tuple[str, ...]:
@@ -147,7 +148,7 @@ def register_registry(
     """
     grammar = grammar_of(registry)
     event = event_of_grammar(grammar)
-    ledger._perform("register_registry", event, lambda _: [("registry.registered", event)], key=key, by=by)
+    ledger._perform("register_registry", event, lambda _: [(REGISTRY_REGISTERED, event)], key=key, by=by)
     return grammar
 
 
@@ -264,5 +265,5 @@ def export(
         "registry": identifier(to_registry, "registry"),
         "reference": line(reference, "reference"),
     }
-    entries = record_units_event(ledger, "export", asked, "units.exported", said, from_=from_, key=key, by=by)
+    entries = record_units_event(ledger, "export", asked, UNITS_EXPORTED, said, from_=from_, key=key, by=by)
     return asked.given_back(blocks_recorded(entries))

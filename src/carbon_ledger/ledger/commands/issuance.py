@@ -7,6 +7,7 @@ from typing import Any
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import FACTOR_ADOPTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED
 from carbon_ledger.core.entries.splitting import Events, given
 from carbon_ledger.core.issuance.buffer import buffer_share
 from carbon_ledger.core.issuance.carry import accrual_of, settle
@@ -78,14 +79,14 @@ def _issue_events(
     lookup.account(view, to)
     events: list[tuple[str, Mapping[str, Any]]] = []
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
-        events.append(("factor.adopted", {"factor": adopted.to_record()}))
+        events.append((FACTOR_ADOPTED, {"factor": adopted.to_record()}))
     carried = accrual_of(view, project)
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
         event = event_of(carried, found, to, result, declared, share)
         # Of several issuances the first pins the rules of the period's zone.
-        first = not any(kind == "issuance.recorded" for kind, _ in events)
-        events.append(("issuance.recorded", with_rules(view, event, period.zone) if first else event))
+        first = not any(kind == ISSUANCE_RECORDED for kind, _ in events)
+        events.append((ISSUANCE_RECORDED, with_rules(view, event, period.zone) if first else event))
         # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
         carried, _ = settle(carried, result.amounts, carried.from_n)
     return events
@@ -201,7 +202,7 @@ def issue(
 def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]:
     """The batches that a command's entries issued."""
     view = ledger._store.view(entries[-1].n + 1)
-    issued = [entry.n for entry in entries if entry.type == "issuance.recorded"]
+    issued = [entry.n for entry in entries if entry.type == ISSUANCE_RECORDED]
     return tuple(bound(view, found) for n in issued for found in view.batches(n))
 
 
@@ -229,6 +230,6 @@ def void(
 
     def plan(view: View) -> Events:
         lookup.require_ours(view, issuance)
-        return [("issuance.voided", voided_event(view, lookup.issuance(view, n), why))]
+        return [(ISSUANCE_VOIDED, voided_event(view, lookup.issuance(view, n), why))]
 
     ledger._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

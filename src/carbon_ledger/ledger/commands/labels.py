@@ -2,6 +2,7 @@
 
 from typing import overload
 
+from carbon_ledger.core.entries.events import UNITS_LABELLED, UNITS_UNLABELLED
 from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.arguments import evidence_at_the_door, evidence_needed
@@ -81,7 +82,7 @@ def label(
         "evidence": evidence_needed(evidence, "label"),
         "reason": text(reason, "reason"),
     }
-    entries = record_units_event(ledger, "label", asked, "units.labelled", said, from_=from_, holder="", key=key, by=by)
+    entries = record_units_event(ledger, "label", asked, UNITS_LABELLED, said, from_=from_, holder="", key=key, by=by)
     return asked.given_back(blocks_recorded(entries))
 
 
@@ -149,6 +150,6 @@ def unlabel(
     asked = units_of(block, from_)
     said = given(label=label_of(label), evidence=evidence_at_the_door(evidence), reason=text(reason, "reason"))
     entries = record_units_event(
-        ledger, "unlabel", asked, "units.unlabelled", said, from_=from_, holder="", key=key, by=by
+        ledger, "unlabel", asked, UNITS_UNLABELLED, said, from_=from_, holder="", key=key, by=by
     )
     return asked.given_back(blocks_recorded(entries))

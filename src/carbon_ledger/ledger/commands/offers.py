@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.events import TRANSFER_ACCEPTED, TRANSFER_ENDED, TRANSFER_OFFERED
 from carbon_ledger.core.entries.splitting import Events, given
 from carbon_ledger.core.holdings.offers import TIMED_OUT
 from carbon_ledger.core.state.view import View
@@ -72,7 +73,7 @@ def offer(
     until = None if deadline is None else instant_text(instant_utc(deadline, "deadline"))
     said = given(to=identifier(to, "account"), deadline=until)
     entries = record_units_event(
-        ledger, "offer", asked, "transfer.offered", said, from_=from_, holder="from", key=key, by=by
+        ledger, "offer", asked, TRANSFER_OFFERED, said, from_=from_, holder="from", key=key, by=by
     )
     return offer_at(ledger._store.view(entries[-1].n + 1), entries[0].n)
 
@@ -95,7 +96,7 @@ def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: 
     """
     n = _number_of(offer)
     event: dict[str, object] = {"offer": n}
-    entries = ledger._perform("accept", event, _about(offer, "transfer.accepted", event), key=key, by=by)
+    entries = ledger._perform("accept", event, _about(offer, TRANSFER_ACCEPTED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)
 
 
@@ -167,5 +168,5 @@ def _end(
     why = None if reason is None else text(reason, "reason")
     event: dict[str, object] = {"outcome": outcome, **given(offer=n, reason=why)}
     sealed = given(offer=n, reason=why)
-    entries = ledger._perform(name, sealed, _about(offer, "transfer.ended", event), key=key, by=by)
+    entries = ledger._perform(name, sealed, _about(offer, TRANSFER_ENDED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)

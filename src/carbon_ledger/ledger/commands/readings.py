@@ -8,6 +8,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import GENERATION_RECORDED, METER_RECORDED
 from carbon_ledger.core.entries.splitting import Events, given, run_arguments, run_events, run_sealed
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.readings import shared
@@ -164,7 +165,7 @@ def _record_run(
     identifier(device, "device")
     fields = given(device=device, evidence=evidence_at_the_door(evidence))
     sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
-    events = run_events("generation.recorded", run, fields)
+    events = run_events(GENERATION_RECORDED, run, fields)
     return recorded(ledger._perform(name, sealed, lambda _: events, key=key, by=by, named=named))
 
 
@@ -249,7 +250,7 @@ def _record_shared(
 
     def plan(view: View) -> Events:
         found = lookup.meter(view, meter)
-        events = run_events("meter.recorded", run, fields, columns=1 + len(found.shares))
+        events = run_events(METER_RECORDED, run, fields, columns=1 + len(found.shares))
         return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
 
     return recorded(ledger._perform(name, sealed, plan, key=key, by=by, named=named))

@@ -5,6 +5,14 @@ from typing import Any
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.events import (
+    ACCOUNT_OPENED,
+    DEVICE_REGISTERED,
+    FACTOR_ADOPTED,
+    METER_REGISTERED,
+    METHODOLOGY_ADOPTED,
+    PROJECT_REGISTERED,
+)
 from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.pinned_zones import registered_with_rules, zone_of
 from carbon_ledger.core.state.view import View
@@ -35,7 +43,7 @@ def open_account(ledger: Recorder, account: str, *, name: str, key: str | None =
         QuantityError: The id or the name is not usable.
     """
     event = {"account": identifier(account, "account"), "name": line(name, "name")}
-    ledger._perform("open_account", event, lambda _: [("account.opened", event)], key=key, by=by)
+    ledger._perform("open_account", event, lambda _: [(ACCOUNT_OPENED, event)], key=key, by=by)
     return account
 
 
@@ -46,7 +54,7 @@ def register_device(ledger: Recorder, device: Device, *, key: str | None = None,
         AlreadyRegisteredError: The id is taken.
     """
     event = _record_of(device, Device)
-    plan = partial(registered_with_rules, "device.registered", event)
+    plan = partial(registered_with_rules, DEVICE_REGISTERED, event)
     ledger._perform("register_device", event, plan, key=key, by=by)
     return device
 
@@ -59,7 +67,7 @@ def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by
         UnknownDeviceError: A device is not registered.
     """
     event = _record_of(meter, Meter)
-    ledger._perform("register_meter", event, lambda _: [("meter.registered", event)], key=key, by=by)
+    ledger._perform("register_meter", event, lambda _: [(METER_REGISTERED, event)], key=key, by=by)
     return meter
 
 
@@ -77,11 +85,11 @@ def register_project(ledger: Recorder, project: Project, *, key: str | None = No
     def plan(view: View) -> Events:
         lookup.require_own_id(view, project.instrument)
         project.require_past_history(zone_of(view, project.zone))
-        events = registered_with_rules("project.registered", event, view)
+        events = registered_with_rules(PROJECT_REGISTERED, event, view)
         if project.methodology is not None:
             adopted = methodology_of(project.methodology)
             if view.registration("methodology", adopted.key) is None:
-                events.insert(0, ("methodology.adopted", adopted.to_record()))
+                events.insert(0, (METHODOLOGY_ADOPTED, adopted.to_record()))
         return events
 
     ledger._perform("register_project", event, plan, key=key, by=by, named=project.crediting_period)
@@ -107,5 +115,5 @@ def adopt_factor(
     if not isinstance(factor, EmissionFactor):
         raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor")
     event = {"factor": factor.to_record()}
-    ledger._perform("adopt_factor", event, lambda _: [("factor.adopted", event)], key=key, by=by)
+    ledger._perform("adopt_factor", event, lambda _: [(FACTOR_ADOPTED, event)], key=key, by=by)
     return factor

@@ -1,6 +1,7 @@
 """Commands that say who may do what: grant and revoke roles."""
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.events import ROLE_GRANTED, ROLE_REVOKED
 from carbon_ledger.core.entries.splitting import given
 from carbon_ledger.core.state.rows import Grant
 from carbon_ledger.ledger.arguments import role_at_the_door
@@ -45,7 +46,7 @@ def grant(
         'meter-operator'
     """
     event = _role(actor, role, account)
-    (entry,) = ledger._perform("grant", event, lambda _: [("role.granted", event)], key=key, by=by)
+    (entry,) = ledger._perform("grant", event, lambda _: [(ROLE_GRANTED, event)], key=key, by=by)
     return Grant(actor, role, account or "", entry.n)
 
 
@@ -75,4 +76,4 @@ def revoke(
         QuantityError: *actor* or *reason* is no text, or there is no such role.
     """
     event = _role(actor, role, account) | {"reason": text(reason, "reason")}
-    ledger._perform("revoke", event, lambda _: [("role.revoked", event)], key=key, by=by)
+    ledger._perform("revoke", event, lambda _: [(ROLE_REVOKED, event)], key=key, by=by)

@@ -1,10 +1,10 @@
 """Commands about what every other entry rests on: the recorded time, and the rules of time zones."""
 
 from carbon_ledger.canonical import as_decoded
+from carbon_ledger.core.entries.events import TIME_ADVANCED, ZONE_ADOPTED
 from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.pinned_zones import RULES_FIELD, UTC
 from carbon_ledger.core.state.view import View
-from carbon_ledger.core.timekeeping import ADVANCED
 from carbon_ledger.errors import PeriodError, RefusedError
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.zones import installed_rules, tzdata_release, zone_info
@@ -46,7 +46,7 @@ def advance_clock(ledger: Recorder, *, reason: str, key: str | None = None, by: 
     why = text(reason, "reason")
 
     def plan(view: View) -> Events:
-        return [(ADVANCED, {"reason": why, "since": view.entry(view.size - 1).at})]
+        return [(TIME_ADVANCED, {"reason": why, "since": view.entry(view.size - 1).at})]
 
     (entry,) = ledger._perform("advance_clock", {"reason": why}, plan, key=key, by=by)
     return entry.at
@@ -98,7 +98,7 @@ def adopt_zone(
                 rule="zone-release",
             )
         rules = {RULES_FIELD: as_decoded(installed_rules(name).to_record())}
-        return [("zone.adopted", {"zone": name, **rules, "reason": why})]
+        return [(ZONE_ADOPTED, {"zone": name, **rules, "reason": why})]
 
     (entry,) = ledger._perform("adopt_zone", said, plan, key=key, by=by)
     return entry.n

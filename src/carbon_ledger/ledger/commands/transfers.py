@@ -3,6 +3,7 @@
 from typing import overload
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_RETIRED, UNITS_TRANSFERRED, UNITS_WITHDRAWN
 from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
@@ -56,7 +57,7 @@ def transfer(
     """
     asked, taker = units_of(block, from_), identifier(to, "account")
     entries = record_units_event(
-        ledger, "transfer", asked, "units.transferred", {"to": taker}, from_=from_, holder="from", key=key, by=by
+        ledger, "transfer", asked, UNITS_TRANSFERRED, {"to": taker}, from_=from_, holder="from", key=key, by=by
     )
     return asked.given_back(blocks_recorded(entries))
 
@@ -107,7 +108,7 @@ def retire(
         "reporting_period": period_of(period, "period").to_record(),
     }
     entries = record_units_event(
-        ledger, "retire", asked, "units.retired", claim, from_=from_, key=key, by=by, named=period
+        ledger, "retire", asked, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
     )
     return retirement_of(ledger._store.view(entries[-1].n + 1), entries)
 
@@ -166,9 +167,7 @@ def cancel(
         QuantityError: *reason* is empty; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")
-    entries = record_units_event(
-        ledger, "cancel", asked, "units.cancelled", {"reason": why}, from_=from_, key=key, by=by
-    )
+    entries = record_units_event(ledger, "cancel", asked, UNITS_CANCELLED, {"reason": why}, from_=from_, key=key, by=by)
     return asked.given_back(blocks_recorded(entries))
 
 
@@ -232,6 +231,6 @@ def withdraw(
     """
     asked, why = units_of(block, from_), text(reason, "reason")
     entries = record_units_event(
-        ledger, "withdraw", asked, "units.withdrawn", {"reason": why}, from_=from_, holder="", key=key, by=by
+        ledger, "withdraw", asked, UNITS_WITHDRAWN, {"reason": why}, from_=from_, holder="", key=key, by=by
     )
     return asked.given_back(blocks_recorded(entries))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED, UNITS_CONVERTED
 from carbon_ledger.core.state.rows import Accrual
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
@@ -116,10 +117,10 @@ def issuances_set(entry: Entry) -> set[int]:
     Args:
         entry: Any entry.
     """
-    if entry.type == "issuance.recorded":
+    if entry.type == ISSUANCE_RECORDED:
         return {entry.n}
-    if entry.type in ("issuance.voided", "units.converted"):
+    if entry.type in (ISSUANCE_VOIDED, UNITS_CONVERTED):
         return {entry.event["issuance"]}
-    if entry.type == "generation.corrected":
+    if entry.type == GENERATION_CORRECTED:
         return {item["issuance"] for item in entry.event["issuances"]}
     return set()

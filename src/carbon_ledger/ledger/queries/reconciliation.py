@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.issuance.monitoring import Slice, columns, devices_of, inside, totals
 from carbon_ledger.core.issuance.reserved import claims_against
 from carbon_ledger.core.pinned_zones import zone_of
@@ -224,6 +225,6 @@ def _units(view: View, issuances: Sequence[Issuance]) -> dict[str, int]:
         for piece in view.pieces(batch.batch_id, 1, batch.count):
             units[piece.state] += piece.count
             # A withdrawn piece is never cut again, so it is as old as its withdrawal.
-            if piece.state == WITHDRAWN and view.entry(piece.from_n).type == "generation.corrected":
+            if piece.state == WITHDRAWN and view.entry(piece.from_n).type == GENERATION_CORRECTED:
                 units["withdrawn_by_correction"] += piece.count
     return units

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import UNITS_CONVERTED, UNITS_RETIRED
 from carbon_ledger.core.grammars import registry_serial
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues
 from carbon_ledger.core.state.view import View
@@ -18,7 +19,7 @@ from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
 
-RETIRING: Final = ("units.retired", "units.converted")
+RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
 _MOST_DIGITS: Final = 18  # of the number of an entry
 
 

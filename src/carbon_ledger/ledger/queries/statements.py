@@ -7,6 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import ISSUANCE_RECORDED
 from carbon_ledger.core.state.rows import STATES, Balance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
@@ -142,7 +143,7 @@ def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> di
     issued: dict[str, set[int]] = {}
     for balance in balances:
         entry = view.entry(balance.from_n)
-        if entry.type == "issuance.recorded" and entry.event["account"] == account:
+        if entry.type == ISSUANCE_RECORDED and entry.event["account"] == account:
             issued.setdefault(entry.event["project"], set()).add(entry.n)
     found: dict[int, list[CarryChange]] = {}
     for project, numbers in issued.items():

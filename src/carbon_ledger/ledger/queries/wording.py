@@ -4,6 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import (
+    BLOCK_IMPORTED,
+    BUFFER_CANCELLED,
+    BUFFER_RELEASED,
+    GENERATION_CORRECTED,
+    ISSUANCE_RECORDED,
+    ISSUANCE_VOIDED,
+    TRANSFER_ACCEPTED,
+    TRANSFER_ENDED,
+    TRANSFER_OFFERED,
+    UNITS_CANCELLED,
+    UNITS_CONVERTED,
+    UNITS_EXPORTED,
+    UNITS_LOCKED,
+    UNITS_RELEASED,
+    UNITS_RETIRED,
+    UNITS_TRANSFERRED,
+    UNITS_WITHDRAWN,
+)
 from carbon_ledger.core.holdings.offers import offered_blocks
 from carbon_ledger.core.holdings.pieces import block_of_event, blocks_of_event
 from carbon_ledger.core.state.view import View
@@ -27,7 +46,7 @@ def blocks_told(view: View, entry: Entry) -> tuple[Block, ...]:
         return blocks_of_event(event)
     if "offer" in event:
         return offered_blocks(view, event["offer"])
-    if entry.type == "generation.corrected":
+    if entry.type == GENERATION_CORRECTED:
         return tuple(block_of_event(block) for item in event["issuances"] for block in item["withdrawn"])
     return tuple(found.batch.block for found in view.batches(event.get("issuance", entry.n)))
 
@@ -122,21 +141,21 @@ def _because(words: str) -> Telling:
 
 
 _WORDS: Final[Mapping[str, Telling]] = {
-    "issuance.recorded": _issued,
-    "issuance.voided": _voided,
-    "generation.corrected": _corrected,
-    "units.transferred": _between("from"),
-    "units.retired": _retired,
-    "units.cancelled": _because("cancelled"),
-    "units.withdrawn": _because("withdrawn by the issuer"),
-    "units.exported": _exported,
-    "units.converted": _converted,
-    "block.imported": _imported,
-    "units.locked": _because("locked"),
-    "units.released": _because("released from a lock"),
-    "buffer.released": _because("released from the buffer"),
-    "buffer.cancelled": _because("cancelled out of the buffer"),
-    "transfer.offered": _offered,
-    "transfer.accepted": _accepted,
-    "transfer.ended": _ended,
+    ISSUANCE_RECORDED: _issued,
+    ISSUANCE_VOIDED: _voided,
+    GENERATION_CORRECTED: _corrected,
+    UNITS_TRANSFERRED: _between("from"),
+    UNITS_RETIRED: _retired,
+    UNITS_CANCELLED: _because("cancelled"),
+    UNITS_WITHDRAWN: _because("withdrawn by the issuer"),
+    UNITS_EXPORTED: _exported,
+    UNITS_CONVERTED: _converted,
+    BLOCK_IMPORTED: _imported,
+    UNITS_LOCKED: _because("locked"),
+    UNITS_RELEASED: _because("released from a lock"),
+    BUFFER_RELEASED: _because("released from the buffer"),
+    BUFFER_CANCELLED: _because("cancelled out of the buffer"),
+    TRANSFER_OFFERED: _offered,
+    TRANSFER_ACCEPTED: _accepted,
+    TRANSFER_ENDED: _ended,
 }
