@@ -197,7 +197,7 @@ ASKING: list[Case] = [
     (
         lambda x: x.trace("p/2024/14/101"),
         SerialError,
-        "serial p/2024/14/101: batch p/2024/14 ends at 100; name a serial up to that",
+        "block p/2024/14/101: batch p/2024/14 ends at 100; name serials up to that",
     ),
     (
         lambda x: x.hours("p/2024/14/101"),

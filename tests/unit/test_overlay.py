@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.state.corrected import Overlay
+from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
 
@@ -28,7 +28,7 @@ class Echo:
 
 def over(below: object) -> Any:
     closed = Reading("plant", 0, 20, 10, 8, None, 3, 3, 7)
-    return Overlay(below, NEW, [closed, Reading("plant", 0, 10, 10, 5, None, 7, 7)])
+    return corrected_view(below, NEW, [closed, Reading("plant", 0, 10, 10, 5, None, 7, 7)])
 
 
 @pytest.mark.parametrize("name", [name for name in vars(View) if not name.startswith("_") and name not in OWN])

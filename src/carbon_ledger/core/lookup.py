@@ -166,14 +166,24 @@ def issuance_number(issuance: int | Batch) -> int:
     return int(issuance.batch_id.rsplit("/", 1)[1])
 
 
-def require_ours(view: View, issuance: int | Batch) -> None:
+def belongs_elsewhere(things: str, listing: str) -> str:
+    """What a message says of a record that another ledger gave.
+
+    Args:
+        things: What the records are, in the plural.
+        listing: The question that lists this ledger's records.
+    """
+    return f"belongs to another ledger; list this ledger's {things} with {listing}"
+
+
+def require_own_batch(view: View, issuance: int | Batch) -> None:
     """Refuse a batch that was issued in another ledger, even if this ledger has an issuance with the same number.
 
     Raises:
-        UnknownBatchError: It is not.
+        UnknownBatchError: This ledger has no such batch, or a different batch of the same id.
     """
     if isinstance(issuance, Batch) and batch(view, issuance.batch_id).batch != issuance:
         raise UnknownBatchError(
             f"batch {issuance.batch_id}",
-            f"belongs to another ledger; list this ledger's batches with batches({quote(issuance.project)})",
+            belongs_elsewhere("batches", f"batches({quote(issuance.project)})"),
         )

@@ -9,6 +9,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.pieces import second_of
+from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import bound
 from carbon_ledger.core.issuance.monitoring import inside, totals
@@ -19,7 +20,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import recorded_at_the_door, role_at_the_door, second_at_the_door
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import imports
-from carbon_ledger.ledger.queries.holdings import expired_by, joined
+from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
@@ -183,7 +184,7 @@ class Reader(Snapshot):
         if at is not None:
             over = expired_by(view, second_at_the_door(at))
             held = [piece for piece in held if not over(piece)]
-        return joined(held if production is None else produced(view, held, period_of(production, "production")))
+        return merge_serials(held if production is None else produced(view, held, period_of(production, "production")))
 
     def expired(self, account: str, *, at: object = None) -> tuple[Block, ...]:
         """The blocks of an account that can no longer be used, by batch and serial, whatever hold they are under.
@@ -205,7 +206,8 @@ class Reader(Snapshot):
         view = self._view()
         lookup.account(view, account)
         at_utc = second_of(self._asked_at(view)) if at is None else second_at_the_door(at)
-        return joined(filter(expired_by(view, at_utc), view.holdings(account)))
+        expired = expired_by(view, at_utc)
+        return merge_serials(piece for piece in view.holdings(account) if expired(piece))
 
     def offers(self, account: str) -> tuple[Offer, ...]:
         """Every offer that an account made or was made, as it stands, oldest first.

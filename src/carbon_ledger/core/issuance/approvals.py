@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
-from carbon_ledger.core.intervals import Interval, minus
+from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.documents import disagreements, quantification_at, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in, zone_of
@@ -98,17 +98,17 @@ def status_of(view: View, approval: Approval) -> ApprovalStatus:
     )
 
 
-def require_ours(view: View, approval: ApprovalStatus) -> None:
+def require_own_approval(view: View, approval: ApprovalStatus) -> None:
     """Refuse an approval that was given in another ledger, even if this ledger has an approval with the same number.
 
     Raises:
-        RefusedError: It is, or there is none of its number.
+        RefusedError: This ledger has no approval of that number, or a different one.
     """
     found = status_of(view, approval_at(view, approval.n))
     if (found.at, found.by, found.quantification) != (approval.at, approval.by, approval.quantification):
         raise UnknownThingError(
             f"approval {approval.n}",
-            "belongs to another ledger; list this ledger's approvals with approvals(project)",
+            lookup.belongs_elsewhere("approvals", "approvals(project)"),
             rule="unknown-approval",
         )
 
@@ -166,7 +166,7 @@ def _claiming(claims: Sequence[Claim], start_utc: int, end_utc: int) -> set[int]
     for claim in claims:
         start, end = max(claim.start_utc, start_utc), min(claim.end_utc, end_utc)
         for n, others in ((claim.from_n, ended), (claim.to_n, began)):
-            if n is not None and any(minus(start, end, others.get((claim.issuance_n, n), ()))):
+            if n is not None and any(subtract(start, end, others.get((claim.issuance_n, n), ()))):
                 found.add(n)
     return found
 

@@ -7,6 +7,7 @@ from attrs import evolve
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, move, require_usable
+from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.carry import carry_record
 from carbon_ledger.core.issuance.voiding import require_last_of_its_years, vintages, voided_accrual
 from carbon_ledger.core.registration import pinned_instrument
@@ -25,17 +26,12 @@ def counted_blocks(view: View, issuance: Issuance) -> tuple[Block, ...]:
         view: The state.
         issuance: The issuance.
     """
-    blocks: list[Block] = []
-    for found in view.batches(issuance.n):
-        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
-            last = blocks[-1] if blocks else None
-            if piece.state == WITHDRAWN:
-                continue
-            if last is not None and (last.batch_id, last.last + 1) == (piece.batch_id, piece.first):
-                blocks[-1] = Block(last.batch_id, last.first, piece.last)
-            else:
-                blocks.append(Block(piece.batch_id, piece.first, piece.last))
-    return tuple(blocks)
+    return merge_serials(
+        piece
+        for found in view.batches(issuance.n)
+        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count)
+        if piece.state != WITHDRAWN
+    )
 
 
 def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Block, ...]]:

@@ -20,7 +20,7 @@ from carbon_ledger.core.issuance.returnable import withdrawable
 from carbon_ledger.core.issuance.voiding import issued_later
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.readings import check_run, row_of, run_of
-from carbon_ledger.core.state.corrected import Overlay
+from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.rows import WITHDRAWN, Accrual, Claim, Issuance, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
@@ -72,7 +72,7 @@ def effects_of(view: View, entry: Entry) -> Effects:
     claims = view.claims(device.id, run.start_utc, run.end_utc)
     # What a conversion kept goes back to it when the issuance is voided: no step may be half of it.
     _require_aligned(run, [*claims, *(kept for claim in claims for kept in kept_before(view, claim))], device.id)
-    corrected = Overlay(view, entry, rows)
+    corrected = corrected_view(view, entry, rows)
     of_issuance: dict[int, list[Claim]] = {}
     for claim in claims:
         of_issuance.setdefault(claim.issuance_n, []).append(claim)

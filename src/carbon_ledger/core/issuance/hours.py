@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.holdings.pieces import block_in
 from carbon_ledger.core.intervals import Interval
 from carbon_ledger.core.issuance.documents import quantification_at
 from carbon_ledger.core.issuance.monitoring import Slice, columns
@@ -187,10 +188,8 @@ def hours_of(view: View, block: Block) -> tuple[Hour, ...]:
         UnknownBatchError: No such batch.
         SerialError: The batch is not granular, or the block goes beyond it.
     """
-    found = lookup.batch(view, block.batch_id)
-    if block.last > found.batch.count:
-        raise SerialError(f"block {block}: batch {block.batch_id} ends at {found.batch.count}; name serials up to that")
-    return tuple(hour_table(view, found).hours(block))
+    block_in(view, block)
+    return tuple(hour_table(view, lookup.batch(view, block.batch_id)).hours(block))
 
 
 class _Bound:

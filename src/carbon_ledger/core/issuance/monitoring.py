@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from attrs import frozen
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.intervals import Interval, joined, minus
+from carbon_ledger.core.intervals import Interval, merge_adjacent, subtract
 from carbon_ledger.core.issuance.reserved import claims_against, kept_for
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Reading
@@ -108,7 +108,7 @@ def gather(
                 steps=sum((part.end_utc - part.start_utc) // part.run.step_s for part in chosen),
                 net_wh=sum(item.net_wh for item in of_device),
                 gross_wh=sum(known) if known else None,
-                claimed=joined((part.start_utc, part.end_utc) for part in chosen),
+                claimed=merge_adjacent((part.start_utc, part.end_utc) for part in chosen),
                 gaps=gaps.get(device.id, ()),
                 excluded=excluded,
             )
@@ -147,7 +147,7 @@ def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: I
     slices = []
     for run in runs:
         start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
-        for free_start, free_end in minus(start, end, taken):
+        for free_start, free_end in subtract(start, end, taken):
             for edge in (free_start, free_end):
                 if (edge - run.start_utc) % run.step_s:
                     raise StraddlingStepError(
@@ -168,7 +168,7 @@ def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -
     start = max(period.start_utc, first)
     if start >= period.end_utc:
         return ()
-    return tuple(minus(start, period.end_utc, [(run.start_utc, run.end_utc) for run in runs]))
+    return tuple(subtract(start, period.end_utc, [(run.start_utc, run.end_utc) for run in runs]))
 
 
 def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
@@ -291,7 +291,7 @@ def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Inter
                 chosen[-1] = Slice(part.run, chosen[-1].start_utc, at + step)
             else:
                 chosen.append(Slice(part.run, at, at + step))
-    return chosen, joined(excluded)
+    return chosen, merge_adjacent(excluded)
 
 
 def claimed_slices(view: View, device: str, intervals: Iterable[Interval]) -> list[Slice]:

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import UNITS_CONVERTED
-from carbon_ledger.core.intervals import joined, minus
+from carbon_ledger.core.intervals import merge_adjacent, subtract
 from carbon_ledger.core.state.rows import Claim, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.methodologies import DeviceSteps
@@ -56,7 +56,7 @@ def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: i
     for item in steps:
         span = (item.claimed[0][0], item.claimed[-1][1]) if item.claimed else (0, 0)
         for claim in view.claims(item.device, *span):
-            rest = list(minus(claim.start_utc, claim.end_utc, item.claimed))
+            rest = list(subtract(claim.start_utc, claim.end_utc, item.claimed))
             if kept_for(view, claim) == instrument and rest != [(claim.start_utc, claim.end_utc)]:
                 rows.append(evolve(claim, to_n=n))
                 rows += [Claim(claim.device, start, end, claim.issuance_n, n) for start, end in rest]
@@ -104,5 +104,5 @@ def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
         beside = dict.fromkeys(claim for claim in near if claim.issuance_n == conversion_n)
         rows += [evolve(claim, to_n=n) for claim in beside]
         spans = sorted((claim.start_utc, claim.end_utc) for claim in (*parts, *beside))
-        rows += [Claim(device, start, end, conversion_n, n) for start, end in joined(spans)]
+        rows += [Claim(device, start, end, conversion_n, n) for start, end in merge_adjacent(spans)]
     return rows

@@ -10,7 +10,7 @@ from carbon_ledger.core.issuance.approvals import (
     ApprovalStatus,
     approval_at,
     approval_event,
-    require_ours,
+    require_own_approval,
     stale,
     status_of,
 )
@@ -114,7 +114,7 @@ def revoke_approval(
 
     def plan(view: View) -> Events:
         if isinstance(approval, ApprovalStatus):
-            require_ours(view, approval)
+            require_own_approval(view, approval)
         return [(APPROVAL_REVOKED, event)]
 
     ledger._perform("revoke_approval", event, plan, key=key, by=by)

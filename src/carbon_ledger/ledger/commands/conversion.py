@@ -53,7 +53,7 @@ def convert(
     declared = instrument_of(to_instrument)
 
     def plan(view: View) -> Events:
-        lookup.require_ours(view, issuance)
+        lookup.require_own_batch(view, issuance)
         lookup.require_own_id(view, declared)
         blocks, event = converted_event(view, n, declared, from_, why)
         (first, *more) = map(block_record, blocks)

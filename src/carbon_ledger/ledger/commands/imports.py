@@ -11,12 +11,13 @@ from carbon_ledger.core.entries.splitting import Events, given
 from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
 from carbon_ledger.core.lookup import require_own_id
 from carbon_ledger.core.pinned_zones import with_rules
+from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.arguments import evidence_needed
-from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.mappings import listed
@@ -266,4 +267,4 @@ def export(
         "reference": line(reference, "reference"),
     }
     entries = record_units_event(ledger, "export", asked, UNITS_EXPORTED, said, from_=from_, key=key, by=by)
-    return asked.given_back(blocks_recorded(entries))
+    return asked.given_back(blocks_of_entries(entries))

@@ -229,7 +229,7 @@ def void(
     n, why = lookup.issuance_number(issuance), text(reason, "reason")
 
     def plan(view: View) -> Events:
-        lookup.require_ours(view, issuance)
+        lookup.require_own_batch(view, issuance)
         return [(ISSUANCE_VOIDED, voided_event(view, lookup.issuance(view, n), why))]
 
     ledger._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

@@ -4,9 +4,10 @@ from typing import overload
 
 from carbon_ledger.core.entries.events import UNITS_LABELLED, UNITS_UNLABELLED
 from carbon_ledger.core.entries.splitting import given
+from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.arguments import evidence_at_the_door, evidence_needed
-from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.serials import Block
@@ -83,7 +84,7 @@ def label(
         "reason": text(reason, "reason"),
     }
     entries = record_units_event(ledger, "label", asked, UNITS_LABELLED, said, from_=from_, holder="", key=key, by=by)
-    return asked.given_back(blocks_recorded(entries))
+    return asked.given_back(blocks_of_entries(entries))
 
 
 @overload
@@ -152,4 +153,4 @@ def unlabel(
     entries = record_units_event(
         ledger, "unlabel", asked, UNITS_UNLABELLED, said, from_=from_, holder="", key=key, by=by
     )
-    return asked.given_back(blocks_recorded(entries))
+    return asked.given_back(blocks_of_entries(entries))

@@ -10,7 +10,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.commands.selection import Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
-from carbon_ledger.ledger.queries.offers import Offer, offer_at, require_ours
+from carbon_ledger.ledger.queries.offers import Offer, offer_at, require_own_offer
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
@@ -28,7 +28,7 @@ def _about(offer: Offer | int, kind: str, event: dict[str, object]) -> Callable[
     """Plan an event about an offer, if it is this ledger's."""
 
     def plan(view: View) -> Events:
-        require_ours(view, offer)
+        require_own_offer(view, offer)
         return [(kind, event)]
 
     return plan

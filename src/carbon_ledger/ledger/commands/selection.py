@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS, Key
-from carbon_ledger.core.holdings.pieces import blocks_of_event, has_expired, sole_holder
+from carbon_ledger.core.holdings.pieces import has_expired, sole_holder
+from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.state.rows import IssuedBatch, Piece
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
@@ -199,7 +199,7 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
         found = issued[piece.batch_id]
         return ORDERS[selection.order](found), found.n, piece.batch_id, piece.first
 
-    return _first_units(sorted(pieces, key=place), selection.count)
+    return merge_serials(_first_units(sorted(pieces, key=place), selection.count))
 
 
 def _carrying(view: View, piece: Piece, label: str) -> Iterator[Piece]:
@@ -208,21 +208,11 @@ def _carrying(view: View, piece: Piece, label: str) -> Iterator[Piece]:
         yield evolve(piece, first=max(piece.first, row.first), last=min(piece.last, row.last))
 
 
-def _first_units(pieces: Sequence[Piece], count: int) -> tuple[Block, ...]:
-    """The first units of pieces; pieces that touch become one block."""
-    blocks: list[Block] = []
+def _first_units(pieces: Sequence[Piece], count: int) -> Iterator[Block]:
+    """The first *count* units of pieces, a block for each piece."""
     for piece in pieces:
         if count == 0:
             break
         taken = Block(piece.batch_id, piece.first, piece.first + min(count, piece.count) - 1)
         count -= taken.count
-        if blocks and (blocks[-1].batch_id, blocks[-1].last + 1) == (taken.batch_id, taken.first):
-            blocks[-1] = Block(taken.batch_id, blocks[-1].first, taken.last)
-        else:
-            blocks.append(taken)
-    return tuple(blocks)
-
-
-def blocks_recorded(entries: Sequence[Entry]) -> tuple[Block, ...]:
-    """The blocks of a command's entries, in order."""
-    return tuple(block for entry in entries for block in blocks_of_event(entry.event))
+        yield taken

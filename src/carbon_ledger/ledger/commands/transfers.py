@@ -4,7 +4,8 @@ from typing import overload
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_RETIRED, UNITS_TRANSFERRED, UNITS_WITHDRAWN
-from carbon_ledger.ledger.commands.selection import Many, One, Units, blocks_recorded, units_of
+from carbon_ledger.core.requests import blocks_of_entries
+from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
@@ -59,7 +60,7 @@ def transfer(
     entries = record_units_event(
         ledger, "transfer", asked, UNITS_TRANSFERRED, {"to": taker}, from_=from_, holder="from", key=key, by=by
     )
-    return asked.given_back(blocks_recorded(entries))
+    return asked.given_back(blocks_of_entries(entries))
 
 
 def retire(
@@ -168,7 +169,7 @@ def cancel(
     """
     asked, why = units_of(block, from_), text(reason, "reason")
     entries = record_units_event(ledger, "cancel", asked, UNITS_CANCELLED, {"reason": why}, from_=from_, key=key, by=by)
-    return asked.given_back(blocks_recorded(entries))
+    return asked.given_back(blocks_of_entries(entries))
 
 
 @overload
@@ -233,4 +234,4 @@ def withdraw(
     entries = record_units_event(
         ledger, "withdraw", asked, UNITS_WITHDRAWN, {"reason": why}, from_=from_, holder="", key=key, by=by
     )
-    return asked.given_back(blocks_recorded(entries))
+    return asked.given_back(blocks_of_entries(entries))

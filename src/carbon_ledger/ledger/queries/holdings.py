@@ -1,13 +1,12 @@
 """What an account holds, as blocks, at the time asked about: expiry is derived and never recorded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.pieces import has_expired
 from carbon_ledger.core.state.rows import FINAL_STATES, Piece
 from carbon_ledger.core.state.view import View
-from carbon_ledger.serials import Block
 
 
 def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
@@ -23,19 +22,3 @@ def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
         return has_expired(lookup.batch(view, batch_id).batch, at_utc)
 
     return lambda piece: piece.state not in FINAL_STATES and over(piece.batch_id)
-
-
-def joined(pieces: Iterable[Piece]) -> tuple[Block, ...]:
-    """Pieces as blocks; those that touch are one.
-
-    Args:
-        pieces: Pieces by batch and serial.
-    """
-    blocks: list[Block] = []
-    for piece in pieces:
-        last = blocks[-1] if blocks else None
-        if last is not None and (last.batch_id, last.last + 1) == (piece.batch_id, piece.first):
-            blocks[-1] = Block(last.batch_id, last.first, piece.last)
-        else:
-            blocks.append(Block(piece.batch_id, piece.first, piece.last))
-    return tuple(blocks)

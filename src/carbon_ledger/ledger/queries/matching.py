@@ -9,6 +9,7 @@ from attrs import frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.pieces import has_expired
+from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.hours import hour_table
 from carbon_ledger.core.state.rows import ACTIVE, IssuedBatch, Piece
 from carbon_ledger.core.state.view import View
@@ -69,7 +70,7 @@ class HourlyMatch:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """All the units, in order, blocks that touch joined: what to retire or to transfer."""
-        return joined_blocks([block for hour in self.hours for block in hour.blocks])
+        return merge_serials(sorted(block for hour in self.hours for block in hour.blocks))
 
     @property
     def consumption_wh(self) -> int:
@@ -116,18 +117,6 @@ class HourlyMatch:
         ]
         head = f"Hourly match of {self.account}: {self.profile}"
         return lines(head, *(f"  {name:<12}{wh:>22,} Wh" for name, wh in rows), f"  score {self.score:>23}")
-
-
-def joined_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Blocks that do not overlap, in order, those that touch joined."""
-    joined: list[Block] = []
-    for block in sorted(blocks):
-        last = joined[-1] if joined else None
-        if last is not None and (last.batch_id, last.last + 1) == (block.batch_id, block.first):
-            joined[-1] = Block(last.batch_id, last.first, block.last)
-        else:
-            joined.append(block)
-    return tuple(joined)
 
 
 def match(

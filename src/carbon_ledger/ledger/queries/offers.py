@@ -5,6 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.offers import offer_of, offered_blocks
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import UnknownThingError
@@ -66,16 +67,16 @@ def offer_at(view: View, n: int) -> Offer:
     )
 
 
-def require_ours(view: View, offer: Offer | int) -> None:
+def require_own_offer(view: View, offer: Offer | int) -> None:
     """Refuse an offer that was made in another ledger, even if this ledger has an offer with the same number.
 
     Raises:
-        RefusedError: It is, or there is none of its number.
+        RefusedError: This ledger has no offer of that number, or a different one.
     """
     if isinstance(offer, Offer) and _said(offer_at(view, offer.n)) != _said(offer):
         raise UnknownThingError(
             f"offer {offer.n}",
-            "belongs to another ledger; list this ledger's offers with offers(account)",
+            lookup.belongs_elsewhere("offers", "offers(account)"),
             rule="unknown-offer",
         )
 

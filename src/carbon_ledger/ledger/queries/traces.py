@@ -7,13 +7,12 @@ from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.grammars import registry_serial
-from carbon_ledger.core.holdings.pieces import block_of_event
+from carbon_ledger.core.holdings.pieces import block_in, block_of_event
 from carbon_ledger.core.issuance.documents import quantification_at
 from carbon_ledger.core.issuance.hours import bound, hour_table
 from carbon_ledger.core.issuance.monitoring import claimed_slices
 from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import SerialError
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.queries.tables import Cells, html_table, text_table
@@ -164,12 +163,9 @@ def trace(view: View, block: Block) -> Trace:
         SerialError: It is beyond its batch.
         UnknownBatchError: No such batch.
     """
-    found = lookup.batch(view, block.batch_id)
     serial = Block(block.batch_id, block.first, block.first)
-    if serial.last > found.batch.count:
-        raise SerialError(
-            f"serial {serial}: batch {found.batch.batch_id} ends at {found.batch.count}; name a serial up to that"
-        )
+    block_in(view, serial)
+    found = lookup.batch(view, block.batch_id)
     sources = []
     for claim in _claims(view, found):
         for part in claimed_slices(view, claim.device, [(claim.start_utc, claim.end_utc)]):
