@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from carbon_ledger.errors import FormatError
-from carbon_ledger.log.lines import check_line, count, read_base64, read_number, read_text
+from carbon_ledger.log.text import check_line, count, read_base64, read_number, read_text
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("10", 10), ("9223372036854775807", 2**63 - 1)])

@@ -3,8 +3,8 @@
 import pytest
 
 from carbon_ledger.errors import InvalidProofError
+from carbon_ledger.log.audit_path import check_subtree, path
 from carbon_ledger.log.merkle import leaf_hash, root_hash
-from carbon_ledger.log.paths import check_subtree, path
 
 LARGEST = 40
 

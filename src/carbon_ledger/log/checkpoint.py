@@ -7,9 +7,9 @@ Source:
 from dataclasses import dataclass
 
 from carbon_ledger.errors import FormatError
-from carbon_ledger.log.lines import check_line, count, read_base64, read_number, read_text, write_base64
+from carbon_ledger.log.audit_path import HASH_BYTES
 from carbon_ledger.log.merkle import EMPTY_ROOT
-from carbon_ledger.log.paths import HASH_BYTES
+from carbon_ledger.log.text import check_line, count, read_base64, read_number, read_text, write_base64
 
 
 @dataclass(frozen=True, slots=True)

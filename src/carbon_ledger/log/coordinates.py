@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carbon_ledger.errors import FormatError
-from carbon_ledger.log.lines import count
+from carbon_ledger.log.text import count
 from carbon_ledger.printing import quote
 
 WIDTH: Final = 256

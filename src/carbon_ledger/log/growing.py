@@ -1,10 +1,10 @@
 """Growing the tiles of a log leaf by leaf, with one unfinished tile a level in memory."""
 
 from carbon_ledger.errors import FormatError
+from carbon_ledger.log.audit_path import HASH_BYTES, digest
 from carbon_ledger.log.coordinates import WIDTH, Tile
-from carbon_ledger.log.lines import count
 from carbon_ledger.log.merkle import root_hash
-from carbon_ledger.log.paths import HASH_BYTES, digest
+from carbon_ledger.log.text import count
 from carbon_ledger.log.tiles import TILE_BYTES, TileReader, tile_root
 
 

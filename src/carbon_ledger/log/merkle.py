@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from carbon_ledger.errors import InvalidProofError
-from carbon_ledger.log.paths import digest, digests, join, octets, older_size, path, position_in, whole
+from carbon_ledger.log.audit_path import digest, digests, join, octets, older_size, path, position_in, whole
 
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carbon_ledger.errors import FormatError
-from carbon_ledger.log.lines import check_line, read_base64, read_text, write_base64
+from carbon_ledger.log.text import check_line, read_base64, read_text, write_base64
 from carbon_ledger.printing import quote
 
 MAX_SIGNATURES: Final = 100

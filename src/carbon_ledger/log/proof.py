@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from carbon_ledger.errors import FormatError
-from carbon_ledger.log.lines import MAX_BYTES, count, read_base64, read_number, write_base64
-from carbon_ledger.log.paths import HASH_BYTES
+from carbon_ledger.log.audit_path import HASH_BYTES
+from carbon_ledger.log.text import MAX_BYTES, count, read_base64, read_number, write_base64
 from carbon_ledger.printing import quote
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"

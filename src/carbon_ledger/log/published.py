@@ -7,9 +7,9 @@ there, or None where there is nothing. What is read is not verified here.
 from collections.abc import Callable, Iterator
 
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.log.audit_path import HASH_BYTES
 from carbon_ledger.log.bundles import decode_bundle
 from carbon_ledger.log.coordinates import WIDTH, Bundle, Tile, bundles_to_write
-from carbon_ledger.log.paths import HASH_BYTES
 from carbon_ledger.log.tiles import TileReader
 
 Fetch = Callable[[str], bytes | None]

@@ -11,8 +11,8 @@ Source:
 from collections.abc import Sequence
 
 from carbon_ledger.errors import InvalidProofError
+from carbon_ledger.log.audit_path import check_subtree, digest, digests, octets, path, whole
 from carbon_ledger.log.merkle import EMPTY_ROOT, verify_inclusion
-from carbon_ledger.log.paths import check_subtree, digest, digests, octets, path, whole
 
 
 def verify_subtree_inclusion(

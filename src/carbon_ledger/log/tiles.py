@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from carbon_ledger.errors import FormatError
+from carbon_ledger.log.audit_path import HASH_BYTES, AuditPath, join, older_size, path, position_in, whole
 from carbon_ledger.log.coordinates import HEIGHT, WIDTH, Tile
 from carbon_ledger.log.merkle import EMPTY_ROOT
-from carbon_ledger.log.paths import HASH_BYTES, Path, join, older_size, path, position_in, whole
 
 TileReader = Callable[[int, int, int], bytes]
 
@@ -218,13 +218,13 @@ def expand_tile(data: bytes) -> bytes:
     return b"".join(rows)
 
 
-def _inclusion_path(index: int, size: int) -> Path:
+def _inclusion_path(index: int, size: int) -> AuditPath:
     leaves = whole(size, "the tree's size")
     position = position_in(index, leaves)
     return path(position, position + 1, leaves)
 
 
-def _consistency_path(old_size: int, size: int) -> Path:
+def _consistency_path(old_size: int, size: int) -> AuditPath:
     leaves = whole(size, "the tree's size")
     return path(0, older_size(old_size, leaves), leaves)
 

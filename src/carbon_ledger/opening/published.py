@@ -11,12 +11,12 @@ from carbon_ledger.audit.replay import check_invariants, replay
 from carbon_ledger.audit.report import AuditReport, report_of
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
 from carbon_ledger.files import path_text, read_file
+from carbon_ledger.log.audit_path import HASH_BYTES
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Tile, tiles_to_write
 from carbon_ledger.log.growing import TileBuilder
 from carbon_ledger.log.merkle import verify_consistency
 from carbon_ledger.log.note import parse_note
-from carbon_ledger.log.paths import HASH_BYTES
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
 from carbon_ledger.log.tiles import consistency_proof
 from carbon_ledger.printing import quote

@@ -15,7 +15,7 @@ from carbon_ledger.errors import (
     StoreReadOnlyError,
 )
 from carbon_ledger.files import kind_of, path_text
-from carbon_ledger.log.paths import HASH_BYTES
+from carbon_ledger.log.audit_path import HASH_BYTES
 from carbon_ledger.stores.limits import VALUE_BYTES
 from carbon_ledger.stores.side_files import check_no_wal, check_side_files
 

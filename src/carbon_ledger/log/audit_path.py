@@ -16,7 +16,7 @@ HASH_BYTES: Final = 32
 
 
 def whole(value: object, name: str) -> int:
-    """Take a count or a position at the door.
+    """A count or a position, checked.
 
     Raises:
         InvalidProofError: *value* is not an int, or is below 0.
@@ -33,7 +33,7 @@ def whole(value: object, name: str) -> int:
 
 
 def position_in(index: object, size: int) -> int:
-    """Take a leaf's position in a tree of *size* leaves at the door.
+    """A leaf's position in a tree of *size* leaves, checked.
 
     Raises:
         InvalidProofError: *index* is not an int, or no position in the tree.
@@ -49,7 +49,7 @@ def position_in(index: object, size: int) -> int:
 
 
 def older_size(old_size: object, size: int) -> int:
-    """Take the size of a tree that one of *size* leaves is to continue at the door.
+    """The size of an older tree that a tree of *size* leaves may continue, checked.
 
     Raises:
         InvalidProofError: *old_size* is not an int, is 0, or is above *size*.
@@ -67,7 +67,7 @@ def older_size(old_size: object, size: int) -> int:
 
 
 def octets(value: object, name: str) -> bytes:
-    """Take bytes of any length at the door.
+    """Bytes of any length, checked.
 
     Raises:
         InvalidProofError: *value* is not bytes; text is not decoded for the caller.
@@ -84,7 +84,7 @@ def octets(value: object, name: str) -> bytes:
 
 
 def digest(value: object, name: str) -> bytes:
-    """Take one SHA-256 hash at the door.
+    """One SHA-256 hash, checked.
 
     Raises:
         InvalidProofError: *value* is not bytes, or not 32 of them.
@@ -100,7 +100,7 @@ def digest(value: object, name: str) -> bytes:
 
 
 def digests(values: object, name: str) -> list[bytes]:
-    """Take a sequence of SHA-256 hashes at the door.
+    """A list of SHA-256 hashes, each of them checked.
 
     Raises:
         InvalidProofError: *values* is no sequence, or one of them is no hash; the message has its position.
@@ -138,7 +138,7 @@ class Sibling(NamedTuple):
     shared: bool
 
 
-class Path(NamedTuple):
+class AuditPath(NamedTuple):
     """The way from the part ``[start, end)`` to the root of a tree.
 
     Attributes:
@@ -216,7 +216,7 @@ def check_subtree(start: int, end: int) -> None:
         )
 
 
-def path(start: int, end: int, size: int) -> Path:
+def path(start: int, end: int, size: int) -> AuditPath:
     """Find the way from a part of a tree to its root.
 
     A tree splits at the largest power of two below its size (RFC 6962 section 2.1), so the way down
@@ -256,4 +256,4 @@ def path(start: int, end: int, size: int) -> Path:
             downward.append(Sibling(range(low, middle), on_left=True, shared=first < middle))
             low, first = middle, max(first, middle)
     seed = range(first, end) if first > start else None
-    return Path(range(start, end), size, seed, tuple(reversed(downward)))
+    return AuditPath(range(start, end), size, seed, tuple(reversed(downward)))
