@@ -14,6 +14,21 @@ EVIDENCE = "sha256:" + "e" * 64
 Opener = Callable[..., cl.Ledger]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-messages",
+        action="store_true",
+        help="write what the cases of tests/messages say into their snapshots",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Rewrite the snapshots in one process, whatever `-n` says: one process has all texts."""
+    if config.getoption("--rewrite-messages"):
+        config.option.numprocesses = 0
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 

@@ -13,7 +13,7 @@ import attrs
 import pytest
 from tests.crossing import GCC
 from tests.everything import APRIL, BAKU, FACTOR, MAY, TAKEN, everything
-from tests.messages import busy
+from tests.messages.ledgers import busy
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -135,7 +135,7 @@ def told(ledger: cl.Ledger) -> dict[str, str]:
 
 def test_texts_in_a_ledger_make_no_line_of_their_own() -> None:
     from tests.conftest import EVIDENCE, device
-    from tests.messages import MAY, begin
+    from tests.messages.ledgers import MAY, begin
 
     def filled(text: str) -> cl.Ledger:
         ledger = begin()

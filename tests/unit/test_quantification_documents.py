@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.conftest import EVIDENCE, Clock, device
-from tests.messages import BAKU
+from tests.messages.ledgers import BAKU
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -1,0 +1,1 @@
+"""The messages of the library: the cases are Python, their texts are snapshots beside them (see `snapshots`)."""

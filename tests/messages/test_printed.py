@@ -1,0 +1,100 @@
+"""What is printed: statements, retirements, traces, reconciliations and matches, to the letter and the space."""
+
+import re
+
+import carbon_ledger as cl
+from carbon_ledger.audit.report import audit
+from carbon_ledger.stores.memory import MemoryStore
+from tests import granular
+from tests.crossing import bring, gs
+from tests.crossing import furnish as furnish_three
+from tests.holding import corrected, furnish, issued, month
+from tests.messages.ledgers import begin
+from tests.messages.snapshots import PRINTED, Case, Expect, Output, outputs
+
+DIGEST = re.compile("sha256:(?!e{64})[0-9a-f]{64}")  # of a quantification, whose words are no part of this
+
+
+def eventful() -> cl.Ledger:
+    """Units held back, offered, sold, locked, corrected, imported, retired and exported."""
+    ledger = begin()
+    furnish(ledger)
+    units, expiring = (
+        issued(ledger, month(1), "10.6 MWh", buffer="0.1"),
+        issued(ledger, month(1), "5 MWh", project="go"),
+    )
+    offer = ledger.offer(units.take(3), to="buyer", deadline="2026-02-01T00:00Z")
+    ledger.reject(offer, reason="too dear")
+    ledger.transfer(units.take(8), to="buyer")
+    ledger.lock(expiring.take(1), reason="a dispute")
+    corrected(ledger, month(1), "7 MWh")
+    batch = bring(ledger, gs(608, 700), labels=["CORSIA"])
+    ledger.retire(batch.take(3), beneficiary="Buyer Ltd", purpose="FY2025", period=month(1))
+    ledger.export(batch.cut(10)[1].take(2), to_registry="evident", reference="7")
+    return ledger
+
+
+def converted() -> cl.Ledger:
+    """An issuance that was converted."""
+    ledger = begin()
+    furnish_three(ledger)
+    ledger.record_generation("plant", month(2), net="10.6 MWh")
+    (batch,) = ledger.issue("irec", month(2), to="op")
+    ledger.convert(batch, to_instrument="EECS-GO", reason="sold in Europe")
+    return ledger
+
+
+def matched() -> cl.HourlyMatch:
+    """An hour whose consumption is matched, and one with more than was generated."""
+    ledger = begin()
+    granular.furnish(ledger)
+    granular.issue(ledger, [3, 4])
+    profile = cl.ConsumptionProfile(start=granular.text(0), step="1 hour", consumption_wh=[2, 5000])
+    return ledger.match("op", profile)
+
+
+def heads(page: object) -> str:
+    """The captions and heads of the tables that a notebook shows, a table a line."""
+    tables = re.findall("<caption>(.*?)</caption><thead>(.*?)</thead>", page._repr_html_())
+    return "\n".join(f"{caption}: {' | '.join(re.findall('<th>(.*?)</th>', head))}" for caption, head in tables)
+
+
+def origin(ledger: cl.Ledger) -> str:
+    """Where a unit from elsewhere comes from, a row a line."""
+    return "\n".join(f"{row['what']}: {row['which']}" for row in ledger.trace("gold-standard/2025/20/1").origin())
+
+
+PAGES: list[Output] = [
+    # With every column, a deadline and a debit.
+    ("statement", lambda: eventful().statement("op")),
+    ("statement-without-what-expires", lambda: converted().statement("op")),
+    # With the serials that they have there.
+    ("retirement-of-units-from-elsewhere", lambda: eventful().retirement("test/22")),
+    ("retirement-by-conversion", lambda: converted().retirement(11)),
+    ("trace", lambda: eventful().trace("p/2025/10/1")),
+    ("trace-of-unit-from-elsewhere", lambda: eventful().trace("gold-standard/2025/20/1")),
+    ("trace-of-converted-unit", lambda: converted().trace("irec/2025/10/1")),
+    ("reconciliation-with-debit", lambda: eventful().reconcile("p", month(1))),
+    ("audit-of-nothing", lambda: audit(MemoryStore())),
+    ("match", matched),
+    (
+        "selection-with-every-condition",
+        lambda: cl.Selection(
+            1250, instrument="I-REC-E", vintage=2024, project="p", label="CORSIA", order="newest-issue"
+        ),
+    ),
+    ("selection", lambda: cl.Selection(7, instrument="GC")),
+]
+TABLES: list[Output] = [
+    ("heads-of-statement", lambda: heads(eventful().statement("buyer"))),
+    ("heads-of-retirement", lambda: heads(eventful().retirement("test/22"))),
+    ("heads-of-trace", lambda: heads(eventful().trace("gold-standard/2025/20/1"))),
+    ("heads-of-reconciliation", lambda: heads(eventful().reconcile("p", month(1)))),
+    ("origin-of-unit-from-elsewhere", lambda: origin(eventful())),
+]
+
+
+@outputs(PRINTED, PAGES, TABLES)
+def test_it_is_printed_so(case: Case, expect: Expect) -> None:
+    """To the letter and the space."""
+    expect(DIGEST.sub("sha256:...", str(case.do())))

@@ -1,0 +1,121 @@
+"""What is said of a log that cannot be published, and of a receipt that cannot be given: to the letter."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import carbon_ledger as cl
+from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, InvalidProofError, SigningKeyError, StoreError
+from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.log.merkle import leaf_hash, root_hash
+from carbon_ledger.log.proof import TlogProof, format_proof
+from carbon_ledger.publishing import publish
+from carbon_ledger.signing import Signer, sign_checkpoint
+from carbon_ledger.stores.memory import MemoryStore
+from tests.messages.ledgers import begin
+from tests.messages.snapshots import Case, Do, Expect, Refusal, refusals, refused
+
+SIGNER, OTHER = Signer("example.com/a", bytes(range(32))), Signer("example.com/b", bytes(32))
+
+
+def empty() -> cl.Ledger:
+    """A ledger that has its opening alone."""
+    return cl.open_ledger(":memory:", ledger_id="test")
+
+
+def published(place: Path) -> cl.Ledger:
+    """A ledger of four entries, published at *place*."""
+    ledger = begin()
+    ledger.publish(place, signer=SIGNER)
+    return ledger
+
+
+def publish_fork(place: Path) -> None:
+    """Publish another ledger of as many entries."""
+    published(place)
+    fork = empty()
+    for name in ("x", "y", "z"):
+        fork.open_account(name, name=name)
+    fork.publish(place, signer=SIGNER)
+
+
+def publish_shorter(place: Path) -> None:
+    published(place)
+    empty().publish(place, signer=SIGNER)
+
+
+def publish_over_garbage(place: Path) -> None:
+    ledger = published(place)
+    (place / "checkpoint").write_bytes(b"not a note")
+    ledger.publish(place, signer=SIGNER)
+
+
+def publish_to_file(place: Path) -> None:
+    place.write_bytes(b"")
+    begin().publish(place, signer=SIGNER)
+
+
+def publish_beside_another(place: Path) -> None:
+    """Another process publishes between the look and the writing."""
+    ledger = begin()
+    found = iter([None, ledger.publish(place / "other", signer=SIGNER)])
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setattr(publish, "_published", lambda _: next(found))
+        ledger.publish(place / "log", signer=SIGNER)
+
+
+def publish_other_leaves(place: Path) -> None:
+    """Publish a ledger whose file has other hashes than its entries."""
+    ledger = begin()
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setattr(MemoryStore, "leaves", lambda *_: iter([bytes(32)] * 4))
+        ledger.publish(place, signer=SIGNER)
+
+
+def receipt(n: int, checkpoint: object = None, ledger: Callable[[], cl.Ledger] | None = None) -> Do:
+    """Ask for the receipt of an entry: of a ledger that went on after it was published, or of another one."""
+
+    def ask(place: Path) -> object:
+        own = begin()
+        latest = own.publish(place, signer=SIGNER)
+        own.open_account("late", name="Late")
+        return (ledger() if ledger else own).receipt(n, checkpoint=latest if checkpoint is None else checkpoint)
+
+    return ask
+
+
+def verify_second_at_first(place: Path) -> object:
+    """Verify in a log of one entry, which calls itself the second."""
+    entry = begin().entry_bytes(1)
+    leaf = leaf_hash(entry)
+    note = sign_checkpoint(Checkpoint(SIGNER.name, 1, root_hash([leaf])), SIGNER)
+    return cl.verify_receipt(format_proof(TlogProof(0, (), note)), entry, str(SIGNER.verifier_key))
+
+
+CONTRADICTING: list[Refusal] = [
+    ("publish-shorter-ledger", publish_shorter, ForkError),
+    ("publish-another-ledger", publish_fork, ForkError),
+    ("publish-by-another-signer", lambda place: published(place).publish(place, signer=OTHER), ForkError),
+    ("publish-over-checkpoint-that-is-none", publish_over_garbage, ForkError),
+]
+PLACES: list[Refusal] = [
+    ("publish-to-file", publish_to_file, StoreError),
+    ("publish-with-text-as-signer", lambda place: begin().publish(place, signer="me"), SigningKeyError),
+    ("publish-beside-another-process", publish_beside_another, StoreError),
+    ("publish-entry-with-another-hash", publish_other_leaves, BrokenLogError),
+]
+RECEIPTS: list[Refusal] = [
+    ("receipt-of-entry-after-checkpoint", receipt(4), StoreError),
+    ("receipt-with-text-as-checkpoint", receipt(1, "text"), FormatError),
+    ("receipt-with-checkpoint-that-is-no-note", receipt(1, b"text"), FormatError),
+    ("receipt-of-another-ledger", receipt(0, ledger=empty), ForkError),
+    ("verify-entry-at-another-place", verify_second_at_first, InvalidProofError),
+]
+
+
+@refusals(CONTRADICTING, PLACES, RECEIPTS)
+def test_it_is_refused_in_these_words(case: Case, expect: Expect, tmp_path: Path) -> None:
+    place = tmp_path / "log"
+    hashed = leaf_hash(begin().entry_bytes(0)).hex()  # names the version of the library
+    expect(refused(case, place).replace(str(place), "{place}").replace(hashed, "{hash}"))

@@ -1,0 +1,210 @@
+"""What is refused of registering, recording, correcting and issuing: to the letter, for it says what to do."""
+
+from decimal import Decimal
+
+import carbon_ledger as cl
+from carbon_ledger.errors import (
+    AlreadyRegisteredError,
+    DoubleIssuanceError,
+    EntryTooLargeError,
+    FactorConflictError,
+    FactorError,
+    GapError,
+    IdempotencyError,
+    ImplausibleReadingError,
+    InexactNumberError,
+    MethodologyError,
+    NaiveTimeError,
+    NotCommissionedError,
+    NothingToIssueError,
+    NotHolderError,
+    OutsideCreditingPeriodError,
+    OverlapError,
+    PeriodError,
+    QuantityError,
+    StraddlingStepError,
+    UnitMismatchError,
+    UnknownAccountError,
+    UnknownBatchError,
+    UnknownDeviceError,
+    UnknownFactorError,
+    UnknownMeterError,
+    UnknownProjectError,
+    WaiverError,
+)
+from carbon_ledger.methodologies import Leakage
+from tests.conftest import EVIDENCE, device
+from tests.messages.ledgers import APRIL, BAKU, FACTOR, JUNE, MAY, busy
+from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
+
+REVISED = cl.EmissionFactor(
+    factor_id="f", value="0.6", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
+)
+START = {"start": "2024-07-01T00:00Z", "step": "1 hour"}
+WHY = {"reason": "r", "evidence": EVIDENCE}
+
+
+REGISTERING: list[Refusal] = [
+    ("open-account-twice", lambda x: x.open_account("op", name="Again"), AlreadyRegisteredError),
+    ("open-account-with-malformed-id", lambda x: x.open_account("a/b", name="A"), QuantityError),
+    ("open-account-with-blank-name", lambda x: x.open_account("new", name=" "), QuantityError),
+    ("open-account-with-long-name", lambda x: x.open_account("new", name="x" * 2001), QuantityError),
+    ("open-account-with-surrogate-in-name", lambda x: x.open_account("new", name="\ud800"), QuantityError),
+    ("open-account-by-nobody", lambda x: x.open_account("new", name="New", by=""), QuantityError),
+    ("open-account-with-empty-key", lambda x: x.open_account("new", name="New", key=""), QuantityError),
+    (
+        "open-account-with-key-of-another-command",
+        lambda x: x.open_account("new", name="New", key="may"),
+        IdempotencyError,
+    ),
+    ("register-device-twice", lambda x: x.register_device(device()), AlreadyRegisteredError),
+    ("register-meter-twice", lambda x: x.register_meter(x.meter("feeder")), AlreadyRegisteredError),
+    (
+        "register-meter-of-unknown-device",
+        lambda x: x.register_meter(cl.Meter(id="m", shares={"ghost": 1})),
+        UnknownDeviceError,
+    ),
+    ("register-project-twice", lambda x: x.register_project(x.project("p")), AlreadyRegisteredError),
+    ("adopt-factor-twice", lambda x: x.adopt_factor(FACTOR), AlreadyRegisteredError),
+    ("adopt-factor-by-name", lambda x: x.adopt_factor("f"), FactorError),
+]
+RECORDING: list[Refusal] = [
+    ("record-for-unknown-device", lambda x: x.record_generation("ghost", JUNE, net="1 MWh"), UnknownDeviceError),
+    ("record-for-malformed-device", lambda x: x.record_generation("a/b", JUNE, net="1 MWh"), QuantityError),
+    ("record-with-text-as-period", lambda x: x.record_generation("plant", "June", net="1 MWh"), PeriodError),
+    ("record-float", lambda x: x.record_generation("plant", JUNE, net=0.1), InexactNumberError),
+    (
+        "record-power-as-gross",
+        lambda x: x.record_generation("plant", JUNE, net="1 MWh", gross="1 MW"),
+        UnitMismatchError,
+    ),
+    (
+        "record-net-above-gross",
+        lambda x: x.record_generation("plant", JUNE, net="2 Wh", gross="1 Wh"),
+        ImplausibleReadingError,
+    ),
+    (
+        "record-with-file-name-as-evidence",
+        lambda x: x.record_generation("plant", JUNE, net="1 Wh", evidence="report.pdf"),
+        QuantityError,
+    ),
+    (
+        "record-with-evidence-in-upper-case",
+        lambda x: x.record_generation("plant", JUNE, net="1 Wh", evidence=EVIDENCE.upper()),
+        QuantityError,
+    ),
+    (
+        "record-with-digits-of-evidence-in-upper-case",
+        lambda x: x.record_generation("plant", JUNE, net="1 Wh", evidence="sha256:" + "E" * 64),
+        QuantityError,
+    ),
+    (
+        "record-from-time-without-zone",
+        lambda x: x.record_readings("plant", **START | {"start": "2024-07-01T00:00"}, net_wh=[1]),
+        NaiveTimeError,
+    ),
+    (
+        "record-from-date-without-zone",
+        lambda x: x.record_readings("plant", **START | {"start": "2024-07-01"}, net_wh=[1]),
+        NaiveTimeError,
+    ),
+    (
+        "record-step-without-unit",
+        lambda x: x.record_readings("plant", **START | {"step": 3600}, net_wh=[1]),
+        UnitMismatchError,
+    ),
+    ("record-float-in-column", lambda x: x.record_readings("plant", **START, net_wh=[1, 0.5]), InexactNumberError),
+    (
+        "record-float-in-gross-column",
+        lambda x: x.record_readings("plant", **START, net_wh=[1], gross_wh=[0.5]),
+        InexactNumberError,
+    ),
+    ("record-run-that-is-none", lambda x: x.record_run("plant", None), QuantityError),
+    ("record-for-unknown-meter", lambda x: x.record_meter("ghost", JUNE, net="1 MWh"), UnknownMeterError),
+    ("record-for-malformed-meter", lambda x: x.record_meter("a/b", JUNE, net="1 MWh"), QuantityError),
+    ("record-meter-before-commissioning", lambda x: x.record_meter("feeder", JUNE, net="1 MWh"), NotCommissionedError),
+    ("record-meter-above-capacity", lambda x: x.record_meter("feeder", JUNE, net="1 TWh"), ImplausibleReadingError),
+    ("record-for-planned-device", lambda x: x.record_generation("planned", JUNE, net="1 MWh"), NotCommissionedError),
+    (
+        "record-before-commissioning",
+        lambda x: x.record_generation("plant", cl.Period.year(2019, zone=BAKU), net="1 MWh"),
+        NotCommissionedError,
+    ),
+    ("record-above-capacity", lambda x: x.record_generation("plant", JUNE, net="72001 MWh"), ImplausibleReadingError),
+    ("record-day-of-recorded-month", lambda x: x.record_generation("plant", MAY.days()[3], net="1 MWh"), OverlapError),
+]
+CORRECTING: list[Refusal] = [
+    (
+        "correct-without-evidence",
+        lambda x: x.correct_generation("plant", MAY, net="1 MWh", reason="r", evidence=None),
+        QuantityError,
+    ),
+    (
+        "correct-with-malformed-evidence",
+        lambda x: x.correct_generation("plant", MAY, net="1 MWh", reason="r", evidence="p. 3"),
+        QuantityError,
+    ),
+    (
+        "correct-with-blank-reason",
+        lambda x: x.correct_generation("plant", MAY, net="1 MWh", reason=" ", evidence=EVIDENCE),
+        QuantityError,
+    ),
+    ("correct-malformed-device", lambda x: x.correct_generation("a/b", MAY, net="1 MWh", **WHY), QuantityError),
+    ("correct-unknown-device", lambda x: x.correct_generation("ghost", MAY, net="1 MWh", **WHY), UnknownDeviceError),
+    ("correct-what-was-not-recorded", lambda x: x.correct_generation("plant", JUNE, net="1 MWh", **WHY), OverlapError),
+    (
+        "correct-too-many-steps",
+        lambda x: x.correct_readings("plant", **START, net_wh=[1] * 1489, **WHY),
+        EntryTooLargeError,
+    ),
+]
+ISSUING: list[Refusal] = [
+    ("quantify-unknown-project", lambda x: x.quantify("ghost", MAY), UnknownProjectError),
+    ("quantify-with-text-as-period", lambda x: x.quantify("p", "May"), PeriodError),
+    ("quantify-with-number-as-waivers", lambda x: x.quantify("p", APRIL, waivers=1), WaiverError),
+    ("quantify-with-text-as-waiver", lambda x: x.quantify("p", APRIL, waivers=["gap"]), WaiverError),
+    ("quantify-with-number-as-emissions", lambda x: x.quantify("p", APRIL, emissions=1), MethodologyError),
+    ("quantify-with-text-as-emission", lambda x: x.quantify("p", APRIL, emissions=["2 t"]), MethodologyError),
+    (
+        "quantify-energy-with-leakage",
+        lambda x: x.quantify("p", APRIL, emissions=[Leakage(amount="2 tCO2e", vintage=2024, reason="r", source="s")]),
+        MethodologyError,
+    ),
+    ("quantify-energy-with-factor", lambda x: x.quantify("p", APRIL, factor=FACTOR), MethodologyError),
+    ("quantify-credits-without-factor", lambda x: x.quantify("credits", APRIL), MethodologyError),
+    ("quantify-with-number-as-factor", lambda x: x.quantify("credits", APRIL, factor=Decimal("0.5")), FactorError),
+    ("quantify-with-unknown-factor", lambda x: x.quantify("credits", APRIL, factor="ghost"), UnknownFactorError),
+    ("quantify-with-factor-of-taken-id", lambda x: x.quantify("credits", APRIL, factor=REVISED), FactorConflictError),
+    (
+        "quantify-outside-crediting-period",
+        lambda x: x.quantify("credits", cl.Period.month(2023, 12, zone=BAKU), factor=FACTOR),
+        OutsideCreditingPeriodError,
+    ),
+    ("issue-for-malformed-project", lambda x: x.issue("a/b", APRIL, to="op"), QuantityError),
+    ("issue-with-text-as-period", lambda x: x.issue("p", "April", to="op"), PeriodError),
+    ("issue-to-malformed-account", lambda x: x.issue("p", APRIL, to="a b"), QuantityError),
+    ("issue-to-unknown-account", lambda x: x.issue("p", APRIL, to="ghost"), UnknownAccountError),
+    ("issue-with-float-as-buffer", lambda x: x.issue("p", APRIL, to="op", buffer=0.1), InexactNumberError),
+    ("issue-with-all-as-buffer", lambda x: x.issue("p", APRIL, to="op", buffer="100%"), QuantityError),
+    ("issue-twice", lambda x: x.issue("p", MAY, to="op"), DoubleIssuanceError),
+    ("issue-with-gap", lambda x: x.issue("p", JUNE, to="op"), GapError),
+    (
+        "quantify-with-two-gaps",
+        lambda x: [x.record_generation("plant", JUNE.days()[9], net="1 MWh"), x.quantify("p", JUNE)],
+        GapError,
+    ),
+    (
+        "issue-without-reading",
+        lambda x: x.issue("p", JUNE, to="op", waivers=[cl.Waiver("gap", "down")]),
+        NothingToIssueError,
+    ),
+    ("issue-day-of-recorded-month", lambda x: x.issue("p", APRIL.days()[3], to="op"), StraddlingStepError),
+    ("void-with-empty-reason", lambda x: x.void(x.batches("p")[0], reason=""), QuantityError),
+    ("void-after-transfer", lambda x: x.void(x.batches("p")[0], reason="r"), NotHolderError),
+    ("void-unknown-issuance", lambda x: x.void(3, reason="r"), UnknownBatchError),
+]
+
+
+@refusals(REGISTERING, RECORDING, CORRECTING, ISSUING)
+def test_it_is_refused_in_these_words(case: Case, expect: Expect) -> None:
+    expect(refused(case, busy()))
