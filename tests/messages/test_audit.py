@@ -1,4 +1,4 @@
-"""What an audit says of entries that no command writes, one changed or one forged at a time: to the letter."""
+"""Messages of an audit about entries that no command writes: one changed or forged at a time."""
 
 import json
 from collections.abc import Callable, Mapping

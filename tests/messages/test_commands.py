@@ -1,4 +1,4 @@
-"""What is refused of moving units and of asking: to the letter, for it says what to do."""
+"""Messages of commands that move units, and of questions."""
 
 import carbon_ledger as cl
 from carbon_ledger.errors import (

@@ -1,4 +1,4 @@
-"""What is refused of units that come from elsewhere, and of those that map to hours: to the letter."""
+"""Messages about units of other registries, and about units that belong to hours."""
 
 from attrs import evolve
 
@@ -153,7 +153,7 @@ HOURLY: list[Refusal] = [
     ("hour-without-energy", lambda x: x.batches("h")[0].hour(text(1)), SerialError),
     ("hour-of-batch-made-by-hand", lambda x: evolve(x.batches("h")[0], hours=None).hour(text(0)), SerialError),
     ("hour-of-batch-of-undone-transaction", lambda x: undone(x).hour(text(5)), SerialError),
-    ("issue-of-hours-none-above-zero", lambda x: x.issue("h", hours(3, 5), to="op"), NothingToIssueError),
+    ("issue-of-hours-without-energy", lambda x: x.issue("h", hours(3, 5), to="op"), NothingToIssueError),
     (
         "issue-of-steps-over-an-hour",
         lambda x: x.issue("h", record(x, [5], first=3, step_s=7200), to="op"),

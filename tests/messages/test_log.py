@@ -1,4 +1,4 @@
-"""What is said of an entry that is none, of blocks that are none, of a log that does not add up: to the letter."""
+"""Messages about invalid blocks and entries, and about a log that does not add up."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -127,7 +127,7 @@ SHAPES: list[Refusal] = [
 
 
 @refusals(SERIALS, ENTRIES, SHAPES)
-def test_what_is_none_is_refused_in_these_words(case: Case, expect: Expect) -> None:
+def test_what_is_invalid_is_refused_in_these_words(case: Case, expect: Expect) -> None:
     expect(refused(case, begin()))
 
 

@@ -1,4 +1,4 @@
-"""What is printed: statements, retirements, traces, reconciliations and matches, to the letter and the space."""
+"""What is printed: statements, retirements, traces, reconciliations, matches and the heads of their tables."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is said of a log that cannot be published, and of a receipt that cannot be given: to the letter."""
+"""Messages about a log that cannot be published, and a receipt that cannot be given."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -97,7 +97,7 @@ CONTRADICTING: list[Refusal] = [
     ("publish-shorter-ledger", publish_shorter, ForkError),
     ("publish-another-ledger", publish_fork, ForkError),
     ("publish-by-another-signer", lambda place: published(place).publish(place, signer=OTHER), ForkError),
-    ("publish-over-checkpoint-that-is-none", publish_over_garbage, ForkError),
+    ("publish-over-invalid-checkpoint", publish_over_garbage, ForkError),
 ]
 PLACES: list[Refusal] = [
     ("publish-to-file", publish_to_file, StoreError),
@@ -108,7 +108,7 @@ PLACES: list[Refusal] = [
 RECEIPTS: list[Refusal] = [
     ("receipt-of-entry-after-checkpoint", receipt(4), StoreError),
     ("receipt-with-text-as-checkpoint", receipt(1, "text"), FormatError),
-    ("receipt-with-checkpoint-that-is-no-note", receipt(1, b"text"), FormatError),
+    ("receipt-with-malformed-checkpoint", receipt(1, b"text"), FormatError),
     ("receipt-of-another-ledger", receipt(0, ledger=empty), ForkError),
     ("verify-entry-at-another-place", verify_second_at_first, InvalidProofError),
 ]

@@ -1,4 +1,4 @@
-"""What is refused of registering, recording, correcting and issuing: to the letter, for it says what to do."""
+"""Messages of registering, recording, correcting and issuing."""
 
 from decimal import Decimal
 
@@ -119,7 +119,7 @@ RECORDING: list[Refusal] = [
         lambda x: x.record_readings("plant", **START, net_wh=[1], gross_wh=[0.5]),
         InexactNumberError,
     ),
-    ("record-run-that-is-none", lambda x: x.record_run("plant", None), QuantityError),
+    ("record-none-as-run", lambda x: x.record_run("plant", None), QuantityError),
     ("record-for-unknown-meter", lambda x: x.record_meter("ghost", JUNE, net="1 MWh"), UnknownMeterError),
     ("record-for-malformed-meter", lambda x: x.record_meter("a/b", JUNE, net="1 MWh"), QuantityError),
     ("record-meter-before-commissioning", lambda x: x.record_meter("feeder", JUNE, net="1 MWh"), NotCommissionedError),

@@ -1,4 +1,4 @@
-"""What is refused of who may do what, of approvals, and of an issuance that another rests on: to the letter."""
+"""Messages about who may do what, about approvals, and about an issuance that another one depends on."""
 
 import carbon_ledger as cl
 from carbon_ledger.errors import (

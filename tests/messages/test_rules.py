@@ -1,4 +1,4 @@
-"""What is refused of units that were offered, labelled, converted, or expired: to the letter."""
+"""Messages about units that were offered, labelled, converted or have expired."""
 
 from datetime import timedelta
 
