@@ -8,8 +8,8 @@ from typing import Any, Final
 import carbon_ledger as cl
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.testing.stage import OPENER
-from carbon_ledger.testing.twin import begun
+from carbon_ledger.testing._machine.setup import OPENER
+from carbon_ledger.testing._machine.side_by_side import begun
 
 EVIDENCE: Final = "sha256:" + "0" * 64
 BEGAN: Final = datetime(2024, 1, 1, tzinfo=UTC)

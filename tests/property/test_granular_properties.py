@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.testing.asking import check_reconciliation, check_trace
-from carbon_ledger.testing.checks import check_all
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.naive.rows import ACTIVE, WITHDRAWN, Serial
-from carbon_ledger.testing.stage import END_UTC, SLOT_S, SMALL_W, START_UTC, furnish, furnished_model
+from carbon_ledger.testing._machine.checks import check_all
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.queries import check_reconciliation, check_trace
+from carbon_ledger.testing._machine.setup import END_UTC, SLOT_S, SMALL_W, START_UTC, furnish, furnished_model
+from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._model.rows import ACTIVE, WITHDRAWN, Serial
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, Cut
-from carbon_ledger.testing.twin import Twin
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 HOURS = 12  # around the new year of 2024 in St John's, which cuts a half-hour step in no two but an hour in halves

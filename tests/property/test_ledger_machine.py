@@ -15,12 +15,12 @@ from carbon_ledger.errors import RefusedError, StraddlingStepError
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.testing.commands import EVIDENCE
+from carbon_ledger.testing._machine.commands import EVIDENCE
+from carbon_ledger.testing._machine.setup import NEW_YEAR_BAKU_UTC, furnish
+from carbon_ledger.testing._machine.side_by_side import begun
+from carbon_ledger.testing._model.authority import COMMANDS
 from carbon_ledger.testing.machines import STEPS_OF_CI, run_machine, shared_out
-from carbon_ledger.testing.naive.authority import COMMANDS
-from carbon_ledger.testing.stage import NEW_YEAR_BAKU_UTC, furnish
 from carbon_ledger.testing.strategies import BOTH_WAIVERS
-from carbon_ledger.testing.twin import begun
 
 DRIVEN = {command for commands in COMMANDS.values() for command in commands.split()}
 REGISTERING = {name for name in DRIVEN if name.startswith("register_")} | {"open_account", "adopt_factor"}

@@ -12,8 +12,8 @@ from carbon_ledger.stores import backup
 from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.testing._machine.side_by_side import contents
 from carbon_ledger.testing.samples import story
-from carbon_ledger.testing.twin import contents
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from carbon_ledger.testing import Model, RefusalError, naive
-from carbon_ledger.testing.naive.counting import Years, apportioned, completed, months_after
-from carbon_ledger.testing.naive.rows import BatchKey, Plant, Programme, Range, Serial, Wanted
+from carbon_ledger.testing import Model, RefusalError, _model
+from carbon_ledger.testing._model.arithmetic import Years, apportioned, completed, months_after
+from carbon_ledger.testing._model.rows import BatchKey, Plant, Programme, Range, Serial, Wanted
 
-SOURCE = Path(naive.__file__).parent
+SOURCE = Path(_model.__file__).parent
 HOUR_S = 3600
 MWH = 1_000_000
 BOTH = ("gap", "straddling-step")
@@ -431,5 +431,5 @@ def test_the_model_imports_nothing_of_the_ledger() -> None:
         modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
         ours = {module for module in modules if module.startswith("carbon_ledger")}
-        assert ours <= {f"carbon_ledger.testing.naive.{other}" for other in parts}, name
+        assert ours <= {f"carbon_ledger.testing._model.{other}" for other in parts}, name
         assert {module.split(".")[0] for module in set(modules) - ours} <= sys.stdlib_module_names, name

@@ -10,8 +10,8 @@ from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.testing import StoreContract
+from carbon_ledger.testing._machine.side_by_side import contents
 from carbon_ledger.testing.samples import one_of_each, story, write
-from carbon_ledger.testing.twin import contents
 
 KILLED = """
 import os, signal, sys

@@ -19,11 +19,11 @@ from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.testing import LedgerMachine, SqliteLedgerMachine, StoreContract, run_machine
-from carbon_ledger.testing.checks import check_all
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.stage import START_UTC, furnish, furnished_model
+from carbon_ledger.testing._machine.checks import check_all
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.setup import START_UTC, furnish, furnished_model
+from carbon_ledger.testing._machine.side_by_side import Twin
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, columns, cuts, energies_wh, ids, keys, periods, waivers
-from carbon_ledger.testing.twin import Twin
 
 SOURCE = Path(carbon_ledger.testing.__file__).parent
 HOUR_S = 3600

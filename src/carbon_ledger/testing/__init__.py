@@ -16,16 +16,16 @@ if find_spec("hypothesis") is None:
     )
 
 from carbon_ledger.testing import strategies
-from carbon_ledger.testing.contract import StoreContract
-from carbon_ledger.testing.machine import LedgerMachine
+from carbon_ledger.testing._model.model import Model
+from carbon_ledger.testing._model.rows import RefusalError
+from carbon_ledger.testing.ledger_machine import LedgerMachine
 from carbon_ledger.testing.machines import (
     RolesLedgerMachine,
     SqliteLedgerMachine,
     SqliteRolesLedgerMachine,
     run_machine,
 )
-from carbon_ledger.testing.naive.model import Model
-from carbon_ledger.testing.naive.rows import RefusalError
+from carbon_ledger.testing.store_contract import StoreContract
 
 __all__ = [
     "LedgerMachine",

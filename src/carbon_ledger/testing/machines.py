@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.sqlite import SqliteStore
-from carbon_ledger.testing.machine import LedgerMachine
+from carbon_ledger.testing.ledger_machine import LedgerMachine
 
 STEPS_PER_RUN: Final = 50
 RUNS_AT_ONCE: Final = 20

@@ -31,10 +31,10 @@ from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
-from carbon_ledger.testing.commands import EVIDENCE
-from carbon_ledger.testing.stage import END_UTC, START_UTC, furnish
+from carbon_ledger.testing._machine.commands import EVIDENCE
+from carbon_ledger.testing._machine.setup import END_UTC, START_UTC, furnish
+from carbon_ledger.testing._machine.side_by_side import begun
 from carbon_ledger.testing.strategies import BOTH_WAIVERS
-from carbon_ledger.testing.twin import begun
 
 HOUR_S: Final = 3600
 MOST_WH: Final = 2**53 - 1

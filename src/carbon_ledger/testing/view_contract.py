@@ -25,6 +25,7 @@ from carbon_ledger.core.state.rows import (
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import CarbonLedgerError, StoreError
+from carbon_ledger.testing._machine.setup import ACCOUNTS, ACTORS, DEVICES, END_UTC, PROJECTS, START_UTC
 from carbon_ledger.testing.samples import (
     HOUR_S,
     LONG,
@@ -39,7 +40,6 @@ from carbon_ledger.testing.samples import (
     story,
     write,
 )
-from carbon_ledger.testing.stage import ACCOUNTS, ACTORS, DEVICES, END_UTC, PROJECTS, START_UTC
 
 BATCH = "hydro/2024/0"
 

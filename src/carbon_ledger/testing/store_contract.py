@@ -26,12 +26,12 @@ from carbon_ledger.errors import StoreError
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
 from carbon_ledger.stores.columns import TABLES as SPECS
-from carbon_ledger.testing.commands import Action, on_ledger
-from carbon_ledger.testing.naming import Names
+from carbon_ledger.testing._machine.commands import Action, on_ledger
+from carbon_ledger.testing._machine.naming import Names
+from carbon_ledger.testing._machine.setup import START_UTC, furnish
+from carbon_ledger.testing._machine.side_by_side import UndoneError, begun, contents
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
-from carbon_ledger.testing.stage import START_UTC, furnish
-from carbon_ledger.testing.turns_contract import TurnsContract
-from carbon_ledger.testing.twin import UndoneError, begun, contents
+from carbon_ledger.testing.thread_contract import TurnsContract
 from carbon_ledger.testing.view_contract import ViewContract, refused
 
 LARGE_ENTRIES: Final = 200  # of 60 kB: more than a store will keep in memory before it writes to its file

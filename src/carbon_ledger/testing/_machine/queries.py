@@ -4,10 +4,10 @@ from fractions import Fraction
 
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods import Period
-from carbon_ledger.testing.comparing import units_of
-from carbon_ledger.testing.naive.rows import FINAL_STATES, STATES, Serial
-from carbon_ledger.testing.stage import DEVICES, END_UTC, INSTRUMENTS, PROJECTS, START_UTC
-from carbon_ledger.testing.twin import Twin
+from carbon_ledger.testing._machine.comparison import units_of
+from carbon_ledger.testing._machine.setup import DEVICES, END_UTC, INSTRUMENTS, PROJECTS, START_UTC
+from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial
 
 WHOLE_GRID = Period(START_UTC, END_UTC)
 _ROLES = ("registrar", "issuer", "verifier", "account-holder")

@@ -8,9 +8,12 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from carbon_ledger.serials import Block
-from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Drawn, Kind
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.naive.rows import (
+from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Drawn, Kind
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.naming import Units
+from carbon_ledger.testing._machine.setup import ACCOUNTS, LABELS
+from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
     FINAL_STATES,
@@ -20,10 +23,7 @@ from carbon_ledger.testing.naive.rows import (
     STATES,
     Wanted,
 )
-from carbon_ledger.testing.naming import Units
-from carbon_ledger.testing.stage import ACCOUNTS, LABELS
 from carbon_ledger.testing.strategies import Cut, cuts
-from carbon_ledger.testing.twin import Twin
 
 _LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
 _SHAPES: Final = st.sampled_from((*["cut"] * 3, "parts", *["several"] * 3, *["selection"] * 2))

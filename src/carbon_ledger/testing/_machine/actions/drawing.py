@@ -5,8 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.twin import Twin
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.side_by_side import Twin
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Drawn = Callable[[Draw, Twin], Action]

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.serials import Block
-from carbon_ledger.testing.commands import UNIT_COMMANDS, Action
-from carbon_ledger.testing.naive.model import Model
-from carbon_ledger.testing.naive.rows import Offered, Serial
-from carbon_ledger.testing.naming import Names
+from carbon_ledger.testing._machine.commands import UNIT_COMMANDS, Action
+from carbon_ledger.testing._machine.naming import Names
+from carbon_ledger.testing._model.model import Model
+from carbon_ledger.testing._model.rows import Offered, Serial
 from carbon_ledger.testing.strategies import Cut
 
 Both = tuple[object, object]

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.testing.naive.rows import Asked, BatchKey, Quantified, Range, Serial, Wanted
+from carbon_ledger.testing._model.rows import Asked, BatchKey, Quantified, Range, Serial, Wanted
 from carbon_ledger.testing.strategies import Cut
 
 Units = Cut | tuple[Cut, ...] | Wanted

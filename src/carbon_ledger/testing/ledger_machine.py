@@ -20,14 +20,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.testing.actions import issuing, metering, others, units
-from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Kind, any_of, is_ready
-from carbon_ledger.testing.asking import answers, check_late_expiry, check_reconciliation, check_statements, check_trace
-from carbon_ledger.testing.checks import check_all
-from carbon_ledger.testing.commands import Action, accounts_of
-from carbon_ledger.testing.stage import ACTORS, OPENER, furnish, furnished_model
-from carbon_ledger.testing.time_passing import let_time_pass
-from carbon_ledger.testing.twin import Twin
+from carbon_ledger.testing._machine.actions import issuance, readings, registrations, units
+from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Kind, any_of, is_ready
+from carbon_ledger.testing._machine.checks import check_all
+from carbon_ledger.testing._machine.clock import let_time_pass
+from carbon_ledger.testing._machine.commands import Action, accounts_of
+from carbon_ledger.testing._machine.queries import (
+    answers,
+    check_late_expiry,
+    check_reconciliation,
+    check_statements,
+    check_trace,
+)
+from carbon_ledger.testing._machine.setup import ACTORS, OPENER, furnish, furnished_model
+from carbon_ledger.testing._machine.side_by_side import Twin
 
 MOST_REMEMBERED: Final = 4
 ENTRIES_PER_REPLAY: Final = 25
@@ -37,11 +43,11 @@ _RARE: Final = st.sampled_from(("register", "empower", "long column", "a day", "
 _PERHAPS: Final = st.sampled_from((False, False, True))
 _GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, *["correct"] * 2, "void"))
 _IN_BATCH: Final = (
-    *metering.RECORDING,
-    *issuing.ISSUING,
-    metering.CORRECTING,
-    issuing.VOIDING,
-    issuing.CONVERTING,
+    *readings.RECORDING,
+    *issuance.ISSUING,
+    readings.CORRECTING,
+    issuance.VOIDING,
+    issuance.CONVERTING,
     units.MOVING,
     units.MOVING,
     *units.ENDING,
@@ -49,7 +55,7 @@ _IN_BATCH: Final = (
     units.OFFERING,
     units.ANSWERING,
     *units.LABELLING,
-    *others.IMPORTING,
+    *registrations.IMPORTING,
 )
 
 
@@ -152,15 +158,15 @@ class LedgerMachine(RuleBasedStateMachine):
     def meter_everything(self, data: st.DataObject, begin: bool) -> None:
         """Begin with a column of readings for every device, and perhaps with units of some projects."""
         for device in self.twin.model.plants:
-            self.twin.perform(metering.first_column(data.draw, self.twin, device))
+            self.twin.perform(readings.first_column(data.draw, self.twin, device))
         for _ in range(2 * begin):
-            self._approve_and_issue(data, issuing.issue_everything(data.draw, self.twin))
+            self._approve_and_issue(data, issuance.issue_everything(data.draw, self.twin))
 
     def _approve_and_issue(self, data: st.DataObject, action: Action) -> None:
         """Issue something, mostly after somebody has approved it where that is needed."""
         vetted = self.twin.model.programmes[action.given["project"]].vetted
         if vetted and data.draw(MOSTLY) and self.twin.quantify(action):
-            self._do(data, issuing.APPROVING)
+            self._do(data, issuance.APPROVING)
         self.now += timedelta(seconds=1)
         self.last_issue = self._signed(data, action)
         self.twin.perform(self.last_issue)
@@ -168,18 +174,18 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def record(self, data: st.DataObject) -> None:
         """Record a total, a column, or a shared meter: invariants 4, 16 and 17; ledger-model section 2."""
-        self._do(data, *metering.RECORDING)
+        self._do(data, *readings.RECORDING)
 
     @precondition(lambda self: any(self.twin.model.steps.values()))
     @rule(data=_DATA)
     def correct(self, data: st.DataObject) -> None:
         """Correct readings, claimed or not: invariant 15."""
-        self._do(data, metering.CORRECTING)
+        self._do(data, readings.CORRECTING)
 
     @rule(data=_DATA)
     def issue(self, data: st.DataObject) -> None:
         """Issue: invariants 2, 3, 5, 18, 20 and 28."""
-        self._approve_and_issue(data, any_of(data.draw, self.twin, issuing.ISSUING))
+        self._approve_and_issue(data, any_of(data.draw, self.twin, issuance.ISSUING))
 
     @precondition(lambda self: self.last_issue is not None)
     @rule()
@@ -193,28 +199,28 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def void(self, data: st.DataObject) -> None:
         """Void an issuance: invariant 6."""
-        self._do(data, issuing.VOIDING)
+        self._do(data, issuance.VOIDING)
 
-    @precondition(lambda self: is_ready(self.twin, (issuing.CONVERTING, issuing.EVERYTHING)))
+    @precondition(lambda self: is_ready(self.twin, (issuance.CONVERTING, issuance.EVERYTHING)))
     @rule(data=_DATA, more=st.integers(0, 8))
     def convert(self, data: st.DataObject, more: int) -> None:
         """Convert an issuance, and perhaps go on with its steps for the other instrument: invariants 5 and 22."""
-        if not issuing.CONVERTING.ready(self.twin):
-            self._approve_and_issue(data, issuing.issue_some(data.draw, self.twin))
-        self._do(data, issuing.CONVERTING)
+        if not issuance.CONVERTING.ready(self.twin):
+            self._approve_and_issue(data, issuance.issue_some(data.draw, self.twin))
+        self._do(data, issuance.CONVERTING)
         for _ in range(more):
             match data.draw(_GOING_ON):
                 case "approve":
-                    if self.twin.quantify(issuing.issue_kept(data.draw, self.twin)):
-                        self._do(data, issuing.APPROVING)
+                    if self.twin.quantify(issuance.issue_kept(data.draw, self.twin)):
+                        self._do(data, issuance.APPROVING)
                 case "issue":
-                    self._approve_and_issue(data, issuing.issue_kept(data.draw, self.twin))
+                    self._approve_and_issue(data, issuance.issue_kept(data.draw, self.twin))
                 case "correct":
-                    self._do(data, metering.CORRECTING)
+                    self._do(data, readings.CORRECTING)
                 case "void":
-                    self._do(data, issuing.VOIDING)
+                    self._do(data, issuance.VOIDING)
                 case _:
-                    self._do(data, *metering.RECORDING)
+                    self._do(data, *readings.RECORDING)
 
     @precondition(lambda self: units.MOVING.ready(self.twin))
     @rule(data=_DATA, times=st.integers(1, 2))
@@ -231,7 +237,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self._do(data, units.MOVING)
         self._do(data, units.GIVING_BACK)
         for _ in range(corrections):
-            self._do(data, metering.CORRECTING)
+            self._do(data, readings.CORRECTING)
 
     @precondition(lambda self: units.MOVING.ready(self.twin))
     @rule(data=_DATA, times=st.integers(1, 2))
@@ -271,7 +277,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def come_in(self, data: st.DataObject) -> None:
         """Import a block of another registry: invariant 27."""
-        self._do(data, *others.IMPORTING)
+        self._do(data, *registrations.IMPORTING)
 
     @precondition(lambda self: self.twin.model.units)
     @rule(data=_DATA)
@@ -283,19 +289,19 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def empower(self, data: st.DataObject) -> None:
         """Grant and revoke roles."""
-        self._do(data, *others.EMPOWERING)
+        self._do(data, *registrations.EMPOWERING)
 
     @rule(data=_DATA)
     def approve(self, data: st.DataObject) -> None:
         """Approve what is quantified, or was before a correction, or long ago, or revoke an approval: invariant 22."""
-        if issuing.UNAPPROVING.ready(self.twin) and data.draw(SELDOM):
-            self._do(data, issuing.UNAPPROVING)
+        if issuance.UNAPPROVING.ready(self.twin) and data.draw(SELDOM):
+            self._do(data, issuance.UNAPPROVING)
             return
-        amounts = self.twin.quantify(any_of(data.draw, self.twin, issuing.QUANTIFIED))
+        amounts = self.twin.quantify(any_of(data.draw, self.twin, issuance.QUANTIFIED))
         if amounts and data.draw(_PERHAPS):
-            self._do(data, metering.SHIFTING)
+            self._do(data, readings.SHIFTING)
         if amounts or data.draw(SELDOM):
-            self._do(data, issuing.APPROVING)
+            self._do(data, issuance.APPROVING)
 
     @precondition(lambda self: self.twin.first_results)
     @rule(data=_DATA, by=st.sampled_from((None, None, "somebody")))
@@ -339,11 +345,11 @@ class LedgerMachine(RuleBasedStateMachine):
         """Register something, record in two entries what is refused at its end, or let units expire, held ones too."""
         match data.draw(_RARE):
             case "register":
-                self._do(data, *others.REGISTERING)
+                self._do(data, *registrations.REGISTERING)
             case "empower":
-                self._do(data, *others.EMPOWERING)
+                self._do(data, *registrations.EMPOWERING)
             case "long column":
-                self._do(data, Kind(metering.record_long_column))
+                self._do(data, Kind(readings.record_long_column))
             case "a day":
                 self.now += timedelta(days=1)
                 self.twin.changed = True  # something may have expired
@@ -368,11 +374,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def ask(self, data: st.DataObject) -> None:
         """Quantify, reconcile and trace: invariant 2, and ledger-model sections 6 and 8."""
-        action = issuing.issue_period(data.draw, self.twin)
+        action = issuance.issue_period(data.draw, self.twin)
         self.twin.quantify(action)
         check_reconciliation(self.twin, action.given["project"], action.given["period"])
         account = data.draw(st.sampled_from(sorted(self.twin.model.accounts)))
         check_statements(self.twin, account)
         check_late_expiry(self.twin, account, self.twin.now_utc + 86_400 * data.draw(st.integers(0, 800)))
         if self.twin.model.units:
-            check_trace(self.twin, issuing.serial(data.draw, self.twin))
+            check_trace(self.twin, issuance.serial(data.draw, self.twin))

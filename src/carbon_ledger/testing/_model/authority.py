@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from carbon_ledger.testing.naive.crossing import Crossing
-from carbon_ledger.testing.naive.offering import Offering
-from carbon_ledger.testing.naive.rows import STANDING, Approved, Quantified, RefusalError
+from carbon_ledger.testing._model.imports import Crossing
+from carbon_ledger.testing._model.offers import Offering
+from carbon_ledger.testing._model.rows import STANDING, Approved, Quantified, RefusalError
 
 ACCOUNT_HOLDER: Final = "account-holder"
 COMMANDS: Final[Mapping[str, str]] = {

@@ -1,7 +1,7 @@
 """Offers in the naive model: transfers in two phases."""
 
-from carbon_ledger.testing.naive.handling import Handling
-from carbon_ledger.testing.naive.rows import ACTIVE, PENDING, Asked, Offered, RefusalError
+from carbon_ledger.testing._model.rows import ACTIVE, PENDING, Asked, Offered, RefusalError
+from carbon_ledger.testing._model.units import Handling
 
 
 class Offering(Handling):

@@ -6,12 +6,12 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.naive.rows import Step
-from carbon_ledger.testing.stage import END_UTC, LARGE_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
+from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.setup import END_UTC, LARGE_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
+from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._model.rows import Step
 from carbon_ledger.testing.strategies import columns, energies_wh
-from carbon_ledger.testing.twin import Twin
 
 _CLOSE: Final = st.integers(1, 8)
 _BESIDE: Final = st.sampled_from((0, 0, 1))

@@ -12,12 +12,12 @@ from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.queries.retirements import Retirement
 from carbon_ledger.serials import Block
-from carbon_ledger.testing.commands import Action, factor_and_waivers, on_ledger, on_model
-from carbon_ledger.testing.comparing import Comparing
-from carbon_ledger.testing.naive.model import Model
-from carbon_ledger.testing.naive.rows import Quantified, RefusalError
-from carbon_ledger.testing.naming import Figures, Names
-from carbon_ledger.testing.stage import OPENER
+from carbon_ledger.testing._machine.commands import Action, factor_and_waivers, on_ledger, on_model
+from carbon_ledger.testing._machine.comparison import Comparing
+from carbon_ledger.testing._machine.naming import Figures, Names
+from carbon_ledger.testing._machine.setup import OPENER
+from carbon_ledger.testing._model.model import Model
+from carbon_ledger.testing._model.rows import Quantified, RefusalError
 
 Contents = tuple[object, ...]
 

@@ -6,13 +6,13 @@ from typing import Final
 from hypothesis import strategies as st
 
 from carbon_ledger.periods import Period
-from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.naive.rows import STANDING, Approved, Serial, Step
-from carbon_ledger.testing.naming import Figures
-from carbon_ledger.testing.stage import END_UTC, SLOT_S, SLOTS, START_UTC
+from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.naming import Figures
+from carbon_ledger.testing._machine.setup import END_UTC, SLOT_S, SLOTS, START_UTC
+from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._model.rows import STANDING, Approved, Serial, Step
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, periods, waivers
-from carbon_ledger.testing.twin import Twin
 from carbon_ledger.waivers import Waiver
 
 _Steps = dict[str, list[Step]]

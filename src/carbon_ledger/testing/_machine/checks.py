@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from carbon_ledger.testing.comparing import units_of
-from carbon_ledger.testing.naive.rows import STATES
-from carbon_ledger.testing.stage import DEVICES, INSTRUMENTS, PROJECTS
-from carbon_ledger.testing.twin import Twin
+from carbon_ledger.testing._machine.comparison import units_of
+from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, PROJECTS
+from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._model.rows import STATES
 
 
 def check_all(twin: Twin) -> None:

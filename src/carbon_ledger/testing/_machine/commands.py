@@ -15,10 +15,10 @@ from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
-from carbon_ledger.testing.naive.model import Model
-from carbon_ledger.testing.naive.rows import Wanted
-from carbon_ledger.testing.naming import Foreign, Names, Units
-from carbon_ledger.testing.stage import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
+from carbon_ledger.testing._machine.naming import Foreign, Names, Units
+from carbon_ledger.testing._machine.setup import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
+from carbon_ledger.testing._model.model import Model
+from carbon_ledger.testing._model.rows import Wanted
 from carbon_ledger.testing.strategies import Cut
 from carbon_ledger.waivers import Waiver
 

@@ -6,8 +6,8 @@ from typing import Final
 from carbon_ledger.core.timekeeping import MOST_BETWEEN
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.periods.zones import tzdata_release
-from carbon_ledger.testing.stage import OPENER
-from carbon_ledger.testing.twin import Twin
+from carbon_ledger.testing._machine.setup import OPENER
+from carbon_ledger.testing._machine.side_by_side import Twin
 
 ZONE: Final = "Asia/Tbilisi"  # nothing on the stage uses it
 

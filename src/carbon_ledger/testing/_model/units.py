@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from carbon_ledger.testing.naive.claiming import Claiming
-from carbon_ledger.testing.naive.rows import (
+from carbon_ledger.testing._model.issuance import Claiming
+from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
     CANCELLED,

@@ -15,9 +15,9 @@ from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import SerialForm, SerialGrammar
-from carbon_ledger.testing.naive.counting import Years
-from carbon_ledger.testing.naive.model import Model
-from carbon_ledger.testing.naive.rows import Plant, Programme
+from carbon_ledger.testing._model.arithmetic import Years
+from carbon_ledger.testing._model.model import Model
+from carbon_ledger.testing._model.rows import Plant, Programme
 
 START_UTC: Final = 1_704_016_800  # 2023-12-31T10:00Z
 SLOT_S: Final = 1800

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import StoreError
+from carbon_ledger.testing._machine.side_by_side import contents
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, write
-from carbon_ledger.testing.twin import contents
 
 
 class Maker(Protocol):

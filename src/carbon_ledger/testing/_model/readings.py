@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing.naive.counting import apportioned
-from carbon_ledger.testing.naive.hourly import Hourly
-from carbon_ledger.testing.naive.rows import RETURNABLE, WITHDRAWN, RefusalError, Serial, Step
+from carbon_ledger.testing._model.arithmetic import apportioned
+from carbon_ledger.testing._model.hours import Hourly
+from carbon_ledger.testing._model.rows import RETURNABLE, WITHDRAWN, RefusalError, Serial, Step
 
 
 class Metering(Hourly):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing.naive.counting import completed
-from carbon_ledger.testing.naive.metering import Metering
-from carbon_ledger.testing.naive.rows import (
+from carbon_ledger.testing._model.arithmetic import completed
+from carbon_ledger.testing._model.readings import Metering
+from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
     RETIRED,

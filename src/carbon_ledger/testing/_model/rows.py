@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from carbon_ledger.testing.naive.counting import Years
+from carbon_ledger.testing._model.arithmetic import Years
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"

@@ -5,11 +5,11 @@ from typing import Final
 from hypothesis import strategies as st
 
 from carbon_ledger.periods import Period
-from carbon_ledger.testing.actions.drawing import MOSTLY, SELDOM, Draw, Kind
-from carbon_ledger.testing.commands import Action
-from carbon_ledger.testing.naming import Foreign
-from carbon_ledger.testing.stage import ACTORS, CLUB, LABELS, OPENER
-from carbon_ledger.testing.twin import Twin
+from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
+from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.naming import Foreign
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, OPENER
+from carbon_ledger.testing._machine.side_by_side import Twin
 
 _FIRST: Final = st.integers(1, 20)
 _COUNT: Final = st.integers(1, 5)

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from carbon_ledger.testing.naive.counting import Years, months_after
-from carbon_ledger.testing.naive.handling import Handling
-from carbon_ledger.testing.naive.rows import BatchKey, Brought, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.arithmetic import Years, months_after
+from carbon_ledger.testing._model.rows import BatchKey, Brought, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.units import Handling
 
 
 class Crossing(Handling):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from carbon_ledger.testing.naive.rows import RETURNABLE, WITHDRAWN, BatchKey, Serial, Step
-from carbon_ledger.testing.naive.sums import Sums
+from carbon_ledger.testing._model.rows import RETURNABLE, WITHDRAWN, BatchKey, Serial, Step
+from carbon_ledger.testing._model.totals import Sums
 
 
 class Hourly(Sums):

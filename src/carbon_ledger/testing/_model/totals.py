@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from carbon_ledger.testing.naive.counting import months_after
-from carbon_ledger.testing.naive.rows import (
+from carbon_ledger.testing._model.arithmetic import months_after
+from carbon_ledger.testing._model.rows import (
     FINAL_STATES,
     LAPSED,
     STANDING,

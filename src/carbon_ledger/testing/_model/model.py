@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from carbon_ledger.testing.naive.authority import Authority
-from carbon_ledger.testing.naive.rows import RefusalError
+from carbon_ledger.testing._model.authority import Authority
+from carbon_ledger.testing._model.rows import RefusalError
 
 Result = TypeVar("Result")
 
