@@ -9,7 +9,7 @@ import carbon_ledger as cl
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.testing._machine.setup import OPENER
-from carbon_ledger.testing._machine.side_by_side import begun
+from carbon_ledger.testing._machine.side_by_side import ledger_over
 
 EVIDENCE: Final = "sha256:" + "0" * 64
 BEGAN: Final = datetime(2024, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ def repeated(store: Store, subject: str, count: int) -> Ledger:
         count: How often; 0 for what is there before any of them.
     """
     policy, repeat = SUBJECTS[subject]
-    ledger = begun(store, Clock(), "repeated", policy)
+    ledger = ledger_over(store, Clock(), "repeated", policy)
     with ledger.batch():
         for account in ("op", "buyer"):
             ledger.open_account(account, name=account)

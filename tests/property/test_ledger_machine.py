@@ -16,8 +16,8 @@ from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.testing._machine.commands import EVIDENCE
-from carbon_ledger.testing._machine.setup import NEW_YEAR_BAKU_UTC, furnish
-from carbon_ledger.testing._machine.side_by_side import begun
+from carbon_ledger.testing._machine.setup import NEW_YEAR_BAKU_UTC, set_up
+from carbon_ledger.testing._machine.side_by_side import ledger_over
 from carbon_ledger.testing._model.authority import COMMANDS
 from carbon_ledger.testing.machines import STEPS_OF_CI, run_machine, shared_out
 from carbon_ledger.testing.strategies import BOTH_WAIVERS
@@ -67,8 +67,8 @@ def test_every_command_of_a_ledger_is_driven() -> None:
 @pytest.fixture
 def ledger() -> Ledger:
     """A ledger at the machine's stage."""
-    opened = begun(MemoryStore(), lambda: datetime(2024, 2, 1, tzinfo=UTC))
-    furnish(opened)
+    opened = ledger_over(MemoryStore(), lambda: datetime(2024, 2, 1, tzinfo=UTC))
+    set_up(opened)
     return opened
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from carbon_ledger.testing import Model, RefusalError, _model
 from carbon_ledger.testing._model.arithmetic import Years, apportioned, completed, months_after
-from carbon_ledger.testing._model.rows import BatchKey, Plant, Programme, Range, Serial, Wanted
+from carbon_ledger.testing._model.rows import BatchKey, Plant, Project, Range, Serial, Wanted
 
 SOURCE = Path(_model.__file__).parent
 HOUR_S = 3600
@@ -26,14 +26,14 @@ def model() -> Model:
     """Two plants of 100 MW, energy certificates of 1 MWh in UTC, credits, and granular certificates."""
     plants = {name: Plant(100 * MWH, 0) for name in ("a", "b")}
     utc, mwh = Years(0), Fraction(1, MWH)
-    programmes = {
-        "p": Programme(("a",), utc, mwh),
-        "two": Programme(("a", "b"), utc, mwh),
-        "credits": Programme(("a",), Years(4 * HOUR_S), mwh * Fraction("0.384")),
-        "granular": Programme(("a",), utc, Fraction(1), granular=True),
-        "expiring": Programme(("a",), utc, mwh, valid_months=12),
+    projects = {
+        "p": Project(("a",), utc, mwh),
+        "two": Project(("a", "b"), utc, mwh),
+        "credits": Project(("a",), Years(4 * HOUR_S), mwh * Fraction("0.384")),
+        "granular": Project(("a",), utc, Fraction(1), granular=True),
+        "expiring": Project(("a",), utc, mwh, valid_months=12),
     }
-    return Model(plants, programmes, {"m": {"a": 1, "b": 2}}, accounts=("op", "buyer"))
+    return Model(plants, projects, {"m": {"a": 1, "b": 2}}, accounts=("op", "buyer"))
 
 
 def hour(k: int) -> int:
@@ -175,7 +175,7 @@ def test_s13_a_shared_meter_divides_by_largest_remainder() -> None:
 
 def test_s14_the_year_divides_the_first_users_case(model: Model) -> None:
     start, end = 1_692_907_200, 1_714_334_400  # 2023-08-25 and 2024-04-29 in Baku
-    big = Model({"a": Plant(10**12, 0)}, model.programmes, {}, accounts=("op",))
+    big = Model({"a": Plant(10**12, 0)}, model.projects, {}, accounts=("op",))
     big.record("a", start, end - start, [70_000_000_000])
     (number,) = big.issue("credits", start, end, "op", BOTH, None, "issuer")
     assert big.amounts(number) == {2023: Fraction("13981.935484032"), 2024: Fraction("12898.064515968")}
@@ -328,7 +328,7 @@ def bring(model: Model, first: int, last: int, **more: object) -> int:
     """Import a block of 2024."""
     given = {"registry": "there", "space": "one", "instrument": "GS-VER", "to": "op", "vintage": None, "project": "x"}
     given |= {"production": (hour(0), hour(24 * 366), 0), "labels": (), "valid_months": 12}
-    given |= {"built_in": True, "written_well": True} | more
+    given |= {"built_in": True, "well_formed": True} | more
     return model.import_block(first=first, last=last, **given)
 
 
@@ -346,7 +346,7 @@ def test_a_unit_of_another_registry_enters_once(model: Model) -> None:
     assert refusal(lambda: model.void(number)) == {"UnknownBatchError"}
     assert refusal(lambda: bring(model, 20, 21, vintage=2025)) == {"RefusedError"}
     assert refusal(lambda: bring(model, 20, 21, instrument="GC")) == {"RefusedError"}
-    assert refusal(lambda: bring(model, 20, 21, to="nobody", written_well=False)) == {
+    assert refusal(lambda: bring(model, 20, 21, to="nobody", well_formed=False)) == {
         "UnknownAccountError",
         "SerialError",
     }
@@ -365,7 +365,7 @@ def test_a_withdrawn_import_is_in_no_carry(model: Model) -> None:
 
 
 def test_a_conversion_hands_its_steps_over(model: Model) -> None:
-    model.programmes = {**model.programmes, "go": Programme(("a",), Years(0), Fraction(1, MWH), "EECS-GO")}
+    model.projects = {**model.projects, "go": Project(("a",), Years(0), Fraction(1, MWH), "EECS-GO")}
     model.forfeited["go"], model.newest["go"] = 0, None
     batch = issued(model, "2.5")
     assert refusal(lambda: model.convert(batch.issuance, "I-REC-E", None, 0)) == {"RefusedError"}
@@ -399,7 +399,7 @@ def test_only_a_role_allows_and_the_last_registrar_stays(model: Model) -> None:
 
 
 def test_an_approval_lapses_with_what_it_covered(model: Model) -> None:
-    model.programmes = {**model.programmes, "p": model.programmes["p"]._replace(vetted=True)}
+    model.projects = {**model.projects, "p": model.projects["p"]._replace(requires_approval=True)}
     record(model, 0, "2", "3")
     assert refusal(lambda: issue(model, 0, 1)) == {"RefusedError"}
     what = model.quantify("p", hour(0), hour(1), ())

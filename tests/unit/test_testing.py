@@ -21,9 +21,18 @@ from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.testing import LedgerMachine, SqliteLedgerMachine, StoreContract, run_machine
 from carbon_ledger.testing._machine.checks import check_all
 from carbon_ledger.testing._machine.commands import Action
-from carbon_ledger.testing._machine.setup import START_UTC, furnish, furnished_model
-from carbon_ledger.testing._machine.side_by_side import Twin
-from carbon_ledger.testing.strategies import BOTH_WAIVERS, columns, cuts, energies_wh, ids, keys, periods, waivers
+from carbon_ledger.testing._machine.setup import START_UTC, set_up, set_up_model
+from carbon_ledger.testing._machine.side_by_side import SideBySide
+from carbon_ledger.testing.strategies import (
+    BOTH_WAIVERS,
+    block_parts,
+    columns,
+    energies_wh,
+    ids,
+    keys,
+    periods,
+    waivers,
+)
 
 SOURCE = Path(carbon_ledger.testing.__file__).parent
 HOUR_S = 3600
@@ -55,12 +64,12 @@ def test_energies_keep_their_bounds(data: st.DataObject, most_wh: int) -> None:
 
 
 @given(st.data(), st.integers(1, 10**9), st.integers(1, 10**9))
-def test_cuts_lie_in_their_block(data: st.DataObject, first: int, count: int) -> None:
-    """Invariant 8: a cut is a part of its block, and the library cuts the same serials."""
+def test_parts_lie_in_their_block(data: st.DataObject, first: int, count: int) -> None:
+    """Invariant 8: a drawn part lies in its block, and `Block` takes the same serials."""
     block = Block("hydro/2024/17", first, first + count - 1)
-    cut = data.draw(cuts([block]))
-    assert (cut.part().first, cut.part().last) == (cut.first, cut.last)
-    assert cut.part() in block
+    drawn = data.draw(block_parts([block]))
+    assert (drawn.part().first, drawn.part().last) == (drawn.first, drawn.last)
+    assert drawn.part() in block
 
 
 @given(keys(3), waivers())
@@ -139,21 +148,21 @@ def test_the_machine_reopens_a_store_that_keeps() -> None:
 
 
 def test_a_twin_notices_what_only_one_side_did(clock: Clock) -> None:
-    twin = Twin(MemoryStore(), clock, furnished_model())
-    furnish(twin.ledger)
+    both = SideBySide(MemoryStore(), clock, set_up_model())
+    set_up(both.ledger)
     column = {"device": "alpha", "start": START_UTC, "step_s": HOUR_S, "values": [2 * MWH, MWH]}
-    assert twin.perform(Action("record", column))
-    check_all(twin)
-    assert not twin.perform(Action("record", column)), "both refuse it"
-    twin.model.correct("alpha", START_UTC, HOUR_S, [MWH])
+    assert both.perform(Action("record", column))
+    check_all(both)
+    assert not both.perform(Action("record", column)), "both refuse it"
+    both.model.correct("alpha", START_UTC, HOUR_S, [MWH])
     with pytest.raises(AssertionError, match="invariant 1:"):
-        check_all(twin)
-    twin.model.accounts |= {"one"}
-    twin.ledger.open_account("two", name="Two")
+        check_all(both)
+    both.model.accounts |= {"one"}
+    both.ledger.open_account("two", name="Two")
     with pytest.raises(AssertionError, match="the ledger gives accepted"):
-        twin.perform(Action("open_account", {"account": "one"}))
+        both.perform(Action("open_account", {"account": "one"}))
     with pytest.raises(AssertionError, match="the model accepts it"):
-        twin.perform(Action("open_account", {"account": "two"}))
+        both.perform(Action("open_account", {"account": "two"}))
 
 
 def test_what_is_missing_without_the_extra_is_said() -> None:

@@ -23,7 +23,7 @@ from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.testing._machine.actions import issuance, readings, registrations, units
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Kind, any_of, is_ready
 from carbon_ledger.testing._machine.checks import check_all
-from carbon_ledger.testing._machine.clock import let_time_pass
+from carbon_ledger.testing._machine.clock import check_clock_and_zone
 from carbon_ledger.testing._machine.commands import Action, accounts_of
 from carbon_ledger.testing._machine.queries import (
     answers,
@@ -32,14 +32,14 @@ from carbon_ledger.testing._machine.queries import (
     check_statements,
     check_trace,
 )
-from carbon_ledger.testing._machine.setup import ACTORS, OPENER, furnish, furnished_model
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.setup import ACTORS, OPENER, set_up, set_up_model
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 MOST_REMEMBERED: Final = 4
 ENTRIES_PER_REPLAY: Final = 25
 _DATA: Final = st.data()
 _KEYS: Final = st.sampled_from(("none",) * 10 + ("new",) * 5 + ("used",))
-_RARE: Final = st.sampled_from(("register", "empower", "long column", "a day", "most of a year", "most of a year"))
+_RARE: Final = st.sampled_from(("register", "change_roles", "long column", "a day", "most of a year", "most of a year"))
 _PERHAPS: Final = st.sampled_from((False, False, True))
 _GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, *["correct"] * 2, "void"))
 _IN_BATCH: Final = (
@@ -80,11 +80,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = datetime(2024, 2, 1, tzinfo=UTC)
-        self.twin = Twin(self.open_store(), lambda: self.now, furnished_model(self.policy), self.policy)
-        furnish(self.twin.ledger)
+        self.both = SideBySide(self.open_store(), lambda: self.now, set_up_model(self.policy), self.policy)
+        set_up(self.both.ledger)
         self.remembered: list[tuple[int, list[object]]] = []
         self.last_issue: Action | None = None
-        self.replayed_at = self.twin.ledger.size
+        self.replayed_at = self.both.ledger.size
         self.started = False
 
     def open_store(self) -> Store:
@@ -96,24 +96,24 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             if sys.exc_info()[0] is None:  # else a step has failed, and says it better
                 self._audit()
-            self.tally.update(self.twin.tally)
+            self.tally.update(self.both.tally)
         finally:
-            self.twin.ledger.close()
+            self.both.ledger.close()
 
     def _audit(self) -> None:
-        report = self.twin.ledger.audit()
+        report = self.both.ledger.audit()
         assert report.passed, f"invariant 24: {report}"
-        assert report.size == self.twin.ledger.size
+        assert report.size == self.both.ledger.size
 
     def _do(self, data: st.DataObject, *kinds: Kind) -> None:
         """Do an action of one of the kinds, where there is something to act on."""
         self.now += timedelta(seconds=1)
-        if is_ready(self.twin, kinds):
-            self.twin.perform(self._signed(data, any_of(data.draw, self.twin, kinds)))
+        if is_ready(self.both, kinds):
+            self.both.perform(self._signed(data, any_of(data.draw, self.both, kinds)))
 
     def _signed(self, data: st.DataObject, action: Action) -> Action:
         """An action with an actor, mostly one that may do it, and perhaps with a key."""
-        model = self.twin.model
+        model = self.both.model
         actors: tuple[str, ...] = (OPENER,)
         if model.grants is not None:
             able = self._able(action)
@@ -130,8 +130,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _able(self, action: Action) -> tuple[str, ...]:
         """The actors who may do it; of those who may issue, if there are any, those who did not approve it alone."""
-        model = self.twin.model
-        accounts = accounts_of(model, self.twin.names, action)
+        model = self.both.model
+        accounts = accounts_of(model, self.both.names, action)
         able = tuple(actor for actor in ACTORS if model.may(actor, action.name, accounts))
         if action.name != "issue":
             return able
@@ -141,7 +141,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _some(self, data: st.DataObject, most: int) -> Iterator[Action]:
         """A few actions, each drawn from what the ones before it left."""
         for _ in range(data.draw(st.integers(1, most))):
-            yield self._signed(data, any_of(data.draw, self.twin, _IN_BATCH))
+            yield self._signed(data, any_of(data.draw, self.both, _IN_BATCH))
 
     @invariant()
     def agrees(self) -> None:
@@ -149,34 +149,34 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.started:
             type(self).steps_run += 1
         self.started = True
-        if self.twin.changed:
+        if self.both.changed:
             # A refusal or a question is held to have changed nothing where it is made.
-            check_all(self.twin)
-            self.twin.changed = False
+            check_all(self.both)
+            self.both.changed = False
 
     @initialize(data=_DATA, begin=st.booleans())
     def meter_everything(self, data: st.DataObject, begin: bool) -> None:
         """Begin with a column of readings for every device, and perhaps with units of some projects."""
-        for device in self.twin.model.plants:
-            self.twin.perform(readings.first_column(data.draw, self.twin, device))
+        for device in self.both.model.plants:
+            self.both.perform(readings.first_column(data.draw, self.both, device))
         for _ in range(2 * begin):
-            self._approve_and_issue(data, issuance.issue_everything(data.draw, self.twin))
+            self._approve_and_issue(data, issuance.issue_everything(data.draw, self.both))
 
     def _approve_and_issue(self, data: st.DataObject, action: Action) -> None:
         """Issue something, mostly after somebody has approved it where that is needed."""
-        vetted = self.twin.model.programmes[action.given["project"]].vetted
-        if vetted and data.draw(MOSTLY) and self.twin.quantify(action):
+        requires_approval = self.both.model.projects[action.given["project"]].requires_approval
+        if requires_approval and data.draw(MOSTLY) and self.both.quantify(action):
             self._do(data, issuance.APPROVING)
         self.now += timedelta(seconds=1)
         self.last_issue = self._signed(data, action)
-        self.twin.perform(self.last_issue)
+        self.both.perform(self.last_issue)
 
     @rule(data=_DATA)
     def record(self, data: st.DataObject) -> None:
         """Record a total, a column, or a shared meter: invariants 4, 16 and 17; ledger-model section 2."""
         self._do(data, *readings.RECORDING)
 
-    @precondition(lambda self: any(self.twin.model.steps.values()))
+    @precondition(lambda self: any(self.both.model.steps.values()))
     @rule(data=_DATA)
     def correct(self, data: st.DataObject) -> None:
         """Correct readings, claimed or not: invariant 15."""
@@ -185,7 +185,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def issue(self, data: st.DataObject) -> None:
         """Issue: invariants 2, 3, 5, 18, 20 and 28."""
-        self._approve_and_issue(data, any_of(data.draw, self.twin, issuance.ISSUING))
+        self._approve_and_issue(data, any_of(data.draw, self.both, issuance.ISSUING))
 
     @precondition(lambda self: self.last_issue is not None)
     @rule()
@@ -193,28 +193,28 @@ class LedgerMachine(RuleBasedStateMachine):
         """Issue the same period again: invariant 5."""
         if self.last_issue is not None:
             self.now += timedelta(seconds=1)
-            self.twin.perform(self.last_issue._replace(key=None))
+            self.both.perform(self.last_issue._replace(key=None))
 
-    @precondition(lambda self: self.twin.model.issuances)
+    @precondition(lambda self: self.both.model.issuances)
     @rule(data=_DATA)
     def void(self, data: st.DataObject) -> None:
         """Void an issuance: invariant 6."""
         self._do(data, issuance.VOIDING)
 
-    @precondition(lambda self: is_ready(self.twin, (issuance.CONVERTING, issuance.EVERYTHING)))
+    @precondition(lambda self: is_ready(self.both, (issuance.CONVERTING, issuance.EVERYTHING)))
     @rule(data=_DATA, more=st.integers(0, 8))
     def convert(self, data: st.DataObject, more: int) -> None:
         """Convert an issuance, and perhaps go on with its steps for the other instrument: invariants 5 and 22."""
-        if not issuance.CONVERTING.ready(self.twin):
-            self._approve_and_issue(data, issuance.issue_some(data.draw, self.twin))
+        if not issuance.CONVERTING.ready(self.both):
+            self._approve_and_issue(data, issuance.issue_some(data.draw, self.both))
         self._do(data, issuance.CONVERTING)
         for _ in range(more):
             match data.draw(_GOING_ON):
                 case "approve":
-                    if self.twin.quantify(issuance.issue_kept(data.draw, self.twin)):
+                    if self.both.quantify(issuance.issue_reserved(data.draw, self.both)):
                         self._do(data, issuance.APPROVING)
                 case "issue":
-                    self._approve_and_issue(data, issuance.issue_kept(data.draw, self.twin))
+                    self._approve_and_issue(data, issuance.issue_reserved(data.draw, self.both))
                 case "correct":
                     self._do(data, readings.CORRECTING)
                 case "void":
@@ -222,31 +222,31 @@ class LedgerMachine(RuleBasedStateMachine):
                 case _:
                     self._do(data, *readings.RECORDING)
 
-    @precondition(lambda self: units.MOVING.ready(self.twin))
+    @precondition(lambda self: units.MOVING.ready(self.both))
     @rule(data=_DATA, times=st.integers(1, 2))
     def transfer(self, data: st.DataObject, times: int) -> None:
         """Transfer or offer any cut of holdings, and perhaps another: what left may come back: invariants 8 and 13."""
         for _ in range(times):
             self._do(data, units.MOVING, units.MOVING, units.OFFERING)
 
-    @precondition(lambda self: units.MOVING.ready(self.twin))
+    @precondition(lambda self: units.MOVING.ready(self.both))
     @rule(data=_DATA, corrections=st.integers(0, 2))
-    def give_back(self, data: st.DataObject, corrections: int) -> None:
+    def return_units(self, data: st.DataObject, corrections: int) -> None:
         """Give units back to whom they were issued to, and perhaps correct readings: ledger-model section 7."""
-        if not units.GIVING_BACK.ready(self.twin):
+        if not units.RETURNING.ready(self.both):
             self._do(data, units.MOVING)
-        self._do(data, units.GIVING_BACK)
+        self._do(data, units.RETURNING)
         for _ in range(corrections):
             self._do(data, readings.CORRECTING)
 
-    @precondition(lambda self: units.MOVING.ready(self.twin))
+    @precondition(lambda self: units.MOVING.ready(self.both))
     @rule(data=_DATA, times=st.integers(1, 2))
     def end(self, data: st.DataObject, times: int) -> None:
         """Retire, cancel, export or withdraw units: invariants 12, 13 and 14, and ledger-model section 7."""
         for _ in range(times):
             self._do(data, *units.ENDING)
 
-    @precondition(lambda self: is_ready(self.twin, units.HOLDING))
+    @precondition(lambda self: is_ready(self.both, units.HOLDING))
     @rule(data=_DATA)
     def hold(self, data: st.DataObject) -> None:
         """Lock and release units, release or cancel what was held back, perhaps try to use it: invariants 10 and 13."""
@@ -254,7 +254,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if data.draw(_PERHAPS):
             self._do(data, units.USING_HELD)
 
-    @precondition(lambda self: units.OFFERING.ready(self.twin))
+    @precondition(lambda self: units.OFFERING.ready(self.both))
     @rule(data=_DATA, answers=st.integers(0, 2))
     def offer(self, data: st.DataObject, answers: int) -> None:
         """Offer units to another account, and perhaps answer offers at once: invariant 13."""
@@ -262,24 +262,24 @@ class LedgerMachine(RuleBasedStateMachine):
         for _ in range(answers):
             self._do(data, units.ANSWERING)
 
-    @precondition(lambda self: units.ANSWERING.ready(self.twin))
+    @precondition(lambda self: units.ANSWERING.ready(self.both))
     @rule(data=_DATA)
     def answer(self, data: st.DataObject) -> None:
         """Accept, reject or revoke an offer, or time it out: invariants 11 and 13."""
         self._do(data, units.ANSWERING)
 
-    @precondition(lambda self: is_ready(self.twin, units.LABELLING))
+    @precondition(lambda self: is_ready(self.both, units.LABELLING))
     @rule(data=_DATA)
     def label(self, data: st.DataObject) -> None:
         """Put labels on units and take them off: invariant 12."""
         self._do(data, *units.LABELLING)
 
     @rule(data=_DATA)
-    def come_in(self, data: st.DataObject) -> None:
+    def import_units(self, data: st.DataObject) -> None:
         """Import a block of another registry: invariant 27."""
         self._do(data, *registrations.IMPORTING)
 
-    @precondition(lambda self: self.twin.model.units)
+    @precondition(lambda self: self.both.model.units)
     @rule(data=_DATA)
     def act_wrongly(self, data: st.DataObject) -> None:
         """Act on somebody else's units, in other states, over the edges of blocks: invariants 7, 12 and 13."""
@@ -287,30 +287,30 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.policy == "roles")
     @rule(data=_DATA)
-    def empower(self, data: st.DataObject) -> None:
+    def change_roles(self, data: st.DataObject) -> None:
         """Grant and revoke roles."""
-        self._do(data, *registrations.EMPOWERING)
+        self._do(data, *registrations.CHANGING_ROLES)
 
     @rule(data=_DATA)
     def approve(self, data: st.DataObject) -> None:
         """Approve what is quantified, or was before a correction, or long ago, or revoke an approval: invariant 22."""
-        if issuance.UNAPPROVING.ready(self.twin) and data.draw(SELDOM):
-            self._do(data, issuance.UNAPPROVING)
+        if issuance.REVOKING_APPROVAL.ready(self.both) and data.draw(SELDOM):
+            self._do(data, issuance.REVOKING_APPROVAL)
             return
-        amounts = self.twin.quantify(any_of(data.draw, self.twin, issuance.QUANTIFIED))
+        amounts = self.both.quantify(any_of(data.draw, self.both, issuance.QUANTIFIED))
         if amounts and data.draw(_PERHAPS):
             self._do(data, readings.SHIFTING)
         if amounts or data.draw(SELDOM):
             self._do(data, issuance.APPROVING)
 
-    @precondition(lambda self: self.twin.first_results)
+    @precondition(lambda self: self.both.first_results)
     @rule(data=_DATA, by=st.sampled_from((None, None, "somebody")))
     def replay(self, data: st.DataObject, by: str | None) -> None:
         """Send a command again with its key; of another actor it is another command: invariant 26."""
-        key = data.draw(st.sampled_from(sorted(self.twin.first_results)))
-        first = self.twin.first_results[key][0]
+        key = data.draw(st.sampled_from(sorted(self.both.first_results)))
+        first = self.both.first_results[key][0]
         self.now += timedelta(seconds=1)
-        self.twin.perform(first if by is None else first._replace(by=by))
+        self.both.perform(first if by is None else first._replace(by=by))
 
     @rule(data=_DATA, keep=st.booleans(), inner=st.booleans())
     def batch(self, data: st.DataObject, keep: bool, inner: bool) -> None:
@@ -320,25 +320,25 @@ class LedgerMachine(RuleBasedStateMachine):
         def several() -> Iterator[Action]:
             yield from self._some(data, 4)
             if inner:
-                self.twin.batch(self._some(data, 2), keep=not keep)
+                self.both.batch(self._some(data, 2), keep=not keep)
 
-        self.twin.batch(several(), keep=keep)
+        self.both.batch(several(), keep=keep)
 
     @precondition(lambda self: self.persistent)
     @rule()
     def reopen(self) -> None:
         """Close and open again: invariants 3 and 24."""
-        self.twin.reopen(self.open_store)
+        self.both.reopen(self.open_store)
 
-    @precondition(lambda self: self.twin.ledger.size >= self.replayed_at + ENTRIES_PER_REPLAY)
+    @precondition(lambda self: self.both.ledger.size >= self.replayed_at + ENTRIES_PER_REPLAY)
     @rule(audit=st.booleans())
     def replay_every_entry(self, audit: bool) -> None:
         """Audit, or derive every row again: invariant 24."""
-        self.replayed_at = self.twin.ledger.size
+        self.replayed_at = self.both.ledger.size
         if audit:
             self._audit()
         else:
-            self.twin.rebuild()
+            self.both.rebuild()
 
     @rule(data=_DATA)
     def something_rare(self, data: st.DataObject) -> None:
@@ -346,23 +346,23 @@ class LedgerMachine(RuleBasedStateMachine):
         match data.draw(_RARE):
             case "register":
                 self._do(data, *registrations.REGISTERING)
-            case "empower":
-                self._do(data, *registrations.EMPOWERING)
+            case "change_roles":
+                self._do(data, *registrations.CHANGING_ROLES)
             case "long column":
                 self._do(data, Kind(readings.record_long_column))
             case "a day":
                 self.now += timedelta(days=1)
-                self.twin.changed = True  # something may have expired
+                self.both.changed = True  # something may have expired
             case _:
                 self._do(data, *units.HOLDING)
                 self.now += timedelta(days=350)
-                let_time_pass(self.twin)
+                check_clock_and_zone(self.both)
                 self._do(data, *units.HOLDING)
 
     @rule(data=_DATA, by_time=st.booleans())
     def ask_about_the_past(self, data: st.DataObject, by_time: bool) -> None:
         """Keep what the ledger answers now, and ask again as of an entry and of a time: invariant 25."""
-        ledger = self.twin.ledger
+        ledger = self.both.ledger
         self.remembered = [*self.remembered[1 - MOST_REMEMBERED :], (ledger.size - 1, answers(ledger))]
         n, expected = self.remembered[data.draw(st.integers(0, len(self.remembered) - 1))]
         self.now += timedelta(seconds=1)
@@ -374,11 +374,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA)
     def ask(self, data: st.DataObject) -> None:
         """Quantify, reconcile and trace: invariant 2, and ledger-model sections 6 and 8."""
-        action = issuance.issue_period(data.draw, self.twin)
-        self.twin.quantify(action)
-        check_reconciliation(self.twin, action.given["project"], action.given["period"])
-        account = data.draw(st.sampled_from(sorted(self.twin.model.accounts)))
-        check_statements(self.twin, account)
-        check_late_expiry(self.twin, account, self.twin.now_utc + 86_400 * data.draw(st.integers(0, 800)))
-        if self.twin.model.units:
-            check_trace(self.twin, issuance.serial(data.draw, self.twin))
+        action = issuance.issue_period(data.draw, self.both)
+        self.both.quantify(action)
+        check_reconciliation(self.both, action.given["project"], action.given["period"])
+        account = data.draw(st.sampled_from(sorted(self.both.model.accounts)))
+        check_statements(self.both, account)
+        check_late_expiry(self.both, account, self.both.now_utc + 86_400 * data.draw(st.integers(0, 800)))
+        if self.both.model.units:
+            check_trace(self.both, issuance.serial(data.draw, self.both))

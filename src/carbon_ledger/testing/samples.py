@@ -32,8 +32,8 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
 from carbon_ledger.testing._machine.commands import EVIDENCE
-from carbon_ledger.testing._machine.setup import END_UTC, START_UTC, furnish
-from carbon_ledger.testing._machine.side_by_side import begun
+from carbon_ledger.testing._machine.setup import END_UTC, START_UTC, set_up
+from carbon_ledger.testing._machine.side_by_side import ledger_over
 from carbon_ledger.testing.strategies import BOTH_WAIVERS
 
 HOUR_S: Final = 3600
@@ -133,9 +133,9 @@ def story(store: Store) -> Iterator[Ledger]:
         The ledger after each command.
     """
     now = datetime(2024, 2, 1, tzinfo=UTC)
-    ledger = begun(store, lambda: now, policy="roles")
+    ledger = ledger_over(store, lambda: now, policy="roles")
     yield ledger
-    furnish(ledger)
+    set_up(ledger)
     for chapter in (_metered_and_issued, _moved_and_corrected, _held_and_offered, _voided_and_converted, _brought_in):
         yield ledger
         for _ in chapter(ledger):

@@ -28,10 +28,10 @@ from carbon_ledger.log.tiles import root_hash as root_from_tiles
 from carbon_ledger.stores.columns import TABLES as SPECS
 from carbon_ledger.testing._machine.commands import Action, on_ledger
 from carbon_ledger.testing._machine.naming import Names
-from carbon_ledger.testing._machine.setup import START_UTC, furnish
-from carbon_ledger.testing._machine.side_by_side import UndoneError, begun, contents
+from carbon_ledger.testing._machine.setup import START_UTC, set_up
+from carbon_ledger.testing._machine.side_by_side import UndoneError, contents, ledger_over
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
-from carbon_ledger.testing.thread_contract import TurnsContract
+from carbon_ledger.testing.thread_contract import ThreadContract
 from carbon_ledger.testing.view_contract import ViewContract, refused
 
 LARGE_ENTRIES: Final = 200  # of 60 kB: more than a store will keep in memory before it writes to its file
@@ -48,7 +48,7 @@ def _undone(store: Store, error: type[BaseException] = UndoneError) -> Iterator[
         return
 
 
-class StoreContract(TurnsContract, ViewContract):
+class StoreContract(ThreadContract, ViewContract):
     """What a store must do, whatever it is made of: each method is a test.
 
     Attributes:
@@ -213,8 +213,8 @@ class StoreContract(TurnsContract, ViewContract):
     def test_a_refused_command_leaves_no_trace(self, tmp_path: Path) -> None:
         """A command of several entries that is refused at its last leaves every table as it was (invariant 26)."""
         store = self.make_store(tmp_path)
-        ledger = begun(store, lambda: datetime(2024, 2, 1, tzinfo=UTC))
-        furnish(ledger)
+        ledger = ledger_over(store, lambda: datetime(2024, 2, 1, tzinfo=UTC))
+        set_up(ledger)
         before, before_size = contents(store), store.size()
         values = [0] * 1500 + [2**40]
         given = {"device": "alpha", "start": START_UTC, "step_s": 1, "values": values}

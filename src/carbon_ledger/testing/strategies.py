@@ -14,7 +14,7 @@ BOTH_WAIVERS: Final = (Waiver("gap", "not metered"), Waiver("straddling-step", "
 
 
 @frozen
-class Cut:
+class BlockPart:
     """A part of a block: *count* units after the first *skip*."""
 
     block: Block
@@ -32,10 +32,10 @@ class Cut:
         return self.block.first + self.skip + self.count - 1
 
     def part(self) -> Block:
-        """The part, as the library's own arithmetic cuts it.
+        """The part, as the library's own arithmetic block_parts it.
 
         Example:
-            >>> str(Cut(Block("hydro/2024/17", 1, 10), 3, 2).part())
+            >>> str(BlockPart(Block("hydro/2024/17", 1, 10), 3, 2).part())
             'hydro/2024/17/4-5'
         """
         return self.block.cut(self.skip, self.count)[1] if self.skip else self.block.take(self.count)
@@ -94,7 +94,7 @@ def periods(draw: st.DrawFn, start_utc: int, slots: int, slot_s: int = 1800) -> 
 
 
 @st.composite
-def cuts(draw: st.DrawFn, held: Sequence[Block]) -> Cut:
+def block_parts(draw: st.DrawFn, held: Sequence[Block]) -> BlockPart:
     """Parts of holdings, cut anywhere, the whole and single units included.
 
     Args:
@@ -103,9 +103,9 @@ def cuts(draw: st.DrawFn, held: Sequence[Block]) -> Cut:
     """
     block = draw(st.sampled_from(held))
     if draw(st.booleans()):
-        return Cut(block, 0, block.count)
+        return BlockPart(block, 0, block.count)
     skip = draw(st.integers(0, block.count - 1))
-    return Cut(block, skip, draw(st.integers(1, block.count - skip)))
+    return BlockPart(block, skip, draw(st.integers(1, block.count - skip)))
 
 
 def waivers() -> st.SearchStrategy[tuple[Waiver, ...]]:

@@ -33,7 +33,7 @@ def _elsewhere(call: Callable[[], Any]) -> Any:
         return future.exception() or future.result()
 
 
-class TurnsContract:
+class ThreadContract:
     """A store that threads share: each method is a test."""
 
     def test_others_see_what_was_committed(self: Maker, tmp_path: Path) -> None:

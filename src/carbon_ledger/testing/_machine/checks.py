@@ -6,37 +6,37 @@ from typing import Any
 
 from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, PROJECTS
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import STATES
 
 
-def check_all(twin: Twin) -> None:
+def check_all(both: SideBySide) -> None:
     """Check the rows of a ledger and its balances against the model.
 
     Args:
-        twin: The ledger and its model.
+        both: The ledger and its model.
 
     Raises:
         AssertionError: An invariant is broken; its number in the domain's list is named.
     """
-    check_readings(twin)
-    check_claims(twin)
-    check_units(twin)
-    check_balances(twin)
-    check_carry(twin)
-    check_offers(twin)
-    check_externals(twin)
-    check_authority(twin)
+    check_readings(both)
+    check_claims(both)
+    check_units(both)
+    check_balances(both)
+    check_carry(both)
+    check_offers(both)
+    check_externals(both)
+    check_authority(both)
 
 
-def check_readings(twin: Twin) -> None:
+def check_readings(both: SideBySide) -> None:
     """Invariants 1 and 4: live readings never overlap, and hold exactly the Wh that were recorded."""
     live: dict[str, list[tuple[int, int, int, int]]] = {device.id: [] for device in DEVICES}
-    for device, start, end, step_s, net_wh, *_, to_n in twin.store.rows("reading"):
+    for device, start, end, step_s, net_wh, *_, to_n in both.store.rows("reading"):
         if to_n is None:
             live[str(device)].append((_int(start), _int(end), _int(step_s), _int(net_wh)))
     for device, runs in live.items():
-        steps = twin.model.steps[device]
+        steps = both.model.steps[device]
         edges = [(start, start + step) for low, high, step, _ in runs for start in range(low, high, step)]
         expected = [(step.start, step.end) for step in steps]
         assert edges == expected, f"invariant 4: live steps of {device} are {edges}, expected {expected}"
@@ -45,30 +45,30 @@ def check_readings(twin: Twin) -> None:
             assert net_wh == wh, f"invariant 1: {device} from {low} to {high} holds {net_wh} Wh, expected {wh}"
 
 
-def check_claims(twin: Twin) -> None:
+def check_claims(both: SideBySide) -> None:
     """Invariant 5: a step has at most one live claim, and claims are those of the issuances."""
     found: list[tuple[str, int, int]] = []
-    for device, start, end, n, *_, to_n in twin.store.rows("claim"):
+    for device, start, end, n, *_, to_n in both.store.rows("claim"):
         if to_n is None:
-            steps = [step for step in twin.model.steps[str(device)] if _int(start) <= step.start < _int(end)]
+            steps = [step for step in both.model.steps[str(device)] if _int(start) <= step.start < _int(end)]
             found += [(str(device), step.start, _int(n)) for step in steps]
             seconds = sum(step.end - step.start for step in steps)
             assert seconds == _int(end) - _int(start), f"invariant 5: entry {n} claims a part of a step of {device}"
     expected = [
-        (device, step.start, twin.names.entry_of[step.claimed_by])
-        for device, steps in twin.model.steps.items()
+        (device, step.start, both.names.entry_of[step.claimed_by])
+        for device, steps in both.model.steps.items()
         for step in steps
         if step.claimed_by is not None
     ]
     assert sorted(found) == sorted(expected), f"invariant 5: claims are {found}, expected {expected}"
 
 
-def check_units(twin: Twin) -> None:
+def check_units(both: SideBySide) -> None:
     """Invariants 7, 9 and 12: blocks partition every batch, and each unit is where and what it must be."""
-    counts = {str(row[0]): _int(row[5]) for row in twin.store.rows("batch")}
-    expected_counts = {twin.names.batch_id(key): twin.model.count(key) for key in twin.model.produced_until}
+    counts = {str(row[0]): _int(row[5]) for row in both.store.rows("batch")}
+    expected_counts = {both.names.batch_id(key): both.model.count(key) for key in both.model.produced_until}
     assert counts == expected_counts, f"invariant 7: batches are {counts}, expected {expected_counts}"
-    newest = {(row[0], row[1]): row for row in twin.store.rows("piece")}
+    newest = {(row[0], row[1]): row for row in both.store.rows("piece")}
     ends = dict.fromkeys(counts, 0)
     units: dict[tuple[str, int], tuple[object, object]] = {}
     for batch_id, first, last, account, state, _ in newest.values():
@@ -79,46 +79,46 @@ def check_units(twin: Twin) -> None:
         units |= {(batch, k): (account, state) for k in range(low, high + 1)}
     assert ends == counts, f"invariant 9: blocks end at {ends}, batches at {counts}"
     expected = {
-        (twin.names.batch_id(serial.batch), serial.k): (unit.account, unit.state)
-        for serial, unit in twin.model.units.items()
+        (both.names.batch_id(serial.batch), serial.k): (unit.account, unit.state)
+        for serial, unit in both.model.units.items()
     }
     assert units == expected, f"invariant 12: units are {_differing(units, expected)}"
 
 
-def check_balances(twin: Twin) -> None:
+def check_balances(both: SideBySide) -> None:
     """Invariants 10 and 11: balances are the counts of units, and holdings are those very units."""
-    counts = twin.model.balances()
+    counts = both.model.balances()
     held: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for serial, unit in twin.model.units.items():
-        held.setdefault((unit.account, unit.state), []).append(twin.names.serial(serial))
-    for account in sorted(twin.model.accounts):
+    for serial, unit in both.model.units.items():
+        held.setdefault((unit.account, unit.state), []).append(both.names.serial(serial))
+    for account in sorted(both.model.accounts):
         for name in INSTRUMENTS:
-            balance = twin.ledger.balance(account, instrument=name)
+            balance = both.ledger.balance(account, instrument=name)
             for state in STATES:
                 units, count = getattr(balance, state), counts.get((account, name, state), 0)
                 assert units == count, f"invariant 10: {account} has {units} {state} {name}, expected {count}"
         for state in STATES:
-            found = units_of(twin.ledger.holdings(account, state=state))
+            found = units_of(both.ledger.holdings(account, state=state))
             wanted = held.get((account, state), [])
             assert sorted(found) == sorted(wanted), f"invariant 11: {account} holds {found} {state}, expected {wanted}"
-        expired = set(units_of(twin.ledger.expired(account)))
-        overdue = set(map(twin.names.serial, twin.model.overdue(account, twin.now_utc)))
+        expired = set(units_of(both.ledger.expired(account)))
+        overdue = set(map(both.names.serial, both.model.overdue(account, both.now_utc)))
         assert expired == overdue, f"invariant 13: of {account} {expired} expired, expected {overdue}"
 
 
-def check_carry(twin: Twin) -> None:
+def check_carry(both: SideBySide) -> None:
     """Invariants 2 and 3: carry = claimed amount + adjustments - counted units, exactly, and of one vintage."""
-    model = twin.model
+    model = both.model
     amounts = {number: model.amounts(number) for number in model.issuances}
     for project in (item.id for item in PROJECTS):
-        found = twin.ledger.carry(project)
+        found = both.ledger.carry(project)
         parts = (Fraction(found.claimed), found.adjustments, found.counted, Fraction(found.carry), found.vintage)
         mine = [number for number, item in model.issuances.items() if item.project == project]
         claimed = sum((amount for number in mine for amount in amounts[number].values()), Fraction(0))
         adjustments, counted = -model.forfeited[project], model.counted(project)
         expected = (claimed, adjustments, counted, claimed + adjustments - counted, model.newest[project])
         assert parts == expected, f"invariant 2: carry of {project} is {_text(parts)}, expected {_text(expected)}"
-        issuances = {twin.names.number_of(item.n): item for item in twin.ledger.issuances(project)}
+        issuances = {both.names.number_of(item.n): item for item in both.ledger.issuances(project)}
         assert sorted(issuances) == mine, f"issuances of {project} are {sorted(issuances)}, expected {mine}"
         for number, item in issuances.items():
             claims = {year: Fraction(amount) for year, amount in item.amounts}
@@ -127,38 +127,38 @@ def check_carry(twin: Twin) -> None:
             assert ended == wanted, f"issuance {item.n}: voided and converted are {ended}, expected {wanted}"
 
 
-def check_offers(twin: Twin) -> None:
+def check_offers(both: SideBySide) -> None:
     """Invariant 13: an offer is what it was offered as, and ends once."""
-    newest = {_int(row[0]): row for row in twin.store.rows("offer")}
+    newest = {_int(row[0]): row for row in both.store.rows("offer")}
     found = {n: row[2:] for n, row in newest.items()}
     expected = {
-        twin.names.entry_of[item.number]: (item.giver, item.taker, item.deadline, item.status)
-        for item in twin.model.offers.values()
+        both.names.entry_of[item.number]: (item.transferor, item.transferee, item.deadline, item.status)
+        for item in both.model.offers.values()
     }
     assert found == expected, f"invariant 13: offers are {_differing(found, expected)}"
 
 
-def check_externals(twin: Twin) -> None:
+def check_externals(both: SideBySide) -> None:
     """Invariants 12 and 27: what came in from other registries, once each, and the labels that units carry."""
-    found = {_int(row[5]): row[:4] for row in twin.store.rows("external")}
-    names = twin.names.entry_of
-    expected = {names[came.number]: came[1:5] for came in twin.model.brought.values()}
+    found = {_int(row[5]): row[:4] for row in both.store.rows("external")}
+    names = both.names.entry_of
+    expected = {names[came.number]: came[1:5] for came in both.model.imported.values()}
     assert found == expected, f"invariant 27: imports are {_differing(found, expected)}"
     labels: dict[tuple[str, int, str], int] = {}
-    for batch_id, first, last, label, *_, to_n in twin.store.rows("label"):
+    for batch_id, first, last, label, *_, to_n in both.store.rows("label"):
         for k in range(_int(first), _int(last) + 1) if to_n is None else ():
             key = (str(batch_id), k, str(label))
             labels[key] = labels.get(key, 0) + 1
-    carried = {(*twin.names.serial(serial), label): 1 for serial, label in twin.model.labels}
+    carried = {(*both.names.serial(serial), label): 1 for serial, label in both.model.labels}
     assert labels == carried, f"invariant 12: labels are {_differing(labels, carried)}"
 
 
-def check_authority(twin: Twin) -> None:
+def check_authority(both: SideBySide) -> None:
     """Invariant 22: roles are those that were granted, and an approval covers only what has not changed since."""
-    found = {row[:3] for row in twin.store.rows("role") if row[4] is None}
-    assert found == set(twin.model.grants or ()), f"roles are {found}, expected {twin.model.grants}"
-    statuses = {item.n: item.status for project in PROJECTS for item in twin.ledger.approvals(project.id)}
-    expected = {twin.names.entry_of[item.number]: item.status for item in twin.model.approvals.values()}
+    found = {row[:3] for row in both.store.rows("role") if row[4] is None}
+    assert found == set(both.model.grants or ()), f"roles are {found}, expected {both.model.grants}"
+    statuses = {item.n: item.status for project in PROJECTS for item in both.ledger.approvals(project.id)}
+    expected = {both.names.entry_of[item.number]: item.status for item in both.model.approvals.values()}
     assert statuses == expected, f"invariant 22: approvals are {_differing(statuses, expected)}"
 
 

@@ -7,24 +7,24 @@ from carbon_ledger.core.timekeeping import MOST_BETWEEN
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.periods.zones import tzdata_release
 from carbon_ledger.testing._machine.setup import OPENER
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 ZONE: Final = "Asia/Tbilisi"  # nothing on the stage uses it
 
 
-def let_time_pass(twin: Twin) -> None:
+def check_clock_and_zone(both: SideBySide) -> None:
     """Advance the ledger's clock where it is too far ahead, and adopt the rules of a zone, once.
 
     Args:
-        twin: The ledger and the model.
+        both: The ledger and the model.
 
     Raises:
         AssertionError: A command is accepted or refused where it must not be.
     """
-    ledger, tally = twin.ledger, twin.tally
-    registrars = sorted(name for name, role, _ in twin.model.grants or () if role == "registrar")
+    ledger, tally = both.ledger, both.tally
+    registrars = sorted(name for name, role, _ in both.model.grants or () if role == "registrar")
     by = registrars[0] if registrars else OPENER
-    ahead = twin.clock() - ledger.entry(ledger.size - 1).at_utc > MOST_BETWEEN
+    ahead = both.clock() - ledger.entry(ledger.size - 1).at_utc > MOST_BETWEEN
     rule = _refused(lambda: ledger.advance_clock(reason="nothing happened", by=by))
     assert rule == ("" if ahead else "clock-not-ahead"), f"{rule or 'accepted'}, and the clock is ahead: {ahead}"
     tally["advance_clock", ahead] += 1
@@ -32,7 +32,7 @@ def let_time_pass(twin: Twin) -> None:
     rule = _refused(lambda: ledger.adopt_zone(ZONE, release=tzdata_release(), reason="the first use", by=by))
     assert rule == ("zone-unchanged" if adopted else ""), f"{rule or 'accepted'}, and the zone is adopted: {adopted}"
     tally["adopt_zone", not adopted] += 1
-    twin.learn()
+    both.learn()
 
 
 def _refused(command: Callable[[], object]) -> str:

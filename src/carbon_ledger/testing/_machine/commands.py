@@ -15,11 +15,11 @@ from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
-from carbon_ledger.testing._machine.naming import Foreign, Names, Units
+from carbon_ledger.testing._machine.naming import ForeignSerial, Names, Units
 from carbon_ledger.testing._machine.setup import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Wanted
-from carbon_ledger.testing.strategies import Cut
+from carbon_ledger.testing.strategies import BlockPart
 from carbon_ledger.waivers import Waiver
 
 EVIDENCE: Final = "sha256:" + "e" * 64
@@ -58,8 +58,8 @@ class Action(NamedTuple):
 
     Attributes:
         name: The command: one of the model's.
-        given: Its arguments by name. Units are a `Cut`, several of them or a `Wanted`; an issuance, an offer or an
-            approval is the model's number of it.
+        given: Its arguments by name. Units are a `BlockPart`, a tuple of them or a `Wanted`; an issuance, an offer or
+            an approval is given by its number in the model.
         key: Idempotency key.
         by: The actor.
     """
@@ -72,14 +72,14 @@ class Action(NamedTuple):
     @property
     def content(self) -> object:
         """What an idempotency key stands for."""
-        return self.name, self.by, sorted((name, _said(value)) for name, value in self.given.items())
+        return self.name, self.by, sorted((name, _text_of(value)) for name, value in self.given.items())
 
 
-def _said(value: object) -> str:
-    if isinstance(value, Cut):
+def _text_of(value: object) -> str:
+    if isinstance(value, BlockPart):
         return f"{value.block.batch_id}/{value.first}-{value.last}"
-    if isinstance(value, tuple) and value and isinstance(value[0], Cut):
-        return f"[{', '.join(map(_said, value))}]"
+    if isinstance(value, tuple) and value and isinstance(value[0], BlockPart):
+        return f"[{', '.join(map(_text_of, value))}]"
     return str(value)
 
 
@@ -97,7 +97,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
     """
     name, given = action.name, dict(action.given)
     if "units" in given:
-        given["units"] = names.asked(given["units"])
+        given["units"] = names.request_of(given["units"])
     if name in _TIMED:
         given["at"] = at_utc
     if name in _SIGNED:
@@ -115,16 +115,16 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         deadline: datetime | None = given["deadline"]
         given["deadline"] = None if deadline is None else int(deadline.timestamp())
     if name == "import_block":
-        given = _brought(given)
+        given = _import_arguments(given)
     if name.startswith("register_") or name == "adopt_factor":
         given = {"kind": name.partition("_")[2], **given}
     command = getattr(model, "register" if "kind" in given else name)
     return model.by_whom(action.by, name, accounts_of(model, names, action), lambda: command(**given))
 
 
-def _brought(given: dict[str, Any]) -> dict[str, Any]:
+def _import_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """An import's arguments as the model takes them."""
-    foreign: Foreign = given.pop("serial")
+    foreign: ForeignSerial = given.pop("serial")
     period, offset_s = given.pop("production")
     return {
         **given,
@@ -135,7 +135,7 @@ def _brought(given: dict[str, Any]) -> dict[str, Any]:
         "production": (period.start_utc, period.end_utc, offset_s),
         "built_in": foreign.registry != CLUB.id,
         "valid_months": VALID_MONTHS.get(given["instrument"]),
-        "written_well": foreign.written_well and foreign.count in (None, foreign.last - foreign.first + 1),
+        "well_formed": foreign.well_formed and foreign.count in (None, foreign.last - foreign.first + 1),
     }
 
 
@@ -149,16 +149,16 @@ def accounts_of(model: Model, names: Names, action: Action) -> tuple[str, ...] |
     """
     given = action.given
     if "units" in given:
-        giver = model.giver_of(names.asked(given["units"]), given["from_"])
+        transferor = model.transferor_of(names.request_of(given["units"]), given["from_"])
     elif action.name == "convert":
-        giver = given["from_"] or model.holder_of(given["number"])
+        transferor = given["from_"] or model.holder_of(given["number"])
     elif given.get("offer") in model.offers:
         offered = model.offers[given["offer"]]
-        parties = {"revoke_offer": (offered.giver,), "time_out": (offered.giver, offered.taker)}
-        return parties.get(action.name, (offered.taker,))
+        parties = {"revoke_offer": (offered.transferor,), "time_out": (offered.transferor, offered.transferee)}
+        return parties.get(action.name, (offered.transferee,))
     else:
         return None
-    return None if giver is None else (giver,)
+    return None if transferor is None else (transferor,)
 
 
 def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool = False) -> object:
@@ -204,14 +204,14 @@ def _units(units: Units, respelled: bool) -> object:
     """Units as a ledger takes them: a block, several, a selection; respelled, as texts."""
     if isinstance(units, Wanted):
         return Selection(**vars(units))
-    if isinstance(units, Cut):
+    if isinstance(units, BlockPart):
         return str(units.part()) if respelled else units.part()
     blocks = [cut.part() for cut in units]
     return [str(block) for block in blocks] if respelled else tuple(blocks)
 
 
 def _described(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
-    foreign: Foreign = given["serial"]
+    foreign: ForeignSerial = given["serial"]
     text = foreign.text
     return {
         "serial": CLUB.parse(text) if respelled and foreign.registry == CLUB.id else text,

@@ -10,7 +10,7 @@ from carbon_ledger.testing._machine.commands import UNIT_COMMANDS, Action
 from carbon_ledger.testing._machine.naming import Names
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Offered, Serial
-from carbon_ledger.testing.strategies import Cut
+from carbon_ledger.testing.strategies import BlockPart
 
 Both = tuple[object, object]
 
@@ -20,7 +20,7 @@ def units_of(blocks: Iterable[Block]) -> list[tuple[str, int]]:
     return [(block.batch_id, k) for block in blocks for k in range(block.first, block.last + 1)]
 
 
-class Comparing:
+class Comparison:
     """Compares results, and learns the ledger's names for what was made.
 
     Args:
@@ -71,7 +71,7 @@ class Comparing:
 
     def moved(self, action: Action, result: Any, expected: Any) -> Both:
         """The same units moved, in the same order; one block is given back where one was named."""
-        one = isinstance(action.given["units"], Cut)
+        one = isinstance(action.given["units"], BlockPart)
         blocks = (result,) if one else result
         return (type(result) is Block, units_of(blocks)), (one, self._serials(expected))
 
@@ -96,7 +96,7 @@ class Comparing:
     def imported(self, action: Action, result: Any, expected: int) -> Both:
         """The same block came in, unit for unit, and expires at the same time."""
         self.names.entry_of[expected] = self.ledger.size - 1 - len(action.given["labels"])
-        came = self.model.brought[expected]
+        came = self.model.imported[expected]
         (key,) = [key for key in self.model.produced_until if key.issuance == expected]
         found = (result.batch_id, result.count, result.instrument, result.project, result.vintage, result.expires_utc)
         wanted = (self.names.batch_id(key), self.model.count(key), came.instrument, came.project, key.vintage)
@@ -128,18 +128,18 @@ class Comparing:
         return number, holder, instrument, self._serials(serials), len(serials)
 
 
-_COMPARED: Final[Mapping[str, Callable[[Comparing, Action, Any, Any], Both]]] = {
-    "record": Comparing.metered,
-    "record_meter": Comparing.metered,
-    "correct": Comparing.corrected,
-    "issue": Comparing.issued,
-    "units": Comparing.moved,
-    "retire": Comparing.retired,
-    "convert": Comparing.converted,
-    **dict.fromkeys(("offer", "accept", "reject", "revoke_offer", "time_out"), Comparing.offered),
-    "import_block": Comparing.imported,
-    "approve": Comparing.approved,
-    "grant": Comparing.granted,
+_COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] = {
+    "record": Comparison.metered,
+    "record_meter": Comparison.metered,
+    "correct": Comparison.corrected,
+    "issue": Comparison.issued,
+    "units": Comparison.moved,
+    "retire": Comparison.retired,
+    "convert": Comparison.converted,
+    **dict.fromkeys(("offer", "accept", "reject", "revoke_offer", "time_out"), Comparison.offered),
+    "import_block": Comparison.imported,
+    "approve": Comparison.approved,
+    "grant": Comparison.granted,
 }
 
 

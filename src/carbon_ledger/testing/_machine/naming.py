@@ -3,17 +3,17 @@
 from attrs import frozen
 
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.testing._model.rows import Asked, BatchKey, Quantified, Range, Serial, Wanted
-from carbon_ledger.testing.strategies import Cut
+from carbon_ledger.testing._model.rows import BatchKey, Quantified, Range, Serial, UnitsRequest, Wanted
+from carbon_ledger.testing.strategies import BlockPart
 
-Units = Cut | tuple[Cut, ...] | Wanted
+Units = BlockPart | tuple[BlockPart, ...] | Wanted
 
 
 @frozen
-class Foreign:
+class ForeignSerial:
     """A serial of another registry, as it writes it, and what stands in it.
 
-    `count` is how many units the registry states beside it; `written_well` says whether it is a serial at all.
+    `count` is how many units the registry states beside it; `well_formed` says whether it is a serial at all.
     """
 
     registry: str
@@ -22,7 +22,7 @@ class Foreign:
     first: int
     last: int
     count: int | None = None
-    written_well: bool = True
+    well_formed: bool = True
 
 
 @frozen
@@ -66,13 +66,13 @@ class Names:
         """A unit of the model as the ledger names it."""
         return self.batch_id(serial.batch), serial.k
 
-    def asked(self, units: Units) -> Asked:
+    def request_of(self, units: Units) -> UnitsRequest:
         """Units of an action as the model takes them."""
         if isinstance(units, Wanted):
             return units
-        if isinstance(units, Cut):
+        if isinstance(units, BlockPart):
             return self._range(units)
         return tuple(map(self._range, units))
 
-    def _range(self, cut: Cut) -> Range:
+    def _range(self, cut: BlockPart) -> Range:
         return Range(self.batch_key(cut.block.batch_id), cut.first, cut.last)

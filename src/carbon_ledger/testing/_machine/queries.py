@@ -6,28 +6,28 @@ from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, END_UTC, INSTRUMENTS, PROJECTS, START_UTC
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial
 
 WHOLE_GRID = Period(START_UTC, END_UTC)
 _ROLES = ("registrar", "issuer", "verifier", "account-holder")
 
 
-def check_reconciliation(twin: Twin, project: str, period: Period) -> None:
+def check_reconciliation(both: SideBySide, project: str, period: Period) -> None:
     """Invariant 2, as the user asks it: every Wh of a period is claimed here, elsewhere, excluded or free."""
-    found, model = twin.ledger.reconcile(project, period), twin.model
-    programme = model.programmes[project]
+    found, model = both.ledger.reconcile(project, period), both.model
+    row = model.projects[project]
     inside = [
         step
-        for device in programme.devices
+        for device in row.devices
         for step in model.steps[device]
         if period.start_utc <= step.start and step.end <= period.end_utc
     ]
     mine = {number: item for number, item in model.issuances.items() if item.project == project}
     # What a conversion keeps for this very instrument is free for it.
-    for_it = {None, *(n for n, instrument in model.conversions.items() if instrument == programme.instrument)}
+    for_it = {None, *(n for n, instrument in model.conversions.items() if instrument == row.instrument)}
     free = [step for step in inside if step.claimed_by in for_it]
-    excluded = [step for step in free if programme.granular and step.wh <= 0]
+    excluded = [step for step in free if row.granular and step.wh <= 0]
     of_period = [n for n, item in mine.items() if not item.voided and _within(item.period, period)]
     units = [unit.state for serial, unit in model.units.items() if serial.batch.issuance in of_period]
     expected = {
@@ -51,11 +51,11 @@ def _within(inner: tuple[int, int], outer: Period) -> bool:
     return outer.start_utc <= inner[0] and inner[1] <= outer.end_utc
 
 
-def check_trace(twin: Twin, serial: Serial) -> None:
+def check_trace(both: SideBySide, serial: Serial) -> None:
     """Ledger-model section 6: a unit's history ends where it is; a granular one maps to its step, for ever."""
-    unit, model = twin.model.units[serial], twin.model
-    text = "{}/{}".format(*twin.names.serial(serial))
-    traced = twin.ledger.trace(text)
+    unit, model = both.model.units[serial], both.model
+    text = "{}/{}".format(*both.names.serial(serial))
+    traced = both.ledger.trace(text)
     last = traced.history[-1]
     assert (last.account, last.state) == (unit.account, unit.state), f"{serial}: {unit}, its trace ends with {last}"
     assert traced.expires_utc == model.expires(serial.batch), f"{serial} expires at {traced.expires_utc}"
@@ -63,36 +63,36 @@ def check_trace(twin: Twin, serial: Serial) -> None:
     if step is not None:
         interval = (traced.interval.start_utc, traced.interval.end_utc)
         assert interval == (step.start, step.end), f"{serial} is of {interval}, expected {step}"
-    came = model.brought.get(serial.batch.issuance)
+    came = model.imported.get(serial.batch.issuance)
     number = None if traced.registry_serial is None else traced.registry_serial.first
     wanted = None if came is None else came.first + serial.k - 1
     assert number == wanted, f"{serial} is number {number} of its registry, expected {wanted}"
-    labels = [item.label for item in twin.ledger.labels(text)]
+    labels = [item.label for item in both.ledger.labels(text)]
     carried = sorted(label for other, label in model.labels if other == serial)
     assert labels == carried, f"{serial} carries {labels}, expected {carried}"
 
 
-def check_statements(twin: Twin, account: str) -> None:
+def check_statements(both: SideBySide, account: str) -> None:
     """Invariants 10 and 14: a statement ends with the balance; what a retirement said, it says for ever."""
-    movements = {item.instrument: item for item in twin.ledger.statement(account).movements}
-    counts = twin.model.balances()
+    movements = {item.instrument: item for item in both.ledger.statement(account).movements}
+    counts = both.model.balances()
     for name in INSTRUMENTS:
         for state in STATES:
             found, wanted = getattr(movements.get(name), state, 0), counts.get((account, name, state), 0)
             assert found == wanted, f"invariant 10: the statement of {account} ends with {found} {state} {name}"
-    for retirement in twin.retirements[-3:]:
-        again = twin.ledger.retirement(retirement.number)
+    for retirement in both.retirements[-3:]:
+        again = both.ledger.retirement(retirement.number)
         assert again == retirement, f"invariant 14: retirement {retirement.number} was {retirement}, now it is {again}"
 
 
-def check_late_expiry(twin: Twin, account: str, at_utc: int) -> None:
+def check_late_expiry(both: SideBySide, account: str, at_utc: int) -> None:
     """Ledger-model section 8: what will have expired by a later time, and what will not."""
     at = Period(at_utc, at_utc + 1).start
-    expired = set(units_of(twin.ledger.expired(account, at=at)))
-    wanted = set(map(twin.names.serial, twin.model.overdue(account, at_utc)))
+    expired = set(units_of(both.ledger.expired(account, at=at)))
+    wanted = set(map(both.names.serial, both.model.overdue(account, at_utc)))
     assert expired == wanted, f"by {at} {expired} of {account} will have expired, expected {wanted}"
     for state in (state for state in STATES if state not in FINAL_STATES):
-        held = set(units_of(twin.ledger.holdings(account, state=state, at=at)))
+        held = set(units_of(both.ledger.holdings(account, state=state, at=at)))
         assert not held & wanted, f"{state} units of {account} that will have expired by {at}: {held & wanted}"
 
 

@@ -17,7 +17,8 @@ from carbon_ledger.projects import Project
 from carbon_ledger.registries import SerialForm, SerialGrammar
 from carbon_ledger.testing._model.arithmetic import Years
 from carbon_ledger.testing._model.model import Model
-from carbon_ledger.testing._model.rows import Plant, Programme
+from carbon_ledger.testing._model.rows import Plant
+from carbon_ledger.testing._model.rows import Project as ProjectRow
 
 START_UTC: Final = 1_704_016_800  # 2023-12-31T10:00Z
 SLOT_S: Final = 1800
@@ -55,7 +56,7 @@ GRANTS: Final = (
     *((OPENER, "account-holder", account) for account in ACCOUNTS),
     ("second", "account-holder", "buyer"),
 )
-VETTED: Final = ("irec", "gc")  # where roles count
+REQUIRING_APPROVAL: Final = ("irec", "gc")  # where roles count
 
 _BAKU, _UTC, _ST_JOHNS = Years(4 * 3600), Years(0), Years(-12_600)
 _MWH, _WH = Fraction(1, 10**6), Fraction(1)
@@ -87,14 +88,14 @@ METERS: Final = (
 )
 
 
-def project(name: str, instrument: str, devices: tuple[str, ...], *, vetted: bool = False) -> Project:
+def project(name: str, instrument: str, devices: tuple[str, ...], *, requires_approval: bool = False) -> Project:
     """A project of certificates in Baku; granular ones are in St John's."""
     zone = "America/St_Johns" if instrument == "GC" else "Asia/Baku"
-    return Project(id=name, instrument=instrument, zone=zone, devices=devices, requires_approval=vetted)
+    return Project(id=name, instrument=instrument, zone=zone, devices=devices, requires_approval=requires_approval)
 
 
-def projects(vetted: tuple[str, ...] = ()) -> tuple[Project, ...]:
-    """The projects; those that are vetted issue only what was approved."""
+def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
+    """The projects; those that are requires_approval issue only what was approved."""
     crediting = Project(
         id="acc",
         instrument="GCC-ACC",
@@ -105,10 +106,10 @@ def projects(vetted: tuple[str, ...] = ()) -> tuple[Project, ...]:
         crediting_period=Period.years("2024-01-01", 10, zone="Asia/Baku"),
     )
     return (
-        project("irec", "I-REC-E", ("alpha", "beta"), vetted="irec" in vetted),
+        project("irec", "I-REC-E", ("alpha", "beta"), requires_approval="irec" in requires_approval),
         project("go", "EECS-GO", ("alpha",)),
         crediting,
-        project("gc", "GC", ("gamma", "delta"), vetted="gc" in vetted),
+        project("gc", "GC", ("gamma", "delta"), requires_approval="gc" in requires_approval),
         project("tiny", "I-REC-E", ("gamma",)),
     )
 
@@ -116,11 +117,11 @@ def projects(vetted: tuple[str, ...] = ()) -> tuple[Project, ...]:
 PROJECTS: Final = projects()
 
 
-def furnish(ledger: Ledger) -> None:
+def set_up(ledger: Ledger) -> None:
     """Open the accounts, register everything and give out the roles where they count, in one transaction.
 
     Args:
-        ledger: A ledger that was just begun by `OPENER`.
+        ledger: A ledger that was just ledger_over by `OPENER`.
     """
     roles = ledger.policy == "roles"
     with ledger.batch():
@@ -130,13 +131,13 @@ def furnish(ledger: Ledger) -> None:
             ledger.register_device(item)
         for meter in METERS:
             ledger.register_meter(meter)
-        for found in projects(VETTED if roles else ()):
+        for found in projects(REQUIRING_APPROVAL if roles else ()):
             ledger.register_project(found)
         for actor, role, account in GRANTS[1:] if roles else ():
             ledger.grant(actor, role, account=account or None)
 
 
-def furnished_model(policy: str = "open") -> Model:
+def set_up_model(policy: str = "open") -> Model:
     """The same stage for the model, written down apart from it.
 
     Args:
@@ -150,10 +151,10 @@ def furnished_model(policy: str = "open") -> Model:
             "gamma": Plant(SMALL_W, COMMISSIONED_UTC),
             "delta": Plant(SMALL_W, COMMISSIONED_UTC),
         },
-        programmes={
-            "irec": Programme(("alpha", "beta"), _BAKU, _MWH, vetted=roles),
-            "go": Programme(("alpha",), _BAKU, _MWH, "EECS-GO", valid_months=12),
-            "acc": Programme(
+        projects={
+            "irec": ProjectRow(("alpha", "beta"), _BAKU, _MWH, requires_approval=roles),
+            "go": ProjectRow(("alpha",), _BAKU, _MWH, "EECS-GO", valid_months=12),
+            "acc": ProjectRow(
                 ("beta",),
                 _UTC,
                 Fraction("0.384") * _MWH,
@@ -161,8 +162,8 @@ def furnished_model(policy: str = "open") -> Model:
                 within=(NEW_YEAR_BAKU_UTC, _BAKU.start(2034)),
                 factor="stage-cm",
             ),
-            "gc": Programme(("gamma", "delta"), _ST_JOHNS, _WH, "GC", granular=True, vetted=roles),
-            "tiny": Programme(("gamma",), _BAKU, _MWH),
+            "gc": ProjectRow(("gamma", "delta"), _ST_JOHNS, _WH, "GC", granular=True, requires_approval=roles),
+            "tiny": ProjectRow(("gamma",), _BAKU, _MWH),
         },
         meters={"feeder": {"alpha": 8330, "beta": 3600}, "feeder-small": {"gamma": 1, "delta": 2}},
         accounts=ACCOUNTS,

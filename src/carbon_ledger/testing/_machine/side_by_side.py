@@ -13,7 +13,7 @@ from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.queries.retirements import Retirement
 from carbon_ledger.serials import Block
 from carbon_ledger.testing._machine.commands import Action, factor_and_waivers, on_ledger, on_model
-from carbon_ledger.testing._machine.comparison import Comparing
+from carbon_ledger.testing._machine.comparison import Comparison
 from carbon_ledger.testing._machine.naming import Figures, Names
 from carbon_ledger.testing._machine.setup import OPENER
 from carbon_ledger.testing._model.model import Model
@@ -33,13 +33,15 @@ def contents(store: Store) -> Contents:
     return list(store.entries(0, size)), list(store.leaves(0, size)), rows
 
 
-def begun(store: Store, clock: Callable[[], datetime], ledger_id: str = "machine", policy: str = "open") -> Ledger:
-    """A ledger over any store; an empty one is begun.
+def ledger_over(
+    store: Store, clock: Callable[[], datetime], ledger_id: str = "machine", policy: str = "open"
+) -> Ledger:
+    """A ledger over any store; an empty one is ledger_over.
 
     Args:
         store: The store.
         clock: Tells the time, aware.
-        ledger_id: The id of a ledger that is begun.
+        ledger_id: The id of a ledger that is ledger_over.
         policy: Its policy.
     """
     with store.transaction():
@@ -50,13 +52,13 @@ def begun(store: Store, clock: Callable[[], datetime], ledger_id: str = "machine
     return Ledger(store, clock=clock, by=OPENER)
 
 
-class Twin:
+class SideBySide:
     """A ledger and a model of it that must agree after every action.
 
     Args:
         store: Where the ledger lives; empty.
         clock: Tells the time, aware.
-        model: The model, at the same stage as the ledger is brought to.
+        model: The model, at the same stage as the ledger is imported to.
         policy: The ledger's policy.
 
     Attributes:
@@ -68,7 +70,7 @@ class Twin:
         self.store = store
         self.clock = clock
         self.model = model
-        self.ledger = begun(store, clock, policy=policy)
+        self.ledger = ledger_over(store, clock, policy=policy)
         self.names = Names()
         self.first_results: dict[tuple[str, str], tuple[Action, object]] = {}
         self.retirements: list[Retirement] = []
@@ -126,7 +128,7 @@ class Twin:
             self.first_results[action.by, action.key] = (action, result)
         if isinstance(result, Retirement):
             self.retirements.append(result)
-        Comparing(self.ledger, self.model, self.names).compare(action, result, expected)
+        Comparison(self.ledger, self.model, self.names).compare(action, result, expected)
         self.tally[action.name, True] += 1
         return True
 
@@ -160,7 +162,7 @@ class Twin:
         before = self.contents()
         self.ledger.close()
         self.store = store()
-        self.ledger = begun(self.store, self.clock)
+        self.ledger = ledger_over(self.store, self.clock)
         self.changed = True
         self._unchanged(before, "invariant 3: what was reopened is not what was closed")
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from carbon_ledger.testing._model.imports import Crossing
-from carbon_ledger.testing._model.offers import Offering
+from carbon_ledger.testing._model.imports import ImportCommands
+from carbon_ledger.testing._model.offers import OfferCommands
 from carbon_ledger.testing._model.rows import STANDING, Approved, Quantified, RefusalError
 
 ACCOUNT_HOLDER: Final = "account-holder"
@@ -18,7 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 
 
-class Authority(Offering, Crossing):
+class Authority(OfferCommands, ImportCommands):
     """Roles, approvals, and what both decide."""
 
     def may(self, actor: str, command: str, accounts: Sequence[str] | None) -> bool:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from carbon_ledger.testing._model.rows import RETURNABLE, WITHDRAWN, BatchKey, Serial, Step
-from carbon_ledger.testing._model.totals import Sums
+from carbon_ledger.testing._model.totals import Totals
 
 
-class Hourly(Sums):
+class Hours(Totals):
     """What hours owe and give; the rest of the model knows nothing of it."""
 
-    def born_in(self, number: int, taken: Iterable[Step]) -> None:
+    def assign_steps(self, number: int, taken: Iterable[Step]) -> None:
         """Give every unit of a granular issuance its step: the newest Wh of its vintage, in time order."""
-        years = self.programmes[self.issuances[number].project].years
+        years = self.projects[self.issuances[number].project].years
         generated: dict[int, list[Step]] = {}
         for step in sorted(taken):
             for year, wh in years.split(step.start, step.end, step.wh):
@@ -22,12 +22,12 @@ class Hourly(Sums):
             issued += count
             # The oldest of them paid a debit, for no unit.
             for k, step in enumerate(steps[len(steps) - count :], 1):
-                self.born[Serial(BatchKey(self.issuances[number].project, year, number), k)] = step
-        self.paid[number] = self.toward[number] = sum(map(len, generated.values())) - issued
+                self.generated_in[Serial(BatchKey(self.issuances[number].project, year, number), k)] = step
+        self.paid[number] = self.debit_contribution[number] = sum(map(len, generated.values())) - issued
 
     def recount(self, number: int) -> list[Serial]:
         """Hold the units of each hour of a granular issuance against its energy; give those it takes back."""
-        years = self.programmes[self.issuances[number].project].years
+        years = self.projects[self.issuances[number].project].years
         returned: list[Serial] = []
         lacking = spare = 0
         for step in self.claimed(number):
@@ -40,18 +40,18 @@ class Hourly(Sums):
                 lacking, spare = lacking + max(0, over), spare + max(0, -over)
         for serial in returned:
             self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
-        self.toward[number] = min(spare, self.paid[number]) - lacking
+        self.debit_contribution[number] = min(spare, self.paid[number]) - lacking
         return returned
 
     def _of_hour(self, number: int, year: int, step: Step) -> list[Serial]:
         return [
             serial
-            for serial, born in self.born.items()
-            if (serial.batch.issuance, serial.batch.vintage, born.start) == (number, year, step.start)
+            for serial, generated_in in self.generated_in.items()
+            if (serial.batch.issuance, serial.batch.vintage, generated_in.start) == (number, year, step.start)
         ]
 
     def settle_hours(self, project: str) -> None:
         """Forfeit what no unit could say the hour of: a carry of granular certificates is never above zero."""
         live = [item.number for item in self.issuances.values() if item.project == project and not item.voided]
-        carry = min(0, sum(self.toward[number] for number in live))
+        carry = min(0, sum(self.debit_contribution[number] for number in live))
         self.forfeited[project] = int(self.claimed_amount(project)) - self.counted(project) - carry

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 
 from carbon_ledger.testing._model.arithmetic import Years, months_after
-from carbon_ledger.testing._model.rows import BatchKey, Brought, RefusalError, Serial, Unit
-from carbon_ledger.testing._model.units import Handling
+from carbon_ledger.testing._model.rows import BatchKey, Imported, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.units import UnitCommands
 
 
-class Crossing(Handling):
+class ImportCommands(UnitCommands):
     """Registering what the ledger has to know, and importing blocks of other registries."""
 
     def register(self, kind: str, name: str, devices: Collection[str] = ()) -> None:
@@ -37,7 +37,7 @@ class Crossing(Handling):
         *,
         built_in: bool,
         valid_months: int | None,
-        written_well: bool,
+        well_formed: bool,
     ) -> int:
         """Bring a block in; give its number in this model.
 
@@ -54,7 +54,7 @@ class Crossing(Handling):
             labels: What it came with.
             built_in: Whether its grammar is known unregistered.
             valid_months: Months after production in which its units can be used.
-            written_well: Whether its serial and count are as they must be.
+            well_formed: Whether its serial and count are as they must be.
 
         Raises:
             RefusalError: A unit came in before, or something about it is not as it must be.
@@ -63,18 +63,18 @@ class Crossing(Handling):
         oldest, newest = map(Years(offset_s).of, (start, end - 1))
         year = newest if vintage is None else vintage
         errors = set() if to in self.accounts else {"UnknownAccountError"}
-        errors |= set() if written_well else {"SerialError"}
+        errors |= set() if well_formed else {"SerialError"}
         errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
-        if not (instrument != "GC" and oldest <= year <= newest) or self._came_in(registry, space, first, last):
+        if not (instrument != "GC" and oldest <= year <= newest) or self._was_imported(registry, space, first, last):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
-        came = Brought(self.next_number(), registry, space, first, last, instrument, project, to, expires)
-        return self._bring_in(came, BatchKey(registry, year, came.number), end, labels)
+        came = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
+        return self._import(came, BatchKey(registry, year, came.number), end, labels)
 
-    def _bring_in(self, came: Brought, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
-        self.brought[came.number] = came
+    def _import(self, came: Imported, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
+        self.imported[came.number] = came
         self.produced_until[batch] = produced_until
         for serial in (Serial(batch, k) for k in range(1, came.last - came.first + 2)):
             self.units[serial] = Unit(came.account)
@@ -82,7 +82,7 @@ class Crossing(Handling):
         self.registered = self.registered | {("registry", came.registry)}  # its grammar is one for ever
         return came.number
 
-    def _came_in(self, registry: str, space: str, first: int, last: int) -> bool:
+    def _was_imported(self, registry: str, space: str, first: int, last: int) -> bool:
         """Whether one of the numbers came in before."""
-        others = [came for came in self.brought.values() if (came.registry, came.space) == (registry, space)]
+        others = [came for came in self.imported.values() if (came.registry, came.space) == (registry, space)]
         return any(came.first <= last and first <= came.last for came in others)

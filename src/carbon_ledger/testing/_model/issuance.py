@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import completed
-from carbon_ledger.testing._model.readings import Metering
+from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
@@ -14,7 +14,7 @@ from carbon_ledger.testing._model.rows import (
     WITHDRAWN,
     BatchKey,
     Issued,
-    Programme,
+    Project,
     Quantified,
     RefusalError,
     Serial,
@@ -25,7 +25,7 @@ from carbon_ledger.testing._model.rows import (
 Chosen = dict[str, list[Step]]
 
 
-class Claiming(Metering):
+class IssuanceCommands(ReadingCommands):
     """The commands of issuers, and an owner's declared conversion."""
 
     def issue(
@@ -37,20 +37,20 @@ class Claiming(Metering):
             RefusalError: All steps are claimed, there is none, or a gap or a straddling step is not waived; or
                 nobody else than the actor approved exactly this.
         """
-        if project not in self.programmes:
+        if project not in self.projects:
             raise RefusalError("UnknownProjectError")
         if to not in self.accounts:
             raise RefusalError("UnknownAccountError")
-        programme = self.programmes[project]
+        row = self.projects[project]
         chosen = self._unclaimed(project, start, end, waivers)
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
-        if programme.granular:
+        if row.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
         what = (project, start, end, tuple(waivers))
-        used = [number for name, _ in parts for number in self._usable(programme, (*what, name), by)]
+        used = [number for name, _ in parts for number in self._usable(row, (*what, name), by)]
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")
-        self.registered = self.registered | ({("factor", programme.factor)} if programme.factor else set())
+        self.registered = self.registered | ({("factor", row.factor)} if row.factor else set())
         issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
         return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
 
@@ -61,25 +61,25 @@ class Claiming(Metering):
             RefusalError: As `issue`.
         """
         chosen = self._unclaimed(project, start, end, waivers)
-        programme = self.programmes[project]
+        row = self.projects[project]
         devices: tuple[str | None, ...] = (None,)
-        if programme.granular:
+        if row.granular:
             devices = tuple(device for device, steps in chosen.items() if steps)
         picture = [
             (device, len(steps), sum(s.wh for s in steps), _joined(steps), self._gaps(device, start, end))
             for device, steps in chosen.items()
         ]
         years = [
-            programme.years.split(step.start, step.end, step.wh)
+            row.years.split(step.start, step.end, step.wh)
             for steps in chosen.values()
             for step in steps
-            if programme.years.crossed(step.start, step.end)
+            if row.years.crossed(step.start, step.end)
         ]
         amounts: dict[int, Fraction] = {}
         for step in [step for steps in chosen.values() for step in steps]:
-            for year, wh in programme.years.split(step.start, step.end, step.wh):
-                amounts[year] = amounts.get(year, Fraction(0)) + wh * programme.rate
-        excluded = self._excluded(programme, start, end)
+            for year, wh in row.years.split(step.start, step.end, step.wh):
+                amounts[year] = amounts.get(year, Fraction(0)) + wh * row.rate
+        excluded = self._excluded(row, start, end)
         return Quantified(project, start, end, tuple(waivers), (picture, years, excluded), amounts, devices)
 
     def void(self, number: int, at: int = 0) -> None:
@@ -107,8 +107,8 @@ class Claiming(Metering):
         """
         issued = self._live_issuance(number)
         standing = self._standing(number)
-        errors = self.misused(standing, from_, at)
-        if self.programmes[issued.project].instrument == instrument or not standing:
+        errors = self.misuses(standing, from_, at)
+        if self.projects[issued.project].instrument == instrument or not standing:
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
@@ -127,9 +127,9 @@ class Claiming(Metering):
     def is_convertible(self, number: int, at: int) -> bool:
         """Whether all units of an issuance are there, active and in one account."""
         standing = self._standing(number)
-        return not self.issuances[number].voided and bool(standing) and not self.misused(standing, None, at)
+        return not self.issuances[number].voided and bool(standing) and not self.misuses(standing, None, at)
 
-    def misused(self, units: Mapping[Serial, Unit], from_: str | None, at: int) -> set[str]:
+    def misuses(self, units: Mapping[Serial, Unit], from_: str | None, at: int) -> set[str]:
         """Why units cannot be used by an account, or by the one that has them."""
         holders = {unit.account for unit in units.values()}
         errors = set() if from_ is None or from_ in self.accounts else {"UnknownAccountError"}
@@ -160,58 +160,58 @@ class Claiming(Metering):
                 if step.claimed_by == issued.number:
                     self.touch(device, step.start, step.end)
             after = [
-                step._replace(claimed_by=step.kept_by if conversion is None else conversion, kept_by=None)
+                step._replace(claimed_by=step.reserved_by if conversion is None else conversion, reserved_by=None)
                 if step.claimed_by == issued.number
                 else step
                 for step in steps
             ]
             self.steps[device] = tuple(after)
         self.issuances[issued.number] = issued
-        if self.programmes[issued.project].granular:
+        if self.projects[issued.project].granular:
             self.settle_hours(issued.project)
         others = [item for item in self.issuances.values() if item.project == issued.project and not item.voided]
         self.remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
 
     def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
-        programme = self.programmes[project]
-        if programme.within is not None and not (programme.within[0] <= start and end <= programme.within[1]):
+        row = self.projects[project]
+        if row.within is not None and not (row.within[0] <= start and end <= row.within[1]):
             raise RefusalError("OutsideCreditingPeriodError")
-        touched = self._touched(programme, start, end)
-        free = {d: [step for step in steps if self.is_free(step, programme.instrument)] for d, steps in touched.items()}
+        touched = self._touched(row, start, end)
+        free = {d: [step for step in steps if self.is_free(step, row.instrument)] for d, steps in touched.items()}
         every = [step for steps in free.values() for step in steps]
         errors = set()
         if any(step.start < start or end < step.end for step in every):
             errors.add("StraddlingStepError")
         if any(touched.values()) and not every:
             errors.add("DoubleIssuanceError")
-        if "gap" not in waivers and any(self._gaps(device, start, end) for device in programme.devices):
+        if "gap" not in waivers and any(self._gaps(device, start, end) for device in row.devices):
             errors.add("GapError")
         if errors:
             raise RefusalError(*errors)
-        if programme.granular:
+        if row.granular:
             if any(step.end - step.start > 3600 for step in every):
                 raise RefusalError("RefusedError")
             free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
         every = [step for steps in free.values() for step in steps]
-        if "straddling-step" not in waivers and any(programme.years.crossed(s.start, s.end) for s in every):
+        if "straddling-step" not in waivers and any(row.years.crossed(s.start, s.end) for s in every):
             raise RefusalError("StraddlingStepError")
         if not every:
             raise RefusalError("NothingToIssueError")
         return free
 
-    def _touched(self, programme: Programme, start: int, end: int) -> Chosen:
+    def _touched(self, row: Project, start: int, end: int) -> Chosen:
         return {
             device: [step for step in self.steps[device] if step.start < end and start < step.end]
-            for device in programme.devices
+            for device in row.devices
         }
 
-    def _excluded(self, programme: Programme, start: int, end: int) -> list[tuple[str, object]]:
+    def _excluded(self, row: Project, start: int, end: int) -> list[tuple[str, object]]:
         """Free steps that no granular certificate is issued for."""
-        if not programme.granular:
+        if not row.granular:
             return []
         return [
-            (device, _joined([s for s in steps if s.wh <= 0 and self.is_free(s, programme.instrument)]))
-            for device, steps in self._touched(programme, start, end).items()
+            (device, _joined([s for s in steps if s.wh <= 0 and self.is_free(s, row.instrument)]))
+            for device, steps in self._touched(row, start, end).items()
         ]
 
     def _gaps(self, device: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -225,11 +225,11 @@ class Claiming(Metering):
                 at = step.end
         return [*found, (at, end)] if at < end else found
 
-    def _usable(self, programme: Programme, what: tuple[object, ...], by: str) -> list[int]:
+    def _usable(self, row: Project, what: tuple[object, ...], by: str) -> list[int]:
         """The standing approvals of what is issued, by others than the issuing actor."""
         standing = [item for item in self.approvals.values() if item[2:7] == what and item.status == STANDING]
         others = [item.number for item in standing if item.actor != by]
-        if programme.vetted and not others:
+        if row.requires_approval and not others:
             raise RefusalError("RefusedError")
         return others
 
@@ -240,7 +240,7 @@ class Claiming(Metering):
         self.issuances[number] = issued._replace(number=number)
         for name, taken in chosen.items():
             self.steps[name] = tuple(
-                step._replace(claimed_by=number, kept_by=step.claimed_by) if step in taken else step
+                step._replace(claimed_by=number, reserved_by=step.claimed_by) if step in taken else step
                 for step in self.steps[name]
             )
             for step in taken:
@@ -257,12 +257,12 @@ class Claiming(Metering):
             for k in range(1, count + 1):
                 self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - held else ACTIVE)
         if issued.device is not None:
-            self.born_in(number, chosen[issued.device])
+            self.assign_steps(number, chosen[issued.device])
         self.newest[project] = newest if carry > 0 else None
         return number
 
     def _production_end(self, number: int, vintage: int) -> int:
-        years = self.programmes[self.issuances[number].project].years
+        years = self.projects[self.issuances[number].project].years
         spans = [span for step in self.claimed(number) for span in years.spans(step.start, step.end)]
         return max([end for year, _, end in spans if year == vintage] or [end for _, _, end in spans])
 

@@ -1,13 +1,13 @@
 """Offers in the naive model: transfers in two phases."""
 
-from carbon_ledger.testing._model.rows import ACTIVE, PENDING, Asked, Offered, RefusalError
-from carbon_ledger.testing._model.units import Handling
+from carbon_ledger.testing._model.rows import ACTIVE, PENDING, Offered, RefusalError, UnitsRequest
+from carbon_ledger.testing._model.units import UnitCommands
 
 
-class Offering(Handling):
-    """Offering units, and what becomes of the offer."""
+class OfferCommands(UnitCommands):
+    """OfferCommands units, and what becomes of the offer."""
 
-    def offer(self, units: Asked, to: str, from_: str | None, deadline: int | None, at: int) -> Offered:
+    def offer(self, units: UnitsRequest, to: str, from_: str | None, deadline: int | None, at: int) -> Offered:
         """Offer units: they are pending until the offer ends.
 
         Raises:
@@ -23,7 +23,7 @@ class Offering(Handling):
         return offered
 
     def accept(self, offer: int, at: int) -> Offered:
-        """Give an offer's units to its taker.
+        """Give an offer's units to its transferee.
 
         Raises:
             RefusalError: There is no such offer, it ended or its deadline has passed; or the units expired.
@@ -34,15 +34,15 @@ class Offering(Handling):
         if errors:
             raise RefusalError(*errors)
         for serial in offered.serials:
-            self._give(serial, offered.taker)
+            self._give(serial, offered.transferee)
         return self._end_offer(offered, "accepted")
 
     def reject(self, offer: int) -> Offered:
-        """Give an offer's units back, as its taker."""
+        """Give an offer's units back, as its transferee."""
         return self._back(offer, "rejected")
 
     def revoke_offer(self, offer: int) -> Offered:
-        """Give an offer's units back, as its giver."""
+        """Give an offer's units back, as its transferor."""
         return self._back(offer, "revoked")
 
     def time_out(self, offer: int, at: int) -> Offered:

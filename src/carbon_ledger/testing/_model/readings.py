@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned
-from carbon_ledger.testing._model.hours import Hourly
+from carbon_ledger.testing._model.hours import Hours
 from carbon_ledger.testing._model.rows import RETURNABLE, WITHDRAWN, RefusalError, Serial, Step
 
 
-class Metering(Hourly):
+class ReadingCommands(Hours):
     """The commands of meter operators."""
 
     def record(self, device: str, start: int, step_s: int, values: Sequence[int]) -> None:
@@ -88,12 +88,12 @@ class Metering(Hourly):
         errors = set()
         for number in self._issuances_of(old):
             issued = self.issuances[number]
-            programme = self.programmes[issued.project]
+            row = self.projects[issued.project]
             mine = [step for step in new if step.claimed_by == number]
             edges = [[(s.start, s.end) for s in steps if s.claimed_by == number] for steps in (old, new)]
-            if programme.granular and edges[0] != edges[1]:
+            if row.granular and edges[0] != edges[1]:
                 errors.add("RefusedError")
-            if "straddling-step" not in issued.waivers and any(programme.years.crossed(s.start, s.end) for s in mine):
+            if "straddling-step" not in issued.waivers and any(row.years.crossed(s.start, s.end) for s in mine):
                 errors.add("StraddlingStepError")
         return errors
 
@@ -110,7 +110,7 @@ class Metering(Hourly):
         self.steps[device] = tuple(sorted((*kept, *new)))
         withdrawn: list[Serial] = []
         for number, project in zip(numbers, projects, strict=True):
-            if self.programmes[project].granular:
+            if self.projects[project].granular:
                 withdrawn += self.recount(number)
                 self.settle_hours(project)
                 continue

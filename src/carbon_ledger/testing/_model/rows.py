@@ -42,11 +42,11 @@ class Plant(NamedTuple):
     first_utc: int | None
 
 
-class Programme(NamedTuple):
+class Project(NamedTuple):
     """A project: its devices, its calendar, and what one Wh amounts to.
 
     `rate` is in units of the face value for each Wh; `within` is the crediting period [s]; `factor` comes with its
-    issuances; one that is `vetted` issues only what a verifier approved.
+    issuances; one that is `requires_approval` issues only what a verifier approved.
     """
 
     devices: tuple[str, ...]
@@ -57,7 +57,7 @@ class Programme(NamedTuple):
     valid_months: int | None = None
     within: tuple[int, int] | None = None
     factor: str | None = None
-    vetted: bool = False
+    requires_approval: bool = False
 
 
 class Step(NamedTuple):
@@ -67,7 +67,7 @@ class Step(NamedTuple):
     end: int
     wh: int
     claimed_by: int | None = None
-    kept_by: int | None = None
+    reserved_by: int | None = None
 
 
 class Unit(NamedTuple):
@@ -113,7 +113,7 @@ class Wanted:
     label: str | None = None
 
 
-Asked = Range | tuple[Range, ...] | Wanted
+UnitsRequest = Range | tuple[Range, ...] | Wanted
 
 
 class Issued(NamedTuple):
@@ -129,7 +129,7 @@ class Issued(NamedTuple):
     converted: bool = False
 
 
-class Brought(NamedTuple):
+class Imported(NamedTuple):
     """A block of another registry that came in: its numbers there, and what its units are."""
 
     number: int
@@ -147,8 +147,8 @@ class Offered(NamedTuple):
     """A transfer that was offered, and what became of it."""
 
     number: int
-    giver: str
-    taker: str
+    transferor: str
+    transferee: str
     serials: tuple[Serial, ...]
     deadline: int | None
     status: str = "offered"

@@ -11,23 +11,23 @@ from carbon_ledger.testing._model.rows import (
     WITHDRAWN,
     Approved,
     BatchKey,
-    Brought,
+    Imported,
     Issued,
     Offered,
     Plant,
-    Programme,
+    Project,
     Serial,
     Step,
     Unit,
 )
 
 
-class Sums:
+class Totals:
     """The rows of a ledger, and what they add up to.
 
     Args:
         plants: The devices, by id.
-        programmes: The projects, by id.
+        projects: The projects, by id.
         meters: Weights of the devices of each shared meter, by id.
         accounts: Ids of the accounts that are open.
         grants: Roles: actor, role, and the account of an account holder; none where anybody may do anything.
@@ -36,33 +36,33 @@ class Sums:
     def __init__(
         self,
         plants: Mapping[str, Plant],
-        programmes: Mapping[str, Programme],
+        projects: Mapping[str, Project],
         meters: Mapping[str, Mapping[str, int]],
         accounts: Iterable[str] = (),
         grants: Iterable[tuple[str, str, str]] | None = None,
     ) -> None:
         self.plants = plants
-        self.programmes = programmes
+        self.projects = projects
         self.meters = meters
         self.accounts = set(accounts)
         self.grants = None if grants is None else set(grants)
         self.things = 0
         self.steps: dict[str, tuple[Step, ...]] = dict.fromkeys(plants, ())
         self.issuances: dict[int, Issued] = {}
-        self.brought: dict[int, Brought] = {}
+        self.imported: dict[int, Imported] = {}
         self.conversions: dict[int, str] = {}
         self.offers: dict[int, Offered] = {}
         self.approvals: dict[int, Approved] = {}
-        self.registered = {("device", name) for name in plants} | {("project", name) for name in programmes}
+        self.registered = {("device", name) for name in plants} | {("project", name) for name in projects}
         self.registered |= {("meter", name) for name in meters}
         self.units: dict[Serial, Unit] = {}
         self.labels: set[tuple[Serial, str]] = set()
         self.produced_until: dict[BatchKey, int] = {}
-        self.forfeited: dict[str, int] = dict.fromkeys(programmes, 0)
-        self.newest: dict[str, int | None] = dict.fromkeys(programmes)
-        self.born: dict[Serial, Step] = {}
+        self.forfeited: dict[str, int] = dict.fromkeys(projects, 0)
+        self.newest: dict[str, int | None] = dict.fromkeys(projects)
+        self.generated_in: dict[Serial, Step] = {}
         self.paid: dict[int, int] = {}
-        self.toward: dict[int, int] = {}
+        self.debit_contribution: dict[int, int] = {}
         self.keys: dict[tuple[str, str], tuple[object, object]] = {}
 
     def snapshot(self) -> dict[str, object]:
@@ -80,13 +80,13 @@ class Sums:
 
     def amounts(self, number: int) -> dict[int, Fraction]:
         """The exact amount of each vintage that an issuance claims, as the steps are now. [units]"""
-        programme = self.programmes[self.issuances[number].project]
+        row = self.projects[self.issuances[number].project]
         found: dict[int, Fraction] = {}
         for step in self.claimed(number):
-            if programme.granular and step.wh <= 0:
+            if row.granular and step.wh <= 0:
                 continue
-            for year, wh in programme.years.split(step.start, step.end, step.wh):
-                found[year] = found.get(year, Fraction(0)) + wh * programme.rate
+            for year, wh in row.years.split(step.start, step.end, step.wh):
+                found[year] = found.get(year, Fraction(0)) + wh * row.rate
         return found
 
     def claimed(self, number: int) -> list[Step]:
@@ -125,22 +125,22 @@ class Sums:
 
     def instrument_of(self, batch: BatchKey) -> str:
         """The instrument of a batch's units."""
-        came = self.brought.get(batch.issuance)
-        return self.programmes[batch.project].instrument if came is None else came.instrument
+        came = self.imported.get(batch.issuance)
+        return self.projects[batch.project].instrument if came is None else came.instrument
 
     def project_of(self, batch: BatchKey) -> str:
         """The project of a batch; for an imported one, its name there."""
-        came = self.brought.get(batch.issuance)
+        came = self.imported.get(batch.issuance)
         return batch.project if came is None else came.project
 
     def expires(self, batch: BatchKey) -> int | None:
         """The first second in which the batch's units can no longer be used, if they expire."""
-        if batch.issuance in self.brought:
-            return self.brought[batch.issuance].expires
-        programme = self.programmes[batch.project]
-        if programme.valid_months is None:
+        if batch.issuance in self.imported:
+            return self.imported[batch.issuance].expires
+        row = self.projects[batch.project]
+        if row.valid_months is None:
             return None
-        return months_after(self.produced_until[batch], programme.valid_months, programme.years.offset_s)
+        return months_after(self.produced_until[batch], row.valid_months, row.years.offset_s)
 
     def expired(self, batch: BatchKey, at: int) -> bool:
         """Whether the batch's units can no longer be used at a time."""
@@ -157,11 +157,11 @@ class Sums:
 
     def step_of(self, serial: Serial) -> Step | None:
         """The step that a granular certificate came from, as it stood when it was issued."""
-        return self.born.get(serial)
+        return self.generated_in.get(serial)
 
     def touch(self, device: str, start: int, end: int) -> None:
         """Let every approval lapse that covers some of a device's time: a reading or a claim of it changed."""
         for number, item in self.approvals.items():
-            devices = self.programmes[item.project].devices if item.device is None else (item.device,)
+            devices = self.projects[item.project].devices if item.device is None else (item.device,)
             if item.status == STANDING and device in devices and item.start < end and start < item.end:
                 self.approvals[number] = item._replace(status=LAPSED)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from carbon_ledger.testing._model.issuance import Claiming
+from carbon_ledger.testing._model.issuance import IssuanceCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
@@ -15,20 +15,20 @@ from carbon_ledger.testing._model.rows import (
     RETURNABLE,
     STATES,
     WITHDRAWN,
-    Asked,
     Range,
     RefusalError,
     Serial,
+    UnitsRequest,
     Wanted,
 )
 
 LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
 
 
-class Handling(Claiming):
+class UnitCommands(IssuanceCommands):
     """The commands about units that somebody holds; each gives the units, in the order in which they are meant."""
 
-    def transfer(self, units: Asked, to: str, from_: str | None, at: int) -> list[Serial]:
+    def transfer(self, units: UnitsRequest, to: str, from_: str | None, at: int) -> list[Serial]:
         """Change the holder of units.
 
         Raises:
@@ -39,7 +39,7 @@ class Handling(Claiming):
             self._give(serial, to)
         return serials
 
-    def retire(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def retire(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Remove units with a claim, which is of one instrument."""
         errors = set()
         if not isinstance(units, Wanted):
@@ -47,31 +47,31 @@ class Handling(Claiming):
             errors |= {"RefusedError"} if len(known) > 1 else set()
         return self._put(self._take(units, from_, at, errors=errors), RETIRED)
 
-    def cancel(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def cancel(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Remove units without a claim."""
         return self._put(self._take(units, from_, at), CANCELLED)
 
-    def export(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def export(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Give units to another registry: here they are final."""
         return self._put(self._take(units, from_, at), EXPORTED)
 
-    def lock(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def lock(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Lock units where they are."""
         return self._put(self._take(units, from_, at), LOCKED)
 
-    def release(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def release(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Release locked units, expired ones too."""
         return self._put(self._take(units, from_, at, states=(LOCKED,), expiring=False), ACTIVE)
 
-    def release_buffer(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def release_buffer(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Release units that were held back."""
         return self._put(self._take(units, from_, at, states=(BUFFERED,)), ACTIVE)
 
-    def cancel_buffer(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def cancel_buffer(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Cancel units that were held back."""
         return self._put(self._take(units, from_, at, states=(BUFFERED,)), CANCELLED)
 
-    def withdraw(self, units: Asked, from_: str | None, at: int) -> list[Serial]:
+    def withdraw(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Withdraw units, whoever holds them: they are forfeited, no step is freed.
 
         Raises:
@@ -83,7 +83,7 @@ class Handling(Claiming):
                 self.forfeited[serial.batch.project] += 1
         return self._put(serials, WITHDRAWN)
 
-    def label(self, units: Asked, label: str, from_: str | None, at: int) -> list[Serial]:
+    def label(self, units: UnitsRequest, label: str, from_: str | None, at: int) -> list[Serial]:
         """Label units that do not carry the label yet.
 
         Raises:
@@ -93,7 +93,7 @@ class Handling(Claiming):
         self.labels |= {(serial, label) for serial in serials}
         return serials
 
-    def unlabel(self, units: Asked, label: str, from_: str | None, at: int) -> list[Serial]:
+    def unlabel(self, units: UnitsRequest, label: str, from_: str | None, at: int) -> list[Serial]:
         """Take a label off units that all carry it.
 
         Raises:
@@ -103,7 +103,7 @@ class Handling(Claiming):
         self.labels -= {(serial, label) for serial in serials}
         return serials
 
-    def giver_of(self, units: Asked, from_: str | None) -> str | None:
+    def transferor_of(self, units: UnitsRequest, from_: str | None) -> str | None:
         """The account that a command takes units from; none where that cannot be told."""
         if from_ is not None or isinstance(units, Wanted):
             return from_
@@ -170,7 +170,7 @@ class Handling(Claiming):
 
     def _take(
         self,
-        units: Asked,
+        units: UnitsRequest,
         from_: str | None,
         at: int,
         *,
@@ -202,12 +202,12 @@ class Handling(Claiming):
             raise RefusalError(*broken)
         return serials
 
-    def _receiving(self, units: Asked, to: str, from_: str | None) -> set[str]:
+    def _receiving(self, units: UnitsRequest, to: str, from_: str | None) -> set[str]:
         errors = set() if to in self.accounts else {"UnknownAccountError"}
-        return errors | ({"NotHolderError"} if self.giver_of(units, from_) == to else set())
+        return errors | ({"NotHolderError"} if self.transferor_of(units, from_) == to else set())
 
     def _labelled(
-        self, units: Asked, label: str, from_: str | None, at: int, fits: Callable[[bool], bool]
+        self, units: UnitsRequest, label: str, from_: str | None, at: int, fits: Callable[[bool], bool]
     ) -> list[Serial]:
         serials = self._take(units, from_, at, states=LASTING, expiring=False, anybody=True)
         if not all(fits((serial, label) in self.labels) for serial in serials):

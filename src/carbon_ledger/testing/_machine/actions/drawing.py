@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 from hypothesis import strategies as st
 
 from carbon_ledger.testing._machine.commands import Action
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-Drawn = Callable[[Draw, Twin], Action]
+Drawn = Callable[[Draw, SideBySide], Action]
 
 SELDOM: Final = st.sampled_from((False,) * 7 + (True,))
 MOSTLY: Final = st.sampled_from((True, True, True, True, False))
@@ -19,19 +19,19 @@ class Kind(NamedTuple):
     """A kind of action: how one is drawn, and whether there is something to act on."""
 
     drawn: Drawn
-    ready: Callable[[Twin], bool] = lambda _: True
+    ready: Callable[[SideBySide], bool] = lambda _: True
 
     def __repr__(self) -> str:
         """Its name, as a failing run shows it."""
         return getattr(self.drawn, "__name__", "?")
 
 
-def is_ready(twin: Twin, kinds: tuple[Kind, ...]) -> bool:
+def is_ready(both: SideBySide, kinds: tuple[Kind, ...]) -> bool:
     """Whether there is something to act on for one of the kinds."""
-    return any(kind.ready(twin) for kind in kinds)
+    return any(kind.ready(both) for kind in kinds)
 
 
-def any_of(draw: Draw, twin: Twin, kinds: tuple[Kind, ...]) -> Action:
+def any_of(draw: Draw, both: SideBySide, kinds: tuple[Kind, ...]) -> Action:
     """An action of one of the kinds that are ready; there is one."""
-    kind: Kind = draw(st.sampled_from([kind for kind in kinds if kind.ready(twin)]))
-    return kind.drawn(draw, twin)
+    kind: Kind = draw(st.sampled_from([kind for kind in kinds if kind.ready(both)]))
+    return kind.drawn(draw, both)

@@ -10,7 +10,7 @@ from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw,
 from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.naming import Figures
 from carbon_ledger.testing._machine.setup import END_UTC, SLOT_S, SLOTS, START_UTC
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import STANDING, Approved, Serial, Step
 from carbon_ledger.testing.strategies import BOTH_WAIVERS, periods, waivers
 from carbon_ledger.waivers import Waiver
@@ -25,17 +25,17 @@ _TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 3 + ("nobody",))
 _TARGETS: Final = ("I-REC-E", "EECS-GO", "EECS-GO", "GCC-ACC", "GC")
 
 
-def issue(draw: Draw, twin: Twin) -> Action:
+def issue(draw: Draw, both: SideBySide) -> Action:
     """Issue, mostly, what somebody approved; or a period."""
-    standing = [item for item in twin.model.approvals.values() if item.status == STANDING]
+    standing = [item for item in both.model.approvals.values() if item.status == STANDING]
     if standing and draw(MOSTLY):
         return _as_approved(draw, draw(st.sampled_from(standing)))
-    return issue_period(draw, twin)
+    return issue_period(draw, both)
 
 
-def issue_period(draw: Draw, twin: Twin) -> Action:
+def issue_period(draw: Draw, both: SideBySide) -> Action:
     """Issue a period: between two edges of steps that are free, or of any steps, or anything on the grid."""
-    every, free = _steps(twin, free=False), _steps(twin, free=True)
+    every, free = _steps(both, free=False), _steps(both, free=True)
     found = free if any(free.values()) and draw(MOSTLY) else every
     project = draw(st.sampled_from([name for name, steps in found.items() if steps or found is every]))
     steps = found[project]
@@ -50,9 +50,9 @@ def _between(draw: Draw, steps: Sequence[Step]) -> Period:
     return Period(edges[first], edges[draw(st.integers(first + 1, len(edges) - 1))])
 
 
-def _steps(twin: Twin, *, free: bool) -> _Steps:
+def _steps(both: SideBySide, *, free: bool) -> _Steps:
     """The steps of each project's devices: those that it can issue, or all."""
-    model = twin.model
+    model = both.model
     return {
         name: [
             step
@@ -60,38 +60,40 @@ def _steps(twin: Twin, *, free: bool) -> _Steps:
             for step in model.steps[device]
             if not free or model.is_free(step, item.instrument)
         ]
-        for name, item in model.programmes.items()
+        for name, item in model.projects.items()
     }
 
 
-def issue_everything(draw: Draw, twin: Twin, able: Sequence[str] = ()) -> Action:
+def issue_everything(draw: Draw, both: SideBySide, able: Sequence[str] = ()) -> Action:
     """Issue all that is free, mostly of a project that has some, gaps and straddling steps waived."""
-    free = [name for name, steps in _steps(twin, free=True).items() if steps]
-    project = draw(st.sampled_from(able or (free if free and draw(MOSTLY) else tuple(twin.model.programmes))))
-    start, end = twin.model.programmes[project].within or (START_UTC, END_UTC)
+    free = [name for name, steps in _steps(both, free=True).items() if steps]
+    project = draw(st.sampled_from(able or (free if free and draw(MOSTLY) else tuple(both.model.projects))))
+    start, end = both.model.projects[project].within or (START_UTC, END_UTC)
     period = Period(max(start, START_UTC), min(end, END_UTC))
     return _issue(draw, project, period, BOTH_WAIVERS)
 
 
-def issue_some(draw: Draw, twin: Twin) -> Action:
+def issue_some(draw: Draw, both: SideBySide) -> Action:
     """Issue some of what a project can issue."""
-    free = _steps(twin, free=True)
-    return _some(draw, twin, free, free)
+    free = _steps(both, free=True)
+    return _some(draw, both, free, free)
 
 
-def issue_kept(draw: Draw, twin: Twin) -> Action:
+def issue_reserved(draw: Draw, both: SideBySide) -> Action:
     """Issue some of what conversions keep for a project, perhaps with what is free beside it."""
-    free = _steps(twin, free=True)
-    kept = {name: [step for step in steps if step.claimed_by in twin.model.conversions] for name, steps in free.items()}
-    return _some(draw, twin, kept, draw(st.sampled_from((kept, free))))
+    free = _steps(both, free=True)
+    reserved = {
+        name: [step for step in steps if step.claimed_by in both.model.conversions] for name, steps in free.items()
+    }
+    return _some(draw, both, reserved, draw(st.sampled_from((reserved, free))))
 
 
-def _some(draw: Draw, twin: Twin, wanted: _Steps, within: _Steps) -> Action:
+def _some(draw: Draw, both: SideBySide, wanted: _Steps, within: _Steps) -> Action:
     """Issue between two edges of steps of a project that has enough for a unit, or seldom everything."""
-    amounts = {name: sum(s.wh for s in steps) * twin.model.programmes[name].rate for name, steps in wanted.items()}
+    amounts = {name: sum(s.wh for s in steps) * both.model.projects[name].rate for name, steps in wanted.items()}
     able = [name for name, amount in amounts.items() if amount >= 1]
     if not able or draw(SELDOM):
-        return issue_everything(draw, twin, able)
+        return issue_everything(draw, both, able)
     project = draw(st.sampled_from(able))
     return _issue(draw, project, _between(draw, within[project]), BOTH_WAIVERS, shares=_NOTHING)
 
@@ -116,68 +118,66 @@ def _issue(
     return Action("issue", what if share is None else {**what, "buffer": share})
 
 
-def approve(draw: Draw, twin: Twin) -> Action:
+def approve(draw: Draw, both: SideBySide) -> Action:
     """Approve something that was quantified and is not approved: the newest, or an older one; seldom, any."""
-    known = _unapproved(twin) if draw(MOSTLY) else twin.names.quantified
+    known = _unapproved(both) if draw(MOSTLY) else both.names.quantified
     return Action("approve", {"quantified": known[-1 if draw(MOSTLY) else draw(st.integers(0, len(known) - 1))]})
 
 
-def _unapproved(twin: Twin) -> list[Figures]:
-    standing = {item[2:6] for item in twin.model.approvals.values() if item.status == STANDING}
-    return [item for item in twin.names.quantified if item.model[:4] not in standing]
+def _unapproved(both: SideBySide) -> list[Figures]:
+    standing = {item[2:6] for item in both.model.approvals.values() if item.status == STANDING}
+    return [item for item in both.names.quantified if item.model[:4] not in standing]
 
 
-def revoke_approval(draw: Draw, twin: Twin) -> Action:
+def revoke_approval(draw: Draw, both: SideBySide) -> Action:
     """Revoke an approval, whatever became of it; seldom, what is none."""
-    numbers = sorted(twin.model.approvals)
+    numbers = sorted(both.model.approvals)
     return Action("revoke_approval", {"approval": 0 if draw(SELDOM) else draw(st.sampled_from(numbers))})
 
 
-def void(draw: Draw, twin: Twin) -> Action:
+def void(draw: Draw, both: SideBySide) -> Action:
     """Void an issuance, mostly the newest, or seldom what is none: an import."""
-    live = [number for number, item in twin.model.issuances.items() if not item.voided]
-    return Action("void", {"number": live[-1] if live and draw(MOSTLY) else _issuance(draw, twin)})
+    live = [number for number, item in both.model.issuances.items() if not item.voided]
+    return Action("void", {"number": live[-1] if live and draw(MOSTLY) else _issuance(draw, both)})
 
 
-def convert(draw: Draw, twin: Twin) -> Action:
+def convert(draw: Draw, both: SideBySide) -> Action:
     """Convert an issuance: mostly one that can be, to an instrument that another project can issue."""
-    ready = [n for n in twin.model.issuances if twin.model.is_convertible(n, twin.now_utc)]
-    number = int(draw(st.sampled_from(ready))) if ready and not draw(SELDOM) else _issuance(draw, twin)
-    from_ = "buyer" if draw(SELDOM) else draw(st.sampled_from((None, twin.model.holder_of(number))))
-    wanted = _wanted_besides(twin, number)
+    ready = [n for n in both.model.issuances if both.model.is_convertible(n, both.now_utc)]
+    number = int(draw(st.sampled_from(ready))) if ready and not draw(SELDOM) else _issuance(draw, both)
+    from_ = "buyer" if draw(SELDOM) else draw(st.sampled_from((None, both.model.holder_of(number))))
+    wanted = _wanted_besides(both, number)
     target = draw(st.sampled_from(wanted if wanted and not draw(SELDOM) else _TARGETS))
     return Action("convert", {"number": number, "instrument": target, "from_": from_})
 
 
-def _wanted_besides(twin: Twin, number: int) -> list[str]:
+def _wanted_besides(both: SideBySide, number: int) -> list[str]:
     """The instruments for which other projects could issue an issuance's steps."""
-    model = twin.model
+    model = both.model
     devices = {name for name, steps in model.steps.items() if any(step.claimed_by == number for step in steps)}
-    mine = model.programmes[model.issuances[number].project].instrument if number in model.issuances else ""
-    return sorted(
-        {item.instrument for item in model.programmes.values() if devices.intersection(item.devices)} - {mine}
-    )
+    mine = model.projects[model.issuances[number].project].instrument if number in model.issuances else ""
+    return sorted({item.instrument for item in model.projects.values() if devices.intersection(item.devices)} - {mine})
 
 
-def _issuance(draw: Draw, twin: Twin) -> int:
-    live = [number for number, item in twin.model.issuances.items() if not item.voided]
+def _issuance(draw: Draw, both: SideBySide) -> int:
+    live = [number for number, item in both.model.issuances.items() if not item.voided]
     if live and draw(MOSTLY):
         return int(draw(st.sampled_from(live)))
-    return int(draw(st.sampled_from([*twin.model.issuances, *twin.model.brought])))
+    return int(draw(st.sampled_from([*both.model.issuances, *both.model.imported])))
 
 
-def serial(draw: Draw, twin: Twin) -> Serial:
+def serial(draw: Draw, both: SideBySide) -> Serial:
     """Any unit that there ever was."""
-    found: Serial = draw(st.sampled_from(sorted(twin.model.units)))
+    found: Serial = draw(st.sampled_from(sorted(both.model.units)))
     return found
 
 
 ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
 QUANTIFIED: Final = tuple(map(Kind, (issue_period, issue_some)))
-VOIDING: Final = Kind(void, lambda twin: bool(twin.model.issuances))
-EVERYTHING: Final = Kind(issue_everything, lambda twin: any(_steps(twin, free=True).values()))
+VOIDING: Final = Kind(void, lambda both: bool(both.model.issuances))
+EVERYTHING: Final = Kind(issue_everything, lambda both: any(_steps(both, free=True).values()))
 CONVERTING: Final = Kind(
-    convert, lambda twin: any(twin.model.is_convertible(number, twin.now_utc) for number in twin.model.issuances)
+    convert, lambda both: any(both.model.is_convertible(number, both.now_utc) for number in both.model.issuances)
 )
-APPROVING: Final = Kind(approve, lambda twin: bool(_unapproved(twin)))
-UNAPPROVING: Final = Kind(revoke_approval, lambda twin: bool(twin.model.approvals))
+APPROVING: Final = Kind(approve, lambda both: bool(_unapproved(both)))
+REVOKING_APPROVAL: Final = Kind(revoke_approval, lambda both: bool(both.model.approvals))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.setup import END_UTC, LARGE_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import Step
 from carbon_ledger.testing.strategies import columns, energies_wh
 
@@ -20,51 +20,51 @@ _STEPS_S: Final = st.sampled_from((SLOT_S, 2 * SLOT_S))
 _LARGE: Final = ("alpha", "beta")
 
 
-def first_column(draw: Draw, twin: Twin, device: str) -> Action:
+def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
     """Record a column of hours for a device: from the hour or the half-hour, and leaving some time free."""
-    start = max(START_UTC, twin.model.plants[device].first_utc or START_UTC) + SLOT_S * draw(st.integers(0, 2))
+    start = max(START_UTC, both.model.plants[device].first_utc or START_UTC) + SLOT_S * draw(st.integers(0, 2))
     hours = (START_UTC + SLOTS * SLOT_S - start) // 3600
     values = draw(st.lists(_energy(device, 3600), min_size=hours // 3, max_size=hours * 2 // 3))
     return Action("record", {"device": device, "start": start, "step_s": 3600, "values": values})
 
 
-def record_total(draw: Draw, twin: Twin) -> Action:
+def record_total(draw: Draw, both: SideBySide) -> Action:
     """Record a device's total over some slots, most often where nothing is recorded yet."""
-    device = draw(st.sampled_from(tuple(twin.model.plants)))
+    device = draw(st.sampled_from(tuple(both.model.plants)))
     step_s = SLOT_S * draw(_CLOSE if device in _LARGE else st.integers(1, 2))
-    start = draw(_starts(twin, (device,), step_s))
+    start = draw(_starts(both, (device,), step_s))
     wh = most_wh(device, step_s) + 1 if draw(SELDOM) else draw(_energy(device, step_s))
     return Action("record", {"device": device, "start": start, "step_s": step_s, "values": [wh]})
 
 
-def record_column(draw: Draw, twin: Twin) -> Action:
+def record_column(draw: Draw, both: SideBySide) -> Action:
     """Record a column of a device's readings."""
-    device = draw(st.sampled_from(tuple(twin.model.plants)))
+    device = draw(st.sampled_from(tuple(both.model.plants)))
     step_s = draw(_STEPS_S)
     values = draw(columns(_energy(device, step_s)))
-    start = draw(_starts(twin, (device,), step_s * len(values)))
+    start = draw(_starts(both, (device,), step_s * len(values)))
     return Action("record", {"device": device, "start": start, "step_s": step_s, "values": values})
 
 
-def record_meter(draw: Draw, twin: Twin) -> Action:
+def record_meter(draw: Draw, both: SideBySide) -> Action:
     """Record a shared meter."""
     meter = draw(st.sampled_from(METERS))
     step_s = draw(_STEPS_S)
     values = draw(columns(_energy(min(meter.shares), step_s), 2))
-    start = draw(_starts(twin, meter.shares, step_s * len(values)))
+    start = draw(_starts(both, meter.shares, step_s * len(values)))
     return Action("record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
 
 
-def record_long_column(draw: Draw, twin: Twin) -> Action:
+def record_long_column(draw: Draw, both: SideBySide) -> Action:
     """Record a column of more than one entry, the last step of which is more than the device can generate."""
-    device = draw(st.sampled_from(tuple(twin.model.plants)))
+    device = draw(st.sampled_from(tuple(both.model.plants)))
     given = {"device": device, "start": START_UTC, "step_s": 1, "values": [0] * 1500 + [LARGE_W]}
     return Action("record", given)
 
 
-def correct(draw: Draw, twin: Twin) -> Action:
+def correct(draw: Draw, both: SideBySide) -> Action:
     """Correct some steps that follow one another, perhaps over the edge of a claim, with a total or with a column."""
-    device, steps = _followers(draw, twin)
+    device, steps = _followers(draw, both)
     start, end = steps[0].start, steps[-1].end
     slots = (end - start) // SLOT_S
     if device not in _LARGE and len({step.end - step.start for step in steps}) == 1 and draw(MOSTLY):
@@ -78,9 +78,9 @@ def correct(draw: Draw, twin: Twin) -> Action:
     return Action("correct", {"device": device, "start": start, "step_s": step_s, "values": values})
 
 
-def _followers(draw: Draw, twin: Twin) -> tuple[str, Sequence[Step]]:
+def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
     """Some steps of a device that follow one another: over the edge of a claim, or anywhere; mostly claimed ones."""
-    metered = {name: steps for name, steps in twin.model.steps.items() if steps}
+    metered = {name: steps for name, steps in both.model.steps.items() if steps}
     edges = [
         (name, at, step.claimed_by == after.claimed_by)
         for name, steps in metered.items()
@@ -97,10 +97,10 @@ def _followers(draw: Draw, twin: Twin) -> tuple[str, Sequence[Step]]:
     return device, metered[device][first : first + draw(_CORRECTED)]
 
 
-def shift(draw: Draw, twin: Twin) -> Action:
+def shift(draw: Draw, both: SideBySide) -> Action:
     """Correct what was quantified last: the same energy a step later, mostly in another year, as of a wrong clock."""
-    found = _columns(twin)
-    years = twin.model.programmes[twin.names.quantified[-1].model.project].years
+    found = _columns(both)
+    years = both.model.projects[both.names.quantified[-1].model.project].years
     over = [item for item in found if years.crossed(item[1][0].start, item[1][-1].end)]
     device, steps = draw(st.sampled_from(over if over and draw(MOSTLY) else found))
     values = [steps[-1].wh, *(step.wh for step in steps[:-1])]
@@ -108,14 +108,14 @@ def shift(draw: Draw, twin: Twin) -> Action:
     return Action("correct", {"device": device, "start": steps[0].start, "step_s": step_s, "values": values})
 
 
-def _columns(twin: Twin) -> list[tuple[str, list[Step]]]:
+def _columns(both: SideBySide) -> list[tuple[str, list[Step]]]:
     """Steps of one length and one claim that follow one another in what was quantified last, two or more."""
     found: list[tuple[str, list[Step]]] = []
-    for asked in (figures.model for figures in twin.names.quantified[-1:]):
-        for device in twin.model.programmes[asked.project].devices:
+    for last in (figures.model for figures in both.names.quantified[-1:]):
+        for device in both.model.projects[last.project].devices:
             like: tuple[object, ...] = ()
-            for step in twin.model.steps[device]:
-                if not (asked.start <= step.start and step.end <= asked.end):
+            for step in both.model.steps[device]:
+                if not (last.start <= step.start and step.end <= last.end):
                     continue
                 length_s = step.end - step.start
                 if like != (step.start, length_s, step[3:]):
@@ -134,11 +134,11 @@ def _energy(device: str, step_s: int) -> st.SearchStrategy[int]:
     return energies_wh(most_wh(device, step_s), unit_wh=100_000 if device in _LARGE else 1)
 
 
-def _starts(twin: Twin, devices: Collection[str], length_s: int) -> st.SearchStrategy[int]:
+def _starts(both: SideBySide, devices: Collection[str], length_s: int) -> st.SearchStrategy[int]:
     """Starts on the grid: of time that is free and metered, where there is some, and now and then of any."""
-    plants, every = twin.model.plants, [START_UTC + slot * SLOT_S for slot in range(SLOTS)]
+    plants, every = both.model.plants, [START_UTC + slot * SLOT_S for slot in range(SLOTS)]
     since = max(plants[device].first_utc or END_UTC for device in devices)
-    steps = [step for device in devices for step in twin.model.steps[device]]
+    steps = [step for device in devices for step in both.model.steps[device]]
     free = [
         at for at in every if at >= since and not any(step.start < at + length_s and at < step.end for step in steps)
     ]
@@ -146,5 +146,5 @@ def _starts(twin: Twin, devices: Collection[str], length_s: int) -> st.SearchStr
 
 
 RECORDING: Final = tuple(map(Kind, (record_total, record_total, record_column, record_column, record_meter)))
-CORRECTING: Final = Kind(correct, lambda twin: any(twin.model.steps.values()))
-SHIFTING: Final = Kind(shift, lambda twin: bool(_columns(twin)))
+CORRECTING: Final = Kind(correct, lambda both: any(both.model.steps.values()))
+SHIFTING: Final = Kind(shift, lambda both: bool(_columns(both)))

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import Action
-from carbon_ledger.testing._machine.naming import Foreign
+from carbon_ledger.testing._machine.naming import ForeignSerial
 from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, OPENER
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 _FIRST: Final = st.integers(1, 20)
 _COUNT: Final = st.integers(1, 5)
@@ -46,7 +46,7 @@ _REGISTERED: Final = (
 )
 
 
-def import_block(draw: Draw, _: Twin) -> Action:
+def import_block(draw: Draw, _: SideBySide) -> Action:
     """Import a block of a small number space, so that some overlap; seldom one that is not written well."""
     names = tuple(_SPACES)
     registry = draw(st.sampled_from(names[:2] if draw(MOSTLY) else names))
@@ -63,54 +63,54 @@ def import_block(draw: Draw, _: Twin) -> Action:
     return Action("import_block", given)
 
 
-def _foreign(draw: Draw, registry: str, first: int, last: int) -> Foreign:
+def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
     space = draw(st.sampled_from(_SPACES[registry]))
     batch = draw(st.sampled_from((8040, 8041)))
-    said = str(first)
+    first_text = str(first)
     well = not draw(SELDOM)
     if not well:
-        said = f"O{first}"  # the letter, for a zero
-    text = _TEXTS[registry].format(space=space, batch=batch, first=said, last=last)
+        first_text = f"O{first}"  # the letter, for a zero
+    text = _TEXTS[registry].format(space=space, batch=batch, first=first_text, last=last)
     count = last - first if draw(SELDOM) else draw(st.sampled_from((None, last - first + 1)))
-    return Foreign(registry, text, space.lstrip("0").upper(), first, last, count, well)
+    return ForeignSerial(registry, text, space.lstrip("0").upper(), first, last, count, well)
 
 
-def open_account(draw: Draw, twin: Twin) -> Action:
+def open_account(draw: Draw, both: SideBySide) -> Action:
     """Open an account, perhaps one that is open."""
-    name = draw(st.sampled_from((min(twin.model.accounts), "second", "third")))
+    name = draw(st.sampled_from((min(both.model.accounts), "second", "third")))
     return Action("open_account", {"account": name})
 
 
-def register(draw: Draw, _: Twin) -> Action:
+def register(draw: Draw, _: SideBySide) -> Action:
     """Register something, perhaps what is there, or what needs a device that is not."""
     command, name, devices = draw(st.sampled_from(_REGISTERED))
     return Action(command, {"name": name, "devices": devices})
 
 
-def register_club(_: Draw, __: Twin) -> Action:
+def register_club(_: Draw, __: SideBySide) -> Action:
     """Register the registry that no built-in grammar knows."""
     return Action("register_registry", {"name": CLUB.id, "devices": ()})
 
 
-def grant(draw: Draw, twin: Twin) -> Action:
+def grant(draw: Draw, both: SideBySide) -> Action:
     """Grant a role that the actor does not have, or any."""
     roles: list[tuple[str, str, str | None]] = [
         (OPENER, role, None) for role in ("issuer", "meter-operator", "verifier")
     ]
-    roles += [(OPENER, "account-holder", account) for account in sorted(twin.model.accounts)]
-    missing = [item for item in roles if (*item[:2], item[2] or "") not in (twin.model.grants or ())]
+    roles += [(OPENER, "account-holder", account) for account in sorted(both.model.accounts)]
+    missing = [item for item in roles if (*item[:2], item[2] or "") not in (both.model.grants or ())]
     if missing and draw(MOSTLY):
         actor, role, account = draw(st.sampled_from(missing))
     else:
         actor, role = draw(st.sampled_from(ACTORS)), draw(_ROLES)
         holds = (role == "account-holder") != draw(SELDOM)
-        account = draw(st.sampled_from((*sorted(twin.model.accounts), "nobody"))) if holds else None
+        account = draw(st.sampled_from((*sorted(both.model.accounts), "nobody"))) if holds else None
     return Action("grant", {"actor": actor, "role": role, "account": account})
 
 
-def revoke(draw: Draw, twin: Twin) -> Action:
+def revoke(draw: Draw, both: SideBySide) -> Action:
     """Revoke a role that somebody has, or any."""
-    held = sorted(twin.model.grants or ())
+    held = sorted(both.model.grants or ())
     if held and draw(MOSTLY):
         actor, role, scope = draw(st.sampled_from(held))
         return Action("revoke", {"actor": actor, "role": role, "account": scope or None})
@@ -119,7 +119,7 @@ def revoke(draw: Draw, twin: Twin) -> Action:
 
 IMPORTING: Final = (
     *map(Kind, (import_block,) * 6),
-    Kind(register_club, lambda twin: ("registry", CLUB.id) not in twin.model.registered),
+    Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
 )
 REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club)))
-EMPOWERING: Final = tuple(map(Kind, (grant, grant, revoke)))
+CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))

@@ -12,7 +12,7 @@ from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw,
 from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.naming import Units
 from carbon_ledger.testing._machine.setup import ACCOUNTS, LABELS
-from carbon_ledger.testing._machine.side_by_side import Twin
+from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
@@ -23,7 +23,7 @@ from carbon_ledger.testing._model.rows import (
     STATES,
     Wanted,
 )
-from carbon_ledger.testing.strategies import Cut, cuts
+from carbon_ledger.testing.strategies import BlockPart, block_parts
 
 _LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
 _SHAPES: Final = st.sampled_from((*["cut"] * 3, "parts", *["several"] * 3, *["selection"] * 2))
@@ -35,18 +35,18 @@ _DEADLINES_S: Final = st.sampled_from((None, None, 2, 5, 15, 2 * 86_400))
 _ANSWERS: Final = st.sampled_from(("accept", "accept", "accept", "reject", "revoke_offer", "time_out", "time_out"))
 
 
-def is_any(*states: str) -> Callable[[Twin], bool]:
+def is_any(*states: str) -> Callable[[SideBySide], bool]:
     """Make a question: whether there is a unit in one of the states."""
-    return lambda twin: any(unit.state in states for unit in twin.model.units.values())
+    return lambda both: any(unit.state in states for unit in both.model.units.values())
 
 
-def _units(draw: Draw, twin: Twin, states: Iterable[str], *, selectable: bool = True) -> tuple[str, Units]:
+def _units(draw: Draw, both: SideBySide, states: Iterable[str], *, selectable: bool = True) -> tuple[str, Units]:
     """Some units in some states, and the account that holds them: a part of a block, several parts, a selection."""
-    held = twin.blocks(states)
+    held = both.blocks(states)
     holder, block = draw(st.sampled_from(held))
     shape = draw(_SHAPES)
     if shape == "selection" and selectable:
-        return holder, _wanted(draw, twin, holder, block)
+        return holder, _wanted(draw, both, holder, block)
     if shape == "parts" and block.count > 1:
         return holder, _parts(draw, block)
     if shape == "several":
@@ -54,24 +54,24 @@ def _units(draw: Draw, twin: Twin, states: Iterable[str], *, selectable: bool = 
         beside = [other for other in mine if other.batch_id == block.batch_id]
         mine = beside if len(beside) > 1 and draw(MOSTLY) else mine
         chosen = draw(st.lists(st.sampled_from(mine), min_size=1, max_size=3, unique=True))
-        return holder, tuple(draw(cuts([each])) for each in chosen)
-    return holder, draw(cuts([block]))
+        return holder, tuple(draw(block_parts([each])) for each in chosen)
+    return holder, draw(block_parts([block]))
 
 
-def _parts(draw: Draw, block: Block) -> tuple[Cut, ...]:
+def _parts(draw: Draw, block: Block) -> tuple[BlockPart, ...]:
     """Every other part of a block that is cut at some places; seldom, a part is named twice."""
     places = draw(st.sets(st.integers(1, block.count - 1), min_size=1, max_size=4))
     edges = [0, *sorted(places), block.count]
-    parts = [Cut(block, low, high - low) for low, high in pairwise(edges)]
+    parts = [BlockPart(block, low, high - low) for low, high in pairwise(edges)]
     chosen = parts[draw(st.integers(0, 1)) :: 2]
     if draw(SELDOM):
         chosen = [*chosen, chosen[0]]
     return tuple(chosen[::-1] if draw(SELDOM) else chosen)
 
 
-def _wanted(draw: Draw, twin: Twin, holder: str, block: Block) -> Wanted:
+def _wanted(draw: Draw, both: SideBySide, holder: str, block: Block) -> Wanted:
     """A count of an account's units like those of a block, whichever blocks they are in."""
-    model, batch = twin.model, twin.names.batch_key(block.batch_id)
+    model, batch = both.model, both.names.batch_key(block.batch_id)
     instrument = model.instrument_of(batch)
     there = sum(u.account == holder and model.instrument_of(s.batch) == instrument for s, u in model.units.items())
     return Wanted(
@@ -92,26 +92,26 @@ def _from(draw: Draw, holder: str, units: Units) -> str | None:
 def _acting(name: str, *states: str) -> Drawn:
     """Make a drawing: a command about units in some states."""
 
-    def drawn(draw: Draw, twin: Twin) -> Action:
-        holder, units = _units(draw, twin, states)
-        return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name, holder)})
+    def drawn(draw: Draw, both: SideBySide) -> Action:
+        holder, units = _units(draw, both, states)
+        return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, both, name, holder)})
 
     drawn.__name__ = name
     return drawn
 
 
-def _others(draw: Draw, twin: Twin, name: str, holder: str = "") -> dict[str, Any]:
+def _others(draw: Draw, both: SideBySide, name: str, holder: str = "") -> dict[str, Any]:
     """What a command takes beside units and their account."""
     if name in ("label", "unlabel"):
         return {"label": draw(_LABELS)}
     if name not in ("transfer", "offer"):
         return {}
     others = [account for account in ACCOUNTS if account != holder]
-    to = draw(st.sampled_from(others if draw(MOSTLY) else [*sorted(twin.model.accounts), "nobody"]))
+    to = draw(st.sampled_from(others if draw(MOSTLY) else [*sorted(both.model.accounts), "nobody"]))
     if name == "transfer":
         return {"to": to}
     seconds = 0 if draw(SELDOM) else draw(_DEADLINES_S)
-    return {"to": to, "deadline": None if seconds is None else twin.clock() + timedelta(seconds=seconds)}
+    return {"to": to, "deadline": None if seconds is None else both.clock() + timedelta(seconds=seconds)}
 
 
 transfer, retire, cancel = (_acting(name, ACTIVE) for name in ("transfer", "retire", "cancel"))
@@ -122,39 +122,39 @@ withdraw = _acting("withdraw", ACTIVE, ACTIVE, *RETURNABLE)
 label = _acting("label", *_LASTING)
 
 
-def _away(twin: Twin) -> list[tuple[str, str, Block]]:
+def _away(both: SideBySide) -> list[tuple[str, str, Block]]:
     """Active units that another account holds than the one they were issued to: both accounts, and the block."""
     found = []
-    for holder, block in twin.blocks((ACTIVE,)):
-        issued = twin.model.issuances.get(twin.names.batch_key(block.batch_id).issuance)
+    for holder, block in both.blocks((ACTIVE,)):
+        issued = both.model.issuances.get(both.names.batch_key(block.batch_id).issuance)
         if issued is not None and issued.account != holder:
             found.append((holder, issued.account, block))
     return found
 
 
-def give_back(draw: Draw, twin: Twin) -> Action:
+def return_units(draw: Draw, both: SideBySide) -> Action:
     """Transfer units to the account they were issued to: they were sold all the same."""
-    _, issued_to, block = draw(st.sampled_from(_away(twin)))
-    return Action("transfer", {"units": draw(cuts([block])), "from_": None, "to": issued_to})
+    _, issued_to, block = draw(st.sampled_from(_away(both)))
+    return Action("transfer", {"units": draw(block_parts([block])), "from_": None, "to": issued_to})
 
 
-def unlabel(draw: Draw, twin: Twin) -> Action:
+def unlabel(draw: Draw, both: SideBySide) -> Action:
     """Take a label off units that carry it; seldom, off any."""
-    if is_any(*_LASTING)(twin) and draw(SELDOM):
-        return _acting("unlabel", *_LASTING)(draw, twin)
-    serial, name = draw(st.sampled_from(sorted(twin.model.labels)))
-    carried = sorted(k for (batch, k), other in twin.model.labels if (batch, other) == (serial.batch, name))
+    if is_any(*_LASTING)(both) and draw(SELDOM):
+        return _acting("unlabel", *_LASTING)(draw, both)
+    serial, name = draw(st.sampled_from(sorted(both.model.labels)))
+    carried = sorted(k for (batch, k), other in both.model.labels if (batch, other) == (serial.batch, name))
     last = serial.k
     while last + 1 in carried:
         last += 1
-    run = Block(twin.names.batch_id(serial.batch), serial.k, last)
-    return Action("unlabel", {"units": draw(cuts([run])), "from_": None, "label": name})
+    run = Block(both.names.batch_id(serial.batch), serial.k, last)
+    return Action("unlabel", {"units": draw(block_parts([run])), "from_": None, "label": name})
 
 
-def answer(draw: Draw, twin: Twin) -> Action:
+def answer(draw: Draw, both: SideBySide) -> Action:
     """Answer an offer: mostly one that stands; seldom, what is none."""
-    standing = [item.number for item in twin.model.offers.values() if item.status == "offered"]
-    numbers = standing if standing and draw(MOSTLY) else [*twin.model.offers, 0]
+    standing = [item.number for item in both.model.offers.values() if item.status == "offered"]
+    numbers = standing if standing and draw(MOSTLY) else [*both.model.offers, 0]
     return Action(draw(_ANSWERS), {"offer": draw(st.sampled_from(numbers))})
 
 
@@ -164,42 +164,42 @@ _HELD: Final = {"release": (LOCKED,), "release_buffer": (BUFFERED,), "cancel_buf
 _WRONG: Final = st.sampled_from((*_USING, "release", "release_buffer", "cancel_buffer", "label"))
 
 
-def take_from_another(draw: Draw, twin: Twin) -> Action:
+def take_from_another(draw: Draw, both: SideBySide) -> Action:
     """Act on units in the name of an account that may not hold them."""
-    _, units = _units(draw, twin, (ACTIVE,), selectable=False)
-    claimed = draw(st.sampled_from((*sorted(twin.model.accounts), "nobody")))
+    _, units = _units(draw, both, (ACTIVE,), selectable=False)
+    claimed = draw(st.sampled_from((*sorted(both.model.accounts), "nobody")))
     name = draw(_WRONG)
-    return Action(name, {"units": units, "from_": claimed, **_others(draw, twin, name)})
+    return Action(name, {"units": units, "from_": claimed, **_others(draw, both, name)})
 
 
-def act_in_another_state(draw: Draw, twin: Twin) -> Action:
+def act_in_another_state(draw: Draw, both: SideBySide) -> Action:
     """Act on units that are in a state in which they cannot be acted on."""
-    state = draw(st.sampled_from(sorted({unit.state for unit in twin.model.units.values()})))
-    holder, units = _units(draw, twin, (state,))
+    state = draw(st.sampled_from(sorted({unit.state for unit in both.model.units.values()})))
+    holder, units = _units(draw, both, (state,))
     wrong = [name for name in _HELD if state not in _HELD[name]]
     name = draw(st.sampled_from(wrong if state == ACTIVE or draw(st.booleans()) else _USING))
-    return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
+    return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, both, name)})
 
 
-def use_what_is_held(draw: Draw, twin: Twin) -> Action:
+def use_what_is_held(draw: Draw, both: SideBySide) -> Action:
     """Use units that are locked, held back or offered as if they were active."""
-    held = sorted({unit.state for unit in twin.model.units.values()}.intersection(_HELD_STATES))
-    holder, units = _units(draw, twin, (draw(st.sampled_from(held)),), selectable=False)
+    held = sorted({unit.state for unit in both.model.units.values()}.intersection(_HELD_STATES))
+    holder, units = _units(draw, both, (draw(st.sampled_from(held)),), selectable=False)
     name = draw(st.sampled_from(_USING))
-    return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, twin, name)})
+    return Action(name, {"units": units, "from_": _from(draw, holder, units), **_others(draw, both, name)})
 
 
-def act_across(draw: Draw, twin: Twin) -> Action:
+def act_across(draw: Draw, both: SideBySide) -> Action:
     """Act on any serials of a batch, over the edges of its blocks and over its end."""
-    key = draw(st.sampled_from(sorted(twin.model.produced_until)))
-    block = Block(twin.names.batch_id(key), 1, twin.model.count(key) + 1)
+    key = draw(st.sampled_from(sorted(both.model.produced_until)))
+    block = Block(both.names.batch_id(key), 1, both.model.count(key) + 1)
     name = draw(_WRONG)
     from_ = draw(st.sampled_from((None, "op", "buyer")))
-    return Action(name, {"units": draw(cuts([block])), "from_": from_, **_others(draw, twin, name)})
+    return Action(name, {"units": draw(block_parts([block])), "from_": from_, **_others(draw, both, name)})
 
 
 MOVING: Final = Kind(transfer, is_any(ACTIVE))
-GIVING_BACK: Final = Kind(give_back, lambda twin: bool(_away(twin)))
+RETURNING: Final = Kind(return_units, lambda both: bool(_away(both)))
 ENDING: Final = tuple(Kind(drawn, is_any(ACTIVE)) for drawn in (retire, retire, cancel, export, withdraw))
 HOLDING: Final = (
     Kind(lock, is_any(ACTIVE)),
@@ -209,15 +209,15 @@ HOLDING: Final = (
     Kind(cancel_buffer, is_any(BUFFERED)),
 )
 OFFERING: Final = Kind(offer, is_any(ACTIVE))
-ANSWERING: Final = Kind(answer, lambda twin: bool(twin.model.offers))
+ANSWERING: Final = Kind(answer, lambda both: bool(both.model.offers))
 LABELLING: Final = (
     Kind(label, is_any(*_LASTING)),
-    Kind(unlabel, lambda twin: bool(twin.model.labels)),
+    Kind(unlabel, lambda both: bool(both.model.labels)),
 )
 USING_HELD: Final = Kind(use_what_is_held, is_any(*_HELD_STATES))
 MISTAKES: Final = (
-    Kind(act_across, lambda twin: bool(twin.model.produced_until)),
+    Kind(act_across, lambda both: bool(both.model.produced_until)),
     Kind(take_from_another, is_any(ACTIVE)),
-    Kind(act_in_another_state, lambda twin: bool(twin.model.units)),
+    Kind(act_in_another_state, lambda both: bool(both.model.units)),
     USING_HELD,
 )
