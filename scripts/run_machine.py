@@ -1,7 +1,7 @@
-"""Run the ledger machines for so many steps, on both stores and under both policies, and tell what they did.
+"""Run the ledger machines for a number of steps, on both stores and under both policies, and print what they did.
 
-Run as ``python scripts/run_machine.py --steps 20000``; exits with 1 where ledger and model do not agree, and
-says after how many steps. The steps are the same each time; ``--seeds-from 1000`` gives others.
+Run as ``python scripts/run_machine.py --steps 20000``. The exit status is 1 if ledger and model disagree. The
+steps are the same in every run; ``--seeds-from 1000`` runs other steps.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from carbon_ledger.testing.machines import STEPS_OF_CI, run_machine, shared_out
 
 
 def table(tally: Counter[tuple[str, bool]]) -> str:
-    """What was accepted and refused: commands, replays, and then the errors."""
+    """Tables of the accepted, refused and repeated commands, and of the refusals by error."""
     names = {name for name, _ in tally}
     commands = sorted(name for name in names if name[0].islower() and ", again" not in name)
     errors = sorted(name for name in names if name[0].isupper())
@@ -27,9 +27,9 @@ def table(tally: Counter[tuple[str, bool]]) -> str:
 
 
 def main() -> int:
-    """Run them one after the other."""
+    """Run the machines one after the other and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=STEPS_OF_CI, help="how many in all")
+    parser.add_argument("--steps", type=int, default=STEPS_OF_CI, help="the number of steps of all machines together")
     parser.add_argument("--seeds-from", type=int, default=0, help="the first seed")
     given = parser.parse_args()
     tally: Counter[tuple[str, bool]] = Counter()

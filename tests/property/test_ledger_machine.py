@@ -1,7 +1,7 @@
 """Ledger and naive model agree over 6,000 steps, on both stores and under both policies; see `carbon_ledger.testing`.
 
-The steps are the same each time. `scripts/run_machine.py` runs more of them, and `scripts/seed_faults.py` shows
-that faults do not get through them.
+The steps are the same in every run. `scripts/run_machine.py` runs more of them, and `scripts/seed_faults.py` shows
+that they find seeded faults.
 """
 
 import inspect
@@ -34,13 +34,13 @@ OF_RULES = {"already-imported", "already-labelled", "approval-missing", "offer-e
 
 
 def test_the_ledger_agrees_with_the_model() -> None:
-    """Invariants 1 to 18, 20 to 22 and 24 to 28, each named by the assertion that holds it."""
+    """Invariants 1 to 18, 20 to 22 and 24 to 28; the assertion that checks an invariant names it."""
     done: Counter[tuple[str, bool]] = Counter()
     for machine, steps in shared_out(STEPS_OF_CI).items():
         before = Counter(machine.tally)
         assert run_machine(machine, steps, shrink=False) >= steps
         done += machine.tally - before
-    # Steps that all did the same would prove nothing.
+    # The steps must cover every command, accepted and refused.
     for accepted in (True, False):
         assert {name for name in DRIVEN - REGISTERING if not done[name, accepted]} == set()
         assert sum(done[name, accepted] for name in REGISTERING) >= 10
@@ -52,7 +52,7 @@ def test_the_ledger_agrees_with_the_model() -> None:
 
 
 def test_every_command_of_a_ledger_is_driven() -> None:
-    """Invariant 26: each is given to both, refused by both, and sent again."""
+    """Invariant 26: the machine gives every command, and repeats it with its key."""
     commands = {
         name
         for name, method in inspect.getmembers(cl.Ledger, inspect.isfunction)
@@ -61,12 +61,12 @@ def test_every_command_of_a_ledger_is_driven() -> None:
     assert set().union(*(SPELLED.get(name, {name}) for name in DRIVEN)) == commands
 
 
-# What the machine found, each kept as a test of its own.
+# Faults that the machine has found, each with its own test.
 
 
 @pytest.fixture
 def ledger() -> Ledger:
-    """A ledger at the machine's stage."""
+    """A ledger with the machine's setup."""
     opened = ledger_over(MemoryStore(), lambda: datetime(2024, 2, 1, tzinfo=UTC))
     set_up(opened)
     return opened

@@ -1,4 +1,4 @@
-"""The tools for tests are tested: the strategies, and machine and contract by what they must catch."""
+"""Tests of the testing kit: the strategies, and the faults that machine and contract must find."""
 
 import os
 import subprocess
@@ -89,14 +89,14 @@ class ForgetfulStore(MemoryStore):
 
 
 class LyingStore(MemoryStore):
-    """A store that gives leaves of something else."""
+    """A store whose leaves are hashes of other data."""
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         return (leaf[::-1] for leaf in super().leaves(start, stop))
 
 
 class UndisciplinedStore(MemoryStore):
-    """A store that undoes nothing."""
+    """A store that never rolls back."""
 
     def undo(self) -> None:
         self.commit()
@@ -135,7 +135,7 @@ def test_the_contract_notices_a_broken_store(broken: type[MemoryStore], tmp_path
     assert failed
 
 
-def test_the_machine_reopens_a_store_that_keeps() -> None:
+def test_the_machine_reopens_a_persistent_store() -> None:
     opened = []
 
     class Machine(SqliteLedgerMachine):
@@ -147,7 +147,7 @@ def test_the_machine_reopens_a_store_that_keeps() -> None:
     assert len(opened) > len(set(opened)) + 3, "files were opened once each"
 
 
-def test_a_twin_notices_what_only_one_side_did(clock: Clock) -> None:
+def test_a_command_that_only_one_side_did_is_noticed(clock: Clock) -> None:
     both = SideBySide(MemoryStore(), clock, set_up_model())
     set_up(both.ledger)
     column = {"device": "alpha", "start": START_UTC, "step_s": HOUR_S, "values": [2 * MWH, MWH]}
@@ -159,13 +159,13 @@ def test_a_twin_notices_what_only_one_side_did(clock: Clock) -> None:
         check_all(both)
     both.model.accounts |= {"one"}
     both.ledger.open_account("two", name="Two")
-    with pytest.raises(AssertionError, match="the ledger gives accepted"):
+    with pytest.raises(AssertionError, match="the ledger: accepted"):
         both.perform(Action("open_account", {"account": "one"}))
     with pytest.raises(AssertionError, match="the model accepts it"):
         both.perform(Action("open_account", {"account": "two"}))
 
 
-def test_what_is_missing_without_the_extra_is_said() -> None:
+def test_a_missing_extra_is_named() -> None:
     code = "import sys; sys.modules['hypothesis'] = None\nimport carbon_ledger.testing"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,9 +1,9 @@
-"""What tests of ledgers share, ours and those of projects that build on us (extra ``testing``).
+"""Test tools for stores and for projects that build on a ledger (extra ``testing``).
 
+- `StoreContract`: tests that every store must pass.
 - `LedgerMachine`: a Hypothesis state machine that drives a ledger and a naive model side by side.
-- `Model`: that model, with one row for every unit; it imports nothing of the ledger.
-- `StoreContract`: what every store must do, as tests.
-- `strategies`: energies, periods, columns, blocks, ids and keys.
+- `Model`: that model, with one row for each unit; it imports nothing from the ledger.
+- `strategies`: Hypothesis strategies for energies, periods, columns, blocks, ids and keys.
 """
 
 from importlib.util import find_spec

@@ -1,6 +1,6 @@
-"""The ledger machine: random commands on a real ledger and on a naive model, side by side.
+"""The ledger machine: random commands on a ledger and on a naive model, side by side.
 
-Subclass `LedgerMachine` with a store of your own::
+To test your own store, subclass `LedgerMachine`::
 
     class MyMachine(LedgerMachine):
         def open_store(self):
@@ -60,16 +60,17 @@ _IN_BATCH: Final = (
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Drives a ledger and the naive model through the same commands; they must always agree.
+    """A state machine that gives a ledger and a naive model the same commands and requires that they agree.
 
-    Each rule may be refused, by both for the same reason, and then nothing may have changed. After every
-    step the domain's invariants are checked on the rows, and messages name them by number.
+    If a command is refused, both must refuse it for the same reason, and nothing may have changed. After every
+    step, the machine checks the ledger's invariants on the rows; a failure names the invariant by number.
 
     Attributes:
-        persistent: Whether `open_store` opens again what was closed; if not, a reopening does nothing.
+        persistent: Whether `open_store` opens the same contents again after the store was closed. If not, the
+            machine never reopens the store.
         policy: The ledger's policy: ``open``, or ``roles``, where actors with and without a role give commands.
-        steps_run: How many steps machines of this class have run, in all.
-        tally: How often each command was accepted and refused, in all.
+        steps_run: The number of steps that all machines of this class have run.
+        tally: The number of times that each command was accepted, and refused.
     """
 
     persistent: ClassVar[bool] = False
@@ -88,13 +89,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.started = False
 
     def open_store(self) -> Store:
-        """Open the store: an empty one at first, then, where `persistent`, the same one again."""
+        """Open the store: an empty store at first; later, if `persistent`, the same store again."""
         return MemoryStore()
 
     def teardown(self) -> None:
-        """Audit what came of it, and close the store."""
+        """Audit the ledger and close the store."""
         try:
-            if sys.exc_info()[0] is None:  # else a step has failed, and says it better
+            if sys.exc_info()[0] is None:  # otherwise a step has failed, and its error is more useful
                 self._audit()
             self.tally.update(self.both.tally)
         finally:
@@ -106,13 +107,13 @@ class LedgerMachine(RuleBasedStateMachine):
         assert report.size == self.both.ledger.size
 
     def _do(self, data: st.DataObject, *kinds: Kind) -> None:
-        """Do an action of one of the kinds, where there is something to act on."""
+        """Perform an action of one of the kinds, if one of them has something to act on."""
         self.now += timedelta(seconds=1)
         if is_ready(self.both, kinds):
             self.both.perform(self._signed(data, any_of(data.draw, self.both, kinds)))
 
     def _signed(self, data: st.DataObject, action: Action) -> Action:
-        """An action with an actor, mostly one that may do it, and perhaps with a key."""
+        """The action with an actor, mostly one with the authority, and perhaps with an idempotency key."""
         model = self.both.model
         actors: tuple[str, ...] = (OPENER,)
         if model.grants is not None:
@@ -129,7 +130,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return action._replace(key=key, by=actor)
 
     def _able(self, action: Action) -> tuple[str, ...]:
-        """The actors who may do it; of those who may issue, if there are any, those who did not approve it alone."""
+        """The actors who may give a command; for an issuance, preferably actors who approved nothing of the project."""
         model = self.both.model
         accounts = accounts_of(model, self.both.names, action)
         able = tuple(actor for actor in ACTORS if model.may(actor, action.name, accounts))
@@ -139,7 +140,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return tuple(actor for actor in able if actor not in approvers) or able
 
     def _some(self, data: st.DataObject, most: int) -> Iterator[Action]:
-        """A few actions, each drawn from what the ones before it left."""
+        """A few actions, each drawn after the one before it was performed."""
         for _ in range(data.draw(st.integers(1, most))):
             yield self._signed(data, any_of(data.draw, self.both, _IN_BATCH))
 
@@ -150,20 +151,20 @@ class LedgerMachine(RuleBasedStateMachine):
             type(self).steps_run += 1
         self.started = True
         if self.both.changed:
-            # A refusal or a question is held to have changed nothing where it is made.
+            # Refusals and queries are checked for changes where they are made.
             check_all(self.both)
             self.both.changed = False
 
     @initialize(data=_DATA, begin=st.booleans())
     def meter_everything(self, data: st.DataObject, begin: bool) -> None:
-        """Begin with a column of readings for every device, and perhaps with units of some projects."""
+        """Start with a column of readings for every device, and perhaps with units of some projects."""
         for device in self.both.model.plants:
             self.both.perform(readings.first_column(data.draw, self.both, device))
         for _ in range(2 * begin):
             self._approve_and_issue(data, issuance.issue_everything(data.draw, self.both))
 
     def _approve_and_issue(self, data: st.DataObject, action: Action) -> None:
-        """Issue something, mostly after somebody has approved it where that is needed."""
+        """Issue something; if it needs an approval, mostly approve it first."""
         requires_approval = self.both.model.projects[action.given["project"]].requires_approval
         if requires_approval and data.draw(MOSTLY) and self.both.quantify(action):
             self._do(data, issuance.APPROVING)
@@ -204,7 +205,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: is_ready(self.both, (issuance.CONVERTING, issuance.EVERYTHING)))
     @rule(data=_DATA, more=st.integers(0, 8))
     def convert(self, data: st.DataObject, more: int) -> None:
-        """Convert an issuance, and perhaps go on with its steps for the other instrument: invariants 5 and 22."""
+        """Convert an issuance, and perhaps issue its steps as the other instrument: invariants 5 and 22."""
         if not issuance.CONVERTING.ready(self.both):
             self._approve_and_issue(data, issuance.issue_some(data.draw, self.both))
         self._do(data, issuance.CONVERTING)
@@ -225,14 +226,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: units.MOVING.ready(self.both))
     @rule(data=_DATA, times=st.integers(1, 2))
     def transfer(self, data: st.DataObject, times: int) -> None:
-        """Transfer or offer any cut of holdings, and perhaps another: what left may come back: invariants 8 and 13."""
+        """Transfer or offer parts of holdings, once or twice, so that units may return: invariants 8 and 13."""
         for _ in range(times):
             self._do(data, units.MOVING, units.MOVING, units.OFFERING)
 
     @precondition(lambda self: units.MOVING.ready(self.both))
     @rule(data=_DATA, corrections=st.integers(0, 2))
     def return_units(self, data: st.DataObject, corrections: int) -> None:
-        """Give units back to whom they were issued to, and perhaps correct readings: ledger-model section 7."""
+        """Transfer units back to the account they were issued to, perhaps correct readings: ledger-model section 7."""
         if not units.RETURNING.ready(self.both):
             self._do(data, units.MOVING)
         self._do(data, units.RETURNING)
@@ -249,7 +250,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: is_ready(self.both, units.HOLDING))
     @rule(data=_DATA)
     def hold(self, data: st.DataObject) -> None:
-        """Lock and release units, release or cancel what was held back, perhaps try to use it: invariants 10 and 13."""
+        """Lock and release units, release or cancel buffered units, perhaps try to use them: invariants 10 and 13."""
         self._do(data, *units.HOLDING)
         if data.draw(_PERHAPS):
             self._do(data, units.USING_HELD)
@@ -257,7 +258,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: units.OFFERING.ready(self.both))
     @rule(data=_DATA, answers=st.integers(0, 2))
     def offer(self, data: st.DataObject, answers: int) -> None:
-        """Offer units to another account, and perhaps answer offers at once: invariant 13."""
+        """Offer units to another account, and perhaps answer offers immediately: invariant 13."""
         self._do(data, units.OFFERING)
         for _ in range(answers):
             self._do(data, units.ANSWERING)
@@ -271,7 +272,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: is_ready(self.both, units.LABELLING))
     @rule(data=_DATA)
     def label(self, data: st.DataObject) -> None:
-        """Put labels on units and take them off: invariant 12."""
+        """Add labels to units and remove them: invariant 12."""
         self._do(data, *units.LABELLING)
 
     @rule(data=_DATA)
@@ -282,7 +283,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.both.model.units)
     @rule(data=_DATA)
     def act_wrongly(self, data: st.DataObject) -> None:
-        """Act on somebody else's units, in other states, over the edges of blocks: invariants 7, 12 and 13."""
+        """Act on units of other accounts, in other states, across block boundaries: invariants 7, 12 and 13."""
         self._do(data, *units.MISTAKES)
 
     @precondition(lambda self: self.policy == "roles")
@@ -293,7 +294,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA)
     def approve(self, data: st.DataObject) -> None:
-        """Approve what is quantified, or was before a correction, or long ago, or revoke an approval: invariant 22."""
+        """Approve a current or an outdated quantification, or revoke an approval: invariant 22."""
         if issuance.REVOKING_APPROVAL.ready(self.both) and data.draw(SELDOM):
             self._do(data, issuance.REVOKING_APPROVAL)
             return
@@ -306,7 +307,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.both.first_results)
     @rule(data=_DATA, by=st.sampled_from((None, None, "somebody")))
     def replay(self, data: st.DataObject, by: str | None) -> None:
-        """Send a command again with its key; of another actor it is another command: invariant 26."""
+        """Repeat a command with its key; with another actor it is a new command: invariant 26."""
         key = data.draw(st.sampled_from(sorted(self.both.first_results)))
         first = self.both.first_results[key][0]
         self.now += timedelta(seconds=1)
@@ -314,7 +315,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA, keep=st.booleans(), inner=st.booleans())
     def batch(self, data: st.DataObject, keep: bool, inner: bool) -> None:
-        """Do several commands in one transaction, kept or undone, refusals caught inside: ledger-model section 8."""
+        """Perform commands in one transaction and commit it or roll it back: ledger-model section 8."""
         self.now += timedelta(seconds=1)
 
         def several() -> Iterator[Action]:
@@ -327,7 +328,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.persistent)
     @rule()
     def reopen(self) -> None:
-        """Close and open again: invariants 3 and 24."""
+        """Close the ledger and open its store again: invariants 3 and 24."""
         self.both.reopen(self.open_store)
 
     @precondition(lambda self: self.both.ledger.size >= self.replayed_at + ENTRIES_PER_REPLAY)
@@ -342,7 +343,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA)
     def something_rare(self, data: st.DataObject) -> None:
-        """Register something, record in two entries what is refused at its end, or let units expire, held ones too."""
+        """Register something, record a long column that is refused at its end, or let units expire."""
         match data.draw(_RARE):
             case "register":
                 self._do(data, *registrations.REGISTERING)
@@ -352,7 +353,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self._do(data, Kind(readings.record_long_column))
             case "a day":
                 self.now += timedelta(days=1)
-                self.both.changed = True  # something may have expired
+                self.both.changed = True  # units may have expired
             case _:
                 self._do(data, *units.HOLDING)
                 self.now += timedelta(days=350)
@@ -361,7 +362,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA, by_time=st.booleans())
     def ask_about_the_past(self, data: st.DataObject, by_time: bool) -> None:
-        """Keep what the ledger answers now, and ask again as of an entry and of a time: invariant 25."""
+        """Compare earlier answers of the ledger with its answers as of that entry or time: invariant 25."""
         ledger = self.both.ledger
         self.remembered = [*self.remembered[1 - MOST_REMEMBERED :], (ledger.size - 1, answers(ledger))]
         n, expected = self.remembered[data.draw(st.integers(0, len(self.remembered) - 1))]
@@ -369,7 +370,7 @@ class LedgerMachine(RuleBasedStateMachine):
         just_after = ledger.entry(n).at_utc + timedelta(microseconds=1)
         past = ledger.as_of(just_after) if by_time else ledger.as_of(entry=n)
         wrong = [(found, then) for found, then in zip(answers(past), expected, strict=True) if found != then]
-        assert not wrong, f"invariant 25: as of entry {n} the ledger says {wrong[0][0]}, then it said {wrong[0][1]}"
+        assert not wrong, f"invariant 25: as of entry {n} the answer is {wrong[0][0]}, at the time it was {wrong[0][1]}"
 
     @rule(data=_DATA)
     def ask(self, data: st.DataObject) -> None:

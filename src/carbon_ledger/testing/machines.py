@@ -1,4 +1,4 @@
-"""The ledger machines of our own stores and of both policies, and running one for so many steps."""
+"""Ledger machines for the stores of this library and for both policies, and `run_machine`."""
 
 import tempfile
 from collections import Counter
@@ -18,7 +18,7 @@ RUNS_AT_ONCE: Final = 20
 
 
 class RolesLedgerMachine(LedgerMachine):
-    """The ledger machine over a ledger in which roles count."""
+    """The ledger machine with the policy ``roles``, in memory."""
 
     policy: ClassVar[str] = "roles"
     steps_run: ClassVar[int] = 0
@@ -26,7 +26,7 @@ class RolesLedgerMachine(LedgerMachine):
 
 
 class SqliteLedgerMachine(LedgerMachine):
-    """The ledger machine over a ledger file in a temporary directory."""
+    """The ledger machine with a ledger file in a temporary directory."""
 
     persistent: ClassVar[bool] = True
     steps_run: ClassVar[int] = 0
@@ -37,7 +37,7 @@ class SqliteLedgerMachine(LedgerMachine):
         super().__init__()
 
     def open_store(self) -> Store:
-        """Open the file."""
+        """Open the ledger file."""
         return SqliteStore(Path(self.directory.name) / "machine.db")
 
     def teardown(self) -> None:
@@ -49,25 +49,25 @@ class SqliteLedgerMachine(LedgerMachine):
 
 
 class SqliteRolesLedgerMachine(SqliteLedgerMachine):
-    """The ledger machine over a ledger file in which roles count."""
+    """The ledger machine with the policy ``roles`` and a ledger file."""
 
     policy: ClassVar[str] = "roles"
     steps_run: ClassVar[int] = 0
     tally: ClassVar[Counter[tuple[str, bool]]] = Counter()
 
 
-# How steps are shared out: more to the store that is quicker.
+# How steps are divided among the machines; the faster store gets more.
 _SHARES: Final[Mapping[type[LedgerMachine], int]] = {
     LedgerMachine: 4,
     RolesLedgerMachine: 4,
     SqliteLedgerMachine: 2,
     SqliteRolesLedgerMachine: 2,
 }
-STEPS_OF_CI: Final = 6_000  # that the test suite runs
+STEPS_OF_CI: Final = 6_000  # run by the test suite
 
 
 def shared_out(steps: int) -> dict[type[LedgerMachine], int]:
-    """Share steps out among our own machines, at least as many in all.
+    """The number of steps for each of the library's machines; the sum is at least *steps*.
 
     Example:
         >>> sum(shared_out(100).values()) >= 100
@@ -78,19 +78,19 @@ def shared_out(steps: int) -> dict[type[LedgerMachine], int]:
 
 
 def run_machine(machine: type[LedgerMachine], steps: int, *, shrink: bool = True, seeds_from: int = 0) -> int:
-    """Run a machine until it has done so many steps, the same ones each time.
+    """Run a machine for at least a given number of steps, the same steps in every call.
 
     Args:
         machine: The machine.
-        steps: How many steps, at least.
-        shrink: Look for the shortest run that fails, which takes its time.
-        seeds_from: The first of the seeds, one of which makes twenty runs; others make other runs.
+        steps: The number of steps, at least.
+        shrink: After a failure, search for the shortest run that fails, which can take minutes.
+        seeds_from: The first seed. Each seed makes twenty runs; other seeds make other runs.
 
     Returns:
-        How many steps it has run.
+        The number of steps that were run.
 
     Raises:
-        AssertionError: Ledger and model do not agree.
+        AssertionError: Ledger and model disagree.
 
     Example:
         >>> run_machine(LedgerMachine, 20) >= 20

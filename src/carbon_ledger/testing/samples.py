@@ -1,4 +1,4 @@
-"""Entries and rows for the store contract: one of each kind, with the values that stores get wrong."""
+"""Sample entries and rows of every kind for the store contract, with values that stores may get wrong."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ _FIRST: Final = Period(START_UTC, START_UTC + 6 * HOUR_S)
 
 
 def entry_bytes(n: int, name: str = "Ünïcode, 水力") -> bytes:
-    """The bytes of an entry that any place in a log can have."""
+    """The bytes of an entry that is valid at any position in a log."""
     event = {"account": f"account-{n}", "name": name}
     return Entry(n=n, at=f"2024-01-01T00:00:00.{n:06d}Z", by="tester", type="account.opened", event=event).to_bytes()
 
@@ -64,7 +64,7 @@ def piece(first: int, last: int, from_n: int, account: str = "op", state: str = 
 
 
 def issuance(n: int, from_n: int, counted: int = 10) -> Issuance:
-    """An issuance of two vintages, one amount of them long and negative."""
+    """An issuance of two vintages, one of them with a long negative amount."""
     amounts = ((2023, LONG), (2024, Decimal("10.6")))
     return Issuance(n, from_n, "hydro", 0, HOUR_S, "op", "sha256:" + "0" * 64, amounts, counted)
 
@@ -86,7 +86,7 @@ def issued_batch(n: int, vintage: int = 2024) -> IssuedBatch:
 
 
 def one_of_each(n: int) -> list[Row]:
-    """A row of every table, as entry *n* could have written it."""
+    """One row of every table, as entry *n* could have written it."""
     return [
         Registration("account", f"account-{n}", n),
         reading(n, n + 1, n),
@@ -114,7 +114,7 @@ def write(store: Store, *rows_of_entries: list[Row]) -> None:
 
 
 def cut_history() -> list[list[Row]]:
-    """A batch that is cut, moved and retired, entry by entry."""
+    """The rows of a batch that is split, transferred and retired, entry by entry."""
     return [
         [piece(1, 10, 0)],
         [piece(1, 3, 1), piece(4, 6, 1, "buyer"), piece(7, 10, 1)],
@@ -124,7 +124,7 @@ def cut_history() -> list[list[Row]]:
 
 
 def story(store: Store) -> Iterator[Ledger]:
-    """A short life of a ledger in which roles count, command by command, with rows of every kind.
+    """A short history of a ledger with roles that writes rows of every kind, command by command.
 
     Args:
         store: An empty store.
@@ -144,7 +144,7 @@ def story(store: Store) -> Iterator[Ledger]:
 
 
 def _metered_and_issued(ledger: Ledger) -> Iterator[object]:
-    """Six hours, approved by somebody else and issued, a share of them held back."""
+    """Six hours are recorded, approved by another actor and issued, with a share in the buffer."""
     start = instant_text(START_UTC)
     yield ledger.record_readings("alpha", start=start, step="1 hour", net_wh=[2_600_000] * 6, key="first")
     result = ledger.quantify("irec", _FIRST, waivers=BOTH_WAIVERS)
@@ -153,7 +153,7 @@ def _metered_and_issued(ledger: Ledger) -> Iterator[object]:
 
 
 def _moved_and_corrected(ledger: Ledger) -> Iterator[object]:
-    """Units leave, end, and come back; a correction takes others."""
+    """Units are transferred, retired and transferred back; a correction withdraws others."""
     block = ledger.batches("irec")[0].block
     yield ledger.transfer(block.cut(3, 4)[1], to="buyer")
     yield ledger.retire(block.cut(4, 2)[1], beneficiary="B", purpose="a claim", period=_FIRST)
@@ -165,7 +165,7 @@ def _moved_and_corrected(ledger: Ledger) -> Iterator[object]:
 
 
 def _held_and_offered(ledger: Ledger) -> Iterator[object]:
-    """Units are locked and released, offered and accepted, labelled in part and unlabelled in the middle."""
+    """Units are locked and released, labelled and unlabelled in part, offered and accepted."""
     block = ledger.batches("irec")[0].block
     yield ledger.lock(block.take(3), reason="a dispute")
     yield ledger.release(block.cut(1, 1)[1], reason="settled")
@@ -177,7 +177,7 @@ def _held_and_offered(ledger: Ledger) -> Iterator[object]:
 
 
 def _voided_and_converted(ledger: Ledger) -> Iterator[object]:
-    """What is issued as one instrument is voided, issued again and converted to another."""
+    """An issuance is voided; the same steps are issued again and converted to another instrument."""
     later, whole = Period(START_UTC + 8 * HOUR_S, START_UTC + 12 * HOUR_S), Period(START_UTC, END_UTC)
     ledger.record_generation("alpha", later, net="6 MWh")
     yield ledger.issue("go", whole, to="op", waivers=BOTH_WAIVERS)
@@ -191,7 +191,7 @@ def _voided_and_converted(ledger: Ledger) -> Iterator[object]:
 
 
 def _brought_in(ledger: Ledger) -> Iterator[object]:
-    """Blocks come in from another registry, and some units leave for one; a role is taken away."""
+    """Blocks are imported, some of their units are exported, and a role is revoked."""
     year = Period.year(2024, zone="UTC")
     for numbers in ("608-612", "613-613"):
         yield ledger.import_block(

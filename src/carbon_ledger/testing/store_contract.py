@@ -1,6 +1,6 @@
-"""The store contract: what every store must do, as tests that any store can run.
+"""The store contract: tests that every store must pass.
 
-Subclass `StoreContract` in a test module and say how to make a store; pytest does the rest::
+Subclass `StoreContract` in a test module and implement `make_store`; pytest runs the tests::
 
     class TestMyStore(StoreContract):
         persistent = True
@@ -34,12 +34,12 @@ from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
 from carbon_ledger.testing.thread_contract import ThreadContract
 from carbon_ledger.testing.view_contract import ViewContract, refused
 
-LARGE_ENTRIES: Final = 200  # of 60 kB: more than a store will keep in memory before it writes to its file
+LARGE_ENTRIES: Final = 200  # of 60 kB: too much for a store to hold in memory before it writes to its file
 
 
 @contextmanager
 def _undone(store: Store, error: type[BaseException] = UndoneError) -> Iterator[None]:
-    """A transaction that an exception ends."""
+    """A transaction that an exception rolls back."""
     try:
         with store.transaction():
             yield
@@ -49,27 +49,27 @@ def _undone(store: Store, error: type[BaseException] = UndoneError) -> Iterator[
 
 
 class StoreContract(ThreadContract, ViewContract):
-    """What a store must do, whatever it is made of: each method is a test.
+    """Tests that every store must pass, whatever it is built on.
 
     Attributes:
-        persistent: Whether `make_store` of the same directory opens again what was closed.
+        persistent: Whether `make_store` with the same directory opens the contents of the closed store again.
     """
 
     persistent = False
 
     def _require_persistent(self) -> None:
         if not self.persistent:
-            raise SkipTest("this store keeps nothing when it is closed")
+            raise SkipTest("a store that is not persistent is empty after it was closed")
 
     def test_a_new_store_is_empty(self, tmp_path: Path) -> None:
-        """A new store has no entry and no row."""
+        """A new store has no entries and no rows."""
         store = self.make_store(tmp_path)
         assert store.size() == 0
         assert contents(store) == ([], [], [(table, []) for table in TABLES])
         store.close()
 
     def test_every_kind_of_row_is_kept_as_it_is(self, tmp_path: Path) -> None:
-        """Values come back as they were: long decimals, nulls, booleans, numbers up to 2^53 - 1."""
+        """Values are read back unchanged: long decimals, nulls, booleans, numbers up to 2^53 - 1."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0), one_of_each(1))
         for kind, spec in SPECS.items():
@@ -78,7 +78,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_rows_come_in_the_order_of_their_key(self, tmp_path: Path) -> None:
-        """Rows come in the order of the key, whatever the order in which they were written."""
+        """Rows are sorted by key, in whatever order they were written."""
         store = self.make_store(tmp_path)
         names = ["b", "a", "B", "aa", "é"]
         write(store, [Registration("account", name, 0) for name in names], [KeyUse(name, "a", 1) for name in names])
@@ -87,7 +87,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_rows_as_of_fewer_entries(self, tmp_path: Path) -> None:
-        """Rows as of a size are those that the store had then, whatever was written since."""
+        """Rows as of a size are the rows that the store had at that size."""
         store = self.make_store(tmp_path)
         accounts: list[list[Row]] = [[Registration("account", f"a-{n}", n)] for n in range(250)]
         write(store, *accounts, one_of_each(250))
@@ -102,7 +102,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_entries_and_leaves_are_kept(self, tmp_path: Path) -> None:
-        """Entries come back to the byte, in any slice, and leaves are their hashes (invariant 24)."""
+        """Every slice of entries is read back byte for byte, and leaves are their hashes (invariant 24)."""
         store = self.make_store(tmp_path)
         data = [entry_bytes(n) for n in range(600)]
         with store.transaction():
@@ -116,7 +116,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_tiles_give_the_root_of_the_log(self, tmp_path: Path) -> None:
-        """Full and partial tiles hold the hashes of the log as of any size (invariant 24)."""
+        """Full and partial tiles have the hashes of the log as of any size (invariant 24)."""
         store = self.make_store(tmp_path)
         leaves = [leaf_hash(entry_bytes(n)) for n in range(600)]
         for stop in (1, 255, 256, 257, 600):
@@ -132,7 +132,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_an_append_needs_a_transaction(self, tmp_path: Path) -> None:
-        """An append outside of a transaction is refused and leaves nothing."""
+        """An append outside a transaction is refused and writes nothing."""
         store = self.make_store(tmp_path)
         assert isinstance(refused(lambda: store.append(entry_bytes(0), one_of_each(0))), StoreError)
         assert contents(store) == ([], [], [(table, []) for table in TABLES])
@@ -141,22 +141,22 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_an_exception_undoes_the_transaction(self, tmp_path: Path) -> None:
-        """Whatever the exception, all that the transaction wrote is gone, and the store can be used."""
+        """Any exception rolls back everything that the transaction wrote, and the store stays usable."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         before = contents(store)
         for error in (UndoneError, KeyboardInterrupt):
             with _undone(store, error):
                 store.append(entry_bytes(1), one_of_each(1))
-                assert (store.size(), store.holds(1)) == (2, True), "a transaction sees what it wrote"
-            assert not store.holds(1), "an entry that was undone is still counted"
-            assert contents(store) == before, f"{error.__name__} left a trace"
+                assert (store.size(), store.holds(1)) == (2, True), "a transaction must see what it wrote"
+            assert not store.holds(1), "an entry that was rolled back is still counted"
+            assert contents(store) == before, f"{error.__name__} changed the store"
         write(store, one_of_each(1))
         assert store.size() == 2
         store.close()
 
     def test_an_inner_transaction_is_undone_alone(self, tmp_path: Path) -> None:
-        """What is undone inside leaves what stands around it."""
+        """Rolling back an inner transaction leaves the outer transaction as it was."""
         store = self.make_store(tmp_path)
         with store.transaction():
             store.append(entry_bytes(0), one_of_each(0))
@@ -170,11 +170,11 @@ class StoreContract(ThreadContract, ViewContract):
             with store.transaction():
                 store.append(entry_bytes(1), one_of_each(1))
         assert list(store.entries(0, store.size())) == [entry_bytes(0), entry_bytes(1)]
-        assert store.view().entry(1).event["name"] == "Ünïcode, 水力", "an entry that was undone was remembered"
+        assert store.view().entry(1).event["name"] == "Ünïcode, 水力", "an entry that was rolled back is still cached"
         store.close()
 
     def test_an_outer_transaction_undoes_the_inner(self, tmp_path: Path) -> None:
-        """An inner transaction that was ended stands only with the outer one."""
+        """Rolling back the outer transaction also rolls back an inner transaction that had ended."""
         store = self.make_store(tmp_path)
         before = contents(store)
         with _undone(store), store.transaction():
@@ -185,12 +185,12 @@ class StoreContract(ThreadContract, ViewContract):
             with _undone(store):
                 store.append(entry_bytes(1), one_of_each(1))
             assert (store.size(), store.holds(0), store.holds(1)) == (1, True, False)
-        assert not store.holds(0), "what was counted in a transaction that was undone is still counted"
+        assert not store.holds(0), "an entry of a rolled-back transaction is still counted"
         assert contents(store) == before
         store.close()
 
     def test_a_key_is_taken_once(self, tmp_path: Path) -> None:
-        """A row of a key that is taken is refused, and the entry with it, in mid-append."""
+        """A row whose key is taken is refused, and so is the entry that writes it."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         before = contents(store)
@@ -201,17 +201,17 @@ class StoreContract(ThreadContract, ViewContract):
                 write(store, rows)
 
             assert isinstance(refused(append_twice), StoreError), f"{type(row).__name__}"
-            assert contents(store) == before, f"{type(row).__name__}: a refused append left a trace"
+            assert contents(store) == before, f"{type(row).__name__}: a refused append changed the store"
         with store.transaction():
             store.append(entry_bytes(1), one_of_each(1))
             stands = contents(store)
             refused(lambda: write(store, one_of_each(0)))
-            assert contents(store) == stands, "a refused append inside a transaction undid or left too much"
+            assert contents(store) == stands, "a refused append changed the transaction around it"
         assert store.size() == 2
         store.close()
 
     def test_a_refused_command_leaves_no_trace(self, tmp_path: Path) -> None:
-        """A command of several entries that is refused at its last leaves every table as it was (invariant 26)."""
+        """A command that is refused at the last of its entries leaves every table unchanged (invariant 26)."""
         store = self.make_store(tmp_path)
         ledger = ledger_over(store, lambda: datetime(2024, 2, 1, tzinfo=UTC))
         set_up(ledger)
@@ -226,7 +226,7 @@ class StoreContract(ThreadContract, ViewContract):
         ledger.close()
 
     def test_a_scratch_store_is_apart(self, tmp_path: Path) -> None:
-        """A scratch store is empty, and neither store sees what the other does."""
+        """A scratch store starts empty and is independent of its store."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         before = contents(store)
@@ -240,17 +240,17 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_rows_are_derived_again(self, tmp_path: Path) -> None:
-        """What was forgotten is written again from outside; entries, leaves and tiles stay (invariant 24)."""
+        """Rows can be cleared and written again; entries, leaves and tiles stay (invariant 24)."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0), one_of_each(1))
         before = contents(store)
         for call in (store.forget, lambda: store.derive(one_of_each(2))):
-            assert isinstance(refused(call), StoreError), "outside of a transaction"
+            assert isinstance(refused(call), StoreError), "must be refused outside a transaction"
         with _undone(store):
             store.forget()
             assert [table for table in TABLES if table != "tile" and list(store.rows(table))] == []
             assert list(store.entries(0, 2)) == before[0]
-        assert contents(store) == before, "what was forgotten and undone is not there again"
+        assert contents(store) == before, "rows that were cleared and rolled back are missing"
         with store.transaction():
             store.forget()
             for n in (0, 1):
@@ -261,7 +261,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_a_ledger_is_rebuilt(self, tmp_path: Path) -> None:
-        """All rows of a ledger, derived again from its entries, are those that it had (invariant 24)."""
+        """Rebuilding a ledger from its entries gives the same rows (invariant 24)."""
         store = self.make_store(tmp_path)
         *_, ledger = story(store)
         before = contents(store)
@@ -270,7 +270,7 @@ class StoreContract(ThreadContract, ViewContract):
         ledger.close()
 
     def test_writing_joins_a_transaction(self, tmp_path: Path) -> None:
-        """The lock of a transaction is one: what is written under it is undone with what is around it."""
+        """Inside a transaction, `writing` joins it: what it writes is rolled back with the transaction."""
         store = self.make_store(tmp_path)
         with store.writing():
             store.append(entry_bytes(0), one_of_each(0))
@@ -282,7 +282,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_an_entry_that_is_kept_is_the_one_that_was_written(self, tmp_path: Path) -> None:
-        """A store may keep an entry decoded; it is forgotten where the entry is undone."""
+        """A store may cache a decoded entry; rolling back the entry removes it from the cache."""
         store = self.make_store(tmp_path)
         for name, keep in (("undone", False), ("stands", True)):
             entry = Entry.from_bytes(entry_bytes(0, name))
@@ -295,14 +295,14 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_an_audit_can_be_cut(self, tmp_path: Path) -> None:
-        """Where another process finds the log, a scratch store begins with the rows as of any entry."""
+        """If another process can open the log, a scratch store can start with the rows as of any entry."""
         store = self.make_store(tmp_path)
         write(store, *map(one_of_each, range(20)))
         cuts = store.cuts(20, 3)
         assert cuts == sorted(set(cuts))
         assert all(0 < n < 20 for n in cuts)
         if store.location() is None:
-            assert cuts == [], "nobody else can audit a part of it"
+            assert cuts == [], "a store without a location must not be split"
             store.close()
             return
         for start in {1, 7, *cuts}:
@@ -313,7 +313,7 @@ class StoreContract(ThreadContract, ViewContract):
         store.close()
 
     def test_an_audit_finds_nothing(self, tmp_path: Path) -> None:
-        """An audit replays into a scratch store and finds the same rows (invariant 24)."""
+        """An audit replays the log into a scratch store and finds the same rows (invariant 24)."""
         for ledger in story(self.make_store(tmp_path)):
             report = ledger.audit()
             assert report.passed, str(report)
@@ -321,7 +321,7 @@ class StoreContract(ThreadContract, ViewContract):
         ledger.close()
 
     def test_what_was_closed_is_there_again(self, tmp_path: Path) -> None:
-        """A store that is opened again has the same entries and rows, and goes on from there."""
+        """A store that is opened again has the same entries and rows, and can be appended to."""
         self._require_persistent()
         store = self.make_store(tmp_path)
         write(store, one_of_each(0), one_of_each(1))
@@ -335,7 +335,7 @@ class StoreContract(ThreadContract, ViewContract):
         again.close()
 
     def test_a_crash_leaves_the_last_committed_state(self, tmp_path: Path) -> None:
-        """What the disk holds in mid-transaction opens as the last committed state."""
+        """A copy of the files during a transaction opens in the last committed state."""
         self._require_persistent()
         for count in (1, LARGE_ENTRIES):
             directory = tmp_path / f"of-{count}"

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: what a ledger is given, small enough that collisions are common."""
+"""Hypothesis strategies for the inputs of a ledger, from small ranges so that collisions are common."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ BOTH_WAIVERS: Final = (Waiver("gap", "not metered"), Waiver("straddling-step", "
 
 @frozen
 class BlockPart:
-    """A part of a block: *count* units after the first *skip*."""
+    """A part of a block: *count* units after the first *skip* units."""
 
     block: Block
     skip: int
@@ -23,16 +23,16 @@ class BlockPart:
 
     @property
     def first(self) -> int:
-        """Its first serial number."""
+        """The first serial number of the part."""
         return self.block.first + self.skip
 
     @property
     def last(self) -> int:
-        """Its last serial number."""
+        """The last serial number of the part."""
         return self.block.first + self.skip + self.count - 1
 
     def part(self) -> Block:
-        """The part, as the library's own arithmetic block_parts it.
+        """The part as a block, computed by `Block.cut` and `Block.take`.
 
         Example:
             >>> str(BlockPart(Block("hydro/2024/17", 1, 10), 3, 2).part())
@@ -42,26 +42,26 @@ class BlockPart:
 
 
 def ids() -> st.SearchStrategy[str]:
-    """Ids of accounts, devices, meters and projects: 1 to 64 letters, digits, dots, dashes and low lines."""
+    """Ids of accounts, devices, meters and projects: 1 to 64 letters, digits, dots, hyphens and underscores."""
     return st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
 
 
 def keys(pool: int = 8) -> st.SearchStrategy[str | None]:
-    """Idempotency keys of a small pool, so that some are used twice; most often none.
+    """Idempotency keys from a small pool, so that some are used twice; mostly None.
 
     Args:
-        pool: How many keys there are.
+        pool: The number of keys.
     """
     return st.sampled_from([None] * 2 * pool + [f"key-{number}" for number in range(pool)])
 
 
 def energies_wh(most_wh: int, *, unit_wh: int = 1, negative: bool = True) -> st.SearchStrategy[int]:
-    """Energies of a step: round ones that add up to whole units, odd ones that do not, and imports.
+    """Energies of a step: multiples of *unit_wh*, other values, and net imports.
 
     Args:
-        most_wh: The most of a step. [Wh]
-        unit_wh: What round energies are multiples of. [Wh]
-        negative: Also energies below zero, where more was imported than exported.
+        most_wh: The largest energy of a step. [Wh]
+        unit_wh: The energy of a unit, of which most values are multiples. [Wh]
+        negative: Whether to include negative energies, when more was imported than exported.
     """
     least_wh = -(most_wh // 4) if negative else 0
     rounds = st.integers(least_wh // unit_wh, most_wh // unit_wh).map(lambda count: count * unit_wh)
@@ -69,24 +69,24 @@ def energies_wh(most_wh: int, *, unit_wh: int = 1, negative: bool = True) -> st.
 
 
 def columns(energy: st.SearchStrategy[int], most_steps: int = 6) -> st.SearchStrategy[list[int]]:
-    """Columns of readings: an energy for each of one or more steps. [Wh, shape (steps,)]
+    """Columns of readings: the energies of one or more steps. [Wh, shape (steps,)]
 
     Args:
-        energy: The energies of a step.
-        most_steps: The longest column.
+        energy: The strategy for the energy of a step.
+        most_steps: The length of the longest column.
     """
     return st.lists(energy, min_size=1, max_size=most_steps)
 
 
 @st.composite
 def periods(draw: st.DrawFn, start_utc: int, slots: int, slot_s: int = 1800) -> Period:
-    """Periods on a grid of slots, so that they meet, cross and repeat.
+    """Periods on a grid of slots, so that they touch, overlap and repeat.
 
     Args:
         draw: Hypothesis passes it.
         start_utc: Start of the grid. [s]
-        slots: How many slots it has.
-        slot_s: Length of a slot. [s]
+        slots: The number of slots.
+        slot_s: The length of a slot. [s]
     """
     first = draw(st.integers(0, slots - 1))
     last = draw(st.integers(first + 1, slots))
@@ -95,11 +95,11 @@ def periods(draw: st.DrawFn, start_utc: int, slots: int, slot_s: int = 1800) -> 
 
 @st.composite
 def block_parts(draw: st.DrawFn, held: Sequence[Block]) -> BlockPart:
-    """Parts of holdings, cut anywhere, the whole and single units included.
+    """Parts of holdings of any size, including whole blocks and single units.
 
     Args:
         draw: Hypothesis passes it.
-        held: The blocks, as `Ledger.holdings` gives them; at least one.
+        held: At least one block, as returned by `Ledger.holdings`.
     """
     block = draw(st.sampled_from(held))
     if draw(st.booleans()):
@@ -109,6 +109,6 @@ def block_parts(draw: st.DrawFn, held: Sequence[Block]) -> BlockPart:
 
 
 def waivers() -> st.SearchStrategy[tuple[Waiver, ...]]:
-    """The waivers of an issuance: most often both for gaps and for straddling steps, or one, or none."""
+    """The waivers of an issuance: mostly both of `BOTH_WAIVERS`, sometimes one of them or none."""
     gap, straddling = BOTH_WAIVERS
     return st.sampled_from([BOTH_WAIVERS] * 3 + [(gap,), (straddling,), ()])

@@ -1,4 +1,4 @@
-"""What every store must do for threads: writers take turns, and others see what was committed."""
+"""The part of the store contract about threads: writers take turns, readers see committed data only."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +12,14 @@ from carbon_ledger.testing.samples import entry_bytes, one_of_each, write
 
 
 class Maker(Protocol):
-    """What makes the stores that are tested."""
+    """A test class that can make a store."""
 
     def make_store(self, directory: Path) -> Store:
-        """A store in a directory."""
+        """Make a store in a directory."""
 
 
 class _UndoneError(Exception):
-    """It ends a transaction."""
+    """Raised inside a transaction to roll it back."""
 
 
 def _fail() -> None:
@@ -27,17 +27,17 @@ def _fail() -> None:
 
 
 def _elsewhere(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the error that it raises, in another thread."""
+    """The result of a call in another thread, or the error that it raises."""
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(call)
         return future.exception() or future.result()
 
 
 class ThreadContract:
-    """A store that threads share: each method is a test."""
+    """Tests of a store that threads share."""
 
     def test_others_see_what_was_committed(self: Maker, tmp_path: Path) -> None:
-        """Another thread sees the state before a transaction until it is committed (design decision 10b)."""
+        """Another thread sees a transaction only after it was committed (design decision 10b)."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         before = contents(store)
@@ -49,7 +49,7 @@ class ThreadContract:
         store.close()
 
     def test_writers_take_turns(self: Maker, tmp_path: Path) -> None:
-        """Threads that write wait for one another, and each transaction is whole (invariant 35)."""
+        """Writing threads wait for one another, and no two transactions are interleaved (invariant 35)."""
         store = self.make_store(tmp_path)
 
         def work(k: int) -> None:
@@ -66,7 +66,7 @@ class ThreadContract:
         store.close()
 
     def test_what_was_undone_is_not_read_on(self: Maker, tmp_path: Path) -> None:
-        """An iterator over entries that were undone ends with an error, one over entries that stand goes on."""
+        """Iterating over entries that were rolled back raises an error; over committed entries it continues."""
         store = self.make_store(tmp_path)
         write(store, *(one_of_each(n) for n in range(3)))
         stands = store.entries(0, 3)
@@ -86,7 +86,7 @@ class ThreadContract:
         store.close()
 
     def test_a_closed_store_refuses(self: Maker, tmp_path: Path) -> None:
-        """After it was closed a store refuses questions and commands, and to close it again does nothing."""
+        """A closed store refuses reads and writes, and closing it again does nothing."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         view = store.view()

@@ -1,4 +1,4 @@
-"""The part of the store contract that concerns views: the state as of any entry."""
+"""The part of the store contract about views: the state as of any entry."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -45,13 +45,13 @@ BATCH = "hydro/2024/0"
 
 
 def refused(call: Callable[[], object]) -> CarbonLedgerError:
-    """The error of this library with which a call is refused.
+    """The `CarbonLedgerError` that a call raises.
 
     Args:
         call: The call.
 
     Raises:
-        AssertionError: It is not refused.
+        AssertionError: The call raises no such error.
     """
     try:
         result = call()
@@ -61,7 +61,7 @@ def refused(call: Callable[[], object]) -> CarbonLedgerError:
 
 
 def view_answers(view: View) -> list[object]:
-    """Everything that a view says about the story's ledger."""
+    """The answers of a view to every question about the ledger of `story`."""
     size = view.size
     given: list[object] = [size, [view.entry(n) for n in range(size)]]
     for kind in ("ledger", "account", "device", "project", "nothing"):
@@ -99,28 +99,28 @@ def view_answers(view: View) -> list[object]:
 
 
 class ViewContract(ABC):
-    """What the views of a store must say."""
+    """Tests of the views of a store."""
 
     @abstractmethod
     def make_store(self, directory: Path) -> Store:
         """Make a store in a directory; a persistent one opens what the directory holds."""
 
     def test_a_view_of_the_past_says_what_it_said_then(self, tmp_path: Path) -> None:
-        """A view of any size answers as the newest view did when the log had that size (invariant 25)."""
+        """A view of any size gives the answers that the newest view gave at that size (invariant 25)."""
         store = self.make_store(tmp_path)
         then = {}
         for _ in story(store):
-            with store.writing():  # the newest state, which nobody changes: as the rules see it
+            with store.writing():  # the newest state under the write lock, as the rules see it
                 then[store.size()] = view_answers(store.view())
         assert len(then) > 10
         for size, expected in then.items():
             found = view_answers(store.view(size))
             wrong = [(a, b) for a, b in zip(found, expected, strict=True) if a != b]
-            assert not wrong, f"as of {size} entries: {wrong[0][0]}, then it was {wrong[0][1]}"
+            assert not wrong, f"as of {size} entries: {wrong[0][0]}, at the time {wrong[0][1]}"
         store.close()
 
     def test_a_view_does_not_grow(self, tmp_path: Path) -> None:
-        """A view sees its entries and no later ones."""
+        """A view sees its entries and no later entries."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         view = store.view()
@@ -134,7 +134,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_a_view_of_nothing_is_empty(self, tmp_path: Path) -> None:
-        """What is not there is none or empty, before the first entry and of unknown names."""
+        """Before the first entry, and for unknown names, answers are None or empty."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         for view, name in ((store.view(0), "hydro"), (store.view(), "unknown")):
@@ -168,7 +168,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_intervals_are_half_open(self, tmp_path: Path) -> None:
-        """Runs and claims are found where they overlap [start, end), whole, and not where they touch it."""
+        """Runs and claims that overlap [start, end) are found whole; those that only touch it are not."""
         store = self.make_store(tmp_path)
         runs: list[Row] = [reading(4, 6, 0), reading(0, 2, 0), reading(6, 9, 0), reading(0, 9, 0, device="other")]
         claims: list[Row] = [claim(0, 2, 0), claim(4, 9, 0)]
@@ -189,7 +189,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_a_superseded_row_is_live_only_before(self, tmp_path: Path) -> None:
-        """A row that is closed leaves the newest view, stays in those before, and is never lost."""
+        """A row that ended is missing from the newest view, stays in earlier views, and is never deleted."""
         store = self.make_store(tmp_path)
         write(store, [reading(0, 2, 0), claim(0, 2, 0)])
         closing: list[Row] = [reading(0, 2, 0, to_n=1), claim(0, 2, 0, to_n=1)]
@@ -204,7 +204,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_pieces_are_those_of_their_time(self, tmp_path: Path) -> None:
-        """Pieces are found whole, by any serial in them, as they were cut at the time asked about."""
+        """Pieces are found whole by any of their serials, with the boundaries they had as of the view."""
         store = self.make_store(tmp_path)
         write(store, *cut_history())
         expected = (
@@ -229,7 +229,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_the_newest_row_of_a_key_is_true(self, tmp_path: Path) -> None:
-        """Balances, carry and issuances are the newest as of the view; movements are all of them, oldest first."""
+        """Balances, carry and issuances are the newest as of the view; movements are complete, oldest first."""
         store = self.make_store(tmp_path)
         one: list[Row] = [
             Balance("op", "GC", 0, active=5),
@@ -251,7 +251,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_the_newest_row_of_each_thing(self, tmp_path: Path) -> None:
-        """The newest rows come by key, or by another column and then by key."""
+        """The newest rows are sorted by key, or by another column and then by key."""
         store = self.make_store(tmp_path)
         write(store, *cut_history())
         now = [piece(1, 3, 1), piece(4, 4, 2, "buyer", RETIRED), piece(5, 6, 3), piece(7, 10, 1)]
@@ -265,7 +265,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_roles_approvals_and_claims_of_their_time(self, tmp_path: Path) -> None:
-        """What was granted, approved and claimed is live until it ends, in the views before that, and never lost."""
+        """Grants, approvals and claims are live until they end, also in earlier views, and are never deleted."""
         store = self.make_store(tmp_path)
         of_op, of_b = Grant("ann", "account-holder", "op", 0), Grant("ann", "account-holder", "b", 0)
         issuer, other = Grant("ann", "issuer", "", 0), Grant("al", "issuer", "", 0)
@@ -304,7 +304,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_offers_labels_and_imports_of_their_time(self, tmp_path: Path) -> None:
-        """Offers are the newest as of the view, labels live until they end, and imports are found by any number."""
+        """Offers are the newest as of the view, labels live until they end, imports are found by any serial."""
         store = self.make_store(tmp_path)
         offered, other = Offer(0, 0, "op", "buyer", None, "offered"), Offer(1, 1, "buyer", "third", 9, "offered")
         whole, plus = Label(BATCH, 1, 10, "tag:a", 0, 0), Label(BATCH, 3, 4, "E+", 0, 0)
@@ -337,7 +337,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_batches_of_an_issuance_come_by_vintage(self, tmp_path: Path) -> None:
-        """The batches of an issuance come by vintage, and only of that issuance."""
+        """The batches of an issuance are sorted by vintage."""
         store = self.make_store(tmp_path)
         write(store, [issued_batch(0, 2025), issued_batch(0, 2023)], [issued_batch(1)])
         assert list(store.view().batches(0)) == [issued_batch(0, 2023), issued_batch(0, 2025)]
@@ -346,7 +346,7 @@ class ViewContract(ABC):
         store.close()
 
     def test_a_large_entry_is_kept(self, tmp_path: Path) -> None:
-        """The longest entry there can be comes back to the byte."""
+        """The longest possible entry is read back byte for byte."""
         store = self.make_store(tmp_path)
         short = evolve(Entry.from_bytes(entry_bytes(0)), sigs=({"sig": ""},))
         data = evolve(short, sigs=({"sig": "x" * (65_535 - len(short.to_bytes()))},)).to_bytes()

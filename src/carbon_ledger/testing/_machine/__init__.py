@@ -1,1 +1,1 @@
-"""The parts of the ledger machine: its setup, its actions, and how ledger and model are compared."""
+"""Parts of the ledger machine: its setup, its actions, and the comparison of ledger and model."""

@@ -1,4 +1,4 @@
-"""What must be true after every action: the ledger's rows and answers, held against the model's rows."""
+"""Invariants checked after every action: the ledger's rows and answers must match the model's rows."""
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -17,7 +17,7 @@ def check_all(both: SideBySide) -> None:
         both: The ledger and its model.
 
     Raises:
-        AssertionError: An invariant is broken; its number in the domain's list is named.
+        AssertionError: An invariant does not hold; the message gives its number in the list of invariants.
     """
     check_readings(both)
     check_claims(both)
@@ -25,12 +25,12 @@ def check_all(both: SideBySide) -> None:
     check_balances(both)
     check_carry(both)
     check_offers(both)
-    check_externals(both)
+    check_imports(both)
     check_authority(both)
 
 
 def check_readings(both: SideBySide) -> None:
-    """Invariants 1 and 4: live readings never overlap, and hold exactly the Wh that were recorded."""
+    """Invariants 1 and 4: live readings never overlap, and their energy is exactly what was recorded."""
     live: dict[str, list[tuple[int, int, int, int]]] = {device.id: [] for device in DEVICES}
     for device, start, end, step_s, net_wh, *_, to_n in both.store.rows("reading"):
         if to_n is None:
@@ -46,7 +46,7 @@ def check_readings(both: SideBySide) -> None:
 
 
 def check_claims(both: SideBySide) -> None:
-    """Invariant 5: a step has at most one live claim, and claims are those of the issuances."""
+    """Invariant 5: a step has at most one live claim, made by the issuance or conversion in the model."""
     found: list[tuple[str, int, int]] = []
     for device, start, end, n, *_, to_n in both.store.rows("claim"):
         if to_n is None:
@@ -64,7 +64,7 @@ def check_claims(both: SideBySide) -> None:
 
 
 def check_units(both: SideBySide) -> None:
-    """Invariants 7, 9 and 12: blocks partition every batch, and each unit is where and what it must be."""
+    """Invariants 7, 9 and 12: blocks partition every batch, and each unit has the right account and state."""
     counts = {str(row[0]): _int(row[5]) for row in both.store.rows("batch")}
     expected_counts = {both.names.batch_id(key): both.model.count(key) for key in both.model.produced_until}
     assert counts == expected_counts, f"invariant 7: batches are {counts}, expected {expected_counts}"
@@ -74,7 +74,7 @@ def check_units(both: SideBySide) -> None:
     for batch_id, first, last, account, state, _ in newest.values():
         batch = str(batch_id)
         low, high = _int(first), _int(last)
-        assert ends[batch] + 1 == low <= high, f"invariant 9: batch {batch} has no partition at {low}"
+        assert ends[batch] + 1 == low <= high, f"invariant 9: batch {batch} has a gap or an overlap at {low}"
         ends[batch] = high
         units |= {(batch, k): (account, state) for k in range(low, high + 1)}
     assert ends == counts, f"invariant 9: blocks end at {ends}, batches at {counts}"
@@ -86,7 +86,7 @@ def check_units(both: SideBySide) -> None:
 
 
 def check_balances(both: SideBySide) -> None:
-    """Invariants 10 and 11: balances are the counts of units, and holdings are those very units."""
+    """Invariants 10 and 11: balances are counts of units, and holdings list exactly those units."""
     counts = both.model.balances()
     held: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for serial, unit in both.model.units.items():
@@ -103,11 +103,11 @@ def check_balances(both: SideBySide) -> None:
             assert sorted(found) == sorted(wanted), f"invariant 11: {account} holds {found} {state}, expected {wanted}"
         expired = set(units_of(both.ledger.expired(account)))
         overdue = set(map(both.names.serial, both.model.overdue(account, both.now_utc)))
-        assert expired == overdue, f"invariant 13: of {account} {expired} expired, expected {overdue}"
+        assert expired == overdue, f"invariant 13: {expired} of {account} expired, expected {overdue}"
 
 
 def check_carry(both: SideBySide) -> None:
-    """Invariants 2 and 3: carry = claimed amount + adjustments - counted units, exactly, and of one vintage."""
+    """Invariants 2 and 3: carry = claimed amount + adjustments - counted units, exactly, with the right vintage."""
     model = both.model
     amounts = {number: model.amounts(number) for number in model.issuances}
     for project in (item.id for item in PROJECTS):
@@ -122,13 +122,13 @@ def check_carry(both: SideBySide) -> None:
         assert sorted(issuances) == mine, f"issuances of {project} are {sorted(issuances)}, expected {mine}"
         for number, item in issuances.items():
             claims = {year: Fraction(amount) for year, amount in item.amounts}
-            assert claims == amounts[number], f"invariant 2: issuance {item.n} claims {claims}, not {amounts[number]}"
+            assert claims == amounts[number], f"invariant 2: {item.n} claims {claims}, expected {amounts[number]}"
             ended, wanted = (item.voided, item.converted), model.issuances[number][6:]
             assert ended == wanted, f"issuance {item.n}: voided and converted are {ended}, expected {wanted}"
 
 
 def check_offers(both: SideBySide) -> None:
-    """Invariant 13: an offer is what it was offered as, and ends once."""
+    """Invariant 13: the terms of an offer never change, and it ends once."""
     newest = {_int(row[0]): row for row in both.store.rows("offer")}
     found = {n: row[2:] for n, row in newest.items()}
     expected = {
@@ -138,8 +138,8 @@ def check_offers(both: SideBySide) -> None:
     assert found == expected, f"invariant 13: offers are {_differing(found, expected)}"
 
 
-def check_externals(both: SideBySide) -> None:
-    """Invariants 12 and 27: what came in from other registries, once each, and the labels that units carry."""
+def check_imports(both: SideBySide) -> None:
+    """Invariants 12 and 27: each foreign serial was imported once, and units have the right labels."""
     found = {_int(row[5]): row[:4] for row in both.store.rows("external")}
     names = both.names.entry_of
     expected = {names[came.number]: came[1:5] for came in both.model.imported.values()}
@@ -154,7 +154,7 @@ def check_externals(both: SideBySide) -> None:
 
 
 def check_authority(both: SideBySide) -> None:
-    """Invariant 22: roles are those that were granted, and an approval covers only what has not changed since."""
+    """Invariant 22: roles are those that were granted, and an approval lapses when what it covers changes."""
     found = {row[:3] for row in both.store.rows("role") if row[4] is None}
     assert found == set(both.model.grants or ()), f"roles are {found}, expected {both.model.grants}"
     statuses = {item.n: item.status for project in PROJECTS for item in both.ledger.approvals(project.id)}
@@ -163,7 +163,7 @@ def check_authority(both: SideBySide) -> None:
 
 
 def _int(value: object) -> int:
-    assert type(value) is int, f"{value!r} is no whole number"
+    assert type(value) is int, f"{value!r} is not a whole number"
     return value
 
 

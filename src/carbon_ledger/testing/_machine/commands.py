@@ -1,4 +1,4 @@
-"""Commands as values: each can be given to the model and to the ledger, and to the ledger in other words."""
+"""Commands as values, which both the model and the ledger can execute."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from carbon_ledger.waivers import Waiver
 EVIDENCE: Final = "sha256:" + "e" * 64
 CLAIM_PERIOD: Final = Period.year(2024, zone="UTC")
 CREDITS: Final = "acc"
-METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the stage is made up")
+METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the setup is made up")
 UNIT_COMMANDS: Final = (
     *("transfer", "retire", "cancel", "export", "lock", "release", "release_buffer", "cancel_buffer"),
     *("withdraw", "label", "unlabel", "offer"),
@@ -57,7 +57,7 @@ class Action(NamedTuple):
     """A command with its arguments.
 
     Attributes:
-        name: The command: one of the model's.
+        name: The command: the name of a method of the model.
         given: Its arguments by name. Units are a `BlockPart`, a tuple of them or a `Wanted`; an issuance, an offer or
             an approval is given by its number in the model.
         key: Idempotency key.
@@ -71,7 +71,7 @@ class Action(NamedTuple):
 
     @property
     def content(self) -> object:
-        """What an idempotency key stands for."""
+        """The command and its arguments, to which an idempotency key is bound."""
         return self.name, self.by, sorted((name, _text_of(value)) for name, value in self.given.items())
 
 
@@ -84,7 +84,7 @@ def _text_of(value: object) -> str:
 
 
 def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
-    """Do an action on the model.
+    """Execute an action on the model.
 
     Args:
         model: The model.
@@ -123,7 +123,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
 
 
 def _import_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """An import's arguments as the model takes them."""
+    """The arguments of an import in the form that the model expects."""
     foreign: ForeignSerial = given.pop("serial")
     period, offset_s = given.pop("production")
     return {
@@ -140,7 +140,7 @@ def _import_arguments(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def accounts_of(model: Model, names: Names, action: Action) -> tuple[str, ...] | None:
-    """The accounts of which an account holder may give a command; none where that cannot be told.
+    """The accounts whose holders may give a command; None if they cannot be determined.
 
     Args:
         model: The model.
@@ -162,13 +162,13 @@ def accounts_of(model: Model, names: Names, action: Action) -> tuple[str, ...] |
 
 
 def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool = False) -> object:
-    """Do an action on the ledger.
+    """Execute an action on the ledger.
 
     Args:
         ledger: The ledger.
         names: What the ledger calls things.
         action: The action.
-        respelled: Say the same with other arguments that mean the same: text for a block, MWh for Wh.
+        respelled: Pass equivalent arguments in another form, for example text for a block, or MWh for Wh.
 
     Raises:
         CarbonLedgerError: The ledger refuses it.
@@ -201,7 +201,7 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
 
 
 def _units(units: Units, respelled: bool) -> object:
-    """Units as a ledger takes them: a block, several, a selection; respelled, as texts."""
+    """Units in a form that a ledger accepts: a block, several blocks, or a selection; as text if *respelled*."""
     if isinstance(units, Wanted):
         return Selection(**vars(units))
     if isinstance(units, BlockPart):
@@ -223,7 +223,7 @@ def _described(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
 
 
 def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
-    """What is registered under an id."""
+    """The record that a registration command registers under an id."""
     match name:
         case "register_device":
             return next((item for item in DEVICES if item.id == id_), device(id_, LARGE_W, "2023-08-25"))
@@ -238,7 +238,7 @@ def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
 
 
 def factor_and_waivers(action: Action) -> dict[str, Any]:
-    """What an issuance is quantified with: credits need a factor, and a waiver for their methodology's text."""
+    """The factor and the waivers of an issuance; credits need a factor and a waiver for the methodology's text."""
     waivers = action.given["waivers"]
     if action.given["project"] == CREDITS:
         return {"factor": FACTOR, "waivers": (*waivers, METHODOLOGY_TEXT)}
@@ -246,7 +246,7 @@ def factor_and_waivers(action: Action) -> dict[str, Any]:
 
 
 def _issuance(ledger: Ledger, n: int, respelled: bool) -> int | Batch:
-    """An issuance by the number of its entry, or by one of its batches."""
+    """An issuance as the number of its entry, or as one of its batches if *respelled*."""
     if not respelled or "project" not in ledger.entry(n).event:
         return n
     batches = ledger.batches(str(ledger.entry(n).event["project"]))
@@ -254,7 +254,7 @@ def _issuance(ledger: Ledger, n: int, respelled: bool) -> int | Batch:
 
 
 def _offer(ledger: Ledger, n: int, respelled: bool) -> object:
-    """An offer by the number of its entry, or as a ledger tells it."""
+    """An offer as the number of its entry, or as the ledger's record of it if *respelled*."""
     if not respelled:
         return n
     return next((offer for account in ledger.accounts() for offer in ledger.offers(account) if offer.n == n), n)

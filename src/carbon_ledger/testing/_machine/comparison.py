@@ -1,4 +1,4 @@
-"""What a command gave back on both sides must be the same: the ledger's words for what the model did."""
+"""Comparison of what a command returned from the ledger and from the model."""
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
@@ -16,17 +16,17 @@ Both = tuple[object, object]
 
 
 def units_of(blocks: Iterable[Block]) -> list[tuple[str, int]]:
-    """The units of blocks, one by one, in order."""
+    """The units of blocks in order, as (batch id, serial number)."""
     return [(block.batch_id, k) for block in blocks for k in range(block.first, block.last + 1)]
 
 
 class Comparison:
-    """Compares results, and learns the ledger's names for what was made.
+    """Compares results, and records the ledger's ids of what a command created.
 
     Args:
         ledger: The ledger, right after the command.
-        model: The model, right after it.
-        names: What the ledger calls things; grows.
+        model: The model, right after the command.
+        names: The ledger's ids of the model's things; extended by each comparison.
     """
 
     def __init__(self, ledger: Ledger, model: Model, names: Names) -> None:
@@ -35,32 +35,32 @@ class Comparison:
         self.names = names
 
     def compare(self, action: Action, result: object, expected: object) -> None:
-        """Compare what a command gave back on both sides.
+        """Compare what a command returned from the ledger and from the model.
 
         Args:
             action: The command.
-            result: What the ledger gave back.
-            expected: What the model did.
+            result: What the ledger returned.
+            expected: What the model returned.
 
         Raises:
-            AssertionError: They do not agree.
+            AssertionError: The results differ.
         """
         name = "units" if action.name in UNIT_COMMANDS and action.name not in _COMPARED else action.name
         if name not in _COMPARED:
             return
         found, wanted = _COMPARED[name](self, action, result, expected)
-        assert found == wanted, f"the ledger gives {found}, the model {wanted}: {action}"
+        assert found == wanted, f"the ledger returns {found}, the model {wanted}: {action}"
 
     def metered(self, action: Action, result: Any, _: object) -> Both:
         """All of the energy was recorded."""
         return result.net_wh, sum(action.given["values"])
 
     def corrected(self, _: Action, result: Any, expected: Any) -> Both:
-        """The same units were taken back."""
+        """The same units were withdrawn."""
         return sorted(units_of(result.withdrawn)), sorted(map(self.names.serial, expected))
 
     def issued(self, action: Action, result: Any, expected: Any) -> Both:
-        """The same batches were made, which expire at the same time."""
+        """The same batches were created, with the same expiry."""
         entries = [item.n for item in self.ledger.issuances(action.given["project"])][-len(expected) :]
         self.names.entry_of |= dict(zip(expected, entries, strict=True))
         keys = [key for key in self.model.produced_until if key.issuance in expected]
@@ -70,23 +70,23 @@ class Comparison:
         return found, wanted
 
     def moved(self, action: Action, result: Any, expected: Any) -> Both:
-        """The same units moved, in the same order; one block is given back where one was named."""
+        """The same units were affected, in the same order; a single block in returns a single block."""
         one = isinstance(action.given["units"], BlockPart)
         blocks = (result,) if one else result
         return (type(result) is Block, units_of(blocks)), (one, self._serials(expected))
 
     def retired(self, _: Action, result: Any, expected: Any) -> Both:
-        """The same units were claimed, by a statement with a number of its own."""
+        """The same units were retired, with a retirement number of their own."""
         return self._retirement(result), self._claim(result.n, expected)
 
     def converted(self, _: Action, result: Any, expected: Any) -> Both:
-        """The same units were retired for it."""
+        """The same units were retired for the conversion."""
         number, serials = expected
         self.names.entry_of[number] = result.n
         return self._retirement(result), self._claim(result.n, serials)
 
     def offered(self, _: Action, result: Any, expected: Offered) -> Both:
-        """The same units were offered, from whom to whom and until when; or the same became of them."""
+        """The offer has the same parties, units, deadline and status."""
         self.names.entry_of.setdefault(expected.number, result.n)
         found = (result.n, result.giver, result.taker, result.deadline_utc, result.status, units_of(result.blocks))
         n = self.names.entry_of[expected.number]
@@ -94,7 +94,7 @@ class Comparison:
         return found, (n, *wanted)
 
     def imported(self, action: Action, result: Any, expected: int) -> Both:
-        """The same block came in, unit for unit, and expires at the same time."""
+        """The same block was imported, with the same serials and expiry."""
         self.names.entry_of[expected] = self.ledger.size - 1 - len(action.given["labels"])
         came = self.model.imported[expected]
         (key,) = [key for key in self.model.produced_until if key.issuance == expected]
@@ -104,7 +104,7 @@ class Comparison:
         return (*found, result.serial, text), (*wanted, came.expires, *[action.given["serial"].text] * 2)
 
     def approved(self, action: Action, result: Any, expected: Any) -> Both:
-        """As many approvals were made as there are issuances to come."""
+        """One approval was recorded for each issuance that will follow."""
         self.names.entry_of |= dict(zip(expected, [item.n for item in result], strict=True))
         found = [(item.by, item.project, item.device, item.status) for item in result]
         wanted = [self.model.approvals[number] for number in expected]
@@ -144,7 +144,7 @@ _COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] =
 
 
 def added(amounts: Iterable[dict[int, Fraction]]) -> dict[int, Fraction]:
-    """Amounts by vintage, added up."""
+    """The sum of amounts by vintage."""
     total: dict[int, Fraction] = {}
     for item in amounts:
         for year, amount in item.items():

@@ -1,4 +1,4 @@
-"""What the ledger calls the things of the model, and units as an action says them."""
+"""The ledger's ids of the things in the model, and the forms in which an action names units."""
 
 from attrs import frozen
 
@@ -11,9 +11,9 @@ Units = BlockPart | tuple[BlockPart, ...] | Wanted
 
 @frozen
 class ForeignSerial:
-    """A serial of another registry, as it writes it, and what stands in it.
+    """A serial number of another registry, as text and parsed.
 
-    `count` is how many units the registry states beside it; `well_formed` says whether it is a serial at all.
+    `count` is the number of units that the registry states; `well_formed` is false for an invalid serial.
     """
 
     registry: str
@@ -27,22 +27,22 @@ class ForeignSerial:
 
 @frozen
 class Figures:
-    """What was quantified, by the model and by the ledger."""
+    """A quantification, as computed by the model and by the ledger."""
 
     model: Quantified
     ledger: Quantification
 
     def __str__(self) -> str:
-        """The digest, by which a ledger knows it."""
+        """The digest that identifies the quantification in a ledger."""
         return self.ledger.digest
 
 
 class Names:
-    """What the ledger calls the model's issuances, imports, conversions, offers and approvals.
+    """The ledger's ids of the model's issuances, imports, conversions, offers and approvals.
 
     Attributes:
-        entry_of: Entry number of each of the model's numbers.
-        quantified: What was quantified, oldest first.
+        entry_of: The entry number of each number in the model.
+        quantified: All quantifications, oldest first.
     """
 
     def __init__(self) -> None:
@@ -50,24 +50,24 @@ class Names:
         self.quantified: list[Figures] = []
 
     def batch_id(self, batch: BatchKey) -> str:
-        """The id that the ledger must have given to a batch of the model (ledger-model section 6)."""
+        """The id that the ledger must have assigned to a batch of the model (ledger-model section 6)."""
         return f"{batch.project}/{batch.vintage:04d}/{self.entry_of[batch.issuance]}"
 
     def batch_key(self, batch_id: str) -> BatchKey:
-        """The model's key of a batch of the ledger; of one it does not know, a key that it does not know."""
+        """The model's key of a batch; a batch that the model does not have gets a key that it does not have."""
         project, vintage, n = batch_id.split("/")
         return BatchKey(project, int(vintage), self.number_of(int(n)))
 
     def number_of(self, n: int) -> int:
-        """The model's number of an entry, or -1."""
+        """The model's number for an entry, or -1."""
         return next((number for number, entry in self.entry_of.items() if entry == n), -1)
 
     def serial(self, serial: Serial) -> tuple[str, int]:
-        """A unit of the model as the ledger names it."""
+        """The batch id and the serial number of a unit of the model."""
         return self.batch_id(serial.batch), serial.k
 
     def request_of(self, units: Units) -> UnitsRequest:
-        """Units of an action as the model takes them."""
+        """Units of an action in the form that the model expects."""
         if isinstance(units, Wanted):
             return units
         if isinstance(units, BlockPart):

@@ -1,4 +1,4 @@
-"""Questions that are asked now and then, and what their answers must be by the model."""
+"""Queries that the machine makes now and then, and a check of their answers against the model."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ _ROLES = ("registrar", "issuer", "verifier", "account-holder")
 
 
 def check_reconciliation(both: SideBySide, project: str, period: Period) -> None:
-    """Invariant 2, as the user asks it: every Wh of a period is claimed here, elsewhere, excluded or free."""
+    """Invariant 2, through `reconcile`: every Wh of a period is claimed, claimed elsewhere, excluded or unclaimed."""
     found, model = both.ledger.reconcile(project, period), both.model
     row = model.projects[project]
     inside = [
@@ -24,7 +24,7 @@ def check_reconciliation(both: SideBySide, project: str, period: Period) -> None
         if period.start_utc <= step.start and step.end <= period.end_utc
     ]
     mine = {number: item for number, item in model.issuances.items() if item.project == project}
-    # What a conversion keeps for this very instrument is free for it.
+    # Steps that a conversion reserves for this instrument are free for it.
     for_it = {None, *(n for n, instrument in model.conversions.items() if instrument == row.instrument)}
     free = [step for step in inside if step.claimed_by in for_it]
     excluded = [step for step in free if row.granular and step.wh <= 0]
@@ -52,28 +52,28 @@ def _within(inner: tuple[int, int], outer: Period) -> bool:
 
 
 def check_trace(both: SideBySide, serial: Serial) -> None:
-    """Ledger-model section 6: a unit's history ends where it is; a granular one maps to its step, for ever."""
+    """Ledger-model section 6: a history ends at the unit's current state; a granular unit maps to its step forever."""
     unit, model = both.model.units[serial], both.model
     text = "{}/{}".format(*both.names.serial(serial))
     traced = both.ledger.trace(text)
     last = traced.history[-1]
-    assert (last.account, last.state) == (unit.account, unit.state), f"{serial}: {unit}, its trace ends with {last}"
+    assert (last.account, last.state) == (unit.account, unit.state), f"{serial} is {unit}, its trace ends with {last}"
     assert traced.expires_utc == model.expires(serial.batch), f"{serial} expires at {traced.expires_utc}"
     step = model.step_of(serial)
     if step is not None:
         interval = (traced.interval.start_utc, traced.interval.end_utc)
-        assert interval == (step.start, step.end), f"{serial} is of {interval}, expected {step}"
+        assert interval == (step.start, step.end), f"{serial} was generated in {interval}, expected {step}"
     came = model.imported.get(serial.batch.issuance)
     number = None if traced.registry_serial is None else traced.registry_serial.first
     wanted = None if came is None else came.first + serial.k - 1
-    assert number == wanted, f"{serial} is number {number} of its registry, expected {wanted}"
+    assert number == wanted, f"{serial} has number {number} in its registry, expected {wanted}"
     labels = [item.label for item in both.ledger.labels(text)]
     carried = sorted(label for other, label in model.labels if other == serial)
-    assert labels == carried, f"{serial} carries {labels}, expected {carried}"
+    assert labels == carried, f"{serial} has the labels {labels}, expected {carried}"
 
 
 def check_statements(both: SideBySide, account: str) -> None:
-    """Invariants 10 and 14: a statement ends with the balance; what a retirement said, it says for ever."""
+    """Invariants 10 and 14: a statement ends with the balance, and a retirement never changes."""
     movements = {item.instrument: item for item in both.ledger.statement(account).movements}
     counts = both.model.balances()
     for name in INSTRUMENTS:
@@ -86,18 +86,18 @@ def check_statements(both: SideBySide, account: str) -> None:
 
 
 def check_late_expiry(both: SideBySide, account: str, at_utc: int) -> None:
-    """Ledger-model section 8: what will have expired by a later time, and what will not."""
+    """Ledger-model section 8: which units will have expired by a later time."""
     at = Period(at_utc, at_utc + 1).start
     expired = set(units_of(both.ledger.expired(account, at=at)))
     wanted = set(map(both.names.serial, both.model.overdue(account, at_utc)))
-    assert expired == wanted, f"by {at} {expired} of {account} will have expired, expected {wanted}"
+    assert expired == wanted, f"{expired} of {account} will have expired by {at}, expected {wanted}"
     for state in (state for state in STATES if state not in FINAL_STATES):
         held = set(units_of(both.ledger.holdings(account, state=state, at=at)))
-        assert not held & wanted, f"{state} units of {account} that will have expired by {at}: {held & wanted}"
+        assert not held & wanted, f"{state} units of {account} at {at} include expired ones: {held & wanted}"
 
 
 def answers(reader: Reader) -> list[object]:
-    """Everything a ledger answers about its state, to be asked again as of the same entry later."""
+    """The answers to every query about a ledger's state, to be compared with answers as of the same entry later."""
     given: list[object] = [reader.size, reader.root(), reader.accounts(), reader.imported()]
     for account in reader.accounts():
         given += [reader.holdings(account, state=state) for state in STATES]

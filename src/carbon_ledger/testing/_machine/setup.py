@@ -1,8 +1,8 @@
-"""The stage of the ledger machine: who is there before anything happens, for the ledger and for the model.
+"""The setup of the ledger machine: accounts, devices, meters, projects and roles, for ledger and model.
 
-Readings lie on a grid of half-hours around the new year of 2024, which comes at three different times: in
-Baku, in Greenwich and in St John's. Devices are shared by projects of different instruments, so that one
-step is wanted by several. Where roles count, two projects issue only what somebody else approved.
+Readings lie on a grid of half-hours around the new year of 2024, which begins at three different instants: in
+Baku, in Greenwich and in St John's. Projects of different instruments share devices, so several of them can
+claim the same step. In a ledger with roles, two projects need an approval by another actor before they issue.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ NEW_YEAR_BAKU_UTC: Final = 1_704_052_800  # 2023-12-31T20:00Z
 
 ACCOUNTS: Final = ("op", "buyer", "other")
 LARGE_W: Final = 4_000_000  # half an hour holds at most two certificates of a MWh
-SMALL_W: Final = 12  # ... or six of a Wh
+SMALL_W: Final = 12  # half an hour holds at most six certificates of a Wh
 FACTOR: Final = EmissionFactor(
     factor_id="stage-cm",
     value="0.384",
@@ -56,7 +56,7 @@ GRANTS: Final = (
     *((OPENER, "account-holder", account) for account in ACCOUNTS),
     ("second", "account-holder", "buyer"),
 )
-REQUIRING_APPROVAL: Final = ("irec", "gc")  # where roles count
+REQUIRING_APPROVAL: Final = ("irec", "gc")  # in a ledger with roles
 
 _BAKU, _UTC, _ST_JOHNS = Years(4 * 3600), Years(0), Years(-12_600)
 _MWH, _WH = Fraction(1, 10**6), Fraction(1)
@@ -89,13 +89,13 @@ METERS: Final = (
 
 
 def project(name: str, instrument: str, devices: tuple[str, ...], *, requires_approval: bool = False) -> Project:
-    """A project of certificates in Baku; granular ones are in St John's."""
+    """A project of certificates in Baku; a project of granular certificates is in St John's."""
     zone = "America/St_Johns" if instrument == "GC" else "Asia/Baku"
     return Project(id=name, instrument=instrument, zone=zone, devices=devices, requires_approval=requires_approval)
 
 
 def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
-    """The projects; those that are requires_approval issue only what was approved."""
+    """All projects; the named ones require an approval for each issuance."""
     crediting = Project(
         id="acc",
         instrument="GCC-ACC",
@@ -118,10 +118,10 @@ PROJECTS: Final = projects()
 
 
 def set_up(ledger: Ledger) -> None:
-    """Open the accounts, register everything and give out the roles where they count, in one transaction.
+    """Open the accounts, register everything and grant the roles, if the ledger has roles, in one transaction.
 
     Args:
-        ledger: A ledger that was just ledger_over by `OPENER`.
+        ledger: A new ledger, opened by `OPENER`.
     """
     roles = ledger.policy == "roles"
     with ledger.batch():
@@ -138,7 +138,7 @@ def set_up(ledger: Ledger) -> None:
 
 
 def set_up_model(policy: str = "open") -> Model:
-    """The same stage for the model, written down apart from it.
+    """The model with the same setup, which is written out independently.
 
     Args:
         policy: The ledger's policy.

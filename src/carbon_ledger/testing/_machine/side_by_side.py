@@ -23,7 +23,7 @@ Contents = tuple[object, ...]
 
 
 class UndoneError(Exception):
-    """Leaves a batch of commands so that all of it is undone."""
+    """Raised inside a transaction to roll it back."""
 
 
 def contents(store: Store) -> Contents:
@@ -36,13 +36,13 @@ def contents(store: Store) -> Contents:
 def ledger_over(
     store: Store, clock: Callable[[], datetime], ledger_id: str = "machine", policy: str = "open"
 ) -> Ledger:
-    """A ledger over any store; an empty one is ledger_over.
+    """A ledger over any store. An empty store gets its first entry.
 
     Args:
         store: The store.
-        clock: Tells the time, aware.
-        ledger_id: The id of a ledger that is ledger_over.
-        policy: Its policy.
+        clock: Returns the time as an aware `datetime`.
+        ledger_id: The id of a new ledger.
+        policy: The policy of a new ledger.
     """
     with store.transaction():
         if store.size() == 0:
@@ -53,17 +53,17 @@ def ledger_over(
 
 
 class SideBySide:
-    """A ledger and a model of it that must agree after every action.
+    """A ledger and its naive model, which must agree after every action.
 
     Args:
-        store: Where the ledger lives; empty.
-        clock: Tells the time, aware.
-        model: The model, at the same stage as the ledger is imported to.
+        store: An empty store for the ledger.
+        clock: Returns the time as an aware `datetime`.
+        model: The model, with the setup that the ledger will get.
         policy: The ledger's policy.
 
     Attributes:
-        tally: How often each command was accepted and refused, and with which error.
-        retirements: Every retirement, as it was told when it was made.
+        tally: The number of times that each command was accepted, and refused with each error.
+        retirements: Every retirement, as the command returned it.
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], model: Model, policy: str = "open") -> None:
@@ -84,7 +84,7 @@ class SideBySide:
         return int(self.clock().timestamp())
 
     def blocks(self, states: Iterable[str]) -> list[tuple[str, Block]]:
-        """The units in some states as blocks, each with its account; those that touch are joined."""
+        """The units in the given states as (account, block); adjacent units form one block."""
         wanted, found = tuple(states), list[tuple[str, Block]]()
         before: tuple[object, ...] = ()
         for serial, unit in sorted(self.model.units.items()):
@@ -99,13 +99,13 @@ class SideBySide:
         return found
 
     def perform(self, action: Action) -> bool:
-        """Do an action on both; they must agree on what comes of it, or both refuse it.
+        """Execute an action on ledger and model; both must return the same, or both refuse it.
 
         Returns:
             Whether it was accepted.
 
         Raises:
-            AssertionError: They do not agree, or a refusal or a replay left a trace.
+            AssertionError: Ledger and model disagree, or a refusal or a replay changed the ledger.
         """
         replayed = action.key is not None and (action.by, action.key) in self.model.keys
         at_utc = self.now_utc
@@ -133,10 +133,10 @@ class SideBySide:
         return True
 
     def batch(self, actions: Iterable[Action], *, keep: bool) -> None:
-        """Do actions inside one transaction; where it is not kept, an exception must undo them all.
+        """Execute actions in one transaction; if not *keep*, an exception must roll all of them back.
 
         Raises:
-            AssertionError: An undone batch left a trace, or the two do not agree.
+            AssertionError: Ledger and model disagree, or a rolled-back transaction changed the ledger.
         """
         before, snapshot = self.contents(), self.model.snapshot()
         entry_of, first_results = self.names.entry_of.copy(), self.first_results.copy()
@@ -151,40 +151,40 @@ class SideBySide:
             self.model.restore(snapshot)
             self.names.entry_of, self.first_results = entry_of, first_results
             self.retirements = retirements
-            self._unchanged(before, "ledger-model section 8: a batch that was undone left a trace")
+            self._unchanged(before, "ledger-model section 8: a batch that was rolled back changed the ledger")
 
     def reopen(self, store: Callable[[], Store]) -> None:
-        """Close the ledger and open its store again; everything must be there.
+        """Close the ledger and open its store again; the contents must be the same.
 
         Raises:
-            AssertionError: Something is not.
+            AssertionError: The contents differ.
         """
         before = self.contents()
         self.ledger.close()
         self.store = store()
         self.ledger = ledger_over(self.store, self.clock)
         self.changed = True
-        self._unchanged(before, "invariant 3: what was reopened is not what was closed")
+        self._unchanged(before, "invariant 3: the reopened store differs from the store that was closed")
 
     def rebuild(self) -> None:
-        """Derive every row again; they must be what they were.
+        """Derive every row again; the rows must be the same.
 
         Raises:
-            AssertionError: One is not.
+            AssertionError: A row differs.
         """
         before = self.contents()
         self.ledger.rebuild()
         self.changed = True
-        self._unchanged(before, "invariant 24: what was derived again is not what was there")
+        self._unchanged(before, "invariant 24: the rebuilt rows differ from the rows before")
 
     def quantify(self, action: Action) -> bool:
-        """Ask what an issuance would amount to, and hold it against the model; nothing is recorded.
+        """Quantify an issuance without recording it, and compare the amounts with the model.
 
         Returns:
-            Whether it amounts to anything; it is then the newest of what was quantified.
+            Whether it can be quantified. The quantification is then the last of `names.quantified`.
 
         Raises:
-            AssertionError: They do not agree.
+            AssertionError: Ledger and model disagree.
         """
         given, period = action.given, action.given["period"]
         waivers = [item.name for item in given["waivers"]]
@@ -199,20 +199,20 @@ class SideBySide:
         except CarbonLedgerError as error:
             if type(error).__name__ in errors:
                 return False
-            raise AssertionError(f"expected {sorted(errors)}, the ledger says {error!r}: {action}") from error
+            raise AssertionError(f"expected {sorted(errors)}, the ledger raises {error!r}: {action}") from error
         found = {year: Fraction(amount) for year, amount in result.amounts}
         wanted = None if expected is None else expected.amounts
-        assert found == wanted, f"it would amount to {found}, expected {wanted or sorted(errors)}: {action}"
+        assert found == wanted, f"quantified as {found}, expected {wanted or sorted(errors)}: {action}"
         if expected is not None:
             self.names.quantified.append(Figures(expected, result))
         return True
 
     def learn(self) -> None:
-        """Forget what the store held: something was recorded that the model has no rows of."""
+        """Discard the cached contents of the store, after a command that the model does not have."""
         self.changed, self._known = True, None
 
     def contents(self) -> Contents:
-        """Everything that the store holds; read once until something changes."""
+        """The contents of the store, cached until something changes."""
         if self._known is None:
             self._known = contents(self.store)
         return self._known
@@ -225,23 +225,23 @@ class SideBySide:
         try:
             return on_ledger(self.ledger, self.names, action, respelled=respelled)
         except CarbonLedgerError as error:
-            raise AssertionError(f"the model accepts it, the ledger says {error!r}: {action}") from error
+            raise AssertionError(f"the model accepts it, the ledger raises {error!r}: {action}") from error
 
     def _replay(self, action: Action) -> None:
         before = self.contents()
         result = self._accept(action, respelled=True)
         self._unchanged(before, f"invariant 26: a replay changed the ledger: {action}")
         first = self.first_results[action.by, str(action.key)][1]
-        assert result == first, f"invariant 26: a replay gave {result}, first it was {first}: {action}"
+        assert result == first, f"invariant 26: a replay returned {result}, the first call {first}: {action}"
 
     def _refuse(self, action: Action, refusal: RefusalError) -> str:
-        """Hold a refusal against the ledger's; give the name of its error, with its rule where it has one."""
+        """Require that the ledger refuses too; return the name of its error, with the rule of a `RefusedError`."""
         before = self.contents()
         try:
             result: object = on_ledger(self.ledger, self.names, action)
             name = "accepted"
         except CarbonLedgerError as error:
             result, name = error, type(error).__name__
-        assert name in refusal.errors, f"expected {refusal}, the ledger gives {name} ({result!r}): {action}"
-        self._unchanged(before, f"invariant 26: a command was refused and left a trace: {action}")
+        assert name in refusal.errors, f"expected {refusal}, the ledger: {name} ({result!r}), for {action}"
+        self._unchanged(before, f"invariant 26: a refused command changed the ledger: {action}")
         return f"{name} {result.rule}" if isinstance(result, RefusedError) else name

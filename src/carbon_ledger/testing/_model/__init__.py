@@ -1,6 +1,5 @@
-"""A naive model of the ledger: one row for every unit, one for every metered step, and no running totals.
+"""A naive model of the ledger: one row for each unit, one row for each metered step, and no running totals.
 
-It is written from the ledger's documents alone and imports nothing of the ledger, so that the two cannot
-share a mistake. It is slow on purpose: carry, balances and claimed amounts are summed from the rows each
-time they are asked for.
+The model was written from the documentation alone and imports nothing from the ledger, so the two cannot share
+a mistake. It is slow on purpose: carry, balances and claimed amounts are summed from the rows at every call.
 """

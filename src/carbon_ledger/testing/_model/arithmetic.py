@@ -1,4 +1,4 @@
-"""Calendar and counting of the naive model, from the documents and the standard library alone."""
+"""Calendar years, apportioning and unit counting for the naive model, using only the standard library."""
 
 from calendar import monthrange, timegm
 from datetime import UTC, datetime
@@ -7,38 +7,38 @@ from typing import NamedTuple
 
 
 class Years(NamedTuple):
-    """The calendar years of a place that is always the same time ahead of UTC [s]."""
+    """Calendar years in a zone with a fixed offset from UTC. [s]"""
 
     offset_s: int
 
     def of(self, instant: int) -> int:
-        """The local year of an instant."""
+        """The local year that contains an instant."""
         return datetime.fromtimestamp(instant + self.offset_s, UTC).year
 
     def start(self, year: int) -> int:
-        """The instant at which a local year begins."""
+        """The instant when a local year begins."""
         return timegm((year, 1, 1, 0, 0, 0)) - self.offset_s
 
     def spans(self, start: int, end: int) -> list[tuple[int, int, int]]:
-        """The parts of an interval, one a year: year, start, end."""
+        """An interval split at each new year, as (year, start, end)."""
         return [
             (year, max(start, self.start(year)), min(end, self.start(year + 1)))
             for year in range(self.of(start), self.of(end - 1) + 1)
         ]
 
     def crossed(self, start: int, end: int) -> bool:
-        """Whether a new year lies inside an interval."""
+        """Whether a new year falls inside an interval."""
         return len(self.spans(start, end)) > 1
 
     def split(self, start: int, end: int, wh: int) -> list[tuple[int, int]]:
-        """The energy of each year in proportion to seconds. [Wh]"""
+        """Energy divided among the years of an interval in proportion to their seconds. [Wh]"""
         spans = self.spans(start, end)
         parts = apportioned(wh, [high - low for _, low, high in spans])
         return [(year, part) for (year, _, _), part in zip(spans, parts, strict=True)]
 
 
 def apportioned(total: int, weights: list[int]) -> list[int]:
-    """Divide a whole number by weights: everybody's floor, then one more to the largest remainders.
+    """Divide a whole number by weights: each share is rounded down, then the largest remainders get one more each.
 
     Example:
         >>> apportioned(10, [1, 1, 1])
@@ -47,7 +47,7 @@ def apportioned(total: int, weights: list[int]) -> list[int]:
     shares = [Fraction(total * weight, sum(weights)) for weight in weights]
     parts = [share.numerator // share.denominator for share in shares]
     while sum(parts) < total:
-        # The first of the largest: an earlier one wins a tie.
+        # If two remainders are equal, the earlier share gets the unit.
         most = max(share - part for share, part in zip(shares, parts, strict=True))
         position = next(i for i, share in enumerate(shares) if share - parts[i] == most)
         parts[position] += 1
@@ -57,10 +57,10 @@ def apportioned(total: int, weights: list[int]) -> list[int]:
 def completed(
     carry: Fraction, newest: int | None, year: int, amount: Fraction
 ) -> tuple[list[int], Fraction, int | None]:
-    """Complete units one by one from a carry and a new amount of one vintage.
+    """Complete whole units from a carry and a new amount of one vintage.
 
     Returns:
-        The vintage of each unit, what is carried after them, and the newest vintage among its parts.
+        The vintage of each unit, the carry that remains, and the newest vintage in that carry.
 
     Example:
         >>> completed(Fraction(9, 10), 2024, 2023, Fraction(1, 10))
@@ -68,7 +68,7 @@ def completed(
     """
     units: list[int] = []
     if newest is None or carry <= 0 or amount <= 0:
-        # One side alone is above zero: what remains, and every unit, is of its vintage.
+        # Only one of the two is positive: its vintage is that of every unit and of the remainder.
         vintage = year if newest is None or carry <= 0 else newest
         carry += amount
         while carry >= 1:
@@ -85,7 +85,7 @@ def completed(
 
 
 def months_after(instant: int, months: int, offset_s: int) -> int:
-    """The same local time some months later, on the month's last day where it has no such day.
+    """The same local time some months later, or the month's last day if the month is too short.
 
     Example:
         >>> months_after(1_735_689_600, 12, 0)  # 2025-01-01

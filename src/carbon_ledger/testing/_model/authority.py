@@ -1,4 +1,4 @@
-"""Authority in the naive model: who may do what, by the table of the reference, and what was approved."""
+"""Roles and approvals in the naive model, following the table in the authority reference."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -19,7 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 
 class Authority(OfferCommands, ImportCommands):
-    """Roles, approvals, and what both decide."""
+    """The commands about roles and approvals, and the check of an actor's authority."""
 
     def may(self, actor: str, command: str, accounts: Sequence[str] | None) -> bool:
         """Whether an actor may give a command.
@@ -27,7 +27,7 @@ class Authority(OfferCommands, ImportCommands):
         Args:
             actor: The actor.
             command: The command.
-            accounts: For an account holder's command: whose holder may; none where that cannot be told.
+            accounts: For an account holder's command, the accounts whose holders may give it; None if unknown.
         """
         roles = [role for role, commands in COMMANDS.items() if command in commands.split()]
         if self.grants is None or (ACCOUNT_HOLDER in roles and accounts is None):
@@ -39,7 +39,7 @@ class Authority(OfferCommands, ImportCommands):
         """Give an actor a role.
 
         Raises:
-            RefusalError: Anybody may do anything; it has the role; or the account is missing or too much.
+            RefusalError: The ledger has no roles, the actor has the role, or the account is missing or superfluous.
         """
         scope = account or ""
         errors = set()
@@ -52,10 +52,10 @@ class Authority(OfferCommands, ImportCommands):
         self.grants = self.grants | {(actor, role, scope)}
 
     def revoke(self, actor: str, role: str, account: str | None) -> None:
-        """Take a role of an actor away.
+        """Take a role away from an actor.
 
         Raises:
-            RefusalError: It does not have it, or is the last registrar.
+            RefusalError: The actor does not have the role, or is the last registrar.
         """
         grant = (actor, role, account or "")
         registrars = {name for name, held, _ in self.grants or () if held == "registrar"}
@@ -64,10 +64,10 @@ class Authority(OfferCommands, ImportCommands):
         self.grants = self.grants - {grant}
 
     def approve(self, quantified: Quantified, by: str) -> list[int]:
-        """Approve what was quantified; give the number of each approval.
+        """Approve a quantification and return the number of each approval.
 
         Raises:
-            RefusalError: It would not amount to that now, or the actor's approval of it stands.
+            RefusalError: The quantification is out of date, or the actor has approved it already.
         """
         what = quantified[:4]
         if self.quantify(*what) != quantified:
@@ -81,10 +81,10 @@ class Authority(OfferCommands, ImportCommands):
         return [item.number for item in numbered]
 
     def revoke_approval(self, approval: int) -> None:
-        """Take an approval back that was not used.
+        """Revoke an approval that was not used.
 
         Raises:
-            RefusalError: There is none, or it ended.
+            RefusalError: There is no such approval, or it was used or revoked.
         """
         if approval not in self.approvals:
             raise RefusalError("UnknownThingError")

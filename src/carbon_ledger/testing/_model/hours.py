@@ -1,4 +1,4 @@
-"""Granular certificates in the naive model: every unit remembers the step it was generated in."""
+"""Granular certificates in the naive model: every unit refers to the step that generated it."""
 
 from collections.abc import Iterable
 
@@ -7,10 +7,10 @@ from carbon_ledger.testing._model.totals import Totals
 
 
 class Hours(Totals):
-    """What hours owe and give; the rest of the model knows nothing of it."""
+    """Units by interval: which step generated a unit, which units a correction withdraws, and the resulting debit."""
 
     def assign_steps(self, number: int, taken: Iterable[Step]) -> None:
-        """Give every unit of a granular issuance its step: the newest Wh of its vintage, in time order."""
+        """Assign a step to every unit of a granular issuance: the newest Wh of its vintage, in time order."""
         years = self.projects[self.issuances[number].project].years
         generated: dict[int, list[Step]] = {}
         for step in sorted(taken):
@@ -20,13 +20,13 @@ class Hours(Totals):
         for year, steps in generated.items():
             count = self.count(BatchKey(self.issuances[number].project, year, number))
             issued += count
-            # The oldest of them paid a debit, for no unit.
+            # The oldest Wh repaid a debit, so no unit was issued for them.
             for k, step in enumerate(steps[len(steps) - count :], 1):
                 self.generated_in[Serial(BatchKey(self.issuances[number].project, year, number), k)] = step
         self.paid[number] = self.debit_contribution[number] = sum(map(len, generated.values())) - issued
 
     def recount(self, number: int) -> list[Serial]:
-        """Hold the units of each hour of a granular issuance against its energy; give those it takes back."""
+        """Compare a granular issuance's units with its energy, step by step, and return the withdrawn units."""
         years = self.projects[self.issuances[number].project].years
         returned: list[Serial] = []
         lacking = spare = 0
@@ -51,7 +51,7 @@ class Hours(Totals):
         ]
 
     def settle_hours(self, project: str) -> None:
-        """Forfeit what no unit could say the hour of: a carry of granular certificates is never above zero."""
+        """Forfeit energy that belongs to no unit: the carry of granular certificates is never positive."""
         live = [item.number for item in self.issuances.values() if item.project == project and not item.voided]
         carry = min(0, sum(self.debit_contribution[number] for number in live))
         self.forfeited[project] = int(self.claimed_amount(project)) - self.counted(project) - carry

@@ -1,4 +1,4 @@
-"""Other registries in the naive model: what comes in from them, each unit once."""
+"""Imports from other registries in the naive model; each unit can be imported once."""
 
 from collections.abc import Collection
 
@@ -8,13 +8,13 @@ from carbon_ledger.testing._model.units import UnitCommands
 
 
 class ImportCommands(UnitCommands):
-    """Registering what the ledger has to know, and importing blocks of other registries."""
+    """The commands that register things by id and import blocks of other registries."""
 
     def register(self, kind: str, name: str, devices: Collection[str] = ()) -> None:
-        """Register a thing of a kind: a device, a meter, a project, a factor, another registry.
+        """Register a device, a meter, a project, a factor or a registry.
 
         Raises:
-            RefusalError: The id is taken, by a block that came in from a registry as well; or a device is not known.
+            RefusalError: The id is taken (importing a block also registers its registry), or a device is unknown.
         """
         errors = {"UnknownDeviceError" for device in devices if ("device", device) not in self.registered}
         errors |= {"AlreadyRegisteredError"} if (kind, name) in self.registered else set()
@@ -39,25 +39,25 @@ class ImportCommands(UnitCommands):
         valid_months: int | None,
         well_formed: bool,
     ) -> int:
-        """Bring a block in; give its number in this model.
+        """Import a block and return its number in this model.
 
         Args:
             registry: The other registry.
-            space: Within what its numbers are unique.
-            first: First number.
-            last: Last number.
-            instrument: What its units are.
-            to: Who receives them.
-            production: Start and end [s], and how far ahead of UTC its zone is [s].
-            vintage: The year that is named.
-            project: The one there.
-            labels: What it came with.
-            built_in: Whether its grammar is known unregistered.
-            valid_months: Months after production in which its units can be used.
-            well_formed: Whether its serial and count are as they must be.
+            space: The number space in which the serial numbers are unique.
+            first: First serial number.
+            last: Last serial number.
+            instrument: The instrument of the units.
+            to: The account that receives the units.
+            production: Start and end of production, and the zone's offset from UTC. [s]
+            vintage: The vintage, if the caller names one.
+            project: The project's name in the other registry.
+            labels: The labels that the units carry.
+            built_in: Whether the library has the registry's grammar, so that it need not be registered.
+            valid_months: Months after production until the units expire.
+            well_formed: Whether the serial can be parsed and the count agrees with it.
 
         Raises:
-            RefusalError: A unit came in before, or something about it is not as it must be.
+            RefusalError: A unit was imported before, or an argument is invalid.
         """
         start, end, offset_s = production
         oldest, newest = map(Years(offset_s).of, (start, end - 1))
@@ -70,19 +70,19 @@ class ImportCommands(UnitCommands):
         if errors:
             raise RefusalError(*errors)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
-        came = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
-        return self._import(came, BatchKey(registry, year, came.number), end, labels)
+        row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
+        return self._import(row, BatchKey(registry, year, row.number), end, labels)
 
-    def _import(self, came: Imported, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
-        self.imported[came.number] = came
+    def _import(self, row: Imported, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
+        self.imported[row.number] = row
         self.produced_until[batch] = produced_until
-        for serial in (Serial(batch, k) for k in range(1, came.last - came.first + 2)):
-            self.units[serial] = Unit(came.account)
+        for serial in (Serial(batch, k) for k in range(1, row.last - row.first + 2)):
+            self.units[serial] = Unit(row.account)
             self.labels |= {(serial, label) for label in labels}
-        self.registered = self.registered | {("registry", came.registry)}  # its grammar is one for ever
-        return came.number
+        self.registered = self.registered | {("registry", row.registry)}  # an import fixes the registry's grammar
+        return row.number
 
     def _was_imported(self, registry: str, space: str, first: int, last: int) -> bool:
-        """Whether one of the numbers came in before."""
-        others = [came for came in self.imported.values() if (came.registry, came.space) == (registry, space)]
-        return any(came.first <= last and first <= came.last for came in others)
+        """Whether any of the serial numbers was imported before."""
+        others = [row for row in self.imported.values() if (row.registry, row.space) == (registry, space)]
+        return any(row.first <= last and first <= row.last for row in others)

@@ -1,4 +1,4 @@
-"""Issuances in the naive model: what claims steps, what voids an issuance, and what converts one."""
+"""Issuances in the naive model: issuing, voiding and converting."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -26,16 +26,16 @@ Chosen = dict[str, list[Step]]
 
 
 class IssuanceCommands(ReadingCommands):
-    """The commands of issuers, and an owner's declared conversion."""
+    """The commands of issuers, and the conversion that an account holder declares."""
 
     def issue(
         self, project: str, start: int, end: int, to: str, waivers: Sequence[str], share: Fraction | None, by: str
     ) -> list[int]:
-        """Issue every unclaimed step wholly inside a time; give the numbers of the issuances.
+        """Issue every unclaimed step inside a period and return the numbers of the issuances.
 
         Raises:
-            RefusalError: All steps are claimed, there is none, or a gap or a straddling step is not waived; or
-                nobody else than the actor approved exactly this.
+            RefusalError: All steps are claimed, there are no steps, or a gap or a straddling step is not waived; or
+                the issuance needs an approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
@@ -55,10 +55,10 @@ class IssuanceCommands(ReadingCommands):
         return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
 
     def quantify(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Quantified:
-        """Photograph what an issuance would be computed from.
+        """Everything that an issuance of the period would be computed from.
 
         Raises:
-            RefusalError: As `issue`.
+            RefusalError: As for `issue`.
         """
         chosen = self._unclaimed(project, start, end, waivers)
         row = self.projects[project]
@@ -83,10 +83,10 @@ class IssuanceCommands(ReadingCommands):
         return Quantified(project, start, end, tuple(waivers), (picture, years, excluded), amounts, devices)
 
     def void(self, number: int, at: int = 0) -> None:
-        """Void a whole issuance: its units are withdrawn, its steps are free again, or kept as before it.
+        """Void an issuance: its units are withdrawn, and its steps are free again or reserved as they were before.
 
         Raises:
-            RefusalError: It is void, or a unit of it left its account, is final, pending or expired.
+            RefusalError: The issuance is void, or one of its units left its account, is final, pending or expired.
         """
         issued = self._live_issuance(number)
         standing = self._standing(number)
@@ -100,10 +100,13 @@ class IssuanceCommands(ReadingCommands):
         self._end(issued._replace(voided=True), None)
 
     def convert(self, number: int, instrument: str, from_: str | None, at: int) -> tuple[int, list[Serial]]:
-        """Retire all units of an issuance, and keep its steps for another instrument; give its number and the units.
+        """Retire all units of an issuance and reserve its steps for another instrument.
+
+        Returns:
+            The number of the conversion, and the units.
 
         Raises:
-            RefusalError: It ended, is of that instrument, or its units are not all usable by one account.
+            RefusalError: The issuance ended, has that instrument, or its units are not all usable by one account.
         """
         issued = self._live_issuance(number)
         standing = self._standing(number)
@@ -120,17 +123,17 @@ class IssuanceCommands(ReadingCommands):
         return conversion, sorted(standing)
 
     def holder_of(self, number: int) -> str | None:
-        """The one account that holds all units of an issuance which count; none where there is no such one."""
+        """The account that holds all of an issuance's units that were not withdrawn; None if several do."""
         holders = {unit.account for unit in self._standing(number).values()}
         return min(holders) if len(holders) == 1 else None
 
     def is_convertible(self, number: int, at: int) -> bool:
-        """Whether all units of an issuance are there, active and in one account."""
+        """Whether an issuance has units, and all of them are active and in one account."""
         standing = self._standing(number)
         return not self.issuances[number].voided and bool(standing) and not self.misuses(standing, None, at)
 
     def misuses(self, units: Mapping[Serial, Unit], from_: str | None, at: int) -> set[str]:
-        """Why units cannot be used by an account, or by the one that has them."""
+        """The errors that prevent an account (by default the holder) from using units."""
         holders = {unit.account for unit in units.values()}
         errors = set() if from_ is None or from_ in self.accounts else {"UnknownAccountError"}
         if len(holders) > 1 or (from_ is not None and holders - {from_}):
@@ -139,10 +142,10 @@ class IssuanceCommands(ReadingCommands):
         return errors | {"ExpiredError" for serial in units if self.expired(serial.batch, at)}
 
     def is_free(self, step: Step, instrument: str) -> bool:
-        """Whether nothing claims a step, but for a conversion that keeps it for this very instrument."""
+        """Whether a step is unclaimed, or a conversion reserves it for this instrument."""
         return step.claimed_by is None or self.conversions.get(step.claimed_by) == instrument
 
-    # how they do it
+    # Helpers
 
     def _live_issuance(self, number: int) -> Issued:
         if number not in self.issuances or self.issuances[number].voided:
@@ -154,7 +157,7 @@ class IssuanceCommands(ReadingCommands):
         return {s: u for s, u in self.units.items() if s.batch.issuance == number and u.state != WITHDRAWN}
 
     def _end(self, issued: Issued, conversion: int | None) -> None:
-        """End an issuance: its steps are free, or the conversion's, and the carry is that of the others."""
+        """End an issuance: its steps are free or reserved, and it no longer counts toward the carry."""
         for device, steps in self.steps.items():
             for step in steps:
                 if step.claimed_by == issued.number:
@@ -206,7 +209,7 @@ class IssuanceCommands(ReadingCommands):
         }
 
     def _excluded(self, row: Project, start: int, end: int) -> list[tuple[str, object]]:
-        """Free steps that no granular certificate is issued for."""
+        """Unclaimed steps without positive energy, for which no granular certificate is issued."""
         if not row.granular:
             return []
         return [
@@ -215,7 +218,7 @@ class IssuanceCommands(ReadingCommands):
         ]
 
     def _gaps(self, device: str, start: int, end: int) -> list[tuple[int, int]]:
-        """Time from a device's commissioning on that has no reading."""
+        """Intervals after a device's commissioning that have no reading."""
         first = self.plants[device].first_utc
         at = end if first is None else max(start, first)
         found = []
@@ -226,7 +229,7 @@ class IssuanceCommands(ReadingCommands):
         return [*found, (at, end)] if at < end else found
 
     def _usable(self, row: Project, what: tuple[object, ...], by: str) -> list[int]:
-        """The standing approvals of what is issued, by others than the issuing actor."""
+        """The valid approvals of an issuance by actors other than the issuer."""
         standing = [item for item in self.approvals.values() if item[2:7] == what and item.status == STANDING]
         others = [item.number for item in standing if item.actor != by]
         if row.requires_approval and not others:
@@ -253,9 +256,9 @@ class IssuanceCommands(ReadingCommands):
         for vintage, count in counts.items():
             batch = BatchKey(project, vintage, number)
             self.produced_until[batch] = self._production_end(number, vintage)
-            held = -(-count * (share or Fraction(0)) // 1)  # its highest serials, rounded up
+            buffered = -(-count * (share or Fraction(0)) // 1)  # the highest serials; rounded up
             for k in range(1, count + 1):
-                self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - held else ACTIVE)
+                self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - buffered else ACTIVE)
         if issued.device is not None:
             self.assign_steps(number, chosen[issued.device])
         self.newest[project] = newest if carry > 0 else None
@@ -268,7 +271,7 @@ class IssuanceCommands(ReadingCommands):
 
 
 def _joined(steps: Sequence[Step]) -> list[tuple[int, int]]:
-    """The time of steps, those that touch joined."""
+    """The intervals of steps; adjacent intervals are merged."""
     found: list[tuple[int, int]] = []
     for step in steps:
         if found and found[-1][1] == step.start:

@@ -1,4 +1,4 @@
-"""The naive model as a whole: every command of a ledger, done once for each key, by whoever may."""
+"""The naive model: every command of a ledger, with idempotency keys and authority."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,11 +12,11 @@ Result = TypeVar("Result")
 class Model(Authority):
     """The commands of a ledger as loops over rows.
 
-    Every command takes and gives plain values and raises `RefusalError`, after which nothing has changed.
+    Every command takes and returns plain values. A command that raises `RefusalError` changes nothing.
     """
 
     def once(self, by: str, key: str | None, content: object, command: Callable[[], Result]) -> object:
-        """Run a command once for each key of an actor: the same content again gives the first result.
+        """Run a command once for each key of an actor; a repetition returns the first result.
 
         Raises:
             RefusalError: The actor used the key for other content, or the command is refused.
@@ -33,16 +33,16 @@ class Model(Authority):
         return result
 
     def by_whom(self, actor: str, name: str, accounts: Sequence[str] | None, command: Callable[[], Result]) -> Result:
-        """Run a command of an actor.
+        """Run a command on behalf of an actor.
 
         Args:
             actor: The actor.
             name: The command's name.
-            accounts: For an account holder's command: whose holder may; none where that cannot be told.
+            accounts: For an account holder's command, the accounts whose holders may give it; None if unknown.
             command: The command.
 
         Raises:
-            RefusalError: The actor may not, or the command is refused; named with all its reasons.
+            RefusalError: The actor has no authority, or the command is refused; the error lists every reason.
         """
         if self.may(actor, name, accounts):
             return command()
@@ -59,7 +59,7 @@ class Model(Authority):
         """Open an account.
 
         Raises:
-            RefusalError: It is open already.
+            RefusalError: The account is open already.
         """
         if account in self.accounts:
             raise RefusalError("AlreadyRegisteredError")

@@ -1,17 +1,17 @@
-"""Offers in the naive model: transfers in two phases."""
+"""Offers in the naive model: transfers that the transferee must accept."""
 
 from carbon_ledger.testing._model.rows import ACTIVE, PENDING, Offered, RefusalError, UnitsRequest
 from carbon_ledger.testing._model.units import UnitCommands
 
 
 class OfferCommands(UnitCommands):
-    """OfferCommands units, and what becomes of the offer."""
+    """The commands that make and end offers."""
 
     def offer(self, units: UnitsRequest, to: str, from_: str | None, deadline: int | None, at: int) -> Offered:
-        """Offer units: they are pending until the offer ends.
+        """Offer units, which are pending until the offer ends.
 
         Raises:
-            RefusalError: As `transfer`; or the deadline is not after the offer.
+            RefusalError: As for `transfer`, or the deadline is not in the future.
         """
         errors = self._receiving(units, to, from_)
         if deadline is not None and deadline <= at:
@@ -23,10 +23,10 @@ class OfferCommands(UnitCommands):
         return offered
 
     def accept(self, offer: int, at: int) -> Offered:
-        """Give an offer's units to its transferee.
+        """Transfer an offer's units to the transferee.
 
         Raises:
-            RefusalError: There is no such offer, it ended or its deadline has passed; or the units expired.
+            RefusalError: There is no such offer, it ended, its deadline has passed, or its units expired.
         """
         offered = self._standing_offer(offer)
         errors = {"RefusedError"} if offered.deadline is not None and at >= offered.deadline else set()
@@ -38,18 +38,18 @@ class OfferCommands(UnitCommands):
         return self._end_offer(offered, "accepted")
 
     def reject(self, offer: int) -> Offered:
-        """Give an offer's units back, as its transferee."""
+        """End an offer as its transferee: its units are active again."""
         return self._back(offer, "rejected")
 
     def revoke_offer(self, offer: int) -> Offered:
-        """Give an offer's units back, as its transferor."""
+        """End an offer as its transferor: its units are active again."""
         return self._back(offer, "revoked")
 
     def time_out(self, offer: int, at: int) -> Offered:
-        """Give an offer's units back, once its deadline has passed.
+        """End an offer whose deadline has passed: its units are active again.
 
         Raises:
-            RefusalError: It has not, or there is none.
+            RefusalError: There is no such offer, or its deadline has not passed.
         """
         offered = self._standing_offer(offer)
         if offered.deadline is None or at < offered.deadline:

@@ -1,4 +1,4 @@
-"""Readings in the naive model: recording them, and correcting them under their claims."""
+"""Readings in the naive model: recording them, and correcting them whether or not they are claimed."""
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
@@ -15,7 +15,7 @@ class ReadingCommands(Hours):
         """Record a run of steps.
 
         Raises:
-            RefusalError: The device cannot have generated it, or steps overlap.
+            RefusalError: A value exceeds the device's capacity, or steps overlap.
         """
         errors = self._misfits(device, start, step_s, values)
         end = start + step_s * len(values)
@@ -28,10 +28,10 @@ class ReadingCommands(Hours):
         self.touch(device, start, end)
 
     def record_meter(self, meter: str, start: int, step_s: int, values: Sequence[int]) -> None:
-        """Record a shared meter's run of steps, apportioned to its devices.
+        """Record a shared meter's run of steps, apportioned among its devices.
 
         Raises:
-            RefusalError: As `record`, for any of the devices.
+            RefusalError: As for `record`, for any of the devices.
         """
         weights = dict(sorted(self.meters[meter].items()))
         parts = [apportioned(wh, list(weights.values())) for wh in values]
@@ -47,10 +47,10 @@ class ReadingCommands(Hours):
             raise RefusalError(*errors)
 
     def correct(self, device: str, start: int, step_s: int, values: Sequence[int]) -> list[Serial]:
-        """Replace steps over exactly the same interval; give the units that are withdrawn for it.
+        """Replace the steps of an interval and return the units that this withdraws.
 
         Raises:
-            RefusalError: Whole steps do not cover it, or its issuances cannot be computed again.
+            RefusalError: The interval is not made up of whole steps, or an issuance cannot be recomputed.
         """
         errors = self._misfits(device, start, step_s, values)
         end = start + step_s * len(values)
@@ -65,7 +65,7 @@ class ReadingCommands(Hours):
             low = start + position * step_s
             under = {step[3:] for step in old if step.start < low + step_s and low < step.end}
             if len(under) > 1:
-                errors.add("StraddlingStepError")  # a step has one claim, or none
+                errors.add("StraddlingStepError")  # a step has at most one claim
             new.append(Step(low, low + step_s, wh, *min(under, key=str)))
         errors |= self._recomputing_misfits(old, new)
         if errors:
@@ -84,7 +84,7 @@ class ReadingCommands(Hours):
         return errors
 
     def _recomputing_misfits(self, old: Sequence[Step], new: Sequence[Step]) -> set[str]:
-        """Why issuances cannot be computed again on new steps."""
+        """The errors that prevent recomputing issuances with new steps."""
         errors = set()
         for number in self._issuances_of(old):
             issued = self.issuances[number]
@@ -98,7 +98,7 @@ class ReadingCommands(Hours):
         return errors
 
     def _issuances_of(self, steps: Sequence[Step]) -> list[int]:
-        """The issuances that claim steps, newest first; what a conversion keeps is computed no more."""
+        """The issuances that claim steps, newest first. Steps that a conversion reserves need no recomputing."""
         return sorted({s.claimed_by for s in steps if s.claimed_by in self.issuances}, reverse=True)
 
     def _replace(self, device: str, old: Sequence[Step], new: Sequence[Step]) -> list[Serial]:
@@ -133,7 +133,7 @@ class ReadingCommands(Hours):
         return withdrawn
 
     def _returnable(self, number: int, lowered: Collection[int]) -> list[Serial]:
-        """Units that never left the account they were issued to: lowered vintages first, highest serials first."""
+        """Units that never left the account they were issued to: reduced vintages first, highest serials first."""
         found = [
             serial
             for serial, unit in self.units.items()
@@ -144,7 +144,7 @@ class ReadingCommands(Hours):
     def remember(
         self, project: str, vintages: Collection[int], *, carry: Fraction | None = None, fresh: bool = False
     ) -> None:
-        """Remember the newest vintage among the parts of a carry; a debit has none."""
+        """Store the newest vintage in a project's carry; a debit has no vintage."""
         amount = self.carry(project) if carry is None else carry
         before = None if fresh else self.newest[project]
         years = [*vintages, *([] if before is None else [before])]

@@ -1,4 +1,4 @@
-"""The rows of the naive model: one for every unit, one for every metered step."""
+"""The rows of the naive model: one for each unit, one for each metered step."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,8 +26,8 @@ class RefusalError(Exception):
     """The model refuses a command.
 
     Attributes:
-        errors: Names of the error classes with which the ledger may refuse it: one for every rule that the
-            command breaks.
+        errors: Names of the error classes with which the ledger may refuse the command, one for each rule that
+            the command breaks.
     """
 
     def __init__(self, *errors: str) -> None:
@@ -36,17 +36,17 @@ class RefusalError(Exception):
 
 
 class Plant(NamedTuple):
-    """A device: what it can generate in a second at most [W], and from when on [s]; none: not yet."""
+    """A device: its capacity [W] and its commissioning time [s], None if it is not commissioned."""
 
     capacity_w: int
     first_utc: int | None
 
 
 class Project(NamedTuple):
-    """A project: its devices, its calendar, and what one Wh amounts to.
+    """A project: its devices, its calendar, and the amount of one Wh.
 
-    `rate` is in units of the face value for each Wh; `within` is the crediting period [s]; `factor` comes with its
-    issuances; one that is `requires_approval` issues only what a verifier approved.
+    `rate` is the number of units per Wh; `within` is the crediting period [s]; `factor` is adopted with the first
+    issuance; with `requires_approval`, a verifier must approve each issuance.
     """
 
     devices: tuple[str, ...]
@@ -61,7 +61,7 @@ class Project(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A metered step of a device; the issuance or conversion that claims it, and the conversion behind an issuance."""
+    """A metered step, the issuance or conversion that claims it, and the conversion that reserved it before that."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class Step(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """One certificate: who has it, its state, and whether it ever left the account it was issued to."""
+    """One certificate: its holder, its state, and whether it ever left the account it was issued to."""
 
     account: str
     state: str = ACTIVE
@@ -79,7 +79,7 @@ class Unit(NamedTuple):
 
 
 class BatchKey(NamedTuple):
-    """A batch: its project or registry, its vintage, and the number of its issuance or import in this model."""
+    """A batch: its project or registry, its vintage, and the model's number of its issuance or import."""
 
     project: str
     vintage: int
@@ -94,7 +94,7 @@ class Serial(NamedTuple):
 
 
 class Range(NamedTuple):
-    """A block: serials first to last of a batch."""
+    """A block: the serials *first* to *last* of a batch."""
 
     batch: BatchKey
     first: int
@@ -103,7 +103,7 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A selection: so many units of an instrument, in an order."""
+    """A selection: a count of units of an instrument, taken in some order."""
 
     count: int
     instrument: str
@@ -117,7 +117,7 @@ UnitsRequest = Range | tuple[Range, ...] | Wanted
 
 
 class Issued(NamedTuple):
-    """An issuance: who received what, under which waivers, for when [s]; granular certificates name their device."""
+    """An issuance: its project, account, waivers and period [s], and its device if its certificates are granular."""
 
     number: int
     project: str
@@ -130,7 +130,7 @@ class Issued(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """A block of another registry that came in: its numbers there, and what its units are."""
+    """A block imported from another registry: its serial numbers there, and the properties of its units."""
 
     number: int
     registry: str
@@ -144,7 +144,7 @@ class Imported(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """A transfer that was offered, and what became of it."""
+    """An offer and its status."""
 
     number: int
     transferor: str
@@ -155,7 +155,7 @@ class Offered(NamedTuple):
 
 
 class Quantified(NamedTuple):
-    """What a period amounted to when somebody asked: a photograph of everything that it was computed from."""
+    """A quantification of a period, with a record of everything it was computed from."""
 
     project: str
     start: int
@@ -167,7 +167,7 @@ class Quantified(NamedTuple):
 
 
 class Approved(NamedTuple):
-    """A verifier's approval of a quantification, of one device where certificates are granular."""
+    """A verifier's approval of a quantification; for granular certificates, of one device."""
 
     number: int
     actor: str

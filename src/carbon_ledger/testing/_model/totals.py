@@ -1,4 +1,4 @@
-"""What the rows of the naive model add up to, summed again each time it is asked for."""
+"""Totals of the naive model, summed from the rows at every call."""
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -23,14 +23,14 @@ from carbon_ledger.testing._model.rows import (
 
 
 class Totals:
-    """The rows of a ledger, and what they add up to.
+    """The rows of a ledger and their totals.
 
     Args:
         plants: The devices, by id.
         projects: The projects, by id.
         meters: Weights of the devices of each shared meter, by id.
-        accounts: Ids of the accounts that are open.
-        grants: Roles: actor, role, and the account of an account holder; none where anybody may do anything.
+        accounts: Ids of the open accounts.
+        grants: Roles, as (actor, role, account of an account holder); None if the ledger has no roles.
     """
 
     def __init__(
@@ -70,16 +70,16 @@ class Totals:
         return {name: value.copy() if hasattr(value, "copy") else value for name, value in vars(self).items()}
 
     def restore(self, snapshot: Mapping[str, object]) -> None:
-        """Go back to a snapshot; it can be restored once."""
+        """Go back to a snapshot. Each snapshot can be restored once."""
         vars(self).update(snapshot)
 
     def next_number(self) -> int:
-        """The number of the next thing that is made: an issuance, an import, a conversion, an offer, an approval."""
+        """The next free number, for an issuance, an import, a conversion, an offer or an approval."""
         self.things += 1
         return self.things
 
     def amounts(self, number: int) -> dict[int, Fraction]:
-        """The exact amount of each vintage that an issuance claims, as the steps are now. [units]"""
+        """The exact amount of each vintage that an issuance claims, from the current steps. [units]"""
         row = self.projects[self.issuances[number].project]
         found: dict[int, Fraction] = {}
         for step in self.claimed(number):
@@ -94,21 +94,21 @@ class Totals:
         return [step for steps in self.steps.values() for step in steps if step.claimed_by == number]
 
     def claimed_amount(self, project: str) -> Fraction:
-        """The amount of all the project's live claims. [units]"""
+        """The amount of all the project's claims. [units]"""
         mine = [item.number for item in self.issuances.values() if item.project == project]
         return sum((sum(self.amounts(number).values(), Fraction(0)) for number in mine), Fraction(0))
 
     def counted(self, project: str) -> int:
-        """Units of the project that were not withdrawn; those of a converted issuance count no more."""
+        """Units of the project that were not withdrawn; units of converted issuances are not counted."""
         mine = {item.number for item in self.issuances.values() if item.project == project and not item.converted}
         return sum(serial.batch.issuance in mine and unit.state != WITHDRAWN for serial, unit in self.units.items())
 
     def carry(self, project: str) -> Fraction:
-        """Claimed amount + adjustments - counted units, which is all that a carry is."""
+        """The carry: claimed amount + adjustments - counted units."""
         return self.claimed_amount(project) - self.forfeited[project] - self.counted(project)
 
     def balances(self) -> dict[tuple[str, str, str], int]:
-        """How many units of each instrument and state each account has."""
+        """The number of units by account, instrument and state."""
         found: dict[tuple[str, str, str], int] = {}
         for serial, unit in self.units.items():
             key = (unit.account, self.instrument_of(serial.batch), unit.state)
@@ -116,25 +116,25 @@ class Totals:
         return found
 
     def count(self, batch: BatchKey) -> int:
-        """Units that the batch was issued with."""
+        """The number of units that the batch was issued with."""
         return sum(serial.batch == batch for serial in self.units)
 
     def net_wh(self, device: str, start: int, end: int) -> int:
-        """Net energy of the steps wholly inside a time. [Wh]"""
+        """Net energy of the steps inside a period. [Wh]"""
         return sum(step.wh for step in self.steps[device] if start <= step.start and step.end <= end)
 
     def instrument_of(self, batch: BatchKey) -> str:
         """The instrument of a batch's units."""
-        came = self.imported.get(batch.issuance)
-        return self.projects[batch.project].instrument if came is None else came.instrument
+        row = self.imported.get(batch.issuance)
+        return self.projects[batch.project].instrument if row is None else row.instrument
 
     def project_of(self, batch: BatchKey) -> str:
-        """The project of a batch; for an imported one, its name there."""
-        came = self.imported.get(batch.issuance)
-        return batch.project if came is None else came.project
+        """The project of a batch; for an imported batch, the project's name in the other registry."""
+        row = self.imported.get(batch.issuance)
+        return batch.project if row is None else row.project
 
     def expires(self, batch: BatchKey) -> int | None:
-        """The first second in which the batch's units can no longer be used, if they expire."""
+        """The first second in which the batch's units can no longer be used; None if they do not expire."""
         if batch.issuance in self.imported:
             return self.imported[batch.issuance].expires
         row = self.projects[batch.project]
@@ -143,12 +143,12 @@ class Totals:
         return months_after(self.produced_until[batch], row.valid_months, row.years.offset_s)
 
     def expired(self, batch: BatchKey, at: int) -> bool:
-        """Whether the batch's units can no longer be used at a time."""
+        """Whether the batch's units have expired at a given time."""
         expires = self.expires(batch)
         return expires is not None and at >= expires
 
     def overdue(self, account: str, at: int) -> set[Serial]:
-        """The units of an account that have expired, but for final ones."""
+        """The units of an account that have expired, except units in a final state."""
         return {
             serial
             for serial, unit in self.units.items()
@@ -156,11 +156,11 @@ class Totals:
         }
 
     def step_of(self, serial: Serial) -> Step | None:
-        """The step that a granular certificate came from, as it stood when it was issued."""
+        """The step that generated a granular certificate, as it was at issuance."""
         return self.generated_in.get(serial)
 
     def touch(self, device: str, start: int, end: int) -> None:
-        """Let every approval lapse that covers some of a device's time: a reading or a claim of it changed."""
+        """Let approvals lapse that cover part of an interval of a device whose readings or claims changed."""
         for number, item in self.approvals.items():
             devices = self.projects[item.project].devices if item.device is None else (item.device,)
             if item.status == STANDING and device in devices and item.start < end and start < item.end:

@@ -1,4 +1,4 @@
-"""Units in the naive model: which ones a command means, and what becomes of each of them."""
+"""Commands about units in the naive model: selecting units and changing their holder or state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -26,13 +26,13 @@ LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
 
 
 class UnitCommands(IssuanceCommands):
-    """The commands about units that somebody holds; each gives the units, in the order in which they are meant."""
+    """The commands about units; each returns the affected units in the order of the request."""
 
     def transfer(self, units: UnitsRequest, to: str, from_: str | None, at: int) -> list[Serial]:
         """Change the holder of units.
 
         Raises:
-            RefusalError: A unit is not the giver's, not active or expired.
+            RefusalError: A unit is not the transferor's, is not active, or has expired.
         """
         serials = self._take(units, from_, at, errors=self._receiving(units, to, from_))
         for serial in serials:
@@ -40,7 +40,7 @@ class UnitCommands(IssuanceCommands):
         return serials
 
     def retire(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Remove units with a claim, which is of one instrument."""
+        """Retire units, which must be of one instrument, for a claim."""
         errors = set()
         if not isinstance(units, Wanted):
             known = {self.instrument_of(serial.batch) for serial in self._there(units)}
@@ -48,34 +48,34 @@ class UnitCommands(IssuanceCommands):
         return self._put(self._take(units, from_, at, errors=errors), RETIRED)
 
     def cancel(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Remove units without a claim."""
+        """Cancel units: they are final, without a claim."""
         return self._put(self._take(units, from_, at), CANCELLED)
 
     def export(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Give units to another registry: here they are final."""
+        """Export units to another registry: they are final here."""
         return self._put(self._take(units, from_, at), EXPORTED)
 
     def lock(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Lock units where they are."""
+        """Lock units in the account that holds them."""
         return self._put(self._take(units, from_, at), LOCKED)
 
     def release(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Release locked units, expired ones too."""
+        """Release locked units, even if they have expired."""
         return self._put(self._take(units, from_, at, states=(LOCKED,), expiring=False), ACTIVE)
 
     def release_buffer(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Release units that were held back."""
+        """Release units from the buffer."""
         return self._put(self._take(units, from_, at, states=(BUFFERED,)), ACTIVE)
 
     def cancel_buffer(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Cancel units that were held back."""
+        """Cancel units in the buffer."""
         return self._put(self._take(units, from_, at, states=(BUFFERED,)), CANCELLED)
 
     def withdraw(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Withdraw units, whoever holds them: they are forfeited, no step is freed.
+        """Withdraw units, whoever holds them. The units are forfeited; their steps stay claimed.
 
         Raises:
-            RefusalError: A unit is final, pending or expired, or not the named account's.
+            RefusalError: A unit is final, pending or expired, or is not held by the named account.
         """
         serials = self._take(units, from_, at, states=RETURNABLE, anybody=True)
         for serial in serials:
@@ -84,37 +84,37 @@ class UnitCommands(IssuanceCommands):
         return self._put(serials, WITHDRAWN)
 
     def label(self, units: UnitsRequest, label: str, from_: str | None, at: int) -> list[Serial]:
-        """Label units that do not carry the label yet.
+        """Label units that do not have the label yet.
 
         Raises:
-            RefusalError: One does, or is final, or not the named account's.
+            RefusalError: A unit has the label, is final, or is not held by the named account.
         """
         serials = self._labelled(units, label, from_, at, lambda carried: not carried)
         self.labels |= {(serial, label) for serial in serials}
         return serials
 
     def unlabel(self, units: UnitsRequest, label: str, from_: str | None, at: int) -> list[Serial]:
-        """Take a label off units that all carry it.
+        """Remove a label from units that all have it.
 
         Raises:
-            RefusalError: One does not, or is final, or not the named account's.
+            RefusalError: A unit does not have the label, is final, or is not held by the named account.
         """
         serials = self._labelled(units, label, from_, at, lambda carried: carried)
         self.labels -= {(serial, label) for serial in serials}
         return serials
 
     def transferor_of(self, units: UnitsRequest, from_: str | None) -> str | None:
-        """The account that a command takes units from; none where that cannot be told."""
+        """The account that a command takes units from; None if there is no single account."""
         if from_ is not None or isinstance(units, Wanted):
             return from_
         holders = {self.units[serial].account for serial in self._there(units)}
         return min(holders) if len(holders) == 1 else None
 
     def selected(self, wanted: Wanted, account: str, state: str, at: int | None) -> list[Serial]:
-        """The units of an account that a selection takes, one by one, in its order.
+        """The units of an account that a selection takes, in the order of the selection.
 
         Raises:
-            RefusalError: There are fewer.
+            RefusalError: The account has too few matching units.
         """
         found = [
             serial
@@ -130,10 +130,10 @@ class UnitCommands(IssuanceCommands):
             raise RefusalError("InsufficientBalanceError")
         return sorted(found, key=lambda serial: self._place(serial, wanted.order))[: wanted.count]
 
-    # how they do it
+    # Helpers
 
     def _place(self, serial: Serial, order: str) -> tuple[object, ...]:
-        """Where a unit stands in an order; ties go to the older entry, the older vintage, the lower serial."""
+        """The sort key of a unit; ties go to the older entry, the older vintage, the lower serial."""
         expires = self.expires(serial.batch)
         places: Mapping[str, tuple[int, ...]] = {
             "oldest-vintage": (serial.batch.vintage,),
@@ -145,7 +145,7 @@ class UnitCommands(IssuanceCommands):
         return places[order], serial.batch.issuance, serial.batch.vintage, serial.k
 
     def _there(self, units: Range | tuple[Range, ...]) -> list[Serial]:
-        """The units of blocks, as far as there are any."""
+        """The units of blocks that exist."""
         serials = [Serial(part.batch, k) for part in _ranges(units) for k in range(part.first, part.last + 1)]
         return [serial for serial in serials if serial in self.units]
 
@@ -153,7 +153,7 @@ class UnitCommands(IssuanceCommands):
         """The units of blocks.
 
         Raises:
-            RefusalError: There is no such batch, a block goes beyond it, or two overlap.
+            RefusalError: There is no such batch, a block extends past its end, or two blocks overlap.
         """
         errors: set[str] = set()
         serials: list[Serial] = []
@@ -179,7 +179,7 @@ class UnitCommands(IssuanceCommands):
         anybody: bool = False,
         errors: set[str] | None = None,
     ) -> list[Serial]:
-        """The units that a command may act on, or every rule that refuses it."""
+        """The units that a command acts on; a refusal lists every rule that the command breaks."""
         broken = set(errors or ())
         if from_ is not None and from_ not in self.accounts and (not anybody or isinstance(units, Wanted)):
             broken.add("UnknownAccountError")
@@ -220,7 +220,7 @@ class UnitCommands(IssuanceCommands):
         return serials
 
     def _give(self, serial: Serial, to: str) -> None:
-        """Make units somebody's; those that leave the account they were issued to have left it for ever."""
+        """Transfer a unit and record whether it has ever left the account it was issued to."""
         issued = self.issuances.get(serial.batch.issuance)
         left = self.units[serial].left or issued is None or to != issued.account
         self.units[serial] = self.units[serial]._replace(account=to, state=ACTIVE, left=left)

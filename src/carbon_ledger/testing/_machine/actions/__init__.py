@@ -1,1 +1,1 @@
-"""Drawing the next action of the ledger machine from what there is."""
+"""Drawing the next action of the ledger machine from the state of the model."""

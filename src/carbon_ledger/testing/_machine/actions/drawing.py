@@ -1,4 +1,4 @@
-"""What drawing an action shares: seldom and mostly, and actions that need something to act on."""
+"""Helpers for drawing actions: probabilities, and kinds of action with their preconditions."""
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -16,22 +16,22 @@ MOSTLY: Final = st.sampled_from((True, True, True, True, False))
 
 
 class Kind(NamedTuple):
-    """A kind of action: how one is drawn, and whether there is something to act on."""
+    """A kind of action: how to draw one, and whether there is something to act on."""
 
     drawn: Drawn
     ready: Callable[[SideBySide], bool] = lambda _: True
 
     def __repr__(self) -> str:
-        """Its name, as a failing run shows it."""
+        """The name that a failing run prints."""
         return getattr(self.drawn, "__name__", "?")
 
 
 def is_ready(both: SideBySide, kinds: tuple[Kind, ...]) -> bool:
-    """Whether there is something to act on for one of the kinds."""
+    """Whether at least one of the kinds has something to act on."""
     return any(kind.ready(both) for kind in kinds)
 
 
 def any_of(draw: Draw, both: SideBySide, kinds: tuple[Kind, ...]) -> Action:
-    """An action of one of the kinds that are ready; there is one."""
+    """An action of one of the kinds that have something to act on; there must be one."""
     kind: Kind = draw(st.sampled_from([kind for kind in kinds if kind.ready(both)]))
     return kind.drawn(draw, both)

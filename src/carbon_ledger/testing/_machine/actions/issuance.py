@@ -1,4 +1,4 @@
-"""Drawing what issuers and verifiers do: approving, issuing, voiding, converting."""
+"""Drawing the actions of issuers and verifiers: approving, issuing, voiding, converting."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,7 +26,7 @@ _TARGETS: Final = ("I-REC-E", "EECS-GO", "EECS-GO", "GCC-ACC", "GC")
 
 
 def issue(draw: Draw, both: SideBySide) -> Action:
-    """Issue, mostly, what somebody approved; or a period."""
+    """Issue a period, mostly one that was approved."""
     standing = [item for item in both.model.approvals.values() if item.status == STANDING]
     if standing and draw(MOSTLY):
         return _as_approved(draw, draw(st.sampled_from(standing)))
@@ -34,7 +34,7 @@ def issue(draw: Draw, both: SideBySide) -> Action:
 
 
 def issue_period(draw: Draw, both: SideBySide) -> Action:
-    """Issue a period: between two edges of steps that are free, or of any steps, or anything on the grid."""
+    """Issue a period between two boundaries of free steps, of any steps, or of the grid."""
     every, free = _steps(both, free=False), _steps(both, free=True)
     found = free if any(free.values()) and draw(MOSTLY) else every
     project = draw(st.sampled_from([name for name, steps in found.items() if steps or found is every]))
@@ -44,14 +44,14 @@ def issue_period(draw: Draw, both: SideBySide) -> Action:
 
 
 def _between(draw: Draw, steps: Sequence[Step]) -> Period:
-    """A period between two edges of steps."""
+    """A period between two boundaries of steps."""
     edges = sorted({edge for step in steps for edge in (step.start, step.end)})
     first = draw(st.integers(0, len(edges) - 2))
     return Period(edges[first], edges[draw(st.integers(first + 1, len(edges) - 1))])
 
 
 def _steps(both: SideBySide, *, free: bool) -> _Steps:
-    """The steps of each project's devices: those that it can issue, or all."""
+    """The steps of each project's devices: all steps, or only those that the project can claim."""
     model = both.model
     return {
         name: [
@@ -65,7 +65,7 @@ def _steps(both: SideBySide, *, free: bool) -> _Steps:
 
 
 def issue_everything(draw: Draw, both: SideBySide, able: Sequence[str] = ()) -> Action:
-    """Issue all that is free, mostly of a project that has some, gaps and straddling steps waived."""
+    """Issue everything that is free, mostly of a project with free steps, with both waivers."""
     free = [name for name, steps in _steps(both, free=True).items() if steps]
     project = draw(st.sampled_from(able or (free if free and draw(MOSTLY) else tuple(both.model.projects))))
     start, end = both.model.projects[project].within or (START_UTC, END_UTC)
@@ -74,13 +74,13 @@ def issue_everything(draw: Draw, both: SideBySide, able: Sequence[str] = ()) -> 
 
 
 def issue_some(draw: Draw, both: SideBySide) -> Action:
-    """Issue some of what a project can issue."""
+    """Issue some of a project's free steps."""
     free = _steps(both, free=True)
     return _some(draw, both, free, free)
 
 
 def issue_reserved(draw: Draw, both: SideBySide) -> Action:
-    """Issue some of what conversions keep for a project, perhaps with what is free beside it."""
+    """Issue some steps that conversions reserve for a project, perhaps with adjacent free steps."""
     free = _steps(both, free=True)
     reserved = {
         name: [step for step in steps if step.claimed_by in both.model.conversions] for name, steps in free.items()
@@ -89,7 +89,7 @@ def issue_reserved(draw: Draw, both: SideBySide) -> Action:
 
 
 def _some(draw: Draw, both: SideBySide, wanted: _Steps, within: _Steps) -> Action:
-    """Issue between two edges of steps of a project that has enough for a unit, or seldom everything."""
+    """Issue between two step boundaries of a project with enough energy for a unit; rarely, everything."""
     amounts = {name: sum(s.wh for s in steps) * both.model.projects[name].rate for name, steps in wanted.items()}
     able = [name for name, amount in amounts.items() if amount >= 1]
     if not able or draw(SELDOM):
@@ -99,7 +99,7 @@ def _some(draw: Draw, both: SideBySide, wanted: _Steps, within: _Steps) -> Actio
 
 
 def _as_approved(draw: Draw, approved: Approved) -> Action:
-    """Issue exactly what was approved; seldom, with other waivers."""
+    """Issue exactly what was approved; rarely, with other waivers."""
     given = {item.name: item for item in BOTH_WAIVERS}
     chosen = tuple(given[name] for name in approved.waivers)
     period = Period(approved.start, approved.end)
@@ -119,7 +119,7 @@ def _issue(
 
 
 def approve(draw: Draw, both: SideBySide) -> Action:
-    """Approve something that was quantified and is not approved: the newest, or an older one; seldom, any."""
+    """Approve a quantification that is not approved, mostly the newest; rarely, any quantification."""
     known = _unapproved(both) if draw(MOSTLY) else both.names.quantified
     return Action("approve", {"quantified": known[-1 if draw(MOSTLY) else draw(st.integers(0, len(known) - 1))]})
 
@@ -130,19 +130,19 @@ def _unapproved(both: SideBySide) -> list[Figures]:
 
 
 def revoke_approval(draw: Draw, both: SideBySide) -> Action:
-    """Revoke an approval, whatever became of it; seldom, what is none."""
+    """Revoke an approval of any status; rarely, one that does not exist."""
     numbers = sorted(both.model.approvals)
     return Action("revoke_approval", {"approval": 0 if draw(SELDOM) else draw(st.sampled_from(numbers))})
 
 
 def void(draw: Draw, both: SideBySide) -> Action:
-    """Void an issuance, mostly the newest, or seldom what is none: an import."""
+    """Void an issuance, mostly the newest; rarely, an import, which cannot be voided."""
     live = [number for number, item in both.model.issuances.items() if not item.voided]
     return Action("void", {"number": live[-1] if live and draw(MOSTLY) else _issuance(draw, both)})
 
 
 def convert(draw: Draw, both: SideBySide) -> Action:
-    """Convert an issuance: mostly one that can be, to an instrument that another project can issue."""
+    """Convert an issuance, mostly a convertible one, and to an instrument that another project can issue."""
     ready = [n for n in both.model.issuances if both.model.is_convertible(n, both.now_utc)]
     number = int(draw(st.sampled_from(ready))) if ready and not draw(SELDOM) else _issuance(draw, both)
     from_ = "buyer" if draw(SELDOM) else draw(st.sampled_from((None, both.model.holder_of(number))))
@@ -152,7 +152,7 @@ def convert(draw: Draw, both: SideBySide) -> Action:
 
 
 def _wanted_besides(both: SideBySide, number: int) -> list[str]:
-    """The instruments for which other projects could issue an issuance's steps."""
+    """The instruments of other projects that could claim an issuance's steps."""
     model = both.model
     devices = {name for name, steps in model.steps.items() if any(step.claimed_by == number for step in steps)}
     mine = model.projects[model.issuances[number].project].instrument if number in model.issuances else ""
@@ -167,7 +167,7 @@ def _issuance(draw: Draw, both: SideBySide) -> int:
 
 
 def serial(draw: Draw, both: SideBySide) -> Serial:
-    """Any unit that there ever was."""
+    """Any unit that was ever issued or imported."""
     found: Serial = draw(st.sampled_from(sorted(both.model.units)))
     return found
 

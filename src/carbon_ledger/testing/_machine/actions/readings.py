@@ -21,7 +21,7 @@ _LARGE: Final = ("alpha", "beta")
 
 
 def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
-    """Record a column of hours for a device: from the hour or the half-hour, and leaving some time free."""
+    """Record a column of hourly readings that starts on the hour or half-hour and leaves some time free."""
     start = max(START_UTC, both.model.plants[device].first_utc or START_UTC) + SLOT_S * draw(st.integers(0, 2))
     hours = (START_UTC + SLOTS * SLOT_S - start) // 3600
     values = draw(st.lists(_energy(device, 3600), min_size=hours // 3, max_size=hours * 2 // 3))
@@ -29,7 +29,7 @@ def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
 
 
 def record_total(draw: Draw, both: SideBySide) -> Action:
-    """Record a device's total over some slots, most often where nothing is recorded yet."""
+    """Record a device's total over some slots, mostly where nothing is recorded yet."""
     device = draw(st.sampled_from(tuple(both.model.plants)))
     step_s = SLOT_S * draw(_CLOSE if device in _LARGE else st.integers(1, 2))
     start = draw(_starts(both, (device,), step_s))
@@ -56,30 +56,30 @@ def record_meter(draw: Draw, both: SideBySide) -> Action:
 
 
 def record_long_column(draw: Draw, both: SideBySide) -> Action:
-    """Record a column of more than one entry, the last step of which is more than the device can generate."""
+    """Record a column that needs two entries, and whose last value exceeds the device's capacity."""
     device = draw(st.sampled_from(tuple(both.model.plants)))
     given = {"device": device, "start": START_UTC, "step_s": 1, "values": [0] * 1500 + [LARGE_W]}
     return Action("record", given)
 
 
 def correct(draw: Draw, both: SideBySide) -> Action:
-    """Correct some steps that follow one another, perhaps over the edge of a claim, with a total or with a column."""
+    """Correct consecutive steps, perhaps across the boundary of a claim, with a total or a column."""
     device, steps = _followers(draw, both)
     start, end = steps[0].start, steps[-1].end
     slots = (end - start) // SLOT_S
     if device not in _LARGE and len({step.end - step.start for step in steps}) == 1 and draw(MOSTLY):
-        count = len(steps)  # granular certificates stay with their steps
+        count = len(steps)  # granular certificates keep their steps
     else:
         count = draw(st.sampled_from([1, *(n for n in range(1, slots + 1) if slots % n == 0)]))
     step_s = (end - start) // count
-    less = draw(st.sampled_from((1, 8)))  # most often there is less than there was
+    less = draw(st.sampled_from((1, 8)))  # mostly the correction lowers the energy
     values = [draw(_energy(device, step_s)) // less for _ in range(count)]
     start += SLOT_S * draw(SELDOM)
     return Action("correct", {"device": device, "start": start, "step_s": step_s, "values": values})
 
 
 def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
-    """Some steps of a device that follow one another: over the edge of a claim, or anywhere; mostly claimed ones."""
+    """Consecutive steps of a device: across the boundary of a claim, or anywhere; mostly claimed steps."""
     metered = {name: steps for name, steps in both.model.steps.items() if steps}
     edges = [
         (name, at, step.claimed_by == after.claimed_by)
@@ -88,7 +88,7 @@ def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
         if step.end == after.start and step[3:] != after[3:]
     ]
     if edges and draw(st.booleans()):
-        inside = [edge for edge in edges if edge[2]]  # of what a conversion kept, inside a claim
+        inside = [edge for edge in edges if edge[2]]  # reserved and unreserved steps within one claim
         device, at, _ = draw(st.sampled_from(inside if inside and draw(MOSTLY) else edges))
         return device, metered[device][max(0, at - draw(_BESIDE)) : at + 2 + draw(_BESIDE)]
     claimed = [name for name, steps in metered.items() if any(step.claimed_by is not None for step in steps)]
@@ -98,7 +98,7 @@ def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
 
 
 def shift(draw: Draw, both: SideBySide) -> Action:
-    """Correct what was quantified last: the same energy a step later, mostly in another year, as of a wrong clock."""
+    """Correct the last quantified steps as for a wrong clock: the same energy a step later, mostly over a new year."""
     found = _columns(both)
     years = both.model.projects[both.names.quantified[-1].model.project].years
     over = [item for item in found if years.crossed(item[1][0].start, item[1][-1].end)]
@@ -109,7 +109,7 @@ def shift(draw: Draw, both: SideBySide) -> Action:
 
 
 def _columns(both: SideBySide) -> list[tuple[str, list[Step]]]:
-    """Steps of one length and one claim that follow one another in what was quantified last, two or more."""
+    """Runs of two or more consecutive steps of one length and one claim in the last quantification."""
     found: list[tuple[str, list[Step]]] = []
     for last in (figures.model for figures in both.names.quantified[-1:]):
         for device in both.model.projects[last.project].devices:
@@ -126,7 +126,7 @@ def _columns(both: SideBySide) -> list[tuple[str, list[Step]]]:
 
 
 def most_wh(device: str, step_s: int) -> int:
-    """The most that a device of the stage can generate in a step. [Wh]"""
+    """The most that a device of the setup can generate in a step. [Wh]"""
     return (LARGE_W if device in _LARGE else SMALL_W) * step_s // 3600
 
 
@@ -135,7 +135,7 @@ def _energy(device: str, step_s: int) -> st.SearchStrategy[int]:
 
 
 def _starts(both: SideBySide, devices: Collection[str], length_s: int) -> st.SearchStrategy[int]:
-    """Starts on the grid: of time that is free and metered, where there is some, and now and then of any."""
+    """Starts on the grid, mostly of time without readings after commissioning, if there is any."""
     plants, every = both.model.plants, [START_UTC + slot * SLOT_S for slot in range(SLOTS)]
     since = max(plants[device].first_utc or END_UTC for device in devices)
     steps = [step for device in devices for step in both.model.steps[device]]

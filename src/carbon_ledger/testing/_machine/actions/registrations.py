@@ -1,4 +1,4 @@
-"""Drawing what is registered, what comes in from other registries, and who may do what."""
+"""Drawing registrations, imports and changes of roles."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 _FIRST: Final = st.integers(1, 20)
 _COUNT: Final = st.integers(1, 5)
-# Number spaces as a serial spells them, of which some are the same.
+# Number spaces as a serial spells them; some spellings mean the same space.
 _SPACES: Final = {
     "gold-standard": ("30645", "30645", "030645", "30646"),
     "verra": ("VCU", "VCS-VCU"),
@@ -24,7 +24,7 @@ _TEXTS: Final = {
     "verra": "{batch}-{first}-{last}-{space}-042-MER-PE-14-1360-01072013-30062014-1",
     CLUB.id: "CLUB-{space}-{first}-{last}",
 }
-# When it was produced, and how far ahead of UTC its zone is. [s]
+# Production period, and the zone's offset from UTC. [s]
 _PRODUCTIONS: Final = (
     (Period.year(2024, zone="UTC"), 0),
     (Period.of("2023-12-15", "2024-02-15", zone="Asia/Baku"), 4 * 3600),
@@ -47,7 +47,7 @@ _REGISTERED: Final = (
 
 
 def import_block(draw: Draw, _: SideBySide) -> Action:
-    """Import a block of a small number space, so that some overlap; seldom one that is not written well."""
+    """Import a block of a small number space, so that some overlap; rarely, with an invalid serial."""
     names = tuple(_SPACES)
     registry = draw(st.sampled_from(names[:2] if draw(MOSTLY) else names))
     first = draw(_FIRST)
@@ -69,31 +69,31 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
     first_text = str(first)
     well = not draw(SELDOM)
     if not well:
-        first_text = f"O{first}"  # the letter, for a zero
+        first_text = f"O{first}"  # the letter O in place of a zero
     text = _TEXTS[registry].format(space=space, batch=batch, first=first_text, last=last)
     count = last - first if draw(SELDOM) else draw(st.sampled_from((None, last - first + 1)))
     return ForeignSerial(registry, text, space.lstrip("0").upper(), first, last, count, well)
 
 
 def open_account(draw: Draw, both: SideBySide) -> Action:
-    """Open an account, perhaps one that is open."""
+    """Open an account, perhaps one that is open already."""
     name = draw(st.sampled_from((min(both.model.accounts), "second", "third")))
     return Action("open_account", {"account": name})
 
 
 def register(draw: Draw, _: SideBySide) -> Action:
-    """Register something, perhaps what is there, or what needs a device that is not."""
+    """Register something, perhaps under an id that is taken, or with a device that is not registered."""
     command, name, devices = draw(st.sampled_from(_REGISTERED))
     return Action(command, {"name": name, "devices": devices})
 
 
 def register_club(_: Draw, __: SideBySide) -> Action:
-    """Register the registry that no built-in grammar knows."""
+    """Register the registry that has no built-in grammar."""
     return Action("register_registry", {"name": CLUB.id, "devices": ()})
 
 
 def grant(draw: Draw, both: SideBySide) -> Action:
-    """Grant a role that the actor does not have, or any."""
+    """Grant a role, mostly one that the actor does not have."""
     roles: list[tuple[str, str, str | None]] = [
         (OPENER, role, None) for role in ("issuer", "meter-operator", "verifier")
     ]
@@ -109,7 +109,7 @@ def grant(draw: Draw, both: SideBySide) -> Action:
 
 
 def revoke(draw: Draw, both: SideBySide) -> Action:
-    """Revoke a role that somebody has, or any."""
+    """Revoke a role, mostly one that somebody has."""
     held = sorted(both.model.grants or ())
     if held and draw(MOSTLY):
         actor, role, scope = draw(st.sampled_from(held))

@@ -1,4 +1,4 @@
-"""Drawing what is done with units: which ones, and how they are said."""
+"""Drawing actions on units: which units, and in which form a command names them."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -36,12 +36,12 @@ _ANSWERS: Final = st.sampled_from(("accept", "accept", "accept", "reject", "revo
 
 
 def is_any(*states: str) -> Callable[[SideBySide], bool]:
-    """Make a question: whether there is a unit in one of the states."""
+    """A predicate: whether there is a unit in one of the states."""
     return lambda both: any(unit.state in states for unit in both.model.units.values())
 
 
 def _units(draw: Draw, both: SideBySide, states: Iterable[str], *, selectable: bool = True) -> tuple[str, Units]:
-    """Some units in some states, and the account that holds them: a part of a block, several parts, a selection."""
+    """Units in some states with their account: a part of a block, several parts, or a selection."""
     held = both.blocks(states)
     holder, block = draw(st.sampled_from(held))
     shape = draw(_SHAPES)
@@ -59,7 +59,7 @@ def _units(draw: Draw, both: SideBySide, states: Iterable[str], *, selectable: b
 
 
 def _parts(draw: Draw, block: Block) -> tuple[BlockPart, ...]:
-    """Every other part of a block that is cut at some places; seldom, a part is named twice."""
+    """Every other part of a block that is split in some places; rarely, a part is named twice."""
     places = draw(st.sets(st.integers(1, block.count - 1), min_size=1, max_size=4))
     edges = [0, *sorted(places), block.count]
     parts = [BlockPart(block, low, high - low) for low, high in pairwise(edges)]
@@ -70,7 +70,7 @@ def _parts(draw: Draw, block: Block) -> tuple[BlockPart, ...]:
 
 
 def _wanted(draw: Draw, both: SideBySide, holder: str, block: Block) -> Wanted:
-    """A count of an account's units like those of a block, whichever blocks they are in."""
+    """A selection of an account's units that are like those of a block."""
     model, batch = both.model, both.names.batch_key(block.batch_id)
     instrument = model.instrument_of(batch)
     there = sum(u.account == holder and model.instrument_of(s.batch) == instrument for s, u in model.units.items())
@@ -85,12 +85,12 @@ def _wanted(draw: Draw, both: SideBySide, holder: str, block: Block) -> Wanted:
 
 
 def _from(draw: Draw, holder: str, units: Units) -> str | None:
-    """The account they are taken from: named or not; a selection names it."""
+    """The account that the units are taken from, or None; a selection always names it."""
     return holder if isinstance(units, Wanted) else draw(st.sampled_from((None, None, holder)))
 
 
 def _acting(name: str, *states: str) -> Drawn:
-    """Make a drawing: a command about units in some states."""
+    """A function that draws a command on units in some states."""
 
     def drawn(draw: Draw, both: SideBySide) -> Action:
         holder, units = _units(draw, both, states)
@@ -101,7 +101,7 @@ def _acting(name: str, *states: str) -> Drawn:
 
 
 def _others(draw: Draw, both: SideBySide, name: str, holder: str = "") -> dict[str, Any]:
-    """What a command takes beside units and their account."""
+    """The arguments of a command besides the units and their account."""
     if name in ("label", "unlabel"):
         return {"label": draw(_LABELS)}
     if name not in ("transfer", "offer"):
@@ -123,7 +123,7 @@ label = _acting("label", *_LASTING)
 
 
 def _away(both: SideBySide) -> list[tuple[str, str, Block]]:
-    """Active units that another account holds than the one they were issued to: both accounts, and the block."""
+    """Active units that left their first account, as (holder, account they were issued to, block)."""
     found = []
     for holder, block in both.blocks((ACTIVE,)):
         issued = both.model.issuances.get(both.names.batch_key(block.batch_id).issuance)
@@ -133,13 +133,13 @@ def _away(both: SideBySide) -> list[tuple[str, str, Block]]:
 
 
 def return_units(draw: Draw, both: SideBySide) -> Action:
-    """Transfer units to the account they were issued to: they were sold all the same."""
+    """Transfer units back to the account they were issued to; they still count as transferred."""
     _, issued_to, block = draw(st.sampled_from(_away(both)))
     return Action("transfer", {"units": draw(block_parts([block])), "from_": None, "to": issued_to})
 
 
 def unlabel(draw: Draw, both: SideBySide) -> Action:
-    """Take a label off units that carry it; seldom, off any."""
+    """Remove a label from units that have it; rarely, from any units."""
     if is_any(*_LASTING)(both) and draw(SELDOM):
         return _acting("unlabel", *_LASTING)(draw, both)
     serial, name = draw(st.sampled_from(sorted(both.model.labels)))
@@ -152,7 +152,7 @@ def unlabel(draw: Draw, both: SideBySide) -> Action:
 
 
 def answer(draw: Draw, both: SideBySide) -> Action:
-    """Answer an offer: mostly one that stands; seldom, what is none."""
+    """Answer an offer, mostly an open one; rarely, one that does not exist."""
     standing = [item.number for item in both.model.offers.values() if item.status == "offered"]
     numbers = standing if standing and draw(MOSTLY) else [*both.model.offers, 0]
     return Action(draw(_ANSWERS), {"offer": draw(st.sampled_from(numbers))})
@@ -165,7 +165,7 @@ _WRONG: Final = st.sampled_from((*_USING, "release", "release_buffer", "cancel_b
 
 
 def take_from_another(draw: Draw, both: SideBySide) -> Action:
-    """Act on units in the name of an account that may not hold them."""
+    """Act on units on behalf of an account that may not hold them."""
     _, units = _units(draw, both, (ACTIVE,), selectable=False)
     claimed = draw(st.sampled_from((*sorted(both.model.accounts), "nobody")))
     name = draw(_WRONG)
@@ -173,7 +173,7 @@ def take_from_another(draw: Draw, both: SideBySide) -> Action:
 
 
 def act_in_another_state(draw: Draw, both: SideBySide) -> Action:
-    """Act on units that are in a state in which they cannot be acted on."""
+    """Act on units whose state does not allow the command."""
     state = draw(st.sampled_from(sorted({unit.state for unit in both.model.units.values()})))
     holder, units = _units(draw, both, (state,))
     wrong = [name for name in _HELD if state not in _HELD[name]]
@@ -182,7 +182,7 @@ def act_in_another_state(draw: Draw, both: SideBySide) -> Action:
 
 
 def use_what_is_held(draw: Draw, both: SideBySide) -> Action:
-    """Use units that are locked, held back or offered as if they were active."""
+    """Use units that are locked, buffered or offered as if they were active."""
     held = sorted({unit.state for unit in both.model.units.values()}.intersection(_HELD_STATES))
     holder, units = _units(draw, both, (draw(st.sampled_from(held)),), selectable=False)
     name = draw(st.sampled_from(_USING))
@@ -190,7 +190,7 @@ def use_what_is_held(draw: Draw, both: SideBySide) -> Action:
 
 
 def act_across(draw: Draw, both: SideBySide) -> Action:
-    """Act on any serials of a batch, over the edges of its blocks and over its end."""
+    """Act on any serials of a batch, across the boundaries of its blocks and past its end."""
     key = draw(st.sampled_from(sorted(both.model.produced_until)))
     block = Block(both.names.batch_id(key), 1, both.model.count(key) + 1)
     name = draw(_WRONG)
