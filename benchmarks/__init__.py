@@ -1,7 +1,7 @@
-"""Benchmarks: what the library costs, as ratios taken in one run; see ``python -m benchmarks --help``.
+"""Benchmarks of the library, as ratios of two costs measured in the same run; see ``python -m benchmarks --help``.
 
-Every figure is taken in turns with what it is compared to, so that a busy moment of the machine meets both,
-repeated, and given as the median of the rounds' ratios with its quartiles. It is compared with the limit (raw
-SQLite with the same pragmas, `hashlib` over the same bytes, a primary-key seek, a bare commit), and with what a
-user would pick instead: a row a certificate in SQLModel (`bundle_peer`), a hash chain of JSON lines (`chain_peer`).
+Each figure is the median, with quartiles, of the ratios of several rounds. In a round, the library and what it is
+compared with take turns, so that other work of the machine slows both. `subjects` has what is measured, `peers`
+what the library is compared with: the limit (raw SQLite with the same pragmas), and what a user would pick instead
+(one row for each certificate in SQLModel, or a hash chain of JSON lines). `harness` has the rest.
 """

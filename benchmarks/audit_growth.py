@@ -1,6 +1,7 @@
-"""How an audit grows with each thing that can be repeated: ``python -m benchmarks.audit_growth [--only TEXT]``.
+"""How the cost of an audit grows with repeated commands: ``python -m benchmarks.audit_growth [--only TEXT]``.
 
-The exponent is of cost over number, from twice to sixteen times a number, less what an audit costs without any.
+The figure is the exponent of cost over the number of repetitions, from twice to sixteen times a number. The cost
+of an audit without repetitions is subtracted first.
 """
 
 import argparse
@@ -13,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks.counting import work_of
-from benchmarks.full_audit import passed
-from benchmarks.repetitions import SUBJECTS, repeated
+from benchmarks.harness.counting import work_of
+from benchmarks.harness.repetitions import SUBJECTS, repeated
+from benchmarks.subjects.audit import passed
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.stores.memory import MemoryStore
@@ -28,7 +29,7 @@ Cost = Callable[[Callable[[], object]], float]
 
 
 def processor_seconds(action: Callable[[], object]) -> float:
-    """The processor's time for an action, the least of three. [s]"""
+    """The processor time of an action, the minimum of three runs. [s]"""
     spent = []
     for _ in range(3):
         start = time.process_time()
@@ -38,32 +39,32 @@ def processor_seconds(action: Callable[[], object]) -> float:
 
 
 def audited(ledger: Ledger) -> None:
-    """Audit, and refuse to measure what is not sound."""
+    """Audit the ledger; fail if the audit finds something."""
     passed(ledger.audit())
 
 
 def costs(make: Callable[[int], Store], subject: str, numbers: Sequence[int], cost: Cost) -> list[float]:
-    """What an audit costs with so many of a thing, less what it costs with none.
+    """The cost of an audit for several numbers of repetitions, less the cost without repetitions.
 
     Args:
-        make: Makes an empty store for a number.
-        subject: The thing.
-        numbers: How many.
+        make: Makes an empty store for a number of repetitions.
+        subject: What is repeated, a key of `SUBJECTS`.
+        numbers: The numbers of repetitions.
         cost: Measures an action.
     """
     found = []
     for number in (0, *numbers):
         ledger = repeated(make(number), subject, number)
-        audited(ledger)  # what is made once is made
+        audited(ledger)  # fills caches, so that they are not measured
         found.append(cost(partial(audited, ledger)))
         ledger.close()
     return [total - found[0] for total in found[1:]]
 
 
 def exponent(found: Sequence[float]) -> float:
-    """The exponent from the first of several costs to the last, whose number is eight times as large.
+    """The exponent from the first of several costs to the last, which has eight times as many repetitions.
 
-    Not a number where a cost is too small to be measured: other work of the machine hides it.
+    The exponent is NaN if a cost is too small to be measured.
     """
     if min(found[0], found[-1]) <= 0:
         return math.nan
@@ -74,9 +75,9 @@ def counted_exponent(subject: str, number: int, directory: Path | None) -> float
     """The exponent of counted work, with a file or in memory.
 
     Args:
-        subject: The thing.
-        number: What is multiplied.
-        directory: Where files go; none for a store in memory.
+        subject: What is repeated, a key of `SUBJECTS`.
+        number: The number that is multiplied.
+        directory: The directory for files; None for a store in memory.
     """
 
     def make(count: int) -> Store:
@@ -86,29 +87,33 @@ def counted_exponent(subject: str, number: int, directory: Path | None) -> float
 
 
 def main(given: list[str]) -> int:
-    """Measure and print; 1 where an exponent is above the goal."""
+    """Measure and print; return 1 if an exponent is above the goal, otherwise 0."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.audit_growth", description=(__doc__ or "").split(":")[0]
     )
     parser.add_argument("--only", default="", metavar="TEXT", help="subjects that contain this text")
-    parser.add_argument("--number", type=int, default=16, help="what is multiplied by 2, 4, 8 and 16")
-    parser.add_argument("--memory", action="store_true", help="a store in memory, not a file")
-    parser.add_argument("--time", action="store_true", help="measure the processor's time too")
+    parser.add_argument("--number", type=int, default=16, help="the number that is multiplied by 2, 4, 8 and 16")
+    parser.add_argument("--memory", action="store_true", help="use a store in memory instead of a file")
+    parser.add_argument("--time", action="store_true", help="measure processor time too")
     chosen = parser.parse_args(given)
     above = 0
     for subject in SUBJECTS:
         if chosen.only not in subject:
             continue
         with tempfile.TemporaryDirectory(prefix="carbon-ledger-bench-") as name:
-            place = None if chosen.memory else Path(name)
-            counted = counted_exponent(subject, chosen.number, place)
+            directory = None if chosen.memory else Path(name)
+            counted = counted_exponent(subject, chosen.number, directory)
             above += counted > GOAL
             line = f"{subject:<55} counted {counted:.2f}"
             if chosen.time:
                 numbers = [factor * chosen.number for factor in FACTORS]
 
-                def make(count: int, place: Path | None = place) -> Store:
-                    return MemoryStore() if place is None else SqliteStore(place / f"timed-{count}.db", durable=False)
+                def make(count: int, directory: Path | None = directory) -> Store:
+                    return (
+                        MemoryStore()
+                        if directory is None
+                        else SqliteStore(directory / f"timed-{count}.db", durable=False)
+                    )
 
                 timed = costs(make, subject, numbers, processor_seconds)
                 line += f"  time {exponent(timed):.2f}  {timed[-1]:.3f} s at {numbers[-1]:,}"

@@ -1,8 +1,8 @@
-"""Measure what finding one factor among 100,000 costs against a linear scan over the same records.
+"""The cost of finding one factor among 100,000, compared with a linear scan over the same records.
 
-Run as ``python benchmarks/factor_lookup.py [rounds]``. The scan asks each record the same question as the
-registry does, cheapest condition first, and the two take turns, so that a busy moment of the machine meets both.
-Both must give the same factor. Exits with 1 if the ratio of the medians is above 1/100.
+Run as ``python benchmarks/factor_lookup.py [rounds]``. The scan applies the registry's conditions to each record,
+the cheapest first. The two take turns, so that other work of the machine slows both, and must find the same
+factor. The exit status is 1 if the ratio of the medians is above 1/100.
 """
 
 import statistics
@@ -20,7 +20,7 @@ LIMIT = 0.01
 
 
 def records() -> Iterator[EmissionFactor]:
-    """Two revisions of a figure for each region, year and kind: 100,000 records."""
+    """Records with two revisions for each region, year and kind: 100,000 in all."""
     for region in range(REGIONS):
         for year in range(2005, 2005 + YEARS):
             for kind in KINDS:
@@ -44,7 +44,7 @@ def records() -> Iterator[EmissionFactor]:
 
 
 def scan(factors: tuple[EmissionFactor, ...], question: Question) -> str:
-    """Look at every record, as one without an index must; give the id of the one that answers."""
+    """The id of the factor that answers a question, found without an index."""
     kinds = question.kinds
     found = [
         factor
@@ -61,7 +61,7 @@ def scan(factors: tuple[EmissionFactor, ...], question: Question) -> str:
 
 
 def questions() -> list[Question]:
-    """Questions spread over the records, with and without a day of knowledge."""
+    """Questions spread over the records, some with `as_of`."""
     return [
         Question(
             region=f"R{k * REGIONS // LOOKUPS}",
@@ -74,7 +74,7 @@ def questions() -> list[Question]:
 
 
 def main(rounds: int) -> int:
-    """Measure, print, and give the exit status."""
+    """Measure, print the figures and return the exit status."""
     registry = FactorRegistry(records())
     asked = questions()
     found, scanned = [], []

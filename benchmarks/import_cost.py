@@ -1,8 +1,8 @@
-"""Measure what `import carbon_ledger` costs against an eager `import pint`.
+"""The cost of `import carbon_ledger`, compared with `import pint`.
 
-Run as ``python benchmarks/import_cost.py [rounds]``. Each import is timed inside a fresh interpreter, the
-two in turn, so that a busy moment of the machine meets both. Exits with 1 if the ratio of the medians is
-above one half, or if importing the package loads pint or sqlite3.
+Run as ``python benchmarks/import_cost.py [rounds]``. Each import is timed in a fresh interpreter. The two take
+turns, so that other work of the machine slows both. The exit status is 1 if the ratio of the medians is above one
+half, or if importing the package loads pint or sqlite3.
 """
 
 import os
@@ -25,7 +25,7 @@ print(time.perf_counter_ns() - before, *(name for name in {heavy!r} if name in s
 
 
 def probe(module: str) -> tuple[int, list[str]]:
-    """Import *module* in a fresh interpreter; give the nanoseconds and the heavy modules it loaded."""
+    """Import *module* in a fresh interpreter; return the nanoseconds and the heavy modules that it loaded."""
     path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(
         [sys.executable, "-c", PROBE.format(module=module, heavy=HEAVY)],
@@ -39,16 +39,16 @@ def probe(module: str) -> tuple[int, list[str]]:
 
 
 def milliseconds(name: str, spent: list[int]) -> float:
-    """Print the median and the quartiles of *spent* nanoseconds; give the median in milliseconds."""
+    """Print the median and the quartiles of *spent* nanoseconds; return the median in milliseconds."""
     low, median, high = (value / 1e6 for value in statistics.quantiles(spent, n=4))
     print(f"import {name:<14} median {median:8.2f} ms   quartiles {low:8.2f} to {high:8.2f} ms")
     return median
 
 
 def main(rounds: int) -> int:
-    """Measure, print, and give the exit status."""
+    """Measure, print the figures and return the exit status."""
     for module in ("carbon_ledger", "pint"):
-        probe(module)  # compiles the bytecode, and fills the disk cache
+        probe(module)  # compiles the bytecode and fills the disk cache
     ours, theirs, loaded = [], [], set[str]()
     for _ in range(rounds):
         spent, heavy = probe("carbon_ledger")

@@ -1,8 +1,8 @@
-"""Inclusion proofs from stored tiles: how long one takes, and how long its verification.
+"""The time to make an inclusion proof from stored tiles, and to verify it.
 
 Run it: ``python benchmarks/proofs.py [ENTRIES]`` (1,000,000 by default; the file goes to a temporary
-directory). Exit status 1 if the median proof takes over 1 ms, or verifying one over 10 times as long as
-hashing its nodes.
+directory). The exit status is 1 if the median proof takes over 1 ms, or if its verification takes over 10 times
+as long as hashing its nodes.
 """
 
 import hashlib
@@ -24,16 +24,16 @@ MOST_RATIO = 10
 
 
 def elapsed_us(action: Callable[..., object], *arguments: object) -> int:
-    """How long a call takes. [us]"""
+    """The duration of a call. [us]"""
     start = time.perf_counter_ns()
     action(*arguments)
     return (time.perf_counter_ns() - start) // 1000
 
 
 def main(size: int) -> int:
-    """Build a log, prove entries of it, verify the proofs."""
-    with tempfile.TemporaryDirectory() as place:
-        store = SqliteStore(Path(place) / "log.db", durable=False)
+    """Build a log, prove that it includes some entries, verify the proofs and return the exit status."""
+    with tempfile.TemporaryDirectory() as directory:
+        store = SqliteStore(Path(directory) / "log.db", durable=False)
         with store.transaction():
             for n in range(size):
                 store.append(b'{"n":%d}' % n, [])

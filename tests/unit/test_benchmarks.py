@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: every goal, peers that do the same work, limits that write the same bytes."""
+"""Tests of the benchmarks: every goal is measured, peers do the same work, and raw SQLite writes the same bytes."""
 
 import inspect
 import json
@@ -12,20 +12,22 @@ from types import ModuleType
 
 import pytest
 from attrs import evolve
-from benchmarks import accelerators, append, full_audit, memory, peers
+from benchmarks import peers
 from benchmarks.__main__ import main
-from benchmarks.chain_peer import Chain, Plant
-from benchmarks.goals import GOALS
-from benchmarks.growth import exponent, exponents
-from benchmarks.limits import PRAGMAS, RawEntries, RawRows, entries_from
-from benchmarks.moves import Ours
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured, missing, table
-from benchmarks.sizes import LONG, TINY, USUAL
-from benchmarks.subjects import SUBJECTS, measure, names_of
-from benchmarks.timing import interleaved, ratios
-from benchmarks.town import Lot, build, transfer
-from benchmarks.workload import CAPACITY_W, furnish, months, record_month, unsynced
+from benchmarks.harness import accelerators
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.fleet import Lot, build, transfer
+from benchmarks.harness.goals import GOALS
+from benchmarks.harness.rows import Row, measured, missing, table
+from benchmarks.harness.sizes import LONG, TINY, USUAL
+from benchmarks.harness.timing import interleaved, ratios
+from benchmarks.harness.workload import CAPACITY_W, months, record_month, set_up, unsynced
+from benchmarks.peers.chain import Chain, Plant
+from benchmarks.peers.raw_sqlite import PRAGMAS, RawEntries, RawRows, entries_from
+from benchmarks.registry import SUBJECTS, measure, names_of
+from benchmarks.subjects import append, audit, memory
+from benchmarks.subjects.growth import exponent, exponents
+from benchmarks.subjects.transfers import Ours
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.ledger import Ledger
@@ -66,16 +68,16 @@ TABLE = {
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Where a measurement keeps its files."""
-    found = Place(tmp_path)
+def directory(tmp_path: Path) -> Iterator[Directory]:
+    """The directory of a measurement."""
+    found = Directory(tmp_path)
     yield found
     found.release()
 
 
 @pytest.fixture
 def registry() -> ModuleType:
-    """The SQLModel design's module; skipped, and said so, where the extra is not installed."""
+    """The module of the SQLModel design; skips the test if the extra is not installed."""
     found = peers.bundles()
     if found is None:
         pytest.skip("the SQLModel design is not held against the ledger: the extra `bench` is not installed")
@@ -93,20 +95,20 @@ def tables_of(path: Path) -> dict[str, set[tuple[object, ...]]]:
 
 
 def test_every_goal_of_the_table_is_there() -> None:
-    """The goals are those that were set, to the figure."""
+    """The goals are exactly those of the table."""
     assert {name: str(goal) for name, goal in GOALS.items()} == TABLE
 
 
 def test_every_goal_is_the_row_of_one_subject() -> None:
-    """Nothing is measured twice, nothing is forgotten."""
+    """Each goal is measured by exactly one subject."""
     named = [name for subject in SUBJECTS for name in names_of(subject)]
     assert sorted(named) == sorted(GOALS)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_a_subject_gives_its_rows(subject: str, place: Place) -> None:
-    """Each row has a figure within its spread, and whether it meets its goal; or says why there is none."""
-    rows = measure(subject, TINY, place)
+def test_a_subject_gives_its_rows(subject: str, directory: Directory) -> None:
+    """Each row has a figure within its spread and a verdict, or a note why there is no figure."""
+    rows = measure(subject, TINY, directory)
     assert [row.name for row in rows] == list(names_of(subject))
     for row in rows:
         record = row.to_record()
@@ -123,7 +125,7 @@ def test_a_subject_gives_its_rows(subject: str, place: Place) -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_a_goal_is_met_from_its_bound_on(name: str) -> None:
-    """The bound itself is good enough, a hair beyond it is not."""
+    """The bound itself meets the goal, and the next number beyond it does not."""
     goal = GOALS[name]
     worse = math.nextafter(goal.bound, -math.inf if goal.at_least else math.inf)
     assert measured(name, [goal.bound], "").met is True
@@ -131,7 +133,7 @@ def test_a_goal_is_met_from_its_bound_on(name: str) -> None:
 
 
 def test_a_row_is_the_median_with_its_quartiles() -> None:
-    """One wild round changes neither."""
+    """An outlier changes neither the median nor the quartiles."""
     row = measured("opening: 10^6 entries over 10^3", [1.0, 3.0, 1.5, 900.0, 2.0], "")
     assert (row.ratio, row.spread, row.met) == (2.0, (1.5, 3.0), True)
 
@@ -146,7 +148,7 @@ def test_the_table_says_what_is_not_built() -> None:
 
 
 def test_turns_are_taken_in_turns() -> None:
-    """Every round has each action once, in order, and the first round only warms up."""
+    """Every round has each action once, in order, and the first round does not count."""
     seen: list[tuple[str, int]] = []
 
     def turn(name: str, cost: float) -> Callable[[int], float]:
@@ -174,24 +176,24 @@ def test_an_exponent_is_that_of_the_power() -> None:
 def test_the_run_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The file holds the rows that were printed."""
     file = tmp_path / "rows.json"
-    assert main(["--tiny", "--only", "bytes", "--only", "workers", "--json", str(file)]) == 0
+    assert main(["--tiny", "--only", "storage", "--only", "workers", "--json", str(file)]) == 0
     rows = json.loads(file.read_text())
-    assert [row["name"] for row in rows] == [*names_of("bytes"), *names_of("workers")]
+    assert [row["name"] for row in rows] == [*names_of("storage"), *names_of("workers")]
     assert all(row["name"] in capsys.readouterr().out for row in rows[:1])
     assert 5 < rows[0]["ratio"] < 100
 
 
 def test_sizes_are_those_of_the_table() -> None:
     """The usual run grows to 10^6 entries, the long one to 10^8 readings; a commit of readings has 500 entries."""
-    assert USUAL.towns == LONG.towns == (10**4, 10**5, 10**6)
+    assert USUAL.fleets == LONG.fleets == (10**4, 10**5, 10**6)
     assert LONG.readings == (10**6, 10**7, 10**8)
     assert (LONG.memory_readings, LONG.memory_entries) == (10**8, 10**6)
-    assert (USUAL.commit, USUAL.large_commit, USUAL.small_town) == (1_000, 10_000, 1_000)
+    assert (USUAL.commit, USUAL.large_commit, USUAL.small_fleet) == (1_000, 10_000, 1_000)
     assert USUAL.plants == LONG.plants == 500
 
 
 def test_no_module_hides_one_of_the_standard_library() -> None:
-    """A script that is run by its path sees its neighbours first."""
+    """A script that is run by its path imports from its own folder first."""
     names = {path.stem for path in FOLDER.glob("*.py")}
     assert not names & set(sys.stdlib_module_names)
 
@@ -199,7 +201,7 @@ def test_no_module_hides_one_of_the_standard_library() -> None:
 def test_the_workload_is_a_month_an_entry(tmp_path: Path) -> None:
     """Hourly values up to the plant's capacity, months one after the other without a gap."""
     ledger = unsynced(tmp_path / "ledger.db")
-    furnish(ledger, 2)
+    set_up(ledger, 2)
     before, made = ledger.size, 0
     for month in months(14):
         made += record_month(ledger, 2, month)
@@ -212,16 +214,16 @@ def test_the_workload_is_a_month_an_entry(tmp_path: Path) -> None:
 
 
 def test_the_limit_has_the_pragmas_of_a_ledger() -> None:
-    """Raw SQLite is exactly as durable as the store."""
+    """Raw SQLite has the same durability as the store."""
     assert set(PRAGMAS) <= {*sessions._WRITING, sessions._NEW_FILE}
     durable = {"page_size", "journal_mode", "synchronous"}
     assert {pragma.split()[1] for pragma in PRAGMAS} == durable
 
 
 def test_the_limit_writes_the_same_bytes(tmp_path: Path) -> None:
-    """Raw SQLite is given what the ledger wrote, entry by entry."""
+    """Raw SQLite inserts the bytes of the ledger's entries."""
     ledger = unsynced(tmp_path / "ledger.db")
-    furnish(ledger, 3)
+    set_up(ledger, 3)
     entries = entries_from(tmp_path / "ledger.db", 2)
     assert [data for _, data in entries] == [ledger.entry_bytes(n) for n in range(2, ledger.size)]
     ledger.close()
@@ -231,15 +233,15 @@ def test_the_limit_writes_the_same_bytes(tmp_path: Path) -> None:
     assert tables_of(tmp_path / "raw.db") == {"entry": set(entries)}
 
 
-def test_the_limit_writes_the_same_rows(place: Place) -> None:
-    """After each commit the copy has what the ledger has, and the rows were those of the commands."""
-    ours = Ours(place, 300, 10)
+def test_the_limit_writes_the_same_rows(directory: Directory) -> None:
+    """After each commit the copy has the same rows as the ledger."""
+    ours = Ours(directory, 300, 10)
     for number in range(2):
         ours.move(number)
         ours.raw(number)
-        assert tables_of(place.directory / "moves-raw.db") == tables_of(place.directory / "moves.db")
+        assert tables_of(directory.path / "transfers-raw.db") == tables_of(directory.path / "transfers.db")
     ours.move(2)
-    raw = RawRows(place.directory / "moves.db", place.directory / "again.db")
+    raw = RawRows(directory.path / "transfers.db", directory.path / "again.db")
     assert raw.follow()[1] == {}
     ours.move(3)
     _, added = raw.follow()
@@ -247,12 +249,12 @@ def test_the_limit_writes_the_same_rows(place: Place) -> None:
     assert [len(added[name]) for name in ("entry", "piece", "balance")] == [10, 20, 15]
 
 
-def test_a_town_is_what_commands_make(tmp_path: Path) -> None:
-    """Written directly or by commands, a town has the same bytes and rows, and audits."""
+def test_a_fleet_is_what_commands_make(tmp_path: Path) -> None:
+    """A fleet has the same bytes and rows whether it was written directly or by commands, and passes an audit."""
     written = build(tmp_path / "written.db", 1_250)
     made = build(tmp_path / "made.db", 1_250, by_commands=True)
     assert tables_of(written.path) == tables_of(made.path)
-    assert (written.size, written.moves, written.lots) == (made.size, made.moves, made.lots)
+    assert (written.size, written.transfers, written.lots) == (made.size, made.transfers, made.lots)
     assert isinstance(written.lots[0], Lot)
     with written.open() as ledger:
         transfer(ledger, written)
@@ -263,7 +265,7 @@ def test_a_town_is_what_commands_make(tmp_path: Path) -> None:
 def certified(path: Path, values: list[int]) -> tuple[Ledger, tuple[cl.Batch, ...]]:
     """A ledger of granular certificates for hours of a plant."""
     ledger = unsynced(path)
-    furnish(ledger, 1, accounts=("op", "buyer"))
+    set_up(ledger, 1, accounts=("op", "buyer"))
     ledger.register_project(cl.Project(id="gc", instrument="GC", zone="UTC", devices=("plant-0",)))
     ledger.record_readings("plant-0", start=BEGAN, step="1 hour", net_wh=values)
     period = cl.Period.of(BEGAN, BEGAN + len(values) * HOUR)
@@ -299,7 +301,7 @@ def test_the_sqlmodel_design_comes_to_our_balances(tmp_path: Path, registry: Mod
 
 
 def test_the_sqlmodel_design_refuses_what_we_refuse(tmp_path: Path, registry: ModuleType) -> None:
-    """Too much for the plant, an hour twice, an hour before commissioning, what is not the holder's."""
+    """It refuses too much energy, a repeated hour, an hour before commissioning, and another account's units."""
     other = registry.Registry(tmp_path / "theirs.db")
     op, buyer = other.account("op"), other.account("buyer")
     device = other.device("plant-0", CAPACITY_W, BEGAN)
@@ -326,9 +328,9 @@ def chain_of(path: Path) -> Chain:
 
 
 def test_the_naive_chain_issues_what_we_issue(tmp_path: Path) -> None:
-    """The same months give each plant the same certificates, carry included."""
-    full_audit.issued_ledger(tmp_path / "ours.db", 2, 3)
-    chain, _ = full_audit.issued_chain(tmp_path / "theirs.jsonl", 2, 3)
+    """The same months give each plant the same certificates and carry."""
+    audit.issued_ledger(tmp_path / "ours.db", 2, 3)
+    chain, _ = audit.issued_chain(tmp_path / "theirs.jsonl", 2, 3)
     with cl.open_ledger(tmp_path / "ours.db") as ledger:
         for name in ("plant-0", "plant-1"):
             accrual = ledger.carry(name)
@@ -339,7 +341,7 @@ def test_the_naive_chain_issues_what_we_issue(tmp_path: Path) -> None:
 
 
 def test_the_naive_chain_finds_a_changed_value(tmp_path: Path) -> None:
-    """A value that was changed breaks its line's hash, and the issuance that rests on it."""
+    """A changed value breaks the hash of its line and the issuance that includes it."""
     chain = chain_of(tmp_path / "chain.jsonl")
     assert chain.audit() == []
     text = chain.path.read_text()
@@ -347,37 +349,37 @@ def test_the_naive_chain_finds_a_changed_value(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in chain.audit()] == ["line 7", "line 48"]
     lines = text.splitlines(keepends=True)
     chain.path.write_text("".join(lines[:3] + lines[4:]))
-    assert chain.audit()[0].startswith("line 3: the hash is another")
+    assert chain.audit()[0].startswith("line 3: the hash differs")
     chain.close()
 
 
 def test_the_naive_chain_makes_the_same_checks(tmp_path: Path) -> None:
-    """Too much for the plant, an hour twice, an hour before commissioning, an hour issued twice or never recorded."""
+    """It refuses too much energy, repeated or early hours, and hours that are issued already or missing."""
     chain = chain_of(tmp_path / "chain.jsonl")
-    for start, value, why in (
+    for start, value, reason in (
         (BEGAN + 48 * HOUR, CAPACITY_W + 1, "is more than"),
         (BEGAN, 1, "recorded before"),
         (BEGAN - HOUR, 1, "before commissioning"),
     ):
-        with pytest.raises(ValueError, match=why):
+        with pytest.raises(ValueError, match=reason):
             chain.record("plant-0", start, [value])
-    for start, end, why in ((0, 24, "claimed already"), (24, 49, "missing")):
-        with pytest.raises(ValueError, match=why):
+    for start, end, reason in ((0, 24, "claimed already"), (24, 49, "missing")):
+        with pytest.raises(ValueError, match=reason):
             chain.issue("plant-0", BEGAN + start * HOUR, BEGAN + end * HOUR)
     chain.close()
 
 
 def test_an_audit_that_finds_something_is_not_measured(tmp_path: Path) -> None:
-    """A figure of a broken ledger would be worth nothing."""
-    with build(tmp_path / "town.db", 250).open() as ledger:
+    """A ledger with findings must not be measured."""
+    with build(tmp_path / "fleet.db", 250).open() as ledger:
         report = ledger.audit()
-    full_audit.passed(report)
+    audit.passed(report)
     with pytest.raises(AssertionError, match="found something"):
-        full_audit.passed("no report")
+        audit.passed("no report")
 
 
 def test_two_workers_are_measured_where_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An audit that takes workers is asked for two."""
+    """If the audit takes *workers*, two are measured."""
 
     def without(ledger: Ledger) -> str:
         return f"one of {ledger}"
@@ -386,52 +388,52 @@ def test_two_workers_are_measured_where_there_are_some(monkeypatch: pytest.Monke
         return f"{workers} of {ledger}"
 
     monkeypatch.setattr(Ledger, "audit", without)
-    assert full_audit.parallel() is None
+    assert audit.parallel() is None
     monkeypatch.setattr(Ledger, "audit", with_workers)
-    two = full_audit.parallel()
+    two = audit.parallel()
     assert two is not None
     assert two("it") == "2 of it"
 
 
-def test_the_accelerator_is_measured_on_and_off(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
-    """The standard library is measured with the accelerator switched off; where there is none, its row says so."""
+def test_the_accelerator_is_measured_on_and_off(monkeypatch: pytest.MonkeyPatch, directory: Directory) -> None:
+    """The standard library is measured without the accelerator; without an accelerator, its row has no figure."""
     asked: list[str] = []
     for user in accelerators.USERS:
         monkeypatch.setattr(user, "accelerator", lambda: asked.append("it"))
     assert not accelerators.installed()
     asked.clear()
     with accelerators.accelerated(False):
-        record_and_forget(place)
+        record_and_forget(directory)
     assert asked == []
     with accelerators.accelerated(True):
-        record_and_forget(place)
+        record_and_forget(directory)
     assert asked
     monkeypatch.setattr(append, "installed", lambda: True)
     sizes = evolve(TINY, rounds=1)
-    assert [row.ratio is None for row in append.run(sizes, place)[:2]] == [False, False]
-    place.release()
+    assert [row.ratio is None for row in append.run(sizes, directory)[:2]] == [False, False]
+    directory.release()
     monkeypatch.setattr(append, "installed", lambda: False)
-    (row,) = [row for row in append.run(sizes, place) if row.name == append.ACCELERATED]
+    (row,) = [row for row in append.run(sizes, directory) if row.name == append.ACCELERATED]
     assert (row.ratio, row.met) == (None, None)
     assert "not built" in row.note
 
 
-def record_and_forget(place: Place) -> None:
+def record_and_forget(directory: Directory) -> None:
     """Record a month of one plant."""
-    ledger = place.keep(unsynced(place.new("month.db")))
-    furnish(ledger, 1)
+    ledger = directory.close_later(unsynced(directory.new("month.db")))
+    set_up(ledger, 1)
     record_month(ledger, 1, next(months(1)))
 
 
 def test_an_unknown_action_is_not_watched(tmp_path: Path) -> None:
-    """A process that did nothing would look frugal."""
+    """The measured process has done its work."""
     with pytest.raises(ValueError, match="expected append-readings"):
         memory.act("append", tmp_path / "ledger.db", 1)
     assert memory.peak_mib() > 10
 
 
 def test_rows_are_plain_values() -> None:
-    """A row survives JSON."""
+    """A row is unchanged after a round trip through JSON."""
     row = measured("opening: 10^6 entries over 10^3", [1.0, 2.0], "note")
     record = json.loads(json.dumps(row.to_record()))
     assert Row(**{**record, "spread": tuple(record["spread"])}) == row

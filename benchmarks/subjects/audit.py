@@ -1,4 +1,4 @@
-"""A full audit of readings and issuances, against a naive chain that makes the same checks."""
+"""A full audit of readings and issuances, compared with a naive chain that makes the same checks."""
 
 import inspect
 from collections.abc import Callable
@@ -7,23 +7,23 @@ from pathlib import Path
 from typing import Final
 
 import carbon_ledger as cl
-from benchmarks.accelerators import accelerated, installed
-from benchmarks.chain_peer import Chain, Plant
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured, missing
-from benchmarks.sizes import Sizes
-from benchmarks.timing import Turn, interleaved, rate, ratios, seconds
-from benchmarks.workload import (
+from benchmarks.harness.accelerators import accelerated, installed
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.rows import Row, measured, missing
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.timing import Turn, interleaved, rate, ratios, seconds
+from benchmarks.harness.workload import (
     CAPACITY_W,
     FIRST_YEAR,
     OPERATOR,
     column,
-    furnish,
     months,
     plant_id,
     record_month,
+    set_up,
     unsynced,
 )
+from benchmarks.peers.chain import Chain, Plant
 from carbon_ledger.ledger.ledger import Ledger
 
 ONE: Final = "audit: times the naive chain, one worker"
@@ -34,7 +34,7 @@ CHECKS: Final = "hashes, capacity, commissioning, overlap, claims, amounts, carr
 
 
 def parallel() -> Callable[[Ledger], object] | None:
-    """An audit by two workers, where the library has one."""
+    """An audit with two workers, if the library has that."""
     if "workers" not in inspect.signature(Ledger.audit).parameters:
         return None
     audit: Callable[..., object] = Ledger.audit
@@ -42,9 +42,9 @@ def parallel() -> Callable[[Ledger], object] | None:
 
 
 def issued_ledger(path: Path, plants: int, count: int) -> int:
-    """A ledger of so many months of every plant, each recorded and issued; give its readings."""
+    """Create a ledger in which every plant's months are recorded and issued; return the number of readings."""
     ledger, readings = unsynced(path), 0
-    furnish(ledger, plants, projects=True)
+    set_up(ledger, plants, projects=True)
     for month in months(count):
         readings += record_month(ledger, plants, month)
         with ledger.batch():
@@ -55,7 +55,7 @@ def issued_ledger(path: Path, plants: int, count: int) -> int:
 
 
 def issued_chain(path: Path, plants: int, count: int) -> tuple[Chain, int]:
-    """The same in a naive chain."""
+    """Record and issue the same months in a naive chain."""
     began = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     chain, readings = Chain(path, [Plant(plant_id(k), f"{CAPACITY_W} W", began) for k in range(plants)]), 0
     for month in months(count):
@@ -67,18 +67,18 @@ def issued_chain(path: Path, plants: int, count: int) -> tuple[Chain, int]:
 
 
 def passed(report: object) -> None:
-    """Refuse to measure an audit that found something."""
+    """Fail if an audit found something."""
     if not (isinstance(report, cl.AuditReport) and report.passed):
         raise AssertionError(f"the audit found something: {report}")
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure."""
-    path, plants = place.new("audit.db"), min(PLANTS, sizes.plants)
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject."""
+    path, plants = directory.new("audit.db"), min(PLANTS, sizes.plants)
     readings = issued_ledger(path, plants, sizes.months)
-    chain, lines = issued_chain(place.new("audit.jsonl"), sizes.peer_plants, min(3, sizes.months))
-    ledger = place.keep(cl.open_ledger(path, read_only=True))
-    place.keep(chain)
+    chain, lines = issued_chain(directory.new("audit.jsonl"), sizes.peer_plants, min(3, sizes.months))
+    ledger = directory.close_later(cl.open_ledger(path, read_only=True))
+    directory.close_later(chain)
     two = parallel()
 
     def ours(fast: bool) -> float:

@@ -1,4 +1,4 @@
-"""What is measured with: plants of 100 MW, their hourly values, their months, and ledgers to write them to."""
+"""The workload: plants of 100 MW, months of their hourly values, and ledgers that record them."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _COLUMNS: Final = 97
 
 @frozen
 class Month:
-    """A calendar month, UTC."""
+    """A calendar month in UTC."""
 
     start: datetime
     hours: int
@@ -34,7 +34,7 @@ class Month:
 
 
 def months(count: int, skip: int = 0) -> Iterator[Month]:
-    """Calendar months, one after the other."""
+    """Consecutive calendar months."""
     for number in range(skip, skip + count):
         start, end = (datetime(FIRST_YEAR + n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in (number, number + 1))
         yield Month(start, (end - start) // timedelta(hours=1))
@@ -47,7 +47,7 @@ def _columns() -> tuple[list[int], ...]:
 
 
 def column(plant: int, month: Month) -> list[int]:
-    """The hourly values of a plant's month, any that its capacity allows: the longest there are. [Wh]"""
+    """The hourly values of a plant's month, random up to its capacity. [Wh]"""
     chosen = _columns()
     return chosen[(plant * 31 + month.start.year * 12 + month.start.month) % len(chosen)][: month.hours]
 
@@ -71,8 +71,8 @@ def device(number: int) -> cl.Device:
     )
 
 
-def furnish(ledger: Ledger, plants: int, *, projects: bool = False, accounts: Sequence[str] = (OPERATOR,)) -> None:
-    """Register plants, and accounts, and where asked a project for each plant."""
+def set_up(ledger: Ledger, plants: int, *, projects: bool = False, accounts: Sequence[str] = (OPERATOR,)) -> None:
+    """Open accounts and register plants, and optionally a project for each plant."""
     with ledger.batch():
         for account in accounts:
             ledger.open_account(account, name=account)
@@ -85,7 +85,7 @@ def furnish(ledger: Ledger, plants: int, *, projects: bool = False, accounts: Se
 
 
 def record_month(ledger: Ledger, plants: int, month: Month) -> int:
-    """Record a month of every plant in one commit; give the number of readings."""
+    """Record a month of every plant in one commit; return the number of readings."""
     with ledger.batch():
         for number in range(plants):
             ledger.record_readings(plant_id(number), start=month.start, step="1 hour", net_wh=column(number, month))
@@ -93,7 +93,7 @@ def record_month(ledger: Ledger, plants: int, month: Month) -> int:
 
 
 def record(ledger: Ledger, plants: int, readings: int) -> int:
-    """Record month after month until there are at least so many readings; give how many there are."""
+    """Record months until there are at least *readings* readings; return their number."""
     made = 0
     for month in months(12 * 2_000):
         if made >= readings:
@@ -103,6 +103,6 @@ def record(ledger: Ledger, plants: int, readings: int) -> int:
 
 
 def unsynced(path: Path) -> Ledger:
-    """A ledger whose commits do not wait for the disk: to build what is not measured."""
+    """A ledger whose commits do not wait for the disk, for building what is not measured."""
     cl.open_ledger(path, ledger_id="bench", by="bench").close()
     return Ledger(SqliteStore(path, durable=False), clock=lambda: datetime.now(UTC), by="bench")

@@ -1,6 +1,6 @@
-"""Resident memory of a process that appends, and of one that audits, at its peak.
+"""The peak resident memory of a process that appends, and of a process that audits.
 
-Run as ``python -m benchmarks.memory ACTION FILE SIZE``, it does one of them and prints its own peak in MiB.
+``python -m benchmarks.subjects.memory ACTION FILE SIZE`` performs one action and prints its own peak in MiB.
 """
 
 import os
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import carbon_ledger as cl
-from benchmarks.full_audit import passed
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured
-from benchmarks.sizes import Sizes
-from benchmarks.town import build
-from benchmarks.workload import furnish, record
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.fleet import build
+from benchmarks.harness.rows import Row, measured
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.workload import record, set_up
+from benchmarks.subjects.audit import passed
 
 APPEND_READINGS: Final = "memory: appending readings"
 AUDIT_READINGS: Final = "memory: auditing readings"
@@ -27,10 +27,10 @@ _PLANTS: Final = 500
 
 
 def peak_mib() -> float:
-    """The most that this process has had resident. [MiB]"""
+    """The peak resident memory of this process. [MiB]"""
     status = Path("/proc/self/status")
     if status.exists():
-        # Not ru_maxrss: on Linux a new program inherits the peak of the process that started it.
+        # Not ru_maxrss: on Linux, a process inherits the peak of its parent.
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
     unit = 2**20 if sys.platform == "darwin" else 2**10
@@ -38,11 +38,11 @@ def peak_mib() -> float:
 
 
 def act(action: str, path: Path, size: int) -> None:
-    """Do one thing in this process."""
+    """Perform an action in this process."""
     if action == "append-readings":
         with cl.open_ledger(path, by="bench") as ledger:
             plants = min(_PLANTS, size)
-            furnish(ledger, plants)
+            set_up(ledger, plants)
             record(ledger, plants, size)
     elif action == "append-entries":
         build(path, size, by_commands=True)
@@ -54,9 +54,9 @@ def act(action: str, path: Path, size: int) -> None:
 
 
 def watched(action: str, path: Path, size: int = 0) -> float:
-    """Do one thing in a process of its own; give its peak. [MiB]"""
-    command = [sys.executable, "-m", "benchmarks.memory", action, str(path), str(size)]
-    root = Path(__file__).resolve().parents[1]
+    """Perform an action in a separate process; return its peak memory. [MiB]"""
+    command = [sys.executable, "-m", "benchmarks.subjects.memory", action, str(path), str(size)]
+    root = Path(__file__).resolve().parents[2]
     paths = os.pathsep.join([str(root), *(path for path in sys.path if path)])
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}, cwd=root
@@ -64,14 +64,14 @@ def watched(action: str, path: Path, size: int = 0) -> float:
     return float(done.stdout)
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure. [MiB]"""
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject. [MiB]"""
     rows = []
     for kind, size, names in (
         ("readings", sizes.memory_readings, (APPEND_READINGS, AUDIT_READINGS)),
         ("entries", sizes.memory_entries, (APPEND_ENTRIES, AUDIT_ENTRIES)),
     ):
-        path, note = place.new(f"memory-{kind}.db"), f"{size:,} {kind}"
+        path, note = directory.new(f"memory-{kind}.db"), f"{size:,} {kind}"
         rows.append(measured(names[0], [watched(f"append-{kind}", path, size)], note))
         rows.append(measured(names[1], [watched("audit", path)], note))
         path.unlink()

@@ -1,4 +1,4 @@
-"""The optional accelerator of the library, switched off to measure the standard library alone."""
+"""Switching off the library's optional accelerator, to measure the standard library alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ USERS: Final = (canonical, column)
 
 
 def installed() -> bool:
-    """Whether the library has an accelerator, and what it needs is installed."""
+    """Whether the library has an accelerator whose dependency is installed."""
     found = getattr(canonical, "accelerator", None)
     return found is not None and found() is not None
 
 
 @contextmanager
 def accelerated(on: bool) -> Iterator[None]:
-    """Let the library use its accelerator in a block, or keep it from it; for this process alone."""
+    """A context in which this process uses the accelerator, or does not."""
     found = getattr(canonical, "accelerator", None)
     if found is None or on:
         yield

@@ -1,15 +1,15 @@
-"""Hashing entries into leaves and a root, against `hashlib` over the same bytes."""
+"""Hashing entries into leaves and a root, compared with `hashlib` over the same bytes."""
 
 import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-from benchmarks.limits import entries_from
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured
-from benchmarks.sizes import Sizes
-from benchmarks.timing import interleaved, ratios, seconds
-from benchmarks.workload import furnish, months, record_month, unsynced
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.rows import Row, measured
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.timing import interleaved, ratios, seconds
+from benchmarks.harness.workload import months, record_month, set_up, unsynced
+from benchmarks.peers.raw_sqlite import entries_from
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
 
 NAME: Final = "hashing: of hashlib, entries over 4 KB"
@@ -29,11 +29,11 @@ def _hashlib(entries: Sequence[bytes]) -> None:
         hashlib.sha256(data).digest()
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure."""
-    path = place.new("hashing.db")
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject."""
+    path = directory.new("hashing.db")
     ledger = unsynced(path)
-    furnish(ledger, sizes.plants)
+    set_up(ledger, sizes.plants)
     for month in months(2):
         record_month(ledger, sizes.plants, month)
     ledger.close()

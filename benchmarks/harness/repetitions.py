@@ -1,4 +1,4 @@
-"""Ledgers in which one thing is repeated: whatever it is, twice as many must cost an audit twice as much."""
+"""Ledgers in which one thing is repeated; the cost of an audit must be proportional to the number of repetitions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ Repeat = Callable[[Ledger, int], object]
 
 
 class Clock:
-    """A clock that gains a second each time it is read."""
+    """A clock that advances by a second at each call."""
 
     def __init__(self) -> None:
         self.now = datetime(2024, 12, 1, tzinfo=UTC)
@@ -40,12 +40,12 @@ class Clock:
 
 
 def repeated(store: Store, subject: str, count: int) -> Ledger:
-    """A ledger in which the things of a subject are repeated *count* times.
+    """A ledger in which the commands of a subject are repeated *count* times.
 
     Args:
-        store: Where it is begun; empty.
+        store: An empty store.
         subject: One of `SUBJECTS`.
-        count: How often; 0 for what is there before any of them.
+        count: The number of repetitions; 0 for the setup alone.
     """
     policy, repeat = SUBJECTS[subject]
     ledger = ledger_over(store, Clock(), "repeated", policy)
@@ -89,7 +89,7 @@ def _record(ledger: Ledger, net_wh: Sequence[int], first: int = 0, device: str =
 
 
 def _issued(ledger: Ledger, instrument: str = "I-REC-E", hours: int = 1) -> cl.Batch:
-    """A batch of 50 units an hour, or of as many Wh."""
+    """A batch of 50 units for each hour."""
     ledger.register_project(_project("p", instrument))
     _record(ledger, [50 if instrument == "GC" else 50_000_000] * hours)
     return ledger.issue("p", _hours(0, hours), to="op")[0]
@@ -108,7 +108,7 @@ def _imported(ledger: Ledger, first: int = 1, count: int = UNITS) -> cl.Batch:
 
 
 def _ones(batch: cl.Batch, count: int) -> list[cl.Block]:
-    """Blocks of one unit each, every second one of a batch."""
+    """Blocks of one unit each, of every second unit of a batch."""
     return [cl.Block(batch.batch_id, 2 * k + 1, 2 * k + 1) for k in range(count)]
 
 
@@ -221,7 +221,7 @@ def _corrections_granular(ledger: Ledger, count: int) -> None:
 
 
 def _corrections_unissued(ledger: Ledger, count: int) -> None:
-    """Each of another step of one long run."""
+    """Corrections of one step each, in one long run that is not issued."""
     _record(ledger, [50_000_000] * (count + 2))
     for k in range(count):
         _correct(ledger, k + 1, 49_000_000)
@@ -271,7 +271,7 @@ def _imports(ledger: Ledger, count: int) -> None:
 
 
 def _approvals(ledger: Ledger, count: int) -> None:
-    """Of one quantification, given and revoked."""
+    """Approvals of one quantification, each of them revoked."""
     ledger.register_project(_project("p", "I-REC-E", requires_approval=True))
     _record(ledger, [50_000_000])
     for _ in range(count):
@@ -280,7 +280,7 @@ def _approvals(ledger: Ledger, count: int) -> None:
 
 
 def _approvals_of_many(ledger: Ledger, count: int) -> None:
-    """Of many periods, each used by an issuance."""
+    """Approvals of many periods, each of them used by an issuance."""
     ledger.register_project(_project("p", "I-REC-E", requires_approval=True))
     for k in range(count):
         _record(ledger, [50_000_000], k)
@@ -289,7 +289,7 @@ def _approvals_of_many(ledger: Ledger, count: int) -> None:
 
 
 def _approvals_used(ledger: Ledger, count: int) -> None:
-    """Of one period, that is issued and voided again and again."""
+    """Approvals of one period that is issued and voided repeatedly."""
     ledger.register_project(_project("p", "I-REC-E", requires_approval=True))
     _record(ledger, [50_000_000])
     for _ in range(count):
@@ -317,14 +317,14 @@ def _converted(ledger: Ledger, count: int) -> None:
 
 
 def _conversions(ledger: Ledger, count: int) -> None:
-    """Each issued again as the other instrument."""
+    """Conversions whose steps are issued as the other instrument."""
     _converted(ledger, count)
     for k in range(count):
         ledger.issue("EECS-GO", _hours(k, k + 1), to="op")
 
 
 def _conversion_voided(ledger: Ledger, count: int) -> None:
-    """One, whose steps are issued and voided again and again."""
+    """One conversion, whose steps are issued and voided repeatedly."""
     _converted(ledger, 1)
     for _ in range(count):
         ledger.issue("EECS-GO", _hours(0, 1), to="op")
@@ -332,7 +332,7 @@ def _conversion_voided(ledger: Ledger, count: int) -> None:
 
 
 def _conversion_in_parts(ledger: Ledger, count: int) -> None:
-    """One of many steps, each of which is issued by itself."""
+    """One conversion of many steps, each of them issued separately."""
     for instrument in ("I-REC-E", "EECS-GO"):
         ledger.register_project(_project(instrument, instrument))
     hours = max(1, count)
@@ -349,7 +349,7 @@ def _keys(ledger: Ledger, count: int) -> None:
 
 
 def _devices(ledger: Ledger, count: int) -> None:
-    """Of one project: registered, recorded, issued together."""
+    """Devices of one project that are issued together."""
     names = [f"device-{k}" for k in range(count)]
     for name in names:
         ledger.register_device(_device(name))
@@ -360,7 +360,7 @@ def _devices(ledger: Ledger, count: int) -> None:
 
 
 def _devices_granular(ledger: Ledger, count: int) -> None:
-    """Of one project of granular certificates: an issuance each."""
+    """Devices of one project of granular certificates, with one issuance each."""
     names = [f"device-{k}" for k in range(count)]
     for name in names:
         ledger.register_device(_device(name))
@@ -377,7 +377,7 @@ def _registrations(ledger: Ledger, count: int) -> None:
 
 
 def _meter(ledger: Ledger, count: int) -> None:
-    """One meter of many devices, read once."""
+    """One meter that many devices share, with one reading."""
     names = [f"device-{k}" for k in range(count)]
     for name in names:
         ledger.register_device(_device(name))
@@ -400,7 +400,7 @@ def _issuances(ledger: Ledger, count: int) -> None:
 
 
 def _waivers(ledger: Ledger, count: int) -> None:
-    """Issuances of two hours of which one is missing."""
+    """Issuances of two hours, one of them without a reading."""
     ledger.register_project(_project("p", "I-REC-E"))
     for k in range(count):
         _record(ledger, [50_000_000], 2 * k)
@@ -417,7 +417,7 @@ def _gaps(ledger: Ledger, count: int) -> None:
 
 
 def _between(ledger: Ledger, count: int) -> None:
-    """One issuance of what many others have left between them."""
+    """One issuance of the steps between many other issuances."""
     ledger.register_project(_project("p", "I-REC-E"))
     for k in range(count):
         _record(ledger, [50_000_000], 2 * k)
@@ -449,7 +449,7 @@ def _retired_together(ledger: Ledger, count: int) -> None:
 
 
 def _corrected_together(ledger: Ledger, count: int) -> None:
-    """One correction of what many issuances claim."""
+    """One correction of steps that many issuances claim."""
     ledger.register_project(_project("p", "I-REC-E"))
     _record(ledger, [50_000_000] * max(1, count))
     for k in range(count):
@@ -461,7 +461,7 @@ def _corrected_together(ledger: Ledger, count: int) -> None:
 
 
 def _corrected_runs(ledger: Ledger, count: int) -> None:
-    """One correction that replaces many runs, in one issuance that is granular."""
+    """One correction that replaces many runs in one granular issuance."""
     ledger.register_project(_project("p", "GC"))
     for k in range(count):
         _record(ledger, [50, 0][k % 2 : k % 2 + 1], k)
@@ -482,7 +482,7 @@ def _approved_by_many(ledger: Ledger, count: int) -> None:
 
 
 def _approved_beside_voids(ledger: Ledger, count: int) -> None:
-    """Of a period, used; beside it another is issued and voided again and again."""
+    """Approvals that are used, with issuances that are voided."""
     ledger.register_project(_project("p", "I-REC-E", requires_approval=True))
     for k in range(count):
         _record(ledger, [50_000_000], k)
@@ -493,7 +493,7 @@ def _approved_beside_voids(ledger: Ledger, count: int) -> None:
 
 
 def _unlabelled_across(ledger: Ledger, count: int) -> None:
-    """A label is taken off many ranges that carry it, together."""
+    """A label is removed from many ranges with one command."""
     batch = _imported(ledger)
     for k in range(count):
         ledger.label(cl.Block(batch.batch_id, 2 * k + 1, 2 * k + 2), "CORSIA", evidence=EVIDENCE, reason="letter")
@@ -502,7 +502,7 @@ def _unlabelled_across(ledger: Ledger, count: int) -> None:
 
 
 def _history(ledger: Ledger, count: int) -> None:
-    """Issuances in one year of a plant that generated before its project."""
+    """Issuances in one year with a historic baseline."""
     ledger.register_project(
         _project(
             "p",
@@ -520,7 +520,7 @@ def _history(ledger: Ledger, count: int) -> None:
 
 
 def _late(ledger: Ledger, count: int) -> None:
-    """Late readings of one period, each issued for the whole of it."""
+    """Late readings of one period; after each, the whole period is issued."""
     ledger.register_project(_project("p", "I-REC-E"))
     for k in range(count):
         _record(ledger, [50_000_000], k)
@@ -528,14 +528,14 @@ def _late(ledger: Ledger, count: int) -> None:
 
 
 def _corrections_of_many(ledger: Ledger, count: int) -> None:
-    """Each of another step of one issuance."""
+    """Corrections of one step each, in one issuance."""
     _issued(ledger, hours=max(1, count))
     for k in range(count):
         _correct(ledger, k, 50_000_010)
 
 
 def _taken_back(ledger: Ledger, count: int) -> None:
-    """Corrections that each take units back."""
+    """Corrections that each withdraw units."""
     _issued(ledger, hours=30)
     for k in range(count):
         _correct(ledger, 1, 49_000_000 - 100_000 * k)
@@ -595,7 +595,7 @@ ROLES: Final[Mapping[str, Repeat]] = MappingProxyType(
         "roles: granted and revoked again and again": _roles_again,
     }
 )
-# Each entry looks at all that another entry may have brought: more than proportional, and documented.
+# Each entry examines what all earlier ones left: more than proportional, which is documented.
 STEEP: Final[Mapping[str, Repeat]] = MappingProxyType(
     {
         "late readings: each issued for the whole period": _late,

@@ -1,65 +1,65 @@
-"""Transfers and retirements in `batch()`, against a raw insert of the same rows and the SQLModel design."""
+"""Transfers and retirements in `batch()`, compared with a raw insert of the same rows and the SQLModel design."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 import carbon_ledger as cl
-from benchmarks.limits import RawRows
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.fleet import BUYERS, UNITS, Fleet, build, buyer, transfer
+from benchmarks.harness.rows import Row, measured, missing
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.timing import Turn, interleaved, rate, ratios, seconds
+from benchmarks.harness.workload import CAPACITY_W, FIRST_YEAR, OPERATOR
 from benchmarks.peers import bundles
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured, missing
-from benchmarks.sizes import Sizes
-from benchmarks.timing import Turn, interleaved, rate, ratios, seconds
-from benchmarks.town import BUYERS, UNITS, Town, build, buyer, transfer
-from benchmarks.workload import CAPACITY_W, FIRST_YEAR, OPERATOR
+from benchmarks.peers.raw_sqlite import RawRows
 from carbon_ledger.ledger.ledger import Ledger
 
 SMALL: Final = "transfers and retirements: of a raw insert, 1,000 a commit"
 LARGE: Final = "transfers and retirements: of a raw insert, 10,000 a commit"
 BUNDLES: Final = "transfers and retirements: times the SQLModel design"
 NAMES: Final = (SMALL, LARGE, BUNDLES)
-LOTS: Final = 20  # batches that commands turn to
+LOTS: Final = 20  # batches that are transferred in turn
 CLAIM: Final = cl.Period.year(2024, zone="UTC")
 
 
 class Ours:
-    """A town in which every second command retires half of what the one before transferred.
+    """A fleet in which every second command retires half of what the command before transferred.
 
     Args:
-        place: Where its file goes.
-        entries: Entries it has before.
-        commit: Commands a commit.
+        directory: The directory of the run.
+        entries: The number of entries before the measurement.
+        commit: The number of commands in a commit.
     """
 
-    def __init__(self, place: Place, entries: int, commit: int) -> None:
-        path = place.new("moves.db")
-        self.town: Town = build(path, entries)
-        self._ledger: Ledger = place.keep(self.town.open())
-        self.town.stock(self._ledger, LOTS)
-        self._raw = place.keep(RawRows(path, place.new("moves-raw.db")))
+    def __init__(self, directory: Directory, entries: int, commit: int) -> None:
+        path = directory.new("transfers.db")
+        self.fleet: Fleet = build(path, entries)
+        self._ledger: Ledger = directory.close_later(self.fleet.open())
+        self.fleet.issue_batches(self._ledger, LOTS)
+        self._raw = directory.close_later(RawRows(path, directory.new("transfers-raw.db")))
         self._commit = commit
 
     def move(self, _: int) -> float:
-        """Make a commit of commands; give the time of one. [s]"""
+        """Perform the commands of one commit; return the time per command. [s]"""
         return seconds(self._move) / self._commit
 
     def _move(self) -> None:
         with self._ledger.batch():
             for _ in range(self._commit // 2):
-                moved = transfer(self._ledger, self.town)
+                moved = transfer(self._ledger, self.fleet)
                 self._ledger.retire(moved.take(UNITS // 2), beneficiary="Buyer Ltd", purpose="claim", period=CLAIM)
 
     def raw(self, _: int) -> float:
-        """Insert the same rows; give the time of a command's. [s]"""
+        """Insert the same rows; return the time per command. [s]"""
         return self._raw.follow()[0] / self._commit
 
 
-def bundle_turn(place: Place, commands: int) -> Turn | None:
-    """The SQLModel design's commit of the same commands, if it is installed."""
+def bundle_turn(directory: Directory, commands: int) -> Turn | None:
+    """The turn of the SQLModel design, if it is installed: one commit of the same commands."""
     peer = bundles()
     if peer is None:
         return None
-    registry = place.keep(peer.Registry(place.new("moves-bundles.db")))
+    registry = directory.close_later(peer.Registry(directory.new("transfers-bundles.db")))
     began = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     operator, device = registry.account(OPERATOR), registry.device("plant", CAPACITY_W, began)
     buyers = [registry.account(f"buyer-{number}") for number in range(BUYERS)]
@@ -79,14 +79,14 @@ def bundle_turn(place: Place, commands: int) -> Turn | None:
     return lambda _: seconds(move) / commands
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure."""
-    small = Ours(place, sizes.towns[0], sizes.commit)
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject."""
+    small = Ours(directory, sizes.fleets[0], sizes.commit)
     turns: dict[str, Turn] = {"ours": small.move, "raw": small.raw}
-    if (bundle := bundle_turn(place, sizes.commit)) is not None:
+    if (bundle := bundle_turn(directory, sizes.commit)) is not None:
         turns["bundles"] = bundle
     costs = interleaved(sizes.rounds, turns)
-    large = Ours(place, sizes.towns[0], sizes.large_commit)
+    large = Ours(directory, sizes.fleets[0], sizes.large_commit)
     many = interleaved(sizes.rounds, {"ours": large.move, "raw": large.raw})
     note = f"half are transfers, half retirements; {rate(costs['ours']):,.0f} commands/s"
     rows = [

@@ -1,4 +1,4 @@
-"""Taking turns: what is compared is measured in the same run, round by round."""
+"""Timing of actions that take turns, so that the actions to compare are measured in the same run."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,20 +8,19 @@ Turn = Callable[[int], float]
 
 
 def seconds(action: Callable[..., object], *arguments: object) -> float:
-    """How long a call takes. [s]"""
+    """The duration of a call. [s]"""
     start = time.perf_counter()
     action(*arguments)
     return time.perf_counter() - start
 
 
 def interleaved(rounds: int, turns: Mapping[str, Turn], *, warm: int = 1) -> dict[str, list[float]]:
-    """Let several actions take turns.
+    """Measure several actions in turn.
 
     Args:
-        rounds: How many rounds count.
-        turns: Actions by name: each is given the round's number and returns its cost, in seconds for a unit
-            of its work.
-        warm: Rounds before them that do not count.
+        rounds: The number of rounds that count.
+        turns: Actions by name. An action takes the number of the round and returns the seconds per unit of work.
+        warm: The number of rounds before them, which do not count.
 
     Returns:
         The costs of each action, round by round.
@@ -36,10 +35,10 @@ def interleaved(rounds: int, turns: Mapping[str, Turn], *, warm: int = 1) -> dic
 
 
 def ratios(above: list[float], below: list[float]) -> list[float]:
-    """The ratio of each round."""
+    """The ratio of two costs in each round."""
     return [one / other for one, other in zip(above, below, strict=True)]
 
 
 def rate(costs: list[float]) -> float:
-    """Units of work in a second, at the median cost."""
+    """Units of work per second at the median cost."""
     return 1 / median(costs)

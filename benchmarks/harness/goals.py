@@ -1,4 +1,4 @@
-"""The goals: what each figure must be."""
+"""The goal for each figure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,9 +11,9 @@ class Goal:
     """A bound on a figure.
 
     Attributes:
-        bound: The figure that is just good enough.
-        at_least: Whether more is better.
-        unit: What the figure is, where it is no ratio.
+        bound: The figure that just meets the goal.
+        at_least: Whether larger figures are better.
+        unit: The unit of the figure, if it is not a ratio.
     """
 
     bound: float
@@ -21,7 +21,7 @@ class Goal:
     unit: str = ""
 
     def met(self, figure: float) -> bool:
-        """Whether a figure is good enough."""
+        """Whether a figure meets the goal."""
         return figure >= self.bound if self.at_least else figure <= self.bound
 
     def __str__(self) -> str:

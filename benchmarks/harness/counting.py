@@ -1,4 +1,4 @@
-"""Work, counted: SQLite's virtual machine instructions and Python's lines; the same each time, on any machine."""
+"""Work as a count of SQLite's virtual machine instructions and Python's lines, the same on any machine."""
 
 import sqlite3
 import sys
@@ -13,11 +13,11 @@ EVERY: Final = 10  # instructions of SQLite between two counts
 
 
 class Counted:
-    """How much was done so far.
+    """The work that was counted so far.
 
     Attributes:
-        instructions: Of SQLite's virtual machine.
-        lines: Of Python, of this library and of all that it calls; each turn of a loop counts.
+        instructions: Instructions of SQLite's virtual machine.
+        lines: Executed lines of Python, in this library and in everything that it calls.
     """
 
     def __init__(self) -> None:
@@ -26,18 +26,18 @@ class Counted:
 
     @property
     def work(self) -> int:
-        """Both together."""
+        """The sum of instructions and lines."""
         return self.instructions + self.lines
 
     def tick(self) -> int:
-        """Count instructions of SQLite."""
+        """Count some instructions of SQLite."""
         self.instructions += EVERY
         return 0
 
 
 @contextmanager
 def counted() -> Iterator[Counted]:
-    """Count what is done in a `with` block, by connections that are opened in it and by Python."""
+    """A context that counts the work of Python and of the connections that are opened in it."""
     total, before = Counted(), sys.gettrace()
 
     class Connection(sqlite3.Connection):
@@ -61,7 +61,7 @@ def counted() -> Iterator[Counted]:
 
 
 def work_of(action: Callable[[], object]) -> int:
-    """How much work an action is."""
+    """The work of an action."""
     with counted() as total:
         action()
     return total.work

@@ -1,4 +1,4 @@
-"""The limit: SQLite alone, with the pragmas of a ledger file and nothing that a ledger does."""
+"""Raw SQLite with the pragmas of a ledger file: the limit of what a ledger file can reach."""
 
 import shutil
 import sqlite3
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.timing import seconds
+from benchmarks.harness.timing import seconds
 
 PRAGMAS: Final = ("pragma page_size = 2048", "pragma journal_mode = truncate", "pragma synchronous = full")
 Added = dict[str, list[tuple[Any, ...]]]
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that is as durable as a ledger's."""
+    """A connection with the same durability as a ledger's."""
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in PRAGMAS:
         connection.execute(pragma)
@@ -21,7 +21,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class RawEntries:
-    """A file of one table that takes the bytes of entries.
+    """A file with one table for the bytes of entries.
 
     Args:
         path: A new file.
@@ -32,7 +32,7 @@ class RawEntries:
         self._connection.execute("create table entry (n integer primary key, data blob not null) strict")
 
     def insert(self, entries: Sequence[tuple[int, bytes]]) -> float:
-        """Insert and commit; give the time it took. [s]"""
+        """Insert and commit; return the duration. [s]"""
         return seconds(self._insert, entries)
 
     def _insert(self, entries: Sequence[tuple[int, bytes]]) -> None:
@@ -46,7 +46,7 @@ class RawEntries:
 
 
 def entries_from(path: Path, first: int) -> list[tuple[int, bytes]]:
-    """The numbers and bytes of the entries of a ledger file, from one on."""
+    """The numbers and bytes of a ledger file's entries, from entry *first* on."""
     connection = sqlite3.connect(path)
     rows = connection.execute("select n, data from entry where n >= ? order by n", (first,)).fetchall()
     connection.close()
@@ -54,11 +54,11 @@ def entries_from(path: Path, first: int) -> list[tuple[int, bytes]]:
 
 
 class RawRows:
-    """A copy of a ledger file that takes the same rows as the ledger, table by table, and checks nothing.
+    """A copy of a ledger file into which the ledger's new rows are inserted, table by table, without checks.
 
     Args:
         ledger: The ledger's file.
-        copy: Where to copy it.
+        copy: The path of the copy.
     """
 
     def __init__(self, ledger: Path, copy: Path) -> None:
@@ -71,7 +71,7 @@ class RawRows:
         self._tables = sorted(name for (name,) in found if not name.startswith("sqlite_"))
 
     def follow(self) -> tuple[float, Added]:
-        """Insert and commit what the ledger has added since; give the time it took, and the rows. [s]"""
+        """Insert and commit the rows that the ledger has added; return the duration [s] and the rows."""
         added = self._added()
         return seconds(self._insert, added), added
 
@@ -87,7 +87,7 @@ class RawRows:
         return added
 
     def _in_order(self, table: str, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """The rows in the order in which they were made, where a column tells it."""
+        """The rows in the order of the ledger's entries, if a column has the entry number."""
         names = [name for _, name, *_ in self._connection.execute(f"pragma table_info({table})")]
         numbers = [names.index(name) for name in ("from_n", "n") if name in names]
         return sorted(rows, key=lambda row: row[numbers[0]]) if numbers else rows
@@ -96,7 +96,7 @@ class RawRows:
         self._connection.execute("begin immediate")
         for table, rows in added.items():
             marks = ", ".join("?" * len(rows[0]))
-            # A ledger only adds rows; where it ends one (a correction, a voiding), that row is replaced.
+            # A ledger adds rows, except that it replaces a row to end it (in a correction or a voiding).
             self._connection.executemany(f"insert or replace into {table} values ({marks})", rows)
         self._connection.execute("commit")
 

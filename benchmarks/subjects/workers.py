@@ -1,31 +1,31 @@
-"""Two workers' audit against one's, where one takes over ten seconds."""
+"""An audit with two workers, compared with one worker, on a ledger whose audit takes over ten seconds."""
 
 from statistics import median
 from typing import Final
 
 import carbon_ledger as cl
-from benchmarks.full_audit import parallel, passed
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured, missing
-from benchmarks.sizes import Sizes
-from benchmarks.timing import interleaved, ratios, seconds
-from benchmarks.workload import furnish, record, unsynced
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.rows import Row, measured, missing
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.timing import interleaved, ratios, seconds
+from benchmarks.harness.workload import record, set_up, unsynced
+from benchmarks.subjects.audit import parallel, passed
 
 NAME: Final = "audit: two workers, times one"
 NAMES: Final = (NAME,)
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure."""
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject."""
     two = parallel()
     if two is None:
         return [missing(NAME, "not built")]
-    path = place.new("workers.db")
+    path = directory.new("workers.db")
     ledger = unsynced(path)
-    furnish(ledger, sizes.plants)
+    set_up(ledger, sizes.plants)
     readings = record(ledger, sizes.plants, sizes.workers_readings)
     ledger.close()
-    ledger = place.keep(cl.open_ledger(path, read_only=True))
+    ledger = directory.close_later(cl.open_ledger(path, read_only=True))
     turns = {
         "one": lambda _: seconds(lambda: passed(ledger.audit())),
         "two": lambda _: seconds(lambda: passed(two(ledger))),

@@ -1,11 +1,12 @@
-"""A row a certificate bundle in SQLModel and SQLite, as EnergyTag's reference registry lays it out.
+"""Certificate bundles as rows of SQLite through SQLModel, in the layout of EnergyTag's reference registry.
 
-Equivalent work: an hour of a device is a row of the columns that registry has (issuance id, hash, status,
-account, range of serials, quantity, carrier, source, face value, device, interval, expiry, storage), checked by
-pydantic, against the device's capacity, and to go on where the device's serials and hours ended; its SHA-256 is
-kept with it, and each change writes a row of events. A transfer or a claim of a part soft-deletes the bundle and
-writes two, with hashes that name their parent's. In its favour: one database, where the registry writes a
-second one to read from and an event store; no row is read back after it was written; and one commit for many.
+The work is equivalent. An hour of a device is a row with the columns of that registry (issuance id, hash, status,
+account, range of serials, quantity, carrier, source, face value, device, interval, expiry, storage). Pydantic
+checks the row; the quantity is checked against the device's capacity, and serials and hours must continue those of
+the device. Each row has a SHA-256 hash, and each change writes a row of events. A transfer or a claim of a part
+marks the bundle as deleted and writes two new ones, whose hashes include the parent's. This version has less work
+than the registry: it has no second database for reading and no event store, reads no row back after writing it,
+and makes one commit for many changes.
 
 Source:
     Future-Energy-Associates/granular_certificate_registry, gc_registry/certificate and gc_registry/core. [P]
@@ -20,7 +21,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, event
 from sqlmodel import Field, Session, SQLModel, col, create_engine, func, select
 
-from benchmarks.limits import PRAGMAS
+from benchmarks.peers.raw_sqlite import PRAGMAS
 
 ACTIVE: Final = "Active"
 CLAIMED: Final = "Claimed"
@@ -29,7 +30,7 @@ _MUTABLE: Final = {"id", "created_at", "hash", "status", "account_id", "is_delet
 
 
 class Account(SQLModel, table=True):
-    """Who holds bundles."""
+    """An account that holds bundles."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
@@ -45,7 +46,7 @@ class Device(SQLModel, table=True):
 
 
 class BundleBase(SQLModel):
-    """An hour's certificates, or a part of them."""
+    """The certificates of an hour, or a part of them."""
 
     issuance_id: str
     hash: str = ""
@@ -79,7 +80,7 @@ class Bundle(BundleBase, table=True):
 
 
 class Event(SQLModel, table=True):
-    """What happened to a row."""
+    """A change of a row."""
 
     id: int | None = Field(default=None, primary_key=True)
     entity_id: int | None
@@ -106,7 +107,7 @@ def _seal(bundle: BundleBase, parent: str = "") -> str:
 
 
 def _plain(time: datetime) -> datetime:
-    """A time as SQLite gives it back: UTC, without its zone."""
+    """A time as SQLite returns it: UTC, without a zone."""
     return time.replace(tzinfo=None)
 
 
@@ -135,7 +136,7 @@ class Registry:
         return int(row.id or 0)
 
     def record(self, device_id: int, account_id: int, start: datetime, values_wh: Sequence[int]) -> list[Bundle]:
-        """Record hourly values as bundles of 1 Wh certificates; hours at or below zero make none."""
+        """Record hourly values as bundles of 1 Wh certificates; hours without positive energy have no bundle."""
         device = self._session.get_one(Device, device_id)
         newest = select(func.max(Bundle.interval_end), func.max(Bundle.serial_last))
         ended, serial = self._session.exec(newest.where(Bundle.device_id == device_id)).one()
@@ -179,7 +180,7 @@ class Registry:
         return Bundle.model_validate(checked.model_dump())
 
     def transfer(self, bundle_id: int, quantity: int, source: int, target: int) -> list[Bundle]:
-        """Move certificates of a bundle to another account; give the bundle they are now, and what is left."""
+        """Move certificates of a bundle to another account; return their new bundle, and the bundle that remains."""
         parts = self._parts(self._usable(bundle_id, quantity, source), quantity)
         self._session.get_one(Account, target)
         parts[0].account_id = target
@@ -187,7 +188,7 @@ class Registry:
         return parts
 
     def claim(self, bundle_id: int, quantity: int, source: int) -> list[Bundle]:
-        """Retire certificates of a bundle; give the bundle they are now, and what is left."""
+        """Retire certificates of a bundle; return their new bundle, and the bundle that remains."""
         parts = self._parts(self._usable(bundle_id, quantity, source), quantity)
         parts[0].status = CLAIMED
         self._write(parts[:1], "UPDATE")
@@ -226,7 +227,7 @@ class Registry:
         )
 
     def balance(self, account_id: int, status: str = ACTIVE) -> int:
-        """Certificates of an account."""
+        """The number of certificates of an account."""
         held = select(func.sum(Bundle.quantity)).where(Bundle.account_id == account_id, Bundle.status == status)
         return int(self._session.exec(held.where(col(Bundle.is_deleted).is_(False))).one() or 0)
 
@@ -236,6 +237,6 @@ class Registry:
         self._session.expire_all()
 
     def close(self) -> None:
-        """Release the file."""
+        """Close the file."""
         self._session.close()
         self._engine.dispose()

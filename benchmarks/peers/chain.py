@@ -1,9 +1,9 @@
-"""What somebody writes who knows pint, attrs and json: a hash chain with a line a reading.
+"""A hash chain with a line of JSON for each reading, as one would write it with pint and attrs.
 
-Equivalent work: the energy is a pint quantity with a Decimal; its dimension, the plant's capacity, its
-commissioning and the overlap with earlier readings are checked; each line holds the hash of the line before;
-a commit reaches the disk. An issuance claims the hours of a month, each once, and carries what is less than a
-certificate. The audit reads the lines again, recomputes every hash and repeats every check.
+The work is equivalent. The energy is a pint quantity with a Decimal. Its dimension, the plant's capacity and
+commissioning, and the overlap with earlier readings are checked. Each line contains the hash of the line before,
+and a commit is durable. An issuance claims each hour of a month once and carries the fraction of a certificate.
+The audit reads the lines again, recomputes every hash and repeats every check.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class Plant:
 
 @frozen
 class Reading:
-    """An hour's energy."""
+    """The energy of an hour."""
 
     plant: str
     start: str
@@ -47,7 +47,7 @@ class Reading:
 
 @frozen
 class Issuance:
-    """A month's certificates."""
+    """The certificates of a month."""
 
     plant: str
     start: str
@@ -59,7 +59,7 @@ class Issuance:
 
 @define
 class State:
-    """What the lines add up to."""
+    """The state that follows from the lines."""
 
     hours: dict[tuple[str, datetime], Any]
     claimed: set[tuple[str, datetime]]
@@ -69,12 +69,12 @@ class State:
 
     @classmethod
     def empty(cls) -> "State":
-        """Before the first line."""
+        """The state before the first line."""
         return cls({}, set(), {}, {})
 
 
 class Chain:
-    """A file of lines, each with the hash of the one before.
+    """A file of lines, each with the hash of the line before.
 
     Args:
         path: A new file.
@@ -97,7 +97,7 @@ class Chain:
         self._commit()
 
     def issue(self, plant: str, start: datetime, end: datetime) -> int:
-        """Issue a month and make it durable; give the number of certificates."""
+        """Issue a month and make it durable; return the number of certificates."""
         amount = self._amount(self.state, plant, start, end)
         carry = self.state.carry.get(plant, Decimal(0)) + amount
         count = int(carry)
@@ -106,18 +106,18 @@ class Chain:
         return count
 
     def close(self) -> None:
-        """Release the file."""
+        """Close the file."""
         self._file.close()
 
     def audit(self) -> list[str]:
-        """Check every line again; give what is wrong."""
+        """Check every line again; return the errors."""
         state, wrong = State.empty(), []
         for number, line in enumerate(self.path.read_text().splitlines()):
             record = json.loads(line)
             claimed_hash = record.pop("hash")
             try:
                 if record.pop("before") != state.last or self._hash(record, state.last) != claimed_hash:
-                    raise ValueError("the hash is another")
+                    raise ValueError("the hash differs")
                 kind = {"reading": Reading, "issuance": Issuance}[record.pop("type")]
                 self._apply(state, kind(**record))
             except ValueError as error:
@@ -150,9 +150,9 @@ class Chain:
         quantity, plant = _units().Quantity, self._plants[item.plant]
         energy, at = quantity(Decimal(item.energy), item.unit), datetime.fromisoformat(item.start)
         if not energy.check("[energy]"):
-            raise ValueError(f"{energy} is no energy")
+            raise ValueError(f"{energy} is not an energy")
         if energy > _most(plant.capacity):
-            raise ValueError(f"{energy} is more than {plant.capacity} gives")
+            raise ValueError(f"{energy} is more than {plant.capacity} can generate")
         if at < plant.commissioned:
             raise ValueError(f"{at} is before commissioning")
         if (item.plant, at) in state.hours:
@@ -172,7 +172,7 @@ class Chain:
 
     @staticmethod
     def _amount(state: State, plant: str, start: datetime, end: datetime) -> Decimal:
-        """The month's energy, if each of its hours is there and unclaimed. [MWh]"""
+        """The month's energy, if each of its hours is recorded and unclaimed. [MWh]"""
         keys = [(plant, at) for at in _hours(start, end)]
         if any(key not in state.hours for key in keys):
             raise ValueError("an hour is missing")
@@ -188,6 +188,6 @@ def _hours(start: datetime, end: datetime) -> list[datetime]:
 
 @cache
 def _most(capacity: str) -> Any:
-    """What a plant generates in an hour at most."""
+    """The most that a plant can generate in an hour."""
     quantity, (number, unit) = _units().Quantity, capacity.split()
     return quantity(Decimal(number), unit) * quantity(Decimal(1), "hour")

@@ -1,18 +1,28 @@
-"""Bulk append: 500 entries a commit, each a plant's month of hourly values, durable and checked."""
+"""Bulk append: each entry is a plant's month of hourly values, and each commit has 500 entries."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 import carbon_ledger as cl
-from benchmarks.accelerators import accelerated, installed
-from benchmarks.chain_peer import Chain, Plant
-from benchmarks.limits import RawEntries, entries_from
+from benchmarks.harness.accelerators import accelerated, installed
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.rows import Row, measured, missing
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.timing import Turn, interleaved, rate, ratios, seconds
+from benchmarks.harness.workload import (
+    CAPACITY_W,
+    FIRST_YEAR,
+    OPERATOR,
+    Month,
+    column,
+    months,
+    plant_id,
+    record_month,
+    set_up,
+)
 from benchmarks.peers import bundles
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured, missing
-from benchmarks.sizes import Sizes
-from benchmarks.timing import Turn, interleaved, rate, ratios, seconds
-from benchmarks.workload import CAPACITY_W, FIRST_YEAR, OPERATOR, Month, column, furnish, months, plant_id, record_month
+from benchmarks.peers.chain import Chain, Plant
+from benchmarks.peers.raw_sqlite import RawEntries, entries_from
 
 PLAIN: Final = "append readings: of a raw insert, standard library"
 ACCELERATED: Final = "append readings: of a raw insert, with the accelerator"
@@ -23,33 +33,33 @@ BEGAN: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 
 
 class Ours:
-    """A ledger that takes a month a round; its bytes are then given to raw SQLite."""
+    """A ledger that records one month in each round, and raw SQLite that inserts the same bytes."""
 
-    def __init__(self, place: Place, sizes: Sizes, *, fast: bool) -> None:
-        self._path, self._plants = place.new("append.db"), sizes.plants
-        self._ledger = place.keep(cl.open_ledger(self._path, by="bench"))
-        furnish(self._ledger, self._plants)
-        self._raw = place.keep(RawEntries(place.new("append-raw.db")))
+    def __init__(self, directory: Directory, sizes: Sizes, *, fast: bool) -> None:
+        self._path, self._plants = directory.new("append.db"), sizes.plants
+        self._ledger = directory.close_later(cl.open_ledger(self._path, by="bench"))
+        set_up(self._ledger, self._plants)
+        self._raw = directory.close_later(RawEntries(directory.new("append-raw.db")))
         self._months = list(months(2 + sizes.rounds))
         self._accelerated = fast
 
     def append(self, number: int) -> float:
-        """Record a month of every plant; give the time of a reading. [s]"""
+        """Record a month of every plant; return the time per reading. [s]"""
         month = self._months[number]
         with accelerated(self._accelerated):
             return seconds(record_month, self._ledger, self._plants, month) / (self._plants * month.hours)
 
     def raw(self, number: int) -> float:
-        """Insert the same bytes; give the time of a reading. [s]"""
+        """Insert the same bytes; return the time per reading. [s]"""
         entries = entries_from(self._path, self._ledger.size - self._plants)
         return self._raw.insert(entries) / (self._plants * self._months[number].hours)
 
 
-def chain_turn(place: Place, sizes: Sizes) -> Turn:
-    """The naive chain's month."""
+def chain_turn(directory: Directory, sizes: Sizes) -> Turn:
+    """The turn of the naive chain: a month."""
     plants = range(sizes.peer_plants)
     known = [Plant(plant_id(k), f"{CAPACITY_W} W", BEGAN) for k in plants]
-    chain = place.keep(Chain(place.new("append.jsonl"), known))
+    chain = directory.close_later(Chain(directory.new("append.jsonl"), known))
     chosen = list(months(2 + sizes.rounds))
 
     def record(month: Month) -> None:
@@ -59,12 +69,12 @@ def chain_turn(place: Place, sizes: Sizes) -> Turn:
     return lambda number: seconds(record, chosen[number]) / (len(plants) * chosen[number].hours)
 
 
-def bundle_turn(place: Place, sizes: Sizes) -> Turn | None:
-    """The SQLModel design's month, if it is installed."""
+def bundle_turn(directory: Directory, sizes: Sizes) -> Turn | None:
+    """The turn of the SQLModel design, if it is installed: a month."""
     peer = bundles()
     if peer is None:
         return None
-    registry = place.keep(peer.Registry(place.new("append-bundles.db")))
+    registry = directory.close_later(peer.Registry(directory.new("append-bundles.db")))
     account = registry.account(OPERATOR)
     devices = [registry.device(plant_id(k), CAPACITY_W, BEGAN) for k in range(sizes.peer_plants)]
     chosen = list(months(2 + sizes.rounds))
@@ -77,13 +87,13 @@ def bundle_turn(place: Place, sizes: Sizes) -> Turn | None:
     return lambda number: seconds(record, chosen[number]) / (len(devices) * chosen[number].hours)
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure."""
-    ours = Ours(place, sizes, fast=False)
-    turns: dict[str, Turn] = {"ours": ours.append, "raw": ours.raw, "chain": chain_turn(place, sizes)}
-    if (bundle := bundle_turn(place, sizes)) is not None:
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject."""
+    ours = Ours(directory, sizes, fast=False)
+    turns: dict[str, Turn] = {"ours": ours.append, "raw": ours.raw, "chain": chain_turn(directory, sizes)}
+    if (bundle := bundle_turn(directory, sizes)) is not None:
         turns["bundles"] = bundle
-    fast = Ours(place, sizes, fast=True) if installed() else None
+    fast = Ours(directory, sizes, fast=True) if installed() else None
     if fast is not None:
         turns |= {"fast": fast.append, "fast raw": fast.raw}
     costs = interleaved(sizes.rounds, turns)

@@ -1,21 +1,21 @@
-"""A balance of one instrument as of any entry, against a seek by primary key of its row, in the same file."""
+"""The balance of one instrument as of any entry, compared with a primary-key lookup of the same row."""
 
 import random
 import sqlite3
 import statistics
 from typing import Final
 
-from benchmarks.place import Place
-from benchmarks.rows import Row, measured
-from benchmarks.sizes import Sizes
-from benchmarks.timing import seconds
-from benchmarks.town import BUYERS, INSTRUMENT, Town
+from benchmarks.harness.directory import Directory
+from benchmarks.harness.fleet import BUYERS, INSTRUMENT, Fleet
+from benchmarks.harness.rows import Row, measured
+from benchmarks.harness.sizes import Sizes
+from benchmarks.harness.timing import seconds
 from carbon_ledger.ledger.ledger import Ledger
 
 AT_MILLION: Final = "as-of balance, 10^6 entries: p99 over a median seek"
 GROWTH: Final = "as-of balance: growth of that from 10^5 entries"
 NAMES: Final = (AT_MILLION, GROWTH)
-BLOCKS: Final = 5  # of questions, for the spread
+BLOCKS: Final = 5  # of queries, for the spread
 _KEY: Final = (
     "select account, instrument, from_n from balance where account = ? and instrument = ? and from_n <= ? "
     "order by from_n desc limit 1"
@@ -23,10 +23,10 @@ _KEY: Final = (
 _SEEK: Final = "select active from balance where account = ? and instrument = ? and from_n = ?"
 
 
-def ask(town: Town, questions: int) -> tuple[list[float], list[float]]:
-    """Ask as-of questions, and seek the row that answers each, in turns; give the time of each. [s]"""
+def ask(fleet: Fleet, questions: int) -> tuple[list[float], list[float]]:
+    """Make as-of queries and look up the same rows, in turn; return the durations of both. [s]"""
     chosen = random.Random(11)
-    ledger, raw = town.open(), sqlite3.connect(town.path)
+    ledger, raw = fleet.open(), sqlite3.connect(fleet.path)
     size = ledger.size
     asked: list[float] = []
     sought: list[float] = []
@@ -35,7 +35,7 @@ def ask(town: Town, questions: int) -> tuple[list[float], list[float]]:
         key = raw.execute(_KEY, (account, INSTRUMENT, entry)).fetchone()
         if key is None:
             continue  # this buyer had bought nothing yet
-        # Now the one goes first, now the other: who comes second finds the pages in memory.
+        # The two go first alternately, because the second one finds the pages in memory.
         if len(asked) % 2:
             asked.append(seconds(_answer, ledger, entry, account))
             sought.append(seconds(_row, raw, key))
@@ -56,16 +56,16 @@ def _row(raw: sqlite3.Connection, key: tuple[str, str, int]) -> object:
 
 
 def p99_over_seek(asked: list[float], sought: list[float]) -> list[float]:
-    """The ratio of each block of questions."""
+    """The ratio for each block of queries."""
     size = len(asked) // BLOCKS
     blocks = [slice(at, at + size) for at in range(0, size * BLOCKS, size)]
     return [sorted(asked[part])[size * 99 // 100] / statistics.median(sought[part]) for part in blocks]
 
 
-def run(sizes: Sizes, place: Place) -> list[Row]:
-    """Measure."""
-    _, middle, large = sizes.towns
-    answers = {size: ask(place.town(size), sizes.questions) for size in (middle, large)}
+def run(sizes: Sizes, directory: Directory) -> list[Row]:
+    """Measure the subject."""
+    _, middle, large = sizes.fleets
+    answers = {size: ask(directory.fleet(size), sizes.questions) for size in (middle, large)}
     figures = {size: p99_over_seek(*both) for size, both in answers.items()}
     asked, sought = answers[large]
     note = f"median {statistics.median(asked) * 1e6:.1f} us, seek {statistics.median(sought) * 1e6:.1f} us"

@@ -1,24 +1,24 @@
-"""A measured row: a figure, its spread, its goal, and whether that is met."""
+"""A row of the result: a figure, its spread, its goal, and whether the goal is met."""
 
 import statistics
 from collections.abc import Sequence
 
 from attrs import asdict, frozen
 
-from benchmarks.goals import GOALS
+from benchmarks.harness.goals import GOALS
 
 
 @frozen
 class Row:
-    """One line of the table.
+    """A row of the result.
 
     Attributes:
         name: What was measured, a key of `GOALS`.
-        ratio: The median figure; none where it was not measured.
-        spread: First and third quartile of the rounds' figures.
+        ratio: The median figure; None if it was not measured.
+        spread: The first and third quartile of the rounds' figures.
         goal: The goal as text.
-        met: Whether the median meets it; none where it was not measured.
-        note: What was compared with what, at which size; or why it was not measured.
+        met: Whether the median meets the goal; None if it was not measured.
+        note: What was compared, at which size; or the reason why it was not measured.
     """
 
     name: str
@@ -34,20 +34,20 @@ class Row:
 
 
 def measured(name: str, figures: Sequence[float], note: str) -> Row:
-    """A row of the figures of several rounds."""
+    """A row from the figures of several rounds."""
     middle = statistics.median(figures)
     low, _, high = statistics.quantiles(figures, n=4, method="inclusive") if len(figures) > 1 else (middle,) * 3
     goal = GOALS[name]
     return Row(name, middle, (low, high), str(goal), goal.met(middle), note)
 
 
-def missing(name: str, why: str) -> Row:
-    """A row that could not be measured."""
-    return Row(name, None, None, str(GOALS[name]), None, why)
+def missing(name: str, reason: str) -> Row:
+    """A row without a figure."""
+    return Row(name, None, None, str(GOALS[name]), None, reason)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as text."""
+    """The rows as a table of text."""
     lines = [f"{'what':<62} {'median':>10}  {'quartiles':>21}  {'goal':<16} met"]
     for row in rows:
         if row.ratio is None or row.spread is None:

@@ -1,0 +1,1 @@
+"""What the benchmarks share: timing, sizes, goals, results, and ledgers to measure."""
