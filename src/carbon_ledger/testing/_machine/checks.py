@@ -142,7 +142,7 @@ def check_imports(both: SideBySide) -> None:
     """Invariants 12 and 27: each foreign serial was imported once, and units have the right labels."""
     found = {_int(row[5]): row[:4] for row in both.store.rows("external")}
     names = both.names.entry_of
-    expected = {names[came.number]: came[1:5] for came in both.model.imported.values()}
+    expected = {names[row.number]: row[1:5] for row in both.model.imported.values()}
     assert found == expected, f"invariant 27: imports are {_differing(found, expected)}"
     labels: dict[tuple[str, int, str], int] = {}
     for batch_id, first, last, label, *_, to_n in both.store.rows("label"):

@@ -1,7 +1,6 @@
 """Comparison of what a command returned from the ledger and from the model."""
 
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 from typing import Any, Final
 
 from carbon_ledger.ledger.ledger import Ledger
@@ -96,12 +95,12 @@ class Comparison:
     def imported(self, action: Action, result: Any, expected: int) -> Both:
         """The same block was imported, with the same serials and expiry."""
         self.names.entry_of[expected] = self.ledger.size - 1 - len(action.given["labels"])
-        came = self.model.imported[expected]
+        row = self.model.imported[expected]
         (key,) = [key for key in self.model.produced_until if key.issuance == expected]
         found = (result.batch_id, result.count, result.instrument, result.project, result.vintage, result.expires_utc)
-        wanted = (self.names.batch_id(key), self.model.count(key), came.instrument, came.project, key.vintage)
+        wanted = (self.names.batch_id(key), self.model.count(key), row.instrument, row.project, key.vintage)
         text = str(self.ledger.registry_serial(result))
-        return (*found, result.serial, text), (*wanted, came.expires, *[action.given["serial"].text] * 2)
+        return (*found, result.serial, text), (*wanted, row.expires, *[action.given["serial"].text] * 2)
 
     def approved(self, action: Action, result: Any, expected: Any) -> Both:
         """One approval was recorded for each issuance that will follow."""
@@ -141,12 +140,3 @@ _COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] =
     "approve": Comparison.approved,
     "grant": Comparison.granted,
 }
-
-
-def added(amounts: Iterable[dict[int, Fraction]]) -> dict[int, Fraction]:
-    """The sum of amounts by vintage."""
-    total: dict[int, Fraction] = {}
-    for item in amounts:
-        for year, amount in item.items():
-            total[year] = total.get(year, Fraction(0)) + amount
-    return total

@@ -63,9 +63,9 @@ def check_trace(both: SideBySide, serial: Serial) -> None:
     if step is not None:
         interval = (traced.interval.start_utc, traced.interval.end_utc)
         assert interval == (step.start, step.end), f"{serial} was generated in {interval}, expected {step}"
-    came = model.imported.get(serial.batch.issuance)
+    imported = model.imported.get(serial.batch.issuance)
     number = None if traced.registry_serial is None else traced.registry_serial.first
-    wanted = None if came is None else came.first + serial.k - 1
+    wanted = None if imported is None else imported.first + serial.k - 1
     assert number == wanted, f"{serial} has number {number} in its registry, expected {wanted}"
     labels = [item.label for item in both.ledger.labels(text)]
     carried = sorted(label for other, label in model.labels if other == serial)

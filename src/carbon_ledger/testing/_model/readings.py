@@ -106,8 +106,8 @@ class ReadingCommands(Hours):
         projects = [self.issuances[number].project for number in numbers]
         carries = {project: self.carry(project) for project in projects}
         before = {number: self.amounts(number) for number in numbers}
-        kept = [step for step in self.steps[device] if step not in old]
-        self.steps[device] = tuple(sorted((*kept, *new)))
+        unchanged = [step for step in self.steps[device] if step not in old]
+        self.steps[device] = tuple(sorted((*unchanged, *new)))
         withdrawn: list[Serial] = []
         for number, project in zip(numbers, projects, strict=True):
             if self.projects[project].granular:
