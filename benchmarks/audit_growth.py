@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.harness.counting import work_of
-from benchmarks.harness.repetitions import SUBJECTS, repeated
+from benchmarks.repetitions import SUBJECTS, repeated
 from benchmarks.subjects.audit import passed
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.ledger.ledger import Ledger

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from benchmarks.audit_growth import GOAL, counted_exponent, exponent, main
 from benchmarks.harness.counting import work_of
-from benchmarks.harness.repetitions import OPEN, ROLES, STEEP, SUBJECTS, repeated
+from benchmarks.repetitions import OPEN, ROLES, STEEP, SUBJECTS, repeated
 
 from carbon_ledger.stores.memory import MemoryStore
 
