@@ -25,8 +25,8 @@ from carbon_ledger.testing._machine.setup import START_UTC, set_up, set_up_model
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing.strategies import (
     BOTH_WAIVERS,
-    block_parts,
     columns,
+    cuts,
     energies_wh,
     ids,
     keys,
@@ -67,7 +67,7 @@ def test_energies_keep_their_bounds(data: st.DataObject, most_wh: int) -> None:
 def test_parts_lie_in_their_block(data: st.DataObject, first: int, count: int) -> None:
     """Invariant 8: a drawn part lies in its block, and `Block` takes the same serials."""
     block = Block("hydro/2024/17", first, first + count - 1)
-    drawn = data.draw(block_parts([block]))
+    drawn = data.draw(cuts([block]))
     assert (drawn.part().first, drawn.part().last) == (drawn.first, drawn.last)
     assert drawn.part() in block
 

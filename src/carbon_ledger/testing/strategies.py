@@ -94,7 +94,7 @@ def periods(draw: st.DrawFn, start_utc: int, slots: int, slot_s: int = 1800) -> 
 
 
 @st.composite
-def block_parts(draw: st.DrawFn, held: Sequence[Block]) -> BlockPart:
+def cuts(draw: st.DrawFn, held: Sequence[Block]) -> BlockPart:
     """Parts of holdings of any size, including whole blocks and single units.
 
     Args:

@@ -23,7 +23,7 @@ from carbon_ledger.testing._model.rows import (
     STATES,
     Wanted,
 )
-from carbon_ledger.testing.strategies import BlockPart, block_parts
+from carbon_ledger.testing.strategies import BlockPart, cuts
 
 _LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
 _SHAPES: Final = st.sampled_from((*["cut"] * 3, "parts", *["several"] * 3, *["selection"] * 2))
@@ -54,8 +54,8 @@ def _units(draw: Draw, both: SideBySide, states: Iterable[str], *, selectable: b
         beside = [other for other in mine if other.batch_id == block.batch_id]
         mine = beside if len(beside) > 1 and draw(MOSTLY) else mine
         chosen = draw(st.lists(st.sampled_from(mine), min_size=1, max_size=3, unique=True))
-        return holder, tuple(draw(block_parts([each])) for each in chosen)
-    return holder, draw(block_parts([block]))
+        return holder, tuple(draw(cuts([each])) for each in chosen)
+    return holder, draw(cuts([block]))
 
 
 def _parts(draw: Draw, block: Block) -> tuple[BlockPart, ...]:
@@ -135,7 +135,7 @@ def _away(both: SideBySide) -> list[tuple[str, str, Block]]:
 def return_units(draw: Draw, both: SideBySide) -> Action:
     """Transfer units back to the account they were issued to; they still count as transferred."""
     _, issued_to, block = draw(st.sampled_from(_away(both)))
-    return Action("transfer", {"units": draw(block_parts([block])), "from_": None, "to": issued_to})
+    return Action("transfer", {"units": draw(cuts([block])), "from_": None, "to": issued_to})
 
 
 def unlabel(draw: Draw, both: SideBySide) -> Action:
@@ -148,7 +148,7 @@ def unlabel(draw: Draw, both: SideBySide) -> Action:
     while last + 1 in carried:
         last += 1
     run = Block(both.names.batch_id(serial.batch), serial.k, last)
-    return Action("unlabel", {"units": draw(block_parts([run])), "from_": None, "label": name})
+    return Action("unlabel", {"units": draw(cuts([run])), "from_": None, "label": name})
 
 
 def answer(draw: Draw, both: SideBySide) -> Action:
@@ -195,7 +195,7 @@ def act_across(draw: Draw, both: SideBySide) -> Action:
     block = Block(both.names.batch_id(key), 1, both.model.count(key) + 1)
     name = draw(_WRONG)
     from_ = draw(st.sampled_from((None, "op", "buyer")))
-    return Action(name, {"units": draw(block_parts([block])), "from_": from_, **_others(draw, both, name)})
+    return Action(name, {"units": draw(cuts([block])), "from_": from_, **_others(draw, both, name)})
 
 
 MOVING: Final = Kind(transfer, is_any(ACTIVE))
