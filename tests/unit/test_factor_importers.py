@@ -108,21 +108,21 @@ def test_the_bundled_factors_come_back_from_our_layout(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "no rows"),
-        ("factor_id,value,unit,kind,region\n", "line 1: the header lacks source"),
+        ("", "the file is empty; expected a header"),
+        ("factor_id,value,unit,kind,region\n", "line 1: the header lacks 'source'"),
         (f"{HEADER},colour\n", "line 1: .*unknown columns 'colour'"),
-        (f"{HEADER},source\n", "line 1: .*twice source"),
-        (f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ\n", "line 2: 5 cells under 6 columns"),
-        (f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ,s,t\n", "line 2: 7 cells under 6 columns"),
-        (f"{HEADER}\n\nf,,gCO2/kWh,lifecycle,AZ,s\n", "line 3, field 'value': nothing there"),
-        (f"{HEADER}\nf,1e3,gCO2/kWh,lifecycle,AZ,s\n", "line 2, field 'value': .*plain decimal"),
+        (f"{HEADER},source\n", "line 1: the header names 'source' twice; keep one of each"),
+        (f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ\n", "line 2: 5 cells, the header has 6; complete the row"),
+        (f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ,s,t\n", "line 2: 7 cells, the header has 6; quote a cell"),
+        (f"{HEADER}\n\nf,,gCO2/kWh,lifecycle,AZ,s\n", "line 3, column 'value': the cell is empty"),
+        (f"{HEADER}\nf,1e3,gCO2/kWh,lifecycle,AZ,s\n", "line 2, column 'value': .*plain decimal"),
         (f"{HEADER}\nf,1,gCO2/kwh,lifecycle,AZ,s\n", "line 2, .*'gCO2/kwh' is not a unit"),
         (f"{HEADER}\nf,1,gCO2/kWh,average,AZ,s\n", "line 2, .*kind 'average'"),
-        (f"{HEADER}\na b,1,gCO2/kWh,lifecycle,AZ,s\n", "line 2, field 'factor_id': factor id 'a b'"),
+        (f"{HEADER}\na b,1,gCO2/kWh,lifecycle,AZ,s\n", "line 2, column 'factor_id': factor id 'a b'"),
         (f"{HEADER},lower\nf,1,gCO2/kWh,lifecycle,AZ,s,2\n", "line 2, .*lower bound 2"),
-        (f"{HEADER},valid_to\nf,1,gCO2/kWh,lifecycle,AZ,s,31.12.2024\n", "line 2, field 'valid_to'"),
-        (f"{HEADER},data_years\nf,1,gCO2/kWh,lifecycle,AZ,s,2020/21\n", "line 2, field 'data_years'"),
-        (f"{HEADER},revision\nf,1,gCO2/kWh,lifecycle,AZ,s,2.0\n", "line 2, field 'revision'"),
+        (f"{HEADER},valid_to\nf,1,gCO2/kWh,lifecycle,AZ,s,31.12.2024\n", "line 2, column 'valid_to'"),
+        (f"{HEADER},data_years\nf,1,gCO2/kWh,lifecycle,AZ,s,2020/21\n", "line 2, column 'data_years'"),
+        (f"{HEADER},revision\nf,1,gCO2/kWh,lifecycle,AZ,s,2.0\n", "line 2, column 'revision'"),
         (f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ,s\nf,2,gCO2/kWh,lifecycle,AZ,s\n", "line 3, .*f is in line 2 already"),
         (f'{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ,"s\n', "line 2"),
     ],
@@ -137,7 +137,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FactorFileError, match=r"absent\.csv"):
         read_factor_csv(tmp_path / "absent.csv")
     (tmp_path / "latin.csv").write_bytes(f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ,Côte".encode("latin-1"))
-    with pytest.raises(FactorFileError, match="no UTF-8"):
+    with pytest.raises(FactorFileError, match="line 2: byte 67 is not UTF-8"):
         read_factor_csv(tmp_path / "latin.csv")
 
 
@@ -214,9 +214,9 @@ def test_the_bundled_ifi_values_are_what_the_table_says() -> None:
 def test_a_fault_in_the_ifi_table_is_named(write: Write) -> None:
     good = '"Azerbaijan",384,478,384,384,534\n"Memo:  EU 27",1,2,3,4,5\n"Note 1: words",,,,,\n,,,,,\n'
     assert [factor.value for factor in read_ifi_table(write(IFI_HEAD + good))][:2] == ["384", "478"]
-    with pytest.raises(FactorFileError, match=r"line 6, field 'Energy Efficiency': nothing there"):
+    with pytest.raises(FactorFileError, match=r"line 6, column 'Energy Efficiency': the cell is empty"):
         read_ifi_table(write(IFI_HEAD + '"Azerbaijan",384,478,384,384,534\n"Georgia",1,2,,4,5\n'))
-    with pytest.raises(FactorFileError, match=r"line 5, field 'Firm.*'3,84'"):
+    with pytest.raises(FactorFileError, match=r"line 5, column 'Firm.*'3,84'"):
         read_ifi_table(write(IFI_HEAD + '"Azerbaijan","3,84",478,384,384,534\n'))
     with pytest.raises(FactorFileError, match="line 5: 4 cells, expected a territory and 5 numbers"):
         read_ifi_table(write(IFI_HEAD + "Azerbaijan,1,2,3\n"))
@@ -329,10 +329,10 @@ def test_an_issuance_under_the_first_release_audits_clean_after_the_second(ledge
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("Entity,Code,Year,Intensity\n", "the columns are 'Entity'.*expected"),
-        (f"{OWID_2022}Azerbaijan,AZE,20x0,1\n", "line 2, field 'Year'"),
-        (f"{OWID_2022}Azerbaijan,AZE,2020,n/a\n", "line 2, field 'Carbon intensity.*plain decimal"),
-        (f"{OWID_2022},AZE,2020,1\n", "line 2, field 'Entity': nothing there"),
+        ("Entity,Code,Year,Intensity\n", r"the header is \['Entity'.*expected"),
+        (f"{OWID_2022}Azerbaijan,AZE,20x0,1\n", "line 2, column 'Year'"),
+        (f"{OWID_2022}Azerbaijan,AZE,2020,n/a\n", "line 2, column 'Carbon intensity.*plain decimal"),
+        (f"{OWID_2022},AZE,2020,1\n", "line 2, column 'Entity': the cell is empty"),
         (f"{OWID_2022}Azerbaijan,AZE,2020,1\nAzerbaijan,AZE,2020,2\n", "line 3, .*is in line 2 already"),
         (OWID_2022.replace("Code,", "Code,Colour,"), "unknown columns 'Colour'"),
     ],
@@ -396,9 +396,9 @@ def test_the_set_behind_co2e_is_stated_or_flagged(write: Write) -> None:
     ("text", "named"),
     [
         ("subregion,name,total_so2_lb_per_mwh\n", "unknown columns 'total_so2_lb_per_mwh'"),
-        ("name,total_co2_lb_per_mwh\n", "lacks subregion"),
+        ("name,total_co2_lb_per_mwh\n", "lacks 'subregion'"),
         ("subregion,name\nCAMX,X\n", "no rates"),
-        ("subregion,name,total_co2_lb_per_mwh\nCAMX,X,--\n", "line 2, field 'total_co2_lb_per_mwh'"),
+        ("subregion,name,total_co2_lb_per_mwh\nCAMX,X,--\n", "line 2, column 'total_co2_lb_per_mwh'"),
         ("subregion,name,total_co2_lb_per_mwh\nCAMX,X,1\nCAMX,Y,2\n", "line 3, .*is in line 2 already"),
     ],
 )

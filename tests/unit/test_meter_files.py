@@ -282,7 +282,7 @@ def test_a_repeated_hour_with_its_offset_needs_no_order(read: Read) -> None:
 
 
 def test_the_same_local_time_three_times_is_a_duplicate(read: Read) -> None:
-    with pytest.raises(OverlapError, match=r"line 5, column 'time': .* is the time of line 4 too"):
+    with pytest.raises(OverlapError, match=r"line 5, column 'time': .* is also the time of line 4"):
         read(local(["00:00", "01:00", "01:00", "01:00"], "2026-10-25"), zone="Europe/London")
 
 
@@ -294,7 +294,7 @@ def test_a_local_time_that_spring_skips_is_refused(read: Read) -> None:
 
 def test_a_time_that_stands_twice_is_refused_with_both_lines(read: Read) -> None:
     content = hourly("1", "2", "3") + "2024-05-01T05:00+04:00,9\n"
-    with pytest.raises(OverlapError, match=r"meter\.csv, line 5, column 'time': '2024-05-01T05:00\+04:00' .* line 3 "):
+    with pytest.raises(OverlapError, match=r"meter\.csv, line 5, column 'time': '2024-05-01T05:00\+04:00' .* line 3; "):
         read(content)
 
 
@@ -404,8 +404,8 @@ def test_a_format_that_leaves_a_time_open_is_refused(read: Read, time_format: st
 @pytest.mark.parametrize(
     ("content", "error", "says"),
     [
-        ("", MissingDataError, r"the first line holds no header; expected column 'time'"),
-        ("\n\n", MissingDataError, r"the first line holds no header"),
+        ("", MissingDataError, r"the file is empty; expected a header, and rows below it"),
+        ("\n\n", MissingDataError, r"the file is empty"),
         ("time,net\n", MissingDataError, r"no row below the header"),
         ("time,net\n\n,\n", MissingDataError, r"no row below the header"),
         (
@@ -420,11 +420,11 @@ def test_a_format_that_leaves_a_time_open_is_refused(read: Read, time_format: st
         ),
         ("time;net\n2024-05-01T00:00Z;1\n", MissingDataError, r"no column 'time'"),
         ("time,net,net\n2024-05-01T00:00Z,1,2\n", QuantityError, r"line 1: 2 columns are called 'net'"),
-        (hourly("1", "1,5"), QuantityError, r"line 3: 3 fields, the header has 2"),
-        (hourly("1") + "2024-05-01T01:00Z\n", QuantityError, r"line 3: 1 fields, the header has 2"),
-        (hourly("1", '"2"x'), QuantityError, r"line 3: no CSV: "),
-        (hourly("1", '"2'), QuantityError, r"no CSV: unexpected end of data"),
-        (hourly("1", '"' + "2" * 200_000 + '"'), QuantityError, r"no CSV: field larger than"),
+        (hourly("1", "1,5"), QuantityError, r"line 3: 3 cells, the header has 2"),
+        (hourly("1") + "2024-05-01T01:00Z\n", QuantityError, r"line 3: 1 cell, the header has 2"),
+        (hourly("1", '"2"x'), QuantityError, r"line 3: not CSV: "),
+        (hourly("1", '"2'), QuantityError, r"not CSV: unexpected end of data"),
+        (hourly("1", '"' + "2" * 200_000 + '"'), QuantityError, r"not CSV: field larger than"),
         (hourly("1").encode() + b"\xff", QuantityError, r"byte 29 is not UTF-8"),
         (hourly("1").encode("utf-16"), QuantityError, r"byte 0 is not UTF-8"),
         (hourly("1", "\0"), QuantityError, r"line 3, column 'net': .*not a plain decimal number"),
@@ -438,8 +438,8 @@ def test_a_file_that_is_no_such_table_is_refused(
     assert type(caught.value) is error
 
 
-def test_a_row_over_several_lines_is_named_by_its_last(read: Read) -> None:
-    content = 'time,net,note\n2024-05-01T00:00Z,1,"two\nlines"\n2024-05-01T01:00Z,x,\n'
+def test_a_row_over_several_lines_is_named_by_its_first(read: Read) -> None:
+    content = 'time,net,note\n2024-05-01T00:00Z,1,"two\nlines"\n2024-05-01T01:00Z,x,"two\nlines"\n'
     with pytest.raises(QuantityError, match="line 4, column 'net'"):
         read(content)
 

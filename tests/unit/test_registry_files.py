@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import carbon_ledger as cl
+from carbon_ledger.csv_rows import DELIMITERS
 from carbon_ledger.errors import MissingDataError, QuantityError, SerialError
-from carbon_ledger.registries.files import DELIMITERS, THOUSANDS, read_registry_csv
+from carbon_ledger.registries.files import THOUSANDS, read_registry_csv
 from carbon_ledger.registries.rows import REFUSALS, RefusedRow, RegistryRows
 
 HEAD = "Serial,Quantity,Note\n"
@@ -94,10 +95,10 @@ def test_a_delimiter_is_the_callers(read: Read, delimiter: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "rule", "reason"),
     [
-        ("{ok},2,a,b", "fields", "4 fields, the header has 3; quote what holds the delimiter"),
-        ("{ok},2", "fields", "2 fields, the header has 3"),
-        (" ", "fields", "1 fields, the header has 3"),
-        ('{ok},2,"a "tour", in 2025"', "no-csv", "no CSV: ',' expected after '\"'"),
+        ("{ok},2,a,b", "fields", "4 cells, the header has 3; quote a cell that holds ','"),
+        ("{ok},2", "fields", "2 cells, the header has 3"),
+        (" ", "fields", "1 cell, the header has 3"),
+        ('{ok},2,"a "tour", in 2025"', "no-csv", "not CSV: ',' expected after '\"'"),
         (",,", "serial", "column 'Serial': acr serial '': expected 'ACR-'"),
         ("ACR-US-1-2024-7,2,", "serial", "the text ends with part 'batch' ('7')"),
         ("CAR-1-US-293-1-120-CA-2006-102-1 to 2,2,", "serial", "expected 'ACR-' at character 1"),
@@ -134,7 +135,7 @@ def test_a_quote_that_is_never_closed_is_told_with_all_that_it_took(read: Read) 
     assert export.quantity == 2
     refused = only(export)
     assert (refused.line, refused.last_line, refused.cells) == (3, 5, ())
-    assert refused.reason.startswith("no CSV, up to line 5: unexpected end of data")
+    assert refused.reason.startswith("not CSV up to line 5: unexpected end of data")
 
 
 @pytest.mark.parametrize(
@@ -202,12 +203,12 @@ def test_a_file_without_rows_holds_nothing(read: Read) -> None:
 @pytest.mark.parametrize(
     ("content", "changes", "error", "reason"),
     [
-        ("", {}, MissingDataError, "no column 'Serial'; the header is []"),
-        ("\n\n", {}, MissingDataError, "no column 'Serial'; the header is []"),
+        ("", {}, MissingDataError, "the file is empty; expected a header"),
+        ("\n\n", {}, MissingDataError, "the file is empty; expected a header"),
         ("Serials,Quantity\n", {}, MissingDataError, "line 1: no column 'Serial'; did you mean 'Serials'?"),
         (HEAD, {"columns": ["Vintage"]}, MissingDataError, "no column 'Vintage'; the header is ['Serial', "),
-        ("Serial,Quantity,Serial\n", {}, QuantityError, "2 columns are called 'Serial'; rename one"),
-        ('Serial,"Quan"tity"\n', {}, QuantityError, "line 1: the header is no CSV: "),
+        ("Serial,Quantity,Serial\n", {}, QuantityError, "2 columns are called 'Serial'; rename all but one"),
+        ('Serial,"Quan"tity"\n', {}, QuantityError, "line 1: not CSV: "),
         (HEAD.encode() + b"\xff", {}, QuantityError, "byte 21 is not UTF-8; save the file as CSV in UTF-8"),
         (HEAD, {"delimiter": ":"}, QuantityError, "delimiter ':': expected one of (',', "),
         (HEAD, {"thousands": "_"}, QuantityError, "thousands '_': expected one of ('', "),

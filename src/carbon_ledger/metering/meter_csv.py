@@ -1,7 +1,7 @@
-"""Files of metered energy: a CSV read as columns of whole Wh, with no float and nothing passed over.
+"""Files of metered energy: a CSV file read as columns of whole Wh, without a float, and with every row accounted for.
 
-What a file holds and what is kept of it can differ in one way only, by a rounding that the caller
-names; the difference is reported beside the result.
+The readings differ from the numbers in the file only by a rounding that the caller names. The result reports the
+difference.
 """
 
 import hashlib
@@ -13,11 +13,12 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.csv_rows import CsvFile, read_csv_file
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
-from carbon_ledger.files import path_text, read_file, reading
+from carbon_ledger.files import reading
 from carbon_ledger.metering.readings import Readings
-from carbon_ledger.metering.rows import MeterCsv, MeterRow
+from carbon_ledger.metering.rows import MeterCsvLayout, MeterRow
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh
@@ -27,17 +28,17 @@ MISSING: Final = ("refuse", "gap")
 
 @frozen(kw_only=True)
 class MeterFile:
-    """What a file of metered energy holds.
+    """The readings in a file of metered energy.
 
     Args:
-        path: The file, as it was named.
+        path: The file, as the caller named it.
         sha256: Digest of its bytes, to be recorded as evidence: ``sha256:<64 hex digits>``.
-        period: From the first time in the file to the end of the last one's step.
+        period: From the first time in the file to the end of the last step.
         runs: The readings, in time order.
         gaps: The parts of *period* without a reading, in time order.
         unit: Unit of the file's numbers.
         exact_total: Sum of the numbers as printed. [*unit*, exact]
-        cut: What the rounding took away: the exact sum less what is kept. [Wh, exact]
+        cut: What the rounding took away: the exact sum less the readings' sum. [Wh, exact]
         cut_rows: How many numbers the rounding changed.
         rounding: The rounding that the caller named.
     """
@@ -55,13 +56,24 @@ class MeterFile:
 
     @property
     def total_wh(self) -> int:
-        """Energy that is kept, over all runs. [Wh]"""
+        """Energy of all runs. [Wh]"""
         return sum(run.total_wh for run in self.runs)
 
 
 @frozen
-class _Keeping:
-    """How the numbers of a file are kept."""
+class Conversion:
+    """How the numbers of a file become whole Wh.
+
+    Args:
+        unit: Unit of the numbers.
+        unit_wh: One *unit*. [Wh]
+        step_s: Length of each step. [s]
+        rounding: How to cut numbers finer than 1 Wh; None: they are refused.
+        missing: One of `MISSING`.
+
+    Raises:
+        QuantityError: *missing* or *rounding* cannot be used.
+    """
 
     unit: str
     unit_wh: int
@@ -70,10 +82,11 @@ class _Keeping:
     missing: str
 
     def __attrs_post_init__(self) -> None:
+        """Refuse what no file can be read with."""
         if not isinstance(self.missing, str) or self.missing not in MISSING:
             raise QuantityError(f"missing {quote(self.missing, 40)}: expected one of {', '.join(MISSING)}")
         if self.rounding is not None and self.rounding.places != 0:
-            raise QuantityError(f"rounding {self.rounding}: energy is kept in whole Wh, so it needs places=0")
+            raise QuantityError(f"rounding {self.rounding}: energy is recorded in whole Wh, so it needs places=0")
 
 
 def read_meter_csv(
@@ -89,28 +102,30 @@ def read_meter_csv(
     delimiter: str = ",",
     missing: str = "refuse",
 ) -> MeterFile:
-    """Read a CSV file of metered energy, one step a row, rows in any order.
+    """Read a CSV file of metered energy, with one step in each row, in any order.
 
-    A row's time is the start of its step. Local times that autumn repeats are told apart by their order,
-    where each stands in the file twice and all rows are in time order; otherwise they are refused.
+    A row's time is the start of its step. Local times that autumn repeats are told apart by their order if each
+    stands in the file twice and all rows are in time order; otherwise they are refused.
 
     Args:
         path: The file: UTF-8, with a header.
         time_column: Header of the times.
         value_column: Header of the energies, which may be negative.
-        zone: IANA zone of the times that name none themselves.
-        time_format: How times are written, as for `datetime.strptime`; ISO 8601 where none is given.
+        zone: IANA zone of the times that have no offset of their own.
+        time_format: How times are written, as for `datetime.strptime`; None: ISO 8601.
         unit: Unit of the energies, a whole number of Wh. [energy; kWh, MWh, ...]
         step: Length of each step. [duration; "1 hour", "15 min", ...]
-        rounding: How to cut values finer than 1 Wh (places 0); where none is given, they are refused.
+        rounding: How to cut values finer than 1 Wh (places 0); None: they are refused.
         delimiter: Comma, semicolon, tab or ``|``.
-        missing: What an empty value is: ``refuse``, or ``gap``, time without a reading.
+        missing: What to do with an empty value: ``refuse`` it, or take it as a ``gap``, time without a reading.
 
     Raises:
-        MissingDataError: No such file, no such column, no row, or an empty value.
-        InexactNumberError: A value is finer than 1 Wh and no rounding is named, or *unit* is no whole Wh.
-        QuantityError: No UTF-8 CSV, fields that are not the header's, no number, an unusable argument.
-        PeriodError: A time is none, ambiguous or off the grid of steps; an unusable *zone* or *time_format*.
+        MissingDataError: The file cannot be read, lacks a column, has no row, or has an empty value.
+        InexactNumberError: A value is finer than 1 Wh and *rounding* is None, or *unit* is not a whole number of Wh.
+        QuantityError: The file is not CSV in UTF-8, a row has more or fewer cells than the header, a value is not a
+            number, or an argument cannot be used.
+        PeriodError: A time cannot be read, is ambiguous, or is off the grid of steps; or *zone* or *time_format*
+            cannot be used.
         OverlapError: Two rows have the same time.
 
     Example:
@@ -122,72 +137,74 @@ def read_meter_csv(
         ...     read_meter_csv(path, time_column="time", value_column="MWh", zone="UTC").runs[0].net_wh
         (3000000, -1500000)
     """
-    layout = MeterCsv(path_text(path, MissingDataError), time_column, value_column, zone, time_format, delimiter)
+    layout = MeterCsvLayout(time_column, value_column, zone, time_format)
     step_s, unit_wh = duration_s(step, "step"), energy_wh(f"1 {unit}", "unit")
-    return _read(layout, _Keeping(unit, unit_wh, step_s, rounding, missing))
+    conversion = Conversion(unit, unit_wh, step_s, rounding, missing)
+    file = read_csv_file(path, delimiter=delimiter, missing=MissingDataError, malformed=QuantityError)
+    return _read(file, layout, conversion)
 
 
-def _read(layout: MeterCsv, keeping: _Keeping) -> MeterFile:
-    data = read_file(layout.path, MissingDataError)
-    timed = layout.rows(data, keeping.step_s)
-    period = Period(timed[0][0], timed[-1][0] + keeping.step_s, layout.zone)
-    printed, kept = [], []
+def _read(file: CsvFile, layout: MeterCsvLayout, conversion: Conversion) -> MeterFile:
+    timed = layout.timed_rows(file, conversion.step_s)
+    period = Period(timed[0][0], timed[-1][0] + conversion.step_s, layout.zone)
+    printed, steps = [], []
     for at, row in timed:
-        place = layout.value_place(row)
-        if not row.value and keeping.missing == "gap":
+        if not row.value and conversion.missing == "gap":
             continue
-        number = _number(row, place)
+        number = _number(row)
         printed.append(number)
-        kept.append((at, _whole_wh(number, keeping, place)))
-    if not kept:
-        raise MissingDataError(f"{layout.path}: no row has a value in column {quote(layout.value_column)}")
-    runs = _runs(kept, keeping.step_s)
+        steps.append((at, _whole_wh(number, conversion, row)))
+    if not steps:
+        raise MissingDataError(
+            f"{file.path}: no row has a value in column {quote(layout.value_column)}; expected at least one"
+        )
+    runs = _runs(steps, conversion.step_s)
     with arithmetic():
         exact_total = sum(printed, Decimal(0))
-        cut = exact_total * keeping.unit_wh - sum(wh for _, wh in kept)
-        cut_rows = sum(number * keeping.unit_wh != wh for number, (_, wh) in zip(printed, kept, strict=True))
+        cut = exact_total * conversion.unit_wh - sum(wh for _, wh in steps)
+        cut_rows = sum(number * conversion.unit_wh != wh for number, (_, wh) in zip(printed, steps, strict=True))
     return MeterFile(
-        path=layout.path,
-        sha256=f"sha256:{hashlib.sha256(data).hexdigest()}",
+        path=file.path,
+        sha256=file.sha256,
         period=period,
         runs=runs,
         gaps=_gaps(period, runs),
-        unit=keeping.unit,
+        unit=conversion.unit,
         exact_total=exact_total,
         cut=Decimal(text_of(cut)),
         cut_rows=cut_rows,
-        rounding=keeping.rounding,
+        rounding=conversion.rounding,
     )
 
 
-def _number(row: MeterRow, place: str) -> Decimal:
+def _number(row: MeterRow) -> Decimal:
     if not row.value:
-        raise MissingDataError(f'{place}: no value; pass missing="gap" if the step has no reading')
-    return decimal_of(row.value, place)
+        raise MissingDataError(f'{row.value_place}: no value; pass missing="gap" if the step has no reading')
+    return decimal_of(row.value, row.value_place)
 
 
-def _whole_wh(number: Decimal, keeping: _Keeping, place: str) -> int:
+def _whole_wh(number: Decimal, conversion: Conversion, row: MeterRow) -> int:
     with arithmetic():
-        exact_wh = number * keeping.unit_wh
+        exact_wh = number * conversion.unit_wh
     floor_wh = whole_below(exact_wh)
     if floor_wh == exact_wh:
         return floor_wh
-    if keeping.rounding is None:
+    if conversion.rounding is None:
         raise InexactNumberError(
-            f"{place}: {number} {keeping.unit} is finer than 1 Wh; name how to cut it, e.g. "
+            f"{row.value_place}: {number} {conversion.unit} is finer than 1 Wh; name how to cut it, e.g. "
             'rounding=Rounding("floor", places=0)'
         )
-    return int(keeping.rounding.apply(exact_wh))
+    return int(conversion.rounding.apply(exact_wh))
 
 
-def _runs(kept: Iterable[tuple[int, int]], step_s: int) -> tuple[Readings, ...]:
+def _runs(steps: Iterable[tuple[int, int]], step_s: int) -> tuple[Readings, ...]:
     columns: list[tuple[int, list[int]]] = []
-    following = None
-    for at, wh in kept:
-        if at != following:
+    next_utc = None
+    for at, wh in steps:
+        if at != next_utc:
             columns.append((at, []))
         columns[-1][1].append(wh)
-        following = at + step_s
+        next_utc = at + step_s
     return tuple(Readings(start, step_s, tuple(column)) for start, column in columns)
 
 

@@ -1,24 +1,21 @@
-"""The rows of a CSV file of metered energy, each with its instant: what `meter_csv` reads from.
+"""The rows of a CSV file of metered energy, each with its instant in time.
 
 Every refusal names the file, the line and the column.
 """
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
 from attrs import field, frozen
 
-from carbon_ledger.errors import MissingDataError, NaiveTimeError, OverlapError, PeriodError, QuantityError
+from carbon_ledger.csv_rows import CsvColumn, CsvFile
+from carbon_ledger.errors import MissingDataError, NaiveTimeError, OverlapError, PeriodError
 from carbon_ledger.periods import instant_utc, local_instants, zone_info
-from carbon_ledger.printing import near, quote
-
-DELIMITERS: Final = (",", ";", "\t", "|")
+from carbon_ledger.printing import quote
 
 _DIRECTIVES: Final = frozenset("YymdbBHIMSpfz")
 
@@ -28,39 +25,48 @@ class MeterRow:
     """One row that is not blank.
 
     Args:
-        line: Its line in the file, the header's being 1.
+        line: The line of the file on which the row begins, from 1.
         time: Its time, as printed.
         value: Its energy, as printed; empty where the file has none.
+        time_column: The column of its time.
+        value_column: The column of its energy.
     """
 
     line: int
     time: str
     value: str
+    time_column: CsvColumn
+    value_column: CsvColumn
+
+    @property
+    def time_place(self) -> str:
+        """Where the time stands, for messages."""
+        return self.time_column.place(self.line)
+
+    @property
+    def value_place(self) -> str:
+        """Where the energy stands, for messages."""
+        return self.value_column.place(self.line)
 
 
 @frozen
-class MeterCsv:
-    """How one file is written.
+class MeterCsvLayout:
+    """How a file of metered energy is written.
 
     Args:
-        path: The file, as it was named.
         time_column: Header of the times.
         value_column: Header of the energies.
-        zone: IANA zone of the times that name none.
+        zone: IANA zone of the times that have no offset of their own.
         time_format: How times are written, as for `datetime.strptime`; None: ISO 8601.
-        delimiter: One of `DELIMITERS`.
 
     Raises:
-        PeriodError: *zone* or *time_format* is unusable.
-        QuantityError: *delimiter* is not one of the four.
+        PeriodError: *zone* or *time_format* cannot be used.
     """
 
-    path: str
     time_column: str
     value_column: str
     zone: str
     time_format: str | None
-    delimiter: str
     _has_offset: bool = field(init=False)
 
     @_has_offset.default
@@ -68,84 +74,46 @@ class MeterCsv:
         return self.time_format is not None and "z" in _directives(self.time_format)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a description that no file can fit."""
+        """Refuse a zone that does not exist."""
         zone_info(self.zone)
-        if not isinstance(self.delimiter, str) or self.delimiter not in DELIMITERS:
-            raise QuantityError(f"delimiter {quote(self.delimiter, 20)}: expected one of {DELIMITERS}")
 
-    def time_place(self, row: MeterRow) -> str:
-        """Where a row's time stands, for messages."""
-        return f"{self.path}, line {row.line}, column {quote(self.time_column)}"
-
-    def value_place(self, row: MeterRow) -> str:
-        """Where a row's energy stands, for messages."""
-        return f"{self.path}, line {row.line}, column {quote(self.value_column)}"
-
-    def rows(self, data: bytes, step_s: int) -> list[tuple[int, MeterRow]]:
+    def timed_rows(self, file: CsvFile, step_s: int) -> list[tuple[int, MeterRow]]:
         """Read the rows with their instants, in time order and on one grid of steps.
 
         Args:
-            data: The file's bytes.
+            file: The file.
             step_s: Length of a step. [s]
 
         Returns:
             At least one pair of an instant [s since 1970-01-01 UTC] and its row.
 
         Raises:
-            MissingDataError: There is no row, or no such column.
-            QuantityError: *data* is no UTF-8 CSV, or a row's fields are not the header's.
-            PeriodError: A time cannot be used, or stands off the grid.
+            MissingDataError: The file has no row below its header, or lacks a column.
+            QuantityError: The file is not CSV, a row has more or fewer cells than the header, or two columns have the
+                name of one that is read.
+            PeriodError: A time cannot be read, is ambiguous, or is off the grid.
             OverlapError: Two rows have the same time.
         """
-        rows = list(self._read(data))
+        rows = self._rows(file)
         if not rows:
-            raise MissingDataError(f"{self.path}: no row below the header; there is nothing to read")
+            raise MissingDataError(f"{file.path}: no row below the header; expected one for each step")
         timed = sorted(zip(self._instants(rows), rows, strict=True), key=lambda pair: pair[0])
         first_utc, first = timed[0]
         for at, row in timed:
             if (at - first_utc) % step_s:
                 raise PeriodError(
-                    f"{self.time_place(row)}: {quote(row.time)} is {at - first_utc} s after {quote(first.time)} (line "
-                    f"{first.line}), which is no whole number of {step_s} s; name the file's own step"
+                    f"{row.time_place}: {quote(row.time)} is {at - first_utc} s after {quote(first.time)} (line "
+                    f"{first.line}), which is no multiple of the step, {step_s} s; pass the step that the file has"
                 )
         return timed
 
-    def _read(self, data: bytes) -> Iterator[MeterRow]:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise QuantityError(
-                f"{self.path}: byte {error.start} is not UTF-8; save the file as CSV in UTF-8"
-            ) from None
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True)
-        try:
-            header = next(reader, [])
-            time_at = self._column(header, self.time_column)
-            value_at = self._column(header, self.value_column)
-            for fields in reader:
-                if not any(fields):
-                    continue  # a blank line, or the empty cells that spreadsheets leave below a table
-                if len(fields) != len(header):
-                    raise QuantityError(
-                        f"{self.path}, line {reader.line_num}: {len(fields)} fields, the header has "
-                        f"{len(header)}; quote what holds the delimiter; complete a row that was cut short"
-                    )
-                yield MeterRow(reader.line_num, fields[time_at].strip(), fields[value_at].strip())
-        except csv.Error as error:
-            raise QuantityError(f"{self.path}, line {reader.line_num}: no CSV: {error}") from None
-
-    def _column(self, header: Sequence[str], name: str) -> int:
-        if not any(header):
-            raise MissingDataError(f"{self.path}: the first line holds no header; expected column {quote(name)}")
-        if header.count(name) == 1:
-            return header.index(name)
-        if name in header:
-            raise QuantityError(
-                f"{self.path}, line 1: {header.count(name)} columns are called {quote(name)}; rename one"
-            )
-        close = near(name, header)
-        hint = f"did you mean {quote(close[0])}?" if close else f"the header is {quote(header, 200)}"
-        raise MissingDataError(f"{self.path}, line 1: no column {quote(name)}; {hint}")
+    def _rows(self, file: CsvFile) -> list[MeterRow]:
+        table = file.table()
+        time, value = table.column(self.time_column), table.column(self.value_column)
+        return [
+            MeterRow(line, cells[time.position].strip(), cells[value.position].strip(), time, value)
+            for line, cells in table.rows()
+        ]
 
     def _instants(self, rows: Sequence[MeterRow]) -> list[int]:
         seen: Counter[int] = Counter()
@@ -157,8 +125,8 @@ class MeterCsv:
             choices = (wall_s,) if has_offset else local_instants(wall_s, self.zone)
             if not choices:
                 raise PeriodError(
-                    f"{self.time_place(row)}: {quote(row.time)} did not exist in {self.zone}, whose clocks went "
-                    "forward over it; a meter that keeps winter time all year needs a zone such as Etc/GMT+5"
+                    f"{row.time_place}: {quote(row.time)} did not exist in {self.zone}, whose clocks went "
+                    "forward over it; if the meter shows winter time all year, pass a zone such as Etc/GMT+5"
                 )
             at = choices[0]
             if len(choices) == 2:
@@ -167,9 +135,9 @@ class MeterCsv:
                 repeated.append((wall_s, row))
             if at in lines:
                 raise OverlapError(
-                    f"{self.time_place(row)}",
-                    f"{quote(row.time)} is the time of line {lines[at].line} too; a step "
-                    "has one value: remove the row that is wrong",
+                    row.time_place,
+                    f"{quote(row.time)} is also the time of line {lines[at].line}; a step has one value: remove the "
+                    "row that is wrong",
                 )
             lines[at] = row
             instants.append(at)
@@ -179,14 +147,14 @@ class MeterCsv:
     def _check_repeated(
         self, repeated: Sequence[tuple[int, MeterRow]], seen: Counter[int], instants: Sequence[int]
     ) -> None:
-        """Refuse to guess which of two equal local times a row means."""
+        """Refuse local times that autumn repeats, unless the order of the rows tells them apart."""
         in_order = all(early < late for early, late in pairwise(instants))
         for wall_s, row in repeated:
             if seen[wall_s] != 2 or not in_order:
-                why = "the rows are not in time order" if seen[wall_s] == 2 else "the file has it once"
+                reason = "the rows are not in time order" if seen[wall_s] == 2 else "the file has it once"
                 raise PeriodError(
-                    f"{self.time_place(row)}: {quote(row.time)} came twice in {self.zone}, whose clocks went "
-                    f"back, and {why}; give every time its offset, or UTC"
+                    f"{row.time_place}: {quote(row.time)} came twice in {self.zone}, whose clocks went back, and "
+                    f"{reason}; write every time with its offset, or in UTC"
                 )
 
     def _time(self, row: MeterRow) -> tuple[int, bool]:
@@ -195,27 +163,27 @@ class MeterCsv:
             return self._formatted(row, self.time_format), self._has_offset
         text = re.sub(r"\A([0-9-]{10}) ", r"\1T", row.time)
         try:
-            return instant_utc(text, self.time_place(row)), True
+            return instant_utc(text, row.time_place), True
         except NaiveTimeError:
-            return instant_utc(f"{text}Z", self.time_place(row)), False
+            return instant_utc(f"{text}Z", row.time_place), False
 
     def _formatted(self, row: MeterRow, time_format: str) -> int:
-        place = self.time_place(row)
-        refused = PeriodError(f"{place}: {quote(row.time)} is not written as {quote(time_format)}")
-        if not row.time.isascii():  # strptime reads the digits of every script
-            raise refused
         try:
+            row.time.encode("ascii")  # strptime reads the digits of every script
             if self._has_offset:
                 read = datetime.strptime(row.time, time_format).astimezone(UTC)
             else:
                 read = datetime.strptime(row.time, time_format).replace(tzinfo=UTC)
         except (ValueError, OverflowError):
-            raise refused from None
-        return instant_utc(read, place)
+            raise PeriodError(
+                f"{row.time_place}: {quote(row.time)} is not written as {quote(time_format)}; correct the time, or "
+                "pass the time_format that the file has"
+            ) from None
+        return instant_utc(read, row.time_place)
 
 
 def _directives(time_format: str) -> frozenset[str]:
-    """Check that a format names one whole date, and a time of day in one way."""
+    """The directives of a format, which has to name one whole date, and a time of day in one way."""
     if not isinstance(time_format, str):
         raise PeriodError(f'time_format {quote(time_format)}: expected text, e.g. "%m/%d/%Y %H:%M"')
     codes = re.findall(r"%(.?)", time_format.replace("%%", ""), flags=re.DOTALL)

@@ -1,4 +1,4 @@
-"""What an export of a registry holds: rows that are accepted, and rows that are not, each with its reason."""
+"""The rows of an export of a registry: those that are accepted, and those that are refused with a reason."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,12 +12,12 @@ REFUSALS: Final = ("no-csv", "fields", "serial", "quantity", "count", "overlap")
 
 @frozen(kw_only=True)
 class RegistryRow:
-    """One row of an export whose serial reads.
+    """One row of an export that is accepted.
 
     Args:
-        line: The line of the file on which it begins, the header's being 1.
+        line: The line of the file on which it begins, from 1.
         serial: Its serial.
-        quantity: Its quantity, which is the serial's count. [units]
+        quantity: Its quantity, which is the number of units in the serial. [units]
         cells: The columns that the caller named, as printed.
     """
 
@@ -29,14 +29,14 @@ class RegistryRow:
 
 @frozen(kw_only=True)
 class RefusedRow:
-    """One row of an export that is not accepted.
+    """One row of an export that is refused.
 
     Args:
-        line: The line of the file on which it begins, the header's being 1.
+        line: The line of the file on which it begins, from 1.
         last_line: The line on which it ends.
         rule: ``no-csv``, ``fields``, ``serial``, ``quantity``, ``count`` or ``overlap``.
         reason: What was given, what was expected, and where.
-        cells: All of its cells as they were read; none where the row is no CSV.
+        cells: All of its cells, as they are in the file; empty if the row is not CSV.
     """
 
     line: int
@@ -48,10 +48,10 @@ class RefusedRow:
 
 @frozen(kw_only=True)
 class RegistryRows:
-    """What an export of a registry holds.
+    """The rows of an export of a registry.
 
     Args:
-        path: The file, as it was named.
+        path: The file, as the caller named it.
         sha256: Digest of its bytes, to be recorded as evidence: ``sha256:<64 hex digits>``.
         rows: The rows that are accepted, in the order of the file.
         refused: All the other rows, in the order of the file.
@@ -64,7 +64,7 @@ class RegistryRows:
 
     @property
     def row_count(self) -> int:
-        """How many rows the file has below its header, blank lines aside: those accepted and those refused."""
+        """How many rows the file has below its header, accepted or refused; blank lines are not counted."""
         return len(self.rows) + len(self.refused)
 
     @property

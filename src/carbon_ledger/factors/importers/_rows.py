@@ -1,73 +1,56 @@
-"""Reading a CSV file row by row, so that whatever is wrong is named by file, line and field."""
+"""Rows of a CSV file of emission factors; every refusal names the file, the line and the column."""
 
-import csv
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
+from carbon_ledger.csv_rows import Cells, CsvColumn, CsvFile, CsvTable, read_csv_file
 from carbon_ledger.errors import CarbonLedgerError, FactorFileError
 from carbon_ledger.exact import decimal_of
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.suspicions import flagged
-from carbon_ledger.files import path_text, read_file
 from carbon_ledger.periods import date_of
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import near, quote
 
 FilePath: TypeAlias = str | os.PathLike[str]
-Cells: TypeAlias = list[str]
 
 _T = TypeVar("_T")
-
-
-@frozen
-class Source:
-    """A file's name and content.
-
-    Attributes:
-        name: Its path, as given.
-        digest: Its SHA-256, as records pin it.
-        lines: Each row's cells, with the number of its last line in the file.
-    """
-
-    name: str
-    digest: str
-    lines: tuple[tuple[int, Cells], ...]
+_MOST_NAMES = 5  # of the columns that a message lists
 
 
 @frozen
 class Row:
     """One row of a file with a header.
 
-    Attributes:
-        file: The file's name.
-        line: The number of its line in the file.
-        cells: Its cells by column, without the space around them.
+    Args:
+        line: The line of the file on which the row begins, from 1.
+        columns: The columns, by header.
+        cells: The cells by header, without the space around them.
     """
 
-    file: str
     line: int
+    columns: Mapping[str, CsvColumn]
     cells: Mapping[str, str]
 
     def text(self, column: str) -> str:
         """A cell that must not be empty.
 
         Raises:
-            FactorFileError: It is.
+            FactorFileError: The cell is empty.
         """
         if not (text := self.cells[column]):
-            raise FactorFileError(f"{self.place(column)}: nothing there, expected text")
+            raise FactorFileError(f"{self.place(column)}: the cell is empty, expected text")
         return text
 
     def number(self, column: str) -> str:
         """A cell that must hold a plain decimal number, as it is written.
 
         Raises:
-            FactorFileError: It does not.
+            FactorFileError: The cell is empty, or does not hold a plain decimal number.
         """
         text = self.text(column)
         self.checked(column, lambda: decimal_of(text, "number"))
@@ -77,7 +60,7 @@ class Row:
         """A cell that must hold a year.
 
         Raises:
-            FactorFileError: It does not.
+            FactorFileError: The cell is empty, or does not hold a year of four digits.
         """
         text = self.text(column)
         if not (text.isascii() and text.isdigit() and len(text) == 4 and text[0] != "0"):
@@ -85,10 +68,10 @@ class Row:
         return int(text)
 
     def checked(self, column: str, make: Callable[[], _T]) -> _T:
-        """What *make* makes of a cell.
+        """The result of *make*, which reads a cell.
 
         Raises:
-            FactorFileError: It is refused; the message names file, line and field.
+            FactorFileError: *make* refuses the cell; the message names file, line and column.
         """
         try:
             return make()
@@ -96,76 +79,93 @@ class Row:
             raise FactorFileError(f"{self.place(column)}: {error}") from None
 
     def place(self, column: str) -> str:
-        """Where a cell is, for a message."""
-        return f"{self.file}, line {self.line}, field {quote(column)}"
+        """Where a cell stands, for a message."""
+        return self.columns[column].place(self.line)
 
 
-def read(path: FilePath) -> Source:
-    """Read a CSV file in UTF-8.
+def read(path: FilePath) -> CsvFile:
+    """Read a CSV file with commas.
 
     Raises:
-        FactorFileError: It cannot be read, or is no CSV in UTF-8.
+        FactorFileError: The file cannot be read, or is not CSV in UTF-8.
     """
-    name = path_text(path, FactorFileError)
-    data = read_file(name, FactorFileError)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FactorFileError(f"{name}: byte {error.start} is no UTF-8; save the file as UTF-8") from None
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    try:
-        lines = tuple((reader.line_num, [cell.strip() for cell in cells]) for cells in reader)
-    except csv.Error as error:
-        raise FactorFileError(f"{name}, line {reader.line_num}: {error}") from None
-    return Source(name, f"sha256:{hashlib.sha256(data).hexdigest()}", lines)
+    return read_csv_file(path, missing=FactorFileError, malformed=FactorFileError)
 
 
 def known_day(value: date | str | None) -> date | None:
     """The day since which a file is known, if it is stated.
 
     Raises:
-        PeriodError: It is no date.
+        PeriodError: *value* is not a date.
     """
     return None if value is None else date_of(value, "known_on")
 
 
-def rows_of(source: Source, required: Iterable[str], known: Callable[[str], bool]) -> Iterator[Row]:
-    """The rows of a file under its header; empty lines are passed over.
+def rows_of(table: CsvTable, required: Sequence[str], known: Callable[[str], bool]) -> Iterator[Row]:
+    """The rows of a file with a header; blank rows are passed over.
 
     Args:
-        source: The file.
+        table: The file.
         required: Columns that must be there.
-        known: Whether a column is one that is read; another is refused, since nothing is dropped in silence.
+        known: Whether a column is one that is read. Any other column is refused, since nothing is dropped in silence.
 
     Raises:
-        FactorFileError: A column is missing, unknown or named twice, or a row has another number of cells.
+        FactorFileError: A column is missing, unknown or named twice, or a row cannot be read.
     """
-    filled = [(line, cells) for line, cells in source.lines if any(cells)]
-    if not filled:
-        raise FactorFileError(f"{source.name}: no rows; expected a header with {', '.join(required)}")
-    (line, header), *body = filled
-    missing = [column for column in required if column not in {*header}]
+    header = stripped(table.header)
+    problems = "; ".join(_problems(header, required, known))
+    if problems:
+        raise FactorFileError(f"{table.file.path}, line {table.line}: the header {problems}")
+    yield from rows_under(header, table.file.path, table.rows())
+
+
+def rows_under(header: Sequence[str], path: str, rows: Iterable[tuple[int, Cells]]) -> Iterator[Row]:
+    """Rows of a file, each with the names of its columns.
+
+    Args:
+        header: The names of the columns.
+        path: The file, for messages.
+        rows: Line and cells of each row: as many cells as *header* has.
+    """
+    columns = {name: CsvColumn(path, name, position) for position, name in enumerate(header)}
+    for line, cells in rows:
+        yield Row(line, columns, dict(zip(header, stripped(cells), strict=True)))
+
+
+def stripped(cells: Iterable[str]) -> Cells:
+    """Cells without the space around their text."""
+    return [cell.strip() for cell in cells]
+
+
+def _problems(header: Sequence[str], required: Iterable[str], known: Callable[[str], bool]) -> Iterator[str]:
+    missing = [column for column in required if column not in header]
     unknown = [column for column in header if not known(column)]
     twice = sorted(column for column, count in Counter(header).items() if count > 1)
-    if missing or unknown or twice:
-        raise FactorFileError(
-            f"{source.name}, line {line}: the header lacks {', '.join(missing) or 'nothing'}, has unknown columns "
-            f"{', '.join(map(repr, unknown)) or 'none'} and names twice {', '.join(twice) or 'none'}"
-        )
-    for number, cells in body:
-        if len(cells) != len(header):
-            raise FactorFileError(f"{source.name}, line {number}: {len(cells)} cells under {len(header)} columns")
-        yield Row(source.name, number, dict(zip(header, cells, strict=True)))
+    if missing:
+        yield f"lacks {_listed(missing)}"
+    if unknown:
+        close = [f"rename {quote(found)} to {quote(column)}" for column in missing for found in near(column, unknown)]
+        yield f"has unknown columns {_listed(unknown)}; {', '.join(close[:_MOST_NAMES]) or 'remove or rename them'}"
+    if twice:
+        yield f"names {_listed(twice)} twice; keep one of each"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(quote(name) for name in names[:_MOST_NAMES]) + more
 
 
 def collected(made: Iterable[tuple[Row, str, Callable[[], EmissionFactor]]]) -> tuple[EmissionFactor, ...]:
-    """Make the factors of a file, flag what is suspicious, and refuse an id that comes twice.
+    """Make the factors of a file, and flag the suspicious ones.
 
     Args:
-        made: Row, field and maker of each factor.
+        made: Row, column and maker of each factor.
+
+    Returns:
+        The factors, in the order of *made*.
 
     Raises:
-        FactorFileError: A row is no factor, or an id comes twice.
+        FactorFileError: A row does not make a factor, or two factors have the same id.
     """
     found: dict[str, EmissionFactor] = {}
     lines: dict[str, int] = {}
@@ -173,6 +173,8 @@ def collected(made: Iterable[tuple[Row, str, Callable[[], EmissionFactor]]]) -> 
         factor = flagged(row.checked(column, make))
         if factor.factor_id in found:
             first = lines[factor.factor_id]
-            raise FactorFileError(f"{row.place(column)}: factor {factor.factor_id} is in line {first} already")
+            raise FactorFileError(
+                f"{row.place(column)}: factor {factor.factor_id} is in line {first} already; remove one of the two rows"
+            )
         found[factor.factor_id], lines[factor.factor_id] = factor, row.line
     return tuple(found.values())

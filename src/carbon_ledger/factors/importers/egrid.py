@@ -1,4 +1,4 @@
-"""Output emission rates of eGRID's subregions, in pounds per MWh, as published."""
+"""Output emission rates of eGRID's subregions, in pounds per MWh, as the EPA publishes them."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from carbon_ledger.errors import FactorFileError
-from carbon_ledger.factors.importers._rows import FilePath, Row, Source, collected, known_day, read, rows_of
+from carbon_ledger.factors.importers._rows import FilePath, Row, collected, known_day, read, rows_of
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.regions import slug
 
@@ -37,39 +37,40 @@ def read_egrid(
         path: The CSV file, UTF-8.
         release: The release's name; it becomes part of each factor_id.
         data_year: The year of the data.
-        gwp_set: The set behind the CO2e rates; none: not stated, and flagged.
-        known_on: The day since which it is known to whoever keeps the registry; none: not stated.
+        gwp_set: The set of warming potentials behind the CO2e rates; None: not stated, and the factors are flagged.
+        known_on: The day on which the table became known to whoever maintains the registry; None: not stated.
 
     Returns:
         The factors, in the order of the file, valid in their data year. [lb/MWh]
 
     Raises:
-        FactorFileError: The file cannot be read, a column is not one of these, a cell is no number, or
-            *data_year* is no year.
-        PeriodError: *known_on* is no date.
+        FactorFileError: The file cannot be read, a column is not one of these, a rate is not a number, a subregion
+            is there twice, or *data_year* is not a year.
+        PeriodError: *known_on* is not a date.
 
     Source:
         US EPA, Emissions and Generation Resource Integrated Database; US public domain. [S]
     """
     day = known_day(known_on)
-    source = read(path)
+    file = read(path)
+    digest = file.sha256
 
     def parts() -> Iterator[tuple[Row, str, partial[EmissionFactor]]]:
-        for row in rows_of(source, _KEYS, lambda column: column in _KEYS or bool(_RATE.fullmatch(column))):
+        for row in rows_of(file.table(), _KEYS, lambda column: column in _KEYS or bool(_RATE.fullmatch(column))):
             for column in row.cells:
                 if column not in _KEYS:
-                    yield row, column, partial(_factor, row, column, source, release, data_year, gwp_set, day)
+                    yield row, column, partial(_factor, row, column, digest, release, data_year, gwp_set, day)
 
     found = collected(parts())
     if not found:
-        raise FactorFileError(f"{source.name}: no rates; expected columns such as total_co2e_lb_per_mwh, and rows")
+        raise FactorFileError(f"{file.path}: no rates; expected columns such as total_co2e_lb_per_mwh, and rows")
     return found
 
 
 def _factor(
     row: Row,
     column: str,
-    source: Source,
+    digest: str,
     release: str,
     data_year: int,
     gwp_set: str | None,
@@ -97,7 +98,7 @@ def _factor(
         dataset="eGRID",
         version=release,
         place=f"row {code}, column {column}",
-        digest=source.digest,
+        digest=digest,
         licence="US public domain",
         confidence="S",
         flags=(*unstated, "valid-in-its-data-year: eGRID states a year and no validity"),

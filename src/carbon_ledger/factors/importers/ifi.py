@@ -1,14 +1,16 @@
 """The default grid factors of the international financial institutions, as their table is published."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
 
+from carbon_ledger.csv_rows import Cells
 from carbon_ledger.errors import FactorFileError
-from carbon_ledger.factors.importers._rows import Cells, FilePath, Row, Source, collected, known_day, read
+from carbon_ledger.factors.importers._rows import FilePath, Row, collected, known_day, read, rows_under, stripped
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.regions import alpha2_of, slug
 
@@ -85,59 +87,62 @@ def read_ifi_table(
 ) -> tuple[EmissionFactor, ...]:
     """Read the Harmonized IFI Default Grid Factors from the CSV form of their published table.
 
-    The table is not bundled, since no licence is stated. Five factors a territory: four combined margins, by
-    the kind of project, and the operating margin. A territory with an ISO 3166 code has that as its region;
-    another one is a named system such as ``IFI:Azores (Portugal)``.
+    The table is not bundled, since it states no licence. Each territory has five factors: four combined margins, by
+    the kind of project, and the operating margin. A territory with an ISO 3166 code has that as its region; any
+    other territory is a named system such as ``IFI:Azores (Portugal)``.
 
     Args:
         path: The CSV file, UTF-8.
-        version: The version that the file is of; it becomes part of each factor_id.
-        known_on: The day since which it is known to whoever keeps the registry; none: not stated.
+        version: The version of the table; it becomes part of each factor_id.
+        known_on: The day on which the table became known to whoever maintains the registry; None: not stated.
 
     Returns:
         The factors, in the order of the file. [gCO2/kWh]
 
     Raises:
-        FactorFileError: The file cannot be read, its headings are others, or a territory has no whole number
-            in each column.
-        PeriodError: *known_on* is no date.
+        FactorFileError: The file cannot be read, has other headings, or a territory lacks a number in one of the
+            columns or is there twice.
+        PeriodError: *known_on* is not a date.
 
     Source:
         IFI Technical Working Group, Harmonized IFI Default Grid Factors 2021 v3.1. [S]
     """
     day = known_day(known_on)
-    source = read(path)
+    file = read(path)
+    digest = file.sha256
+    records = ((line, stripped(cells)) for line, cells in file.records())
+    _skip_headings(file.path, records)
+    header = ("territory", *(column.heading for column in _COLUMNS))
     return collected(
-        (row, column.heading, partial(_factor, row, column, source.digest, version, day))
-        for row in _territories(source)
+        (row, column.heading, partial(_factor, row, column, digest, version, day))
+        for row in rows_under(header, file.path, _territories(file.path, records))
         for column in _COLUMNS
     )
 
 
-def _territories(source: Source) -> Iterator[Row]:
-    headings = _headings(source)
-    for line, cells in source.lines:
-        first = cells[0] if cells else ""
-        if line <= headings or not any(cells) or (first.startswith("Note ") and not any(cells[1:])):
-            continue
-        if len(cells) != 1 + len(_COLUMNS):
-            raise FactorFileError(f"{source.name}, line {line}: {len(cells)} cells, expected a territory and 5 numbers")
-        columns = ("territory", *(column.heading for column in _COLUMNS))
-        yield Row(source.name, line, dict(zip(columns, cells, strict=True)))
-
-
-def _headings(source: Source) -> int:
-    """The line of the last heading, once all are as expected."""
-    wanted = [column.heading for column in _COLUMNS]
-    for position, (line, cells) in enumerate(source.lines):
-        if cells[:1] == ["Country / Territory / Island"] and position >= 2:
-            upper, lower = source.lines[position - 2][1], source.lines[position - 1][1]
-            if _plain(lower[1:5]) == wanted[:4] and "".join(_plain(upper[-1:])).startswith(wanted[4]):
-                return line
+def _skip_headings(path: str, records: Iterable[tuple[int, Cells]]) -> None:
+    """Read the rows up to the last of the headings, which are over three rows."""
+    expected = [column.heading for column in _COLUMNS]
+    above: deque[Cells] = deque(maxlen=2)
+    for _, cells in records:
+        if cells[:1] == ["Country / Territory / Island"] and len(above) == 2:
+            upper, lower = above
+            if _plain(lower[1:5]) == expected[:4] and "".join(_plain(upper[-1:])).startswith(expected[4]):
+                return
+        above.append(cells)
     raise FactorFileError(
-        f"{source.name}: the headings are not those of the IFI table; expected the columns {'; '.join(wanted)} "
+        f"{path}: the headings are not those of the IFI table; expected the columns {'; '.join(expected)} "
         "above a row that begins with 'Country / Territory / Island'"
     )
+
+
+def _territories(path: str, records: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+    for line, cells in records:
+        if not any(cells) or (cells[0].startswith("Note ") and not any(cells[1:])):
+            continue
+        if len(cells) != 1 + len(_COLUMNS):
+            raise FactorFileError(f"{path}, line {line}: {len(cells)} cells, expected a territory and 5 numbers")
+        yield line, cells
 
 
 def _plain(cells: Cells) -> Cells:

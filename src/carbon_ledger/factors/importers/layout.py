@@ -1,4 +1,4 @@
-"""This library's own layout of factors in a CSV file: a column for each field of the record."""
+"""Factors in this library's own CSV layout: a column for each field of the record."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -28,23 +28,23 @@ def read_factor_csv(path: FilePath) -> tuple[EmissionFactor, ...]:
     """Read factors from a CSV file whose columns are the fields of `EmissionFactor`.
 
     ``factor_id``, ``value``, ``unit``, ``kind``, ``region`` and ``source`` are required; any other field may
-    be a column. An empty cell is a fact that is not stated. Days are written ``2024-12-31``. Several
-    technologies, data years, weights, flags or sources of derivation stand in one cell with ``|`` between.
+    be a column. An empty cell means that the field is not stated. Days are written ``2024-12-31``. Several
+    technologies, data years, weights, flags or sources of derivation are written in one cell, separated by ``|``.
 
     Args:
-        path: The CSV file, UTF-8, commas, a header, a factor a row.
+        path: The CSV file: UTF-8, commas, a header, one factor in each row.
 
     Returns:
-        The factors, in the order of the file; what is suspicious is flagged.
+        The factors, in the order of the file; suspicious factors are flagged.
 
     Raises:
-        FactorFileError: The file cannot be read, a column is missing or unknown, a cell or a row is no factor,
-            or an id comes twice. The message names file, line and field.
+        FactorFileError: The file cannot be read, a column is missing or unknown, a row does not make a factor, or
+            two rows have the same id. The message names the file, the line and the column.
     """
-    source = read(path)
+    table = read(path).table()
 
     def parts() -> Iterator[tuple[Row, str, partial[EmissionFactor]]]:
-        for row in rows_of(source, _REQUIRED, _FIELDS.__contains__):
+        for row in rows_of(table, _REQUIRED, _FIELDS.__contains__):
             yield row, "factor_id", partial(EmissionFactor, **_facts(row))
 
     return collected(parts())

@@ -5,8 +5,9 @@ from datetime import date
 from functools import partial
 from typing import Final
 
+from carbon_ledger.csv_rows import CsvTable
 from carbon_ledger.errors import FactorFileError
-from carbon_ledger.factors.importers._rows import FilePath, Row, Source, collected, known_day, read, rows_of
+from carbon_ledger.factors.importers._rows import FilePath, Row, collected, known_day, read, rows_of, stripped
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.regions import alpha2_of, slug
 from carbon_ledger.printing import quote
@@ -22,42 +23,43 @@ def read_owid(
 ) -> tuple[EmissionFactor, ...]:
     """Read one release of the carbon intensity of electricity, country by country and year by year.
 
-    One series a country, in which each year has its revisions. A figure of a country and year that an earlier
-    release has too becomes its next revision; nothing is overwritten, and what the later release leaves out
-    stays as it was. A row with an ISO 3166 code has that as its region; a group of countries is a named
-    system such as ``OWID:Africa (Ember)``.
+    Each country is one series, in which each year has its revisions. If an earlier release has a figure for the
+    same country and year, the new figure is the next revision of it. Nothing is overwritten, and figures that the
+    later release leaves out stay as they were. A row with an ISO 3166 code has that as its region; a group of
+    countries is a named system such as ``OWID:Africa (Ember)``.
 
     Args:
         path: The CSV file, UTF-8, with the columns Entity, Code, Year and the intensity.
         release: The release's name; it becomes part of each factor_id, e.g. ``2022`` or ``2026-04``.
-        known_on: The day since which the release is known to whoever keeps the registry.
+        known_on: The day on which the release became known to whoever maintains the registry.
         supersedes: The factors of the release before it.
 
     Returns:
         Lifecycle averages, valid in their data year, in the order of the file. [gCO2/kWh or gCO2e/kWh]
 
     Raises:
-        FactorFileError: The file cannot be read, its columns are others, a year or a number is none, or a
+        FactorFileError: The file cannot be read, has other columns, a year or an intensity is not a number, or a
             country has a year twice.
-        PeriodError: *known_on* is no date.
+        PeriodError: *known_on* is not a date.
 
     Source:
         Our World in Data, carbon intensity of electricity, which is Ember's; CC BY 4.0. [S]
     """
     day = known_day(known_on)
-    source = read(path)
-    column = _value_column(source)
+    file = read(path)
+    table, digest = file.table(), file.sha256
+    column = _value_column(table)
     before = {(factor.series, factor.data_years): factor for factor in supersedes}
-    rows = rows_of(source, (*_KEYS, column), (*_KEYS, column).__contains__)
-    return collected((row, column, partial(_factor, row, column, source.digest, release, day, before)) for row in rows)
+    rows = rows_of(table, (*_KEYS, column), (*_KEYS, column).__contains__)
+    return collected((row, column, partial(_factor, row, column, digest, release, day, before)) for row in rows)
 
 
-def _value_column(source: Source) -> str:
-    header = next((cells for _, cells in source.lines if any(cells)), [])
+def _value_column(table: CsvTable) -> str:
+    header = stripped(table.header)
     found = [cell for cell in header if cell in (_NAMED_UNIT, _PLAIN_UNIT)]
     if len(found) != 1:
         raise FactorFileError(
-            f"{source.name}: the columns are {', '.join(map(repr, header)) or 'none'}; "
+            f"{table.file.path}, line {table.line}: the header is {quote(header, 300)}; "
             f"expected {', '.join(_KEYS)} and either {quote(_NAMED_UNIT)} or {quote(_PLAIN_UNIT)}"
         )
     return found[0]
