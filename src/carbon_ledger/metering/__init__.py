@@ -1,1 +1,1 @@
-"""What meters say, before a ledger sees it: readings, files of them, and errors of a meter."""
+"""Readings of meters before a ledger records them: columns of energy, files, and corrections for meter error."""

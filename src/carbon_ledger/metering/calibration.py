@@ -1,7 +1,7 @@
-"""Meter error: what is taken off metered energy for a calibration that came late.
+"""Meter error: what is deducted from metered energy if a calibration was late.
 
-A reading that is missing altogether is no matter of error: it counts zero. The ledger refuses the gap, or
-with a waiver lists it by its interval and credits nothing for it.
+A missing reading is not a meter error: it counts as zero. The ledger refuses the gap; with a waiver, the ledger lists
+the gap's interval and credits nothing for it.
 """
 
 import re
@@ -16,7 +16,7 @@ from carbon_ledger.exact import Rounding, arithmetic, plain, text_of
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh
 
-# Meters of active energy are of class 0.1 to 2. What errs by 5 % is broken, and its readings are no data.
+# Meters of active energy are of class 0.1 to 2. With an error of 5 %, a meter is broken: no correction helps.
 LIMIT_SHARE: Final = Decimal("0.05")
 
 _PERCENT: Final = re.compile(r"([0-9]{1,40}(?:\.[0-9]{1,40})?) ?%", re.ASCII)
@@ -26,15 +26,15 @@ def share_of(value: object, name: str) -> Decimal:
     """Read a percentage as a share.
 
     Args:
-        value: Text with a percent sign, e.g. ``0.2 %``. A bare number is refused: 0.2 may be a percentage
-            or a share, and a hundred lies between them.
+        value: Text with a percent sign, e.g. ``0.2 %``. A bare number is refused, since 0.2 could be a percentage
+            or a share, which differ by a factor of a hundred.
         name: What the percentage is, for the message.
 
     Returns:
         The share, exact: 0.2 % is 0.002.
 
     Raises:
-        QuantityError: *value* is no text, has no percent sign, or is no plain number of 0 or more.
+        QuantityError: *value* is not text, has no percent sign, or is not a plain number of 0 or more.
 
     Example:
         >>> share_of("0.2 %", "meter error")
@@ -43,8 +43,8 @@ def share_of(value: object, name: str) -> Decimal:
     match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise QuantityError(
-            f'{name} {quote(value)}: expected text with a percent sign and no sign before it, e.g. "0.2 %"; '
-            "a bare number may be a percentage or a share"
+            f'{name} {quote(value)}: expected text with a percent sign and without a plus or minus, e.g. "0.2 %"; '
+            "a bare number could be a percentage or a share"
         )
     with arithmetic():
         return plain(Decimal(match[1]).scaleb(-2))
@@ -62,7 +62,7 @@ class MeterError:
         share: The error. [text with a percent sign, ``0.2 %``]
 
     Raises:
-        QuantityError: It is not such a text, or is 5 % or more: a class 0.2 meter has 0.2 %, not 20 %.
+        QuantityError: The error is not such a text, or is 5 % or more: a class 0.2 meter has 0.2 %, not 20 %.
 
     Example:
         >>> MeterError("0.2 %").share, str(MeterError("0.20%"))
@@ -81,20 +81,20 @@ class MeterError:
             raise QuantityError(f"meter error {self}: expected below 5 %; billing meters are of class 0.1 to 2")
 
     def __str__(self) -> str:
-        """The error as it is written at the door."""
+        """The error as text that `MeterError` reads."""
         with arithmetic():
             return f"{text_of(self.share.scaleb(2))} %"
 
 
 def delayed_calibration_error(maximum_permissible: MeterError, identified: MeterError | None = None) -> MeterError:
-    """Choose the error that readings between the scheduled and the actual calibration are corrected by.
+    """The error by which readings between the scheduled and the actual calibration are corrected.
 
     Args:
         maximum_permissible: The instrument's maximum permissible error, e.g. its accuracy class.
-        identified: The error that the late test found; none: it found none.
+        identified: The error that the late test found; None: it found no error.
 
     Returns:
-        The maximum permissible error if the late test shows no error or a smaller one; else the identified one.
+        The maximum permissible error if the late test found no error or a smaller one; otherwise the error found.
 
     Source:
         CDM validation and verification standard for project activities v2.0, paragraph 369. [P]
@@ -107,22 +107,22 @@ def delayed_calibration_error(maximum_permissible: MeterError, identified: Meter
 
 
 def calibrated_net(export: object, import_: object, error: MeterError, *, rounding: Rounding | None = None) -> int:
-    """Correct metered energy for a meter's error, against the project on both sides.
+    """Metered net energy corrected for a meter's error: less export, and more import.
 
     Args:
-        export: Metered export; the metered volume counts, not the invoiced one. [energy; kWh, MWh, ...]
+        export: Metered export, not the invoiced volume. [energy; kWh, MWh, ...]
         import_: Metered import. [energy; kWh, MWh, ...]
         error: The error to correct by, e.g. of `delayed_calibration_error`.
-        rounding: How to round what is finer than a Wh; its places must be 0. None: refuse it.
+        rounding: How to round a result finer than 1 Wh; its places must be 0. None: such a result is refused.
 
     Returns:
         Export x (1 - error) - import x (1 + error). [Wh]
 
     Raises:
-        InexactNumberError: The result is finer than 1 Wh and no rounding is named, or a number is a float.
+        InexactNumberError: The result is finer than 1 Wh and *rounding* is None, or an amount is a float.
         UnknownUnitError: A unit is not on the list of spellings.
-        UnitMismatchError: An amount is no energy.
-        QuantityError: An amount is negative, *error* is no `MeterError`, or *rounding* keeps places.
+        UnitMismatchError: An amount is not an energy.
+        QuantityError: An amount is negative, *error* is not a `MeterError`, or *rounding* has decimal places.
 
     Source:
         CDM validation and verification standard for project activities v2.0, paragraph 369. [P]
@@ -134,7 +134,7 @@ def calibrated_net(export: object, import_: object, error: MeterError, *, roundi
     if not isinstance(error, MeterError):
         raise QuantityError(f'meter error {quote(error)}: expected a MeterError, e.g. MeterError("0.2 %")')
     if rounding is not None and rounding.places != 0:
-        raise QuantityError(f"{rounding}: energy is kept in whole Wh, so the rounding needs places=0")
+        raise QuantityError(f"{rounding}: energy is recorded in whole Wh, so the rounding needs places=0")
     export_wh, import_wh = energy_wh(export, "export"), energy_wh(import_, "import")
     if export_wh < 0 or import_wh < 0:
         raise QuantityError(f"export {export_wh} Wh and import {import_wh} Wh: expected both to be 0 or more")

@@ -122,10 +122,8 @@ def read_meter_csv(
     Raises:
         MissingDataError: The file cannot be read, lacks a column, has no row, or has an empty value.
         InexactNumberError: A value is finer than 1 Wh and *rounding* is None, or *unit* is not a whole number of Wh.
-        QuantityError: The file is not CSV in UTF-8, a row has more or fewer cells than the header, a value is not a
-            number, or an argument cannot be used.
-        PeriodError: A time cannot be read, is ambiguous, or is off the grid of steps; or *zone* or *time_format*
-            cannot be used.
+        QuantityError: The file is not CSV in UTF-8, a value is not a number, or an argument cannot be used.
+        PeriodError: A time is invalid, ambiguous, or off the grid of steps; or *zone* or *time_format* is invalid.
         OverlapError: Two rows have the same time.
 
     Example:
@@ -138,8 +136,7 @@ def read_meter_csv(
         (3000000, -1500000)
     """
     layout = MeterCsvLayout(time_column, value_column, zone, time_format)
-    step_s, unit_wh = duration_s(step, "step"), energy_wh(f"1 {unit}", "unit")
-    conversion = Conversion(unit, unit_wh, step_s, rounding, missing)
+    conversion = Conversion(unit, energy_wh(f"1 {unit}", "unit"), duration_s(step, "step"), rounding, missing)
     file = read_csv_file(path, delimiter=delimiter, missing=MissingDataError, malformed=QuantityError)
     return _read(file, layout, conversion)
 

@@ -1,4 +1,4 @@
-"""Metered generation: columns of whole Wh over steps of one length."""
+"""Metered generation: columns of whole Wh over steps of equal length."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -16,7 +16,7 @@ INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
 
 
 def column_wh(values: object, name: str) -> Column:
-    """Take a column of energies at the door, checked as a whole.
+    """Validate a column of energies.
 
     Args:
         values: Whole numbers: a list, a tuple, an `array.array`, or anything with the buffer protocol
@@ -28,7 +28,7 @@ def column_wh(values: object, name: str) -> Column:
 
     Raises:
         InexactNumberError: The column holds floats.
-        QuantityError: It is empty, not one-dimensional, or holds something that is no whole number below
+        QuantityError: The column is empty, not one-dimensional, or holds something other than whole numbers below
             2^53 in magnitude.
 
     Example:
@@ -44,7 +44,7 @@ def column_wh(values: object, name: str) -> Column:
 
 
 def _refusal(column: Sequence[object], name: str) -> QuantityError:
-    """Say which value of a column is none."""
+    """The error that names the invalid value of a column."""
     for position, wrong in enumerate(column):
         if type(wrong) is not int:
             error = InexactNumberError if isinstance(wrong, float) else QuantityError
@@ -63,12 +63,12 @@ def _listed(values: object, name: str) -> Sequence[int]:
     except (TypeError, ValueError):
         if isinstance(values, Sequence | Iterator) and not isinstance(values, str):
             return list(values)
-        raise QuantityError(f"{name}: {type(values).__name__} is no column of whole numbers") from None
+        raise QuantityError(f"{name}: {type(values).__name__} is not a column of whole numbers") from None
     if view.ndim != 1 or isinstance(values, bytes | bytearray):
         raise QuantityError(f"{name}: expected a column of one dimension, shape (steps,)")
     if view.format.lstrip("@") not in INTEGER_FORMATS:
         raise InexactNumberError(
-            f"{name}: items of format {quote(view.format)} are no integers of this machine; convert to whole Wh"
+            f"{name}: items of format {quote(view.format)} are not integers of this machine; convert them to whole Wh"
         )
     return view.tolist()
 
@@ -86,7 +86,7 @@ def _column(values: Iterable[int]) -> Column:
 
 @frozen
 class Readings:
-    """A run of readings: net energy of steps of one length, one after the other.
+    """A run of readings: the net energy of consecutive steps of equal length.
 
     Args:
         start_utc: Start of the first step. [s since 1970-01-01 UTC]
@@ -97,7 +97,7 @@ class Readings:
     Raises:
         PeriodError: The step is not a whole positive number of seconds.
         ImplausibleReadingError: Net is above gross, gross is negative, or the sum is not below 2^53 Wh.
-        QuantityError: A column is empty, holds something else than ints, or they differ in length.
+        QuantityError: A column is empty or holds something other than ints, or the columns differ in length.
 
     Example:
         >>> Readings(0, 3600, (3_000_000, -1_000_000)).total_wh
@@ -110,7 +110,7 @@ class Readings:
     gross_wh: Column | None = field(converter=optional(_column), default=None)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse columns that cannot be a run."""
+        """Refuse columns that do not form a run."""
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {quote(self.step_s)} s: expected a whole number of seconds of at least 1")
         if abs(self.net_wh.total) > MAX_INTEGER or (self.gross_wh is not None and self.gross_wh.total > MAX_INTEGER):
@@ -136,5 +136,5 @@ class Readings:
 
     @property
     def total_wh(self) -> int:
-        """The run's net energy. [Wh]"""
+        """Net energy of the run. [Wh]"""
         return self.net_wh.total

@@ -161,7 +161,9 @@ class MeterCsvLayout:
         """Read one time: an instant, or what local clocks showed, counted as if it were UTC."""
         if self.time_format is not None:
             return self._formatted(row, self.time_format), self._has_offset
-        text = re.sub(r"\A([0-9-]{10}) ", r"\1T", row.time)
+        text = row.time
+        if text[10:11] == " ":
+            text = re.sub(r"\A([0-9-]{10}) ", r"\1T", text)
         try:
             return instant_utc(text, row.time_place), True
         except NaiveTimeError:

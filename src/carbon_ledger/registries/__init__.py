@@ -1,4 +1,4 @@
-"""Serials of other registries: their grammars as plain data, and files of rows that carry them."""
+"""Serials of other registries: their grammars as plain data, and exports that list serials."""
 
 from carbon_ledger.registries.builtin import GRAMMARS, grammar_of, parse_serial
 from carbon_ledger.registries.grammar import RegistrySerial, SerialGrammar

@@ -1,8 +1,9 @@
-"""The grammars of the registries that publish their serials, and reading a serial by them.
+"""The grammars of registries that publish their serials, and reading a serial by them.
 
-Each grammar says in its `source` where its forms come from and how sure that is, and where the numbers are
-unique. Regen Network has none: a batch such as ``C01-001-20200101-20210101-001`` has amounts with decimals and
-no range. The Global Carbon Council has none: no public page gives its form, so that it is for you to plug in.
+The `source` of each grammar says where its forms come from, how sure that is, and within what the numbers are unique.
+There is no grammar for Regen Network: a batch such as ``C01-001-20200101-20210101-001`` has decimal amounts and no
+range. There is no grammar for the Global Carbon Council: no public page describes its serials, so pass a grammar of
+your own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -152,10 +153,10 @@ Registry = str | SerialGrammar
 
 
 def grammar_of(value: object) -> SerialGrammar:
-    """Take a grammar at the door: a `SerialGrammar`, or the id of a built-in one.
+    """The grammar that a caller named: a `SerialGrammar`, or the id of a built-in one.
 
     Raises:
-        SerialError: *value* is neither.
+        SerialError: *value* is neither of the two.
 
     Example:
         >>> grammar_of("acr").name
@@ -185,11 +186,11 @@ def grammar_at(registry: str, version: int) -> SerialGrammar:
     """A version of a built-in grammar, as a log names it.
 
     Args:
-        registry: Its id.
-        version: Its version, from 1.
+        registry: The id of the grammar.
+        version: The version, from 1.
 
     Raises:
-        SerialError: This library does not have it.
+        SerialError: This library does not have that version.
 
     Example:
         >>> grammar_at("acr", 1) == GRAMMARS["acr"]
@@ -205,10 +206,10 @@ def grammar_at(registry: str, version: int) -> SerialGrammar:
 
 
 def grammars_of(value: Registry | Iterable[Registry] | None) -> tuple[SerialGrammar, ...]:
-    """Take grammars at the door: one, several, or all built-in ones where none is given.
+    """The grammars that a caller named: one, several, or, for None, all built-in grammars.
 
     Raises:
-        SerialError: *value* is none of these.
+        SerialError: *value* is neither None nor one or more grammars or ids of built-in ones.
 
     Example:
         >>> [grammar.id for grammar in grammars_of(["acr", "car"])]
@@ -221,7 +222,7 @@ def grammars_of(value: Registry | Iterable[Registry] | None) -> tuple[SerialGram
         return (grammar_of(value),)
     several = tuple(map(grammar_of, items))
     if not several:
-        raise SerialError("registry: expected one or more, got none")
+        raise SerialError("registry: an empty list, expected at least one grammar or id")
     return several
 
 
@@ -232,13 +233,13 @@ def parse_serial(
 
     Args:
         text: The serial, exactly as the registry writes it.
-        registry: Id of a built-in grammar, or a grammar; or several of them, of which one has to fit; all
-            built-in ones where none is given.
-        count: How many units it is said to have, if that is stated beside it.
+        registry: Id of a built-in grammar, or a grammar; or several of them, exactly one of which has to fit; None:
+            all built-in grammars.
+        count: How many units the serial should have, if that is stated beside it.
 
     Raises:
-        SerialError: *text* is no serial of the registry, or of more than one of several; *count* is not
-            last - first + 1; or *registry* is none.
+        SerialError: *text* fits none of the grammars, or more than one; *count* is not last - first + 1; or
+            *registry* is not a grammar or the id of a built-in one.
 
     Example:
         >>> serial = parse_serial("GS1-1-KE-GS7495-16-2025-30645-608-30350", count=29743)
@@ -251,18 +252,18 @@ def parse_serial(
 
 
 def _one_of(grammars: tuple[SerialGrammar, ...], text: str) -> SerialGrammar:
-    """The one of several grammars that reads a text."""
+    """The only one of several grammars that fits a text."""
     fitting: list[SerialGrammar] = []
-    nearest, why = 0, "it begins as none of them does"
+    nearest, reason = 0, "the text begins like none of them"
     for grammar in grammars:
         read = grammar.read(text)
         if isinstance(read, Reading):
             fitting.append(grammar)
         elif read.at > nearest:
-            nearest, why = read.at, f"nearest is {grammar.id}: {read.why}"
+            nearest, reason = read.at, f"nearest is {grammar.id}: {read.why}"
     if len(fitting) == 1:
         return fitting[0]
     names = ", ".join(grammar.id for grammar in fitting or grammars)
     if fitting:
-        raise SerialError(f"serial {quote(text, 210)}: each of {names} reads it; name its registry")
-    raise SerialError(f"serial {quote(text, 210)}: no registry of {names} writes it so; {why}")
+        raise SerialError(f"serial {quote(text, 210)}: more than one grammar fits: {names}; pass registry=")
+    raise SerialError(f"serial {quote(text, 210)}: not a serial of any of {names}; {reason}")

@@ -1,4 +1,4 @@
-"""A registry's grammar of serials, and a range of serials read by it."""
+"""The grammar of a registry's serials, and a range of serials that a grammar reads."""
 
 from collections.abc import Mapping
 from operator import attrgetter
@@ -17,11 +17,11 @@ from carbon_ledger.texts import WORDS, is_line, is_text
 
 @frozen
 class Reading:
-    """What a grammar read in a text: the form that it fits, its parts, its range.
+    """A text read by a grammar: the form that fits, the parts, and the range.
 
     Args:
         form: The first form of the grammar that fits.
-        parts: Each part's text as it stands.
+        parts: The text of each part, as written.
         first: First number.
         last: Last number, included.
         space: Within what the numbers are unique; empty: within the registry.
@@ -41,13 +41,13 @@ class SerialGrammar:
     Args:
         id: The registry, e.g. ``acr``.
         name: The registry's own name.
-        forms: The forms it uses, in the order in which they are tried.
-        lowest: The lowest number that it gives to a unit: 1, or 0.
+        forms: The forms of its serials, in the order in which they are tried.
+        lowest: The lowest number of a unit: 1, or 0.
         source: Where the forms and their number spaces come from, and how sure that is: [P], [S], [C] or [M]
             as in the glossary.
 
     Raises:
-        SerialError: A field is not what is listed here.
+        SerialError: A field is invalid.
 
     Example:
         >>> gcc = SerialGrammar(id="gcc", name="Global Carbon Council", source="the registry's own exports [S]",
@@ -63,7 +63,7 @@ class SerialGrammar:
     source: str = ""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no grammar."""
+        """Refuse invalid fields."""
         if not isinstance(self.id, str) or not IDENTIFIER.fullmatch(self.id):
             raise SerialError(f"registry id {quote(self.id)}: expected 1 to 64 letters, digits, '.', '_' or '-'")
         if not isinstance(self.forms, tuple) or not self.forms:
@@ -85,11 +85,11 @@ class SerialGrammar:
 
         Args:
             text: The serial, exactly as the registry writes it.
-            count: How many units it is said to have, if that is stated beside it.
+            count: How many units the serial should have, if that is stated beside it.
 
         Raises:
-            SerialError: *text* is written in none of the forms, its range is reversed or begins too low, or
-                *count* is not last - first + 1.
+            SerialError: *text* fits none of the forms, its range is reversed or begins too low, or *count* is not
+                last - first + 1.
         """
         serial = RegistrySerial(self, text)
         if count is not None and (type(count) is not int or count != serial.count):
@@ -104,7 +104,7 @@ class SerialGrammar:
         """Read a text without raising.
 
         Returns:
-            What was read; or, of the form that was read furthest, why it does not fit.
+            What was read; or why no form fits, of the form that fits furthest into the text.
         """
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             return Mismatch(0, f"expected text of at most {MAX_TEXT} characters")
@@ -129,7 +129,7 @@ class SerialGrammar:
         return Mismatch(length, why)
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as plain values, from which `from_record` makes the same grammar."""
+        """The fields as plain values, from which `from_record` makes an equal grammar."""
         record: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
@@ -143,10 +143,10 @@ class SerialGrammar:
     @classmethod
     @reads_record("a grammar")
     def from_record(cls, record: Mapping[str, Any]) -> "SerialGrammar":
-        """The grammar of a record; it is validated again.
+        """The grammar of a record, validated again.
 
         Raises:
-            SerialError: The record is not one of `to_record`.
+            SerialError: The record is not one that `to_record` returns.
         """
         fields = _fields(record, "grammar", {"id", "name", "forms", "lowest"}, {"source"})
         if not isinstance(fields["forms"], list | tuple):
@@ -164,7 +164,7 @@ class RegistrySerial:
         text: The serial, exactly as the registry writes it.
 
     Raises:
-        SerialError: *text* is no serial of this grammar.
+        SerialError: *text* does not fit the grammar.
 
     Example:
         >>> acr = SerialGrammar(id="acr", name="ACR",
@@ -192,7 +192,7 @@ class RegistrySerial:
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """Each part's text as it stands, leading zeros kept, in the order of the template."""
+        """The text of each part, as written, with its leading zeros, in the order of the template."""
         return self._reading.parts
 
     @property
@@ -242,7 +242,7 @@ class RegistrySerial:
         return RegistrySerial(self.grammar, self._reading.form.write({**self.fields, **numbers}))
 
     def cut(self, *counts: int) -> tuple["RegistrySerial", ...]:
-        """Cut this range into parts of the given counts; what is left is the last part.
+        """Split this range into parts of the given counts; the rest is the last part.
 
         Returns:
             Serials that partition this one exactly, in order, none empty.
@@ -264,7 +264,7 @@ class RegistrySerial:
         return tuple(parts)
 
     def to_record(self) -> dict[str, Any]:
-        """The serial as plain values: the text, and what the grammar reads in it."""
+        """The serial as plain values: the text, and its range and space."""
         return {
             "registry": self.registry,
             "text": self.text,
@@ -276,14 +276,14 @@ class RegistrySerial:
     @classmethod
     @reads_record("a serial")
     def from_record(cls, record: Mapping[str, Any], grammar: SerialGrammar) -> "RegistrySerial":
-        """The serial of a record, read again from its text.
+        """The serial of a record, read again from the text in it.
 
         Args:
-            record: What `to_record` gave.
-            grammar: The grammar that was used then.
+            record: What `to_record` returned.
+            grammar: The grammar that the serial was read by.
 
         Raises:
-            SerialError: The record is not one of `to_record`, or the grammar reads something else in its text.
+            SerialError: The record is not one that `to_record` returns, or the grammar reads its text differently.
         """
         fields = _fields(record, "serial", _SERIAL_KEYS, set())
         serial = cls(grammar, fields["text"])

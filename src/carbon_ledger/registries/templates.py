@@ -1,8 +1,8 @@
-"""Templates of serials: how one form of a registry's serials is written, as plain text.
+"""Templates of serials: how a registry writes its serials, as plain text.
 
 A template is literal text and parts in braces, e.g. ``GCC-{project}-{vintage:digits 4}-{first}-{last}``.
-It is data: it can be pinned in a log and read again without code. Nothing in it is a regular expression,
-and a text is read in one pass, in time that grows with its length alone.
+Templates are data: a log can pin one, and it can be read again without code. A template contains no regular
+expressions, and a text is read in one pass, in time proportional to its length.
 """
 
 import re
@@ -46,10 +46,10 @@ _SPEC: Final = re.compile(
 
 @frozen
 class Mismatch:
-    """Why a text is not written in a form.
+    """Why a text does not fit a form.
 
     Args:
-        at: How far it was read. [characters]
+        at: How far the text fits. [characters]
         why: What was given and what was expected there.
     """
 
@@ -65,7 +65,7 @@ class _Part:
     most: int
 
     def objection(self, given: str) -> str:
-        """What is wrong with a part's text, or nothing."""
+        """What is wrong with the text of this part; empty if nothing is."""
         chars = frozenset(given)
         if chars <= KINDS[self.kind] and self.least <= len(given) <= self.most:
             return ""
@@ -88,16 +88,16 @@ class SerialForm:
     Args:
         template: Literal text and parts, each ``{name}``, ``{name:kind}``, ``{name:kind 4}`` or
             ``{name:kind 1-6}`` with its length in characters. Kinds are ``digits``, ``letters`` (A-Z),
-            ``alphanumeric`` and ``code`` (letters, digits, ``+``, ``.``, ``-``); without one, a part is
-            alphanumeric, and its length 1 to 32. ``{first}`` and ``{last}`` are the range, both included,
-            and are always digits. A name that comes again has to have the same text again.
-        space: Within what the numbers are unique, so that two ranges of it must not overlap: text with
-            parts of the template, e.g. ``{batch}``; empty where the whole registry has one numbering.
-            Leading zeros of digits do not count in it.
+            ``alphanumeric`` and ``code`` (letters, digits, ``+``, ``.``, ``-``). A part without a kind is
+            alphanumeric; a part without a length has 1 to 32 characters. ``{first}`` and ``{last}`` are the range,
+            both included, and are always digits. A name that is repeated stands for the same text each time.
+        space: Within what the numbers are unique, so that two ranges in the same space must not overlap: text with
+            parts of the template, e.g. ``{batch}``; empty if the whole registry has one numbering.
+            Leading zeros of digits are ignored in a space.
 
     Raises:
-        SerialError: The template or the space is not written so, has no ``{first}`` or ``{last}``, or does
-            not say where a part ends.
+        SerialError: The template or the space is malformed, the template lacks ``{first}`` or ``{last}``, or does
+            not show where a part ends.
 
     Example:
         >>> form = SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}")
@@ -151,7 +151,7 @@ class SerialForm:
         """Read a text part by part.
 
         Returns:
-            Each part's text as it stands, in order; or why the text is not written in this form.
+            The text of each part, as written, in order; or why the text does not fit this form.
         """
         found: dict[str, str] = {}
         at = 0
@@ -190,7 +190,7 @@ class SerialForm:
 
 
 def _plain(part: _Part, text: str) -> str:
-    """Two spellings of one number or code are one space: leading zeros and letter case make no other unit."""
+    """A part of a space without leading zeros and letter case, which do not make a different unit."""
     return text.lstrip("0") or "0" if part.kind == "digits" else text.upper()
 
 
