@@ -63,12 +63,13 @@ def tables(draw: st.DrawFn) -> tuple[list[Cells], str, str, int]:
 
 def written(rows: list[Cells], delimiter: str, end: str, quoting: int) -> tuple[bytes, list[int]]:
     """The rows as the csv module writes them; on which line each begins, and which line follows the last."""
-    text, lines = io.StringIO(newline=""), [1]
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    pieces, lines = [], [1]
     for row in rows:
-        writer.writerow(row)
-        lines.append(1 + text.getvalue().replace("\r\n", "\n").replace("\r", "\n").count("\n"))
-    return text.getvalue().encode(), lines
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerow(row)
+        pieces.append(text.getvalue())
+        lines.append(lines[-1] + pieces[-1].replace("\r\n", "\n").replace("\r", "\n").count("\n"))
+    return "".join(pieces).encode(), lines
 
 
 @given(tables(), st.booleans())
@@ -123,6 +124,14 @@ def test_lines_are_those_that_an_editor_shows(read: Read) -> None:
         (6, ["2", "\u2028\x0c\x85\x1c"]),
         (7, ["3", "4"]),
     ]
+
+
+@pytest.mark.parametrize("shift", range(8))
+def test_line_ends_and_characters_stay_whole_in_long_files(shift: int) -> None:
+    """The file is decoded in pieces, and a piece may end inside of a character or between CR and LF."""
+    rows = [["é" * 5, "a\r\nb\r"]] * 5_000
+    data, lines = written([["x" * shift, "y"], *rows], ",", "\r\n", csv.QUOTE_MINIMAL)
+    assert list(csv_file(data).records())[1:] == list(zip(lines[1:-1], rows, strict=True))
 
 
 def test_the_digest_is_of_the_files_bytes(read: Read, tmp_path: Path) -> None:
