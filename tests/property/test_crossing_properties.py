@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock
-from tests.crossing import BAKU, bring, furnish, gs
+from tests.support.other_registry import BAKU, bring, furnish, gs
 
 import carbon_ledger as cl
 from carbon_ledger import errors

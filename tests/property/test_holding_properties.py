@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Clock
-from tests.holding import furnish, issued, month
+from tests.support.expiring_plant import furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger.core.holdings.pieces import move

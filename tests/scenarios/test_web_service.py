@@ -14,7 +14,7 @@ pytest.importorskip("fastapi")
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 YEAR = cl.Period.year(2024, zone="UTC")
 
 

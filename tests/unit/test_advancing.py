@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Clock, dump
-from tests.holding import held, issued, month
+from tests.support.expiring_plant import held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, Clock, device, dump
-from tests.staffed import FACTOR, JULY, JUNE, MAY, begin, project
+from tests.support.staffed_ledger import FACTOR, JULY, JUNE, MAY, begin, project
 
 import carbon_ledger as cl
 from carbon_ledger import errors

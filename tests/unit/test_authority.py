@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 from tests.conftest import Clock, dump
-from tests.staffed import (
+from tests.support.staffed_ledger import (
     ACTIONS,
     ACTORS,
     ALLOWED,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.holding import corrected, furnish, issued, month
+from tests.support.expiring_plant import corrected, furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, debit_changes

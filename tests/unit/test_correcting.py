@@ -2,7 +2,7 @@
 
 import pytest
 from tests.conftest import EVIDENCE, device, dump
-from tests.granular import hours
+from tests.support.hourly_plant import hours
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, Clock, Opener, device, dump
-from tests.crossing import BAKU, GCC, OTHER, PRODUCTION, bring, found_in, furnish, gs
+from tests.support.forging import found_in
+from tests.support.other_registry import BAKU, GCC, OTHER, PRODUCTION, bring, furnish, gs
 
 import carbon_ledger as cl
 from carbon_ledger import errors

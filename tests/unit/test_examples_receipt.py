@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from examples import audit_published, verify_receipt
 from tests.conftest import Clock, device
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.signing import Signer
 
-ROOT = Path(__file__).resolve().parents[2]
 SIGNER = Signer("log.example.com/kalbajar", bytes(range(32)))
 KEY = str(SIGNER.verifier_key)
 OTHER_KEY = str(Signer("log.example.com/kalbajar", bytes(32)).verifier_key)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import shared_file
+from tests.support.places import ROOT
 
 from carbon_ledger.factors import KINDS, EmissionFactor, builtin
 from carbon_ledger.factors.builtin import bundled_records
@@ -24,7 +25,6 @@ from carbon_ledger.factors.regions import alpha2_of, slug
 from carbon_ledger.factors.suspicions import suspicions
 from carbon_ledger.units import intensity_t_per_mwh
 
-ROOT = Path(__file__).resolve().parents[2]
 DATA = files("carbon_ledger.factors") / "data"
 RECORDS = list(bundled_records())
 SYSTEMS = ("eGRID:", "Ember:")

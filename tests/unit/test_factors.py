@@ -6,11 +6,11 @@ import hashlib
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
+from tests.conftest import SHARED
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.errors import (
@@ -35,7 +35,7 @@ from carbon_ledger.factors import (
 from carbon_ledger.periods import Period
 from carbon_ledger.waivers import Waiver
 
-IFI_CSV = Path(__file__).resolve().parents[2] / "../shared/data/factors/ifi_default_grid_factors_2021_v3.1.csv"
+IFI_CSV = SHARED / "data/factors/ifi_default_grid_factors_2021_v3.1.csv"
 FIRST_MONTHS = Period.of("2023-08-25", "2024-04-29", zone="Asia/Baku")
 
 

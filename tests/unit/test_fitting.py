@@ -1,12 +1,12 @@
 """A shape made into a function says what the slow check says, of every kind of shape and of what is beside it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.places import GOLDEN
 
 from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
@@ -15,8 +15,7 @@ from carbon_ledger.core.entries import schema as shapes
 from carbon_ledger.core.entries.schema import fits_of
 from carbon_ledger.errors import BrokenLogError
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "golden-v1.jsonl"
-ENTRIES = [json.loads(line) for line in GOLDEN.read_bytes().splitlines()]
+ENTRIES = [json.loads(line) for line in (GOLDEN / "golden-v1.jsonl").read_bytes().splitlines()]
 SHAPES: list[shapes.Schema] = [
     {"type": "string"},
     shapes.TEXT,

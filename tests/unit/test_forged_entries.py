@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, device, dump
-from tests.crossing import found_in
-from tests.granular import correct as correct_hours
-from tests.granular import furnish as furnish_granular
-from tests.granular import issue as issue_hours
+from tests.support.forging import found_in
+from tests.support.hourly_plant import correct as correct_hours
+from tests.support.hourly_plant import furnish as furnish_granular
+from tests.support.hourly_plant import issue as issue_hours
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from scripts import write_golden
 from scripts.write_golden import VERSIONS
+from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
@@ -25,7 +26,6 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores.memory import MemoryStore
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {

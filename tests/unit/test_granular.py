@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 from tests.conftest import device
-from tests.granular import correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import correct, furnish, hours, issue, record, text
 
 import carbon_ledger as cl
 from carbon_ledger.audit.invariants import broken_invariants

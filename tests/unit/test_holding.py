@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, dump
-from tests.holding import BAKU, corrected, expire, held, issued, month
+from tests.support.expiring_plant import BAKU, corrected, expire, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors

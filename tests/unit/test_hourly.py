@@ -2,7 +2,7 @@
 
 import pytest
 from tests.conftest import Clock, device
-from tests.granular import correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import correct, furnish, hours, issue, record, text
 
 import carbon_ledger as cl
 from carbon_ledger.errors import NaiveTimeError, PeriodError, UnknownDeviceError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Clock, device
-from tests.granular import MAY_1_UTC, correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import MAY_1_UTC, correct, furnish, hours, issue, record, text
 
 import carbon_ledger as cl
 from carbon_ledger.errors import NaiveTimeError, PeriodError, SerialError, StoreError, UnknownBatchError

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries import events
 from carbon_ledger.core.entries.events import EVENTS
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "carbon_ledger"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # What talks to files, processes, clocks and chance. The contract of the core names these, too.

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, dump
-from tests.staffed import ACTIONS, AUGUST, MAY, SEPTEMBER, batch, may, staffed, waiting
-from tests.staffed import ACTORS as EVERYBODY
+from tests.support.staffed_ledger import ACTIONS, AUGUST, MAY, SEPTEMBER, batch, may, staffed, waiting
+from tests.support.staffed_ledger import ACTORS as EVERYBODY
 
 import carbon_ledger as cl
 from carbon_ledger import errors

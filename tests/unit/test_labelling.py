@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, Opener, dump
-from tests.crossing import BAKU, OTHER, bring, found_in, furnish, gs
+from tests.support.forging import found_in
+from tests.support.other_registry import BAKU, OTHER, bring, furnish, gs
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import Clock, device
-from tests.granular import correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import correct, furnish, hours, issue, record, text
 
 import carbon_ledger as cl
 from carbon_ledger.core.intervals import merge_serials

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import SHARED
 
 from carbon_ledger.errors import InvalidProofError
 from carbon_ledger.log.merkle import (
@@ -21,7 +22,7 @@ from carbon_ledger.log.merkle import (
     verify_inclusion,
 )
 
-VECTORS = Path(__file__).resolve().parents[2] / "../shared/vectors/merkle"
+VECTORS = SHARED / "vectors/merkle"
 VECTOR_COUNTS = {"inclusion": 98, "consistency": 98}
 
 REFERENCE_ENTRIES = [

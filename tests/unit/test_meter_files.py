@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.conftest import SHARED
 
 from carbon_ledger.errors import (
     CarbonLedgerError,
@@ -24,7 +25,7 @@ from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period, instant_of, instant_text
 
-GENERATION = Path(__file__).resolve().parents[2] / "../shared/data/generation"
+GENERATION = SHARED / "data/generation"
 FLOOR = Rounding("floor", places=0)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, device, dump
-from tests.granular import MAY_1_UTC, hours
-from tests.granular import furnish as furnish_granular
-from tests.granular import record as record_hours
+from tests.support.hourly_plant import MAY_1_UTC, hours
+from tests.support.hourly_plant import furnish as furnish_granular
+from tests.support.hourly_plant import record as record_hours
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -1,7 +1,7 @@
 """Moving blocks: pieces are cut at their edges, whatever of a piece does not move stays whose and what it was."""
 
 import pytest
-from tests.holding import furnish, issued, month
+from tests.support.expiring_plant import furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger.serials import Block

@@ -9,7 +9,20 @@ from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, dump
-from tests.zoned import BAKU, FACTOR, MWH, RELEASE, RUN, WAIVERS, WHOLE, another_machine, fill, furnish, opened, rules
+from tests.support.other_zone_rules import (
+    BAKU,
+    FACTOR,
+    MWH,
+    RELEASE,
+    RUN,
+    WAIVERS,
+    WHOLE,
+    another_machine,
+    fill,
+    furnish,
+    opened,
+    rules,
+)
 
 import carbon_ledger as cl
 from carbon_ledger import errors

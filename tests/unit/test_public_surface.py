@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "carbon_ledger"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PUBLIC = [path for path in MODULES if path.name == "__init__.py" or not path.name.startswith("_")]

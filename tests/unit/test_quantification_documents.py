@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.conftest import EVIDENCE, Clock, device
 from tests.messages.ledgers import BAKU
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -31,7 +31,6 @@ from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Q
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.stores.memory import MemoryStore
 
-ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "reference" / "schemas" / "quantification.json"
 MAY = cl.Period.month(2024, 5, zone=BAKU)
 TEXT = cl.Waiver("methodology-text", "compared")

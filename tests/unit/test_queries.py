@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import device
-from tests.holding import furnish, issued, month
+from tests.support.expiring_plant import furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -15,9 +15,10 @@ import pytest
 from examples import read_without_us
 from hypothesis import given
 from hypothesis import strategies as st
-from tests import staffed
 from tests.conftest import EVIDENCE, Clock, device
-from tests.crossing import bring, gs
+from tests.support import staffed_ledger
+from tests.support.other_registry import bring, gs
+from tests.support.places import GOLDEN, ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import STATES
@@ -25,9 +26,8 @@ from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.exact import text_of
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "examples" / "read_without_us.py"
-GOLDEN = ROOT / "tests" / "golden" / "golden-v1.db"
+FIRST = GOLDEN / "golden-v1.db"
 DAYS = cl.Period.month(2024, 1, zone="Asia/Baku").days()
 
 
@@ -127,8 +127,8 @@ def test_it_imports_the_standard_library_alone() -> None:
 
 
 def test_its_figures_of_the_golden_ledger_are_the_librarys(tmp_path: Path) -> None:
-    done = run(GOLDEN)
-    shutil.copy(GOLDEN, tmp_path / "golden.db")
+    done = run(FIRST)
+    shutil.copy(FIRST, tmp_path / "golden.db")
     with cl.open_ledger(tmp_path / "golden.db", read_only=True) as ledger:
         assert printed(done.stdout) == figures(ledger)
     assert (done.returncode, done.stderr) == (0, "")
@@ -145,9 +145,9 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
 
 def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     path = tmp_path / "roles.db"
-    with staffed.begin(path) as ledger:
+    with staffed_ledger.begin(path) as ledger:
         ledger.register_device(device())
-        ledger.register_project(staffed.project(requires_approval=True))
+        ledger.register_project(staffed_ledger.project(requires_approval=True))
         ledger.record_generation("plant", DAYS[0], net="10.6 MWh", by="meter-operator")
         ledger.approve(ledger.quantify("p", DAYS[0]), by="verifier")
         ledger.revoke_approval(ledger.approvals("p")[0], reason="r", by="verifier")
@@ -193,7 +193,7 @@ def changed(path: Path, statement: str, *values: object) -> None:
 @pytest.mark.parametrize("n", [0, 5, 25, 70])
 def test_one_changed_byte_of_an_entry_is_found(tmp_path: Path, n: int, place: int) -> None:
     path = tmp_path / "changed.db"
-    shutil.copy(GOLDEN, path)
+    shutil.copy(FIRST, path)
     with closing(sqlite3.connect(path)) as file:
         (data,) = file.execute("select data from entry where n = ?", (n,)).fetchone()
     other = bytearray(data)
@@ -234,7 +234,7 @@ def test_a_forged_entry_with_the_right_leaf_hash_is_found(
     tmp_path: Path, n: int, forge: Callable[[bytes], bytes], message: str
 ) -> None:
     path = tmp_path / "forged.db"
-    shutil.copy(GOLDEN, path)
+    shutil.copy(FIRST, path)
     with closing(sqlite3.connect(path)) as file:
         data = forge(file.execute("select data from entry where n = ?", (n,)).fetchone()[0])
     changed(path, "update entry set data = ?, leaf = ? where n = ?", data, leaf_hash(data), n)
@@ -249,7 +249,7 @@ def test_a_missing_entry_a_cut_off_command_and_an_empty_log_are_found(tmp_path: 
         ("cut.db", "delete from entry where n > 24", "the log was cut off"),
         ("none.db", "delete from entry", "the log was cut off"),
     ):
-        shutil.copy(GOLDEN, tmp_path / name)
+        shutil.copy(FIRST, tmp_path / name)
         changed(tmp_path / name, statement)
         done = run(tmp_path / name)
         assert (done.returncode, message in done.stderr) == (1, True), done.stderr

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.conftest import Clock
+from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -18,7 +19,6 @@ from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.whole_commands import require_command
 from carbon_ledger.stores.memory import MemoryStore
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 OTHER = "sha256:" + "0" * 64
 
 

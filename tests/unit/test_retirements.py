@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 from tests.conftest import dump
-from tests.holding import held, issued, month
+from tests.support.expiring_plant import held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, device
-from tests.granular import furnish, hours, issue
+from tests.support.hourly_plant import furnish, hours, issue
 
 import carbon_ledger as cl
 from carbon_ledger.core.issuance.returnable import never_left

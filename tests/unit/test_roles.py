@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Clock, Opener, dump
-from tests.staffed import begin, staffed
+from tests.support.staffed_ledger import begin, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -3,13 +3,13 @@
 import json
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.places import GOLDEN
 
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.column import MAX_INTEGER, Column
@@ -21,10 +21,9 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.factors import KINDS, EmissionFactor, builtin
 from carbon_ledger.periods.instants import instant_of
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "golden-v1.jsonl"
 FULL = next(
     event["factor"]
-    for line in GOLDEN.read_bytes().splitlines()
+    for line in (GOLDEN / "golden-v1.jsonl").read_bytes().splitlines()
     if "factor_id" in (event := json.loads(line)["event"]).get("factor", "") and "series" in event["factor"]
 )
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from tests.conftest import EVIDENCE, Clock
-from tests.holding import BAKU, corrected, held, issued, month
+from tests.support.expiring_plant import BAKU, corrected, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries.events import EVENTS

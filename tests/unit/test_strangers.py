@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from faults.tampering import tamper
 from tests.conftest import Clock
+from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
 from carbon_ledger import errors, files
@@ -28,7 +29,6 @@ from carbon_ledger.stores.limits import VALUE_BYTES
 from carbon_ledger.stores.schema import SCHEMA_VERSION, statements
 from carbon_ledger.stores.schema_check import objects_of
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SIGNER = Signer("example.com/strangers", bytes(range(32)))
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import SHARED
 
 from carbon_ledger.errors import InvalidProofError
 from carbon_ledger.log.merkle import EMPTY_ROOT, leaf_hash, node_hash, root_hash
 from carbon_ledger.log.subtrees import verify_subtree_consistency, verify_subtree_inclusion
 
-VECTORS = Path(__file__).resolve().parents[2] / "../shared/vectors/merkle"
+VECTORS = SHARED / "vectors/merkle"
 VECTOR_COUNTS = {"subtreeinclusion": 204, "subtreeconsistency": 118}
 LEAVES = [leaf_hash(bytes([number])) for number in range(14)]
 

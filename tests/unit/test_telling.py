@@ -2,7 +2,7 @@
 
 import pytest
 from tests.conftest import EVIDENCE
-from tests.staffed import ACTIONS, ACTORS, MAY, batch, may, staffed
+from tests.support.staffed_ledger import ACTIONS, ACTORS, MAY, batch, may, staffed
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.queries.wording import told

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.tool07_systems import THREE, by_symbol, follows, grid, unit
+from tests.support.electricity_systems import THREE, by_symbol, follows, grid, unit
 
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import MethodologyError, NotApplicableError, QuantityError, UnitMismatchError

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.tool07_systems import COAL_36, FIVE, THREE, by_symbol, dam, grid, unit
+from tests.support.electricity_systems import COAL_36, FIVE, THREE, by_symbol, dam, grid, unit
 
 from carbon_ledger.errors import (
     InexactNumberError,

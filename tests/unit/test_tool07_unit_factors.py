@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.tool07_systems import COAL, COAL_36, GAS, GAS_50, by_symbol, dam, unit
+from tests.support.electricity_systems import COAL, COAL_36, GAS, GAS_50, by_symbol, dam, unit
 
 from carbon_ledger.errors import InexactNumberError, MissingDataError, PeriodError, QuantityError, UnitMismatchError
 from carbon_ledger.methodologies.tool07 import (

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from attrs import evolve, frozen
+from tests.conftest import EVIDENCE, Clock, device
+from tests.support.other_registry import GCC, PRODUCTION, gs
 
 import carbon_ledger as cl
 from carbon_ledger import signing
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods.zones import tzdata_release
-from tests.conftest import EVIDENCE, Clock, device
-from tests.crossing import GCC, PRODUCTION, gs
 
 BAKU: Final = "Asia/Baku"
 MARCH, APRIL, MAY, JUNE = (cl.Period.month(2025, k, zone=BAKU) for k in (3, 4, 5, 6))

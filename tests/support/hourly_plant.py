@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from tests.conftest import EVIDENCE, device
+
 import carbon_ledger as cl
 from carbon_ledger.ledger.commands.corrections import Correction
-from tests.conftest import EVIDENCE, device
 
 MAY_1_UTC = 1_714_521_600  # 2024-05-01T00:00Z
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
-from tests.conftest import EVIDENCE, Clock, device
 
 BAKU = "Asia/Baku"
 

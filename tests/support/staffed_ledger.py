@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from tests.conftest import EVIDENCE, Clock, device
+
 import carbon_ledger as cl
 from carbon_ledger.core.issuance.approvals import ApprovalStatus
 from carbon_ledger.periods.zones import tzdata_release
-from tests.conftest import EVIDENCE, Clock, device
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")

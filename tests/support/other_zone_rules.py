@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from tests.conftest import EVIDENCE, Clock, device
+
 import carbon_ledger as cl
 from carbon_ledger.periods import zone_rules, zones
 from carbon_ledger.periods.zone_rules import ZoneRules
-from tests.conftest import EVIDENCE, Clock, device
 
 BAKU = "Asia/Baku"
 RELEASE = "2027a"

@@ -1,14 +1,10 @@
-"""Blocks of other registries on a ledger, and what an audit says of entries that somebody changed."""
+"""A ledger with projects of three instruments, and blocks of another registry to bring in."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
-import carbon_ledger as cl
-from carbon_ledger.audit.report import audit
-from carbon_ledger.canonical import dumps
-from carbon_ledger.stores.memory import MemoryStore
 from tests.conftest import EVIDENCE, device
+
+import carbon_ledger as cl
 
 BAKU = "Asia/Baku"
 PRODUCTION = cl.Period.of("2024-04-01", "2025-09-01", zone=BAKU)
@@ -48,19 +44,3 @@ def furnish(ledger: cl.Ledger) -> None:
     ledger.register_device(device())
     for name, instrument in (("irec", "I-REC-E"), ("go", "EECS-GO"), ("gc", "GC")):
         ledger.register_project(cl.Project(id=name, instrument=instrument, zone=BAKU, devices=("plant",)))
-
-
-Change = Callable[[dict[str, Any]], object]
-
-
-def found_in(ledger: cl.Ledger, n: int, change: Change) -> cl.Finding:
-    """The first finding of an audit of the same entries, entry *n* changed and hashed anew."""
-    store = MemoryStore()
-    with store.transaction():
-        for k, data in enumerate(ledger._store.entries(0, ledger.size)):
-            entry = json.loads(data)
-            if k == n:
-                change(entry["event"])
-                assert dumps(entry) != data
-            store.append(dumps(entry), [])
-    return audit(store).findings[0]
