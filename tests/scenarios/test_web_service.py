@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 

@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from faults.tampering import unguarded
 from tests.conftest import EVIDENCE, Clock, device
+from tests.faults.suite.tampering import unguarded
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import digest, dumps

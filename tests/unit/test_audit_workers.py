@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.tampering import tamper, unguarded
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.faults.suite.tampering import tamper, unguarded
 
 import carbon_ledger as cl
 from carbon_ledger.audit import workers

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.closing import before_closing, can_hold_up
+from tests.faults.suite.closing import before_closing, can_hold_up
 
 import carbon_ledger as cl
 from carbon_ledger.stores import connections, sessions

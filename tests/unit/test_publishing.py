@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults.tampering import tamper
 from tests.conftest import Clock, device
+from tests.faults.suite.tampering import tamper
 
 import carbon_ledger as cl
 from carbon_ledger import errors

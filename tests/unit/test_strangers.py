@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.tampering import tamper
 from tests.conftest import Clock
+from tests.faults.suite.tampering import tamper
 from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
