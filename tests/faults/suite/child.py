@@ -1,8 +1,8 @@
 """A process that is made to be killed: it writes or publishes, and says what it has finished.
 
-``python -m tests.faults.suite.child ROLE PLACE WHERE AT``: the role is ``write`` or ``publish``; with WHERE ``operation`` or
-``line`` it kills itself with SIGKILL at the AT-th operation of SQLite on a file (half of a write is done), or
-before the AT-th line of this library's code that writes; with ``outside`` somebody else will.
+``python -m tests.faults.suite.child ROLE PLACE WHERE AT``: the role is ``write`` or ``publish``; with WHERE
+``operation`` or ``line`` it kills itself with SIGKILL at the AT-th operation of SQLite on a file (half of a write is
+done), or before the AT-th line of this library's code that writes; with ``outside`` somebody else will.
 """
 
 import os
