@@ -25,6 +25,7 @@ from tests.faults.suite.races import race, waits
 from tests.faults.suite.web import web
 
 SEED = 20260101
+pytestmark = pytest.mark.outside
 needs_apsw = pytest.mark.skipif(find_spec("apsw") is None, reason="SQLite's VFS needs apsw, of the extra 'dev'")
 
 

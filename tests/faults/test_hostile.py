@@ -16,6 +16,8 @@ from tests.faults.suite.hostile_pages import PAGES
 from tests.faults.suite.hostile_rows import ROWS
 from tests.faults.suite.hostile_schema import SCHEMAS
 
+pytestmark = pytest.mark.outside
+
 
 def test_hostile_files_are_refused_or_found() -> None:
     some = [*SCHEMAS[::2], *FILES, *LOGS[::6], *ROWS[::40], *PAGES[::30]]

@@ -11,6 +11,8 @@ from tests.support.places import ROOT
 
 import carbon_ledger as cl
 
+pytestmark = pytest.mark.outside
+
 NAME = "data/generation/ercot_hydro_2016.csv"
 DRAW_WH = 100 * 10**6
 JANUARY = cl.Period.month(2016, 1, zone="UTC")

@@ -147,6 +147,7 @@ def run(place: Path, command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=place, env=library, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.outside
 def test_they_run_as_scripts(place: Path) -> None:
     for script, *arguments in (
         ("verify_receipt.py", "claim.tlog-proof", "claim.json", "log.pub"),

@@ -110,6 +110,7 @@ def hourly(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.outside
 def test_its_figures_of_a_ledger_of_hours_are_the_librarys(hourly: Path) -> None:
     done = run(hourly)
     with cl.open_ledger(hourly, read_only=True) as ledger:
@@ -126,6 +127,7 @@ def test_it_imports_the_standard_library_alone() -> None:
     assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
+@pytest.mark.outside
 def test_its_figures_of_the_golden_ledger_are_the_librarys(tmp_path: Path) -> None:
     done = run(FIRST)
     shutil.copy(FIRST, tmp_path / "golden.db")
@@ -135,6 +137,7 @@ def test_its_figures_of_the_golden_ledger_are_the_librarys(tmp_path: Path) -> No
     assert len(done.stdout.splitlines()) > 20
 
 
+@pytest.mark.outside
 def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     done = run(fresh)
     assert done.returncode == 0, done.stderr
@@ -143,6 +146,7 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     assert "carry p 0.35 claimed 13.35 counted 13" in done.stdout
 
 
+@pytest.mark.outside
 def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     path = tmp_path / "roles.db"
     with staffed_ledger.begin(path) as ledger:
@@ -160,6 +164,7 @@ def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     assert "balance op I-REC-E active 10" in expected
 
 
+@pytest.mark.outside
 def test_it_follows_commands_of_several_entries(tmp_path: Path) -> None:
     """An offer over hundreds of blocks is accepted as a whole."""
     path, name = tmp_path / "many.db", "p" * 64
@@ -189,6 +194,7 @@ def changed(path: Path, statement: str, *values: object) -> None:
         file.execute(statement, values)
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("place", [0, 17, 60, -1])
 @pytest.mark.parametrize("n", [0, 5, 25, 70])
 def test_one_changed_byte_of_an_entry_is_found(tmp_path: Path, n: int, place: int) -> None:
@@ -213,6 +219,7 @@ def forged(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return forge
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize(
     ("n", "forge", "message"),
     [
@@ -243,6 +250,7 @@ def test_a_forged_entry_with_the_right_leaf_hash_is_found(
     assert message in done.stderr
 
 
+@pytest.mark.outside
 def test_a_missing_entry_a_cut_off_command_and_an_empty_log_are_found(tmp_path: Path) -> None:
     for name, statement, message in (
         ("gap.db", "delete from entry where n = 12", "entry 12: it is out of order"),
@@ -255,6 +263,7 @@ def test_a_missing_entry_a_cut_off_command_and_an_empty_log_are_found(tmp_path: 
         assert (done.returncode, message in done.stderr) == (1, True), done.stderr
 
 
+@pytest.mark.outside
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "empty.db").close()
     (tmp_path / "text.db").write_text("x" * 2000)

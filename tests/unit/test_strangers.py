@@ -242,6 +242,7 @@ class TestRegularFiles:
 class TestLocks:
     """Nothing but SQLite opens a ledger that is open: closing the file again would drop its locks."""
 
+    @pytest.mark.outside
     def test_python_never_opens_the_ledger(self, tmp_path: Path) -> None:
         script = """
             import os, sys
@@ -330,6 +331,7 @@ class TestBeside:
         file.with_name(file.name + ending).write_bytes(b"w" * 5_000)
         assert "in WAL mode" in refused(file, errors.NotALedgerError)
 
+    @pytest.mark.outside
     def test_a_reader_after_a_crash_is_told_what_to_do(self, file: Path) -> None:
         script = """
             import os, sqlite3, sys

@@ -156,6 +156,7 @@ def test_a_twin_notices_what_only_one_side_did(clock: Clock) -> None:
         twin.perform(Action("open_account", {"account": "two"}))
 
 
+@pytest.mark.outside
 def test_what_is_missing_without_the_extra_is_said() -> None:
     code = "import sys; sys.modules['hypothesis'] = None\nimport carbon_ledger.testing"
     done = subprocess.run(

@@ -63,6 +63,7 @@ print(report.passed, [str(item) for item in report.findings])
 """
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("path", ["hostile", "empty"])
 def test_nothing_beside_a_ledger_is_executed(hostile: Path, tmp_path: Path, path: str) -> None:
     """Decision 14c: modules in the current directory, in PYTHONPATH, and start-up files of somebody's own."""
@@ -81,6 +82,7 @@ def test_nothing_beside_a_ledger_is_executed(hostile: Path, tmp_path: Path, path
     assert not (tmp_path / "marks").exists()
 
 
+@pytest.mark.outside
 def test_the_marks_are_left_where_nothing_is_isolated(hostile: Path, tmp_path: Path) -> None:
     """The trap works: Python as it is usually started falls into it."""
     subprocess.run([sys.executable, "-c", "import json"], cwd=hostile, capture_output=True, check=False)

@@ -221,6 +221,7 @@ def test_a_slug_is_a_part_of_an_id() -> None:
     assert slug("EU 27") == "eu-27"
 
 
+@pytest.mark.outside
 def test_nothing_is_read_before_it_is_asked_for() -> None:
     code = (
         "import sys\n"
@@ -244,6 +245,7 @@ def test_the_page_of_bundled_factors_is_what_the_data_say() -> None:
         assert record["licence"] in text
 
 
+@pytest.mark.outside
 def test_the_bundled_files_are_what_the_script_makes_of_the_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -339,6 +341,7 @@ def ifi_rows() -> dict[str, list[str]]:
         return {row[0]: row[1:6] for row in csv.reader(lines) if row[1:] and all(map(str.isdigit, row[1:6]))}
 
 
+@pytest.mark.outside
 def test_azerbaijan_is_what_the_ifi_file_says() -> None:
     """IFI 2021 v3.1: firm 384, intermittent 478, operating margin 534."""
     firm, intermittent, _, _, margin = ifi_rows()["Azerbaijan"]
@@ -350,6 +353,7 @@ def test_azerbaijan_is_what_the_ifi_file_says() -> None:
     assert {one.digest for one in series.values()} == {digest}
 
 
+@pytest.mark.outside
 def test_the_weights_of_the_ifi_file_fit_all_of_its_rows() -> None:
     """Firm OM/3 + 2 BM/3 gives a build margin with which intermittent is 0.75 OM + 0.25 BM. [C]"""
     firm_weights, intermittent_weights = (

@@ -143,6 +143,7 @@ def test_every_set_has_the_kyoto_gases_with_their_sources() -> None:
         )
 
 
+@pytest.mark.outside
 def test_every_potential_is_what_the_table_says() -> None:
     """openclimatedata/globalwarmingpotentials, CC0."""
     path = shared_file("data/factors/globalwarmingpotentials.csv")

@@ -171,6 +171,7 @@ def ifi() -> tuple[EmissionFactor, ...]:
     return read_ifi_table(shared_file(IFI))
 
 
+@pytest.mark.outside
 def test_all_territories_of_the_ifi_table_are_there_with_all_their_numbers() -> None:
     factors = ifi()
     assert len(factors) == 5 * 233
@@ -188,6 +189,7 @@ def test_all_territories_of_the_ifi_table_are_there_with_all_their_numbers() -> 
     ]
 
 
+@pytest.mark.outside
 def test_firm_follows_from_the_other_columns_for_all_ifi_rows() -> None:
     """Firm = OM/3 + 2 BM/3 within 3 g/kWh, with BM exactly from intermittent = 3 OM/4 + BM/4. [C]"""
     registry = FactorRegistry(ifi())
@@ -200,6 +202,7 @@ def test_firm_follows_from_the_other_columns_for_all_ifi_rows() -> None:
     assert len(rows) == 233
 
 
+@pytest.mark.outside
 def test_the_bundled_ifi_values_are_what_the_table_says() -> None:
     imported = {factor.factor_id: factor for factor in ifi()}
     bundled = [factor for factor in builtin() if factor.dataset == "Harmonized IFI Default Grid Factors"]
@@ -249,6 +252,7 @@ def releases() -> tuple[tuple[EmissionFactor, ...], tuple[EmissionFactor, ...]]:
     return first, second
 
 
+@pytest.mark.outside
 def test_as_of_the_first_release_gives_its_value_for_every_country_and_year(releases: Any) -> None:
     """72% of the shared country-years moved by more than 5%; none of them is what it was not."""
     first, second = releases
@@ -264,6 +268,7 @@ def test_as_of_the_first_release_gives_its_value_for_every_country_and_year(rele
         assert registry.find(region=factor.region, on=factor.valid_from, **asked) is factor
 
 
+@pytest.mark.outside
 def test_a_release_makes_revisions_of_what_it_shares_and_leaves_the_rest(releases: Any) -> None:
     first, second = releases
     registry = FactorRegistry([*first, *second])
@@ -286,6 +291,7 @@ def test_a_release_makes_revisions_of_what_it_shares_and_leaves_the_rest(release
         registry.as_of("2022-05-31").history("owid-az")
 
 
+@pytest.mark.outside
 def test_suspicious_values_of_both_releases_are_flagged_and_none_is_dropped(releases: Any) -> None:
     for release, round_ones, zeros, outliers in ((releases[0], 14, 43, 10), (releases[1], 67, 22, 0)):
         flags = [flag.partition(":")[0] for factor in release for flag in factor.flags]
@@ -355,6 +361,7 @@ def test_groups_of_countries_are_named_systems_and_units_are_those_of_the_headin
 # --- eGRID --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.outside
 def test_the_bundled_egrid_rates_are_what_the_table_says() -> None:
     imported = {factor.factor_id: factor for factor in read_egrid(shared_file(EGRID), known_on="2025-01-31")}
     bundled = [factor for factor in builtin() if factor.dataset == "eGRID"]

@@ -71,6 +71,7 @@ def read_vector(file: Path) -> dict[str, Any]:
     return case
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("folder", VECTOR_COUNTS)
 def test_every_vector_is_there(folder: str) -> None:
     if not VECTORS.is_dir():
@@ -78,6 +79,7 @@ def test_every_vector_is_there(folder: str) -> None:
     assert len(vectors(folder)) == VECTOR_COUNTS[folder]
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("file", vectors("inclusion"))
 def test_inclusion_vector(file: Path) -> None:
     """transparency-dev/merkle, testdata/inclusion, commit 417fb0c3."""
@@ -90,6 +92,7 @@ def test_inclusion_vector(file: Path) -> None:
         verify_inclusion(*arguments)
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("file", vectors("consistency"))
 def test_consistency_vector(file: Path) -> None:
     """transparency-dev/merkle, testdata/consistency, commit 417fb0c3."""

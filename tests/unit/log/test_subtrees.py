@@ -35,6 +35,7 @@ def read_vector(file: Path) -> dict[str, Any]:
     return case
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("folder", VECTOR_COUNTS)
 def test_every_vector_is_there(folder: str) -> None:
     if not VECTORS.is_dir():
@@ -42,6 +43,7 @@ def test_every_vector_is_there(folder: str) -> None:
     assert len(vectors(folder)) == VECTOR_COUNTS[folder]
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("file", vectors("subtreeinclusion"))
 def test_subtree_inclusion_vector(file: Path) -> None:
     """transparency-dev/merkle, testdata/subtreeinclusion, commit 417fb0c3."""
@@ -54,6 +56,7 @@ def test_subtree_inclusion_vector(file: Path) -> None:
         verify_subtree_inclusion(*place, proof=case["proof"], subtree_root=case["root"])
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("file", vectors("subtreeconsistency"))
 def test_subtree_consistency_vector(file: Path) -> None:
     """transparency-dev/merkle, testdata/subtreeconsistency, commit 417fb0c3."""

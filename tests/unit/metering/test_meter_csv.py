@@ -56,6 +56,7 @@ NYISO = RealFile("nyiso", "date_time", "GenMWh", "%m/%d/%y %H:%M", Decimal("2619
 real_files = pytest.mark.parametrize("real", [ERCOT, NEISO, NYISO], ids=lambda real: real.name)
 
 
+@pytest.mark.outside
 @real_files
 def test_a_real_year_is_read_to_the_last_digit(real: RealFile) -> None:
     """Hourly hydro generation of 2016, Breakthrough-Energy/PreREISE at commit 7ee5c8fe."""
@@ -78,6 +79,7 @@ def test_a_real_year_is_read_to_the_last_digit(real: RealFile) -> None:
     assert file.sha256 == f"sha256:{hashlib.sha256(real.path().read_bytes()).hexdigest()}"
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("real", [NEISO, NYISO], ids=lambda real: real.name)
 def test_a_real_file_with_values_finer_than_1_wh_needs_a_named_rounding(real: RealFile) -> None:
     with pytest.raises(InexactNumberError, match=r"line \d+, .* MWh is finer than 1 Wh") as caught:
@@ -87,6 +89,7 @@ def test_a_real_file_with_values_finer_than_1_wh_needs_a_named_rounding(real: Re
     assert f": {printed} MWh is finer" in str(caught.value)
 
 
+@pytest.mark.outside
 def test_a_real_file_of_whole_wh_needs_no_rounding() -> None:
     file = ERCOT.read()
     assert (file.total_wh, file.cut, file.rounding) == (1_060_477_777_276, 0, None)

@@ -98,6 +98,7 @@ def test_read_only_reads_and_refuses_commands(file: Path) -> None:
     assert file.read_bytes() == before
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to become somebody with fewer rights")
 def test_a_file_without_permission(file: Path, tmp_path: Path) -> None:
     """A process that may read the file but not write it: it opens, and the command names the file."""

@@ -184,6 +184,7 @@ def test_a_year_start_is_known_for_one_year_more_than_a_year() -> None:
         year_start_utc(10_000, "UTC")
 
 
+@pytest.mark.outside
 def test_a_machine_s_own_zones_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`ZoneInfo(key)` reads the machine's files first; here they say that Baku has the clocks of London."""
     (tmp_path / "Asia").mkdir()

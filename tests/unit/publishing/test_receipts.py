@@ -100,6 +100,7 @@ def test_an_inclusion_proof_reads_few_tiles_and_one_entry(ledger: cl.Ledger, mon
     assert entries == [(5, 6)]
 
 
+@pytest.mark.outside
 def test_a_receipt_verifies_where_only_the_package_and_cryptography_are(ledger: cl.Ledger, tmp_path: Path) -> None:
     """Neither pint nor sqlite3 is loaded to verify one."""
     ledger.publish(tmp_path / "log", signer=SIGNER)

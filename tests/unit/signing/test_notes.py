@@ -167,6 +167,7 @@ for call in calls:
 """
 
 
+@pytest.mark.outside
 def test_without_cryptography_the_message_says_what_to_install() -> None:
     """Keys are read and named without it; only what signs or verifies needs it."""
     command = [sys.executable, "-c", WITHOUT_CRYPTOGRAPHY, PETER]
@@ -175,6 +176,7 @@ def test_without_cryptography_the_message_says_what_to_install() -> None:
     assert done.stdout.splitlines() == [line] * 3
 
 
+@pytest.mark.outside
 def test_importing_signing_does_not_load_cryptography() -> None:
     code = "import sys, carbon_ledger.signing, carbon_ledger.log; print('cryptography' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())

@@ -52,6 +52,7 @@ def can_write(path: Path) -> bool:
     return subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.outside
 @needs_closing
 def test_a_ledger_that_is_closed_while_another_begins_to_write_drops_no_lock(path: Path) -> None:
     """A thread takes a lock after SQLite has looked whether the process has any, and before it closes."""
@@ -155,6 +156,7 @@ class TestDescriptors:
         connections._opening[0].close()
 
 
+@pytest.mark.outside
 def test_what_is_given_back_is_undone(path: Path) -> None:
     kept, lent = lend(path, "mode=rw"), lend(path, "mode=rw")
     lent.connection.execute("begin immediate")
@@ -200,6 +202,7 @@ def test_a_connection_is_lent_again_as_it_was_opened(path: Path) -> None:
         give_back(lent)
 
 
+@pytest.mark.outside
 def test_no_page_that_was_read_before_is_served_again(path: Path) -> None:
     """Somebody changed the file, and not by SQLite, which would have counted the change."""
     with cl.open_ledger(path) as first:
@@ -348,6 +351,7 @@ def test_nobody_waits_for_a_fork_while_they_open_or_close(path: Path) -> None:
         opening.result().close()
 
 
+@pytest.mark.outside
 @descriptors_are_listed
 def test_a_daemon_may_close_its_standard_descriptors(path: Path) -> None:
     """A file that SQLite gets as one of those it closes at once."""
@@ -377,6 +381,7 @@ def test_a_process_that_may_open_no_more_files_is_told_so_by_an_error_of_ours(
         cl.open_ledger(path)
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
 def test_a_signal_handler_may_fork_while_a_connection_is_opened_and_another_ledger_is_closed(path: Path) -> None:
     """Nobody waits for the gate with a session's lock: the fork in the handler needs that lock."""
@@ -417,6 +422,7 @@ print("done")
     assert (done.stdout, done.stderr) == ("forked\ndone\n", "")
 
 
+@pytest.mark.outside
 def test_what_was_not_tidied_for_an_interrupt_is_tidied_the_next_time(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

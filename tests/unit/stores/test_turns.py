@@ -494,6 +494,7 @@ if child != 0:
 """
 
 
+@pytest.mark.outside
 @needs_fork
 @pytest.mark.parametrize(("leave", "status"), [("exit", "0"), ("return", "0"), ("error", "1")])
 def test_a_fork_in_a_batch_leaves_the_parent_whole(tmp_path: Path, leave: str, status: str) -> None:
@@ -887,6 +888,7 @@ def test_a_batch_whose_part_another_thread_ended_takes_no_more_commands(shared: 
     assert not isinstance(elsewhere(opened(shared, "later")), Exception), "no lock is left"
 
 
+@pytest.mark.outside
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
 def test_threads_may_fork_at_once(tmp_path: Path) -> None:
     """What one of them locks before its fork, another one does not release."""

@@ -339,6 +339,7 @@ class TestOurRegistry:
         assert str(units.emissions(Decimal("26880.123")).to("kgCO2e").magnitude) == "26880123"
         assert units.energy(1_234_567).to("kWh") == units.quantity("1234567 Wh")
 
+    @pytest.mark.outside
     def test_no_caller_can_poison_the_factors(self):
         """pint keeps the first factor it computes for ever (design decision 3)."""
         code = """
@@ -371,6 +372,7 @@ print(amount.to("british_thermal_unit").magnitude.quantize(Decimal("0.000001")))
         assert str(tonnes + units.quantity("500 kgCO2e")) == "5.5 tCO2e"
         assert tonnes.to("metric_ton * CO2e").magnitude == 5
 
+    @pytest.mark.outside
     def test_is_built_once_by_however_many_threads(self):
         code = """
 import threading
@@ -386,6 +388,7 @@ print(len(found), len(set(found)))
 """
         assert in_a_fresh_interpreter(code) == ["8", "1"]
 
+    @pytest.mark.outside
     def test_reading_text_never_loads_pint(self):
         code = """
 import sys

@@ -53,6 +53,7 @@ def test_both_stores_hold_the_same(tmp_path: Path) -> None:
         store.close()
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("entries", [1, 200])
 def test_a_killed_process_leaves_the_last_committed_state(tmp_path: Path, entries: int) -> None:
     """Killed in mid-transaction, before and after the store has begun to write to its file."""
