@@ -169,3 +169,20 @@ def test_credits_are_counted_with_a_factor_and_energy_without(metered: cl.Ledger
             with pytest.raises(error, match=message):
                 ask(period=MAY, **arguments)
     assert dump(metered) == before
+
+
+def test_what_a_later_issuance_rests_on_is_not_voided(mill: cl.Ledger) -> None:
+    mill.record_generation("mill", FIRST, net="41000 MWh")
+    mill.record_generation("mill", SECOND, net="10 MWh")
+    assert issue(mill, FIRST) == 39
+    assert issue(mill, SECOND) == 10
+    first, second = mill.batches("p")
+    before = dump(mill)
+    with pytest.raises(errors.RefusedError, match="later-issuance"):
+        mill.void(first, reason="no")
+    assert dump(mill) == before
+    mill.void(second, reason="order")
+    mill.void(first, reason="order")
+    assert issue(mill, SECOND) == 0
+    assert issue(mill, FIRST) == 49
+    assert mill.audit().findings == ()

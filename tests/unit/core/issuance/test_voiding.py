@@ -2,7 +2,7 @@
 
 import pytest
 from tests.conftest import device, dump
-from tests.support.expiring_plant import BAKU, held, issued, month
+from tests.support.expiring_plant import held, issued, month
 from tests.support.forging import found_in
 
 import carbon_ledger as cl
@@ -89,53 +89,3 @@ def test_an_issuance_is_not_voided_whichever_single_unit_was_retired(held: cl.Le
     held.retire(f"{batch.batch_id}/{retired}", beneficiary="B", purpose="p", period=month(5))
     with pytest.raises(errors.NotActiveError):
         held.void(batch, reason="r")
-
-
-TEXT = cl.Waiver("methodology-text", "read in secondary sources")
-HISTORY = {2019: "38200 MWh", 2020: "41500 MWh", 2021: "36900 MWh", 2022: "40100 MWh", 2023: "39300 MWh"}
-FIRST = cl.Period.of("2024-01-01", "2024-07-01", zone=BAKU)
-SECOND = cl.Period.of("2024-07-01", "2025-01-01", zone=BAKU)
-FACTOR = cl.EmissionFactor(
-    factor_id="one", value="1", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a round figure"
-)
-
-
-@pytest.fixture
-def mill(ledger: cl.Ledger) -> cl.Ledger:
-    """A retrofitted plant with the history of the worked example, and a factor of 1 t/MWh."""
-    ledger.register_device(device("mill", capacity="12 MW", capacity_before="9 MW"))
-    ledger.register_project(
-        cl.Project(
-            id="p",
-            instrument="CDM-CER",
-            zone=BAKU,
-            devices=("mill",),
-            methodology="AMS-I.D@18.0",
-            baseline="retrofit",
-            crediting_period=cl.Period.years("2024-01-01", 10, zone=BAKU),
-            history=HISTORY,
-            replaced_on="2031-07-01",
-        )
-    )
-    return ledger
-
-
-def issue(ledger: cl.Ledger, period: cl.Period, **more: object) -> int:
-    return sum(batch.count for batch in ledger.issue("p", period, to="op", factor=FACTOR, waivers=[TEXT], **more))
-
-
-def test_what_a_later_issuance_rests_on_is_not_voided(mill: cl.Ledger) -> None:
-    mill.record_generation("mill", FIRST, net="41000 MWh")
-    mill.record_generation("mill", SECOND, net="10 MWh")
-    assert issue(mill, FIRST) == 39
-    assert issue(mill, SECOND) == 10
-    first, second = mill.batches("p")
-    before = dump(mill)
-    with pytest.raises(errors.RefusedError, match="later-issuance"):
-        mill.void(first, reason="no")
-    assert dump(mill) == before
-    mill.void(second, reason="order")
-    mill.void(first, reason="order")
-    assert issue(mill, SECOND) == 0
-    assert issue(mill, FIRST) == 49
-    assert mill.audit().findings == ()
