@@ -47,3 +47,25 @@ def held(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
     assert report.findings == ()
     for project in ("p", "go"):
         assert ledger.reconcile(project, cl.Period.of("2020-01-01", "2030-01-01", zone=BAKU)).holds
+
+
+def counts(ledger: cl.Ledger, account: str = "op", instrument: str = "I-REC-E") -> dict[str, int]:
+    balance = ledger.balance(account, instrument=instrument)
+    states = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn")
+    return {state: getattr(balance, state) for state in states if getattr(balance, state)}
+
+
+@pytest.fixture
+def stock(held: cl.Ledger, clock: Clock) -> dict[str, cl.Batch]:
+    """Batches of two vintages and two instruments, issued in another order than generated."""
+    batches = {
+        "2025-03": issued(held, month(3), "5 MWh"),
+        "2024-07": issued(held, month(7, 2024), "4 MWh"),
+        "2025-01": issued(held, month(1), "6 MWh"),
+        "go-2025-05": issued(held, month(5), "3 MWh", project="go"),
+        "go-2025-02": issued(held, month(2), "2 MWh", project="go"),
+    }
+    held.register_project(cl.Project(id="q", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
+    held.record_generation("plant", month(2), net="7 MWh")
+    (batches["q"],) = held.issue("q", month(2), to="op")
+    return batches

@@ -1,7 +1,9 @@
 """A ledger with projects of three instruments, and blocks of another registry to bring in."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from tests.conftest import EVIDENCE, device
 
 import carbon_ledger as cl
@@ -44,3 +46,14 @@ def furnish(ledger: cl.Ledger) -> None:
     ledger.register_device(device())
     for name, instrument in (("irec", "I-REC-E"), ("go", "EECS-GO"), ("gc", "GC")):
         ledger.register_project(cl.Project(id=name, instrument=instrument, zone=BAKU, devices=("plant",)))
+
+
+@pytest.fixture
+def open_ledger(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
+    """An empty ledger on either store, audited when the test is over."""
+    yield ledger
+    assert ledger.audit().findings == ()
+
+
+def event(ledger: cl.Ledger, n: int = -1) -> dict[str, Any]:
+    return dict(ledger.entry(ledger.size + n).event)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from tests.conftest import EVIDENCE, Clock, device
 
 import carbon_ledger as cl
@@ -124,3 +125,21 @@ def fill(ledger: cl.Ledger) -> None:
         project="GS7495",
         evidence=EVIDENCE,
     )
+
+
+LATER = rules(5)
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A ledger over a new year in Baku."""
+    path = tmp_path / "zoned.db"
+    with opened(path) as ledger:
+        fill(ledger)
+        assert ledger.audit().passed
+    return path
+
+
+def period() -> cl.Period:
+    """A month of local days of Baku, which other rules move by an hour."""
+    return cl.Period.of("2025-06-01", "2025-07-01", zone=BAKU)

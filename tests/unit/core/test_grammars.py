@@ -1,24 +1,12 @@
 """Grammars of other registries: which one the log pins, and that serials are read by the pinned one."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from attrs import evolve
-from tests.support.other_registry import GCC, bring, gs
+from tests.support.other_registry import GCC, bring, event, gs, open_ledger
 
 import carbon_ledger as cl
 
-
-@pytest.fixture
-def open_ledger(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
-    """An empty ledger on either store, audited when the test is over."""
-    yield ledger
-    assert ledger.audit().findings == ()
-
-
-def event(ledger: cl.Ledger, n: int = -1) -> dict[str, Any]:
-    return dict(ledger.entry(ledger.size + n).event)
+__all__ = ["open_ledger"]
 
 
 def test_a_registry_without_a_built_in_grammar_is_pinned_whole(open_ledger: cl.Ledger) -> None:

@@ -8,10 +8,12 @@ import pytest
 from tests.conftest import EVIDENCE, dump
 from tests.support.other_zone_rules import (
     BAKU,
+    LATER,
     RELEASE,
     another_machine,
-    fill,
+    filled,
     opened,
+    period,
     rules,
 )
 
@@ -21,22 +23,7 @@ from carbon_ledger.core.midnights import first_difference
 from carbon_ledger.periods import zones
 from carbon_ledger.periods.zone_rules import ZoneRules
 
-LATER = rules(5)
-
-
-@pytest.fixture
-def filled(tmp_path: Path) -> Path:
-    """A ledger over a new year in Baku."""
-    path = tmp_path / "zoned.db"
-    with opened(path) as ledger:
-        fill(ledger)
-        assert ledger.audit().passed
-    return path
-
-
-# What a machine with other rules makes of the local days of Baku: one hour off.
-def period() -> cl.Period:
-    return cl.Period.of("2025-06-01", "2025-07-01", zone=BAKU)
+__all__ = ["filled"]
 
 
 COMMANDS: dict[str, Callable[[cl.Ledger], object]] = {

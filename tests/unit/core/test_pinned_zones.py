@@ -12,15 +12,17 @@ from tests.conftest import EVIDENCE, dump
 from tests.support.other_zone_rules import (
     BAKU,
     FACTOR,
+    LATER,
     MWH,
     RELEASE,
     RUN,
     WAIVERS,
     WHOLE,
     another_machine,
-    fill,
+    filled,
     furnish,
     opened,
+    period,
     rules,
 )
 
@@ -33,18 +35,10 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.periods import zones
 from carbon_ledger.periods.zone_rules import ZoneRules
 
-LATER = rules(5)
+__all__ = ["filled"]
+
+
 EARLIER = rules(3)
-
-
-@pytest.fixture
-def filled(tmp_path: Path) -> Path:
-    """A ledger over a new year in Baku."""
-    path = tmp_path / "zoned.db"
-    with opened(path) as ledger:
-        fill(ledger)
-        assert ledger.audit().passed
-    return path
 
 
 @pytest.mark.parametrize("other", [LATER, EARLIER], ids=["later", "earlier"])
@@ -152,11 +146,6 @@ def test_several_issuances_of_one_command_pin_a_zone_once(tmp_path: Path) -> Non
         ledger.issue("h", BERLIN, to="op", key="k")
         assert ledger.size == size
         assert ledger.audit().passed
-
-
-# What a machine with other rules makes of the local days of Baku: one hour off.
-def period() -> cl.Period:
-    return cl.Period.of("2025-06-01", "2025-07-01", zone=BAKU)
 
 
 def test_a_retry_is_answered_on_another_machine(filled: Path) -> None:

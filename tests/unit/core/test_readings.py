@@ -4,10 +4,13 @@ from decimal import Decimal
 
 import pytest
 from tests.conftest import EVIDENCE, device, dump
+from tests.support.shared_meter import furnished
 from tests.support.staffed_ledger import AUGUST, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+
+__all__ = ["furnished"]
 
 
 def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
@@ -19,16 +22,6 @@ def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
     assert [one + two for one, two in zip(parts["plant"], parts["second"], strict=True)] == values
     assert all(abs(3 * one - whole) < 3 for one, whole in zip(parts["plant"], values, strict=True))
     assert ledger.audit().passed
-
-
-@pytest.fixture
-def furnished(ledger: cl.Ledger) -> cl.Ledger:
-    """Two plants that share a meter, and a project of certificates."""
-    ledger.register_device(device())
-    ledger.register_device(device("second"))
-    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
-    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
-    return ledger
 
 
 def test_a_meter_gives_no_more_than_its_devices_can(furnished: cl.Ledger) -> None:

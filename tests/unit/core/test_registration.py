@@ -1,23 +1,19 @@
 """What is registered once: an id means one record, and another record under the same id is refused."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.conftest import device, dump
-from tests.support.other_registry import BAKU, GCC, PRODUCTION, bring, gs
+from tests.support.metered_project import MAY, factor, metered, project
+from tests.support.other_registry import BAKU, GCC, PRODUCTION, bring, gs, open_ledger
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-
-@pytest.fixture
-def open_ledger(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
-    """An empty ledger on either store, audited when the test is over."""
-    yield ledger
-    assert ledger.audit().findings == ()
+__all__ = ["metered", "open_ledger"]
 
 
 def refusal(kind: type[errors.CarbonLedgerError], ledger: cl.Ledger, do: Callable[[], object]) -> str:
@@ -78,40 +74,7 @@ def test_an_instrument_is_pinned_and_stands_for_one_record(open_ledger: cl.Ledge
     open_ledger.register_project(evolve(project, instrument=mine))
 
 
-MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 TEXT = cl.Waiver("methodology-text", "read in secondary sources")
-
-
-def factor(**fields: object) -> cl.EmissionFactor:
-    given: dict[str, object] = {
-        "factor_id": "f",
-        "value": "0.5",
-        "unit": "tCO2e/MWh",
-        "kind": "combined_margin",
-        "region": "AZ",
-        "source": "a test",
-    }
-    return cl.EmissionFactor(**(given | fields))
-
-
-def project(name: str, **fields: object) -> cl.Project:
-    credited = {
-        "instrument": "GCC-ACC",
-        "methodology": "ACM0002@22.0",
-        "baseline": "greenfield",
-        "crediting_period": cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
-    }
-    return cl.Project(**({"id": name, "zone": "Asia/Baku", "devices": ("plant",)} | (fields or credited)))
-
-
-@pytest.fixture
-def metered(ledger: cl.Ledger) -> cl.Ledger:
-    """A plant of 100 MWh in May, with a project of credits and one of certificates."""
-    ledger.register_device(device())
-    ledger.register_project(project("credits"))
-    ledger.register_project(project("energy", instrument="I-REC-E"))
-    ledger.record_generation("plant", MAY, net="100 MWh")
-    return ledger
 
 
 def test_an_adopted_id_means_one_record_for_ever(metered: cl.Ledger) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.conftest import device, dump
+from tests.conftest import dump
+from tests.support.shared_meter import furnished
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -16,6 +17,8 @@ from carbon_ledger.core.rules import RULES, apply
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.stores.memory import MemoryStore
 
+__all__ = ["furnished"]
+
 ACM = methodology_of("ACM0002@22.0").to_record()
 PLAIN = cl.Project(id="q", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)).to_record()
 FACTOR = cl.EmissionFactor(
@@ -24,16 +27,6 @@ FACTOR = cl.EmissionFactor(
 TEXT = "half and half"
 DOCUMENT = {"sha256": digest(TEXT.encode()), "part": 1, "parts": 1, "text": TEXT}
 Events = list[tuple[str, Mapping[str, Any]]]
-
-
-@pytest.fixture
-def furnished(ledger: cl.Ledger) -> cl.Ledger:
-    """Two plants that share a meter, and a project of certificates."""
-    ledger.register_device(device())
-    ledger.register_device(device("second"))
-    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
-    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
-    return ledger
 
 
 def credits_without_methodology() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.support.factor_records import FIRST_MONTHS, factor
 
 from carbon_ledger.errors import (
     FactorNotApplicableError,
@@ -15,20 +16,6 @@ from carbon_ledger.factors import (
 )
 from carbon_ledger.periods import Period
 from carbon_ledger.waivers import Waiver
-
-FIRST_MONTHS = Period.of("2023-08-25", "2024-04-29", zone="Asia/Baku")
-
-
-def factor(factor_id: str = "f", **more: Any) -> EmissionFactor:
-    fields: dict[str, Any] = {
-        "factor_id": factor_id,
-        "value": "0.384",
-        "unit": "tCO2e/MWh",
-        "kind": "combined_margin",
-        "region": "AZ",
-        "source": "a document",
-    }
-    return EmissionFactor(**(fields | more))
 
 
 def test_the_table_of_purposes() -> None:

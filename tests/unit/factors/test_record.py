@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.support.factor_records import factor
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.errors import (
@@ -19,18 +20,6 @@ from carbon_ledger.errors import (
 from carbon_ledger.factors import (
     EmissionFactor,
 )
-
-
-def factor(factor_id: str = "f", **more: Any) -> EmissionFactor:
-    fields: dict[str, Any] = {
-        "factor_id": factor_id,
-        "value": "0.384",
-        "unit": "tCO2e/MWh",
-        "kind": "combined_margin",
-        "region": "AZ",
-        "source": "a document",
-    }
-    return EmissionFactor(**(fields | more))
 
 
 def full() -> EmissionFactor:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from tests.conftest import EVIDENCE, dump
-from tests.support.expiring_plant import held, issued, month
+from tests.support.expiring_plant import counts, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -13,12 +13,6 @@ from carbon_ledger import errors
 __all__ = ["held"]
 
 CLAIM = {"beneficiary": "B", "purpose": "claim", "period": month(1)}
-
-
-def counts(ledger: cl.Ledger, account: str = "op", instrument: str = "I-REC-E") -> dict[str, int]:
-    balance = ledger.balance(account, instrument=instrument)
-    states = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn")
-    return {state: getattr(balance, state) for state in states if getattr(balance, state)}
 
 
 def test_a_locked_block_stays_where_it_is_until_it_is_released(held: cl.Ledger) -> None:

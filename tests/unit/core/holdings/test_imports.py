@@ -1,30 +1,21 @@
 """Imports and exports: a block enters once for ever, and one that leaves is final here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, Clock, Opener, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import BAKU, GCC, OTHER, PRODUCTION, bring, furnish, gs
+from tests.support.other_registry import BAKU, GCC, OTHER, PRODUCTION, bring, event, furnish, gs, open_ledger
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.core.state.rows import STATES
 
+__all__ = ["open_ledger"]
+
 CLAIM = {"beneficiary": "B Ltd", "purpose": "2025", "period": cl.Period.year(2025, zone="UTC")}
-
-
-@pytest.fixture
-def open_ledger(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
-    """An empty ledger on either store, audited when the test is over."""
-    yield ledger
-    assert ledger.audit().findings == ()
-
-
-def event(ledger: cl.Ledger, n: int = -1) -> dict[str, Any]:
-    return dict(ledger.entry(ledger.size + n).event)
 
 
 def refusal(kind: type[errors.CarbonLedgerError], ledger: cl.Ledger, do: Callable[[], object]) -> str:

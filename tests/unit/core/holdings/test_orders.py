@@ -1,29 +1,12 @@
 """The orders in which a selection takes units, and who goes first among equals."""
 
 import pytest
-from tests.conftest import Clock
-from tests.support.expiring_plant import BAKU, held, issued, month
+from tests.support.expiring_plant import held, stock
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.commands.selection import ORDERS
 
-__all__ = ["held"]
-
-
-@pytest.fixture
-def stock(held: cl.Ledger, clock: Clock) -> dict[str, cl.Batch]:
-    """Batches of two vintages and two instruments, issued in another order than generated."""
-    batches = {
-        "2025-03": issued(held, month(3), "5 MWh"),
-        "2024-07": issued(held, month(7, 2024), "4 MWh"),
-        "2025-01": issued(held, month(1), "6 MWh"),
-        "go-2025-05": issued(held, month(5), "3 MWh", project="go"),
-        "go-2025-02": issued(held, month(2), "2 MWh", project="go"),
-    }
-    held.register_project(cl.Project(id="q", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
-    held.record_generation("plant", month(2), net="7 MWh")
-    (batches["q"],) = held.issue("q", month(2), to="op")
-    return batches
+__all__ = ["held", "stock"]
 
 
 @pytest.mark.parametrize(

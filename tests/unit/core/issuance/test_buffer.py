@@ -6,19 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import dump
-from tests.support.expiring_plant import BAKU, held, issued, month
+from tests.support.expiring_plant import BAKU, counts, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.core.issuance.buffer import BUFFER_CEILING, buffer_share, buffered_of
 
 __all__ = ["held"]
-
-
-def counts(ledger: cl.Ledger, account: str = "op", instrument: str = "I-REC-E") -> dict[str, int]:
-    balance = ledger.balance(account, instrument=instrument)
-    states = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn")
-    return {state: getattr(balance, state) for state in states if getattr(balance, state)}
 
 
 def test_a_share_of_each_batch_is_held_back_rounded_up(held: cl.Ledger) -> None:

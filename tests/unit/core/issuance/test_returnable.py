@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
-from tests.support.expiring_plant import corrected, expire, held, issued, month
+from tests.support.expiring_plant import corrected, counts, expire, held, issued, month
 from tests.support.hourly_plant import furnish, hours, issue
 
 import carbon_ledger as cl
@@ -82,12 +82,6 @@ def test_never_left_is_what_was_never_elsewhere(moves: list[tuple[int, int, str]
     found = [k for first, last in never_left(view, issuance, batch) for k in range(first, last + 1)]
     assert found == [k for k in range(1, 13) if k not in elsewhere]
     assert ledger.claims("plant", hours(0, 1)) != ()
-
-
-def counts(ledger: cl.Ledger, account: str = "op", instrument: str = "I-REC-E") -> dict[str, int]:
-    balance = ledger.balance(account, instrument=instrument)
-    states = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn")
-    return {state: getattr(balance, state) for state in states if getattr(balance, state)}
 
 
 def test_a_correction_takes_back_locked_and_buffered_units_highest_serials_first(held: cl.Ledger) -> None:

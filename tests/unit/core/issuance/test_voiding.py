@@ -1,26 +1,17 @@
 """Voiding and withdrawing: which units they take, when an issuance cannot be voided, and its carry."""
 
 import pytest
-from tests.conftest import device, dump
-from tests.support.expiring_plant import held, issued, month
+from tests.conftest import dump
+from tests.support.expiring_plant import counts, held, issued, month
 from tests.support.forging import found_in
+from tests.support.shared_meter import furnished
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-__all__ = ["held"]
+__all__ = ["furnished", "held"]
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
-
-
-@pytest.fixture
-def furnished(ledger: cl.Ledger) -> cl.Ledger:
-    """Two plants that share a meter, and a project of certificates."""
-    ledger.register_device(device())
-    ledger.register_device(device("second"))
-    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
-    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
-    return ledger
 
 
 def test_the_carry_of_a_voiding_is_counted_again(furnished: cl.Ledger) -> None:
@@ -31,12 +22,6 @@ def test_the_carry_of_a_voiding_is_counted_again(furnished: cl.Ledger) -> None:
     found = found_in(furnished, furnished.size - 1, lambda event: event.update(carry={"amount": "0.5"}))
     assert found.entry == furnished.size - 1
     assert "carry {'amount': '0.5'}, the rules give {'amount': '0'}" in found.detail
-
-
-def counts(ledger: cl.Ledger, account: str = "op", instrument: str = "I-REC-E") -> dict[str, int]:
-    balance = ledger.balance(account, instrument=instrument)
-    states = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn")
-    return {state: getattr(balance, state) for state in states if getattr(balance, state)}
 
 
 def test_voiding_takes_back_active_locked_and_buffered_units(held: cl.Ledger) -> None:

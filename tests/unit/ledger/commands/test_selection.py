@@ -4,28 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from tests.conftest import Clock, dump
-from tests.support.expiring_plant import BAKU, held, issued, month
+from tests.support.expiring_plant import held, issued, month, stock
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-__all__ = ["held"]
-
-
-@pytest.fixture
-def stock(held: cl.Ledger, clock: Clock) -> dict[str, cl.Batch]:
-    """Batches of two vintages and two instruments, issued in another order than generated."""
-    batches = {
-        "2025-03": issued(held, month(3), "5 MWh"),
-        "2024-07": issued(held, month(7, 2024), "4 MWh"),
-        "2025-01": issued(held, month(1), "6 MWh"),
-        "go-2025-05": issued(held, month(5), "3 MWh", project="go"),
-        "go-2025-02": issued(held, month(2), "2 MWh", project="go"),
-    }
-    held.register_project(cl.Project(id="q", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
-    held.record_generation("plant", month(2), net="7 MWh")
-    (batches["q"],) = held.issue("q", month(2), to="op")
-    return batches
+__all__ = ["held", "stock"]
 
 
 def test_a_selection_can_name_vintage_and_project(held: cl.Ledger, stock: dict[str, cl.Batch]) -> None:
