@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.published_log import KEY, MAY, OTHER, SIGNER, ledger
+from tests.support.published_log import KEY, MAY, OTHER, SIGNER, file, ledger
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.signing import sign_checkpoint, verify_checkpoint
 
-__all__ = ["ledger"]
+__all__ = ["file", "ledger"]
 
 
 def test_a_receipt_verifies_with_the_key_alone(ledger: cl.Ledger, tmp_path: Path) -> None:
