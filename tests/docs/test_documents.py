@@ -69,6 +69,7 @@ def run_shell(fence: Fence) -> str:
     return printed
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("path", RUNNABLE, ids=map(name_of, RUNNABLE))
 def test_a_document_runs_as_it_stands(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from faults.flips import PAGE_BYTES, flipped, look, original
-from faults.judging import answers, contents
-from faults.workload import open_here
+from tests.faults.suite.flips import PAGE_BYTES, flipped, look, original
+from tests.faults.suite.judging import answers, contents
+from tests.faults.suite.workload import open_here
 
 from carbon_ledger import errors
 

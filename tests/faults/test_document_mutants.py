@@ -6,9 +6,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from faults.document_mutants import ACCEPTED, GOLDEN, Target, differing, document_mutants, targets
-from faults.document_operators import OPERATORS
-from faults.outcome import table
+from tests.faults.suite.document_mutants import ACCEPTED, GOLDEN, Target, differing, document_mutants, targets
+from tests.faults.suite.document_operators import OPERATORS
+from tests.faults.suite.outcome import table
 
 SEED = 20260101
 # The operators that change what may differ.

@@ -1,9 +1,9 @@
-"""A small part of the mutants of entries; `python -m faults --name entries` tries 50,000."""
+"""A small part of the mutants of entries; `python -m tests.faults --name entries` tries 50,000."""
 
 import pytest
-from faults.entry_moves import MOVES
-from faults.entry_mutants import OF_FIELDS, Kind, Trial, entry_mutants, log_of, never_accepted, reviewed
-from faults.entry_operators import VALUES
+from tests.faults.suite.entry_moves import MOVES
+from tests.faults.suite.entry_mutants import OF_FIELDS, Kind, Trial, entry_mutants, log_of, never_accepted, reviewed
+from tests.faults.suite.entry_operators import VALUES
 
 SEED = 20260101
 

@@ -1,31 +1,31 @@
-"""A small part of the fault suite; `python -m faults --all` runs the whole of it."""
+"""A small part of the fault suite; `python -m tests.faults --all` runs the whole of it."""
 
 import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from faults.tampering import tamper
+from tests.faults.suite.tampering import tamper
 
 if os.name != "posix":
     pytest.skip("the fault suite kills processes and limits files as POSIX does", allow_module_level=True)
 
-from faults.closing import can_hold_up
-from faults.copies import copies
-from faults.crowds import crowds
-from faults.disks import full_disks
-from faults.flips import flips
-from faults.forgeries import rewrites, truncations
-from faults.forks import forks
-from faults.interrupts import interrupts
-from faults.judging import problems_of
-from faults.kills import kill_publishers, kill_writers
-from faults.races import race, waits
-from faults.web import web
-
-from faults import outcome, workload
+from tests.faults.suite import outcome, workload
+from tests.faults.suite.closing import can_hold_up
+from tests.faults.suite.copies import copies
+from tests.faults.suite.crowds import crowds
+from tests.faults.suite.disks import full_disks
+from tests.faults.suite.flips import flips
+from tests.faults.suite.forgeries import rewrites, truncations
+from tests.faults.suite.forks import forks
+from tests.faults.suite.interrupts import interrupts
+from tests.faults.suite.judging import problems_of
+from tests.faults.suite.kills import kill_publishers, kill_writers
+from tests.faults.suite.races import race, waits
+from tests.faults.suite.web import web
 
 SEED = 20260101
+pytestmark = pytest.mark.outside
 needs_apsw = pytest.mark.skipif(find_spec("apsw") is None, reason="SQLite's VFS needs apsw, of the extra 'dev'")
 
 
@@ -58,7 +58,7 @@ def test_killed_publishers_leave_a_log_that_is_published_on() -> None:
 
 @needs_apsw
 def test_power_cuts_lose_nothing_and_leave_no_part_of_a_command() -> None:
-    from faults.power import power_cuts
+    from tests.faults.suite.power import power_cuts
 
     seen = power_cuts(30, SEED, resume_every=15)
     lost_nothing(seen, 30)
@@ -73,7 +73,7 @@ def test_a_full_disk_refuses_a_command_whole() -> None:
 
 @needs_apsw
 def test_failing_reads_writes_and_syncs_leave_a_legal_state() -> None:
-    from faults.failing import failing_disks
+    from tests.faults.suite.failing import failing_disks
 
     seen = failing_disks(20, SEED)
     lost_nothing(seen, 20)

@@ -1,4 +1,4 @@
-"""Wrong inputs for every parser: a small part of `python -m faults --name fuzz`, and time that grows with the size."""
+"""Wrong inputs for every parser: a part of `python -m tests.faults --name fuzz`; and time that grows with the size."""
 
 import re
 import sys
@@ -7,9 +7,9 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from faults.fuzzing import fuzz_one, problem_of
-from faults.mutating import mutated
-from faults.parsers import Parser, every_parser
+from tests.faults.suite.fuzzing import fuzz_one, problem_of
+from tests.faults.suite.mutating import mutated
+from tests.faults.suite.parsers import Parser, every_parser
 
 import carbon_ledger as cl
 

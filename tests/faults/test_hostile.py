@@ -1,4 +1,4 @@
-"""A small part of the hostile files; `python -m faults --name hostile` opens all of them."""
+"""A small part of the hostile files; `python -m tests.faults --name hostile` opens all of them."""
 
 import os
 from pathlib import Path
@@ -8,13 +8,15 @@ import pytest
 if os.name != "posix" or not Path("/proc/self/statm").exists():
     pytest.skip("the limits of the process are those of Linux", allow_module_level=True)
 
-from faults.hostile import Kind, hostile, kinds
-from faults.hostile_child import _judge, _sound
-from faults.hostile_files import FILES
-from faults.hostile_logs import LOGS
-from faults.hostile_pages import PAGES
-from faults.hostile_rows import ROWS
-from faults.hostile_schema import SCHEMAS
+from tests.faults.suite.hostile import Kind, hostile, kinds
+from tests.faults.suite.hostile_child import _judge, _sound
+from tests.faults.suite.hostile_files import FILES
+from tests.faults.suite.hostile_logs import LOGS
+from tests.faults.suite.hostile_pages import PAGES
+from tests.faults.suite.hostile_rows import ROWS
+from tests.faults.suite.hostile_schema import SCHEMAS
+
+pytestmark = pytest.mark.outside
 
 
 def test_hostile_files_are_refused_or_found() -> None:

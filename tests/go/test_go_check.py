@@ -17,6 +17,8 @@ from carbon_ledger.log.proof import TlogProof, format_proof
 from carbon_ledger.log.published import tile_reader
 from carbon_ledger.signing import Signer
 
+pytestmark = pytest.mark.outside
+
 SOURCE = Path(__file__).resolve().parent / "check"
 LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb")
 SIZE, OLD_SIZE = 70_000, 12_345

@@ -9,6 +9,8 @@ from tests.go.test_go_check import SIGNER, check, checker
 
 import carbon_ledger as cl
 
+pytestmark = pytest.mark.outside
+
 __all__ = ["checker"]
 
 SIZE, OLD_SIZE = 70_000, 20_123

@@ -19,11 +19,12 @@ from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.methodologies.comparison import differences
 from tests.conftest import EVIDENCE, device
-from tests.crossing import GCC, Change, bring, found_in, gs
-from tests.crossing import furnish as furnish_three
-from tests.holding import month
 from tests.messages.ledgers import BAKU, FACTOR, MAY, begin
 from tests.messages.snapshots import FOUND, PRINTED, Case, Do, Expect, Output, Refusal, outputs, refusals, refused
+from tests.support.expiring_plant import month
+from tests.support.forging import Change, found_in
+from tests.support.other_registry import GCC, bring, gs
+from tests.support.other_registry import furnish as furnish_three
 
 LATER = " (later entries were hashed, not replayed)"
 ACM = methodology_of("ACM0002@22.0").to_record()

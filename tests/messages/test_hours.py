@@ -22,11 +22,11 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.ledger.commands.corrections import Correction
 from tests.conftest import EVIDENCE, device
-from tests.crossing import GCC, bring, gs
-from tests.granular import correct, hours, issue, record, text
-from tests.granular import furnish as furnish_granular
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
+from tests.support.hourly_plant import correct, hours, issue, record, text
+from tests.support.hourly_plant import furnish as furnish_granular
+from tests.support.other_registry import GCC, bring, gs
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
 

@@ -28,10 +28,10 @@ from carbon_ledger.errors import (
 from carbon_ledger.ledger.recorder import time_of
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.memory import MemoryStore
-from tests.crossing import found_in
-from tests.granular import furnish, issue
 from tests.messages.ledgers import begin, busy
 from tests.messages.snapshots import FOUND, PRINTED, Case, Do, Expect, Output, Refusal, outputs, refusals, refused
+from tests.support.forging import found_in
+from tests.support.hourly_plant import furnish, issue
 
 BLOCK = cl.Block("p/2024/7", 1, 250)
 OPENED = Entry(

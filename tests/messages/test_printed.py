@@ -5,12 +5,12 @@ import re
 import carbon_ledger as cl
 from carbon_ledger.audit.report import audit
 from carbon_ledger.stores.memory import MemoryStore
-from tests import granular
-from tests.crossing import bring, gs
-from tests.crossing import furnish as furnish_three
-from tests.holding import corrected, furnish, issued, month
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import PRINTED, Case, Expect, Output, outputs
+from tests.support import hourly_plant
+from tests.support.expiring_plant import corrected, furnish, issued, month
+from tests.support.other_registry import bring, gs
+from tests.support.other_registry import furnish as furnish_three
 
 DIGEST = re.compile("sha256:(?!e{64})[0-9a-f]{64}")  # of a quantification, whose words are no part of this
 
@@ -47,9 +47,9 @@ def converted() -> cl.Ledger:
 def matched() -> cl.HourlyMatch:
     """An hour whose consumption is matched, and one with more than was generated."""
     ledger = begin()
-    granular.furnish(ledger)
-    granular.issue(ledger, [3, 4])
-    profile = cl.ConsumptionProfile(start=granular.text(0), step="1 hour", consumption_wh=[2, 5000])
+    hourly_plant.furnish(ledger)
+    hourly_plant.issue(ledger, [3, 4])
+    profile = cl.ConsumptionProfile(start=hourly_plant.text(0), step="1 hour", consumption_wh=[2, 5000])
     return ledger.match("op", profile)
 
 

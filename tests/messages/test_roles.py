@@ -13,7 +13,7 @@ from tests.conftest import EVIDENCE, device
 from tests.messages.ledgers import BAKU
 from tests.messages.ledgers import begin as begin_open
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
-from tests.staffed import JUNE, batch, begin, project, staffed
+from tests.support.staffed_ledger import JUNE, batch, begin, project, staffed
 
 GAP = cl.Waiver("gap", "the logger was down")
 ANOTHER = cl.Waiver("gap", "another reason")

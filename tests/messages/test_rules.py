@@ -23,11 +23,11 @@ from carbon_ledger.errors import (
     UnknownThingError,
 )
 from tests.conftest import EVIDENCE, Clock
-from tests.crossing import furnish as furnish_three
-from tests.holding import furnish as furnish_two
-from tests.holding import issued, month
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
+from tests.support.expiring_plant import furnish as furnish_two
+from tests.support.expiring_plant import issued, month
+from tests.support.other_registry import furnish as furnish_three
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
 CLAIM = {"beneficiary": "B", "purpose": "use", "period": month(1)}

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
-from tests.staffed import ACTIONS, ALLOWED, HOLDERS, PARTIES, STAFF, begin, project, staffed
+from tests.support.staffed_ledger import ACTIONS, ALLOWED, HOLDERS, PARTIES, STAFF, begin, project, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
-from tests.granular import MAY_1_UTC
+from tests.support.hourly_plant import MAY_1_UTC
 
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import ACTIVE, RETIRED, WITHDRAWN

@@ -1,11 +1,11 @@
-"""The faults that `scripts/seed_faults.py` seeds still fit the source; the script itself runs for minutes."""
+"""The faults that `tests/tools/seed_faults.py` seeds still fit the source; the script itself runs for minutes."""
 
 import ast
 import shutil
 from pathlib import Path
 
 import pytest
-from scripts.seed_faults import FAULTS, PACKAGE, SOURCE, Fault, seed
+from tests.tools.seed_faults import FAULTS, PACKAGE, SOURCE, Fault, seed
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -10,7 +10,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tool07_systems import COAL, FIVE, THREE, by_symbol, follows
+from tests.support.electricity_systems import COAL, FIVE, THREE, by_symbol, follows
 
 from carbon_ledger.errors import NotApplicableError
 from carbon_ledger.exact import Rounding

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import device, shared_file
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.outside
+
 NAME = "data/generation/ercot_hydro_2016.csv"
 DRAW_WH = 100 * 10**6
 JANUARY = cl.Period.month(2016, 1, zone="UTC")

@@ -7,6 +7,8 @@ from tests.conftest import device, shared_file
 
 import carbon_ledger as cl
 
+pytestmark = pytest.mark.outside
+
 FILES = [
     ("ercot_hydro_2016.csv", "UTC Time", "generation", "%m/%d/%Y %H:%M", "1060477.777276", 1_060_477_777_276),
     ("neiso_hydro_2016.csv", "time", "hydro", None, "6764102.82613564999758", 6_764_102_824_886),

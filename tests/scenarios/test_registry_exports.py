@@ -12,6 +12,8 @@ from tests.conftest import shared_file
 
 import carbon_ledger as cl
 
+pytestmark = pytest.mark.outside
+
 GS = ("Serial Number", "Quantity")
 ACR = ("Credit Serial Numbers", "Quantity of Credits")
 CAR = ("Offset Credit Serial Numbers", "Quantity of Offset Credits")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 
@@ -14,7 +15,7 @@ pytest.importorskip("fastapi")
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 YEAR = cl.Period.year(2024, zone="UTC")
 
 

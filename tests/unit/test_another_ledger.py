@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.conftest import Clock, dump
-from tests.holding import BAKU, furnish, held, issued, month
+from tests.support.expiring_plant import BAKU, furnish, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, Clock, dump
-from tests.everything import BAKU, Made, asked, everything
-from tests.hostile import VALUES
+from tests.support.everything import BAKU, Made, asked, everything
+from tests.support.hostile_values import VALUES
 
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, factors, instruments, labels, signing, units

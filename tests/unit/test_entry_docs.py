@@ -5,10 +5,10 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.places import GOLDEN, ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import dumps
@@ -22,10 +22,9 @@ from carbon_ledger.factors import KINDS
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores import schema
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reference" / "entries.md").read_text(encoding="utf-8")
-GOLDEN = (ROOT / "tests" / "golden" / "golden-v1.jsonl").read_bytes().splitlines()
-ENTRIES = [json.loads(line) for line in GOLDEN]
+FIRST = (GOLDEN / "golden-v1.jsonl").read_bytes().splitlines()
+ENTRIES = [json.loads(line) for line in FIRST]
 LATER = [json.loads(line) for line in (ROOT / "tests" / "golden" / "golden-v2.jsonl").read_bytes().splitlines()]
 
 Rows = list[list[str]]
@@ -220,7 +219,7 @@ def test_the_golden_ledgers_use_every_field_of_every_event() -> None:
 def test_the_example_is_the_beginning_of_the_golden_ledger() -> None:
     example = PAGE.split("The first two entries of the first golden ledger:\n\n```\n")[1].split("\n```")[0]
     lines = example.encode("utf-8").split(b"\n")
-    assert lines == GOLDEN[:2]
+    assert lines == FIRST[:2]
     leaves = [leaf_hash(line) for line in lines]
     values = {row[0]: row[1].strip("`") for row in TABLES["Hashes"][1:]}
     assert values == {"leaf 0": leaves[0].hex(), "leaf 1": leaves[1].hex(), "root of both": root_hash(leaves).hex()}

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from examples import audit_published, verify_receipt
 from tests.conftest import Clock, device
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.signing import Signer
 
-ROOT = Path(__file__).resolve().parents[2]
 SIGNER = Signer("log.example.com/kalbajar", bytes(range(32)))
 KEY = str(SIGNER.verifier_key)
 OTHER_KEY = str(Signer("log.example.com/kalbajar", bytes(32)).verifier_key)
@@ -147,6 +147,7 @@ def run(place: Path, command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=place, env=library, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.outside
 def test_they_run_as_scripts(place: Path) -> None:
     for script, *arguments in (
         ("verify_receipt.py", "claim.tlog-proof", "claim.json", "log.pub"),

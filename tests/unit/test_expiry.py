@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.conftest import Clock, dump
-from tests.holding import BAKU, held, issued, month
+from tests.support.expiring_plant import BAKU, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors

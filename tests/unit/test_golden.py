@@ -1,7 +1,7 @@
 """The golden ledgers: what was written once must open, audit and give the same figures, for ever.
 
 Where one of these tests fails, a change would leave somebody's ledger unreadable. The change must go;
-the golden files stay as they are (see `scripts/write_golden.py`).
+the golden files stay as they are (see `tests/golden/write_golden.py`).
 """
 
 import json
@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts import write_golden
-from scripts.write_golden import VERSIONS
+from tests.golden import write_golden
+from tests.golden.write_golden import VERSIONS
+from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
@@ -25,7 +26,6 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.stores.memory import MemoryStore
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {

@@ -1,4 +1,4 @@
-"""The house: contracts name every room, and have no exception; nothing imports in a circle; no room is too big."""
+"""The house: contracts name every room, nothing imports in a circle, no room is too big, tests mirror the source."""
 
 import ast
 import tomllib
@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries import events
 from carbon_ledger.core.entries.events import EVENTS
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "carbon_ledger"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+UNIT = ROOT / "tests" / "unit"
 # What talks to files, processes, clocks and chance. The contract of the core names these, too.
 NO_PLACE_FOR = {
     *("os", "io", "pathlib", "tempfile", "shutil", "glob", "subprocess", "multiprocessing", "concurrent", "threading"),
@@ -211,3 +212,34 @@ def test_an_events_type_stands_in_three_modules() -> None:
 
 def test_the_constant_of_an_events_type_has_its_name() -> None:
     assert {kind: getattr(events, kind.upper().replace(".", "_")) for kind in EVENTS} == {kind: kind for kind in EVENTS}
+
+
+def test_every_module_of_the_core_has_a_test_of_its_name() -> None:
+    modules = [path for path in (PACKAGE / "core").rglob("*.py") if path.stem != "__init__"]
+    tests = {path: UNIT / path.relative_to(PACKAGE).with_name(f"test_{path.name}") for path in modules}
+    assert [str(path.relative_to(PACKAGE)) for path, test in tests.items() if not test.is_file()] == []
+
+
+def test_every_test_in_a_folder_has_the_name_of_a_module_in_the_same_folder() -> None:
+    """A package counts as a module; tests of several modules are at the top."""
+    missing = []
+    for path in sorted(UNIT.rglob("test_*.py")):
+        name, folder = path.stem.removeprefix("test_"), PACKAGE / path.parent.relative_to(UNIT)
+        places = [folder / f"{name}.py", folder / f"_{name}.py", folder / name / "__init__.py"]
+        if path.parent != UNIT and not any(place.is_file() for place in places):
+            missing.append(str(path.relative_to(UNIT)))
+    assert missing == []
+
+
+def test_mutmut_and_coverage_name_what_is_there() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        tools = tomllib.load(file)["tool"]
+    mutmut = tools["mutmut"]
+    left_out = [item.removeprefix("--deselect=") for item in mutmut["pytest_add_cli_args"] if "::" in item]
+    for item in left_out:
+        name, _, test = item.partition("::")
+        assert f"def {test}(" in (ROOT / name).read_text(encoding="utf-8")
+    named = [*mutmut["pytest_add_cli_args_test_selection"], *mutmut["also_copy"]]
+    named += [item.removesuffix("*") for item in mutmut["only_mutate"]]
+    named += [f"src/{item.replace('.', '/')}" for item in tools["coverage"]["run"]["source"]]
+    assert [item for item in named if not ((ROOT / item).exists() or (ROOT / f"{item}.py").exists())] == []

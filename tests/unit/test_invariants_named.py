@@ -2,9 +2,10 @@
 
 import ast
 import re
-from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1]
+from tests.support.places import ROOT
+
+TESTS = ROOT / "tests"
 # 6 and 15 come with corrections and voiding; 19 waits for storage.
 NAMED = {*range(1, 19), *range(20, 29)}
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.crossing import GCC
-from tests.everything import APRIL, BAKU, FACTOR, MAY, TAKEN, everything
 from tests.messages.ledgers import busy
+from tests.support.everything import APRIL, BAKU, FACTOR, MAY, TAKEN, everything
+from tests.support.other_registry import GCC
 
 import carbon_ledger as cl
 from carbon_ledger import errors

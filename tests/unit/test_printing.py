@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.hostile import VALUES
+from tests.support.hostile_values import VALUES
 
 import carbon_ledger as cl
 from carbon_ledger import errors

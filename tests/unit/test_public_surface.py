@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
 
 import carbon_ledger as cl
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "carbon_ledger"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PUBLIC = [path for path in MODULES if path.name == "__init__.py" or not path.name.startswith("_")]
@@ -87,11 +87,13 @@ def test_type_checkers_see_the_same_names() -> None:
     assert sorted(seen) == list(cl.__all__)
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("heavy", ["pint", "sqlite3", "attr", "attrs", "dateutil", "zoneinfo"])
 def test_importing_the_library_loads_nothing_heavy(heavy: str) -> None:
     assert python(f"import carbon_ledger, sys; print({heavy!r} in sys.modules)") == "False\n"
 
 
+@pytest.mark.outside
 def test_a_ledger_in_memory_needs_no_pint_and_no_sqlite() -> None:
     code = (
         "import carbon_ledger as cl, sys\n"
@@ -102,6 +104,7 @@ def test_a_ledger_in_memory_needs_no_pint_and_no_sqlite() -> None:
     assert python(code) == "[]\n"
 
 
+@pytest.mark.outside
 def test_importing_star_gives_the_public_names() -> None:
     code = "from carbon_ledger import *\nprint(sorted(name for name in dir() if not name.startswith('_')))"
     assert ast.literal_eval(python(code)) == list(cl.__all__)

@@ -15,9 +15,10 @@ import pytest
 from examples import read_without_us
 from hypothesis import given
 from hypothesis import strategies as st
-from tests import staffed
 from tests.conftest import EVIDENCE, Clock, device
-from tests.crossing import bring, gs
+from tests.support import staffed_ledger
+from tests.support.other_registry import bring, gs
+from tests.support.places import GOLDEN, ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import STATES
@@ -25,9 +26,8 @@ from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.exact import text_of
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "examples" / "read_without_us.py"
-GOLDEN = ROOT / "tests" / "golden" / "golden-v1.db"
+FIRST = GOLDEN / "golden-v1.db"
 DAYS = cl.Period.month(2024, 1, zone="Asia/Baku").days()
 
 
@@ -110,6 +110,7 @@ def hourly(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.outside
 def test_its_figures_of_a_ledger_of_hours_are_the_librarys(hourly: Path) -> None:
     done = run(hourly)
     with cl.open_ledger(hourly, read_only=True) as ledger:
@@ -126,15 +127,17 @@ def test_it_imports_the_standard_library_alone() -> None:
     assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
+@pytest.mark.outside
 def test_its_figures_of_the_golden_ledger_are_the_librarys(tmp_path: Path) -> None:
-    done = run(GOLDEN)
-    shutil.copy(GOLDEN, tmp_path / "golden.db")
+    done = run(FIRST)
+    shutil.copy(FIRST, tmp_path / "golden.db")
     with cl.open_ledger(tmp_path / "golden.db", read_only=True) as ledger:
         assert printed(done.stdout) == figures(ledger)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) > 20
 
 
+@pytest.mark.outside
 def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     done = run(fresh)
     assert done.returncode == 0, done.stderr
@@ -143,11 +146,12 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     assert "carry p 0.35 claimed 13.35 counted 13" in done.stdout
 
 
+@pytest.mark.outside
 def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     path = tmp_path / "roles.db"
-    with staffed.begin(path) as ledger:
+    with staffed_ledger.begin(path) as ledger:
         ledger.register_device(device())
-        ledger.register_project(staffed.project(requires_approval=True))
+        ledger.register_project(staffed_ledger.project(requires_approval=True))
         ledger.record_generation("plant", DAYS[0], net="10.6 MWh", by="meter-operator")
         ledger.approve(ledger.quantify("p", DAYS[0]), by="verifier")
         ledger.revoke_approval(ledger.approvals("p")[0], reason="r", by="verifier")
@@ -160,6 +164,7 @@ def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     assert "balance op I-REC-E active 10" in expected
 
 
+@pytest.mark.outside
 def test_it_follows_commands_of_several_entries(tmp_path: Path) -> None:
     """An offer over hundreds of blocks is accepted as a whole."""
     path, name = tmp_path / "many.db", "p" * 64
@@ -189,11 +194,12 @@ def changed(path: Path, statement: str, *values: object) -> None:
         file.execute(statement, values)
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("place", [0, 17, 60, -1])
 @pytest.mark.parametrize("n", [0, 5, 25, 70])
 def test_one_changed_byte_of_an_entry_is_found(tmp_path: Path, n: int, place: int) -> None:
     path = tmp_path / "changed.db"
-    shutil.copy(GOLDEN, path)
+    shutil.copy(FIRST, path)
     with closing(sqlite3.connect(path)) as file:
         (data,) = file.execute("select data from entry where n = ?", (n,)).fetchone()
     other = bytearray(data)
@@ -213,6 +219,7 @@ def forged(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return forge
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize(
     ("n", "forge", "message"),
     [
@@ -234,7 +241,7 @@ def test_a_forged_entry_with_the_right_leaf_hash_is_found(
     tmp_path: Path, n: int, forge: Callable[[bytes], bytes], message: str
 ) -> None:
     path = tmp_path / "forged.db"
-    shutil.copy(GOLDEN, path)
+    shutil.copy(FIRST, path)
     with closing(sqlite3.connect(path)) as file:
         data = forge(file.execute("select data from entry where n = ?", (n,)).fetchone()[0])
     changed(path, "update entry set data = ?, leaf = ? where n = ?", data, leaf_hash(data), n)
@@ -243,18 +250,20 @@ def test_a_forged_entry_with_the_right_leaf_hash_is_found(
     assert message in done.stderr
 
 
+@pytest.mark.outside
 def test_a_missing_entry_a_cut_off_command_and_an_empty_log_are_found(tmp_path: Path) -> None:
     for name, statement, message in (
         ("gap.db", "delete from entry where n = 12", "entry 12: it is out of order"),
         ("cut.db", "delete from entry where n > 24", "the log was cut off"),
         ("none.db", "delete from entry", "the log was cut off"),
     ):
-        shutil.copy(GOLDEN, tmp_path / name)
+        shutil.copy(FIRST, tmp_path / name)
         changed(tmp_path / name, statement)
         done = run(tmp_path / name)
         assert (done.returncode, message in done.stderr) == (1, True), done.stderr
 
 
+@pytest.mark.outside
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "empty.db").close()
     (tmp_path / "text.db").write_text("x" * 2000)

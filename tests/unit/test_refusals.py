@@ -1,59 +1,19 @@
 """Whatever is refused leaves entries and projections as they were, to the byte, on both stores."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from tests.conftest import EVIDENCE, Clock, device, dump
+from tests.support.busy_ledger import APRIL, busy
+from tests.support.metered_project import MAY, factor
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-APRIL = cl.Period.month(2024, 4, zone="Asia/Baku")
-MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
+__all__ = ["busy"]
+
+
 JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")
-
-
-@pytest.fixture
-def busy(ledger: cl.Ledger) -> cl.Ledger:
-    """A ledger with issued, sold, retired, cancelled and withdrawn units, and a commissioned neighbour."""
-    ledger.register_device(device())
-    ledger.register_device(device("new", commissioned="2025-01-01"))
-    ledger.register_device(device("planned", commissioned=None))
-    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "new": 2}))
-    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
-    ledger.register_project(
-        cl.Project(
-            id="credits",
-            instrument="GCC-ACC",
-            zone="Asia/Baku",
-            devices=("plant",),
-            methodology="ACM0002@22.0",
-            baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
-        )
-    )
-    ledger.record_generation("plant", MAY, net="100.5 MWh")
-    ledger.record_generation("plant", APRIL, net="1 MWh")
-    (batch,) = ledger.issue("p", MAY, to="op")
-    sold, retired, cancelled, withdrawn, _ = batch.cut(10, 10, 10, 10)
-    ledger.transfer(sold, to="buyer")
-    ledger.retire(retired, beneficiary="B", purpose="claim", period=MAY)
-    ledger.cancel(cancelled, reason="goodwill")
-    ledger.withdraw(withdrawn, reason="audit")
-    return ledger
-
-
-def factor(**fields: object) -> cl.EmissionFactor:
-    given: dict[str, object] = {
-        "factor_id": "f",
-        "value": "0.5",
-        "unit": "tCO2e/MWh",
-        "kind": "combined_margin",
-        "region": "AZ",
-        "source": "a test",
-    }
-    return cl.EmissionFactor(**(given | fields))
 
 
 def late(ledger: cl.Ledger) -> str:
@@ -235,42 +195,6 @@ def test_a_key_that_was_refused_was_never_used(busy: cl.Ledger) -> None:
     assert busy.generation("plant", JUNE) == cl.quantity("1 MWh")
 
 
-def test_units_expire_by_their_production(ledger: cl.Ledger, clock: Clock) -> None:
-    """Invariant 13; 12 months after the end of production, whenever they were issued."""
-    ledger.register_device(device())
-    ledger.register_project(cl.Project(id="go", instrument="EECS-GO", zone="Asia/Baku", devices=("plant",)))
-    january = cl.Period.month(2025, 1, zone="Asia/Baku")
-    ledger.record_generation("plant", january, net="10 MWh")
-    (batch,) = ledger.issue("go", january, to="op")
-    assert batch.expires_utc == cl.Period.month(2026, 2, zone="Asia/Baku").start_utc
-    clock.now = cl.Period.month(2026, 2, zone="Asia/Baku").start
-    clock.move(seconds=-1)
-    ledger.transfer(batch.take(1), to="buyer")
-    clock.move(seconds=1)
-    before = dump(ledger)
-    for action in (
-        lambda: ledger.transfer(batch.cut(1)[1], to="buyer"),
-        lambda: ledger.retire(batch.take(1), beneficiary="B", purpose="late", period=january),
-    ):
-        with pytest.raises(errors.ExpiredError, match="2026-01-31T20:00:00Z"):
-            action()
-    assert dump(ledger) == before
-
-
-def test_local_days_of_23_and_25_hours_are_recorded_whole(ledger: cl.Ledger) -> None:
-    """Europe/London, 2026: invariant 4, and no hour lost or counted twice."""
-    ledger.register_device(device(zone="Europe/London", country="GB", grid="GB"))
-    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Europe/London", devices=("plant",)))
-    for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
-        period = cl.Period.day(day, zone="Europe/London")
-        ledger.record_readings("plant", start=day, zone="Europe/London", step="1 hour", net_wh=[1_000_000] * hours)
-        assert ledger.generation("plant", period).magnitude == hours
-        assert [b.count for b in ledger.issue("p", period, to="op")] == [hours]
-    assert ledger.carry("p").claimed == Decimal(48)
-    with pytest.raises(errors.OverlapError):
-        ledger.record_readings("plant", start="2026-10-25T00:30Z", step="1 hour", net_wh=[1])
-
-
 def test_as_of_answers_what_the_ledger_answered_then(busy: cl.Ledger, clock: Clock) -> None:
     """Invariant 25."""
     size = busy.size
@@ -300,19 +224,6 @@ def test_as_of_answers_what_the_ledger_answered_then(busy: cl.Ledger, clock: Clo
         busy.as_of("2020-01-01T00:00Z")
 
 
-def test_an_issuance_never_crosses_the_end_of_the_crediting_period(busy: cl.Ledger) -> None:
-    """Invariant 21: inside to the last second, and not one beyond."""
-    ends = cl.Period.years("2024-01-01", 7, zone="Asia/Baku").end
-    for start, end, inside in (
-        ("2030-12-01T00:00+04:00", ends, True),
-        ("2030-12-01T00:00+04:00", "2031-01-01T01:00+04:00", False),
-        ("2023-12-31T23:00+04:00", "2024-02-01T00:00+04:00", False),
-    ):
-        period = cl.Period.of(start, end)
-        with pytest.raises(errors.GapError if inside else errors.OutsideCreditingPeriodError):
-            busy.issue("credits", period, to="op", factor=factor())
-
-
 @pytest.mark.parametrize("serial", ["GS1-1-KE-GS7495-16-2025-30645-608-30350", "VCS-VCU/2016/1-5", "x/2024/1/1-5"])
 def test_no_block_of_another_registry_enters_by_the_back_door(busy: cl.Ledger, serial: str) -> None:
     """Invariant 27: nothing that this ledger did not issue can be moved in it, so nothing enters twice."""
@@ -329,19 +240,6 @@ def test_a_clock_that_goes_back_keeps_the_order(ledger: cl.Ledger, clock: Clock)
     ats = [entry.at for entry in ledger.entries()]
     assert ats == sorted(set(ats))
     assert ledger.audit().findings == ()
-
-
-def test_an_instrument_s_id_means_one_record(ledger: cl.Ledger) -> None:
-    """Units of one id add, so two projects cannot mean different things by it."""
-    ledger.register_device(device())
-    mine = cl.Instrument(id="MINE", name="Mine", unit="MWh", claim="energy-attribute")
-    other = cl.Instrument(id="MINE", name="Mine", unit="Wh", claim="energy-attribute", granular=True)
-    for name, instrument in (("a", mine), ("b", mine)):
-        ledger.register_project(cl.Project(id=name, instrument=instrument, zone="UTC", devices=("plant",)))
-    before = dump(ledger)
-    with pytest.raises(errors.AlreadyRegisteredError, match="instrument MINE"):
-        ledger.register_project(cl.Project(id="c", instrument=other, zone="UTC", devices=("plant",)))
-    assert dump(ledger) == before
 
 
 def test_equal_periods_are_one_command(busy: cl.Ledger) -> None:

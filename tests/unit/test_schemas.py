@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from scripts.write_schemas import texts
+from tests.support.places import GOLDEN, ROOT
 
 from carbon_ledger.canonical import dumps
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import EVENTS
 from carbon_ledger.errors import IntegrityError
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"
-GOLDEN = (ROOT / "tests" / "golden" / f"golden-v{version}.jsonl" for version in (1, 2))
-ENTRIES = [json.loads(line) for file in GOLDEN for line in file.read_bytes().splitlines()]
+FILES = (GOLDEN / f"golden-v{version}.jsonl" for version in (1, 2))
+ENTRIES = [json.loads(line) for file in FILES for line in file.read_bytes().splitlines()]
 OF_TYPE = {kind: [entry for entry in ENTRIES if entry["type"] == kind] for kind in EVENTS}
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.tampering import tamper
 from tests.conftest import Clock
+from tests.faults.suite.tampering import tamper
+from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
 from carbon_ledger import errors, files
@@ -28,7 +29,6 @@ from carbon_ledger.stores.limits import VALUE_BYTES
 from carbon_ledger.stores.schema import SCHEMA_VERSION, statements
 from carbon_ledger.stores.schema_check import objects_of
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SIGNER = Signer("example.com/strangers", bytes(range(32)))
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 
@@ -242,6 +242,7 @@ class TestRegularFiles:
 class TestLocks:
     """Nothing but SQLite opens a ledger that is open: closing the file again would drop its locks."""
 
+    @pytest.mark.outside
     def test_python_never_opens_the_ledger(self, tmp_path: Path) -> None:
         script = """
             import os, sys
@@ -330,6 +331,7 @@ class TestBeside:
         file.with_name(file.name + ending).write_bytes(b"w" * 5_000)
         assert "in WAL mode" in refused(file, errors.NotALedgerError)
 
+    @pytest.mark.outside
     def test_a_reader_after_a_crash_is_told_what_to_do(self, file: Path) -> None:
         script = """
             import os, sqlite3, sys

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from faults.tampering import tamper
 from tests.conftest import Clock, device, dump
+from tests.faults.suite.tampering import tamper
 
 import carbon_ledger as cl
 from carbon_ledger import errors

@@ -165,6 +165,7 @@ def test_a_command_that_only_one_side_did_is_noticed(clock: Clock) -> None:
         both.perform(Action("open_account", {"account": "two"}))
 
 
+@pytest.mark.outside
 def test_a_missing_extra_is_named() -> None:
     code = "import sys; sys.modules['hypothesis'] = None\nimport carbon_ledger.testing"
     done = subprocess.run(

@@ -1,0 +1,175 @@
+"""kill -9 of a process that writes or publishes: from outside, inside SQLite's commit, and between any two lines."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.faults.suite.child import ACCOUNTS, SIGNER, TURNS
+from tests.faults.suite.judging import reopened, resumed
+from tests.faults.suite.outcome import Outcome
+from tests.faults.suite.workload import Command, Reference, commands, open_here, reference, run
+
+import carbon_ledger as cl
+from carbon_ledger.errors import CarbonLedgerError, NotALedgerError
+
+KEY: Final = str(SIGNER.verifier_key)
+OPERATIONS: Final = 780  # about as many as the writer's run has, reads apart
+WRITER_LINES: Final = 36_800
+PUBLISHER_LINES: Final = 1_750
+_SPINS: Final = 30_000
+
+
+def start(role: str, place: Path, where: str, at: int) -> "subprocess.Popen[bytes]":
+    """Start a process that will be killed."""
+    arguments = [sys.executable, "-m", "tests.faults.suite.child", role, str(place), where, str(at)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    root = Path(__file__).resolve().parents[3]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=root, env=environment)
+
+
+def killed(child: "subprocess.Popen[bytes]", after: int | None, spins: int = 0) -> tuple[int, bool]:
+    """Read what a process says, and kill it after some words and some work of our own; or let it kill itself.
+
+    Returns:
+        The last number it said, -1 for none; whether it was killed, and did not end before.
+    """
+    assert child.stdout is not None
+    said = -1
+    for line in child.stdout:
+        said = int(line)
+        if said == after:
+            for _ in range(spins):
+                hashlib.sha256(b"").digest()
+            child.kill()
+    child.stdout.close()
+    return said, child.wait() == -signal.SIGKILL
+
+
+def _kill_writer(where: str, chance: Random, outcome: Outcome, expected: Reference, todo: list[Command]) -> None:
+    at = {
+        "outside": chance.randrange(len(todo)),
+        "operation": chance.randrange(1, OPERATIONS),
+        "line": chance.randrange(1, WRITER_LINES),
+    }[where]
+    spins = chance.randrange(_SPINS)
+    with tempfile.TemporaryDirectory(prefix="faults-") as place:
+        path = Path(place) / "ledger.db"
+        child = start("write", Path(place), where, at)
+        said, dead = killed(child, at if where == "outside" else None, spins)
+        left = Path(f"{path}-journal")
+        seen = ["with a journal left behind"] if left.exists() and left.stat().st_size else []
+        if said < 0:
+            seen.append("before the first acknowledgement")
+            problems = _begun(path, expected, todo)
+        else:
+            problems = reopened(path, expected, expected.sizes[said]) or resumed(path, expected, todo)
+    outcome.count(f"{where} ({'killed' if dead else 'ended before'})", *seen)
+    outcome.lose(f"{where} {at}, {spins} spins", problems)
+
+
+def _begun(path: Path, expected: Reference, todo: list[Command]) -> list[str]:
+    """What is wrong after a kill while the file was begun: nothing was acknowledged, it may be no ledger yet."""
+    try:
+        open_here(path).close()
+    except NotALedgerError:
+        return []
+    except CarbonLedgerError as error:
+        return [f"{type(error).__name__}: {error}"]
+    return resumed(path, expected, todo)
+
+
+def kill_writers(count: int, seed: int, ways: tuple[str, ...] = ("outside", "operation", "line")) -> Outcome:
+    """Kill writers, in turn from outside, inside SQLite and between lines; resume each ledger.
+
+    Args:
+        count: How many.
+        seed: Chooses the moments.
+        ways: Who kills; ``operation`` needs apsw.
+    """
+    outcome, todo = Outcome("kill -9 of a writer"), commands(TURNS, ACCOUNTS)
+    with tempfile.TemporaryDirectory(prefix="faults-") as place:
+        expected = reference(Path(place) / "ledger.db", todo)
+    for k in range(count):
+        _kill_writer(ways[k % len(ways)], Random(f"{seed}/writer/{k}"), outcome, expected, todo)
+    return outcome
+
+
+def _tree(place: Path) -> dict[str, bytes]:
+    """What is published, leftovers of an interrupted run apart."""
+    return {
+        str(path.relative_to(place)): path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def _after_publishing(log: Path, kept: bytes | None, expected: dict[str, bytes]) -> list[str]:
+    """What is wrong with a published directory after its publisher was killed, before it is run again."""
+    note = _tree(log).get("checkpoint")
+    if note not in (kept, expected["checkpoint"]):
+        return ["the checkpoint is neither the old nor the new one"]
+    if note is None:
+        return []
+    return [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=kept).findings]
+
+
+def _published_again(path: Path, log: Path) -> list[str]:
+    """What is wrong with the ledger of a killed publisher, or with publishing it again."""
+    try:
+        with open_here(path) as ledger:
+            found = [f"the ledger: {item}" for item in ledger.audit().findings]
+            ledger.publish(log, signer=SIGNER)
+            return found
+    except CarbonLedgerError as error:
+        return [f"it cannot be published again: {type(error).__name__}: {error}"]
+
+
+def _kill_publisher(k: int, chance: Random, outcome: Outcome, base: Path) -> None:
+    first, where = k % 2 == 0, ("line", "line", "outside")[k % 3]
+    at, spins = chance.randrange(1, PUBLISHER_LINES), chance.randrange(_SPINS)
+    with tempfile.TemporaryDirectory(prefix="faults-") as place:
+        here, log = Path(place), Path(place) / "log"
+        shutil.copy(base / "ledger.db", here / "ledger.db")
+        kept = None
+        if not first:
+            shutil.copytree(base / "early", log)
+            kept = (log / "checkpoint").read_bytes()
+        _, dead = killed(start("publish", here, where, at), 0 if where == "outside" else None, spins)
+        expected = _tree(base / "late")
+        problems = _after_publishing(log, kept, expected)
+        problems += _published_again(here / "ledger.db", log)
+        problems += [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=kept).findings]
+        after = _tree(log)
+        problems += [f"{name} is not as expected" for name, data in expected.items() if after.get(name) != data]
+    outcome.count(
+        f"{where} ({'killed' if dead else 'ended before'})",
+        "in the first publication" if first else "in an extension",
+    )
+    outcome.lose(f"{where} {at}, {spins} spins, {'first' if first else 'extension'}", problems)
+
+
+def kill_publishers(count: int, seed: int) -> Outcome:
+    """Kill publishers, in a first publication and in an extension of one, and publish again.
+
+    Args:
+        count: How many.
+        seed: Chooses the moments.
+    """
+    outcome, todo = Outcome("kill -9 of a publisher"), commands(TURNS, ACCOUNTS)
+    with tempfile.TemporaryDirectory(prefix="faults-") as place:
+        base = Path(place)
+        with open_here(base / "ledger.db") as ledger:
+            for done in run(ledger, todo):
+                if done == len(todo) // 2:
+                    ledger.publish(base / "early", signer=SIGNER)
+            ledger.publish(base / "late", signer=SIGNER)
+        for k in range(count):
+            _kill_publisher(k, Random(f"{seed}/publisher/{k}"), outcome, base)
+    return outcome

@@ -1,0 +1,316 @@
+"""Every parser of the library, with valid inputs of each."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+import carbon_ledger as cl
+from carbon_ledger import canonical, exact, labels, signing, units
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.devices import Device, Meter
+from carbon_ledger.factors import EmissionFactor, read_egrid, read_factor_csv, read_ifi_table, read_owid
+from carbon_ledger.factors.importers import ifi
+from carbon_ledger.instruments import Instrument
+from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof, tiles
+from carbon_ledger.metering.calibration import MeterError
+from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification, methodology_of
+from carbon_ledger.periods import instants, zones
+from carbon_ledger.projects import Project
+from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
+from carbon_ledger.units import spellings
+
+EVIDENCE: Final = "sha256:" + "e" * 64
+BAKU: Final = "Asia/Baku"
+NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
+DEVICE: Final = cl.Device(
+    id="plant",
+    name="Plant",
+    technology="hydro/run-of-river",
+    capacity="100 MW",
+    country="AZ",
+    grid="AZ",
+    zone=BAKU,
+    commissioned="2020-01-01",
+)
+
+EXPORT: Final[dict[str, Any]] = {
+    "serial_column": "Serial", "quantity_column": "Quantity", "registry": "acr", "columns": ["Note"], "thousands": ",",
+}  # fmt: skip
+
+
+@frozen
+class Parser:
+    """A parser.
+
+    Attributes:
+        seeds: Valid inputs.
+        parse: Reads one; raises an error of this library for what is none.
+        again: Writes what was read, so that it can be read again; None where nothing does.
+    """
+
+    seeds: tuple[bytes, ...]
+    parse: Callable[[bytes], Any]
+    again: Callable[[Any], bytes] | None = None
+
+
+def text_of(data: bytes) -> str:
+    """Bytes as text, whatever they are."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def of_text(seeds: Iterable[str], parse: Callable[[str], Any], again: Callable[[Any], object] | None = None) -> Parser:
+    """A parser of text."""
+    back = None if again is None else lambda value: str(again(value)).encode("utf-8", "surrogateescape")
+    return Parser(tuple(seed.encode() for seed in seeds), lambda data: parse(text_of(data)), back)
+
+
+def of_record(records: Iterable[Any], read: Callable[[Any], Any], write: Callable[[Any], Any] | None = None) -> Parser:
+    """A parser of what JSON holds; what is no JSON is passed over."""
+
+    def parse(data: bytes) -> Any:
+        value = None
+        with suppress(ValueError, RecursionError):
+            value = json.loads(text_of(data))
+        return read(value)
+
+    back = None if write is None else lambda value: json.dumps(write(value)).encode()
+    return Parser(tuple(json.dumps(record).encode() for record in records), parse, back)
+
+
+def of_file(seeds: Iterable[str], read: Callable[[Path], Any]) -> Parser:
+    """A parser of files."""
+    folder = tempfile.TemporaryDirectory(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+
+    def parse(data: bytes) -> Any:
+        path = Path(folder.name) / "file"
+        path.write_bytes(data)
+        return read(path)
+
+    return Parser(tuple(seed.encode() for seed in seeds), parse)
+
+
+def periods() -> dict[str, Parser]:
+    """Times, dates, zones and periods."""
+    times = ("2024-05-01T00:00Z", "2024-05-01T12:30:00+04:00", "2024-02-29", "9998-12-31T23:59:59Z")
+    return {
+        "instant": of_text(times, lambda text: instants.instant_utc(text, "t", zone=BAKU)),
+        "recorded instant": of_text(("2024-05-01T00:00:00Z",), instants.instant_of, instants.instant_text),
+        "date": of_text(("2024-05-01", "2024-02-29"), lambda text: instants.date_of(text, "d")),
+        "zone": of_text(("Asia/Baku", "UTC", "America/Argentina/Ushuaia"), zones.zone_info),
+        "period": of_text(times, lambda text: cl.Period.of("2000-01-01", text, zone=BAKU)),
+        "day": of_text(("2024-05-01",), lambda text: cl.Period.day(text, zone=BAKU)),
+        "years": of_text(("2024-05-01",), lambda text: cl.Period.years(text, 7, zone=BAKU)),
+        "period record": of_record(
+            [cl.Period.month(2024, 5, zone=BAKU).to_record(), cl.Period(0, 3_600).to_record()],
+            cl.Period.from_record,
+            cl.Period.to_record,
+        ),
+        "profile": of_record(
+            [{"start": "2024-05-01T00:00Z", "step": "1 hour", "consumption_wh": [1, 0, 5]}],
+            lambda record: cl.ConsumptionProfile(**record) if _is_profile(record) else None,
+        ),
+    }
+
+
+def _is_profile(record: Any) -> bool:
+    return isinstance(record, dict) and record.keys() == {"start", "step", "consumption_wh"}
+
+
+def numbers() -> dict[str, Parser]:
+    """Numbers and amounts."""
+    amounts = ("18600 MWh", "-1.5 GWh", "12 tCO2e", "8.33 MW", "15 min", "90 m2", "36 GJ", "2500 kWh")
+    return {
+        "decimal": of_text(("0.384", "-12", "1000.50"), lambda text: exact.decimal_of(text, "n"), exact.text_of),
+        "amount": of_text(amounts, cl.quantity),
+        "energy": of_text(amounts, lambda text: units.energy_wh(text, "net")),
+        "power": of_text(amounts, lambda text: units.power_w(text, "capacity")),
+        "duration": of_text(amounts, lambda text: units.duration_s(text, "step")),
+        "unit": of_text(("MWh", "tCO2e", "kWh"), lambda text: spellings.unit_of(text, "unit")),
+        "meter error": of_text(("0.2 %", "1%"), MeterError),
+        "share": of_text(("0.1", "10%"), buffer_share),
+    }
+
+
+def buffer_share(text: str) -> object:
+    """A share held back."""
+    from carbon_ledger.core.issuance.buffer import buffer_share as share
+
+    return share(text)
+
+
+def serials() -> dict[str, Parser]:
+    """Serials, blocks, grammars and names."""
+    seeds = (
+        "GS1-1-KE-GS7495-16-2025-30645-608-30350", "ACR-US-1-2024-7-1 to 500", "CAR-1-US-1-2-3-CA-2021-5-1 to 40",
+        "12345-1-10-VCS-VCU-1-VER-US-3-99-01012020-31122020-0",
+    )  # fmt: skip
+    grammar = cl.SerialGrammar(
+        id="gcc", name="Global Carbon Council", source="a test [M]",
+        forms=(cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}"),),
+    )  # fmt: skip
+    return {
+        "block": of_text(("hydro/2024/17/1-250", "hydro/2024/17/5"), block_of, str),
+        "serial": of_text(seeds, cl.parse_serial, str),
+        "template": of_text(
+            ("GCC-{p}-{v:digits 4}-{first}-{last}", "A{p}-{first:digits 1-6} to {last}"),
+            lambda text: SerialForm(text, space="{p}"),
+        ),
+        "grammar record": of_record([grammar.to_record()], SerialGrammar.from_record, SerialGrammar.to_record),
+        "label": of_text(("CORSIA", "tag:north", "E+"), labels.label_of, str),
+        "methodology": of_text(("ACM0002@22.0", "GCCM001@4.0"), methodology_of, lambda found: found.key),
+        "identifier": of_text(("hydro-3", "a.b_c"), lambda text: canonical.identifier(text, "device"), str),
+        "waiver": of_text(("gap", "assumption/a-b"), lambda text: cl.Waiver(text, text)),
+        "registry export": of_file(
+            ("Serial,Quantity,Note\nACR-US-1-2024-7-1 to 5,5,a\nACR-US-1-2024-7-6 to 9,4,\"b\"\n",),
+            lambda path: cl.read_registry_csv(path, **EXPORT),
+        ),
+    }  # fmt: skip
+
+
+def files() -> dict[str, Parser]:
+    """Files of readings and of factors."""
+    hours = "".join(f"2024-05-01T{k:02}:00,{k}.5\n" for k in range(6))
+    named = "time,net\n2024-10-27T01:00:00Z,1\n2024-10-27T02:00:00Z,-2.000001\n"
+    columns = {"time_column": "time", "value_column": "net"}
+    factor = "factor_id,value,unit,kind,region,source,data_years,valid_from,technologies\n"
+    egrid = "subregion,name,total_co2e_lb_per_mwh,nonbaseload_ch4_lb_per_mwh\nAKGD,Alaska,904.5,0.1\nUS,All,800,0.1\n"
+    owid = "Entity,Code,Year,Carbon intensity of electricity (gCO2/kWh)\nAfghanistan,AFG,2000,255.3\nAsia,,2001,500\n"
+    return {
+        "meter file": of_file(
+            ("time,net\n" + hours, named, "net;time\n1;2024-05-01\n"),
+            lambda path: cl.read_meter_csv(path, **columns, zone=BAKU, missing="gap"),
+        ),
+        "meter file with a time format": of_file(
+            ("time,net\n" + hours.replace("T", " "),),
+            lambda path: cl.read_meter_csv(path, **columns, zone="Europe/London", time_format="%Y-%m-%d %H:%M"),
+        ),
+        "time format": of_text(("%Y-%m-%d %H:%M", "%d.%m.%y %I:%M %p"), _time_format),
+        "factor file": of_file(
+            (factor + "f,0.5,tCO2e/MWh,combined_margin,AZ,a test,2017|2018,2024-01-01,hydro|wind\n",), read_factor_csv
+        ),
+        "eGRID": of_file((egrid,), read_egrid),
+        "OWID": of_file((owid,), lambda path: read_owid(path, release="2022", known_on="2022-05-01")),
+        "IFI": of_file((_ifi_seed(),), read_ifi_table),
+    }
+
+
+def _ifi_seed() -> str:
+    shared = Path(__file__).resolve().parents[3] / "../shared/data/factors/ifi_default_grid_factors_2021_v3.1.csv"
+    text = shared.read_text(encoding="utf-8") if shared.exists() else ""
+    if text:
+        return "".join(text.splitlines(keepends=True)[:12])
+    *firm, margin = (f'"{column.heading}"' for column in ifi._COLUMNS)
+    return f',,,,,{margin}\n,{",".join(firm)},\n"Country / Territory / Island",,,,,\n"Azerbaijan",384,478,384,384,534\n'
+
+
+def _time_format(text: str) -> object:
+    if not hasattr(_time_format, "path"):
+        folder = tempfile.mkdtemp(prefix="fuzz-")
+        _time_format.path = Path(folder) / "file"
+        _time_format.path.write_text("time,net\n2024-05-01 00:00,1\n01.05.24 01:00 AM,1\n")
+    return cl.read_meter_csv(_time_format.path, time_column="time", value_column="net", zone="UTC", time_format=text)
+
+
+def records() -> dict[str, Parser]:
+    """Records of registered things, as entries pin them."""
+    project = cl.Project(
+        id="credits", instrument="GCC-ACC", zone=BAKU, devices=("plant",), methodology="ACM0002@22.0",
+        baseline="greenfield", crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+    )  # fmt: skip
+    factor = cl.EmissionFactor(
+        factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test",
+        technologies=("hydro",), data_years=(2020, 2021), valid_from="2024-01-01",
+    )  # fmt: skip
+    taken = ImportedElectricity(
+        amount="1 MWh", meter="m", emission_factor="0.6 tCO2e/MWh", losses="3 %", vintage=2024, source="a test"
+    )
+    fuel = FuelUse(
+        fuel="diesel", amount="12.5 t", ncv="43.3 TJ/Gg", emission_factor="74800 kgCO2/TJ", vintage=2024,
+        basis="ipcc-upper", source="a test",
+    )  # fmt: skip
+    leak = Leakage(amount="1 tCO2e", vintage=2024, reason="r", source="s")
+    return {
+        "device": of_record([DEVICE.to_record()], Device.from_record, Device.to_record),
+        "meter": of_record([cl.Meter(id="m", shares={"a": 1, "b": 2}).to_record()], Meter.from_record, Meter.to_record),
+        "project": of_record([project.to_record()], Project.from_record, Project.to_record),
+        "factor": of_record([factor.to_record()], EmissionFactor.from_record, EmissionFactor.to_record),
+        "instrument": of_record(
+            [item.to_record() for item in cl.instruments.BUILTIN.values()], Instrument.from_record, Instrument.to_record
+        ),
+        "imported electricity": of_record(
+            [taken.to_record()], ImportedElectricity.from_record, ImportedElectricity.to_record
+        ),
+        "fuel use": of_record([fuel.to_record()], FuelUse.from_record, FuelUse.to_record),
+        "leakage": of_record([leak.to_record()], Leakage.from_record, Leakage.to_record),
+        "quantification": of_record([quantified().to_record()], Quantification.from_record, Quantification.to_record),
+    }
+
+
+def filled() -> cl.Ledger:
+    """A small ledger."""
+    ledger = cl.open_ledger(":memory:", ledger_id="test", by="tester", clock=lambda: NOW)
+    ledger.open_account("op", name="Op")
+    ledger.register_device(DEVICE)
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
+    day = cl.Period.day("2024-05-01", zone=BAKU)
+    ledger.record_readings("plant", start=day.start, step="1 hour", net_wh=[10**6] * 24, evidence=EVIDENCE)
+    (batch,) = ledger.issue("p", day, to="op", key="may")
+    ledger.retire(batch.take(2), beneficiary="B", purpose="use", period=day)
+    return ledger
+
+
+def quantified() -> Quantification:
+    """A quantification."""
+    ledger = filled()
+    found = ledger.trace(ledger.batches("p")[0]).quantification
+    assert found is not None
+    return found
+
+
+def log() -> dict[str, Parser]:
+    """The log and its published form."""
+    ledger = filled()
+    entries = tuple(ledger.entry_bytes(n) for n in range(ledger.size))
+    signer = signing.generate_signer("log.example/one")
+    key = signer.verifier_key
+    with tempfile.TemporaryDirectory() as folder:
+        published = ledger.publish(Path(folder) / "p", signer=signer)
+        receipt = ledger.receipt(3, checkpoint=published)
+        signed = (Path(folder) / "p" / "checkpoint").read_bytes()
+    body = checkpoint.format_checkpoint(checkpoint.Checkpoint("log.example/one", 7, bytes(32)))
+    bundle = coordinates.Bundle(0, len(entries))
+    return {
+        "canonical JSON": Parser(entries, canonical.loads, canonical.dumps),
+        "entry": Parser(entries, Entry.from_bytes, Entry.to_bytes),
+        "checkpoint": Parser((body,), checkpoint.parse_checkpoint, checkpoint.format_checkpoint),
+        "note": Parser((signed,), note.parse_note, note.format_note),
+        "signed note": Parser((signed,), lambda data: signing.verify_note(data, [key])),
+        "signed checkpoint": Parser((signed,), lambda data: signing.verify_checkpoint(data, [key])),
+        "receipt": Parser((receipt,), lambda data: cl.verify_receipt(data, entries[3], [key])),
+        "entry of a receipt": Parser(entries[3:4], lambda data: cl.verify_receipt(receipt, data, [key])),
+        "checkpoint of a receipt": Parser((signed,), lambda data: ledger.receipt(3, checkpoint=data)),
+        "proof": Parser((receipt,), proof.parse_proof, proof.format_proof),
+        "bundle": Parser((bundles.encode_bundle(entries),), lambda data: bundles.decode_bundle(bundle, data)),
+        "tile": Parser((bytes(range(32)) * 256,), tiles.tile_root),
+        "tile path": of_text(
+            ("tile/0/x001/x234/067", "tile/0/001.p/5"), coordinates.Tile.parse, lambda tile: tile.path
+        ),
+        "bundle path": of_text(
+            ("tile/entries/x001/067", "tile/entries/001.p/5"), coordinates.Bundle.parse, lambda tile: tile.path
+        ),
+        "verifier key": of_text((str(key),), signing.VerifierKey.parse, str),
+        "trusted keys": of_text((str(key),), lambda text: signing.verify_note(signed, [text])),
+        "signing key": Parser((signer.encode(),), signing.Signer.from_bytes),
+        "key name": of_text(("log.example/one",), note.check_key_name, str),
+    }
+
+
+def every_parser() -> dict[str, Parser]:
+    """All of them, by name."""
+    return periods() | numbers() | serials() | files() | records() | log()

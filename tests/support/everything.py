@@ -1,0 +1,258 @@
+"""One ledger with a thing of every kind, and a valid call of every command and question."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import evolve, frozen
+from tests.conftest import EVIDENCE, Clock, device
+from tests.support.other_registry import GCC, PRODUCTION, gs
+
+import carbon_ledger as cl
+from carbon_ledger import signing
+from carbon_ledger.ledger.reader import Reader
+from carbon_ledger.periods.zones import tzdata_release
+
+BAKU: Final = "Asia/Baku"
+MARCH, APRIL, MAY, JUNE = (cl.Period.month(2025, k, zone=BAKU) for k in (3, 4, 5, 6))
+DAY: Final = cl.Period.of("2025-05-01T00:00Z", "2025-05-01T04:00Z")
+NEXT_DAY: Final = "2025-05-02T00:00Z"
+GAP: Final = cl.Waiver("gap", "the logger was down")
+TEXT: Final = cl.Waiver("methodology-text", "compared with the published text")
+FACTOR: Final = cl.EmissionFactor(
+    factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
+)
+TAKEN: Final = cl.methodologies.ImportedElectricity(
+    amount="1 MWh", meter="station", emission_factor="0.6 tCO2e/MWh", losses="3 %", vintage=2025, source="a test"
+)
+
+
+@frozen
+class Made:
+    """A ledger, and what of it calls need.
+
+    Attributes:
+        ledger: The ledger; it moves its own clock.
+        clock: The clock.
+        calls: By command or question, its valid keyword arguments; a call of a question or of a command that succeeds.
+    """
+
+    ledger: cl.Ledger
+    clock: Clock
+    calls: Mapping[str, Mapping[str, Any]]
+
+
+def everything(directory: Path) -> Made:
+    """Fill a ledger in memory; *directory* is where it is published."""
+    clock = Clock()
+    ledger = cl.open_ledger(":memory:", ledger_id="test", clock=clock, by="tester", policy="roles")
+    for role in ("meter-operator", "verifier", "issuer"):
+        ledger.grant("tester", role)
+    ledger.grant("verifier", "verifier")
+    for account in ("op", "buyer"):
+        ledger.open_account(account, name=account.title())
+        ledger.grant("tester", "account-holder", account=account)
+    for name in ("plant", "second", "third"):
+        ledger.register_device(device(name))
+    ledger.register_meter(cl.Meter(id="feeder", shares={"second": 1, "third": 2}))
+    ledger.register_registry(GCC)
+    project = {"zone": BAKU, "devices": ("plant",)}
+    ledger.register_project(cl.Project(id="p", instrument="EECS-GO", requires_approval=True, **project))
+    ledger.register_project(cl.Project(id="h", instrument="GC", zone="UTC", devices=("second",)))
+    ledger.register_project(
+        cl.Project(
+            id="credits",
+            instrument="GCC-ACC",
+            methodology="ACM0002@22.0",
+            baseline="greenfield",
+            crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+            **(project | {"devices": ("third",)}),
+        )
+    )
+    ledger.record_generation("plant", APRIL, net="40 MWh", evidence=EVIDENCE)
+    ledger.record_generation("plant", MAY, net="20 MWh")
+    ledger.record_generation("third", MAY, net="20 MWh")
+    ledger.record_readings("second", start=DAY.start, step="1 hour", net_wh=[100, 200, 0, 50])
+    ledger.approve(ledger.quantify("p", APRIL), by="verifier")
+    (batch,) = ledger.issue("p", APRIL, to="op", buffer="0.1")
+    (hourly,) = ledger.issue("h", DAY, to="op", key="hourly")
+    (imported,) = [
+        ledger.import_block(
+            gs(1, 10),
+            registry="gold-standard",
+            instrument="GS-VER",
+            to="op",
+            production=PRODUCTION,
+            project="Hydro-3",
+            evidence=EVIDENCE,
+            labels=["CORSIA"],
+        )
+    ]
+    sold, locked, offered, retired, rest = batch.take(30).cut(3, 3, 3, 3)
+    ledger.transfer(sold, to="buyer")
+    ledger.lock(locked, reason="a dispute")
+    offer = ledger.offer(offered, to="buyer", deadline="2026-02-01T00:00Z")
+    retirement = ledger.retire(retired, beneficiary="B", purpose="use", period=APRIL)
+    ledger.label(rest.take(3), "tag:north", evidence=EVIDENCE, reason="a letter")
+    quantification = ledger.quantify("p", MAY)
+    (approval,) = ledger.approve(quantification, by="verifier")
+    ledger.grant("y", "account-holder", account="op")
+    ledger.adopt_factor(FACTOR)
+    late = ledger.offer(batch.take(33).cut(30)[1], to="buyer", deadline="2026-01-01T00:30Z")
+    clock.move(hours=1)
+    signer = signing.generate_signer("log.example/one")
+    published = ledger.publish(directory / "published", signer=signer)
+    units = {"block": rest, "from_": "op", "reason": "why"}
+    credit = {"project": "credits", "period": MAY, "factor": FACTOR, "waivers": [TEXT, GAP], "emissions": [TAKEN]}
+    profile = cl.ConsumptionProfile(start=DAY.start, step="1 hour", consumption_wh=[50, 50, 50, 50])
+    calls: dict[str, dict[str, Any]] = {
+        "accept": {"offer": offer},
+        "adopt_zone": {"zone": "Europe/London", "release": tzdata_release(), "reason": "why"},
+        "advance_clock": {"reason": "nothing was generated"},
+        "adopt_factor": {"factor": evolve(FACTOR, factor_id="another")},
+        "approve": {"quantification": ledger.quantify("credits", MAY, factor=FACTOR), "note": "a note"},
+        "cancel": units,
+        "cancel_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
+        "convert": {"issuance": hourly, "to_instrument": "I-REC-E", "reason": "why", "from_": "op"},
+        "correct_generation": {
+            "device": "plant",
+            "period": MAY,
+            "net": "19 MWh",
+            "gross": "20 MWh",
+            "reason": "why",
+            "evidence": EVIDENCE,
+            "rounding": cl.Rounding("floor", places=0),
+        },
+        "correct_readings": {
+            "device": "second",
+            "start": DAY.start,
+            "step": "1 hour",
+            "net_wh": [1, 2],
+            "gross_wh": [2, 3],
+            "reason": "why",
+            "evidence": EVIDENCE,
+            "zone": "UTC",
+        },
+        "export": {"block": rest, "from_": "op", "to_registry": "other", "reference": "7"},
+        "grant": {"actor": "x", "role": "account-holder", "account": "op"},
+        "import_block": {
+            "serial": gs(11, 20),
+            "registry": "gold-standard",
+            "instrument": "GS-VER",
+            "to": "op",
+            "production": PRODUCTION,
+            "project": "Hydro-3",
+            "evidence": EVIDENCE,
+            "vintage": 2025,
+            "count": 10,
+            "labels": ["E+"],
+        },
+        "issue": credit | {"to": "op", "buffer": "10%"},
+        "label": units | {"label": "CORSIA", "evidence": EVIDENCE},
+        "lock": units | {"evidence": EVIDENCE},
+        "backup": {"path": str(directory / "copy.db")},
+        "offer": {"block": rest, "to": "buyer", "from_": "op", "deadline": "2026-02-01T00:00Z"},
+        "open_account": {"account": "new", "name": "New"},
+        "publish": {"directory": directory / "published", "signer": signer},
+        "record_generation": {
+            "device": "plant",
+            "period": JUNE,
+            "net": "1 MWh",
+            "gross": "2 MWh",
+            "evidence": EVIDENCE,
+            "rounding": cl.Rounding("floor", places=0),
+        },
+        "record_meter": {
+            "meter": "feeder",
+            "period": JUNE,
+            "net": "1 MWh",
+            "evidence": EVIDENCE,
+            "rounding": cl.Rounding("floor", places=0),
+        },
+        "record_meter_readings": {
+            "meter": "feeder",
+            "start": "2025-07-01T00:00Z",
+            "step": "1 hour",
+            "net_wh": [5, 6],
+            "zone": "UTC",
+            "evidence": EVIDENCE,
+        },
+        "record_readings": {
+            "device": "second",
+            "start": NEXT_DAY,
+            "step": "1 hour",
+            "net_wh": [5, 6],
+            "gross_wh": [7, 8],
+            "zone": "UTC",
+            "evidence": EVIDENCE,
+        },
+        "record_run": {"device": "second", "run": cl_run(), "evidence": EVIDENCE},
+        "register_device": {"device": device("new")},
+        "register_meter": {"meter": cl.Meter(id="new", shares={"plant": 1})},
+        "register_project": {"project": cl.Project(id="new", instrument="I-REC-E", zone=BAKU, devices=("plant",))},
+        "register_registry": {"registry": "verra"},
+        "reject": {"offer": offer.n, "reason": "why"},
+        "release": units | {"block": locked},
+        "release_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
+        "retire": {"block": rest, "from_": "op", "beneficiary": "B", "purpose": "use", "period": MAY},
+        "revoke": {"actor": "y", "role": "account-holder", "account": "op", "reason": "why"},
+        "revoke_approval": {"approval": approval, "reason": "why"},
+        "revoke_offer": {"offer": offer, "reason": "why"},
+        "time_out": {"offer": late},
+        "transfer": {"block": rest, "to": "buyer", "from_": "op"},
+        "unlabel": units | {"block": rest.take(3), "label": "tag:north", "evidence": EVIDENCE},
+        "void": {"issuance": hourly, "reason": "why"},
+        "withdraw": units,
+    }
+    for name, arguments in calls.items():
+        given = inspect.signature(getattr(cl.Ledger, name)).parameters
+        calls[name] = {"key": "k", "by": "tester"} | arguments if "key" in given else arguments
+    calls |= {
+        "actors": {"role": "auditor"},
+        "approvals": {"project": "p"},
+        "as_of": {"time": "2026-01-01T00:30Z", "zone": "UTC"},
+        "audit": {"workers": 1, "progress": None},
+        "balance": {"account": "op", "instrument": "I-REC-E"},
+        "batches": {"project": "p"},
+        "carry": {"project": "p"},
+        "claims": {"device": "plant", "period": APRIL},
+        "device": {"name": "plant"},
+        "entry": {"n": 3},
+        "entry_bytes": {"thing": retirement},
+        "expired": {"account": "op", "at": "2026-01-01T00:30Z"},
+        "factor": {"name": "f"},
+        "generation": {"device": "plant", "period": MAY},
+        "grammar": {"registry": "gcc"},
+        "holdings": {"account": "op", "state": "active", "production": APRIL, "at": "2026-01-01T00:30Z"},
+        "hours": {"block": hourly},
+        "issuances": {"project": "p"},
+        "labels": {"block": rest},
+        "match": {"account": "op", "profile": profile, "instrument": "GC", "device": "second", "order": "oldest-first"},
+        "meter": {"name": "feeder"},
+        "offers": {"account": "op"},
+        "project": {"name": "p"},
+        "quantify": credit,
+        "readings": {"device": "plant", "period": MAY, "superseded": True},
+        "receipt": {"thing": 3, "checkpoint": published},
+        "reconcile": {"project": "p", "period": MAY},
+        "registry_serial": {"block": imported},
+        "retirement": {"number": retirement.number},
+        "retirements": {"account": "op"},
+        "roles": {"actor": "x"},
+        "statement": {"account": "op", "since": "2026-01-01T00:00Z", "until": "2026-01-01T00:30Z"},
+        "trace": {"serial": f"{batch.batch_id}/1"},
+    }
+    return Made(ledger, clock, calls)
+
+
+def cl_run() -> object:
+    """A run of readings, as a meter file gives them."""
+    from carbon_ledger.metering.readings import Readings
+
+    return Readings(start_utc=1_746_144_000, step_s=3_600, net_wh=[5, 6])
+
+
+def asked(made: Made, name: str) -> Callable[..., object]:
+    """The command or the question of a name."""
+    return getattr(made.ledger if hasattr(cl.Ledger, name) else Reader, name)

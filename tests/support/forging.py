@@ -1,0 +1,25 @@
+"""What an audit says of a log in which somebody changed an entry."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import carbon_ledger as cl
+from carbon_ledger.audit.report import audit
+from carbon_ledger.canonical import dumps
+from carbon_ledger.stores.memory import MemoryStore
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def found_in(ledger: cl.Ledger, n: int, change: Change) -> cl.Finding:
+    """The first finding of an audit of the same entries, entry *n* changed and hashed anew."""
+    store = MemoryStore()
+    with store.transaction():
+        for k, data in enumerate(ledger._store.entries(0, ledger.size)):
+            entry = json.loads(data)
+            if k == n:
+                change(entry["event"])
+                assert dumps(entry) != data
+            store.append(dumps(entry), [])
+    return audit(store).findings[0]

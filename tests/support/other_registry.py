@@ -1,0 +1,59 @@
+"""A ledger with projects of three instruments, and blocks of another registry to bring in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conftest import EVIDENCE, device
+
+import carbon_ledger as cl
+
+BAKU = "Asia/Baku"
+PRODUCTION = cl.Period.of("2024-04-01", "2025-09-01", zone=BAKU)
+OTHER = "sha256:" + "0" * 64
+GCC = cl.SerialGrammar(
+    id="gcc",
+    name="Global Carbon Council",
+    forms=(
+        cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}"),
+        cl.SerialForm("GCC-{first}-{last}", space=""),
+    ),
+    lowest=0,
+    source="a test [M]",
+)
+
+
+def gs(first: int, last: int, batch: int = 1, vintage: int = 2025) -> str:
+    """A serial in the Gold Standard's grammar."""
+    return f"GS1-1-AZ-GS1-2-{vintage}-{batch}-{first}-{last}"
+
+
+def bring(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
+    """Import a block."""
+    given = {
+        "registry": "gold-standard",
+        "instrument": "GS-VER",
+        "to": "op",
+        "production": PRODUCTION,
+        "project": "Hydro-3",
+        "evidence": EVIDENCE,
+    }
+    return ledger.import_block(serial, **(given | more))
+
+
+def furnish(ledger: cl.Ledger) -> None:
+    """Register a plant with a project of each of three instruments."""
+    ledger.register_device(device())
+    for name, instrument in (("irec", "I-REC-E"), ("go", "EECS-GO"), ("gc", "GC")):
+        ledger.register_project(cl.Project(id=name, instrument=instrument, zone=BAKU, devices=("plant",)))
+
+
+@pytest.fixture
+def open_ledger(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
+    """An empty ledger on either store, audited when the test is over."""
+    yield ledger
+    assert ledger.audit().findings == ()
+
+
+def event(ledger: cl.Ledger, n: int = -1) -> dict[str, Any]:
+    return dict(ledger.entry(ledger.size + n).event)

@@ -1,0 +1,38 @@
+"""Rules of retirements: the parts of one retirement are one claim, of one instrument."""
+
+import pytest
+from attrs import evolve
+from tests.support.expiring_plant import held, issued, month
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+from carbon_ledger.core.rules import apply
+
+__all__ = ["held"]
+
+CLAIM = {"beneficiary": "Buyer Ltd", "purpose": "FY2025 claim", "period": cl.Period.year(2025, zone="UTC")}
+
+
+def test_the_parts_of_one_retirement_make_one_claim(held: cl.Ledger) -> None:
+    """A log in which they do not is broken."""
+    batch = issued(held, month(1), "6000 MWh")
+    held.retire([cl.Block(batch.batch_id, k, k) for k in range(1, 6000, 2)], **CLAIM)
+    n = held.size - 1
+    entry, view = held.entry(n), held._store.view(n)
+    assert apply(view, entry)
+    for name, value in (("beneficiary", "Another"), ("purpose", "more"), ("account", "buyer")):
+        with pytest.raises(errors.CarbonLedgerError):
+            apply(view, evolve(entry, event={**entry.event, name: value}))
+
+
+def test_a_retirement_does_not_go_on_with_units_of_another_instrument(held: cl.Ledger) -> None:
+    """No command records that; a log that somebody wrote may."""
+    batch, other = issued(held, month(1), "6000 MWh"), issued(held, month(1), project="go")
+    held.retire([cl.Block(batch.batch_id, k, k) for k in range(1, 6000, 2)], **CLAIM)
+    n = held.size - 1
+    entry, view = held.entry(n), held._store.view(n)
+    said = {name: value for name, value in entry.event.items() if name != "more"}
+    assert apply(view, evolve(entry, event=said))
+    with pytest.raises(errors.RefusedError, match="EECS-GO, I-REC-E") as refused:
+        apply(view, evolve(entry, event={**said, "batch": other.batch_id, "first": 1, "last": 1}))
+    assert refused.value.rule == "several-instruments"

@@ -1,0 +1,134 @@
+"""Which steps an issuance takes: of shared meters, of plants that do not run yet, of rows that are wrong."""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+from tests.conftest import EVIDENCE, device, dump
+from tests.support.hourly_plant import MAY_1_UTC, hours
+from tests.support.hourly_plant import furnish as furnish_granular
+from tests.support.hourly_plant import record as record_hours
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+from carbon_ledger.core.issuance.monitoring import Slice, columns, inside
+
+DAY = cl.Period.of("2024-05-01T00:00Z", "2024-05-02T00:00Z")
+
+
+def test_a_part_of_a_shared_column_is_what_the_device_has_of_it(ledger: cl.Ledger) -> None:
+    """Invariants 2 and 5: a shared meter's column, apportioned by 1 to 2, issued in two parts."""
+    ledger.register_device(device())
+    ledger.register_device(device("second"))
+    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="UTC", devices=("plant",)))
+    values = [3_000_000 * k for k in range(1, 7)]
+    ledger.record_meter_readings("feeder", start=hours(0, 1).start, step="1 hour", net_wh=values, evidence=EVIDENCE)
+    assert [batch.count for batch in ledger.issue("p", hours(1, 3), to="op")] == [2 + 3]
+    (rest,) = ledger.issue("p", hours(3, 6), to="op")
+    assert rest.count == 4 + 5 + 6
+    assert ledger.generation("plant", hours(0, 1)) == cl.quantity("1 MWh")
+    assert ledger.audit().findings == ()
+
+
+def test_a_plant_that_does_not_run_yet_has_no_gap(ledger: cl.Ledger) -> None:
+    """Before commissioning is no gap (decision 3), whatever of the period that is."""
+    ledger.register_device(device())
+    ledger.register_device(device("planned", commissioned=None))
+    ledger.register_device(device("next", zone="UTC", commissioned="2024-05-02"))
+    ledger.register_device(device("running", zone="UTC", commissioned="2024-05-01"))
+    ledger.record_generation("plant", DAY, net="2 MWh")
+    for name, others in (("a", ("planned",)), ("b", ("planned", "next")), ("c", ("running",))):
+        ledger.register_project(cl.Project(id=name, instrument="I-REC-E", zone="UTC", devices=("plant", *others)))
+    assert ledger.quantify("a", DAY).amount == 2
+    assert [item.gaps for item in ledger.quantify("b", DAY).steps] == [(), (), ()]
+    with pytest.raises(errors.GapError, match="device running"):
+        ledger.quantify("c", DAY)
+
+
+def test_a_step_longer_than_an_hour_is_no_granular_certificate_s(ledger: cl.Ledger) -> None:
+    furnish_granular(ledger)
+    record_hours(ledger, [10, 20], step_s=3600)
+    assert ledger.quantify("h", hours(0, 2)).amount == 30
+    record_hours(ledger, [5], first=1, step_s=7200)
+    before = dump(ledger)
+    with pytest.raises(errors.RefusedError, match="steps of 7200 s; a granular certificate's interval is at most 3600"):
+        ledger.issue("h", hours(2, 4), to="op")
+    assert dump(ledger) == before
+
+
+def test_a_granular_issuance_takes_no_step_that_is_not_above_zero(ledger: cl.Ledger) -> None:
+    furnish_granular(ledger)
+    record_hours(ledger, [0, -5])
+    with pytest.raises(errors.MissingDataError, match=r"no step of .* can be certified \(none is above zero\)"):
+        ledger.issue("h", hours(0, 2), to="op")
+
+
+Wrong = Callable[[Slice], Slice]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda part: evolve(part, start_utc=part.start_utc - 3600),
+        lambda part: evolve(part, end_utc=part.end_utc + 3600),
+        lambda part: evolve(part, end_utc=part.start_utc),
+        lambda part: evolve(part, run=evolve(part.run, step_s=1800)),
+    ],
+    ids=["before", "after", "empty", "step"],
+)
+def test_rows_that_say_more_than_their_entry_are_a_broken_log(ledger: cl.Ledger, wrong: Wrong) -> None:
+    """Invariant 22: a row is believed as far as its entry bears it out."""
+    furnish_granular(ledger)
+    (run,) = ledger.readings("plant", record_hours(ledger, [10, 20, 30]))
+    whole = Slice(run, run.start_utc, run.end_utc)
+    assert columns(ledger._view(), whole) == ([10, 20, 30], None)
+    assert columns(ledger._view(), evolve(whole, start_utc=run.start_utc + 3600)) == ([20, 30], None)
+    with pytest.raises(errors.BrokenLogError, match=f"entry {run.source_n} does not hold the steps of plant"):
+        columns(ledger._view(), wrong(whole))
+
+
+def test_the_steps_inside_a_period_are_whole_ones(ledger: cl.Ledger) -> None:
+    furnish_granular(ledger)
+    (run,) = ledger.readings("plant", record_hours(ledger, [10, 20, 30]))
+    for early, late, expected in (
+        (0, 0, (0, 3)),
+        (1, 0, (1, 3)),
+        (0, 1, (0, 2)),
+        (3600, 3600, (1, 2)),
+        (1, 3601, None),
+    ):
+        found = inside(run, cl.Period(run.start_utc + early, run.end_utc - late))
+        ends = None if found is None else ((found.start_utc - MAY_1_UTC) // 3600, (found.end_utc - MAY_1_UTC) // 3600)
+        assert ends == expected
+
+
+def test_a_period_inside_of_a_step_reconciles_to_nothing(ledger: cl.Ledger) -> None:
+    """Invariant 2: half a step was not metered, so it is neither generated nor a gap."""
+    furnish_granular(ledger)
+    record_hours(ledger, [10, 20])
+    half = cl.Period(MAY_1_UTC + 900, MAY_1_UTC + 2700)
+    told = ledger.reconcile("h", half)
+    assert (told.generated_wh, told.unclaimed_wh, told.gaps, told.holds) == (0, 0, (), True)
+    assert ledger.reconcile("h", hours(0, 1)).generated_wh == 10
+
+
+def test_reconciling_lists_every_gap_at_the_edges_too(ledger: cl.Ledger) -> None:
+    furnish_granular(ledger)
+    record_hours(ledger, [10, 20], first=2)
+    record_hours(ledger, [5], first=6)
+    told = ledger.reconcile("h", hours(0, 9))
+    assert told.gaps == (("plant", hours(0, 2)), ("plant", hours(4, 6)), ("plant", hours(7, 9)))
+
+
+def test_a_gap_is_named_and_the_others_are_counted(ledger: cl.Ledger) -> None:
+    """Invariant 5: the first of them, and how many there are beside it."""
+    furnish_granular(ledger)
+    for first in (1, 3):
+        record_hours(ledger, [10], first=first)
+    for last, more in ((2, ""), (3, " (and 1 more)"), (5, " (and 2 more)")):
+        with pytest.raises(errors.GapError) as refused:
+            ledger.quantify("h", hours(0, last))
+        assert refused.value.subject == "device plant"
+        first_gap = "no reading for 2024-05-01T00:00:00+00:00 to 2024-05-01T01:00:00+00:00 (UTC)"
+        assert refused.value.detail.startswith(f"{first_gap}{more}; record it, or pass Waiver('gap', reason)")

@@ -1,0 +1,39 @@
+"""Rows that are derived from entries: a state has a column in a balance, and a kind of row has a table."""
+
+from typing import get_args
+
+import attrs
+import pytest
+
+from carbon_ledger.core.state import rows
+from carbon_ledger.core.state.rows import FINAL_STATES, RETURNABLE, STATES, Balance, Piece, Row
+from carbon_ledger.core.state.store import TABLES
+
+
+def test_a_balance_has_a_total_of_each_state() -> None:
+    totals = [field.name for field in attrs.fields(Balance) if field.name not in ("account", "instrument", "from_n")]
+    assert totals == list(STATES)
+
+
+def test_an_issuer_can_take_back_what_is_neither_final_nor_promised() -> None:
+    assert set(RETURNABLE) == set(STATES) - set(FINAL_STATES) - {rows.PENDING}
+
+
+def test_a_piece_counts_its_first_and_its_last_unit() -> None:
+    assert Piece("p/2025/1", 3, 6, "op", "active", 1).count == 4
+    assert Piece("p/2025/1", 3, 3, "op", "active", 1).count == 1
+
+
+def test_every_kind_of_row_has_a_table_and_the_tree_of_the_log_has_one() -> None:
+    assert len(get_args(Row)) == len(TABLES) - 1
+    assert "tile" in TABLES
+
+
+@pytest.mark.parametrize("kind", get_args(Row), ids=lambda kind: kind.__name__)
+def test_a_row_cannot_be_changed(kind: type) -> None:
+    """Stores give the same row to everybody who asks."""
+    names = [field.name for field in attrs.fields(kind)]
+    row = kind(*names)
+    for name in names:
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            setattr(row, name, "other")

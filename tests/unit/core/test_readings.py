@@ -1,0 +1,48 @@
+"""Readings: local days of every length are recorded whole, and a meter's column is apportioned exactly."""
+
+from decimal import Decimal
+
+import pytest
+from tests.conftest import EVIDENCE, device, dump
+from tests.support.shared_meter import furnished
+from tests.support.staffed_ledger import AUGUST, staffed
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+
+__all__ = ["furnished"]
+
+
+def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
+    ledger = staffed()
+    values = [3 * k + k % 3 for k in range(40)]
+    done = ledger.record_meter_readings("feeder", start=AUGUST.start, step="1 hour", net_wh=values, by="meter-operator")
+    assert done.net_wh == sum(values)
+    parts = ledger.entry(done.first).event["devices"]
+    assert [one + two for one, two in zip(parts["plant"], parts["second"], strict=True)] == values
+    assert all(abs(3 * one - whole) < 3 for one, whole in zip(parts["plant"], values, strict=True))
+    assert ledger.audit().passed
+
+
+def test_a_meter_gives_no_more_than_its_devices_can(furnished: cl.Ledger) -> None:
+    """Together 200 MW, with the margin that a device has."""
+    before = dump(furnished)
+    hour = cl.Period.of("2024-05-01T00:00Z", "2024-05-01T01:00Z")
+    most = sum(furnished.device(name).most_wh(3600) for name in ("plant", "second"))
+    with pytest.raises(errors.ImplausibleReadingError, match=f"its devices together give at most {most} Wh"):
+        furnished.record_meter("feeder", hour, net=f"{most + 1} Wh", evidence=EVIDENCE)
+    assert dump(furnished) == before
+
+
+def test_local_days_of_23_and_25_hours_are_recorded_whole(ledger: cl.Ledger) -> None:
+    """Europe/London, 2026: invariant 4, and no hour lost or counted twice."""
+    ledger.register_device(device(zone="Europe/London", country="GB", grid="GB"))
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Europe/London", devices=("plant",)))
+    for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):
+        period = cl.Period.day(day, zone="Europe/London")
+        ledger.record_readings("plant", start=day, zone="Europe/London", step="1 hour", net_wh=[1_000_000] * hours)
+        assert ledger.generation("plant", period).magnitude == hours
+        assert [b.count for b in ledger.issue("p", period, to="op")] == [hours]
+    assert ledger.carry("p").claimed == Decimal(48)
+    with pytest.raises(errors.OverlapError):
+        ledger.record_readings("plant", start="2026-10-25T00:30Z", step="1 hour", net_wh=[1])

@@ -1,0 +1,122 @@
+"""What is registered once: an id means one record, and another record under the same id is refused."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.conftest import device, dump
+from tests.support.metered_project import MAY, factor, metered, project
+from tests.support.other_registry import BAKU, GCC, PRODUCTION, bring, gs, open_ledger
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+
+__all__ = ["metered", "open_ledger"]
+
+
+def refusal(kind: type[errors.CarbonLedgerError], ledger: cl.Ledger, do: Callable[[], object]) -> str:
+    """Refuse, leave no trace, and give what was said."""
+    before = dump(ledger)
+    with pytest.raises(kind) as refused:
+        do()
+    assert dump(ledger) == before
+    return f"{getattr(refused.value, 'rule', '')}: {refused.value}"
+
+
+def test_a_registry_is_registered_once_and_not_after_its_built_in_grammar_served(open_ledger: cl.Ledger) -> None:
+    """A number space is one for ever: a second grammar could name another, and let a unit in again."""
+    open_ledger.register_registry(GCC)
+    for other in (GCC, evolve(GCC, lowest=1)):
+        said = refusal(
+            errors.AlreadyRegisteredError, open_ledger, lambda given=other: open_ledger.register_registry(given)
+        )
+        assert "registry gcc: registered by entry 4" in said
+    bring(open_ledger, gs(1, 10))
+    own = evolve(GCC, id="gold-standard")
+    said = refusal(errors.AlreadyRegisteredError, open_ledger, lambda: open_ledger.register_registry(own))
+    assert "registry gold-standard: this is the id of the built-in grammar" in said
+
+
+@pytest.mark.parametrize("given", ["gcc", "", None, 7])
+def test_what_is_no_grammar_is_not_registered(open_ledger: cl.Ledger, given: Any) -> None:
+    assert "expected a SerialGrammar or one of acr" in refusal(
+        errors.SerialError, open_ledger, lambda: open_ledger.register_registry(given)
+    )
+
+
+def test_a_built_in_instruments_id_is_its_own(open_ledger: cl.Ledger) -> None:
+    """Nobody takes the id first, so that the built-in instrument could not be used any more."""
+    open_ledger.register_device(device())
+    mine = cl.Instrument(id="EECS-GO", name="Mine", unit="MWh", claim="energy-attribute", source="s")
+    project = cl.Project(id="p", instrument=mine, zone=BAKU, devices=("plant",))
+    for do in (lambda: bring(open_ledger, gs(1, 9), instrument=mine), lambda: open_ledger.register_project(project)):
+        assert "instrument EECS-GO: this is the id of a built-in instrument with other fields" in refusal(
+            errors.AlreadyRegisteredError, open_ledger, do
+        )
+    bring(open_ledger, gs(1, 9), instrument="EECS-GO")
+
+
+def test_an_instrument_is_pinned_and_stands_for_one_record(open_ledger: cl.Ledger) -> None:
+    mine = cl.Instrument(id="X", name="X", unit="MWh", claim="energy-attribute", valid_months=12, source="s")
+    batch = bring(open_ledger, gs(1, 9), instrument=mine)
+    assert batch.expires_utc == mine.expires_utc(PRODUCTION.end_utc, BAKU)
+    other = evolve(mine, valid_months=24)
+    open_ledger.register_device(device())
+    project = cl.Project(id="p", instrument=other, zone=BAKU, devices=("plant",))
+    for do in (
+        lambda: bring(open_ledger, gs(10, 19), instrument=other),
+        lambda: open_ledger.register_project(project),
+    ):
+        assert "instrument X: entry 4 uses this id" in refusal(errors.AlreadyRegisteredError, open_ledger, do)
+    bring(open_ledger, gs(10, 19), instrument=mine)
+    open_ledger.register_project(evolve(project, instrument=mine))
+
+
+TEXT = cl.Waiver("methodology-text", "read in secondary sources")
+
+
+def test_an_adopted_id_means_one_record_for_ever(metered: cl.Ledger) -> None:
+    """Invariant 23: a revision has an id of its own."""
+    metered.adopt_factor(factor())
+    assert metered.factor("f") == factor()
+    assert metered.quantify("credits", MAY, factor="f") == metered.quantify("credits", MAY, factor=factor())
+    before = dump(metered)
+    revised = factor(value="0.6")
+    for ask in (
+        lambda: metered.quantify("credits", MAY, factor=revised),
+        lambda: metered.issue("credits", MAY, to="op", factor=revised, waivers=[TEXT]),
+    ):
+        with pytest.raises(errors.FactorError, match=r"adopted another record under this id \(0\.5 tCO2e/MWh\)"):
+            ask()
+    with pytest.raises(errors.AlreadyRegisteredError):
+        metered.adopt_factor(revised)
+    assert dump(metered) == before
+    other = factor(factor_id="f-2", value="0.6")
+    (batch,) = metered.issue("credits", MAY, to="op", factor=other, waivers=[TEXT])
+    assert batch.count == 60
+    assert metered.factor("f-2").value == "0.6"
+
+
+def test_a_methodology_is_adopted_with_its_first_project(metered: cl.Ledger) -> None:
+    """Design decision 13: once, however many projects follow it."""
+    before = metered.size
+    metered.register_project(project("more"))
+    assert [metered.entry(n).type for n in range(before, metered.size)] == ["project.registered"]
+    adopted = [entry.event["methodology"] for entry in metered.entries() if entry.type == "methodology.adopted"]
+    assert adopted == ["ACM0002@22.0"]
+    assert metered.quantify("more", MAY, factor=factor()).amount == Decimal(50)
+
+
+def test_an_instrument_s_id_means_one_record(ledger: cl.Ledger) -> None:
+    """Units of one id add, so two projects cannot mean different things by it."""
+    ledger.register_device(device())
+    mine = cl.Instrument(id="MINE", name="Mine", unit="MWh", claim="energy-attribute")
+    other = cl.Instrument(id="MINE", name="Mine", unit="Wh", claim="energy-attribute", granular=True)
+    for name, instrument in (("a", mine), ("b", mine)):
+        ledger.register_project(cl.Project(id=name, instrument=instrument, zone="UTC", devices=("plant",)))
+    before = dump(ledger)
+    with pytest.raises(errors.AlreadyRegisteredError, match="instrument MINE"):
+        ledger.register_project(cl.Project(id="c", instrument=other, zone="UTC", devices=("plant",)))
+    assert dump(ledger) == before
