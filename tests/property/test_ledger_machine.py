@@ -1,7 +1,7 @@
 """Ledger and naive model agree over 6,000 steps, on both stores and under both policies; see `carbon_ledger.testing`.
 
-The steps are the same in every run. `tests/tools/run_machine.py` runs more of them, and `tests/tools/seed_faults.py` shows
-that they find seeded faults.
+The steps are the same in every run. `tests/tools/run_machine.py` runs more of them, and
+`tests/tools/seed_faults.py` shows that they find seeded faults.
 """
 
 import inspect
