@@ -18,8 +18,8 @@ from tests.support.hostile_values import VALUES
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.column import Column
-from carbon_ledger.ledger.queries.tables import html_table, text_table
 from carbon_ledger.printing import lines, near, printable, printable_lines, quote
+from carbon_ledger.tables import html_table, text_table
 
 HOSTILE = "x\n  passed  all\r\x1b[2K\x07\u202egnp\u2066\u200b\u2028\u2029\x85\ufeff\ud800\U000e0041y"
 SCRIPTS = "Şimal GES, ə, 水力発電所, hidroélectrica, Αιολικό, مزرعة, हिन्दी, 한국어 1,234 kWh €"

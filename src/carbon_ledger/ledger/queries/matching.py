@@ -16,11 +16,11 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import Rounding, plain
 from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
-from carbon_ledger.ledger.queries.tables import Cells
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.serials import Block, Hour
+from carbon_ledger.tables import Cells
 
 ORDERS: Final = ("oldest-first", "newest-first")
 _SCORE: Final = Rounding("floor", places=6)

@@ -13,10 +13,10 @@ from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Accrual, Issuance, 
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, debit_changes, debit_of
-from carbon_ledger.ledger.queries.tables import Cells, Value, html_table, shown
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
+from carbon_ledger.tables import Cells, Value, html_table, shown
 
 
 @frozen(kw_only=True)

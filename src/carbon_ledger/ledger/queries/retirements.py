@@ -12,12 +12,12 @@ from carbon_ledger.core.grammars import registry_serial
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import SerialError, UnknownThingError
-from carbon_ledger.ledger.queries.tables import Cells, Value, html_table, shown, text_table
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
+from carbon_ledger.tables import Cells, Value, html_table, shown, text_table
 
 RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
 _MOST_DIGITS: Final = 18  # of the number of an entry

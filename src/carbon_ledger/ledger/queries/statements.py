@@ -12,11 +12,11 @@ from carbon_ledger.core.state.rows import STATES, Balance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.queries.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.queries.wording import blocks_told, told
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines
 from carbon_ledger.serials import Block
+from carbon_ledger.tables import Cells, html_table, text_table
 
 
 @frozen(kw_only=True)

@@ -15,7 +15,6 @@ from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.queries.tables import Cells, html_table, text_table
 from carbon_ledger.ledger.queries.wording import told
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
@@ -23,6 +22,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, printable
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch, Block
+from carbon_ledger.tables import Cells, html_table, text_table
 
 
 @frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carbon_ledger.ledger.queries.tables import Cells, html_table, shown, text_table
+from carbon_ledger.tables import Cells, html_table, shown, text_table
 
 ROWS: list[Cells] = [
     {"entry": 1234, "units": 1500, "of": None, "words": "a\nb  c"},
@@ -31,6 +31,9 @@ def test_an_html_table_is_this_text() -> None:
         "</thead><tbody><tr><td>7</td><td>20</td><td>x</td><td>&lt;b&gt;</td></tr></tbody></table>"
     )
     assert html_table("none", []) == "<table><caption>none</caption><thead></thead><tbody></tbody></table>"
+    assert html_table("none", [], ("a", "<b>")) == (
+        "<table><caption>none</caption><thead><tr><th>a</th><th>&lt;b&gt;</th></tr></thead><tbody></tbody></table>"
+    )
 
 
 @pytest.mark.parametrize(

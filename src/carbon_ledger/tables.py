@@ -1,4 +1,4 @@
-"""Rows of plain values as text and as HTML; whatever a row says is escaped."""
+"""Rows of plain values as a table of text or of HTML, with every text escaped."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,14 +9,14 @@ from carbon_ledger.printing import printable
 Value = str | int | None
 Cells = dict[str, Value]
 
-_NAMES: Final = ("entry", "vintage")  # numbers that count nothing
+_NAMES: Final = ("entry", "vintage")  # columns whose numbers are names, not counts
 
 
 def shown(name: str, value: Value) -> str:
-    """A value as a reader sees it: counts in groups of three digits, nothing for none.
+    """A value as a reader sees it: a count in groups of three digits, and an empty text for ``None``.
 
     Args:
-        name: Its column.
+        name: The name of the value's column.
         value: The value.
     """
     if value is None:
@@ -25,11 +25,13 @@ def shown(name: str, value: Value) -> str:
 
 
 def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
-    """Write rows as lines of columns, numbers to the right; the first line has the columns' names.
+    """The lines of a text table: first the names of the columns, then a line for each row.
+
+    Columns of whole numbers are aligned to the right, all others to the left.
 
     Args:
-        rows: Rows of the same columns.
-        indent: What each line begins with.
+        rows: Rows that have the same columns.
+        indent: Text that each line begins with.
 
     Example:
         >>> text_table([{"units": 1000, "serials": "p/2024/7/1-1000"}], indent="")
@@ -53,18 +55,21 @@ def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
     ]
 
 
-def html_table(caption: str, rows: Sequence[Cells]) -> str:
-    """Write rows as an HTML table; every text is escaped.
+def html_table(caption: str, rows: Sequence[Cells], columns: Sequence[str] = ()) -> str:
+    """An HTML table with a caption, a heading for each column, and a row for each of *rows*.
 
     Args:
-        caption: What it is.
-        rows: Rows of the same columns.
+        caption: What the table shows.
+        rows: Rows that have the same columns.
+        columns: The names of the columns, for a table whose headings are written even if it has no row. By
+            default the headings are the columns of the first row.
 
     Example:
         >>> html_table("<a>", [])
         '<table><caption>&lt;a&gt;</caption><thead></thead><tbody></tbody></table>'
     """
-    head = _row(list(rows[0]), "th") if rows else ""
+    headings = columns or (list(rows[0]) if rows else ())
+    head = _row(headings, "th") if headings else ""
     body = "".join(_row([shown(*cell) for cell in row.items()], "td") for row in rows)
     return f"<table><caption>{escape(printable(caption))}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
 
