@@ -22,9 +22,9 @@ import attrs
 
 from carbon_ledger.exact import Rounding, text_of
 from carbon_ledger.factors.importers import read_egrid, read_ifi_table
+from carbon_ledger.factors.plausibility import flagged
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.factors.regions import alpha2_of, slug
-from carbon_ledger.factors.suspicions import flagged
 
 DATA = Path(__file__).resolve().parents[1] / "src" / "carbon_ledger" / "factors" / "data"
 CO2JS = "thegreenwebfoundation/co2.js@27cbe832"

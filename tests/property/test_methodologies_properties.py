@@ -20,7 +20,7 @@ from carbon_ledger.methodologies import (
     certificate_lines,
     quantify_lines,
 )
-from carbon_ledger.methodologies.history import annual_baseline
+from carbon_ledger.methodologies.historic_baseline import annual_baseline
 from carbon_ledger.periods import Period
 
 PERIOD = Period.year(2024, zone="Asia/Baku")

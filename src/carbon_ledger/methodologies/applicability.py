@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from carbon_ledger.exact import text_of
-from carbon_ledger.methodologies import history, reservoirs
+from carbon_ledger.methodologies import historic_baseline, reservoirs
 from carbon_ledger.methodologies.base import Activity, Condition
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.printing import quote
@@ -73,9 +73,9 @@ def past_generation(activity: Activity, place: str) -> Condition:
         if years:
             faults.append(f"a history of {len(years)} years, but baseline {activity.baseline} has none before it")
         return _condition("history", faults, "none is needed", place)
-    if len(years) < history.LEAST_YEARS:
+    if len(years) < historic_baseline.LEAST_YEARS:
         faults.append(
-            f"a history of {len(years)} years, and at least {history.LEAST_YEARS} whole years are needed; "
+            f"a history of {len(years)} years, and at least {historic_baseline.LEAST_YEARS} whole years are needed; "
             "register the project with history={year: energy}"
         )
     if years and activity.vintages and max(years) >= min(activity.vintages):
@@ -97,7 +97,7 @@ def replacement(activity: Activity, place: str) -> Condition:
         faults.append(
             "the day on which the plant would have been replaced is not recorded; register the project with replaced_on"
         )
-    elif history.crosses_replacement(activity):
+    elif historic_baseline.crosses_replacement(activity):
         faults.append(
             f"period {activity.period} crosses {activity.replaced_on}, from which day nothing is credited, since the "
             f"plant would have been replaced; end the period at {activity.replaced_on} and begin another one there"

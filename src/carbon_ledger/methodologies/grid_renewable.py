@@ -6,7 +6,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import applicability, reservoirs
 from carbon_ledger.methodologies.base import Activity, Check, Methodology, Outcome
 from carbon_ledger.methodologies.emission_lines import leakage_lines, project_lines
-from carbon_ledger.methodologies.history import (
+from carbon_ledger.methodologies.historic_baseline import (
     BASELINE_CEILING,
     SHOWN_CEILING,
     credited_lines,

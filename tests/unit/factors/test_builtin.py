@@ -31,8 +31,9 @@ from carbon_ledger.factors import (
 )
 from carbon_ledger.factors.builtin import bundled_records
 from carbon_ledger.factors.fuels import CALORIFIC_UNITS
+from carbon_ledger.factors.plausibility import suspicions
 from carbon_ledger.factors.regions import alpha2_of, slug
-from carbon_ledger.factors.suspicions import suspicions
+from carbon_ledger.factors.plausibility import plausibility
 from carbon_ledger.periods import Period
 from carbon_ledger.units import intensity_t_per_mwh
 

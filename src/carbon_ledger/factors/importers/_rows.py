@@ -11,8 +11,8 @@ from attrs import frozen
 from carbon_ledger.csv_rows import Cells, CsvColumn, CsvFile, CsvTable, read_csv_file
 from carbon_ledger.errors import CarbonLedgerError, FactorFileError
 from carbon_ledger.exact import decimal_of
+from carbon_ledger.factors.plausibility import flagged
 from carbon_ledger.factors.record import EmissionFactor
-from carbon_ledger.factors.suspicions import flagged
 from carbon_ledger.periods import date_of
 from carbon_ledger.printing import near, quote
 

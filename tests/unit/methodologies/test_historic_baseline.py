@@ -14,7 +14,7 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import MissingDataError, NotApplicableError, QuantityError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import METHODOLOGIES, Activity, Line, VintageGeneration, quantify_lines
-from carbon_ledger.methodologies.history import annual_baseline, credited_wh
+from carbon_ledger.methodologies.historic_baseline import annual_baseline, credited_wh
 from carbon_ledger.periods import Period
 
 MWH = 10**6
