@@ -17,7 +17,7 @@ from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
 from carbon_ledger.methodologies import methodology_of
-from carbon_ledger.methodologies.comparison import differences
+from carbon_ledger.methodologies.quantification import differences
 from tests.conftest import EVIDENCE, device
 from tests.messages.ledgers import BAKU, FACTOR, MAY, begin
 from tests.messages.snapshots import FOUND, PRINTED, Case, Do, Expect, Output, Refusal, outputs, refusals, refused
@@ -295,7 +295,7 @@ def test_an_entry_that_does_not_follow_is_refused_in_these_words(case: Case, exp
 def differing(change: Callable[[cl.Quantification], cl.Quantification]) -> str:
     """How a recorded quantification, which was changed, differs from the one computed again."""
     again = furnished().quantify("p", MAY)
-    words = {"here": "recorded", "there": "computed again", "words": False}
+    words = {"here": "recorded", "there": "computed again", "names": False}
     return "\n".join(differences(change(again).to_record(), again.to_record(), **words))
 
 

@@ -1,6 +1,5 @@
 """A quantification: every number between a meter reading and an amount, each line named."""
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -10,26 +9,22 @@ from attrs import frozen
 
 from carbon_ledger import units
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.errors import MethodologyError, QuantityError
+from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.methodologies.comparison import differences
-from carbon_ledger.methodologies.rendering import html_of
+from carbon_ledger.methodologies.lines import Line, Record, line_differences, pinned_number
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text
-from carbon_ledger.printing import lines, printable, quote
+from carbon_ledger.printing import lines, quote
 from carbon_ledger.records import reads_record
+from carbon_ledger.tables import Cells, html_table
 from carbon_ledger.waivers import Waiver
+
+__all__ = ["DeviceSteps", "Line", "Quantification", "Split", "differences"]
 
 Interval = tuple[int, int]
 
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
-
-def _number(text: object, name: str) -> Decimal:
-    """Read a number as `text_of` wrote it; a product may have more digits than a number that is given."""
-    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
-        raise QuantityError(f"{name} {quote(text)}: expected plain decimal text such as '0.384'")
-    return Decimal(text)
+_COLUMNS: Final = ("symbol", "name", "value", "unit", "formula", "source")
+_PARTS: Final = ("project", "period", "unit", "methodology", "factor", "waivers", "steps", "splits", "amounts")
 
 
 def _intervals(intervals: Sequence[Interval]) -> list[list[str]]:
@@ -38,64 +33,6 @@ def _intervals(intervals: Sequence[Interval]) -> list[list[str]]:
 
 def _parsed(record: Sequence[Sequence[str]]) -> tuple[Interval, ...]:
     return tuple((instant_of(start), instant_of(end)) for start, end in record)
-
-
-@frozen(kw_only=True)
-class Line:
-    """One named number of a quantification.
-
-    Attributes:
-        symbol: As the source writes it, e.g. ``BE``; with the vintage where there are several.
-        name: What it is, in words.
-        value: Exact.
-        unit: Its unit's spelling.
-        formula: How it follows from the inputs, in symbols; empty for an input.
-        inputs: Symbols of the lines it follows from.
-        source: Document, version and place.
-        confidence: How sure the source is: P (published page), S (secondary), C (computed here), M (memory).
-    """
-
-    symbol: str
-    name: str
-    value: Decimal
-    unit: str
-    formula: str = ""
-    inputs: tuple[str, ...] = ()
-    source: str = ""
-    confidence: str = ""
-
-    def to_record(self) -> dict[str, Any]:
-        """The line as a document pins it."""
-        record: dict[str, Any] = {
-            "symbol": self.symbol,
-            "name": self.name,
-            "value": text_of(self.value),
-            "unit": self.unit,
-        }
-        for key in ("formula", "source", "confidence"):
-            if text := getattr(self, key):
-                record[key] = text
-        if self.inputs:
-            record["inputs"] = list(self.inputs)
-        return record
-
-    @classmethod
-    @reads_record("a line")
-    def from_record(cls, record: Mapping[str, Any]) -> "Line":
-        """The line that a document pinned.
-
-        Raises:
-            QuantityError: *record* is not what `to_record` gives.
-        """
-        fields = dict(record)
-        fields["value"] = _number(fields["value"], "value")
-        fields["inputs"] = tuple(fields.get("inputs", ()))
-        return cls(**fields)
-
-    def __str__(self) -> str:
-        """The line as a reader sees it."""
-        how = f" = {self.formula}" if self.formula else ""
-        return printable(f"{self.symbol}{how} = {text_of(self.value)} {self.unit}  ({self.name})")
 
 
 @frozen(kw_only=True)
@@ -314,7 +251,7 @@ class Quantification:
             steps=tuple(DeviceSteps.from_record(item) for item in record["steps"]),
             splits=tuple(Split.from_record(item) for item in record["splits"]),
             lines=tuple(Line.from_record(item) for item in record["lines"]),
-            amounts=tuple((item["vintage"], _number(item["amount"], "amount")) for item in record["amounts"]),
+            amounts=tuple((item["vintage"], pinned_number(item["amount"], "amount")) for item in record["amounts"]),
         )
 
     def __str__(self) -> str:
@@ -325,5 +262,62 @@ class Quantification:
         return lines(head, by, *map(str, self.lines), *amounts)
 
     def _repr_html_(self) -> str:
-        """The quantification as a notebook shows it."""
-        return html_of(self)
+        """The quantification as an HTML table, for a notebook: lines, amounts of vintages, then waivers."""
+        how = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
+        rows = [_cells(line) for line in self.lines]
+        rows += [
+            _row(name=f"vintage {year}: may be issued", value=text_of(amount), unit=self.unit)
+            for year, amount in self.amounts
+        ]
+        rows += [_row(name=f"waived: {item.name}", source=item.reason) for item in self.waivers]
+        return html_table(f"Quantification of {self.project}, {self.period}: {how}", rows, _COLUMNS)
+
+
+def _cells(line: Line) -> Cells:
+    confidence = f" [{line.confidence}]" if line.confidence else ""
+    return _row(
+        symbol=line.symbol,
+        name=line.name,
+        value=text_of(line.value),
+        unit=line.unit,
+        formula=line.formula,
+        source=f"{line.source}{confidence}",
+    )
+
+
+def _row(**cells: str) -> Cells:
+    return {column: cells.get(column, "") for column in _COLUMNS}
+
+
+def differences(
+    one: Record, other: Record, *, here: str = "here", there: str = "in the other", names: bool = True
+) -> tuple[str, ...]:
+    """How the records of two quantifications differ: a sentence for each difference.
+
+    This is the only comparison of quantifications: `Quantification.differences`, approvals and the audit use it.
+
+    Args:
+        one: The record of a quantification.
+        other: The record of another quantification.
+        here: What the sentences call the first quantification.
+        there: What the sentences call the second quantification.
+        names: Whether to compare the names of lines, too. A name explains a line; a later version of this library
+            may improve it. Everything else is a number, or states where a number comes from.
+
+    Returns:
+        A sentence for each field of a line that differs, for each line that only one record has or that one record
+        has more often, and for each other part that differs. The result is empty if the records do not differ.
+
+    Example:
+        >>> differences({"lines": [], "unit": "MWh"}, {"lines": [], "unit": "Wh"})
+        ("unit: 'MWh' here, 'Wh' in the other",)
+    """
+    if one == other:
+        return ()
+    found = [*line_differences(one["lines"], other["lines"], here=here, there=there, names=names)]
+    for part in _PARTS:
+        if one.get(part) != other.get(part):
+            found.append(f"{part}: {quote(one.get(part), 200)} {here}, {quote(other.get(part), 200)} {there}")
+    if not found and [line["symbol"] for line in one["lines"]] != [line["symbol"] for line in other["lines"]]:
+        found = ["lines: the same lines, in another order"]
+    return tuple(found)

@@ -9,13 +9,14 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, subtract
-from carbon_ledger.core.issuance.documents import disagreements, quantification_at, require_documents
+from carbon_ledger.core.issuance.documents import quantification_at, recorded_quantification, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in, zone_of
 from carbon_ledger.core.state.rows import Approval, Claim, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.methodologies.quantification import differences
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
 from carbon_ledger.projects import Project
 
@@ -231,7 +232,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
     period = result.period
     pinned = pinned_zone(view, entry, period.zone)
     again = recomputed(view, project, result, None if period.zone is None else zone_in(view, event, period.zone))
-    for difference in disagreements(view, entry.n - 1, event["quantification"], again):
+    recorded = recorded_quantification(view, entry.n - 1, event["quantification"], again)
+    for difference in differences(recorded, again.to_record(), here="recorded", there="computed again", names=False):
         raise stale(result, difference)
     # Whatever changed one approval came after the older ones too: the newest that does not stand is the last looked at.
     row = view.newest_approval(event["quantification"], entry.n, entry.by)

@@ -17,7 +17,7 @@ from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, PeriodError, WaiverError
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.methodologies.comparison import differences
+from carbon_ledger.methodologies.quantification import differences
 
 USERS: Final = (ISSUANCE_RECORDED, QUANTIFICATION_APPROVED, GENERATION_CORRECTED)  # events that use documents
 
@@ -179,25 +179,29 @@ def require_quantifications(view: View, n: int, names: Sequence[str], computed: 
     require_documents(view, n, names)
     last_n = n - 1
     for name, result in zip(reversed(names), reversed(computed), strict=True):
-        for difference in disagreements(view, last_n, name, result):
+        recorded = recorded_quantification(view, last_n, name, result)
+        for difference in differences(
+            recorded, result.to_record(), here="recorded", there="computed again", names=False
+        ):
             raise BrokenLogError(f"entry {n}, quantification of {result.project}: {difference}")
         last_n -= view.entry(last_n).event["parts"]
 
 
-def disagreements(view: View, last_n: int, name: str, computed: Quantification) -> tuple[str, ...]:
-    """Name all that the document that ends at entry *last_n* says otherwise than computing it again.
+def recorded_quantification(view: View, last_n: int, name: str, computed: Quantification) -> dict[str, Any]:
+    """The record of the quantification whose document ends at entry *last_n*.
+
+    The document is not parsed if its digest is that of *computed*: its text is then the same, byte for byte. Its
+    record is still checked against the shape of a quantification.
 
     Args:
         view: The state.
         last_n: The last part of the document.
-        name: Its digest.
-        computed: What it is of, computed again.
+        name: The document's digest.
+        computed: The quantification, computed again.
 
     Raises:
         BrokenLogError: The document is no quantification.
     """
-    if computed.digest == name:  # the document is, byte for byte, what was computed: it must be readable, too
-        _shaped(last_n, computed.to_record)
-        return ()
-    recorded = quantification_record(view, last_n)
-    return differences(recorded, computed.to_record(), here="recorded", there="computed again", words=False)
+    if computed.digest == name:
+        return _shaped(last_n, computed.to_record)
+    return quantification_record(view, last_n)

@@ -22,7 +22,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.methodologies.comparison import differences
+from carbon_ledger.methodologies.quantification import differences
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import text
 
