@@ -74,7 +74,7 @@ def _most_wh(margin: Decimal, capacity_w: int, duration_s: int) -> int:
 
 @frozen(kw_only=True)
 class Device:
-    """A registered production unit (a plant, in prose).
+    """A registered production unit: a plant, or a part of one.
 
     Args:
         id: Short name, unique in a ledger.
@@ -82,18 +82,18 @@ class Device:
         technology: One of `TECHNOLOGIES`.
         capacity: Nameplate capacity. [power; kW, MW, ...]
         country: ISO 3166-1 alpha-2 code.
-        grid: The electricity system it feeds, as factors name it.
-        zone: IANA time zone of its local days, e.g. ``Asia/Baku``.
-        commissioned: First local day of operation; none while the plant is under construction.
-        metered_since: First local day of its meter, where later than commissioning.
-        margin: What a step's energy may be, over capacity times time; 1 by default.
+        grid: The electricity system that the device feeds, as emission factors name it.
+        zone: IANA time zone of the device's local days, e.g. ``Asia/Baku``.
+        commissioned: First local day of operation, or ``None`` while the plant is under construction.
+        metered_since: First local day of the device's meter, if it is later than *commissioned*.
+        margin: The largest energy of a step, divided by capacity times duration; 1 by default.
         capacity_before: Capacity before the project activity, for power density. [power]
         reservoir_area: Area of the reservoir at full level. [area; m2, km2, ha]
-        reservoir_area_before: Area before the project activity. [area]
+        reservoir_area_before: Area of the reservoir before the project activity. [area]
 
     Raises:
         QuantityError: A field is not what is listed here.
-        PeriodError: *zone* or a date is not one.
+        PeriodError: *zone* is not a time zone, or a date is invalid.
 
     Example:
         >>> Device(id="chirag-1", name="Chirag-1", technology="hydro/run-of-river", capacity="8.33 MW",
@@ -118,7 +118,7 @@ class Device:
     )
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no device."""
+        """Refuse fields that are invalid."""
         where = f"device {self.id}"
         for label, name in (("name", self.name), ("grid", self.grid)):
             line(name, f"{where}: {label}")
@@ -145,20 +145,23 @@ class Device:
 
     @property
     def first_utc(self) -> int | None:
-        """The first second in which it can be metered, or none while it is not commissioned."""
+        """The first second in which the device can be metered, or ``None`` while it is not commissioned."""
         return self.first_utc_in(self.zone)
 
     def first_utc_in(self, zone: Zone) -> int | None:
-        """The first second in which it can be metered by given rules of its zone, or None while it is not commissioned.
+        """The first second in which the device can be metered by the given rules of its zone.
 
         Args:
-            zone: Its zone, or the rules of its zone.
+            zone: The device's zone, or the rules of that zone.
+
+        Returns:
+            The second, or ``None`` while the device is not commissioned. [s since 1970-01-01 UTC]
         """
         days = [day for day in (self.commissioned, self.metered_since) if day is not None]
         return None if self.commissioned is None else day_start_utc(max(days), zone)
 
     def most_wh(self, duration_s: int) -> int:
-        """The most energy it can generate in a time, its margin included. [Wh]
+        """The largest energy that the device can generate in a time, including its margin. [Wh]
 
         Args:
             duration_s: Length of the time. [s]
@@ -171,7 +174,7 @@ class Device:
         return _most_wh(self.margin, self.capacity_w, duration_s)
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them; what was not given is absent."""
+        """The fields as an entry pins them, without fields that were not given."""
         record: dict[str, Any] = {
             "device": self.id,
             "name": self.name,
@@ -226,7 +229,7 @@ def _shares(value: object) -> Mapping[str, int]:
             raise QuantityError(f"meter share of {device}: {quote(weight)}, expected a whole number of at least 1")
         shares[_device_id(device)] = weight
     if not shares:
-        raise QuantityError("a meter has at least one device: give shares={'device-id': weight}")
+        raise QuantityError("meter shares {}: expected at least one device, e.g. {'chirag-1': 8330}")
     return FrozenMapping(shares)
 
 
@@ -236,8 +239,8 @@ class Meter:
 
     Args:
         id: Short name, unique among the ledger's meters.
-        shares: A whole-number weight for each device id, e.g. its capacity in kW.
-        reason: Why the total is divided so: the project document's words.
+        shares: A whole-number weight for each device id, e.g. the device's capacity in kW.
+        reason: Why the total is divided in this way, in the words of the project document.
 
     Raises:
         QuantityError: There is no device, or a weight is not a whole number of at least 1.
@@ -252,7 +255,7 @@ class Meter:
     reason: str = ""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a reason that is no text."""
+        """Refuse a reason that is not a text."""
         if self.reason != "":
             text(self.reason, f"meter {self.id}: reason")
 

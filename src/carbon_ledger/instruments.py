@@ -1,4 +1,4 @@
-"""Instruments: what is issued, in which unit, and what its holder may claim with it."""
+"""Instruments: what is issued, in which unit, and what the holder of a unit may claim."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -22,15 +22,15 @@ ENERGY_ATTRIBUTE: Final = "energy-attribute"
 
 @frozen(kw_only=True)
 class Instrument:
-    """A kind of certificate or credit, with a face value of one of its units.
+    """A kind of certificate or credit, whose face value is 1 tCO2e, 1 MWh or 1 Wh.
 
     Args:
         id: Short name, e.g. ``GCC-ACC``.
-        name: The programme's own name for it.
-        unit: The face value's unit: ``tCO2e``, ``MWh`` or ``Wh``.
+        name: The name that the programme uses.
+        unit: The unit of the face value: ``tCO2e``, ``MWh`` or ``Wh``.
         claim: ``emission-reduction`` or ``energy-attribute``.
-        granular: One unit maps to the interval it was generated in (hourly certificates).
-        valid_months: Months after the end of production in which it may be used; none: no expiry.
+        granular: Whether each unit belongs to the interval in which it was generated (hourly certificates).
+        valid_months: Months after the end of production in which a unit may be used; by default, it never expires.
         source: Where the rule comes from, and how sure that is: [P], [S], [C] or [M] as in the glossary.
 
     Raises:
@@ -50,15 +50,20 @@ class Instrument:
     source: str = ""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no instrument."""
+        """Refuse fields that are invalid, or that contradict each other."""
         identifier(self.id, "instrument")
         if not isinstance(self.unit, str) or self.unit not in UNITS:
             raise QuantityError(f"instrument {self.id}: unit {quote(self.unit)}, expected one of {', '.join(UNITS)}")
         expected = EMISSION_REDUCTION if self.unit == "tCO2e" else ENERGY_ATTRIBUTE
         if self.claim != expected:
-            raise QuantityError(f"instrument {self.id}: claim {quote(self.claim)}, but {self.unit} is an {expected}")
+            raise QuantityError(
+                f"instrument {self.id}: claim {quote(self.claim)}, expected {expected} for units of {self.unit}"
+            )
         if self.granular is not (self.unit == "Wh"):
-            raise QuantityError(f"instrument {self.id}: granular certificates, and they alone, are issued in Wh")
+            raise QuantityError(
+                f"instrument {self.id}: granular {quote(self.granular)} with unit {self.unit}, expected True for Wh "
+                "and False for any other unit"
+            )
         if self.valid_months is not None and (
             type(self.valid_months) is not int or not 1 <= self.valid_months <= 1_200
         ):
@@ -69,15 +74,15 @@ class Instrument:
 
     @property
     def is_credit(self) -> bool:
-        """Whether it claims an emission reduction, so that a methodology and a factor are needed."""
+        """Whether the claim is an emission reduction, so that a methodology and a factor are needed."""
         return self.claim == EMISSION_REDUCTION
 
     def expires_utc(self, production_end_utc: int, zone: Zone) -> int | None:
-        """The first second in which a unit can no longer be used, or none if it never expires.
+        """The first second in which a unit can no longer be used, or ``None`` if it never expires.
 
         Args:
-            production_end_utc: End of the generation behind the unit. [s since 1970-01-01 UTC]
-            zone: IANA zone, or its rules, in whose calendar the months are counted.
+            production_end_utc: End of the generation that the unit was issued for. [s since 1970-01-01 UTC]
+            zone: IANA zone, or the rules of that zone, in whose calendar the months are counted.
 
         Example:
             >>> BUILTIN["EECS-GO"].expires_utc(1_735_689_600, "UTC")  # 2025-01-01
@@ -88,7 +93,7 @@ class Instrument:
         local = local_time(production_end_utc, zone).replace(tzinfo=UTC)
         later = local + relativedelta(months=self.valid_months)
         wall_s = (later - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
-        # A local time that the clocks skip stands for the hour after it.
+        # If the clocks skip that local time, the time an hour later is used.
         return (local_instants(wall_s, zone) or local_instants(wall_s + 3600, zone))[0]
 
     def to_record(self) -> dict[str, Any]:
@@ -154,14 +159,14 @@ _CATALOGUE: Final = (
 BUILTIN: Final[Mapping[str, Instrument]] = MappingProxyType({item.id: item for item in _CATALOGUE})
 
 
-# Rules hold an entry of schema 1 against these. What is built in later is held against when a command is given alone:
-# a ledger may have pinned an instrument of its own under that id before. So this list never grows.
+# An entry of schema 1 must agree with these instruments. Instruments that are built in later are checked by commands
+# only, because a ledger may already have pinned its own instrument with such an id. So this list never grows.
 _RELEASED_IDS: Final = ("GCC-ACC", "GS-VER", "VCS-VCU", "CDM-CER", "I-REC-E", "EECS-GO", "GC")
 RELEASED: Final[Mapping[str, Instrument]] = MappingProxyType({name: BUILTIN[name] for name in _RELEASED_IDS})
 
 
 def instrument_of(value: object) -> Instrument:
-    """Take an instrument at the door: an `Instrument`, or the id of a built-in one.
+    """The instrument that was passed: an `Instrument`, or the id of a built-in instrument.
 
     Raises:
         QuantityError: *value* is neither.

@@ -1,7 +1,7 @@
-"""Labels: what units are certified for beside their face value, and tags, which certify nothing.
+"""Labels: what units are certified for in addition to their face value; and tags, which certify nothing.
 
-A label is one of a short list, so that a misspelt one is refused; a tag is any other text after ``tag:``. Who
-may put them on, on which evidence, and what becomes of them is the ledger's business.
+Labels are a short list, so that a misspelt label is refused. A tag is any other text after ``tag:``. The ledger decides
+who may add and remove labels, and which evidence they need.
 """
 
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ class KnownLabel:
     """A label of the catalogue.
 
     Attributes:
-        id: What units carry, e.g. ``CORSIA``.
-        name: Its name in words.
-        certifies: What it says of a unit, and what it does not.
-        source: Where that comes from, and how sure that is: [P], [S], [C] or [M] as in the glossary.
+        id: The text that units are labelled with, e.g. ``CORSIA``.
+        name: The label's name in words.
+        certifies: What the label certifies of a unit, and what it does not.
+        source: Where that is stated, and how sure that is: [P], [S], [C] or [M] as in the glossary.
     """
 
     id: str
@@ -83,13 +83,13 @@ BUILTIN: Final[Mapping[str, KnownLabel]] = MappingProxyType({item.id: item for i
 
 
 def label_of(value: object) -> str:
-    """Take a label: one of `BUILTIN`, or a tag, which is any other text after ``tag:``.
+    """The label that was passed: one of `BUILTIN`, or a tag, which is any other text after ``tag:``.
 
     Args:
         value: The label.
 
     Returns:
-        The label as it is recorded.
+        The label as the ledger records it.
 
     Raises:
         RefusedError: *value* is neither.
@@ -101,10 +101,10 @@ def label_of(value: object) -> str:
     if isinstance(value, str) and (value in BUILTIN or _is_tag(value)):
         return value
     close = near(value.upper() if type(value) is str else None, BUILTIN)
-    hint = f"; {quote(close[0])} is near" if close else ""
+    hint = f" (did you mean {quote(close[0])}?)" if close else ""
     raise RefusedError(
         f"label {quote(value)}",
-        f"expected one of {', '.join(BUILTIN)}{hint}; or a tag of your own, such as 'tag:north', with at most "
+        f"expected one of {', '.join(BUILTIN)}{hint}, or a tag of your own, such as 'tag:north', with at most "
         f"{MAX_TAG} printable characters in all and no space at either end",
         rule="unknown-label",
     )

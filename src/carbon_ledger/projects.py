@@ -41,7 +41,7 @@ def _history(value: Mapping[int, object] | tuple[tuple[int, int], ...] | None) -
         return ()
     if isinstance(value, tuple) and all(
         isinstance(item, tuple) and len(item) == 2 for item in value
-    ):  # as a project keeps it, so that one can be evolved
+    ):  # attrs.evolve passes the history of the project that it copies
         value = {year: f"{wh} Wh" for year, wh in value}
     if not isinstance(value, Mapping):
         raise QuantityError(f'project history {quote(value)}: expected energies by year, e.g. {{2019: "38200 MWh"}}')
@@ -65,30 +65,31 @@ class Project:
     """Devices enrolled under one instrument.
 
     A project for carbon credits names its methodology and version, its baseline and its crediting
-    period: whether a plant is greenfield or a rehabilitation is a decision of the record, never a
-    default. A project for energy attribute certificates has neither methodology nor baseline.
+    period. None of these has a default: the record must state, for example, whether a plant is new or rehabilitated.
+    A project for energy attribute certificates has neither a methodology nor a baseline.
 
     Args:
         id: Short name, unique in a ledger.
         instrument: An `Instrument`, or the id of a built-in one such as ``GCC-ACC``.
         zone: IANA zone whose calendar years are the vintages.
-        devices: Ids of its devices.
-        methodology: Name and version, e.g. ``GCCM001@4.0``; credits only.
-        baseline: ``greenfield``, ``retrofit`` or ``capacity-addition``; credits only.
-        crediting_period: The time in which generation may be credited; needed for credits.
-        crediting_period_ordinal: 1 for the first crediting period, 2 for the first renewal, ...
+        devices: Ids of the project's devices.
+        methodology: Name and version of the methodology, e.g. ``GCCM001@4.0``; for credits only.
+        baseline: ``greenfield``, ``retrofit`` or ``capacity-addition``; for credits only.
+        crediting_period: The time in which generation may be credited; required for credits.
+        crediting_period_ordinal: 1 for the first crediting period, 2 for the first renewal, and so on.
         name: The project's name.
-        history: Net generation of the plant in each whole calendar year before the project, for a retrofit or a
-            capacity addition. [energy by year, ``{2019: "38200 MWh"}``]
-        replaced_on: First local day on which the plant would have been replaced without the project; for them.
+        history: Net generation of the plant in each whole calendar year before the project; for a retrofit or a
+            capacity addition only. [energy by year, ``{2019: "38200 MWh"}``]
+        replaced_on: First local day on which the plant would have been replaced without the project; for a retrofit
+            or a capacity addition only.
         requires_approval: Whether each issuance needs an approval of its quantification by another actor.
 
     Raises:
         QuantityError: A field is not what is listed here.
-        MethodologyError: Credits without methodology, baseline or crediting period, or of another baseline; a
-            retrofit or a capacity addition without history or *replaced_on*; or one of these given where none is
-            used.
-        PeriodError: *zone* or *replaced_on* is not one.
+        MethodologyError: A project for credits has no methodology, baseline or crediting period, or an unknown
+            baseline; a retrofit or a capacity addition has no history or no *replaced_on*; or one of these is given
+            for a project that does not use it.
+        PeriodError: *zone* is not a time zone, or *replaced_on* is not a date.
 
     Example:
         >>> Project(id="hydro", instrument="I-REC-E", zone="Asia/Baku", devices=("chirag-1",)).instrument.unit
@@ -109,14 +110,19 @@ class Project:
     requires_approval: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a project whose record leaves a decision open."""
+        """Refuse invalid fields, and a project that lacks a field that its instrument requires."""
         zone_info(self.zone)
         if self.name != "":
             line(self.name, f"project {self.id}: name")
         if type(self.crediting_period_ordinal) is not int or self.crediting_period_ordinal < 1:
-            raise QuantityError(f"project {self.id}: crediting_period_ordinal must be 1 or more")
+            raise QuantityError(
+                f"project {self.id}: crediting_period_ordinal {quote(self.crediting_period_ordinal)}, expected a whole "
+                "number of at least 1"
+            )
         if type(self.requires_approval) is not bool:
-            raise QuantityError(f"project {self.id}: requires_approval must be True or False")
+            raise QuantityError(
+                f"project {self.id}: requires_approval {quote(self.requires_approval)}, expected True or False"
+            )
         given = {"methodology": self.methodology, "baseline": self.baseline}
         if self.instrument.is_credit:
             missing = [name for name, value in given.items() if not value]
@@ -124,7 +130,7 @@ class Project:
                 missing.append("crediting_period")
             if missing:
                 raise MethodologyError(
-                    f"project {self.id}: {self.instrument.id} is a carbon credit, so the record must decide "
+                    f"project {self.id}: {self.instrument.id} is a carbon credit, so the project must state "
                     f"{', '.join(missing)}; there is no default"
                 )
             if self.baseline not in BASELINES:
@@ -134,33 +140,33 @@ class Project:
         elif any(given.values()):
             raise MethodologyError(
                 f"project {self.id}: {self.instrument.id} certifies energy, which needs no methodology and "
-                "no baseline; leave both out"
+                "no baseline; leave out both"
             )
         self._check_history()
 
     def _check_history(self) -> None:
-        """Refuse a plant that existed without its past, and a past without a plant that existed."""
+        """Refuse an existing plant without history and *replaced_on*, and a new plant with one of them."""
         given = {"history": bool(self.history_wh), "replaced_on": self.replaced_on is not None}
         where = f"project {self.id}: baseline {named(self.baseline)}"
         if not isinstance(self.baseline, str) or self.baseline not in EXISTING:
             if any(given.values()):
                 names = " and ".join(name for name, value in given.items() if value)
-                raise MethodologyError(f"{where} has no past to subtract; leave out {names}")
+                raise MethodologyError(f"{where} has no generation before the project; leave out {names}")
             return
         if missing := [name for name, value in given.items() if not value]:
             raise MethodologyError(
-                f"{where}: the record must decide {', '.join(missing)}; what the plant would have gone on generating, "
-                "and until when, is not credited"
+                f"{where}: the project must state {', '.join(missing)}; what the plant would have generated without "
+                "the project, and until when, is not credited"
             )
 
     def require_past_history(self, zone: Zone) -> None:
-        """Refuse a history that reaches into the crediting period; a ledger asks when the project is registered.
+        """Refuse a history that reaches into the crediting period. A ledger calls this when it registers the project.
 
         Args:
-            zone: The project's zone, or its rules.
+            zone: The project's zone, or the rules of that zone.
 
         Raises:
-            MethodologyError: It does.
+            MethodologyError: The history contains a year that is not before the first vintage.
         """
         if not self.history_wh or self.crediting_period is None:
             return
@@ -168,11 +174,11 @@ class Project:
         if last >= first:
             raise MethodologyError(
                 f"project {self.id}: baseline {self.baseline}: a history of {last}, but crediting begins in {first}; "
-                "give whole years before the project"
+                "give only whole years before the project"
             )
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them; what was not given is absent."""
+        """The fields as an entry pins them, without fields that were not given."""
         record: dict[str, Any] = {
             "project": self.id,
             "instrument": self.instrument.to_record(),

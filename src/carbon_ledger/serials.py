@@ -1,8 +1,8 @@
-"""Serials: closed ranges of whole numbers, counted and cut by arithmetic alone.
+"""Serials: closed ranges of whole numbers, which are counted and cut by arithmetic.
 
-A serial is a batch and a number from 1 to the batch's count. A block is a batch and a closed range.
-Nothing here knows who holds what: `Ledger.holdings` does. Serials of other registries are `RegistrySerial`s:
-`parse_serial` reads them by a grammar, of `GRAMMARS` or your own.
+A serial is a batch and a number from 1 to the batch's count. A block is a batch and a closed range of serials.
+Who holds a block is known to the ledger (`Ledger.holdings`), not to the block. Serials of other registries are
+`RegistrySerial` records: `parse_serial` parses them by a grammar, which is one of `GRAMMARS` or your own.
 """
 
 import re
@@ -48,15 +48,15 @@ BLOCK: Final = re.compile(
 
 @frozen(order=True)
 class Block:
-    """A closed range of a batch's serials.
+    """A closed range of the serials of a batch.
 
     Args:
-        batch_id: The batch.
+        batch_id: The batch's id.
         first: First serial number, 1 or more.
-        last: Last serial number, included.
+        last: Last serial number, which is included.
 
     Raises:
-        SerialError: The range is empty, reversed or begins before 1; or *batch_id* is no text.
+        SerialError: The range is reversed or begins before 1; or *batch_id* is not a text.
 
     Example:
         >>> Block("hydro/2024/17", 1, 250).count
@@ -68,7 +68,7 @@ class Block:
     last: int
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a range without a serial."""
+        """Refuse a range that contains no serial, and a batch id that is not a text."""
         if not isinstance(self.batch_id, str) or not self.batch_id.isprintable():
             raise SerialError(f"block of batch {quote(self.batch_id)}: expected the batch's id, a text")
         first, last = self.first, self.last
@@ -80,7 +80,7 @@ class Block:
 
     @property
     def count(self) -> int:
-        """How many serials: last - first + 1."""
+        """The number of serials: last - first + 1."""
         return self.last - self.first + 1
 
     def take(self, count: int) -> "Block":
@@ -95,15 +95,15 @@ class Block:
         """
         if type(count) is not int or not 1 <= count <= self.count:
             raise SerialError(
-                f"cannot take {quote(count)} of block {self}: it has {self.count} (give 1 to {self.count})"
+                f"cannot take {quote(count)} serials of block {self}: expected a whole number from 1 to {self.count}"
             )
         return Block(self.batch_id, self.first, self.first + count - 1)
 
     def cut(self, *counts: int) -> tuple["Block", ...]:
-        """Cut this block into parts of the given counts; what is left is the last part.
+        """This block, cut into parts of the given counts. The serials that are left over are the last part.
 
         Returns:
-            Blocks that partition this one exactly, in order, none empty.
+            Blocks that partition this block exactly, in order. No block is empty.
 
         Raises:
             SerialError: A count is below 1, or their sum is above the block's count.
@@ -114,8 +114,8 @@ class Block:
         """
         if any(type(count) is not int or count < 1 for count in counts) or sum(counts) > self.count:
             raise SerialError(
-                f"cannot cut block {self} of {self.count} into {quote(counts)}: "
-                f"expected counts of 1 or more, at most {self.count} together"
+                f"cannot cut block {self} of {self.count} serials into {quote(counts)}: "
+                f"expected counts of 1 or more, whose sum is at most {self.count}"
             )
         parts, first = [], self.first
         for count in counts:
@@ -126,22 +126,22 @@ class Block:
         return tuple(parts)
 
     def __contains__(self, serial: object) -> bool:
-        """Whether a serial (its text, or a block) lies wholly in this block."""
+        """Whether a serial or a block (or its text) lies wholly in this block."""
         other = block_of(serial)
         return other.batch_id == self.batch_id and self.first <= other.first and other.last <= self.last
 
     def __str__(self) -> str:
-        """The block's text, e.g. ``hydro/2024/17/1-250``; one serial has no dash."""
+        """The block's text, e.g. ``hydro/2024/17/1-250``, or ``hydro/2024/17/1`` for one serial."""
         return f"{self.batch_id}/{self.first}" + ("" if self.count == 1 else f"-{self.last}")
 
 
 @frozen
 class Hour:
-    """The units of a granular batch that were generated in one metered step: an hour or less.
+    """The units of a granular batch that were generated in one metered step, which is an hour or shorter.
 
     Attributes:
         block: The units.
-        period: The step, whole, also where it lies in two vintages.
+        period: The whole step, even if it lies in two vintages.
     """
 
     block: Block
@@ -149,19 +149,19 @@ class Hour:
 
     @property
     def count(self) -> int:
-        """Units of the step in the block. [Wh]"""
+        """The number of units. [Wh]"""
         return self.block.count
 
 
 @frozen
 class HourTable:
-    """The steps behind a granular batch, in time order: which serials are of which, by prefix sums.
+    """The metered steps of a granular batch, in time order, and the serials of each step.
 
     Args:
-        batch_id: The batch.
+        batch_id: The batch's id.
         starts: Start of each step that has a unit. [s since 1970-01-01 UTC]
-        ends: End of each of them. [s since 1970-01-01 UTC]
-        lasts: Last serial of each of them: the prefix sums of their units.
+        ends: End of each of these steps. [s since 1970-01-01 UTC]
+        lasts: Last serial of each of these steps: the prefix sums of their units.
 
     Example:
         >>> table = HourTable("hourly/2024/6", (0, 7200), (3600, 10800), (3, 5))
@@ -175,7 +175,7 @@ class HourTable:
     lasts: tuple[int, ...]
 
     def block_at(self, time_utc: int) -> Block | None:
-        """The units of the step that holds an instant; none where there is no such step.
+        """The units of the step that contains an instant, or ``None`` if there is no such step.
 
         Args:
             time_utc: The instant. [s since 1970-01-01 UTC]
@@ -186,16 +186,16 @@ class HourTable:
         return Block(self.batch_id, self._first(position), self.lasts[position])
 
     def inside(self, period: Period) -> Block | None:
-        """The units of the steps that lie wholly inside a period; none where there is no such step."""
+        """The units of the steps that lie wholly inside a period, or ``None`` if there is no such step."""
         first, last = bisect_left(self.starts, period.start_utc), bisect_right(self.ends, period.end_utc) - 1
         return Block(self.batch_id, self._first(first), self.lasts[last]) if first <= last else None
 
     def hours(self, block: Block, within: Period | None = None) -> Iterator[Hour]:
-        """The steps of a block's units, each with those units, in time order.
+        """The steps of a block's units, each with its units, in time order.
 
         Args:
             block: Units of this batch.
-            within: Only steps that overlap this time.
+            within: If given, only steps that overlap this period.
         """
         position = bisect_left(self.lasts, block.first)
         if within is not None:
@@ -213,20 +213,21 @@ class HourTable:
 
 @frozen(kw_only=True)
 class Batch:
-    """One issuance's serial range for one vintage; or a block of another registry, imported.
+    """The serials that one issuance issued for one vintage; or a block that was imported from another registry.
 
     Attributes:
-        batch_id: Project (or registry), vintage and the number of the entry that made it; never used again.
+        batch_id: Project (or registry), vintage, and the number of the entry that created the batch. It is unique.
         project: The project's id.
         instrument: The instrument's id.
         vintage: Local calendar year of the generation.
-        count: Units issued: serials 1 to *count*.
-        account: The account they were issued to.
-        production: From the first to the last step behind the batch.
-        expires_utc: First second in which units can no longer be used, if the instrument expires. [s]
+        count: Number of issued units, whose serials are 1 to *count*.
+        account: The account that the units were issued to.
+        production: From the start of the first to the end of the last step that the units were issued for.
+        expires_utc: First second in which the units can no longer be used, if the instrument expires. [s since
+            1970-01-01 UTC]
         device: The device, for granular certificates.
-        registry: For a block of another registry: that registry; *project* is the project's name there.
-        serial: For a block of another registry: its serial there, which numbers the same units in the same order.
+        registry: For an imported block, the other registry; *project* is then the project's name in that registry.
+        serial: For an imported block, its serial in the other registry, which numbers the same units in the same order.
     """
 
     batch_id: str
@@ -240,7 +241,7 @@ class Batch:
     device: str | None = None
     registry: str | None = None
     serial: str | None = None
-    # Bound by the ledger that gives the batch out, and no part of its value.
+    # Set by the ledger that returns the batch; it does not take part in comparisons.
     _hours: Callable[[], HourTable] | None = field(default=None, eq=False, repr=False)
 
     @property
@@ -255,7 +256,7 @@ class Batch:
 
     @property
     def block(self) -> Block:
-        """All of the batch."""
+        """The block of all units of the batch."""
         return Block(self.batch_id, 1, self.count)
 
     def take(self, count: int) -> Block:
@@ -267,7 +268,7 @@ class Batch:
         return self.block.take(count)
 
     def cut(self, *counts: int) -> tuple[Block, ...]:
-        """Cut the batch into blocks; see `Block.cut`.
+        """The batch, cut into blocks; see `Block.cut`.
 
         Raises:
             SerialError: A count is below 1, or their sum is above the batch's count.
@@ -275,15 +276,15 @@ class Batch:
         return self.block.cut(*counts)
 
     def hour(self, time: object) -> Block:
-        """The units of the hour that holds a time: of the metered step, which may be shorter.
+        """The units of the hour that contains a time; if metered steps are shorter, of the step that contains it.
 
         Args:
             time: An aware `datetime`, or ISO 8601 text with its zone.
 
         Raises:
-            SerialError: The batch is not granular, does not come from a ledger, or has no unit of that hour.
+            SerialError: The batch is not granular, was not returned by a ledger, or has no unit of that hour.
             NaiveTimeError: *time* has no zone.
-            PeriodError: *time* is no time.
+            PeriodError: *time* is not a time.
 
         Source:
             ledger-model section 6: unit k's step follows from the prefix sums.
@@ -303,19 +304,19 @@ class Batch:
         at = instant_utc(time, "hour")
         if self.device is None:
             raise SerialError(
-                f"batch {self.batch_id} of {self.instrument} is not granular: its units have no hour; "
-                "see trace(batch).quantification for the readings behind it"
+                f"batch {self.batch_id} of {self.instrument} is not granular, so its units have no hour; "
+                "see trace(batch).quantification for the readings that it was issued for"
             )
         if self._hours is None:
             raise SerialError(
-                f"batch {self.batch_id}: it was not given out by a ledger, which knows its hours; take it from "
+                f"batch {self.batch_id} was not returned by a ledger, so its hours are unknown; take it from "
                 f"ledger.batches({quote(self.project)})"
             )
         block = self._hours().block_at(at)
         if block is None:
             raise SerialError(
-                f"batch {self.batch_id} of {self.production} has no unit of {instant_text(at)}: no step of it above "
-                "zero holds that time; see ledger.hours(batch)"
+                f"batch {self.batch_id} of {self.production} has no unit of {instant_text(at)}: no step with units "
+                "contains that time; see ledger.hours(batch)"
             )
         return block
 
@@ -325,10 +326,13 @@ class Batch:
 
 
 def block_of(value: object) -> Block:
-    """Take a block at the door: a `Block`, a `Batch` (all of it), or a block's or serial's text.
+    """The block that was passed: a `Block`, the block of a `Batch`, or the block of a text.
+
+    Args:
+        value: A `Block`, a `Batch`, or the text of a block or of a serial.
 
     Raises:
-        SerialError: *value* is none of these.
+        SerialError: *value* is not one of these.
 
     Example:
         >>> block_of("hydro/2024/17/5").count
@@ -340,6 +344,6 @@ def block_of(value: object) -> Block:
         return value.block
     match = BLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise SerialError(f"{quote(value)} is no block: expected a Block, a Batch or text like 'hydro/2024/17/1-250'")
+        raise SerialError(f"block {quote(value)}: expected a Block, a Batch, or text such as 'hydro/2024/17/1-250'")
     first = int(match["first"])
     return Block(match["batch"], first, int(match["last"]) if match["last"] else first)

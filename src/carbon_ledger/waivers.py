@@ -1,4 +1,4 @@
-"""Waivers: a refusal that somebody lifts by name, with a reason that stays in the log for ever."""
+"""Waivers: each lifts one refusal by name, for a reason that stays in the log for ever."""
 
 import re
 from collections.abc import Iterable
@@ -25,14 +25,14 @@ ASSUMPTION: Final = re.compile(r"assumption/[a-z0-9][a-z0-9-]{0,62}")
 
 @frozen
 class Waiver:
-    """One refusal lifted, or one assumption declared.
+    """A refusal that somebody lifts, or an assumption that somebody declares, with a reason.
 
     Args:
-        name: A name in `WAIVABLE`, or ``assumption/...`` for what no rule checks but a reader must know.
-        reason: Why, in words that an auditor will read.
+        name: A name in `WAIVABLE`, or ``assumption/...`` for a fact that no rule checks but a reader must know.
+        reason: The reason, in words that an auditor will read.
 
     Raises:
-        WaiverError: The name is neither, or the reason is empty.
+        WaiverError: The name is neither, or the reason is blank or is not a text.
 
     Example:
         >>> Waiver("gap", "the feeder was down on 14 May, report 77").name
@@ -43,15 +43,14 @@ class Waiver:
     reason: str
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a waiver that waives nothing."""
+        """Refuse a name that lifts no refusal, and a blank reason."""
         if not isinstance(self.name, str) or not (self.name in WAIVABLE or ASSUMPTION.fullmatch(self.name)):
             raise WaiverError(
                 f"waiver {quote(self.name)}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
             )
         if not is_text(self.reason):
             raise WaiverError(
-                f"waiver {quote(self.name)} gives no reason ({quote(self.reason)}): expected {WORDS}; an auditor "
-                f"reads it"
+                f"waiver {quote(self.name)}: reason {quote(self.reason)}, expected {WORDS}; an auditor will read it"
             )
 
 

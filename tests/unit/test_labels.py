@@ -40,10 +40,10 @@ def test_what_is_neither_is_refused(value: object) -> None:
 def test_a_misspelt_label_is_refused_and_the_right_one_named(value: str, near: str) -> None:
     with pytest.raises(RefusedError) as refused:
         label_of(value)
-    assert f"{near!r} is near" in refused.value.detail
+    assert f"did you mean {near!r}?" in refused.value.detail
     with pytest.raises(RefusedError) as far:
         label_of("Q")
-    assert "is near" not in far.value.detail
+    assert "did you mean" not in far.value.detail
 
 
 @given(st.text(min_size=1, max_size=120), st.sampled_from(["", "tag:"]))

@@ -71,10 +71,10 @@ def test_what_is_not_given_is_absent() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"history": None}, "must decide history;"),
-        ({"history": {}}, "must decide history;"),
-        ({"replaced_on": None}, "must decide replaced_on;"),
-        ({"history": None, "replaced_on": None}, "must decide history, replaced_on;"),
+        ({"history": None}, "must state history;"),
+        ({"history": {}}, "must state history;"),
+        ({"replaced_on": None}, "must state replaced_on;"),
+        ({"history": None, "replaced_on": None}, "must state history, replaced_on;"),
     ],
 )
 def test_a_plant_that_existed_has_a_past(baseline: str, change: dict[str, Any], named: str) -> None:

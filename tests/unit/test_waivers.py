@@ -38,7 +38,7 @@ def test_what_is_not_waivable_is_refused_and_the_choice_is_shown(name):
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t", None, 5])
 def test_a_waiver_without_a_reason_is_refused(reason):
-    with pytest.raises(WaiverError, match="waiver 'gap' gives no reason"):
+    with pytest.raises(WaiverError, match="waiver 'gap': reason"):
         Waiver("gap", reason)
 
 

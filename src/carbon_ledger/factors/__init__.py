@@ -1,4 +1,4 @@
-"""Emission factors: the record, the registry that finds one or refuses, bundled data, and importers.
+"""Emission factors: the record of a factor, the registry that finds one or refuses, bundled data, and importers.
 
 Global warming potentials are in `carbon_ledger.factors.gwp`, default values of fuels in
 `carbon_ledger.factors.fuels`.

@@ -1,4 +1,4 @@
-"""The answer of a factor registry, or its refusal, with the trace of how it came about."""
+"""The answer of a factor registry, or its refusal, with the reason for each factor that was considered."""
 
 from typing import Any
 
@@ -14,11 +14,12 @@ class Answer:
     """A factor, and how it was chosen.
 
     Attributes:
-        factor: The one that answers.
-        question: What was asked, with waivers and policy.
-        considered: Each factor that was looked at, and why it does not answer; empty for the one that does.
-            Where one is valid then, those of other years were not looked at. What was not known on the day
-            of knowledge is never here, so that the trace of a past answer never changes.
+        factor: The factor that answers the question.
+        question: The question, with its waivers and policy.
+        considered: The id of each factor that was considered, and why it does not answer; the reason is empty for the
+            factor that answers. If a factor is valid on the days of the question, factors that are valid only in other
+            years were not considered. Factors that were not known on the day of knowledge are never listed, so the
+            trace of a past answer never changes.
     """
 
     factor: EmissionFactor
@@ -31,10 +32,11 @@ class Explanation:
     """What a registry answers to a question, and why: for a reader, and as plain data.
 
     Attributes:
-        question: What was asked.
-        factor: The factor that answers; none: the question is refused.
-        refusal: Why it is refused, in the words of the error; empty where a factor answers.
-        considered: Each factor that was looked at, and why it does not answer; empty for one that does.
+        question: The question, with its waivers and policy.
+        factor: The factor that answers, or ``None`` if the question is refused.
+        refusal: The message of the error that refuses the question; empty if a factor answers.
+        considered: The id of each factor that was considered, and why it does not answer; the reason is empty for a
+            factor that answers.
     """
 
     question: Question
@@ -43,7 +45,7 @@ class Explanation:
     considered: tuple[tuple[str, str], ...]
 
     def to_record(self) -> dict[str, Any]:
-        """The explanation as plain data, which canonical JSON can hold."""
+        """The explanation as plain data, which can be written as canonical JSON."""
         record: dict[str, Any] = {
             "question": self.question.to_record(),
             "considered": [{"factor": factor_id, "dropped": reason} for factor_id, reason in self.considered],
@@ -53,16 +55,18 @@ class Explanation:
         return record | {"factor": self.factor.to_record()}
 
     def __str__(self) -> str:
-        """The explanation as text, a line for each factor that was looked at."""
-        asked = self.question
-        told = [f"Asked: a factor of {asked.region} for {asked.purpose}"]
-        told += [f"  {name}: {_shown(name, value)}" for name, value in asked.to_record().items() if name in _NARROWING]
-        told += [f"  waived: {waiver.name}, because {waiver.reason}" for waiver in asked.waivers]
-        told.append(f"Looked at: {len(self.considered)}")
-        told += [f"  {factor_id}: {reason or 'answers'}" for factor_id, reason in self.considered]
+        """The explanation as text, with a line for each factor that was considered."""
+        question = self.question
+        texts = [f"Question: a factor of {question.region} for {question.purpose}"]
+        texts += [
+            f"  {name}: {_shown(name, value)}" for name, value in question.to_record().items() if name in _NARROWING
+        ]
+        texts += [f"  waived: {waiver.name}, because {waiver.reason}" for waiver in question.waivers]
+        texts.append(f"Considered: {len(self.considered)}")
+        texts += [f"  {factor_id}: {reason or 'answers'}" for factor_id, reason in self.considered]
         if self.factor is None:
-            return lines(*told, f"Refused: {self.refusal}")
-        return lines(*told, f"Answer: {self.factor}", f"  source: {self.factor.source}")
+            return lines(*texts, f"Refused: {self.refusal}")
+        return lines(*texts, f"Answer: {self.factor}", f"  source: {self.factor.source}")
 
 
 _NARROWING = ("kind", "technology", "gas", "tool", "on", "as_of", "crediting_period_ordinal", "policy")

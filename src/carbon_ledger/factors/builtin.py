@@ -1,4 +1,4 @@
-"""The factors that come with the library, each with its source, read when they are first asked for."""
+"""The factors that are bundled with the library, each with its source. They are read when they are first needed."""
 
 import json
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from carbon_ledger.factors.registry import FactorRegistry
 
 @cache
 def builtin() -> FactorRegistry:
-    """Read the bundled factors, once.
+    """The registry of the bundled factors, which are read once.
 
     Returns:
-        The registry; the same object every time.
+        The registry; every call returns the same object.
 
     Example:
         >>> builtin().get("ifi-2021-v3.1-az-firm").t_per_mwh
@@ -25,9 +25,9 @@ def builtin() -> FactorRegistry:
 
 
 def bundled_records() -> Iterator[dict[str, Any]]:
-    """The bundled records as they are written: what a file's rows have in common, and each row's own.
+    """The bundled records: for each row, the fields that all rows of its file share, and the row's own fields.
 
-    Flags of a row come after those that its file has in common.
+    The flags of a row come after the flags that all rows of its file share.
     """
     folder = files("carbon_ledger.factors") / "data"
     documents = (item for item in folder.iterdir() if item.name.endswith(".json"))

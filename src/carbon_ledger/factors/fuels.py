@@ -1,4 +1,4 @@
-"""Default values of fuels: what burning one tonne gives in heat, and one GJ of it in CO2, with their bounds."""
+"""Default values of fuels: the heat of one tonne, and the CO2 of one GJ, each with its bounds."""
 
 from decimal import Decimal
 from typing import Final
@@ -14,7 +14,7 @@ from carbon_ledger.units import intensity_t_per_mwh
 
 BOUNDS: Final = ("lower", "value", "upper")
 
-# TJ/Gg, GJ/t and MJ/kg are one size.
+# TJ/Gg, GJ/t and MJ/kg are the same unit.
 CALORIFIC_UNITS: Final = ("TJ/Gg", "GJ/t", "MJ/kg")
 
 
@@ -25,7 +25,7 @@ class Fuel:
     Attributes:
         name: The fuel, e.g. ``natural-gas``.
         ncv: Net calorific value. [TJ/Gg]
-        co2: CO2 of its combustion. [kgCO2/TJ]
+        co2: CO2 emissions of burning the fuel. [kgCO2/TJ]
 
     Example:
         >>> gas = fuel("natural-gas")
@@ -44,18 +44,18 @@ class Fuel:
             bound: ``lower``, ``value`` or ``upper``.
 
         Raises:
-            QuantityError: *bound* is none of them, or the factor states none.
+            QuantityError: *bound* is not one of these, or the factor does not state that bound.
         """
         return calorific_gj_per_t(self.ncv, bound)
 
     def co2_t_per_gj(self, bound: str = "value") -> Decimal:
-        """CO2 of its combustion, exact. [t/GJ]
+        """CO2 emissions of burning the fuel, exact. [t/GJ]
 
         Args:
             bound: ``lower``, ``value`` or ``upper``.
 
         Raises:
-            QuantityError: *bound* is none of them, or the factor states none.
+            QuantityError: *bound* is not one of these, or the factor does not state that bound.
         """
         return combustion_t_per_gj(self.co2, bound)
 
@@ -64,7 +64,7 @@ def fuel(name: str) -> Fuel:
     """The bundled default values of a fuel.
 
     Args:
-        name: The fuel as the bundled table names it.
+        name: The name of the fuel in the bundled table.
 
     Raises:
         FactorNotFoundError: The table has no such fuel.
@@ -75,41 +75,41 @@ def fuel(name: str) -> Fuel:
     ids = {factor.factor_id for factor in builtin() if factor.kind == "fuel"}
     ncv, co2 = (f"ipcc-2006-{named(name)}-{what}" for what in ("ncv", "co2"))
     if ncv not in ids or co2 not in ids:
-        raise FactorNotFoundError(f"fuel {quote(name)}: none here; there are {', '.join(fuels())}")
+        raise FactorNotFoundError(f"fuel {quote(name)}: expected one of the bundled fuels, {', '.join(fuels())}")
     return Fuel(name, builtin().get(ncv), builtin().get(co2))
 
 
 def fuels() -> tuple[str, ...]:
-    """The names of the bundled fuels that have both values."""
+    """The names of the bundled fuels that have both a calorific value and a CO2 emission factor."""
     ids = {factor.factor_id for factor in builtin() if factor.kind == "fuel"}
     names = (item.removeprefix("ipcc-2006-").removesuffix("-co2") for item in ids if item.endswith("-co2"))
     return tuple(sorted(name for name in names if f"ipcc-2006-{name}-ncv" in ids))
 
 
 def calorific_gj_per_t(factor: EmissionFactor, bound: str = "value") -> Decimal:
-    """Read a net calorific value from a factor, exact. [GJ/t]
+    """The net calorific value that a factor states, exact. [GJ/t]
 
     Raises:
-        QuantityError: *bound* is none of `BOUNDS`, or the factor states none.
-        UnitMismatchError: The factor is no calorific value.
+        QuantityError: *bound* is not one of `BOUNDS`, or the factor does not state that bound.
+        UnitMismatchError: The factor is not a calorific value.
     """
     if factor.unit not in CALORIFIC_UNITS:
         raise UnitMismatchError(
-            f"factor {factor}: {factor.unit} is no calorific value; expected {' or '.join(CALORIFIC_UNITS)}"
+            f"factor {factor}: unit {factor.unit}, expected a calorific value in {' or '.join(CALORIFIC_UNITS)}"
         )
     return plain(_bound(factor, bound))
 
 
 def combustion_t_per_gj(factor: EmissionFactor, bound: str = "value") -> Decimal:
-    """Read the CO2 of a fuel's combustion from a factor, exact. [t/GJ]
+    """The CO2 emissions of burning a fuel that a factor states, exact. [t/GJ]
 
     Raises:
-        QuantityError: *bound* is none of `BOUNDS`, or the factor states none.
+        QuantityError: *bound* is not one of `BOUNDS`, or the factor does not state that bound.
         UnitMismatchError: The factor is of another gas.
-        UnknownUnitError: Its unit is not a mass per energy on the list of spellings.
+        UnknownUnitError: The unit is not a mass per energy on the list of spellings.
     """
     if factor.gas not in ("CO2", "CO2e"):
-        raise UnitMismatchError(f"factor {factor}: of {factor.gas}, expected CO2 per energy of fuel")
+        raise UnitMismatchError(f"factor {factor}: gas {factor.gas}, expected CO2 per energy of the fuel")
     # 1 MWh is 3.6 GJ.
     per_mwh = intensity_t_per_mwh(_bound(factor, bound), factor.unit, f"factor {factor.factor_id}")
     with arithmetic():
@@ -121,5 +121,5 @@ def _bound(factor: EmissionFactor, bound: str) -> Decimal:
         raise QuantityError(f"bound {quote(bound)}: expected {', '.join(BOUNDS)}")
     text = getattr(factor, bound)
     if text is None:
-        raise QuantityError(f"factor {factor}: states no {bound} bound")
+        raise QuantityError(f"factor {factor} states no {bound} bound; use another bound, or another factor")
     return decimal_of(text, f"factor {factor.factor_id}, {bound}")

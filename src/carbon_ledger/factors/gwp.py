@@ -1,7 +1,7 @@
-"""Global warming potentials as explicit factors: a mass of gas under a set gives CO2e of that set.
+"""Global warming potentials: they convert a mass of gas to an amount of CO2e under a set that is always named.
 
-The set is part of the value. Amounts under different sets never add, and no set is ever taken by default.
-Methane's origin is part of the gas where a set tells them apart: ``CH4/fossil`` and ``CH4/other``.
+The set is part of the amount. Amounts under different sets cannot be added, and there is no default set. If a set
+distinguishes the origins of methane, the origin is part of the gas: ``CH4/fossil`` and ``CH4/other``.
 """
 
 import json
@@ -34,13 +34,13 @@ class Gwp:
     """The global warming potential of one gas in one set, over 100 years.
 
     Args:
-        gas: The gas, and where the set tells them apart its origin: ``CH4/fossil``.
+        gas: The gas, and its origin if the set distinguishes origins: ``CH4/fossil``.
         gwp_set: The assessment report, one of `GWP_SETS`.
         value: The number as published. [tCO2e/t]
         year: The year of the assessment report.
         source: The document, in words.
-        publisher: Who published it.
-        dataset: The dataset it was read from.
+        publisher: Who published the number.
+        dataset: The dataset that the number was read from.
         version: The dataset's version.
         place: Row and column.
         licence: Terms of the data.
@@ -49,7 +49,7 @@ class Gwp:
 
     Raises:
         InexactNumberError: *value* is a float.
-        QuantityError: *value* is no number, or not above zero.
+        QuantityError: *value* is not a number above zero.
     """
 
     gas: str
@@ -66,7 +66,7 @@ class Gwp:
     flags: tuple[str, ...] = field(default=(), converter=tuple)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what weighs nothing."""
+        """Refuse a potential that is not above zero."""
         if self.number <= 0:
             raise QuantityError(f"GWP of {self.gas} in {self.gwp_set}: {self.value}, expected a number above 0")
 
@@ -97,12 +97,12 @@ class GwpSet:
         """The bundled set with this name.
 
         Raises:
-            FactorNotFoundError: There is none.
+            FactorNotFoundError: No bundled set has this name.
         """
         sets = _bundled()
         if not isinstance(name, str) or name not in sets:
             raise FactorNotFoundError(
-                f"GWP set {quote(name)}: expected one of {', '.join(sets)}; no set is taken by default"
+                f"GWP set {quote(name)}: expected one of {', '.join(sets)}; there is no default set"
             )
         return sets[name]
 
@@ -110,14 +110,16 @@ class GwpSet:
         """The potential of one gas.
 
         Raises:
-            FactorNotFoundError: The set has no such gas; no other set and no other origin is taken instead.
+            FactorNotFoundError: The set has no such gas. Another set, or another origin, is never used instead.
 
         Example:
             >>> GwpSet.named("AR6").of("CH4/fossil").value
             '29.8'
         """
         if not isinstance(gas, str) or gas not in self.gwps:
-            raise FactorNotFoundError(f"gas {quote(gas)}: GWP set {self.name} has none; it has {', '.join(self.gwps)}")
+            raise FactorNotFoundError(
+                f"gas {quote(gas)}: expected one of GWP set {self.name}, which has {', '.join(self.gwps)}"
+            )
         return self.gwps[gas]
 
 
@@ -131,7 +133,7 @@ def _set_name(value: object) -> str:
 
 @frozen
 class Co2e:
-    """An amount of CO2e under one set of global warming potentials; it adds to amounts of that set alone.
+    """An amount of CO2e under one set of global warming potentials. It can be added to amounts of the same set only.
 
     Args:
         t: The amount, exact. [tCO2e]
@@ -139,8 +141,8 @@ class Co2e:
 
     Raises:
         InexactNumberError: *t* is a float.
-        QuantityError: *t* is no number.
-        FactorNotFoundError: The set is none that is known.
+        QuantityError: *t* is not a number.
+        FactorNotFoundError: No bundled set has the name *gwp_set*.
 
     Example:
         >>> print(co2e("1 t", "CH4", "AR5") + co2e("1 t", "N2O", "AR5"))
@@ -154,29 +156,29 @@ class Co2e:
         """Add an amount of the same set.
 
         Raises:
-            UnitMismatchError: *other* is of another set, or no amount of CO2e under a set.
+            UnitMismatchError: *other* is of another set, or is not a `Co2e`.
         """
         if not isinstance(other, Co2e):
             raise UnitMismatchError(
-                f"{self} + {quote(other, 60)}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
+                f"{self} + {quote(other, 60)}: expected CO2e of the same GWP set; convert a mass with co2e() first"
             )
         if other.gwp_set != self.gwp_set:
             raise UnitMismatchError(
-                f"{self} + {other}: CO2e of different GWP sets never adds; weigh both masses under one set"
+                f"{self} + {other}: CO2e of different GWP sets cannot be added; convert both masses under one set"
             )
         with arithmetic():
             return Co2e(self.t + other.t, self.gwp_set)
 
     def __radd__(self, other: object) -> "Co2e":
-        """Let `sum` begin with its 0.
+        """The amount itself when it is added to 0, with which `sum` begins.
 
         Raises:
-            UnitMismatchError: *other* is anything else.
+            UnitMismatchError: *other* is not 0.
         """
         if type(other) is int and other == 0:
             return self
         raise UnitMismatchError(
-            f"{quote(other, 60)} + {self}: only CO2e of one GWP set adds; weigh a mass with co2e() first"
+            f"{quote(other, 60)} + {self}: expected CO2e of the same GWP set; convert a mass with co2e() first"
         )
 
     @property
@@ -202,22 +204,22 @@ class Co2e:
 
 
 def co2e(mass: object, gas: str, gwp_set: str) -> Co2e:
-    """Weigh a mass of gas under a set of global warming potentials.
+    """The CO2e of a mass of gas, under a set of global warming potentials.
 
     Args:
         mass: The mass of the gas itself. [mass: text or quantity; g, kg, t, lb]
-        gas: The gas as the set names it, e.g. ``CH4``, ``CH4/fossil`` (AR6 alone), ``SF6``, ``HFC134a``.
+        gas: The name of the gas in the set, e.g. ``CH4``, ``CH4/fossil`` (AR6 only), ``SF6``, ``HFC134a``.
         gwp_set: One of `GWP_SETS`.
 
     Returns:
         The amount of CO2e under that set, exact.
 
     Raises:
-        FactorNotFoundError: No such set, or the set has no such gas.
+        FactorNotFoundError: There is no such set, or the set has no such gas.
         InexactNumberError: The number is a float.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: *mass* has no unit, or is no mass.
-        QuantityError: *mass* is no amount at all.
+        UnitMismatchError: *mass* has no unit, or is not a mass.
+        QuantityError: *mass* is not an amount.
 
     Source:
         Domain rules, section 5: GWP-100; the set is part of the value.
@@ -233,7 +235,7 @@ def co2e(mass: object, gas: str, gwp_set: str) -> Co2e:
 
 
 def gwp_sets() -> tuple[GwpSet, ...]:
-    """The bundled sets, the oldest first."""
+    """The bundled sets, from the oldest to the newest."""
     return tuple(_bundled().values())
 
 

@@ -1,4 +1,4 @@
-"""Where a registry looks: factors by id, by place and kind, and by the years in which they are valid."""
+"""The index of a registry: factors by id, by region and kind, and by the years in which they are valid."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from operator import attrgetter
@@ -13,7 +13,7 @@ from carbon_ledger.factors.record import KINDS, EmissionFactor
 
 Group: TypeAlias = tuple[EmissionFactor, ...]
 
-# A factor valid for longer, or without an end, is looked at for every year.
+# A factor that is valid for more years than these, or without an end, is considered for every year.
 _MOST_YEARS: Final = 30
 _ANY_YEAR: Final = 0
 
@@ -22,14 +22,15 @@ _CONTENT: Final = attrgetter(*(item.name for item in attrs.fields(EmissionFactor
 
 @frozen
 class FactorIndex:
-    """Factors under the keys that questions are asked by.
+    """Factors by the keys with which questions are answered.
 
     Attributes:
         ids: Each factor by its id.
-        places: By region and kind.
-        years: By region, kind and each year in which they are valid on some day; 0 for those of any year.
-        successors: By the factor_id that they supersede.
-        series: By the series that they belong to.
+        places: Factors by region and kind.
+        years: Factors by region, kind and each year in which they are valid on some day; the year is 0 for factors
+            that are considered for every year.
+        successors: Factors by the factor_id that they supersede.
+        series: Factors by the series that they belong to.
     """
 
     ids: Mapping[str, EmissionFactor]
@@ -40,7 +41,7 @@ class FactorIndex:
 
     @classmethod
     def of(cls, factors: Iterable[EmissionFactor]) -> "FactorIndex":
-        """Index factors.
+        """The index of these factors.
 
         Raises:
             QuantityError: A factor_id is given twice, or two ids have the same content.
@@ -54,8 +55,7 @@ class FactorIndex:
             twin = contents.setdefault(_CONTENT(factor), factor.factor_id)
             if twin != factor.factor_id:
                 raise QuantityError(
-                    f"factors {twin} and {factor.factor_id} are one record under two ids: in all else they are the "
-                    "same; keep one of them"
+                    f"factors {twin} and {factor.factor_id} are the same record under two ids; leave out one of them"
                 )
         known = ids.values()
         return cls(
@@ -66,15 +66,15 @@ class FactorIndex:
             series=_grouped((factor.series, factor) for factor in known if factor.series),
         )
 
-    def asked(self, question: Question) -> Group:
+    def of_kinds(self, question: Question) -> Group:
         """All factors of the question's region and kinds that were known on its day of knowledge."""
         groups = (self.places.get((question.region, kind), ()) for kind in question.kinds)
         return tuple(factor for group in groups for factor in group if not question.unknown(factor))
 
     def valid(self, question: Question) -> Group:
-        """Those of them that can be valid on the days asked about: every one that is, and few others."""
+        """The factors of `of_kinds` without most of those that are not valid on the days of the question."""
         if question.days is None:
-            return self.asked(question)
+            return self.of_kinds(question)
         keys = ((question.region, kind, year) for kind in question.kinds for year in (question.days[0].year, _ANY_YEAR))
         return tuple(factor for key in keys for factor in self.years.get(key, ()) if not question.unknown(factor))
 

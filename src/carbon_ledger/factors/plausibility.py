@@ -1,4 +1,4 @@
-"""What looks wrong about a published number. It is flagged for the reader, and never dropped or mended."""
+"""Checks of the plausibility of published numbers. An implausible number gets a flag; it is not removed or changed."""
 
 from decimal import Decimal
 from typing import Final
@@ -9,22 +9,26 @@ from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors.record import GRID_KINDS, EmissionFactor
 from carbon_ledger.units import intensity_t_per_mwh
 
-# Lignite burnt at an efficiency of a quarter gives about 1.46 t/MWh; no grid as a whole should lie above.
+# Lignite burnt at an efficiency of 25% emits about 1.46 t/MWh; no grid as a whole should emit more.
 MOST_T_PER_MWH: Final = Decimal("1.5")
 
 _CO2E_GASES: Final = ("CO2", "CO2e", None)
 
 
-def suspicions(factor: EmissionFactor) -> tuple[str, ...]:
-    """Say what looks wrong about a factor's number.
+def plausibility_flags(factor: EmissionFactor) -> tuple[str, ...]:
+    """The flags of a factor whose number is implausible.
+
+    Args:
+        factor: The factor.
 
     Returns:
-        Flags: a zero, a number that is 1000 exactly, more than any grid can emit.
+        A flag for each of these: the number is 0, the number is exactly 1000, the number is more than any grid can
+        emit, a combined margin is not between its operating and its build margin.
 
     Example:
         >>> one = EmissionFactor(factor_id="f", value="1000.0", unit="gCO2/kWh", kind="lifecycle", region="FK",
         ...                      source="s")
-        >>> suspicions(one)
+        >>> plausibility_flags(one)
         ('suspiciously-round: the number is 1000 exactly',)
     """
     found = []
@@ -43,8 +47,8 @@ def suspicions(factor: EmissionFactor) -> tuple[str, ...]:
 
 
 def flagged(factor: EmissionFactor) -> EmissionFactor:
-    """The factor with a flag for each suspicion that it does not carry yet."""
-    new = tuple(flag for flag in suspicions(factor) if flag not in factor.flags)
+    """The factor with its `plausibility_flags`, each of them once."""
+    new = tuple(flag for flag in plausibility_flags(factor) if flag not in factor.flags)
     return attrs.evolve(factor, flags=(*factor.flags, *new)) if new else factor
 
 

@@ -1,4 +1,4 @@
-"""What decides between several factors that answer one question: a policy that the question names."""
+"""Policies: how a question decides between several factors that answer it."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from carbon_ledger.factors.record import EmissionFactor
 
 
 def chosen(question: Question, answers: Sequence[EmissionFactor]) -> tuple[list[EmissionFactor], dict[str, str]]:
-    """Apply the question's policies in their order, until one factor is left.
+    """The factors that are left after applying the question's policies in their order, until one factor is left.
 
     Args:
-        question: The question; without a policy all answers stay.
-        answers: The factors that answer it, one or more.
+        question: The question. Without a policy, all answers are left.
+        answers: The factors that answer the question, one or more.
 
     Returns:
-        What is left, one factor or several of equal rank; and of those passed over, why, by factor_id.
+        The factors that are left, one or several of equal rank; and for each other factor the reason, by factor_id.
 
     Raises:
-        UnitMismatchError: Numbers are compared, and one is no CO2e per energy.
+        UnitMismatchError: Numbers are compared, and a factor is not CO2e per energy.
 
     Source:
         Domain rules, section 5: baseline takes the lowest, project emissions the highest.

@@ -1,4 +1,4 @@
-"""What a factor may be used for, and the refusals that a registry and a calculation share."""
+"""The purposes that a factor may be used for, and the refusals that a registry and a calculation share."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -12,8 +12,8 @@ from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 
-# Operating and build margins are inputs of a combined margin and credit nothing by themselves. The purpose
-# "crediting" asks for a baseline; what a project itself emits is asked for as "project-emissions".
+# Operating and build margins are inputs of a combined margin, and are not used for crediting by themselves. The
+# purpose "crediting" is for a baseline; the purpose "project-emissions" is for what a project itself emits.
 PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "crediting": ("combined_margin",),
@@ -23,12 +23,12 @@ PURPOSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-# Which of several numbers never flatters: the lowest baseline, the highest emissions. The other one may not
-# be asked for where it would give more credits.
+# The conservative choice among several numbers: the lowest baseline, the highest emissions. The opposite choice is
+# refused if it would give more credits.
 CONSERVATIVE: Final[Mapping[str, str]] = MappingProxyType(
     {"crediting": "lowest", "project-emissions": "highest", "location-based": "highest", "market-based": "highest"}
 )
-FLATTERING: Final[Mapping[str, str]] = MappingProxyType({"crediting": "highest", "project-emissions": "lowest"})
+NOT_CONSERVATIVE: Final[Mapping[str, str]] = MappingProxyType({"crediting": "highest", "project-emissions": "lowest"})
 
 Days = tuple[date, date]
 
@@ -37,7 +37,7 @@ def admitted_kinds(purpose: str) -> tuple[str, ...]:
     """The kinds of factor that a purpose admits.
 
     Raises:
-        FactorNotApplicableError: *purpose* is none of `PURPOSES`.
+        FactorNotApplicableError: *purpose* is not one of `PURPOSES`.
 
     Example:
         >>> admitted_kinds("crediting")
@@ -49,10 +49,10 @@ def admitted_kinds(purpose: str) -> tuple[str, ...]:
 
 
 def kind_misfit(kind: str, purpose: str) -> str:
-    """Say why a kind does not suit a purpose; empty where it does.
+    """Why a kind does not suit a purpose, or an empty text if it does.
 
     Raises:
-        FactorNotApplicableError: *purpose* or *kind* is none that is known.
+        FactorNotApplicableError: *purpose* is not one of `PURPOSES`, or *kind* is not one of `KINDS`.
     """
     admitted = admitted_kinds(purpose)
     if not isinstance(kind, str) or kind not in KINDS:
@@ -61,14 +61,14 @@ def kind_misfit(kind: str, purpose: str) -> str:
 
 
 def days_of(on: object, zone: Zone | None = None) -> Days:
-    """The first and the last day of a period, or a day twice.
+    """The first and the last day of a period; of a single day, that day twice.
 
-    A period's days are local days of its own zone, and of UTC where it has none: a factor's validity is
+    The days of a period are local days of the period's zone, or of UTC if it has no zone: the validity of a factor is
     published in days, without a zone.
 
     Args:
         on: The period or the day.
-        zone: The rules of the period's zone; by default, those that are installed.
+        zone: The rules of the period's zone; by default, the installed rules.
 
     Raises:
         PeriodError: *on* is neither a period nor a date.
@@ -86,17 +86,17 @@ def days_of(on: object, zone: Zone | None = None) -> Days:
 
 
 def validity_misfit(factor: EmissionFactor, days: Days) -> str:
-    """Say why a factor is not valid on all of some days; empty where it is."""
+    """Why a factor is not valid on all days from the first to the last, or an empty text if it is."""
     first, last = days
     if factor.valid_from is not None and first < factor.valid_from:
-        return f"valid from {factor.valid_from} only, and {first} is asked for"
+        return f"valid from {factor.valid_from}, but needed on {first}"
     if factor.valid_to is not None and last > factor.valid_to:
-        return f"valid to {factor.valid_to} (that day included) only, and {last} is asked for"
+        return f"valid to {factor.valid_to} (that day included), but needed on {last}"
     return ""
 
 
 def technology_misfit(factor: EmissionFactor, technologies: Iterable[str]) -> str:
-    """Say which technologies a factor is not for; empty where it is for all."""
+    """Which of some technologies a factor is not for, or an empty text if it is for all of them."""
     others = sorted({technology for technology in technologies if not factor.applies_to(technology)})
     return f"for {' and '.join(factor.technologies)}, not for {', '.join(others)}" if others else ""
 
@@ -111,7 +111,7 @@ def check_factor(
     waivers: Iterable[Waiver] = (),
     zone: Zone | None = None,
 ) -> None:
-    """Refuse a factor that is handed in for a use that it does not suit.
+    """Refuse a factor for a use that it does not suit.
 
     Args:
         factor: The factor.
@@ -119,13 +119,13 @@ def check_factor(
         on: The monitoring period; the factor must be valid on all of its days.
         region: The electricity system of the devices.
         technologies: Technologies of the devices.
-        waivers: ``factor-kind``, ``factor-region`` and ``expired-factor`` lift one refusal each; a factor for
-            another technology cannot be waived.
-        zone: The rules of the period's zone; by default, those that are installed.
+        waivers: Waivers. ``factor-kind``, ``factor-region`` and ``expired-factor`` lift one refusal each; no waiver
+            admits a factor for another technology.
+        zone: The rules of the period's zone; by default, the installed rules.
 
     Raises:
-        FactorNotApplicableError: It is of a kind that the purpose does not admit, for another region or
-            technology, not valid in the whole period, or withdrawn.
+        FactorNotApplicableError: The purpose does not admit the factor's kind; or the factor is for another region or
+            technology, is not valid in the whole period, or was withdrawn.
 
     Source:
         Domain rules, section 5: a lifecycle average is no baseline for credits.
@@ -143,7 +143,7 @@ def check_factor(
 
 
 def withdrawal_misfit(factor: EmissionFactor, as_of: date | None) -> str:
-    """Say that a factor was withdrawn, by what is known today (none) or was on a day; empty where not."""
+    """Whether and when a factor was withdrawn, as known on a day or, with ``None``, today; empty if it was not."""
     if factor.withdrawn_at is None or (as_of is not None and as_of < factor.withdrawn_at):
         return ""
     return f"withdrawn by its publisher on {factor.withdrawn_at}"

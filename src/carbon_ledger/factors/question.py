@@ -1,4 +1,4 @@
-"""A question to a factor registry: what somebody wants a factor for, and why one does not answer it."""
+"""A question to a factor registry, and the reasons why a factor does not answer it."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,7 +9,7 @@ from attrs import field, frozen
 from carbon_ledger.errors import FactorNotApplicableError
 from carbon_ledger.factors.purposes import (
     CONSERVATIVE,
-    FLATTERING,
+    NOT_CONSERVATIVE,
     Days,
     admitted_kinds,
     days_of,
@@ -26,8 +26,8 @@ from carbon_ledger.waivers import Waiver, waived
 POLICIES: Final = ("lowest", "highest", "conservative", "latest")
 
 
-class Asked(TypedDict, total=False):
-    """The arguments of a question, as `FactorRegistry.find` and its kin take them; see `Question`."""
+class QuestionArguments(TypedDict, total=False):
+    """The arguments of `FactorRegistry.find`, `candidates` and `explain`, which are those of a `Question`."""
 
     region: Required[str]
     purpose: Required[str]
@@ -46,7 +46,7 @@ def _days(value: Period | date | str | Days | None) -> Days | None:
     if value is None:
         return None
     if isinstance(value, tuple) and list(map(type, value)) == [date, date]:
-        return value  # a question that is copied has its days already
+        return value  # attrs.evolve passes the days of the question that it copies
     return days_of(value)
 
 
@@ -66,28 +66,26 @@ def _policy(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 @frozen(kw_only=True)
 class Question:
-    """What somebody wants a factor for.
+    """A question to a factor registry: what a factor is needed for. Arguments that are not given match any factor.
 
     Args:
         region: ISO 3166 code, or the named electricity system.
         purpose: One of `PURPOSES`.
-        kind: One of `KINDS`; none: any that the purpose admits.
-        technology: The technology; none: not narrowed. A factor for ``hydro/reservoir`` alone does not answer
-            for ``hydro``.
-        gas: The gas, as the factor's record names it; none: not narrowed.
-        tool: The calculation's tool, ``TOOL07`` for any of its versions or ``TOOL07@7.0`` for one; none: not
-            narrowed.
-        days: The period or day on which it must be valid; none: validity is not asked about here.
-        as_of: The day of knowledge; none: all that the registry holds.
-        crediting_period_ordinal: Which crediting period; none: not narrowed.
-        waivers: ``expired-factor`` and ``factor-kind`` are heeded.
-        policy: What decides between several that answer, one of `POLICIES` or several in order:
-            ``lowest`` or ``highest`` number, ``conservative`` (the one of the two that never flatters: the
-            lowest baseline, the highest emissions), ``latest`` data year. None: several are refused.
+        kind: One of `KINDS`; by default, any kind that the purpose admits.
+        technology: The technology. A factor for ``hydro/reservoir`` only does not answer a question for ``hydro``.
+        gas: The gas, as factors name it.
+        tool: The tool that the factor was calculated with: ``TOOL07`` for any version, ``TOOL07@7.0`` for one.
+        days: The period or day on which the factor must be valid; by default, validity is not checked.
+        as_of: The day of knowledge; by default, every factor of the registry is known.
+        crediting_period_ordinal: The crediting period that the factor must be for.
+        waivers: Waivers. ``expired-factor`` and ``factor-kind`` have an effect.
+        policy: How to decide between several factors that answer: one of `POLICIES`, or several in order.
+            ``lowest`` and ``highest`` compare numbers, ``conservative`` takes the lowest baseline or the highest
+            emissions, and ``latest`` takes the latest data year. By default, several answers are refused.
 
     Raises:
-        FactorNotApplicableError: Purpose, kind or policy is none that is known, or the policy would flatter.
-        PeriodError: The days or *as_of* are none.
+        FactorNotApplicableError: Purpose, kind or policy is unknown, or the policy is not conservative.
+        PeriodError: *on* is not a period or a day, or *as_of* is not a day.
 
     Source:
         Domain rules, section 5, query rules.
@@ -106,7 +104,7 @@ class Question:
     policy: tuple[str, ...] = field(default=None, converter=_policy)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a question that has no right answer."""
+        """Refuse a question that cannot have a valid answer."""
         admitted_kinds(self.purpose)
         for name in ("region", "technology", "gas", "tool"):
             given = getattr(self, name)
@@ -117,26 +115,26 @@ class Question:
         for policy in self.policy:
             if policy not in POLICIES:
                 raise FactorNotApplicableError(f"policy {quote(policy)}", f"expected one of {', '.join(POLICIES)}")
-            if policy == FLATTERING.get(self.purpose):
+            if policy == NOT_CONSERVATIVE.get(self.purpose):
                 right = CONSERVATIVE[self.purpose]
                 role = "a baseline takes" if self.purpose == "crediting" else "project emissions take"
                 raise FactorNotApplicableError(
                     f"policy {quote(policy)} for {self.purpose}",
-                    f"{role} the {right} of several; ask for {quote(right)}",
+                    f"{role} the {right} of several numbers; use the policy {quote(right)}",
                 )
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds that can answer; none where the one asked for is not admitted and not waived."""
+        """The kinds that can answer; empty if the purpose does not admit *kind*, and no waiver does."""
         if self.kind is None:
             return admitted_kinds(self.purpose)
         refused = kind_misfit(self.kind, self.purpose) and not waived("factor-kind", self.waivers)
         return () if refused else (self.kind,)
 
     def misfit(self, factor: EmissionFactor) -> str:
-        """Say why a factor of the region and kind does not answer; empty where it does.
+        """Why a factor of the region and kind does not answer, or an empty text if it does.
 
-        Validity is apart (`expiry`), and so is what was not known then (`unknown`).
+        This does not check validity, which `expiry` does, nor whether the factor was known, which `unknown` does.
         """
         if self.technology is not None and (misfit := technology_misfit(factor, (self.technology,))):
             return misfit
@@ -150,24 +148,24 @@ class Question:
         return withdrawal_misfit(factor, self.as_of)
 
     def expiry(self, factor: EmissionFactor) -> str:
-        """Say why a factor is not valid on the days asked about; empty where it is, or none were."""
+        """Why a factor is not valid on the days of the question, or an empty text if it is, or if there are none."""
         return "" if self.days is None else validity_misfit(factor, self.days)
 
     def unknown(self, factor: EmissionFactor) -> str:
-        """Say why a factor was not known on the day of knowledge; empty where it was, or none was asked."""
+        """Why a factor was not known on the day of knowledge, or an empty text if it was, or if there is none."""
         if self.as_of is None:
             return ""
         known = factor.known_since
         if known is None:
             return "its record does not say since when it is known"
-        return f"known since {known} only, and {self.as_of} is asked about" if known > self.as_of else ""
+        return f"known since {known}, but not on {self.as_of}" if known > self.as_of else ""
 
     def knows(self, factor: EmissionFactor) -> bool:
         """Whether the factor was known, and not withdrawn, by the day of knowledge."""
         return not self.unknown(factor) and not withdrawal_misfit(factor, self.as_of)
 
     def to_record(self) -> dict[str, Any]:
-        """The question as plain data; what was not asked is absent."""
+        """The question as plain data, without arguments that were not given."""
         record: dict[str, Any] = {"region": self.region, "purpose": self.purpose}
         for name in ("kind", "technology", "gas", "tool", "crediting_period_ordinal"):
             if (value := getattr(self, name)) is not None:

@@ -1,4 +1,4 @@
-"""The emission factor as a record: what was published, by whom, for where and when."""
+"""The record of an emission factor: what was published, by whom, and for which region and time."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ KINDS: Final = (*GRID_KINDS, "fuel", "reservoir")
 CONFIDENCES: Final = ("P", "S", "C", "M")
 VINTAGE_OPTIONS: Final = ("ex-ante", "ex-post")
 
-# One more MWh can lower a system's emissions, and a life cycle can store more than it emits.
+# These may be negative: one more MWh can lower a system's emissions, and a life cycle can store more than it emits.
 _SIGNED_KINDS: Final = ("marginal", "lifecycle")
 _CO2E_GASES: Final = ("CO2", "CO2e")
 _WEIGHT: Final = re.compile(r"[0-9]+(?:\.[0-9]+|/[1-9][0-9]*)?")
@@ -95,10 +95,10 @@ def _weights(value: Iterable[str] | None) -> tuple[str, ...] | None:
 
 @frozen(kw_only=True)
 class EmissionFactor:
-    """A published emission factor, with all that says where it may be used.
+    """A published emission factor, with everything that decides where it may be used.
 
-    Numbers stay as published: ``0.4620`` is not ``0.462`` in a record, though the two are one number.
-    A fact that the publisher does not state is left out, never guessed; the kind is always stated.
+    Numbers stay as published: ``0.4620`` is not ``0.462`` in a record, although the numbers are equal.
+    A fact that the publisher does not state is left out and never guessed. The kind must be stated.
 
     Args:
         factor_id: Short name of this revision, unique in a registry and in a ledger.
@@ -107,43 +107,44 @@ class EmissionFactor:
         kind: One of `KINDS`; never inferred.
         region: ISO 3166 code, or the named electricity system.
         source: The document, in words.
-        series: What its revisions have in common, e.g. ``ifi-az-firm``.
+        series: The name that all revisions of the factor share, e.g. ``ifi-az-firm``.
         revision: Which revision of the series this is, from 1.
         supersedes: The factor_id that it replaces.
         lower: Lower bound, as published. [*unit*]
         upper: Upper bound, as published. [*unit*]
         gas: ``CO2``, ``CO2e`` or another gas.
-        gwp_set: Set of global warming potentials behind CO2e, e.g. ``AR5``.
-        technologies: What it is for, e.g. ``("hydro", "wind/onshore")``; ``hydro`` takes in
-            ``hydro/reservoir``. None named: for any.
-        data_years: Years of the data behind it.
-        valid_from: First day on which it may be used, as the publisher says.
-        valid_to: Last day on which it may be used: that day is included, as publishers write it.
+        gwp_set: Set of global warming potentials that the CO2e is calculated with, e.g. ``AR5``.
+        technologies: Technologies that the factor is for, e.g. ``("hydro", "wind/onshore")``; ``hydro`` includes
+            ``hydro/reservoir``. If empty, the factor is for any technology.
+        data_years: Years of the data that the factor was calculated from.
+        valid_from: First day on which the factor may be used, as its publisher states.
+        valid_to: Last day on which the factor may be used. That day is included, as publishers write it.
         published_at: Day of publication.
-        recorded_at: Day on which it became known to whoever keeps the registry.
-        withdrawn_at: First day on which its publisher no longer stands by it.
-        publisher: Who published it.
+        recorded_at: Day on which the factor became known to the owner of the registry.
+        withdrawn_at: First day on which the publisher no longer supports the factor.
+        publisher: Who published the factor.
         dataset: The dataset or document series.
         version: The dataset's version.
         place: Page, table or cell.
-        digest: Digest of the file it was taken from.
+        digest: Digest of the file that the factor was taken from.
         licence: Terms of the data, or ``none stated``.
-        derived_from: Factor ids or documents that it was computed from.
+        derived_from: Factor ids or documents that the factor was calculated from.
         flags: What a reader must know, e.g. ``outlier`` or ``derived-not-published``.
-        operating_margin: Operating margin behind a combined margin, as published. [*unit*]
-        build_margin: Build margin behind it, as published. [*unit*]
+        operating_margin: Operating margin that a combined margin was calculated from, as published. [*unit*]
+        build_margin: Build margin that a combined margin was calculated from, as published. [*unit*]
         weights: Weights of operating and build margin, e.g. ``("0.5", "0.5")`` or ``("1/3", "2/3")``.
-        tool: Name and version of the calculation, e.g. ``TOOL07@7.0``; none: not stated.
+        tool: Name and version of the tool of the calculation, e.g. ``TOOL07@7.0``, if it is stated.
         vintage_option: ``ex-ante`` or ``ex-post``.
-        project_class: Projects it is for, in the publisher's words.
-        crediting_period_ordinal: 1 for projects in their first crediting period, ...; none: any.
+        project_class: The projects that the factor is for, in the publisher's words.
+        crediting_period_ordinal: 1 if the factor is for projects in their first crediting period, 2 for the second,
+            and so on; by default, it is for any.
         confidence: P (published page), S (secondary), C (computed here) or M (memory).
 
     Raises:
         QuantityError: A field is not what is listed here.
         InexactNumberError: A number is a float.
         UnknownUnitError: *unit* of a factor for electricity is not on the list of spellings.
-        PeriodError: A date is none.
+        PeriodError: A date is invalid.
 
     Example:
         >>> factor = EmissionFactor(factor_id="my-ef", value="384", unit="gCO2/kWh", kind="combined_margin",
@@ -190,24 +191,26 @@ class EmissionFactor:
     confidence: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no factor."""
+        """Refuse fields that are invalid, or that contradict each other."""
         where = f"factor {self.factor_id}"
         self._check_texts(where)
         self._check_choices(where)
         self._check_numbers(where)
         if self.valid_from is not None and self.valid_to is not None and self.valid_from > self.valid_to:
-            raise QuantityError(f"{where}: valid to {self.valid_to}, a day before its first one, {self.valid_from}")
+            raise QuantityError(
+                f"{where}: valid_to {self.valid_to}, expected a day that is not before valid_from {self.valid_from}"
+            )
 
     def _check_numbers(self, where: str) -> None:
         number = self.number
         if self.kind in GRID_KINDS:
             intensity_t_per_mwh(number, self.unit, where)
         if number < 0 and self.kind not in _SIGNED_KINDS:
-            raise QuantityError(f"{where}: value {self.value}, but a {self.kind} is never below 0")
+            raise QuantityError(f"{where}: value {self.value}, expected 0 or more for a {self.kind}")
         if self.lower is not None and Decimal(self.lower) > number:
-            raise QuantityError(f"{where}: lower bound {self.lower} lies above the value {self.value}")
+            raise QuantityError(f"{where}: lower {self.lower}, expected at most the value {self.value}")
         if self.upper is not None and Decimal(self.upper) < number:
-            raise QuantityError(f"{where}: upper bound {self.upper} lies below the value {self.value}")
+            raise QuantityError(f"{where}: upper {self.upper}, expected at least the value {self.value}")
         if self.weights is not None and (
             len(self.weights) != 2
             or not all(_WEIGHT.fullmatch(weight) for weight in self.weights)
@@ -228,7 +231,7 @@ class EmissionFactor:
             if text is not None and not is_text(text):
                 raise QuantityError(f"{where}: {name} {quote(text)}, expected {WORDS}; or leave it out")
         if self.supersedes is not None and identifier(self.supersedes, "superseded factor") == self.factor_id:
-            raise QuantityError(f"{where} supersedes itself; a revision has a factor_id of its own")
+            raise QuantityError(f"{where} supersedes itself; give the revision a factor_id of its own")
         if self.tool is not None and (not isinstance(self.tool, str) or not _TOOL.fullmatch(self.tool)):
             raise QuantityError(f"{where}: tool {quote(self.tool)}, expected name and version, as in TOOL07@7.0")
 
@@ -253,7 +256,7 @@ class EmissionFactor:
 
     @property
     def known_since(self) -> date | None:
-        """The day of knowledge: when it was recorded, else when it was published; none: not stated."""
+        """The day since which the factor is known: *recorded_at*, else *published_at*, else ``None``."""
         return self.recorded_at or self.published_at
 
     @property
@@ -261,20 +264,20 @@ class EmissionFactor:
         """The value in tonnes of CO2e per MWh, exact. [tCO2e/MWh]
 
         Raises:
-            UnitMismatchError: The gas is not CO2 or CO2e, or neither unit nor record says which it is.
+            UnitMismatchError: The gas is not CO2 or CO2e, or neither the unit nor the record states the gas.
             UnknownUnitError: The unit is not a mass per energy on the list of spellings.
         """
         where = f"factor {self.factor_id}"
         gas = self.gas or ("CO2e" if "CO2" in self.unit else "a gas that is not stated")
         if gas not in _CO2E_GASES:
             raise UnitMismatchError(
-                f"{where}: {self.value} {self.unit} of {gas} is no amount of CO2e; "
+                f"{where}: {self.value} {self.unit} of {gas}, expected CO2 or CO2e; "
                 "give a factor in CO2 or CO2e, with its GWP set"
             )
         return intensity_t_per_mwh(self.number, self.unit, where)
 
     def applies_to(self, technology: str) -> bool:
-        """Whether it is for a technology: the same one, or one of a group that it names.
+        """Whether the factor is for a technology: it names that technology, a group of it, or no technology.
 
         Example:
             >>> factor = EmissionFactor(factor_id="f", value="1", unit="tCO2/MWh", kind="lifecycle",
@@ -287,7 +290,7 @@ class EmissionFactor:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them; what was not given is absent."""
+        """The fields as an entry pins them, without fields that were not given."""
         record: dict[str, Any] = {}
         for name in _NAMES:
             value = getattr(self, name)
@@ -301,7 +304,7 @@ class EmissionFactor:
     @classmethod
     @reads_record("an emission factor")
     def from_record(cls, record: Mapping[str, Any]) -> "EmissionFactor":
-        """Read the factor that an entry pinned.
+        """The factor that an entry pinned.
 
         Raises:
             QuantityError: A field is missing, unknown, or not what `to_record` writes.
@@ -316,7 +319,7 @@ class EmissionFactor:
         return cls(**record)
 
     def __str__(self) -> str:
-        """The factor in a line, for messages."""
+        """The factor in one line, for messages."""
         whom = f", {' and '.join(self.technologies)}" if self.technologies else ""
         when = f", crediting period {self.crediting_period_ordinal}" if self.crediting_period_ordinal else ""
         return printable(f"{self.factor_id} ({self.value} {self.unit}, {self.kind}, {self.region}{whom}{when})")

@@ -1,4 +1,4 @@
-"""From the codes and names that publishers use to the region codes of this library: ISO 3166-1 alpha-2."""
+"""The region codes of this library, ISO 3166-1 alpha-2, by the codes and names that publishers use."""
 
 import json
 import re
@@ -15,10 +15,10 @@ def alpha2_of(code_or_name: str) -> str | None:
     Nothing is guessed: a spelling that is not in the table has no code.
 
     Args:
-        code_or_name: ``AZE``, ``Azerbaijan``, ``Iran, Islamic Republic of``, ...
+        code_or_name: The code or the name: ``AZE``, ``Azerbaijan``, ``Iran, Islamic Republic of``, ...
 
     Returns:
-        The code; none where the table has no such spelling. Kosovo is ``XK``, which is user-assigned.
+        The code, or ``None`` if the table has no such spelling. Kosovo is ``XK``, a user-assigned code.
 
     Example:
         >>> alpha2_of("AZE"), alpha2_of("Iran, Islamic Republic of"), alpha2_of("Azores (Portugal)")
@@ -28,7 +28,7 @@ def alpha2_of(code_or_name: str) -> str | None:
 
 
 def slug(text: str) -> str:
-    """A text as a part of a factor_id: small ASCII letters and digits with hyphens.
+    """A text in a form that can be part of a factor_id: lower-case ASCII letters, digits and hyphens.
 
     Example:
         >>> slug("Côte d'Ivoire (West Africa)")

@@ -1,6 +1,6 @@
-"""Methodologies: from generation and a factor to emission reductions, line by line.
+"""Methodologies: how emission reductions follow from generation and an emission factor, line by line.
 
-A methodology is one module with a `METHODOLOGY`, and its name in the list below.
+Each methodology is a module that defines `METHODOLOGY` and whose name is in the list below.
 """
 
 from collections.abc import Mapping
@@ -41,10 +41,13 @@ METHODOLOGIES: Final[Mapping[str, Methodology]] = MappingProxyType(
 
 
 def methodology_of(text: object) -> Methodology:
-    """Look up a methodology by name and version.
+    """The methodology with this name and version.
+
+    Args:
+        text: Name and version, e.g. ``ACM0002@22.0``.
 
     Raises:
-        MethodologyError: There is none of that name and version.
+        MethodologyError: No methodology has this name and version.
 
     Example:
         >>> methodology_of("ACM0002@22.0").title
@@ -53,8 +56,8 @@ def methodology_of(text: object) -> Methodology:
     if isinstance(text, str) and text in METHODOLOGIES:
         return METHODOLOGIES[text]
     raise MethodologyError(
-        f"methodology {quote(text)}: expected name and version, one of {', '.join(METHODOLOGIES)}; "
-        "the version counts, since versions give different tonnes"
+        f"methodology {quote(text)}: expected a name and a version, one of {', '.join(METHODOLOGIES)}; "
+        "the version is needed, because different versions give different tonnes"
     )
 
 

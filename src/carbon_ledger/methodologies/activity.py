@@ -1,4 +1,4 @@
-"""What a methodology is applied to: devices, what they generated, and what a project declares besides."""
+"""What a methodology is applied to: devices, their generation, and the emissions that a project declares."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,7 +20,7 @@ class VintageGeneration:
         vintage: Local calendar year of the project.
         device: The device's id.
         net_wh: Export minus import; may be negative. [Wh]
-        gross_wh: Generation before station service; none where it was not recorded. [Wh]
+        gross_wh: Generation before station service, or ``None`` if it was not recorded. [Wh]
     """
 
     vintage: int
@@ -59,30 +59,30 @@ def _day(value: object) -> date | None:
 
 @frozen(kw_only=True)
 class Activity:
-    """What a methodology is applied to: a project's devices and what they generated in a period.
+    """What a methodology is applied to: the devices of a project, and their generation in a period.
 
     Args:
         project: The project's id.
-        baseline: ``greenfield``, ``retrofit`` or ``capacity-addition``; none for certificates.
-        crediting_period_ordinal: 1 for the first crediting period, ...
+        baseline: ``greenfield``, ``retrofit`` or ``capacity-addition``; ``None`` for certificates.
+        crediting_period_ordinal: 1 for the first crediting period, 2 for the second, and so on.
         devices: All devices of the project.
         period: The monitoring period.
-        generation: Net and gross energy of each vintage and device; kept in that order.
-        claimed_before: Net energy of all devices that earlier live issuances of the project claimed, of each
-            vintage, once; a vintage that is not named has none. [(year, Wh), ...]
-        history: Net energy of the plant as it was, in each whole year before the project. [(year, Wh), ...]
+        generation: Net and gross energy of each vintage and device, sorted by vintage and device.
+        claimed_before: For each vintage, the net energy of all devices that earlier live issuances of the project
+            claimed. It is 0 for a vintage that is not listed. [(year, Wh), ...]
+        history: Net energy of the plant in each whole year before the project. [(year, Wh), ...]
         replaced_on: First local day on which the plant would have been replaced without the project.
-        zone: IANA zone of the project's days and years, or its rules; needed with *replaced_on*.
-        period_zone: The rules of the period's zone; by default, those that are installed.
+        zone: IANA zone of the project's days and years, or the rules of that zone; required with *replaced_on*.
+        period_zone: The rules of the period's zone; by default, the installed rules.
         fuel_uses: Fuel burned on site.
         imports: Electricity taken through meters that net generation does not count.
-        leakages: Emissions elsewhere.
+        leakages: Emissions that the project causes elsewhere.
 
     Raises:
-        QuantityError: Generation of a device that is not the project's, or of one vintage and device twice; a
-            year twice; a history that is negative; emissions of a vintage without generation; or *replaced_on*
-            without *zone*.
-        PeriodError: *replaced_on* or *zone* is none.
+        QuantityError: Generation is given for a device that is not one of *devices*, or twice for a vintage and
+            device; a year is given twice; a year of the history is negative; emissions are declared for a vintage
+            without generation; or *replaced_on* is given without *zone*.
+        PeriodError: *replaced_on* is not a date, or *zone* is not a time zone.
     """
 
     project: str
@@ -101,14 +101,14 @@ class Activity:
     leakages: tuple[Leakage, ...] = field(default=(), converter=_leakages)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what would be counted for nobody, or twice."""
+        """Refuse generation, years and emissions that would be counted twice, or not at all."""
         where = f"project {self.project}"
         self._check_generation(where)
         self._check_years(where)
         if isinstance(self.zone, str):
             zone_info(self.zone)
         elif self.zone is None and self.replaced_on is not None:
-            raise QuantityError(f"{where}: replaced_on {self.replaced_on} is a local day; give its zone as well")
+            raise QuantityError(f"{where}: replaced_on {self.replaced_on} is a local day; give the zone as well")
         declared: tuple[FuelUse | ImportedElectricity | Leakage, ...] = (
             *self.fuel_uses,
             *self.imports,
@@ -118,8 +118,8 @@ class Activity:
         for item in declared:
             if item.vintage not in vintages:
                 raise QuantityError(
-                    f"{where}: {type(item).__name__} of {item.vintage}, in which nothing was metered in {self.period}; "
-                    "declare it in a period with generation of that year, so that it is not dropped"
+                    f"{where}: {type(item).__name__} of {item.vintage}, but {self.period} has no generation of that "
+                    "vintage; declare the emissions for a period that has, so that they are not left out"
                 )
 
     def _check_generation(self, where: str) -> None:
@@ -127,7 +127,9 @@ class Activity:
         seen = set()
         for item in self.generation:
             if item.device not in names:
-                raise QuantityError(f"{where}: generation of {item.device}, which is none of {sorted(names)}")
+                raise QuantityError(
+                    f"{where}: generation of {item.device}, but the project's devices are {', '.join(sorted(names))}"
+                )
             if (item.vintage, item.device) in seen:
                 raise QuantityError(f"{where}: generation of {item.device} in {item.vintage} is given twice")
             seen.add((item.vintage, item.device))
@@ -136,14 +138,14 @@ class Activity:
         for name, pairs in (("claimed_before", self.claimed_before), ("history", self.history)):
             years = [year for year, _ in pairs]
             if len(set(years)) < len(years):
-                raise QuantityError(f"{where}: {name} names a year twice: {years}")
+                raise QuantityError(f"{where}: {name} gives a year twice: {years}")
         for year, wh in self.history:
             if wh < 0:
                 raise QuantityError(f"{where}: history of {year} is {wh} Wh, expected 0 or more")
 
     @property
     def vintages(self) -> tuple[int, ...]:
-        """The vintages in which something was metered, ascending."""
+        """The vintages that have generation, ascending."""
         return tuple(sorted({item.vintage for item in self.generation}))
 
     def claimed_before_wh(self, vintage: int) -> int:

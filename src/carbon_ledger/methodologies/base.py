@@ -1,4 +1,4 @@
-"""What a methodology is, what it is applied to, and the one door through which it is applied."""
+"""Methodologies and their applicability conditions, and the one function that applies a methodology."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -36,11 +36,11 @@ Outcome: TypeAlias = tuple[tuple[Line, ...], Amounts]
 
 @frozen(kw_only=True)
 class Condition:
-    """One applicability condition, checked.
+    """The result of checking one applicability condition.
 
     Attributes:
-        name: The condition in a word or two, stable across versions.
-        met: Whether the activity meets it.
+        name: The condition in a word or two, the same in all versions.
+        met: Whether the activity meets the condition.
         detail: What was found, what was expected, and what to do.
         source: Document, version and place.
         confidence: P (published page), S (secondary), C (computed here) or M (memory).
@@ -61,18 +61,18 @@ class Methodology:
     """A methodology in one version: when it applies, how it calculates, where it rounds.
 
     Args:
-        name: The programme's own name, e.g. ``ACM0002``.
-        version: Its version, e.g. ``22.0``.
+        name: The name that the programme uses, e.g. ``ACM0002``.
+        version: The version, e.g. ``22.0``.
         title: The document's title.
-        source: Document and where its rules were read.
+        source: The document, and where its rules were read.
         confidence: How sure the source is: P, S, C or M.
-        tool: Name of the tool by which a combined margin must have been made.
+        tool: Name of the tool that a combined margin must have been calculated with.
         checks: One function for each applicability condition.
-        calculation: From an activity and a factor to lines and amounts.
+        calculation: The function that calculates lines and amounts from an activity and a factor.
         roundings: The rounding points of every quantification, pinned when the methodology is adopted.
-        existing_roundings: Further ones, of plants that generated before the project; the lines that they
-            concern name them, and are pinned with each issuance.
-        text_seen: Whether the document's own text was read here. Where it was not, issuing needs a waiver.
+        existing_roundings: Further rounding points, for plants that generated before the project. The lines that
+            they concern name them, and each issuance pins these lines.
+        text_seen: Whether the text of the document itself was read. If it was not, issuing needs a waiver.
     """
 
     name: str
@@ -99,11 +99,11 @@ class Methodology:
 
     @property
     def rounding_table(self) -> tuple[RoundingPoint, ...]:
-        """Every rounding point of the document; between them all is exact."""
+        """Every rounding point of the document. Every other number is exact."""
         return (*self.roundings, *self.existing_roundings)
 
     def applicability(self, activity: Activity) -> tuple[Condition, ...]:
-        """Check every applicability condition, met or not."""
+        """The result of every applicability condition, whether it is met or not."""
         return tuple(check(activity) for check in self.checks)
 
     def to_record(self) -> dict[str, Any]:
@@ -126,23 +126,23 @@ Calculation: TypeAlias = Callable[[Methodology, Activity, EmissionFactor], Outco
 def quantify_lines(
     methodology: Methodology, activity: Activity, factor: EmissionFactor, waivers: tuple[Waiver, ...] = ()
 ) -> Outcome:
-    """Quantify emission reductions, line by line.
+    """The emission reductions of an activity, line by line.
 
     Args:
-        methodology: What to apply.
-        activity: To what.
+        methodology: The methodology to apply.
+        activity: The activity to apply it to.
         factor: The baseline emission factor.
-        waivers: ``factor-kind``, ``factor-region``, ``expired-factor`` and ``factor-method`` are heeded.
+        waivers: Waivers. ``factor-kind``, ``factor-region``, ``expired-factor`` and ``factor-method`` have an effect.
 
     Returns:
-        The lines, and the exact amount of each vintage, ascending; negative where more was imported than
-        exported. [tCO2e]
+        The lines, and the exact amount of each vintage, by ascending vintage. An amount is negative if more energy
+        was imported than exported. [tCO2e]
 
     Raises:
         NotApplicableError: An applicability condition is not met.
         FactorNotApplicableError: The factor is of the wrong kind, region, technology, time, tool or crediting
             period.
-        MissingDataError: Gross generation is needed and was not recorded.
+        MissingDataError: Gross generation is needed but was not recorded.
         UnitMismatchError: The factor is not in CO2 or CO2e per energy.
         InexactNumberError: A result has more than 100 digits.
     """
@@ -175,30 +175,31 @@ def _check_factor(
     if ordinal is not None and ordinal != activity.crediting_period_ordinal:
         raise FactorNotApplicableError(
             f"factor {factor}",
-            f"project {activity.project} is in its crediting period "
-            f"{activity.crediting_period_ordinal}; use the factor of that one",
+            f"it is for crediting period {ordinal}, but project {activity.project} is in crediting period "
+            f"{activity.crediting_period_ordinal}; use the factor of that crediting period",
         )
     if not made_by(factor, methodology.tool) and not waived("factor-method", waivers):
         raise FactorNotApplicableError(
             f"factor {factor}",
-            f"made by {factor.tool}, and {methodology.key} prescribes {methodology.tool}; "
+            f"it was calculated with {factor.tool}, but {methodology.key} prescribes {methodology.tool}; "
             "use another factor, or pass Waiver('factor-method', reason), which stays in the log",
             rule="factor-method",
         )
 
 
 def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
-    """Refuse to issue by a document whose own text was not seen.
+    """Refuse to issue credits with a methodology if the text of its document was not seen.
 
-    A quantification may be made by it: what it says about the rules, and how sure they are, stands on every
-    line. To issue on it is somebody's decision, which stays in the log.
+    A quantification may be calculated with such a methodology: each of its lines states the rule it follows, and how
+    sure that rule is. Issuing credits from the quantification is a decision that somebody takes, and the log records
+    that decision as a waiver.
 
     Args:
-        methodology: The methodology to issue by.
-        waivers: ``methodology-text`` is heeded.
+        methodology: The methodology of the quantification.
+        waivers: Waivers. Only ``methodology-text`` has an effect.
 
     Raises:
-        NotApplicableError: The text was not seen, and that is not waived.
+        NotApplicableError: The text was not seen, and no waiver says that it need not be.
 
     Example:
         >>> from carbon_ledger.methodologies import methodology_of
@@ -207,14 +208,21 @@ def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
     if not methodology.text_seen and not waived("methodology-text", waivers):
         raise NotApplicableError(
             f"{methodology.key}",
-            f"its own text was not seen ({methodology.source}), so its rules may differ; compare "
+            f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare "
             "them with the document, then pass Waiver('methodology-text', reason), which stays in the log",
             rule="methodology-text",
         )
 
 
 def made_by(factor: EmissionFactor, tool: str) -> bool:
-    """Whether a combined margin was made by a tool of any version, or does not state its tool.
+    """Whether a factor may be used with a methodology that prescribes a tool.
+
+    It may if it is a combined margin that was calculated with any version of the tool, if it does not state its
+    tool, or if it is not a combined margin.
+
+    Args:
+        factor: The factor.
+        tool: The name of the tool that the methodology prescribes, without a version.
 
     Example:
         >>> from carbon_ledger.factors import builtin

@@ -1,4 +1,4 @@
-"""Energy attribute certificates: net energy, and no methodology or factor."""
+"""Energy attribute certificates are issued for net energy, without a methodology or a factor."""
 
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.methodologies.base import Activity, Outcome
@@ -8,18 +8,18 @@ from carbon_ledger.printing import quote
 
 
 def certificate_lines(unit: str, activity: Activity) -> Outcome:
-    """Name the net energy behind certificates, line by line.
+    """The net energy behind certificates, line by line.
 
     Args:
         unit: Unit of the certificates' face value: ``MWh`` or ``Wh``.
         activity: The activity.
 
     Returns:
-        The lines, and the exact amount of each vintage, ascending; negative where more was imported than
-        exported. [*unit*]
+        The lines, and the exact amount of each vintage, by ascending vintage. An amount is negative if more energy
+        was imported than exported. [*unit*]
 
     Raises:
-        MethodologyError: *unit* is another one; credits are quantified with a methodology.
+        MethodologyError: *unit* is not ``MWh`` or ``Wh``. Credits are quantified with a methodology.
 
     Source:
         ledger-model section 5: net energy over the face value.

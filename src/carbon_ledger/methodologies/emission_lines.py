@@ -13,17 +13,17 @@ from carbon_ledger.methodologies.quantification import Line
 
 
 def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, document: str) -> tuple[Line, ...]:
-    """Name every project emission of a vintage with its inputs, and last their sum.
+    """Lines for every project emission of a vintage with its inputs, and last for their sum.
 
     Args:
-        activity: The activity, its applicability checked.
+        activity: The activity, whose applicability has been checked.
         vintage: The calendar year.
         factor: The baseline emission factor.
         document: The methodology's name and version, for the sources.
 
     Raises:
-        MissingDataError: A reservoir's emissions need gross generation, and it was not recorded.
-        FactorNotApplicableError: Imported electricity is declared with less than the baseline's factor.
+        MissingDataError: Gross generation is needed for the emissions of a reservoir, but was not recorded.
+        FactorNotApplicableError: Imported electricity is declared with a factor below the baseline factor.
     """
     source = f"{document}, project emissions"
     groups = [*_reservoir_groups(activity, vintage, source)]
@@ -47,7 +47,7 @@ def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, docu
 
 
 def leakage_lines(activity: Activity, vintage: int, document: str) -> tuple[Line, ...]:
-    """Name the leakage that is declared for a vintage, and last its sum."""
+    """Lines for the leakage that is declared for a vintage, and last for its sum."""
     source = f"{document}, leakage"
     declared = [item for item in activity.leakages if item.vintage == vintage]
     if declared:
@@ -98,8 +98,8 @@ def _reservoir_groups(activity: Activity, vintage: int, source: str) -> list[tup
 def _gross_line(item: VintageGeneration, project: str, source: str) -> Line:
     if item.gross_wh is None:
         raise MissingDataError(
-            f"project {project}: gross generation of {item.device} in {item.vintage} was not recorded, and "
-            "reservoir emissions are 90 kgCO2e per MWh of it; record its readings with gross_wh"
+            f"project {project}: gross generation of {item.device} in {item.vintage} was not recorded, but "
+            "reservoir emissions are 90 kgCO2e per MWh of it; record the readings of the device with gross_wh"
         )
     return Line(
         symbol=f"TEG[{item.vintage},{item.device}]",
@@ -145,11 +145,11 @@ def _fuel_group(item: FuelUse, k: int, source: str) -> tuple[Line, ...]:
 
 def _import_group(item: ImportedElectricity, k: int, factor: EmissionFactor, source: str) -> tuple[Line, ...]:
     if item.ef_t_per_mwh < factor.t_per_mwh:
-        # Else the same MWh would cost less through this meter than through the grid meter.
+        # Otherwise the same MWh would have lower emissions if taken through this meter than through the grid meter.
         raise FactorNotApplicableError(
             f"electricity of {item.meter} in {item.vintage}",
-            f"{item.emission_factor} is less than the baseline factor, "
-            f"{text_of(factor.t_per_mwh)} tCO2e/MWh; what is taken counts at least as much as what is given",
+            f"{item.emission_factor} is less than the baseline factor, {text_of(factor.t_per_mwh)} tCO2e/MWh; declare "
+            "at least the baseline factor, so that imported energy counts no less than exported energy",
         )
     mark = f"[{item.vintage},{k}]"
     inputs = (

@@ -29,25 +29,25 @@ def grid_renewable(
     existing_place: str | None = None,
     leakage_counts: bool = False,
 ) -> Methodology:
-    """Describe a methodology for renewable generation fed to a grid.
+    """A methodology for renewable generation that is fed to a grid.
 
     Args:
-        name: The programme's own name.
-        version: Its version.
+        name: The name that the programme uses.
+        version: The version of the document.
         title: The document's title.
-        source: Document and where its rules were read; they are all secondary [S].
-        technologies: What the document admits, as devices name it or as a group of that.
-        largest_w: The most that all devices together, or the added units, may have. [W]
-        instead: What to use above that.
-        existing_place: Where the document treats retrofits and capacity additions; none where no source says so,
-            and then greenfield plants alone are admitted.
+        source: The document, and where its rules were read; all of these are secondary sources [S].
+        technologies: The technologies that the document admits, or groups of them such as ``hydro``.
+        largest_w: The largest capacity of all devices together, or of the added units. [W]
+        instead: The methodology to use above that capacity.
+        existing_place: Where the document treats retrofits and capacity additions. If no source says where, it is
+            ``None``, and only greenfield plants are admitted.
         leakage_counts: Whether the document counts leakage of transferred equipment.
     """
     place = f"{name} v{version}, applicability"
     existing = () if existing_place is None else applicability.EXISTING
-    unsaid = "" if existing else f" (no source that was read says how {name} v{version} treats an existing plant)"
+    reason = "" if existing else f" (no source that was read says how {name} v{version} treats an existing plant)"
     checks: list[Check] = [
-        lambda activity: applicability.baseline(activity, place, (applicability.GREENFIELD, *existing), unsaid),
+        lambda activity: applicability.baseline(activity, place, (applicability.GREENFIELD, *existing), reason),
         lambda activity: applicability.technology(activity, place, technologies),
         lambda activity: applicability.power_density(activity, place),
         lambda activity: applicability.past_generation(activity, place),
@@ -73,17 +73,17 @@ def _calculate(existing_place: str, methodology: Methodology, activity: Activity
     """Calculate ER = BE - PE - LE for each vintage and in total.
 
     Args:
-        existing_place: Where the document treats plants that existed before.
-        methodology: Whose document the lines name.
-        activity: An activity, its applicability checked.
+        existing_place: Where the document treats plants that existed before the project.
+        methodology: The methodology, whose document the lines name.
+        activity: The activity, whose applicability has been checked.
         factor: The baseline emission factor.
 
     Returns:
-        The lines, and the exact amount of each vintage, ascending. [tCO2e]
+        The lines, and the exact amount of each vintage, by ascending vintage. [tCO2e]
 
     Raises:
-        MissingDataError: A reservoir's emissions need gross generation, and it was not recorded.
-        FactorNotApplicableError: Imported electricity is declared with less than the baseline's factor.
+        MissingDataError: Gross generation is needed for the emissions of a reservoir, but was not recorded.
+        FactorNotApplicableError: Imported electricity is declared with a factor below the baseline factor.
 
     Source:
         ACM0002 v22.0, AMS-I.D v18.0, GCCM001 v4.0: ER = BE - PE - LE, BE = EG x EF, EG = export - import. [S]
@@ -132,7 +132,7 @@ def _factor_line(factor: EmissionFactor) -> Line:
 def _vintage_lines(
     document: str, activity: Activity, vintage: int, factor: EmissionFactor, existing: str | None
 ) -> tuple[Line, ...]:
-    """All lines of a vintage, its emission reductions last."""
+    """All lines of a vintage; the last line is its emission reductions."""
     energy_lines = _energy_lines(document, activity, vintage, existing)
     baseline = Line(
         symbol=f"BE[{vintage}]",
@@ -160,7 +160,7 @@ def _vintage_lines(
 
 
 def _energy_lines(document: str, activity: Activity, vintage: int, existing: str | None) -> tuple[Line, ...]:
-    """Net generation of each device and together, and last what of it is credited."""
+    """Lines for the net generation of each device and of all devices, and last for the energy that is credited."""
     source = f"{document}, quantity of net electricity generation"
     if existing is None:
         return net_energy_lines(activity, vintage, "MWh", source=source, confidence="S")

@@ -1,8 +1,8 @@
-"""Plants that generated before the project: what they would have gone on generating is not credited.
+"""The historic baseline of a plant that generated before the project.
 
-The baseline of a year is the mean of the plant's history plus its sample standard deviation. The root is
-irrational and the mean need not end, so that the sum is rounded up, once, to the Wh: with whole numbers
-alone, and therefore without doubt.
+A plant that existed before the project is credited only for generation above its baseline. The baseline of a year is
+the mean of the plant's history plus the sample standard deviation. Neither number need have a last decimal place, so
+their sum is rounded up, once, to the Wh. The calculation uses whole numbers only, so that its result is certain.
 """
 
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ class AnnualBaseline:
     """What a plant would have generated in a year without the project.
 
     Attributes:
-        mean_wh: Mean of its history, rounded up; shown, nothing is calculated from it. [Wh]
-        deviation_wh: Sample standard deviation, rounded up; shown, nothing is calculated from it. [Wh]
+        mean_wh: Mean of the history, rounded up, to be shown; nothing is calculated from it. [Wh]
+        deviation_wh: Sample standard deviation, rounded up, to be shown; nothing is calculated from it. [Wh]
         total_wh: Mean plus deviation, rounded up once. [Wh]
     """
 
@@ -47,18 +47,19 @@ class AnnualBaseline:
 
 
 def annual_baseline(history_wh: Sequence[int]) -> AnnualBaseline:
-    """Calculate EG_hist + sigma_hist, rounded up to the Wh from its exact value.
+    """The baseline of a year, EG_hist + sigma_hist, rounded up to the Wh from the exact value.
 
-    With n years, S their sum and Q = n x (sum of squares) - S^2, the mean is S/n and the deviation, with n - 1,
-    is sqrt(Q / (n (n - 1))). A whole B is no less than their sum just where n B - S is no less than
-    sqrt(n Q / (n - 1)). As n B - S is whole, that is no less than the least whole D whose square reaches
-    n Q / (n - 1); and the least B is (S + D) / n rounded up. No root is ever taken of anything but whole numbers.
+    Let n be the number of years, S the sum of their generation, and Q = n x (sum of squares) - S^2. The mean is S/n,
+    and the sample standard deviation is sqrt(Q / (n (n - 1))). A whole number B is at least their sum if and only if
+    n B - S is at least sqrt(n Q / (n - 1)). Let D be the least whole number whose square is at least n Q / (n - 1).
+    Since n B - S is whole, the condition is that n B - S is at least D, so the least B is (S + D) / n, rounded up.
+    Square roots are taken of whole numbers only.
 
     Args:
         history_wh: Net generation of each whole year before the project. [Wh]
 
     Returns:
-        The baseline of a year, with mean and deviation to be shown.
+        The baseline of a year, with the mean and the deviation that are shown.
 
     Raises:
         MissingDataError: Fewer than 5 years are given.
@@ -76,33 +77,33 @@ def annual_baseline(history_wh: Sequence[int]) -> AnnualBaseline:
         raise MissingDataError(f"a history of {years} years: at least {LEAST_YEARS} whole years are needed")
     total = sum(history_wh)
     spread = years * sum(wh * wh for wh in history_wh) - total * total
-    excess = _root_up(_up(years * spread, years - 1))
+    excess = _root_rounded_up(_quotient_rounded_up(years * spread, years - 1))
     return AnnualBaseline(
-        mean_wh=_up(total, years),
-        deviation_wh=_root_up(_up(spread, years * (years - 1))),
-        total_wh=_up(total + excess, years),
+        mean_wh=_quotient_rounded_up(total, years),
+        deviation_wh=_root_rounded_up(_quotient_rounded_up(spread, years * (years - 1))),
+        total_wh=_quotient_rounded_up(total + excess, years),
     )
 
 
-def _up(number: int, divisor: int) -> int:
+def _quotient_rounded_up(number: int, divisor: int) -> int:
     """The quotient, rounded up."""
     return -(-number // divisor)
 
 
-def _root_up(number: int) -> int:
-    """The least whole number whose square is not below *number*."""
+def _root_rounded_up(number: int) -> int:
+    """The least whole number whose square is at least *number*."""
     return isqrt(number - 1) + 1 if number > 0 else 0
 
 
 def credited_wh(cumulative_wh: int, baseline_wh: int) -> int:
-    """Take a whole year's baseline off what was generated in the year so far.
+    """The generation of a year so far that is above the baseline of the whole year. [Wh]
 
     Args:
         cumulative_wh: Net generation of the calendar year up to some time. [Wh]
         baseline_wh: The baseline of a whole year. [Wh]
 
     Returns:
-        What is above the baseline, never below 0: nothing is credited before the year has passed it. [Wh]
+        The energy above the baseline, or 0 as long as the generation of the year is below the baseline. [Wh]
 
     Example:
         >>> credited_wh(40_000, 40_961), credited_wh(41_000, 40_961)
@@ -130,7 +131,7 @@ def _replaced_utc(activity: Activity) -> int | None:
 
 
 def history_lines(activity: Activity, source: str) -> tuple[Line, ...]:
-    """Name each year of the history, its mean and deviation, and last the baseline of a year.
+    """Lines for each year of the history, for their mean and deviation, and last for the baseline of a year.
 
     Raises:
         MissingDataError: Fewer than 5 years are given.
@@ -181,17 +182,17 @@ def history_lines(activity: Activity, source: str) -> tuple[Line, ...]:
 
 
 def _left_out(activity: Activity) -> str:
-    """Which years the history leaves out: whoever chooses dry years would lower the baseline."""
+    """A note of the years that the history leaves out: leaving out good years lowers the baseline."""
     given = {year for year, _ in activity.history}
     missing = [str(year) for year in range(min(given), max(given) + 1) if year not in given]
     return f", {' and '.join(missing)} left out" if missing else ""
 
 
 def credited_lines(activity: Activity, vintage: int, facility: Line, source: str) -> tuple[Line, ...]:
-    """Name what earlier issuances claimed of a vintage, and last what this period is credited for.
+    """Lines for the energy of a vintage that earlier issuances claimed, and last for what this period is credited.
 
     Args:
-        activity: The activity, its applicability checked.
+        activity: The activity, whose applicability has been checked.
         vintage: The calendar year.
         facility: The line of the vintage's net generation in this period.
         source: Where the rule comes from.

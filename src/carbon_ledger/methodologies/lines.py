@@ -16,7 +16,7 @@ from carbon_ledger.records import reads_record
 Record = Mapping[str, Any]
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_COMPARED: Final = ("formula", "inputs", "source", "confidence")  # beside value and unit: how a line came about
+_COMPARED: Final = ("formula", "inputs", "source", "confidence")  # in addition to value and unit: how a line came about
 
 
 def pinned_number(text: object, name: str) -> Decimal:
@@ -39,12 +39,12 @@ class Line:
     """One named number of a quantification.
 
     Attributes:
-        symbol: As the source writes it, e.g. ``BE``; with the vintage where there are several.
-        name: What it is, in words.
-        value: Exact.
-        unit: Its unit's spelling.
-        formula: How it follows from the inputs, in symbols; empty for an input.
-        inputs: Symbols of the lines it follows from.
+        symbol: The symbol that the source uses, e.g. ``BE``, followed by the vintage if there are several.
+        name: What the number is, in words.
+        value: The exact value.
+        unit: The spelling of the unit.
+        formula: How the value follows from the inputs, in symbols; empty for an input.
+        inputs: Symbols of the lines that the value follows from.
         source: Document, version and place.
         confidence: How sure the source is: P (published page), S (secondary), C (computed here), M (memory).
     """

@@ -1,4 +1,4 @@
-"""Net energy of a vintage, device by device: the lines that credits and certificates begin with."""
+"""Net energy of a vintage, device by device: the first lines of credits and of certificates."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -13,21 +13,21 @@ from carbon_ledger.printing import quote
 def net_energy_lines(
     activity: Activity, vintage: int, unit: str, *, source: str, confidence: str = "", symbol: str = "EG"
 ) -> tuple[Line, ...]:
-    """Name the net energy of each device in a vintage, and then their sum.
+    """The net energy of each device in a vintage, and the sum, as lines.
 
     Args:
         activity: The activity, with generation in that vintage.
         vintage: The calendar year.
         unit: ``MWh`` or ``Wh``.
         source: Where the rule comes from.
-        confidence: How sure that is.
-        symbol: What the lines are called.
+        confidence: How sure the source is: P, S, C or M.
+        symbol: What the symbols of the lines begin with.
 
     Returns:
-        A line for each device, and last the vintage's.
+        A line for each device, and last the line of the vintage.
 
     Raises:
-        MethodologyError: *unit* is no other than the two.
+        MethodologyError: *unit* is not ``MWh`` or ``Wh``.
     """
     if unit not in ("MWh", "Wh"):
         raise MethodologyError(f"net energy in {quote(unit)}: expected MWh or Wh")
@@ -47,7 +47,7 @@ def net_energy_lines(
 
 
 def millionths(whole: int) -> Decimal:
-    """A whole number of Wh or W in MWh or MW, exact whatever the caller's Decimal context.
+    """A whole number of Wh or W in MWh or MW, exact in any Decimal context of the caller.
 
     Example:
         >>> millionths(36_411_290_323)
@@ -58,7 +58,7 @@ def millionths(whole: int) -> Decimal:
 
 
 def summed(symbol: str, name: str, parts: Iterable[Line], source: str, confidence: str) -> Line:
-    """Name the exact sum of lines of one unit, of which there is at least one."""
+    """The line with the exact sum of other lines: one line or more, all in the same unit."""
     listed = tuple(parts)
     symbols = tuple(part.symbol for part in listed)
     with arithmetic():

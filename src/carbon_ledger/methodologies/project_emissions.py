@@ -1,7 +1,7 @@
-"""What a project emits besides its reservoirs, and what it lets emit elsewhere: each declared, with its reason.
+"""Emissions that a project declares: fuel burned on site, imported electricity, and leakage.
 
-Nothing is left out for being small: no rule lets emissions under one percent be dropped. A quantity is text
-with its unit, kept as it was written, so that the log shows what the document shows.
+Small emissions are declared, too: no rule allows emissions under one percent to be left out. A quantity is a text with
+a unit and stays as it was written, so that the log shows the same text as the source document.
 """
 
 import re
@@ -31,7 +31,7 @@ BASES: Final[Mapping[str, str]] = MappingProxyType(
 
 _Sizes = Mapping[str, tuple[str, Fraction]]
 
-# Of what the unit is, and how many of that.
+# For each spelling of a unit: the base unit, and the size of the unit in base units.
 _AMOUNTS: Final[_Sizes] = {
     "t": ("t", Fraction(1)),
     "kg": ("t", Fraction(1, 1000)),
@@ -53,24 +53,26 @@ _CONTENTS: Final[_Sizes] = {
     "kgCO2/GJ": ("GJ", Fraction(1, 1000)),
     "kgCO2/TJ": ("GJ", Fraction(1, 10**6)),
 }
-# Not even blast furnace gas comes near: beyond 1 t/GJ a unit is wrong.
+# Not even blast furnace gas emits nearly as much as 1 t/GJ: above that, the number has another unit.
 _LARGEST_T_PER_GJ: Final = 1
-_LARGEST_T_PER_MWH: Final = 5  # likewise
+_LARGEST_T_PER_MWH: Final = 5  # no supply of electricity emits nearly as much
 
 _EVIDENCE: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def _read(text: object, name: str, sizes: _Sizes) -> tuple[Decimal, str]:
-    """Read text of a number and a unit of the list as that many of its base, and the base."""
+    """The quantity that a text states, in base units, and its base unit."""
     example = f'e.g. "12.5 {next(iter(sizes))}"'
     if not isinstance(text, str):
-        raise QuantityError(f"{name} {quote(text)}: a {type(text).__name__}; write it as text with its unit, {example}")
+        raise QuantityError(
+            f"{name} {quote(text)} is a {type(text).__name__}; write it as text with its unit, {example}"
+        )
     digits, _, spelling = text.partition(" ")
     if not spelling:
         raise UnitMismatchError(f"{name} {quote(text)} has no unit; write it with one, {example}")
     if spelling not in sizes:
         raise UnknownUnitError(
-            f"{name} {quote(text)}: {quote(spelling)} is not one of {', '.join(sizes)} (case counts)"
+            f"{name} {quote(text)}: unit {quote(spelling)}, expected one of {', '.join(sizes)} (case matters)"
         )
     number = decimal_of(digits, name)
     if number < 0:
@@ -96,18 +98,19 @@ class FuelUse:
 
     Args:
         fuel: The fuel, e.g. ``diesel``.
-        amount: How much was burned. [text; t, kg, m3 or litres]
-        ncv: Net calorific value, per mass or volume as the amount is. [text; GJ/t, TJ/Gg, MJ/kg, GJ/m3,
+        amount: The amount of fuel that was burned. [text; t, kg, m3 or litres]
+        ncv: Net calorific value, per mass or volume like the amount. [text; GJ/t, TJ/Gg, MJ/kg, GJ/m3,
             MJ/m3 or MJ/litre]
         emission_factor: CO2 per heat. [text; tCO2/GJ, tCO2/TJ, kgCO2/GJ or kgCO2/TJ]
-        vintage: Calendar year of the project in which it was burned.
-        basis: What *ncv* and *emission_factor* are: ``ipcc-upper`` or ``measured``. The default and the lower
-            bound of the IPCC are none: project emissions are never taken too low.
-        source: Where the three numbers stand.
+        vintage: Calendar year of the project in which the fuel was burned.
+        basis: Where *ncv* and *emission_factor* come from: ``ipcc-upper`` or ``measured``. The default value and the
+            lower bound of the IPCC are not accepted, because project emissions may not be underestimated.
+        source: Where the three numbers are stated.
         evidence: Digest of the document, ``sha256:...``.
 
     Raises:
-        QuantityError: A field is not what is listed here; more than 1 tCO2/GJ; per mass and per volume mixed.
+        QuantityError: A field is not what is listed here, *emission_factor* is more than 1 tCO2/GJ, or one of
+            *amount* and *ncv* is by mass and the other by volume.
         UnitMismatchError: A number has no unit.
         UnknownUnitError: A unit is not one of those listed.
         InexactNumberError: A number has more than 60 digits.
@@ -132,19 +135,19 @@ class FuelUse:
     evidence: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what cannot be multiplied, and values that are too low for project emissions."""
+        """Refuse numbers that cannot be multiplied, and values that underestimate project emissions."""
         what = f"fuel {quote(self.fuel)} in {quote(self.vintage)}"
         _checked(self.vintage, {"fuel": self.fuel, "source": self.source}, self.evidence, what)
         if not isinstance(self.basis, str) or self.basis not in BASES:
             raise QuantityError(
                 f"{what}: basis {quote(self.basis)}, expected one of {', '.join(BASES)}; "
-                "project emissions take the upper bound, never the default or the lower one"
+                "project emissions take the upper bound, never the default value or the lower bound"
             )
         _, burned = _read(self.amount, f"{what}: amount", _AMOUNTS)
         _, heated = _read(self.ncv, f"{what}: ncv", _HEATS)
         if burned != heated:
             raise QuantityError(
-                f"{what}: amount {quote(self.amount)} is in {burned}, ncv {quote(self.ncv)} is per {heated}; "
+                f"{what}: amount {quote(self.amount)} is in {burned}, but ncv {quote(self.ncv)} is per {heated}; "
                 "give both by mass, or both by volume"
             )
         if self.ncv_gj == 0:
@@ -186,7 +189,7 @@ class FuelUse:
             return plain(self.amount_burned * self.ncv_gj * self.ef_t_per_gj)
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them; what was not given is absent."""
+        """The fields as an entry pins them, without fields that were not given."""
         names = ("fuel", "amount", "ncv", "emission_factor", "vintage", "basis", "source", "evidence")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
@@ -207,24 +210,25 @@ def _amount_wh(value: object) -> int:
 
 @frozen(kw_only=True)
 class ImportedElectricity:
-    """Electricity that the project takes in one vintage through a meter that its net generation does not count.
+    """Electricity that the project takes in one vintage through a meter that its net generation does not include.
 
-    Net generation is export minus import at the grid meter, so that import is deducted already, at the
-    baseline's own factor. Declaring it here too would deduct it twice: this is for a supply with a meter of
-    its own, e.g. a pumping station's feeder.
+    Net generation is export minus import at the grid meter, so import at that meter is already deducted, at the
+    baseline factor. Declaring it here as well would deduct it twice. Declare only a supply that has a meter of its
+    own, e.g. the feeder of a pumping station.
 
     Args:
-        amount: What was taken. [energy; kWh, MWh, ...]
-        emission_factor: Emissions of that supply. [text; tCO2e/MWh, gCO2/kWh, ...]
-        losses: Losses of transmission and distribution, as a share of what was taken. [text; ``20 %``]
-        vintage: Calendar year of the project in which it was taken.
-        meter: The meter that counted it, in words.
-        source: Where factor and losses stand.
+        amount: The electricity that was taken. [energy; kWh, MWh, ...]
+        emission_factor: Emission factor of that supply. [text; tCO2e/MWh, gCO2/kWh, ...]
+        losses: Losses of transmission and distribution, as a share of the amount. [text; ``20 %``]
+        vintage: Calendar year of the project in which the electricity was taken.
+        meter: The meter that measured it, in words.
+        source: Where the emission factor and the losses are stated.
         evidence: Digest of the document, ``sha256:...``.
 
     Raises:
-        QuantityError: A field is not what is listed here; more than 5 t/MWh; losses not from 0 % to 100 %.
-        UnitMismatchError: *amount* is no energy, or a number has no unit.
+        QuantityError: A field is not what is listed here, *emission_factor* is more than 5 t/MWh, or *losses* is not
+            from 0 % to 100 %.
+        UnitMismatchError: *amount* is not an energy, or a number has no unit.
         UnknownUnitError: A unit is not on the list of spellings.
         InexactNumberError: A number is a float, or *amount* is finer than 1 Wh.
 
@@ -247,7 +251,7 @@ class ImportedElectricity:
     evidence: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what cannot be multiplied, and what lowers emissions."""
+        """Refuse numbers that cannot be multiplied, and numbers that would lower emissions."""
         what = f"imported electricity of {quote(self.meter)} in {quote(self.vintage)}"
         _checked(self.vintage, {"meter": self.meter, "source": self.source}, self.evidence, what)
         if self.amount_wh < 0:
@@ -264,7 +268,7 @@ class ImportedElectricity:
         """The emission factor, exact. [tCO2e/MWh]
 
         Raises:
-            UnitMismatchError: It is no text of a number and a unit.
+            UnitMismatchError: *emission_factor* is not a text with a number and a unit.
             UnknownUnitError: The unit is not on the list of spellings.
         """
         if not isinstance(self.emission_factor, str) or " " not in self.emission_factor:
@@ -290,7 +294,7 @@ class ImportedElectricity:
             return plain(Decimal(self.amount_wh).scaleb(-6) * self.ef_t_per_mwh * (1 + self.losses_share))
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them; what was not given is absent."""
+        """The fields as an entry pins them, without fields that were not given."""
         names = ("amount_wh", "emission_factor", "losses", "vintage", "meter", "source", "evidence")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
@@ -315,20 +319,20 @@ def _tonnes(value: object) -> Decimal:
 
 @frozen(kw_only=True)
 class Leakage:
-    """Emissions elsewhere that the project causes in one vintage, as its document works them out.
+    """Emissions that the project causes elsewhere in one vintage, as the project document calculates them.
 
     Args:
         amount: The emissions. [CO2e; tCO2e, kgCO2e, ...]
         vintage: Calendar year of the project.
-        reason: What causes them, e.g. that the turbine was taken from another plant.
-        source: Where the amount is worked out.
+        reason: What causes the emissions, e.g. that the turbine was taken from another plant.
+        source: Where the amount is calculated.
         evidence: Digest of the document, ``sha256:...``.
 
     Raises:
         QuantityError: A field is not what is listed here, or *amount* is negative.
-        UnitMismatchError: *amount* has no unit, or is no amount of CO2e.
-        UnknownUnitError: Its unit is not on the list of spellings.
-        InexactNumberError: Its number is a float.
+        UnitMismatchError: *amount* has no unit, or is not an amount of CO2e.
+        UnknownUnitError: The unit of *amount* is not on the list of spellings.
+        InexactNumberError: The number of *amount* is a float.
 
     Source:
         AMS-I.D v18: leakage counts where equipment is transferred; ACM0002 v22: none. [S]
@@ -346,14 +350,14 @@ class Leakage:
     evidence: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse leakage that would add credits."""
+        """Refuse leakage that is negative: it would add credits."""
         what = f"leakage in {quote(self.vintage)}"
         _checked(self.vintage, {"reason": self.reason, "source": self.source}, self.evidence, what)
         if self.amount_t < 0:
             raise QuantityError(f"{what}: {self.amount_t} tCO2e, expected 0 or more; leakage never adds credits")
 
     def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them; what was not given is absent."""
+        """The fields as an entry pins them, without fields that were not given."""
         record: dict[str, Any] = {
             "amount_t": text_of(self.amount_t),
             "vintage": self.vintage,

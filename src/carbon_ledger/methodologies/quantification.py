@@ -1,4 +1,4 @@
-"""A quantification: every number between a meter reading and an amount, each line named."""
+"""Quantifications: every number between a meter reading and an amount, line by line, and how two of them differ."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -37,16 +37,17 @@ def _parsed(record: Sequence[Sequence[str]]) -> tuple[Interval, ...]:
 
 @frozen(kw_only=True)
 class DeviceSteps:
-    """What a quantification took of one device, and what it left.
+    """The metered steps of one device that a quantification counts, and the steps that it leaves out.
 
     Attributes:
         device: The device's id.
-        steps: Number of steps taken.
-        net_wh: Their net energy. [Wh]
-        gross_wh: Their gross energy, where it was recorded. [Wh]
-        claimed: Half-open intervals of the steps taken. [s since 1970-01-01 UTC]
-        gaps: Intervals without a reading, waived.
-        excluded: Intervals whose net is not positive (granular certificates only); they stay unclaimed.
+        steps: Number of counted steps.
+        net_wh: Net energy of the counted steps. [Wh]
+        gross_wh: Gross energy of the counted steps, or ``None`` if it was not recorded. [Wh]
+        claimed: Half-open intervals of the counted steps. [s since 1970-01-01 UTC]
+        gaps: Intervals without a reading, for which there is a waiver. [s since 1970-01-01 UTC]
+        excluded: Intervals whose net energy is not positive (granular certificates only). They remain unclaimed.
+            [s since 1970-01-01 UTC]
     """
 
     device: str
@@ -93,7 +94,7 @@ class DeviceSteps:
 
 @frozen(kw_only=True)
 class Split:
-    """A step divided at a vintage boundary, in whole Wh, in proportion to seconds.
+    """A step that is divided at the end of a vintage, in whole Wh, in proportion to seconds.
 
     Attributes:
         device: The device's id.
@@ -134,19 +135,20 @@ class Split:
 
 @frozen(kw_only=True)
 class Quantification:
-    """What a project generated in a period, and what that amounts to, line by line.
+    """What a project generated in a period and how many units may be issued for it, line by line.
 
     Attributes:
         project: The project's id.
         period: The monitoring period.
         unit: Unit of the amounts: ``tCO2e`` for credits, ``MWh`` or ``Wh`` for certificates.
-        methodology: Name and version, for credits.
-        factor_id: The emission factor, for credits.
-        waivers: What was waived.
-        steps: What was taken of each device.
-        splits: Steps divided at a vintage boundary.
-        lines: Every number, named.
-        amounts: What may be issued, exactly, a vintage each; negative where more was imported. [unit]
+        methodology: Name and version of the methodology, for credits.
+        factor_id: The id of the emission factor, for credits.
+        waivers: The waivers that the quantification relies on.
+        steps: The metered steps of each device.
+        splits: Steps that are divided at the end of a vintage.
+        lines: A line for every number.
+        amounts: The exact amount that may be issued for each vintage. It is negative if more energy was imported than
+            exported. [(year, unit), ...]
     """
 
     project: str
@@ -168,12 +170,12 @@ class Quantification:
 
     @property
     def net_wh(self) -> int:
-        """Net energy of all steps taken. [Wh]"""
+        """Net energy of all counted steps. [Wh]"""
         return sum(steps.net_wh for steps in self.steps)
 
     @property
     def emission_reductions(self) -> "units.Quantity":
-        """Emission reductions, exact; negative where the plants took more than they gave. [tCO2e]
+        """Emission reductions, exact; negative if the plants imported more energy than they exported. [tCO2e]
 
         Raises:
             MethodologyError: The project certifies energy, not emission reductions.
@@ -186,7 +188,7 @@ class Quantification:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical record: what an issuance pins."""
+        """SHA-256 of the canonical record, which an issuance pins."""
         return self._digest
 
     @cached_property
@@ -197,7 +199,7 @@ class Quantification:
         """The line with this symbol.
 
         Raises:
-            MethodologyError: There is none.
+            MethodologyError: The quantification has no line with this symbol.
         """
         for line in self.lines:
             if line.symbol == symbol:
@@ -208,7 +210,7 @@ class Quantification:
         )
 
     def differences(self, other: "Quantification") -> tuple[str, ...]:
-        """Which line, or which other part, differs from another quantification's; none where none does."""
+        """How this quantification differs from another, in sentences; empty if it does not differ."""
         return differences(self.to_record(), other.to_record())
 
     def to_record(self) -> dict[str, Any]:
@@ -255,7 +257,7 @@ class Quantification:
         )
 
     def __str__(self) -> str:
-        """The quantification as text, a line each."""
+        """The quantification as text: its lines, and the amount of each vintage."""
         head = f"Quantification of {self.project}, {self.period}"
         by = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
         amounts = [f"vintage {year}: {text_of(amount)} {self.unit}" for year, amount in self.amounts]

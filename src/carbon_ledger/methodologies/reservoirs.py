@@ -13,9 +13,9 @@ RESERVOIR_T_PER_MWH: Final = Decimal("0.090")
 
 
 def added_area_m2(device: Device) -> Fraction | None:
-    """The reservoir area that the project adds; none where a reservoir's area was not recorded. [m2]
+    """The reservoir area that the project adds, or ``None`` if the area of a reservoir was not recorded. [m2]
 
-    Plants without a reservoir add none, unless their record names an area.
+    A plant without a reservoir adds no area, unless its record states one.
     """
     if device.reservoir_area_m2 is None:
         return None if device.technology == "hydro/reservoir" else Fraction(0)
@@ -28,7 +28,7 @@ def added_capacity_w(device: Device) -> int:
 
 
 def power_density(device: Device) -> Fraction | None:
-    """Added capacity over added reservoir area, exact; none where no area is added or recorded. [W/m2]
+    """Added capacity over added reservoir area, exact, or ``None`` if no area is added or recorded. [W/m2]
 
     Source:
         ACM0002 v22, AMS-I.D v18: PD = (Cap_project - Cap_before) / (Area_project - Area_before). [S]
@@ -45,7 +45,7 @@ def power_density(device: Device) -> Fraction | None:
 
 
 def emits(device: Device) -> bool:
-    """Whether a reservoir that the project adds counts as a source: its power density is at most 10 W/m2."""
+    """Whether a reservoir that the project adds has project emissions: its power density is at most 10 W/m2."""
     density = power_density(device)
     return density is not None and density <= NO_EMISSIONS_W_PER_M2
 

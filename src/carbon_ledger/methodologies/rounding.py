@@ -12,7 +12,7 @@ class RoundingPoint:
     """A place in the calculation where a number is rounded, and how.
 
     Args:
-        name: Which number, and what becomes of the remainder.
+        name: The number that is rounded, and what happens to the remainder.
         rounding: Places and direction.
     """
 

@@ -1,7 +1,7 @@
-"""What the lines of a quantification state themselves: its factor, and the emissions that were declared.
+"""The factor and the declared emissions of a quantification, read back from its lines.
 
-A quantification names what it was computed from. What is not in the log, or not yet, is read back from its lines of
-input, so that all the others can be computed again from it. Names of lines are words, and are not read.
+A quantification states what it was computed from. Inputs that are not in the log, or not yet, are read back from the
+lines of input, so that every other line can be computed again. The names of lines are explanations and are not read.
 """
 
 import re
@@ -17,24 +17,25 @@ from carbon_ledger.waivers import waived
 
 _DECLARED: Final = re.compile(r"(?P<what>FC|EC|LE)\[(?P<vintage>[0-9]{4}),(?P<k>[1-9][0-9]*)\]")
 _EVIDENCE: Final = re.compile(r"(?P<source>.+); (?P<evidence>sha256:[0-9a-f]{64})", re.DOTALL)
-_UNSAID: Final = "as the quantification states it"
+_NOT_READ: Final = "as the quantification states it"
 
 Emission = FuelUse | ImportedElectricity | Leakage
 
 
 def stated_factor(result: Quantification, factor_id: str, region: str) -> EmissionFactor:
-    """A factor that gives the line ``EF`` of a quantification: its value, source, tool and confidence.
+    """The factor that the line ``EF`` of a quantification states: value, source, tool and confidence.
 
-    What the lines do not say, of which kind it is, and for which region, time and technology, is such that it fits.
+    The lines do not state the factor's kind, region, validity or technologies. The result has a kind and a region that
+    suit the quantification, and is valid at any time and for any technology.
 
     Args:
         result: The quantification.
-        factor_id: The id of its factor.
+        factor_id: The id of the quantification's factor.
         region: The electricity system of the devices.
 
     Raises:
-        MethodologyError: There is no line ``EF``.
-        QuantityError: Its value is not one of a factor.
+        MethodologyError: The quantification has no line ``EF``.
+        QuantityError: The value of the line is not valid for a factor.
     """
     line = result.line("EF")
     source, _, tool = line.source.rpartition("; ")
@@ -51,12 +52,12 @@ def stated_factor(result: Quantification, factor_id: str, region: str) -> Emissi
 
 
 def stated_emissions(result: Quantification) -> tuple[Emission, ...]:
-    """The declared emissions that give the lines of input of a quantification, in their order.
+    """The declared emissions that the lines of input of a quantification state, in the order of the lines.
 
     Raises:
         MissingDataError: A line of input is missing.
-        QuantityError: A line of input is not one of a declared emission.
-        UnknownUnitError: Its unit is another one.
+        QuantityError: A line of input does not describe a declared emission.
+        UnknownUnitError: The unit of a line of input is not one that declared emissions have.
 
     Example:
         >>> from decimal import Decimal
@@ -80,13 +81,13 @@ def _emissions(lines: Mapping[str, Line]) -> Iterator[Emission]:
         elif match["what"] == "EC":
             yield _imported(line, vintage, *_inputs(lines, mark, ("EF_EC", "TDL")))
         else:
-            yield Leakage(amount=_stated(line), vintage=vintage, reason=_UNSAID, source=line.source)
+            yield Leakage(amount=_stated(line), vintage=vintage, reason=_NOT_READ, source=line.source)
 
 
 def _inputs(lines: Mapping[str, Line], mark: str, names: Iterable[str]) -> list[Line]:
     missing = [f"{name}{mark}" for name in names if f"{name}{mark}" not in lines]
     if missing:
-        raise MissingDataError(f"the quantification has no line {missing[0]}, and a declared emission needs it")
+        raise MissingDataError(f"the quantification has no line {missing[0]}, which a declared emission needs")
     return [lines[f"{name}{mark}"] for name in names]
 
 
@@ -102,7 +103,7 @@ def _source(line: Line) -> tuple[str, str | None]:
 def _fuel_use(burned: Line, vintage: int, heat: Line, content: Line) -> FuelUse:
     source, evidence = _source(burned)
     return FuelUse(
-        fuel=_UNSAID,
+        fuel=_NOT_READ,
         amount=_stated(burned),
         ncv=_stated(heat),
         emission_factor=_stated(content),
@@ -122,7 +123,7 @@ def _imported(taken: Line, vintage: int, factor: Line, losses: Line) -> Imported
         emission_factor=_stated(factor),
         losses=f"{percent} %",
         vintage=vintage,
-        meter=_UNSAID,
+        meter=_NOT_READ,
         source=source,
         evidence=evidence,
     )

@@ -31,7 +31,7 @@ from carbon_ledger.factors import (
 )
 from carbon_ledger.factors.builtin import bundled_records
 from carbon_ledger.factors.fuels import CALORIFIC_UNITS
-from carbon_ledger.factors.plausibility import suspicions
+from carbon_ledger.factors.plausibility import plausibility_flags
 from carbon_ledger.factors.regions import alpha2_of, slug
 from carbon_ledger.factors.plausibility import plausibility
 from carbon_ledger.periods import Period
@@ -95,7 +95,7 @@ def test_a_bundled_row_says_when_it_is_from_or_that_it_does_not_know(record: dic
 
 @each_row
 def test_what_is_suspicious_in_a_bundled_row_is_flagged(record: dict[str, Any]) -> None:
-    assert set(suspicions(EmissionFactor.from_record(record))) <= set(record.get("flags", ()))
+    assert set(plausibility_flags(EmissionFactor.from_record(record))) <= set(record.get("flags", ()))
 
 
 def test_what_there_is_by_dataset_and_kind() -> None:

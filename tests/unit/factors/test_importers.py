@@ -119,7 +119,7 @@ def test_the_bundled_factors_come_back_from_our_layout(write: Write) -> None:
         (f"{HEADER}\nf,1,gCO2/kwh,lifecycle,AZ,s\n", "line 2, .*'gCO2/kwh' is not a unit"),
         (f"{HEADER}\nf,1,gCO2/kWh,average,AZ,s\n", "line 2, .*kind 'average'"),
         (f"{HEADER}\na b,1,gCO2/kWh,lifecycle,AZ,s\n", "line 2, column 'factor_id': factor id 'a b'"),
-        (f"{HEADER},lower\nf,1,gCO2/kWh,lifecycle,AZ,s,2\n", "line 2, .*lower bound 2"),
+        (f"{HEADER},lower\nf,1,gCO2/kWh,lifecycle,AZ,s,2\n", "line 2, .*lower 2"),
         (f"{HEADER},valid_to\nf,1,gCO2/kWh,lifecycle,AZ,s,31.12.2024\n", "line 2, column 'valid_to'"),
         (f"{HEADER},data_years\nf,1,gCO2/kWh,lifecycle,AZ,s,2020/21\n", "line 2, column 'data_years'"),
         (f"{HEADER},revision\nf,1,gCO2/kWh,lifecycle,AZ,s,2.0\n", "line 2, column 'revision'"),

@@ -240,7 +240,7 @@ def test_the_day_begins_in_the_projects_zone() -> None:
     assert reduced(activity(replaced_on="2024-07-01", period=until_utc, zone="UTC"))
     with pytest.raises(NotApplicableError, match="crosses"):
         reduced(activity(replaced_on="2024-07-01", period=until_utc, zone=ZONE))
-    with pytest.raises(QuantityError, match="give its zone"):
+    with pytest.raises(QuantityError, match="give the zone"):
         activity(zone=None)
 
 
@@ -250,12 +250,12 @@ def test_the_day_begins_in_the_projects_zone() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"history": HISTORY[:4]}, "a history of 4 years, and at least 5"),
+        ({"history": HISTORY[:4]}, "a history of 4 years, but at least 5"),
         ({"history": ()}, "a history of 0 years"),
-        ({"history": (*HISTORY, (2024, MWH))}, "the history reaches 2024 and 2024 is to be credited"),
+        ({"history": (*HISTORY, (2024, MWH))}, "the history reaches 2024, but 2024 is to be credited"),
         ({"replaced_on": None}, "would have been replaced is not recorded"),
         ({"devices": (plant(capacity_before=None),)}, "capacity of old before the project was not recorded"),
-        ({"devices": (plant(capacity_before="0 MW"),)}, "it is greenfield"),
+        ({"devices": (plant(capacity_before="0 MW"),)}, "register the project as greenfield"),
     ],
 )
 @pytest.mark.parametrize("baseline", EXISTING)
@@ -266,7 +266,7 @@ def test_what_a_plant_that_existed_must_record(change: dict[str, Any], named: st
 
 def test_an_addition_adds_capacity() -> None:
     same = (plant(capacity="8 MW"),)
-    with pytest.raises(NotApplicableError, match="it is a retrofit"):
+    with pytest.raises(NotApplicableError, match="register the project as a retrofit"):
         reduced(activity(baseline="capacity-addition", devices=same))
     assert reduced(activity(devices=same))
 
@@ -274,8 +274,8 @@ def test_an_addition_adds_capacity() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"replaced_on": None}, "a history of 5 years, but baseline greenfield"),
-        ({"history": ()}, "replaced_on 2031-07-01, but baseline greenfield"),
+        ({"replaced_on": None}, "a history of 5 years, but with baseline greenfield"),
+        ({"history": ()}, "replaced_on 2031-07-01, but with baseline greenfield"),
     ],
 )
 def test_a_new_plant_has_no_past(change: dict[str, Any], named: str) -> None:
@@ -336,7 +336,7 @@ def test_an_added_reservoir_emits_here_too() -> None:
 
 @pytest.mark.parametrize("name", ["history", "claimed_before"])
 def test_a_year_is_named_once(name: str) -> None:
-    with pytest.raises(QuantityError, match=f"{name} names a year twice"):
+    with pytest.raises(QuantityError, match=f"{name} gives a year twice"):
         activity(**{name: (*HISTORY, HISTORY[0])})
 
 

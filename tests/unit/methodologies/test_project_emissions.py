@@ -133,7 +133,7 @@ def test_litres_and_cubic_metres_are_volumes() -> None:
     assert diesel(amount="1000 litres", ncv="36 MJ/litre").emissions_t == Decimal("2.6928")
     assert diesel(amount="1 m3", ncv="36000 MJ/m3").emissions_t == Decimal("2.6928")
     assert diesel(amount="1 m3", ncv="36 GJ/m3").unit == "m3"
-    with pytest.raises(QuantityError, match=r"amount '1000 litres' is in m3, ncv '43\.3 TJ/Gg' is per t"):
+    with pytest.raises(QuantityError, match=r"amount '1000 litres' is in m3, but ncv '43\.3 TJ/Gg' is per t"):
         diesel(amount="1000 litres")
 
 
@@ -150,14 +150,14 @@ def test_a_value_below_the_upper_bound_is_refused(basis: object) -> None:
         ({"amount": "-1 t"}, QuantityError, "expected 0 or more"),
         ({"amount": 12}, QuantityError, "write it as text with its unit"),
         ({"amount": "12.5"}, UnitMismatchError, "has no unit"),
-        ({"amount": "12.5 tons"}, UnknownUnitError, "'tons' is not one of t, kg"),
+        ({"amount": "12.5 tons"}, UnknownUnitError, "unit 'tons', expected one of t, kg"),
         ({"amount": "12,5 t"}, QuantityError, "plain decimal"),
         ({"ncv": "0 GJ/t"}, QuantityError, "more than 0"),
         ({"ncv": "43.3"}, UnitMismatchError, "has no unit"),
-        ({"ncv": "43.3 kWh/t"}, UnknownUnitError, "not one of GJ/t"),
+        ({"ncv": "43.3 kWh/t"}, UnknownUnitError, "expected one of GJ/t"),
         ({"emission_factor": "74.8 tCO2/GJ"}, QuantityError, "at most 1 tCO2/GJ"),
         ({"emission_factor": "0 tCO2/GJ"}, QuantityError, "above 0"),
-        ({"emission_factor": "74800 kg/TJ"}, UnknownUnitError, "not one of tCO2/GJ"),
+        ({"emission_factor": "74800 kg/TJ"}, UnknownUnitError, "expected one of tCO2/GJ"),
         ({"vintage": "2024"}, QuantityError, "calendar year"),
         ({"vintage": True}, QuantityError, "calendar year"),
         ({"fuel": " "}, QuantityError, "fuel ' ', expected text"),
@@ -173,7 +173,7 @@ def test_what_is_no_fuel_use(change: dict[str, Any], error: type[CarbonLedgerErr
 
 def test_solar_thermal_declares_its_fuel_even_where_it_burned_none() -> None:
     sun = (plant(technology="solar/thermal"),)
-    with pytest.raises(NotApplicableError, match="none is declared for 2024"):
+    with pytest.raises(NotApplicableError, match="no fuel is declared for 2024"):
         reduced(activity(devices=sun), "ACM0002@22.0")
     found, amount = reduced(activity(devices=sun, fuel_uses=[diesel(amount="0 t")]), "ACM0002@22.0")
     assert found["PE[2024]"].value == 0
@@ -237,7 +237,7 @@ def test_leakage_of_transferred_equipment_counts_in_ams_i_d_alone() -> None:
     assert (found["LE[2024]"].value, amount) == (13, 387)
     assert found["LE[2024,1]"].name == "leakage: turbine moved"
     for key in ("ACM0002@22.0", "GCCM001@4.0"):
-        with pytest.raises(NotApplicableError, match=r"turbine moved.*counts none"):
+        with pytest.raises(NotApplicableError, match=r"turbine moved.*does not count leakage"):
             reduced(made, key)
 
 
@@ -286,7 +286,7 @@ def test_emissions_belong_to_their_vintage() -> None:
 @pytest.mark.parametrize("name", ["fuel_uses", "imports", "leakages"])
 def test_emissions_of_a_year_without_generation_are_refused_and_not_dropped(name: str) -> None:
     item = {"fuel_uses": diesel, "imports": taken, "leakages": leak}[name](vintage=2022)
-    with pytest.raises(QuantityError, match="of 2022, in which nothing was metered"):
+    with pytest.raises(QuantityError, match=r"of 2022, but .* has no generation of that vintage"):
         activity(**{name: [item]})
 
 

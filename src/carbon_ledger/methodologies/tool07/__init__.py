@@ -1,8 +1,9 @@
 """TOOL07 v7.0, the tool to calculate the emission factor for an electricity system.
 
-From power units to an `EmissionFactor`: unit emission factors, an operating margin, a build margin, and the
-combined margin, with a trace of every number. All is exact until the combined margin is rounded, once.
-Not built: dispatch-data operating margins, electricity imports, off-grid units, long-term averages of hydropower.
+These functions calculate an `EmissionFactor` from the power units of an electricity system: the emission factors of
+the units, an operating margin, a build margin, and the combined margin, with a trace of every number. Every number is
+exact until the combined margin is rounded, once. Not supported: dispatch-data operating margins, electricity imports,
+off-grid units, and long-term averages of hydropower.
 """
 
 from carbon_ledger.methodologies.tool07.build_margins import Sample, build_margin, build_margin_sample

@@ -1,10 +1,14 @@
-"""The build margin: which of the newest units are taken, step by step, and their average.
+"""The build margin: the selection of the newest units, step by step, and their average emission factor.
 
-The tool's own text was not seen, and project documents leave some questions open. The readings chosen here
-[C]: 20% is always of the generation without CDM units; CDM units are added whatever their age; ten years are
-counted back from the end of the data year; of units commissioned on one day, the one of the lower emission
-factor counts as the newer, since a baseline is conservative, and then the id decides; of two sets of equal
-MWh, the one of (b) is taken.
+The text of the tool itself was not seen, and project documents leave some questions open. This library chooses these
+readings [C]:
+
+- 20% always refers to the generation without CDM units.
+- CDM units are added whatever their age.
+- Ten years are counted back from the end of the data year.
+- Of units commissioned on the same day, the unit with the lower emission factor counts as the newer unit, since a
+  baseline is conservative. If the factors are equal, the id decides.
+- Of two sets with equal generation, the set of step (b) is taken.
 """
 
 from collections import Counter
@@ -52,9 +56,9 @@ class Sample:
     """The power units of a build margin, and every step of their selection.
 
     Attributes:
-        name: ``SET_sample``, ``SET_sample-CDM`` or ``SET_sample-CDM->10yrs``: the step at which it ended.
+        name: ``SET_sample``, ``SET_sample-CDM`` or ``SET_sample-CDM->10yrs``: the step at which the selection ended.
         units: The units, newest first within each step.
-        lines: Every number and every set, named.
+        lines: A line for every number and every set.
     """
 
     name: str
@@ -63,26 +67,25 @@ class Sample:
 
 
 def build_margin_sample(units: Iterable[PowerUnit], year: int, *, counted_from: date | str | None = None) -> Sample:
-    """Select the power units of the build margin.
+    """The power units of the build margin, selected step by step.
 
-    (a) The five newest units, and (b) the newest units that reach 20% of generation, both without CDM units;
-    the unit that crosses 20% counts in full. (c) The larger of the two by MWh. Where none of its units is over
-    10 years old, that is all. Otherwise (d) the units over 10 years old are dropped, and CDM units are added,
-    newest first, until 20%; where that is not reached, (e) units over 10 years old are added, newest first,
-    until it is.
+    Step (a) takes the five newest units, and step (b) the newest units that reach 20% of generation, both without CDM
+    units; the unit that crosses 20% counts in full. Step (c) takes the larger set by MWh. If no unit in it is over 10
+    years old, the selection ends. Otherwise step (d) removes the units over 10 years old, and adds CDM units, newest
+    first, up to 20%. If that is not reached, step (e) adds units over 10 years old, newest first, until it is.
 
     Args:
         units: All power units of the system. Units commissioned after *year* are left out.
-        year: The most recent year of which generation is known.
-        counted_from: Day from which 10 years are counted back; none: the last day of *year*.
+        year: The most recent year for which generation is known.
+        counted_from: Day from which 10 years are counted back; by default, the last day of *year*.
 
     Returns:
         The sample and its trace.
 
     Raises:
-        MissingDataError: A unit's generation or fuel is not stated, or none but CDM units generated anything.
-        QuantityError: The units or the year are not usable, or *counted_from* lies before *year*.
-        PeriodError: *counted_from* is no date.
+        MissingDataError: A unit's generation or fuel is not stated, or only CDM units generated electricity.
+        QuantityError: The units or the year are invalid, or *counted_from* is before *year*.
+        PeriodError: *counted_from* is not a date.
 
     Source:
         TOOL07 v7.0, step 5. [S] The readings chosen where it is open stand at the head of this module. [C]
@@ -90,7 +93,7 @@ def build_margin_sample(units: Iterable[PowerUnit], year: int, *, counted_from: 
     day = _day(checked_year(year, "year"), counted_from)
     fleet = _Fleet(units=_newest_first(units, year), year=year, day=day)
     if fleet.total_wh == 0:
-        raise MissingDataError(f"build margin of {year}: no unit generated anything, CDM units left out")
+        raise MissingDataError(f"build margin of {year}: all but CDM units generated 0 Wh; check their generation")
     five, twenty = fleet.own[:NEWEST], fleet.filled((), fleet.own)
     sample = five if fleet.wh(five) > fleet.wh(twenty) else twenty
     aged = [unit for unit in sample if fleet.is_old(unit)]
@@ -117,7 +120,7 @@ def build_margin_sample(units: Iterable[PowerUnit], year: int, *, counted_from: 
 def _day(year: int, counted_from: date | str | None) -> date:
     day = date(year, 12, 31) if counted_from is None else date_of(counted_from, "counted_from")
     if day.year < year:
-        raise QuantityError(f"build margin of {year}: age is counted from {day}, a day before that year")
+        raise QuantityError(f"build margin of {year}: counted_from {day}, expected a day in {year} or later")
     return day
 
 
@@ -128,25 +131,25 @@ def build_margin(
     vintage_option: str = "ex-ante",
     counted_from: date | str | None = None,
 ) -> Margin:
-    """Calculate the build margin: the average of the newest units, weighted by generation.
+    """The build margin: the average emission factor of the newest units, weighted by generation.
 
-    Where the selection goes back to units over 10 years old (``SET_sample-CDM->10yrs``), factors follow from
-    default efficiencies alone: each unit in it that burns fuel needs its `default_option`.
+    If the selection includes units over 10 years old (``SET_sample-CDM->10yrs``), emission factors are calculated
+    from default efficiencies only. Each selected unit that burns fuel then needs a `default_option`.
 
     Args:
-        units: All power units of the system; not retrofits, and no imports.
-        year: The most recent year of which generation is known.
-        vintage_option: ``ex-ante``: once, with the latest data; ``ex-post``: updated each year, in the first
-            crediting period alone. The third period keeps the build margin of the second.
-        counted_from: Day from which 10 years are counted back; none: the last day of *year*.
+        units: All power units of the system, without retrofits and without imports.
+        year: The most recent year for which generation is known.
+        vintage_option: ``ex-ante``: calculated once, with the latest data. ``ex-post``: updated each year, in the
+            first crediting period only. The third period uses the build margin of the second.
+        counted_from: Day from which 10 years are counted back; by default, the last day of *year*.
 
     Returns:
         The margin, and the trace of its selection and calculation.
 
     Raises:
         MissingDataError: Generation, fuel or a `default_option` is not stated, or nothing was generated.
-        QuantityError: The units, the year, the day or the vintage option are not usable.
-        PeriodError: *counted_from* is no date.
+        QuantityError: The units, the year, the day or the vintage option are invalid.
+        PeriodError: *counted_from* is not a date.
 
     Source:
         TOOL07 v7.0, step 5. [S] Default efficiencies for the last set, and the third period. [M]
@@ -196,10 +199,10 @@ def _default_factor(unit: PowerUnit, year: int) -> UnitFactor:
     if isinstance(unit.option, ZeroEmission):
         return unit_emission_factor(unit, year)
     if unit.default_option is None:
-        how = "A1" if isinstance(unit.option, OptionA1) else "A2 with an efficiency of its own"
+        option = "A1" if isinstance(unit.option, OptionA1) else "A2 with an efficiency of its own"
         raise MissingDataError(
-            f"power unit {unit.id}: it is in SET_sample-CDM->10yrs by option {how}, and there only option A2 with "
-            "the default efficiency of its technology counts; give default_option=OptionA2(...) "
+            f"power unit {unit.id} is in SET_sample-CDM->10yrs with option {option}, but there only option A2 with "
+            "the default efficiency of its technology is allowed; give default_option=OptionA2(...) "
             f"[{OLD_SAMPLE_FACTORS.place}; {OLD_SAMPLE_FACTORS.confidence}]"
         )
     return by_efficiency(unit, unit.default_option, year, mark=",default")
@@ -215,7 +218,7 @@ class _Fleet:
 
     @property
     def own(self) -> _Units:
-        """The units that are no CDM units."""
+        """The units that are not CDM units."""
         return tuple(unit for unit in self.units if not unit.cdm)
 
     @property
@@ -224,7 +227,7 @@ class _Fleet:
 
     @property
     def total_wh(self) -> int:
-        """AEG_total: what all but the CDM units generated."""
+        """AEG_total: the generation of all units that are not CDM units."""
         return self.wh(self.own)
 
     def wh(self, units: Iterable[PowerUnit]) -> int:
@@ -237,7 +240,7 @@ class _Fleet:
         return amount_wh >= SHARE * self.total_wh
 
     def filled(self, start: _Units, candidates: Iterable[PowerUnit]) -> _Units:
-        """Add candidates in their order until 20% is reached; the one that reaches it is added in full."""
+        """Add candidates in their order until 20% is reached; the unit that reaches 20% is added in full."""
         chosen, amount_wh, threshold_wh = list(start), self.wh(start), SHARE * self.total_wh
         for unit in candidates:
             if amount_wh >= threshold_wh:
@@ -252,7 +255,8 @@ def _newest_first(units: Iterable[PowerUnit], year: int) -> _Units:
     shared = {day for day, count in Counter(unit.commissioned for unit in existing).items() if count > 1}
 
     def place(unit: PowerUnit) -> tuple[int, Fraction, str]:
-        # fuel data of a unit that will not be taken are needed only where they decide
+        # The fuel data of a unit are needed only if units of the same day are to be ordered: a unit that is not
+        # selected may lack them.
         decides = unit.commissioned in shared and unit.generation_wh(year) > 0
         factor = unit_emission_factor(unit, year).value if decides else Fraction(0)
         return -unit.commissioned.toordinal(), factor, unit.id
@@ -261,7 +265,7 @@ def _newest_first(units: Iterable[PowerUnit], year: int) -> _Units:
 
 
 def _generation_lines(fleet: _Fleet) -> tuple[Line, ...]:
-    """Generation of every unit, of all that are no CDM units, of the CDM units if there are any, and the 20%."""
+    """Lines for the generation of each unit, of all but CDM units, of CDM units if there are any, and for the 20%."""
     year, total = fleet.year, f"AEG_total[{fleet.year}]"
     own = generation_of(fleet.own, total, "annual generation, CDM units left out", year, SET_20)
     cdm = generation_of(fleet.cdm, f"AEG_CDM[{year}]", "annual generation of CDM units", year, SET_SAMPLE_CDM)

@@ -1,4 +1,4 @@
-"""The combined margin: two margins weighed by technology and crediting period, rounded once, as a factor."""
+"""The combined margin: an operating and a build margin, weighted by technology and crediting period, rounded once."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -28,8 +28,8 @@ class Tool07Result:
     """A combined margin as a factor, with the trace of its whole calculation.
 
     Attributes:
-        factor: The factor; its `digest` is that of the trace.
-        lines: Every number between generation and factor, named; the rounded one last.
+        factor: The factor; its `digest` is the digest of the trace.
+        lines: A line for every number between generation and factor; the last line is the rounded result.
     """
 
     factor: EmissionFactor
@@ -39,7 +39,7 @@ class Tool07Result:
         """The line with this symbol.
 
         Raises:
-            MethodologyError: There is none.
+            MethodologyError: The trace has no line with this symbol.
         """
         for line in self.lines:
             if line.symbol == symbol:
@@ -50,7 +50,7 @@ class Tool07Result:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """Factor and trace as a document pins them."""
+        """The factor and its trace as a document pins them."""
         return {"factor": self.factor.to_record(), "lines": [line.to_record() for line in self.lines]}
 
     def to_bytes(self) -> bytes:
@@ -60,20 +60,22 @@ class Tool07Result:
     @classmethod
     @reads_record("a combined margin")
     def from_record(cls, record: Mapping[str, Any]) -> "Tool07Result":
-        """Read what a document pinned.
+        """The factor and the trace that a document pinned.
 
         Raises:
             QuantityError: The factor is not what `to_record` writes.
-            MethodologyError: The trace is not the one whose digest the factor names.
+            MethodologyError: The digest of the trace is not the digest that the factor names.
         """
         factor = EmissionFactor.from_record(record["factor"])
         lines = tuple(Line.from_record(line) for line in record["lines"])
         if trace_digest(lines) != factor.digest:
-            raise MethodologyError(f"factor {factor}: its digest is {factor.digest}, not that of this trace")
+            raise MethodologyError(
+                f"factor {factor}: digest {factor.digest}, expected that of this trace, {trace_digest(lines)}"
+            )
         return cls(factor=factor, lines=lines)
 
     def __str__(self) -> str:
-        """The trace as text, a line each."""
+        """The trace as text, with the factor in the first line."""
         return text_lines(f"{DOCUMENT}: {self.factor}", *map(str, self.lines))
 
 
@@ -83,17 +85,17 @@ def trace_digest(lines: tuple[Line, ...]) -> str:
 
 
 def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> tuple[str, str]:
-    """Look up the weights of operating and build margin.
+    """The weights of the operating margin and of the build margin.
 
     Args:
-        technology: The project's technology; what counts is the part before a slash.
+        technology: The project's technology. Only the part before a slash has an effect.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
 
     Returns:
         The weight of the operating margin, and that of the build margin.
 
     Raises:
-        QuantityError: The technology is no text, or the ordinal not 1 to 3.
+        QuantityError: The technology is not a text, or the ordinal is not 1, 2 or 3.
 
     Source:
         TOOL07 v7.0, step 6: wind and solar 0.75/0.25 always; all others 0.5/0.5 in the first crediting
@@ -121,26 +123,27 @@ def combined_margin(
     crediting_period_ordinal: int,
     rounding: Rounding = RESULT.rounding,
 ) -> Tool07Result:
-    """Combine an operating and a build margin into an emission factor, rounded once.
+    """The emission factor that combines an operating and a build margin, rounded once.
 
     Args:
         operating_margin: The operating margin, exact. [tCO2/MWh]
         build_margin: The build margin, exact. [tCO2/MWh]
-        factor_id: Short name of the factor to make.
+        factor_id: Short name of the new factor.
         region: ISO 3166 code, or the named electricity system.
         technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
-        rounding: How the result is rounded. Published factors were rounded half up; the default rounds
+        rounding: How the result is rounded. Published factors were rounded half up. The default rounds
             down at 4 places, since a baseline may not be too high.
 
     Returns:
-        The factor, ``ex-post`` if either margin is, and the trace of its whole calculation. Series and dates
-        are for whoever keeps the registry to add, with `attrs.evolve`.
+        The factor, and the trace of its whole calculation. The factor is ``ex-post`` if either margin is. It has no
+        series and no dates; add them with `attrs.evolve`.
 
     Raises:
-        NotApplicableError: An ex-post build margin after the first crediting period.
-        MethodologyError: The margins are not one of each kind, or come from different data or another region.
-        QuantityError: A field of the factor, the technology or the ordinal is not usable.
+        NotApplicableError: The build margin is ``ex-post``, and the crediting period is not the first.
+        MethodologyError: The margins are not an operating and a build margin, in that order; or they were calculated
+            from different data, or for another region.
+        QuantityError: A field of the factor, the technology or the ordinal is invalid.
 
     Source:
         TOOL07 v7.0, step 6. [S] Ex-post build margins in the first crediting period alone. [S]
@@ -200,23 +203,25 @@ def _factor(
 def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
     if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
         raise MethodologyError(
-            f"combined margin: got {operating.kind} and {build.kind}; expected an operating and a build margin, "
+            f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
             "in that order"
         )
     if others := sorted({margin.region for margin in (operating, build)} - {None, region}, key=str):
-        raise MethodologyError(f"combined margin of {region}: a margin is of {', '.join(map(str, others))}")
+        raise MethodologyError(
+            f"combined margin of {region}: a margin is of {', '.join(map(str, others))}; use margins of {region}"
+        )
     if build.vintage_option == "ex-post" and ordinal > 1:
         raise NotApplicableError(
             "combined margin",
-            f"crediting period {ordinal} with an ex-post build margin, which is for the first "
-            f"alone; calculate it ex ante [{DOCUMENT}, step 5]",
+            f"crediting period {ordinal} with an ex-post build margin, which is allowed in the first crediting "
+            f"period only; calculate the build margin ex ante [{DOCUMENT}, step 5]",
         )
 
 
 def _combined(
     operating: Margin, build: Margin, weights: tuple[str, str], project: str, rounding: Rounding
 ) -> tuple[Line, ...]:
-    """The whole trace, the rounded combined margin last."""
+    """The whole trace; the last line is the rounded combined margin."""
     place, confidence = COMBINED_MARGIN.place, COMBINED_MARGIN.confidence
     shares = [
         given(symbol, f"weight of the {which} margin for {project}", decimal_of(weight, symbol), "1", place, confidence)

@@ -23,15 +23,15 @@ def _share(value: Fraction) -> Fraction:
 
 @frozen
 class Lambda:
-    """A lambda and where it comes from.
+    """A lambda, and where it comes from.
 
     Args:
-        value: Exact, 0 to 1.
-        source: Where it stands, or how it was calculated.
-        confidence: P, S, C or M; none: not stated.
+        value: The exact value, from 0 to 1.
+        source: Where the value is stated, or how it was calculated.
+        confidence: P, S, C or M, or ``None`` if it is not stated.
 
     Raises:
-        QuantityError: It is no share.
+        QuantityError: *value* is not from 0 to 1.
     """
 
     value: Fraction = field(converter=_share)
@@ -40,30 +40,30 @@ class Lambda:
 
     @property
     def shown(self) -> Decimal:
-        """The value as the trace shows it, at 12 places."""
+        """The value as the trace shows it, rounded to 12 places."""
         return shown(self.value)
 
     @property
     def note(self) -> str:
-        """The exact value in words, where 12 places do not hold it."""
+        """The exact value in words if it has more than 12 places; otherwise an empty text."""
         return "" if Fraction(self.shown) == self.value else f", exactly {self.value}"
 
 
 def lambda_of_load(hourly_load_wh: Sequence[int], low_cost_must_run_wh: int) -> Lambda:
-    """Calculate lambda from a year's hourly load.
+    """Lambda, calculated from the hourly load of a year.
 
-    Low-cost/must-run units fill the load duration curve from below, up to the level under which their
-    generation of the year fits. They are on the margin in the hours whose load stays under that level.
+    Low-cost/must-run units fill the load duration curve from below, up to the level at which the filled area is their
+    generation of the year. They are on the margin in the hours whose load is below that level.
 
     Args:
         hourly_load_wh: Load of each hour of the year, in any order. [Wh, 8760 or 8784 integers]
         low_cost_must_run_wh: Generation of low-cost/must-run units in that year. [Wh]
 
     Returns:
-        Lambda, exact: hours on the margin over the hours of the year.
+        Lambda, exact: the hours on the margin, divided by the hours of the year.
 
     Raises:
-        QuantityError: The load is not that of all hours of a year, something is negative or no integer, or
+        QuantityError: The load does not cover all hours of a year, a number is negative or is not an integer, or
             low-cost/must-run units generated as much as the load or more.
 
     Source:
@@ -84,7 +84,7 @@ def lambda_of_load(hourly_load_wh: Sequence[int], low_cost_must_run_wh: int) -> 
     if low_cost_must_run_wh >= total:
         raise QuantityError(
             f"low-cost/must-run units generated {low_cost_must_run_wh} Wh, and the year's load is {total} Wh: "
-            "nothing is left for others; check the units of both"
+            "nothing is left for other units; check the units of both numbers"
         )
     hours = _hours_below(sorted(hourly_load_wh), low_cost_must_run_wh)
     return Lambda(
@@ -95,10 +95,10 @@ def lambda_of_load(hourly_load_wh: Sequence[int], low_cost_must_run_wh: int) -> 
 
 
 def _hours_below(ascending: Sequence[int], energy: int) -> int:
-    """Hours whose load lies under the level that *energy* fills the curve to."""
+    """The number of hours whose load is below the level up to which *energy* fills the curve."""
     count, filled, hours = len(ascending), 0, 0
     for position, load in enumerate(ascending):
-        # with the level at this hour's load, the hours before it are full and all others stand at the level
+        # If the level is this hour's load, the hours before it are filled completely and all others up to the level.
         if filled + load * (count - position) >= energy:
             break
         filled += load

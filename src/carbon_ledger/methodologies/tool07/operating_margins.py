@@ -1,4 +1,4 @@
-"""Operating margins: simple, simple adjusted and average, before the fact over three years or after it."""
+"""Operating margins: simple, simple adjusted and average; ex ante for three years, or ex post for one year."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -39,8 +39,8 @@ class Share:
     """The share of low-cost/must-run units in generation.
 
     Attributes:
-        value: Exact, 0 to 1.
-        lines: Every number, named; the share last.
+        value: The exact share, from 0 to 1.
+        lines: A line for every number; the last line is the share.
     """
 
     value: Fraction
@@ -48,9 +48,9 @@ class Share:
 
 
 def low_cost_must_run_share(units: Iterable[PowerUnit], years: Iterable[int]) -> Share:
-    """Calculate the share of low-cost/must-run units in the generation of five years.
+    """The share of low-cost/must-run units in the generation of five years.
 
-    The share is that of all five years together: generation of low-cost/must-run units over generation of all.
+    It is the share of the five years together: the generation of low-cost/must-run units, divided by that of all units.
 
     Args:
         units: All power units of the system.
@@ -60,9 +60,9 @@ def low_cost_must_run_share(units: Iterable[PowerUnit], years: Iterable[int]) ->
         The share and its lines.
 
     Raises:
-        MethodologyError: The years are not five in a row.
-        MissingDataError: A unit's generation of a year is not stated, or there was none at all.
-        QuantityError: The units or years are not usable.
+        MethodologyError: The years are not five consecutive years.
+        MissingDataError: A unit's generation of a year is not stated, or no unit generated electricity.
+        QuantityError: The units or years are invalid.
 
     Source:
         TOOL07 v7.0, step 3: average of the five most recent years. [S] That the years are taken together,
@@ -75,7 +75,10 @@ def low_cost_must_run_share(units: Iterable[PowerUnit], years: Iterable[int]) ->
         tuple(unit for unit in fleet if unit.low_cost_must_run), chosen, "EG_LCMR", _LOW_COST
     )
     if everything == 0:
-        raise MissingDataError(f"no unit generated anything in {_span(chosen)}; a share of nothing is no number")
+        raise MissingDataError(
+            f"share of low-cost/must-run units: no unit generated electricity in {_span(chosen)}, so the share is not "
+            "defined; state the generation of the units"
+        )
     value = Fraction(low_cost, everything)
     parts, whole = ([f"{label}[{year}]" for year in chosen] for label in ("EG_LCMR", "EG"))
     line = computed(
@@ -91,7 +94,7 @@ def low_cost_must_run_share(units: Iterable[PowerUnit], years: Iterable[int]) ->
 
 
 def _generation(members: _Units, years: tuple[int, ...], label: str, name: str) -> tuple[int, tuple[Line, ...]]:
-    """Generation of all the years together, in Wh, and its lines."""
+    """The generation of all years together, in Wh, and its lines."""
     lines: list[Line] = []
     total_wh = 0
     for year in years:
@@ -104,24 +107,24 @@ def _generation(members: _Units, years: tuple[int, ...], label: str, name: str) 
 def simple_operating_margin(
     units: Iterable[PowerUnit], years: Iterable[int], *, vintage_option: str = "ex-ante"
 ) -> Margin:
-    """Calculate the simple operating margin: the average of all units but the low-cost/must-run ones.
+    """The simple operating margin: the average emission factor of all units except low-cost/must-run units.
 
-    It is for systems in which low-cost/must-run units are under half of the generation of the five years that
-    end with the last of *years*.
+    It may be used for a system in which low-cost/must-run units provide less than half of the generation of the five
+    years that end with the last of *years*.
 
     Args:
-        units: All power units of the system, CDM units too.
-        years: Three consecutive years ex ante, one year ex post.
+        units: All power units of the system, including CDM units.
+        years: Three consecutive years for ``ex-ante``, one year for ``ex-post``.
         vintage_option: ``ex-ante``: fixed for the crediting period; ``ex-post``: updated each year.
 
     Returns:
         The margin, weighted by the generation of each unit and year, and its trace.
 
     Raises:
-        NotApplicableError: Low-cost/must-run units are half of generation or more, or all of it in *years*.
-        MethodologyError: The years do not fit the vintage option.
+        NotApplicableError: Low-cost/must-run units provide half of the generation or more, or all of it in *years*.
+        MethodologyError: The years do not suit the vintage option.
         MissingDataError: A unit's generation or fuel of a year is not stated.
-        QuantityError: The units, years or vintage option are not usable.
+        QuantityError: The units, years or vintage option are invalid.
 
     Source:
         TOOL07 v7.0, steps 3 and 4. [S]
@@ -145,8 +148,8 @@ def simple_operating_margin(
     if share.value >= _HALF:
         raise NotApplicableError(
             "simple operating margin",
-            f"low-cost/must-run units are {_percent(share.value)} of generation in {_span(tuple(recent))}, and it is "
-            f"for less than 50%; use simple_adjusted_operating_margin or average_operating_margin [{DOCUMENT}, step 3]",
+            f"low-cost/must-run units are {_percent(share.value)} of generation in {_span(tuple(recent))}, expected "
+            f"less than 50%; use simple_adjusted_operating_margin or average_operating_margin [{DOCUMENT}, step 3]",
         )
     counted = tuple(unit for unit in fleet if not unit.low_cost_must_run)
     groups = [weighted(_existing(counted, year), year, label="OMsimple", name=_OTHERS, rule=SIMPLE) for year in chosen]
@@ -156,11 +159,11 @@ def simple_operating_margin(
 def average_operating_margin(
     units: Iterable[PowerUnit], years: Iterable[int], *, vintage_option: str = "ex-ante"
 ) -> Margin:
-    """Calculate the average operating margin: the average of all units, low-cost/must-run ones included.
+    """The average operating margin: the average emission factor of all units, including low-cost/must-run units.
 
     Args:
-        units: All power units of the system, CDM units too.
-        years: Three consecutive years ex ante, one year ex post.
+        units: All power units of the system, including CDM units.
+        years: Three consecutive years for ``ex-ante``, one year for ``ex-post``.
         vintage_option: ``ex-ante`` or ``ex-post``.
 
     Returns:
@@ -168,9 +171,9 @@ def average_operating_margin(
 
     Raises:
         NotApplicableError: Nothing was generated in *years*.
-        MethodologyError: The years do not fit the vintage option.
+        MethodologyError: The years do not suit the vintage option.
         MissingDataError: A unit's generation or fuel of a year is not stated.
-        QuantityError: The units, years or vintage option are not usable.
+        QuantityError: The units, years or vintage option are invalid.
 
     Source:
         TOOL07 v7.0, step 4. [S]
@@ -188,24 +191,24 @@ def simple_adjusted_operating_margin(
     lambdas: Mapping[int, Lambda | Decimal | Fraction | str | int],
     vintage_option: str = "ex-ante",
 ) -> Margin:
-    """Calculate the simple adjusted operating margin: (1 - lambda) x non-LCMR + lambda x LCMR, year by year.
+    """The simple adjusted operating margin: (1 - lambda) x non-LCMR + lambda x LCMR, for each year.
 
     Args:
-        units: All power units of the system, CDM units too.
-        years: Three consecutive years ex ante, one year ex post.
+        units: All power units of the system, including CDM units.
+        years: Three consecutive years for ``ex-ante``, one year for ``ex-post``.
         lambdas: For each of the years, the share of its hours in which low-cost/must-run units are on the
-            margin: a number, or what `lambda_of_load` gives. [share, 0 to 1]
+            margin: a number, or the result of `lambda_of_load`. [share, 0 to 1]
         vintage_option: ``ex-ante`` or ``ex-post``.
 
     Returns:
-        The margin and its trace; of several years the average, weighted by the generation of all units.
+        The margin and its trace. For several years it is their average, weighted by the generation of all units.
 
     Raises:
-        NotApplicableError: Lambda weighs units that generated nothing, or nothing was generated at all.
-        MethodologyError: The years do not fit the vintage option.
+        NotApplicableError: Lambda gives a weight to units that generated nothing, or no unit generated anything.
+        MethodologyError: The years do not suit the vintage option.
         MissingDataError: A year has no lambda, or a unit's generation or fuel is not stated.
         InexactNumberError: A lambda is a float.
-        QuantityError: A lambda is no share; the units, years or vintage option are not usable.
+        QuantityError: A lambda is not from 0 to 1, or the units, years or vintage option are invalid.
 
     Source:
         TOOL07 v7.0, step 4. [S] That years are weighted by the generation of all units is the reading
@@ -214,7 +217,7 @@ def simple_adjusted_operating_margin(
     fleet = checked_units(units)
     chosen = _years(years, vintage_option, "simple adjusted operating margin")
     if missing := [year for year in chosen if year not in lambdas]:
-        raise MissingDataError(f"simple adjusted operating margin: no lambda is given for {missing}")
+        raise MissingDataError(f"simple adjusted operating margin: lambdas has none for {missing}; give one for each")
     groups = [_adjusted(_existing(fleet, year), year, _lambda(lambdas[year])) for year in chosen]
     return _margin("simple adjusted", fleet, chosen, vintage_option, groups)
 
@@ -261,7 +264,7 @@ def _part(fleet: _Units, year: int, *, low_cost: bool, weight: Fraction) -> Grou
     if weight and not group.generation_mwh:
         raise NotApplicableError(
             "simple adjusted operating margin",
-            f"{name} generated nothing in {year}, and lambda gives them a weight of {text_of(shown(weight))}",
+            f"{name} generated nothing in {year}, but lambda gives them a weight of {text_of(shown(weight))}",
         )
     return group
 
@@ -281,11 +284,11 @@ def _margin(
     groups: list[Group],
     before: tuple[Line, ...] = (),
 ) -> Margin:
-    """Average the years, weighted by their generation."""
+    """The margin of several years: their average, weighted by generation."""
     total = sum((group.generation_mwh for group in groups), Fraction(0))
     if total == 0:
         raise NotApplicableError(
-            f"{method} operating margin", f"the units that it counts generated nothing in {_span(years)}"
+            f"{method} operating margin", f"the units that this margin counts generated nothing in {_span(years)}"
         )
     value = sum((group.value * group.generation_mwh for group in groups), Fraction(0)) / total
     energies = [group.generation_symbol for group in groups]
@@ -321,8 +324,8 @@ def _years(years: Iterable[int], vintage_option: str, what: str) -> tuple[int, .
 def _consecutive(years: Iterable[int], count: int, what: str) -> tuple[int, ...]:
     chosen = tuple(sorted(checked_year(year, f"{what}: year") for year in years))
     if len(chosen) != count or chosen[-1] - chosen[0] != count - 1 or len(set(chosen)) != count:
-        row = "one year" if count == 1 else f"{count} years in a row"
-        raise MethodologyError(f"{what}: years {list(chosen)}, expected {row}")
+        expected = "one year" if count == 1 else f"{count} consecutive years"
+        raise MethodologyError(f"{what}: years {list(chosen)}, expected {expected}")
     return chosen
 
 

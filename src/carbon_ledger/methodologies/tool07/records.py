@@ -1,4 +1,4 @@
-"""What TOOL07 is told of an electricity system: its power units, what they generated and what they burned."""
+"""The power units of an electricity system, their generation and their fuel: the data that TOOL07 calculates from."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -51,10 +51,10 @@ def _efficiency(value: object) -> Decimal:
 
 
 def checked_text(value: object, name: str) -> str:
-    """Take a text that may not be empty.
+    """The text that was passed, if it is not blank.
 
     Raises:
-        QuantityError: It is no text, or empty.
+        QuantityError: *value* is not a text, or is blank.
     """
     if not isinstance(value, str) or not value.strip():
         raise QuantityError(f"{name} {quote(value)}: expected text; it is shown in the trace")
@@ -62,10 +62,10 @@ def checked_text(value: object, name: str) -> str:
 
 
 def checked_year(value: object, name: str) -> int:
-    """Take a calendar year.
+    """The calendar year that was passed.
 
     Raises:
-        QuantityError: It is no whole number from 1900 to 9998.
+        QuantityError: *value* is not a whole number from 1900 to 9998.
     """
     if type(value) is not int or not 1900 <= value <= 9998:
         raise QuantityError(f"{name} {quote(value)}: expected a year such as 2023")
@@ -76,15 +76,15 @@ def checked_year(value: object, name: str) -> int:
 class FuelFactor:
     """A fuel's CO2 emission factor.
 
-    Plant-specific or national values come first. Where there are none, the IPCC default at the **lower**
-    bound of its 95% confidence interval is to be used, since the result is a baseline; the upper bound is
-    for project emissions. What is given here is used as it is: *source* says what it is.
+    Use a plant-specific or a national value if there is one. Otherwise use the IPCC default at the **lower**
+    bound of its 95% confidence interval, since the result is a baseline; the upper bound is for project emissions.
+    The value is used as it is given: state in *source* what it is.
 
     Args:
         name: The fuel, e.g. ``natural gas``.
-        ef: Its emission factor. [tCO2/GJ, on the net calorific value]
-        source: Where the value stands, and which bound it is.
-        confidence: P, S, C or M; none: not stated.
+        ef: The emission factor. [tCO2/GJ, on the net calorific value]
+        source: Where the value is stated, and which bound it is.
+        confidence: P, S, C or M, or ``None`` if it is not stated.
 
     Raises:
         QuantityError: A field is not what is listed here; *ef* is above 1 t/GJ.
@@ -106,7 +106,7 @@ class FuelFactor:
 
     @classmethod
     def ipcc(cls, name: str) -> Self:
-        """Take the bundled IPCC default of a fuel, at its lower bound.
+        """The bundled IPCC default of a fuel, at its lower bound.
 
         Args:
             name: The fuel as the bundled table names it, e.g. ``natural-gas``.
@@ -126,7 +126,7 @@ class FuelFactor:
         return cls(name=name, ef=found.co2_t_per_gj("lower"), source=source, confidence=found.co2.confidence)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a fuel that a trace could not name."""
+        """Refuse a fuel without a name or a source, which the trace shows."""
         checked_text(self.name, "fuel")
         checked_text(self.source, f"source of the emission factor of {self.name}")
         if self.confidence not in (None, *CONFIDENCES):
@@ -135,14 +135,14 @@ class FuelFactor:
 
 @frozen(kw_only=True)
 class FuelConsumption:
-    """What a unit burned of one fuel in a year.
+    """The amount of one fuel that a unit burned in a year.
 
     Args:
         fuel: The fuel.
-        amount: How much was burned. [*unit*]
-        unit: Unit of mass or volume, e.g. ``t``; the same one for both numbers.
+        amount: The amount that was burned. [*unit*]
+        unit: Unit of mass or volume, e.g. ``t``, the same for both numbers.
         ncv: Net calorific value. [GJ per *unit*]
-        source: Where the two numbers stand.
+        source: Where the two numbers are stated.
 
     Raises:
         QuantityError: A field is not what is listed here.
@@ -156,7 +156,7 @@ class FuelConsumption:
     source: str
 
     def __attrs_post_init__(self) -> None:
-        """Refuse numbers without unit or source."""
+        """Refuse numbers without a unit or a source."""
         checked_text(self.unit, f"unit of {self.fuel.name}")
         checked_text(self.source, f"source of the consumption of {self.fuel.name}")
 
@@ -169,7 +169,7 @@ def _burned(value: Mapping[int, Iterable[FuelConsumption]]) -> tuple[tuple[int, 
 def _fuels(value: FuelFactor | Iterable[FuelFactor]) -> tuple[FuelFactor, ...]:
     fuels = (value,) if isinstance(value, FuelFactor) else tuple(value)
     if not fuels:
-        raise QuantityError("option A2 needs at least one fuel")
+        raise QuantityError("option A2 without a fuel: expected a FuelFactor, or several")
     return fuels
 
 
@@ -178,13 +178,13 @@ class OptionA1:
     """Emissions from the fuel that was burned: sum(amount x NCV x EF) / generation.
 
     Args:
-        burned: For each year, every fuel that was burned.
+        burned: Every fuel that was burned, by year.
     """
 
     burned: tuple[tuple[int, tuple[FuelConsumption, ...]], ...] = field(converter=_burned)
 
     def uses_in(self, year: int) -> tuple[FuelConsumption, ...]:
-        """What was burned in a year; nothing where no entry is."""
+        """The fuels that were burned in a year; empty if *burned* does not contain the year."""
         return dict(self.burned).get(year, ())
 
 
@@ -194,11 +194,11 @@ class OptionA2:
 
     Args:
         efficiency: Average net energy conversion efficiency. [share, above 0 and at most 1]
-        fuels: The fuels it burns; of several, the one of the lowest emission factor counts.
-        source: Where the efficiency stands.
+        fuels: The fuels that the unit burns. Of several fuels, the fuel with the lowest emission factor counts.
+        source: Where the efficiency is stated.
 
     Raises:
-        QuantityError: The efficiency is no share, or no fuel is named.
+        QuantityError: The efficiency is not above 0 and at most 1, or there is no fuel.
         InexactNumberError: The efficiency is a float.
     """
 
@@ -207,24 +207,24 @@ class OptionA2:
     source: str
 
     def __attrs_post_init__(self) -> None:
-        """Refuse an efficiency from nowhere."""
+        """Refuse an efficiency without a source."""
         checked_text(self.source, "source of the efficiency")
 
     @property
     def fuel(self) -> FuelFactor:
-        """The fuel of the lowest emission factor; of equal ones the first by name."""
+        """The fuel with the lowest emission factor; of several such fuels, the first by name."""
         return min(self.fuels, key=lambda item: (item.ef, item.name))
 
 
 @frozen
 class ZeroEmission:
-    """No emissions: the unit burns no fuel, or it is counted as zero for want of data, which is conservative.
+    """No emissions: the unit burns no fuel, or it counts as zero because data are missing, which is conservative.
 
     Args:
-        reason: Why it is zero, in words, e.g. ``hydropower``.
+        reason: Why the emissions are zero, in words, e.g. ``hydropower``.
 
     Raises:
-        QuantityError: There is no reason.
+        QuantityError: *reason* is not a text, or is blank.
 
     Source:
         For hydro, wind, sun and nuclear power nothing is burned. [S] That a unit of which only the generation
@@ -234,7 +234,7 @@ class ZeroEmission:
     reason: str
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a zero that nobody explains."""
+        """Refuse a zero without a reason."""
         checked_text(self.reason, "reason for zero emissions")
 
 
@@ -261,23 +261,25 @@ class PowerUnit:
 
     Args:
         id: Short name, unique in the system.
-        technology: What it is, in words for the trace, e.g. ``gas`` or ``hydro``.
-        commissioned: Day on which it started to supply electricity to the grid. A retrofit does not
+        technology: The technology in words, for the trace, e.g. ``gas`` or ``hydro``.
+        commissioned: Day on which the unit started to supply electricity to the grid. A retrofit does not
             make a unit new.
-        low_cost_must_run: Whether it runs at low cost or must run: hydro, wind, sun, geothermal, nuclear,
-            low-cost biomass, and coal where it is plainly used as must-run.
-        cdm: Whether it is registered as a CDM project activity.
-        option: How its emissions follow: `OptionA1`, `OptionA2` or `ZeroEmission`.
-        default_option: Option A2 with the default efficiency of its technology, which one build margin asks
-            for (see `build_margin`).
-        generation: Net generation of each calendar year; 0 is stated, not left out. [energy; text or quantity]
+        low_cost_must_run: Whether the unit runs at low cost or must run: hydro, wind, sun, geothermal, nuclear,
+            low-cost biomass, and coal that is obviously used as must-run.
+        cdm: Whether the unit is registered as a CDM project activity.
+        option: How the unit's emissions are calculated: `OptionA1`, `OptionA2` or `ZeroEmission`.
+        default_option: Option A2 with the default efficiency of the technology, which `build_margin` needs if its
+            selection includes units over 10 years old.
+        generation: Net generation of each calendar year. State 0 for a year without generation. [energy; text or
+            quantity]
 
     Raises:
-        QuantityError: A field is not what is listed here; generation is negative, or before commissioning.
+        QuantityError: A field is not what is listed here, generation is negative, or a year before commissioning has
+            generation.
         InexactNumberError: An energy is a float, or finer than 1 Wh.
         UnknownUnitError: The unit of an energy is not on the list of spellings.
-        UnitMismatchError: A generation is no energy.
-        PeriodError: *commissioned* is no date.
+        UnitMismatchError: A generation is not an energy.
+        PeriodError: *commissioned* is not a date.
 
     Example:
         >>> dam = PowerUnit(id="dam", technology="hydro", commissioned="2004-05-01", low_cost_must_run=True,
@@ -296,7 +298,7 @@ class PowerUnit:
     generation: tuple[tuple[int, int], ...] = field(converter=_generation)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a unit that cannot be."""
+        """Refuse fields of other types, and generation that a unit cannot have."""
         where = f"power unit {self.id}"
         checked_text(self.technology, f"{where}: technology")
         for name in ("low_cost_must_run", "cdm"):
@@ -308,15 +310,19 @@ class PowerUnit:
             raise QuantityError(f"{where}: default_option {quote(self.default_option)}, expected OptionA2")
         for year, wh in self.generation:
             if wh < 0:
-                raise QuantityError(f"{where}: {wh} Wh in {year}; net generation below 0 is consumption, give 0")
+                raise QuantityError(
+                    f"{where}: {wh} Wh in {year}, expected 0 or more; net generation below 0 is consumption, give 0"
+                )
             if wh and year < self.commissioned.year:
-                raise QuantityError(f"{where}: {wh} Wh in {year}, before it was commissioned, {self.commissioned}")
+                raise QuantityError(
+                    f"{where}: {wh} Wh in {year}, but the unit was commissioned on {self.commissioned}; check both"
+                )
 
     def generation_wh(self, year: int) -> int:
         """Net generation in a calendar year; 0 before the year of commissioning. [Wh]
 
         Raises:
-            MissingDataError: Nothing is stated for a year in which it existed.
+            MissingDataError: No generation is stated for a year in which the unit existed.
         """
         stated = dict(self.generation)
         if year in stated:
@@ -324,20 +330,20 @@ class PowerUnit:
         if year < self.commissioned.year:
             return 0
         raise MissingDataError(
-            f"power unit {self.id}: no generation is stated for {year}; state it, as 0 where there was none"
+            f"power unit {self.id}: no generation is stated for {year}; state it, with 0 if there was none"
         )
 
 
 def checked_units(units: Iterable[PowerUnit]) -> tuple[PowerUnit, ...]:
-    """Take the power units of a system, in the order of their ids.
+    """The power units of a system, in the order of their ids.
 
     Raises:
-        QuantityError: There is none, something else is among them, or an id stands twice.
+        QuantityError: *units* is empty, contains something other than a `PowerUnit`, or contains an id twice.
     """
     listed = tuple(units)
     if not listed or not all(isinstance(unit, PowerUnit) for unit in listed):
         raise QuantityError("power units: expected one or more PowerUnit")
     ids = [unit.id for unit in listed]
     if twice := sorted({unit for unit in ids if ids.count(unit) > 1}):
-        raise QuantityError(f"power units {', '.join(twice)} are given twice; each is counted once")
+        raise QuantityError(f"power units {', '.join(twice)} are given twice; give each unit once")
     return tuple(sorted(listed, key=lambda unit: unit.id))

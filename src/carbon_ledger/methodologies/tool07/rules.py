@@ -1,8 +1,8 @@
-"""The rules of TOOL07 v7.0 that are applied here: where each stands, and how sure that is.
+"""The rules of TOOL07 v7.0 that this library applies: where each rule is stated, and how sure that is.
 
 The text of version 7.0 itself was not seen. [S] is a secondary source: project documents, presentations
 and calculators that quote the tool, and the contents of its versions 3.0 to 5.0, which number the steps.
-[M] is memory of the text, with no source read for it. [C] is a choice made here, where the tool is silent.
+[M] is memory of the text, without a source that was read. [C] is a choice of this library where the tool is silent.
 """
 
 from typing import Final
@@ -14,7 +14,6 @@ from carbon_ledger.methodologies.base import RoundingPoint
 
 TOOL: Final = "TOOL07@7.0"
 DOCUMENT: Final = "TOOL07 v7.0"
-TITLE: Final = "Tool to calculate the emission factor for an electricity system"
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Margins with their trace: every number a line, exact inside and rounded only where it is shown."""
+"""Margins with their trace: a line for every number. Numbers are exact, and are rounded only to be shown."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -24,15 +24,15 @@ class Margin:
 
     Attributes:
         kind: ``operating_margin`` or ``build_margin``.
-        method: How it was made: ``simple``, ``simple adjusted``, ``average``, the build margin's set, or
-            ``published``.
-        value: Exact. [tCO2/MWh]
+        method: How the margin was calculated: ``simple``, ``simple adjusted``, ``average``, the build margin's set,
+            or ``published``.
+        value: The exact value. [tCO2/MWh]
         vintage_option: ``ex-ante`` or ``ex-post``.
-        data_years: Years of the data behind it.
-        lines: Every number, named.
-        units: Ids of the power units in it.
-        region: The electricity system, where it is known.
-        derived_from: Factor ids that it was taken from.
+        data_years: Years of the data that the margin is calculated from.
+        lines: A line for every number.
+        units: Ids of the power units that the margin counts.
+        region: The electricity system, if it is known.
+        derived_from: Ids of the published factors that the margin was taken from.
     """
 
     kind: str
@@ -47,16 +47,16 @@ class Margin:
 
     @property
     def shown(self) -> Decimal:
-        """The value as the trace shows it, at 12 places. [tCO2/MWh]"""
+        """The value as the trace shows it, rounded to 12 places. [tCO2/MWh]"""
         return shown(self.value)
 
     def __str__(self) -> str:
-        """The trace as text, a line each."""
+        """The trace as text."""
         return lines(*map(str, self.lines))
 
 
 def shown(value: Fraction) -> Decimal:
-    """A number as the trace shows it: rounded to 12 places, for the eye alone.
+    """A number as the trace shows it, rounded to 12 places. Nothing is calculated from the rounded number.
 
     Example:
         >>> shown(Fraction(2, 3)), shown(Fraction(39096, 100000))
@@ -66,14 +66,14 @@ def shown(value: Fraction) -> Decimal:
 
 
 def given(symbol: str, name: str, value: Decimal, unit: str, source: str, confidence: str | None) -> Line:
-    """Name a number that was given, exactly as it was."""
+    """The line of a number that was given, with its exact value."""
     return Line(symbol=symbol, name=name, value=plain(value), unit=unit, source=source, confidence=confidence or "")
 
 
 def computed(
     symbol: str, name: str, value: Fraction, unit: str, *, formula: str, inputs: Iterable[str], rule: Rule
 ) -> Line:
-    """Name a number that follows from others; where it does not end within 12 places, the name says so."""
+    """The line of a number that was calculated. Its name says so if the number has more than 12 places."""
     number = shown(value)
     cut = "" if Fraction(number) == value else f"; shown to {DISPLAY.rounding.places} places"
     return Line(
@@ -89,35 +89,35 @@ def computed(
 
 
 def merged(*traces: Sequence[Line]) -> tuple[Line, ...]:
-    """Join traces; a line that stands in several is kept once, where it stands first.
+    """The lines of several traces; a line that is in several traces appears once, at its first place.
 
     Raises:
-        MethodologyError: One symbol names different numbers.
+        MethodologyError: The same symbol names different numbers.
     """
     found: dict[str, Line] = {}
     for line in (line for trace in traces for line in trace):
         if (first := found.setdefault(line.symbol, line)) != line:
             raise MethodologyError(
                 f"{line.symbol} is both {first.value} and {line.value} {line.unit} ({line.name}); "
-                "calculate both margins from one set of power units"
+                "calculate both margins from the same power units"
             )
     return tuple(found.values())
 
 
 def published_margin(factor: EmissionFactor, *, vintage_option: str | None = None) -> Margin:
-    """Take a published operating or build margin, to combine it.
+    """A published operating or build margin, which `combined_margin` can combine.
 
     Args:
-        factor: The published factor; its kind says which margin it is.
-        vintage_option: ``ex-ante`` or ``ex-post``, where the factor does not say.
+        factor: The published factor, whose kind says which margin it is.
+        vintage_option: ``ex-ante`` or ``ex-post``, if the factor does not state it.
 
     Returns:
-        The margin, its value as published.
+        The margin, with the value as published.
 
     Raises:
-        MethodologyError: The factor is of another kind, or states the other vintage option.
-        QuantityError: The vintage option is nowhere stated, or neither of the two.
-        UnitMismatchError: It is not in CO2 or CO2e.
+        MethodologyError: The factor is not an operating or a build margin, or states the other vintage option.
+        QuantityError: Neither the factor nor *vintage_option* states a valid vintage option.
+        UnitMismatchError: The factor is not in CO2 or CO2e.
 
     Example:
         >>> from carbon_ledger.factors import builtin
@@ -128,7 +128,9 @@ def published_margin(factor: EmissionFactor, *, vintage_option: str | None = Non
         raise MethodologyError(f"factor {factor}: expected an operating_margin or a build_margin")
     option = checked_vintage_option(vintage_option or factor.vintage_option)
     if factor.vintage_option not in (None, option):
-        raise MethodologyError(f"factor {factor}: it is {factor.vintage_option}, and {option} was asked for")
+        raise MethodologyError(
+            f"vintage_option {option} for factor {factor}, which is {factor.vintage_option}; leave out vintage_option"
+        )
     symbol = "EF_OM" if factor.kind == "operating_margin" else "EF_BM"
     what = f"{factor.kind.replace('_', ' ')} of {factor.region}: {factor.factor_id}, published as {factor.value}"
     line = given(symbol, f"{what} {factor.unit}", factor.t_per_mwh, UNIT, factor.source, factor.confidence)
@@ -145,10 +147,10 @@ def published_margin(factor: EmissionFactor, *, vintage_option: str | None = Non
 
 
 def checked_vintage_option(value: object) -> str:
-    """Take a vintage option.
+    """The vintage option that was passed.
 
     Raises:
-        QuantityError: It is neither ``ex-ante`` nor ``ex-post``.
+        QuantityError: *value* is neither ``ex-ante`` nor ``ex-post``.
     """
     if value not in VINTAGE_OPTIONS:
         raise QuantityError(f"vintage_option {quote(value)}: expected one of {', '.join(VINTAGE_OPTIONS)}")

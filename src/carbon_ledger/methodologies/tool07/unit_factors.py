@@ -20,11 +20,11 @@ GJ_PER_MWH: Final = Fraction(36, 10)
 
 @frozen(kw_only=True)
 class UnitFactor:
-    """A power unit's emission factor, with the lines it follows from.
+    """A power unit's emission factor, with the lines that it is calculated from.
 
     Attributes:
-        value: Exact. [tCO2/MWh]
-        lines: The inputs, and the factor last.
+        value: The exact value. [tCO2/MWh]
+        lines: The lines of the inputs; the last line is the factor.
     """
 
     value: Fraction
@@ -32,7 +32,7 @@ class UnitFactor:
 
     @property
     def symbol(self) -> str:
-        """Symbol of the factor's own line."""
+        """The symbol of the factor's line."""
         return self.lines[-1].symbol
 
 
@@ -40,11 +40,11 @@ FactorOf: TypeAlias = Callable[[PowerUnit, int], UnitFactor]
 
 
 def unit_emission_factor(unit: PowerUnit, year: int) -> UnitFactor:
-    """Calculate a power unit's emission factor in a year, by the option it was given with.
+    """A power unit's emission factor in a year, calculated by the option of the unit.
 
-    Option A1: sum(fuel x NCV x EF) / generation. Option A2: EF x 3.6 / efficiency; of several fuels the one
-    of the lowest emission factor. Emission factors of fuels are the IPCC lower bound where no better value
-    is at hand (see `FuelFactor`).
+    Option A1: sum(fuel x NCV x EF) / generation. Option A2: EF x 3.6 / efficiency; of several fuels, the fuel with the
+    lowest emission factor counts. The emission factor of a fuel is the IPCC lower bound unless there is a better
+    value (see `FuelFactor`).
 
     Args:
         unit: The power unit.
@@ -55,7 +55,7 @@ def unit_emission_factor(unit: PowerUnit, year: int) -> UnitFactor:
 
     Raises:
         MissingDataError: Generation or fuel of that year is not stated.
-        QuantityError: Option A1 without generation, or with less heat in its fuel than electricity came out.
+        QuantityError: A unit with option A1 generated nothing, or more electricity than the heat in its fuel.
 
     Source:
         TOOL07 v7.0, step 4, options A1 and A2. [S]
@@ -86,7 +86,7 @@ def unit_emission_factor(unit: PowerUnit, year: int) -> UnitFactor:
 
 
 def by_efficiency(unit: PowerUnit, option: OptionA2, year: int, *, mark: str = "") -> UnitFactor:
-    """Calculate a unit's emission factor by option A2; *mark* sets its symbols apart from others of the unit."""
+    """A unit's emission factor by option A2. *mark* makes its symbols differ from other symbols of the unit."""
     fuel, ef, eta = option.fuel, f"EF_CO2{mark}[{unit.id}]", f"eta{mark}[{unit.id}]"
     lowest = ", the lowest of its fuels" if len(option.fuels) > 1 else ""
     value = Fraction(fuel.ef) * GJ_PER_MWH / Fraction(option.efficiency)
@@ -112,12 +112,14 @@ def _by_fuel(unit: PowerUnit, option: OptionA1, year: int) -> UnitFactor:
     generation = Fraction(unit.generation_wh(year), 10**6)
     uses = option.uses_in(year)
     if not uses:
-        raise MissingDataError(f"power unit {unit.id}: option A1, and no fuel is stated for {year}")
+        raise MissingDataError(
+            f"power unit {unit.id} with option A1: no fuel is stated for {year}; state what it burned"
+        )
     heat_gj = sum((Fraction(use.amount) * Fraction(use.ncv) for use in uses), Fraction(0))
     if generation == 0 or heat_gj < generation * GJ_PER_MWH:
         raise QuantityError(
             f"power unit {unit.id}: {text_of(shown(heat_gj))} GJ of fuel for {text_of(shown(generation))} MWh in "
-            f"{year}; 1 MWh takes at least 3.6 GJ, and option A1 divides by generation: check amounts and units"
+            f"{year}, expected some generation and at least 3.6 GJ for each MWh; check amounts and units"
         )
     lines = [_generation_line(unit, year)]
     products = []
@@ -154,14 +156,14 @@ def _generation_line(unit: PowerUnit, year: int) -> Line:
 
 @frozen(kw_only=True)
 class Group:
-    """Power units taken together in a year.
+    """Several power units together in a year.
 
     Attributes:
-        generation_mwh: What they generated. [MWh]
-        value: Their emission factor, weighted by generation; 0 where they generated nothing. [tCO2/MWh]
-        generation_symbol: Symbol of the first.
-        symbol: Symbol of the second.
-        lines: Every number, named.
+        generation_mwh: The generation of the units. [MWh]
+        value: Their emission factor, weighted by generation; 0 if they generated nothing. [tCO2/MWh]
+        generation_symbol: The symbol of *generation_mwh*.
+        symbol: The symbol of *value*.
+        lines: A line for every number.
     """
 
     generation_mwh: Fraction
@@ -172,7 +174,7 @@ class Group:
 
 
 def generation_of(units: Sequence[PowerUnit], symbol: str, name: str, year: int, rule: Rule) -> tuple[Line, ...]:
-    """Name what units generated in a year, one by one and, in the last line, together."""
+    """Lines for the generation of each unit in a year, and last for the generation of all units."""
     lines = [_generation_line(unit, year) for unit in units]
     total = sum(unit.generation_wh(year) for unit in units)
     together = computed(
@@ -196,7 +198,7 @@ def weighted(
     rule: Rule,
     factor_of: FactorOf = unit_emission_factor,
 ) -> Group:
-    """Average the emission factors of units, weighted by what each generated in a year.
+    """The average emission factor of units, weighted by the generation of each unit in a year.
 
     Args:
         units: The units.
@@ -204,7 +206,7 @@ def weighted(
         label: What follows ``EF_`` and ``EG_`` in the symbols.
         name: What the units have in common, for the trace.
         rule: The rule that is applied.
-        factor_of: How a unit's emission factor is calculated. A unit that generated nothing has none.
+        factor_of: The function that calculates a unit's emission factor, for units that generated electricity.
 
     Raises:
         MissingDataError: A unit's generation or fuel of that year is not stated.

@@ -314,7 +314,7 @@ FORGED: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda event: event.update(issuance=9), "no such issuance"),
     (lambda event: event.update(instrument=IREC.to_record()), "same-instrument"),
     (lambda event: event["instrument"].update(name="Another"), "uses this id for another record"),
-    (lambda event: event["instrument"].update(unit="tCO2e"), "an emission-reduction"),
+    (lambda event: event["instrument"].update(unit="tCO2e"), "expected emission-reduction"),
 ]
 
 

@@ -95,7 +95,7 @@ def test_an_hour_of_a_batch_is_a_block(ledger: cl.Ledger) -> None:
 def test_an_hour_without_a_unit_says_so(ledger: cl.Ledger, time: str) -> None:
     furnish(ledger)
     batch = issue(ledger, [3, -1, 2])
-    with pytest.raises(SerialError, match=r"has no unit of .*no step of it above zero holds.*ledger\.hours\(batch\)"):
+    with pytest.raises(SerialError, match=r"has no unit of .*no step with units contains.*ledger\.hours\(batch\)"):
         batch.hour(time)
 
 
@@ -116,7 +116,7 @@ def test_a_batch_that_no_ledger_gave_out_says_where_to_take_it(ledger: cl.Ledger
         assert lone == batch
         assert hash(lone) == hash(batch)
         assert repr(lone) == repr(batch)
-        with pytest.raises(SerialError, match=r"not given out by a ledger.*take it from ledger\.batches\('h'\)"):
+        with pytest.raises(SerialError, match=r"not returned by a ledger.*take it from ledger\.batches\('h'\)"):
             lone.hour(text(0))
 
 
@@ -125,7 +125,7 @@ def test_other_units_have_no_hour(ledger: cl.Ledger) -> None:
     ledger.register_project(cl.Project(id="months", instrument="I-REC-E", zone="UTC", devices=("plant",)))
     (batch,) = ledger.issue("months", record(ledger, [5_000_000]), to="op")
     for ask in (lambda: batch.hour(text(0)), lambda: ledger.hours(batch)):
-        with pytest.raises(SerialError, match="of I-REC-E is not granular: its units have no hour"):
+        with pytest.raises(SerialError, match=r"of I-REC-E is not granular.*its units have no hour"):
             ask()
 
 
@@ -136,7 +136,7 @@ def test_hours_of_what_is_not_there(ledger: cl.Ledger) -> None:
         ledger.hours("h/2024/99/1")
     with pytest.raises(SerialError, match="ends at 3"):
         ledger.hours(Block(batch.batch_id, 3, 4))
-    with pytest.raises(SerialError, match="is no block"):
+    with pytest.raises(SerialError, match="expected a Block"):
         ledger.hours("three")
 
 

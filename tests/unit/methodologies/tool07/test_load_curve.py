@@ -38,7 +38,7 @@ def test_a_leap_year_has_8784_hours() -> None:
     ("load", "energy", "message"),
     [
         (STEPS[1:], 1, "8759 hours: expected all hours of a year"),
-        (STEPS, sum(STEPS), "nothing is left for others"),
+        (STEPS, sum(STEPS), "nothing is left for other units"),
         (STEPS, -1, "-1: expected whole Wh"),
         ([*STEPS[1:], -5], 1, "-5: expected whole Wh"),
         ([*STEPS[1:], 1.5], 1, "1.5: expected whole Wh"),

@@ -49,7 +49,7 @@ def test_simple_refuses_60_percent_hydropower() -> None:
     with pytest.raises(NotApplicableError) as refused:
         simple_operating_margin(grid(100, 300, 600), THREE)
     assert str(refused.value) == (
-        "simple operating margin: low-cost/must-run units are 60% of generation in 2019 to 2023, and it is for less "
+        "simple operating margin: low-cost/must-run units are 60% of generation in 2019 to 2023, expected less "
         "than 50%; use simple_adjusted_operating_margin or average_operating_margin [TOOL07 v7.0, step 3] "
         "[not-applicable]"
     )
@@ -135,9 +135,9 @@ def test_ex_post_is_the_year_alone() -> None:
 @pytest.mark.parametrize(
     ("years", "option", "message"),
     [
-        ([2023], "ex-ante", r"ex-ante: years \[2023\], expected 3 years in a row"),
-        ([2020, 2022, 2023], "ex-ante", "expected 3 years in a row"),
-        ([2021, 2021, 2023], "ex-ante", "expected 3 years in a row"),
+        ([2023], "ex-ante", r"ex-ante: years \[2023\], expected 3 consecutive years"),
+        ([2020, 2022, 2023], "ex-ante", "expected 3 consecutive years"),
+        ([2021, 2021, 2023], "ex-ante", "expected 3 consecutive years"),
         (THREE, "ex-post", "expected one year"),
         ([], "ex-post", "expected one year"),
     ],
@@ -149,7 +149,7 @@ def test_years_fit_the_vintage_option(margin: Any, years: list[int], option: str
 
 
 def test_the_share_takes_five_years_in_a_row() -> None:
-    with pytest.raises(MethodologyError, match="expected 5 years in a row"):
+    with pytest.raises(MethodologyError, match="expected 5 consecutive years"):
         low_cost_must_run_share(grid(1, 1, 1), THREE)
 
 
@@ -179,7 +179,7 @@ def test_generation_of_each_of_the_five_years_is_needed() -> None:
 
 
 def test_a_year_without_lambda_is_refused() -> None:
-    with pytest.raises(MissingDataError, match=r"no lambda is given for \[2021, 2022\]"):
+    with pytest.raises(MissingDataError, match=r"lambdas has none for \[2021, 2022\]"):
         simple_adjusted_operating_margin(grid(1, 1, 1), THREE, lambdas={2023: "0.25"})
 
 
@@ -199,7 +199,7 @@ def test_lambda_names_its_source() -> None:
 @pytest.mark.parametrize(
     ("system", "value", "message"),
     [
-        (grid(1, 1, 0), "0.25", "low-cost/must-run units generated nothing in 2023, and lambda gives .* 0.25"),
+        (grid(1, 1, 0), "0.25", "low-cost/must-run units generated nothing in 2023, but lambda gives .* 0.25"),
         (grid(0, 0, 1), "0.25", "all units but the low-cost/must-run ones generated nothing in 2023"),
     ],
 )
@@ -215,16 +215,18 @@ def test_lambda_of_one_needs_low_cost_units_alone() -> None:
 
 def test_a_system_that_stood_still_has_no_margin() -> None:
     with pytest.raises(
-        NotApplicableError, match="average operating margin: the units that it counts generated nothing"
+        NotApplicableError, match="average operating margin: the units that this margin counts generated nothing"
     ):
         average_operating_margin(grid(0, 0, 0), THREE)
-    with pytest.raises(MissingDataError, match="a share of nothing is no number"):
+    with pytest.raises(MissingDataError, match="so the share is not defined"):
         low_cost_must_run_share(grid(0, 0, 0), FIVE)
 
 
 def test_the_simple_margin_needs_units_that_are_not_low_cost_in_its_own_years() -> None:
     early = {2019: 900, 2020: 900, 2021: 0, 2022: 0, 2023: 0}
-    with pytest.raises(NotApplicableError, match="simple operating margin: the units that it counts generated nothing"):
+    with pytest.raises(
+        NotApplicableError, match="simple operating margin: the units that this margin counts generated nothing"
+    ):
         simple_operating_margin([unit("gas", early), dam(mwh=100)], THREE)
 
 
