@@ -82,7 +82,7 @@ def test_validity_covers_whole_local_days_and_its_last_day_is_included(
     if valid:
         check(one)
     else:
-        with pytest.raises(FactorNotApplicableError, match="only"):
+        with pytest.raises(FactorNotApplicableError, match="but needed on"):
             check(one)
 
 
