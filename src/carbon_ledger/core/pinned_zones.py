@@ -22,14 +22,14 @@ def zone_of(view: View, name: str, before: int | None = None) -> Zone:
     Args:
         view: The state.
         name: IANA zone.
-        before: The entry's number; by default, that of the next entry.
+        before: The number of the entry that the rules are for; by default, they are for the next entry.
 
     Source:
         ledger-model section 4.
     """
     if name == UTC:
         return name
-    count = _adoptions(view, name, view.size if before is None else before)
+    count = _adoptions(view, name, before)
     if count == 0:
         return name
     n = view.registration("zone", _nth(name, count))
@@ -147,12 +147,12 @@ def _require_normal(entry: Entry, name: str) -> None:
     ZoneRules.from_record(zone_info(name).key, entry.event[RULES_FIELD])
 
 
-def _adoptions(view: View, name: str, before: int) -> int:
-    """How often the rules of a zone were pinned by entries before another; of many, few are looked at."""
+def _adoptions(view: View, name: str, before: int | None) -> int:
+    """How often the rules of a zone were pinned, by all entries or by those before one; of many, few are looked at."""
 
     def missing(k: int) -> bool:
         n = view.registration("zone", _nth(name, k))
-        return n is None or n >= before
+        return n is None or (before is not None and n >= before)
 
     high = 1
     while not missing(high):

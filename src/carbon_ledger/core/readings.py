@@ -7,9 +7,10 @@ from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Reading, Row
 from carbon_ledger.core.state.view import View
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
 from carbon_ledger.exact import apportion
 from carbon_ledger.metering.readings import Readings
@@ -107,20 +108,33 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     return [row_of(device.id, run, entry.n, entry.n)]
 
 
-def shared(meter: Meter, net_wh: Sequence[int]) -> dict[str, Sequence[int]]:
-    """Apportion each step of a meter's column to its devices, so that the parts sum to it.
+def shared(view: View, meter: str, net_wh: Sequence[int]) -> dict[str, Sequence[int]]:
+    """The columns of a meter's devices: each step of the meter's column, apportioned so that the parts sum to it.
 
     Args:
-        meter: The meter.
-        net_wh: Its column. [Wh, shape (steps,)]
+        view: The state.
+        meter: The meter's id.
+        net_wh: The meter's column. [Wh, shape (steps,)]
 
     Returns:
-        A column a device, by id. [Wh, shape (steps,)]
+        The column of each device, by its id, as an event has it. [Wh, shape (steps,)]
+
+    Raises:
+        UnknownMeterError: No such meter.
+
+    Source:
+        ledger-model section 2.
     """
+    parts = decide(view, _apportioned, meter, net_wh)
+    return {device: column if isinstance(column, Column) else list(column) for device, column in parts}
+
+
+def _apportioned(view: View, name: str, net_wh: Sequence[int]) -> tuple[tuple[str, Column | tuple[int, ...]], ...]:
+    meter = lookup.meter(view, name)
     weights = list(meter.shares.values())
     parts = [apportion(total, weights) for total in net_wh]
-    columns = {device: [part[k] for part in parts] for k, device in enumerate(meter.shares)}
-    return {device: Column(column) if len(column) >= LONG else column for device, column in columns.items()}
+    columns = {device: tuple(part[k] for part in parts) for k, device in enumerate(meter.shares)}
+    return tuple((device, Column(column) if len(column) >= LONG else column) for device, column in columns.items())
 
 
 def metered(view: View, entry: Entry) -> list[Row]:
@@ -136,7 +150,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
     devices = [lookup.device(view, name) for name in meter.shares]
-    if entry.event["devices"] != shared(meter, whole.net_wh):
+    if entry.event["devices"] != shared(view, meter.id, entry.event["net_wh"]):
         raise BrokenLogError(f"entry {entry.n}: the devices' columns are not those of meter {meter.id}, apportioned")
     most = sum(device.most_wh(whole.step_s) for device in devices)
     if whole.net_wh.most > most:

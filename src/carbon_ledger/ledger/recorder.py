@@ -10,6 +10,7 @@ from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.rules import RULES, apply
+from carbon_ledger.core.state.decisions import Decisions
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_no_jump
@@ -145,10 +146,11 @@ class Recorder(Reader):
             if used is not None:
                 return self._first_run(view, used, name, seal)
             require_same_midnights(view, named)
-            events = plan(view)
+            decisions = Decisions(view.size)
+            events = plan(decisions.on(view))
             # One entry is written wholly or not at all; several in a batch are a part that can be undone alone.
             with self._store.transaction(part=True) if joined and len(events) > 1 else nullcontext():
-                return self._record(view, events, actor, key, seal)
+                return self._record(view, events, actor, key, seal, decisions)
 
     def _first_run(self, view: View, n: int, name: str, seal: str | None) -> list[Entry]:
         """The entries of the command that used a key first, once it is seen that they are entries of that command."""
@@ -164,7 +166,9 @@ class Recorder(Reader):
         require_command(self._store.view(entries[-1].n), entries)
         return entries
 
-    def _record(self, view: View, events: Events, actor: str, key: str | None, seal: str | None) -> list[Entry]:
+    def _record(
+        self, view: View, events: Events, actor: str, key: str | None, seal: str | None, decisions: Decisions
+    ) -> list[Entry]:
         if len(events) > 1:
             # What a command is about comes last: a document in front of it would name another role.
             kind, event = events[-1]
@@ -182,7 +186,10 @@ class Recorder(Reader):
                 part=part,
                 parts=len(events),
             )
-            self._store.append(readable(entry), apply(view, entry))
+            data = readable(entry)
+            rows = apply(decisions.on(view), entry)
+            self._store.append(data, rows)
+            decisions.recorded(rows)
             self._store.keep(entry)
             entries.append(entry)
             view = self._store.view(view.size + 1)

@@ -11,6 +11,7 @@ from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.carry import carry_record
 from carbon_ledger.core.issuance.voiding import require_last_of_its_years, vintages, voided_accrual
 from carbon_ledger.core.registration import pinned_instrument
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import RETIRED, WITHDRAWN, Claim, Issuance, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
@@ -87,7 +88,7 @@ def converted_event(
         NotHolderError: Several accounts hold them, and none was named.
         CarbonLedgerError: As `convertible`.
     """
-    issuance, blocks = convertible(view, n, instrument.id)
+    issuance, blocks = decide(view, convertible, n, instrument.id)
     held = {piece.account for block in blocks for piece in view.pieces(block.batch_id, block.first, block.last)}
     if account is None and len(held) > 1:
         raise NotHolderError(
@@ -100,7 +101,7 @@ def converted_event(
         "account": min(held) if account is None else account,
         "instrument": instrument.to_record(),
         "reason": reason,
-        "carry": carry_record(voided_accrual(view, issuance, view.size)),
+        "carry": carry_record(decide(view, voided_accrual, issuance, view.size)),
     }
 
 
@@ -127,12 +128,12 @@ def converted(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {n}: a command converts one issuance, and entry {n - 1} of it does")
     account = lookup.account(view, event["account"])
     pinned = pinned_instrument(view, entry)
-    issuance, blocks = convertible(view, event["issuance"], event["instrument"]["id"])
+    issuance, blocks = decide(view, convertible, event["issuance"], event["instrument"]["id"])
     if blocks_of_event(event) != blocks:
         raise BrokenLogError(f"entry {n}: it retires other units than those of issuance {issuance.n} that count")
     for block in blocks:
         require_usable(view, block, account, entry.at)
-    after = voided_accrual(view, issuance, n)
+    after = decide(view, voided_accrual, issuance, n)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
     rows: list[Row] = [*pinned, *move(view, n, blocks, RETIRED)]

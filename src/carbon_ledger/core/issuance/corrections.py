@@ -1,14 +1,15 @@
 """Rules for corrections: readings are superseded, claims stay, and issuances are computed again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.holdings.pieces import move
 from carbon_ledger.core.issuance.carry import accrual_of, adjusted, amounts_record, carry_record
 from carbon_ledger.core.issuance.documents import require_quantifications
@@ -21,6 +22,7 @@ from carbon_ledger.core.issuance.voiding import issued_later
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.readings import check_run, row_of, run_of
 from carbon_ledger.core.state.corrected import corrected_view
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import WITHDRAWN, Accrual, Claim, Issuance, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
@@ -31,10 +33,17 @@ from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 
+Numbered = TypeVar("Numbered", Reading, Issuance, Accrual)
+
+
+# Stands for the number of a correction's entry, which is known when the documents before it are cut.
+UNNUMBERED: Final = -1
+_NUMBERS: Final = ("from_n", "to_n", "source_n")
+
 
 @frozen
 class Effect:
-    """What a correction does to one issuance: as it is afterwards, and the units it gives back."""
+    """What a correction does to one issuance: the issuance as it is afterwards, and the units it gives back."""
 
     issuance: Issuance
     result: Quantification
@@ -43,19 +52,35 @@ class Effect:
 
 @frozen
 class Effects:
-    """What a correction does: to readings, to issuances, and to their projects' carry."""
+    """What a correction does to readings, to issuances, and to the carry of their projects.
+
+    Its rows have `UNNUMBERED` in place of the number of the correction's entry.
+    """
 
     readings: tuple[Reading, ...]
     effects: tuple[Effect, ...]
     accruals: tuple[Accrual, ...]
 
+    def of_entry(self, n: int) -> "Effects":
+        """The same effects, of the correction that is entry *n*."""
+        return Effects(
+            tuple(_numbered(row, n) for row in self.readings),
+            tuple(evolve(effect, issuance=_numbered(effect.issuance, n)) for effect in self.effects),
+            tuple(_numbered(row, n) for row in self.accruals),
+        )
 
-def effects_of(view: View, entry: Entry) -> Effects:
+
+def _numbered(row: Numbered, n: int) -> Numbered:
+    numbers: dict[str, Any] = {name: n for name in _NUMBERS if getattr(row, name, None) == UNNUMBERED}
+    return evolve(row, **numbers)
+
+
+def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     """Compute what a correction does, from its readings alone.
 
     Args:
         view: The state before.
-        entry: The correction; of its event only device, start, step and columns are read.
+        request: The device and the new readings, as `request_of` takes them from an event.
 
     Raises:
         OverlapError: The interval is not exactly covered by live readings.
@@ -65,7 +90,8 @@ def effects_of(view: View, entry: Entry) -> Effects:
     Source:
         ledger-model sections 2, 3 and 7.
     """
-    device = lookup.device(view, entry.event["device"])
+    entry = Entry(n=UNNUMBERED, at="", by="", type=GENERATION_CORRECTED, event=request)
+    device = lookup.device(view, request["device"])
     run = run_of(entry)
     check_run(device, run, zone_of(view, device.zone))
     rows = _replaced(view, device.id, run, entry.n)
@@ -90,6 +116,11 @@ def effects_of(view: View, entry: Entry) -> Effects:
             effect, accruals[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
         effects.append(effect)
     return Effects(tuple(rows), tuple(effects), tuple(accruals[key] for key in sorted(accruals)))
+
+
+def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a correction's event that all the others follow from."""
+    return {name: event[name] for name in ("device", "start", "step_s", "net_wh", "gross_wh") if name in event}
 
 
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
@@ -211,7 +242,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     Source:
         ledger-model section 7; domain invariant 15.
     """
-    effects = effects_of(view, entry)
+    effects = decide(view, effects_of, request_of(entry.event)).of_entry(entry.n)
     documents = [item["quantification"] for item in entry.event["issuances"]]
     if len(documents) != len(effects.effects):
         raise BrokenLogError(

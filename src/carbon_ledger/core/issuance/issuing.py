@@ -16,7 +16,8 @@ from carbon_ledger.core.issuance.quantifying import quantify
 from carbon_ledger.core.issuance.reserved import taken_claims
 from carbon_ledger.core.issuance.voiding import vintages
 from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, zone_of
-from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Accrual, Balance, Claim, Issuance, IssuedBatch, Piece, Row
+from carbon_ledger.core.state.decisions import decide
+from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Balance, Claim, Issuance, IssuedBatch, Piece, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
@@ -29,18 +30,6 @@ from carbon_ledger.waivers import Waiver
 
 
 def event_of(
-    before: Accrual,
-    project: Project,
-    account: str,
-    result: Quantification,
-    declared: Declarations,
-    share: Decimal | None = None,
-) -> dict[str, Any]:
-    """The event that issues a quantification, and holds back a share of each batch where one is given."""
-    return _event(settle(before, result.amounts, before.from_n), project, account, result, declared, share)
-
-
-def _event(
     settled: Settled,
     project: Project,
     account: str,
@@ -48,6 +37,16 @@ def _event(
     declared: Declarations,
     share: Decimal | None,
 ) -> dict[str, Any]:
+    """The event that issues a quantification.
+
+    Args:
+        settled: The carry after it, and the units of each vintage.
+        project: The project.
+        account: The account that receives the units.
+        result: The quantification.
+        declared: Fuel, imports and leakage of the period.
+        share: The share of each batch that is held back, or None.
+    """
     after, counts = settled
     event: dict[str, Any] = {
         "project": project.id,
@@ -86,17 +85,17 @@ def issued(view: View, entry: Entry) -> list[Row]:
     project = lookup.project(view, event["project"])
     lookup.account(view, event["account"])
     factor = lookup.factor(view, event["factor"]) if "factor" in event else None
-    waivers = [Waiver(item["name"], item["reason"]) for item in event["waivers"]]
+    waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
     if project.methodology is not None:
         require_text(methodology_of(project.methodology), waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     pinned = pinned_zone(view, entry, period.zone)
     zone = None if period.zone is None else zone_in(view, event, period.zone)
-    result = quantify(view, project, period, factor, waivers, declared, event.get("device"), zone)
+    result = decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)
     require_quantifications(view, entry.n, [event["quantification"]], [result])
     share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
     settled = settle(accrual_of(view, project.id), result.amounts, entry.n)
-    expected = _event(settled, project, event["account"], result, declared, share)
+    expected = event_of(settled, project, event["account"], result, declared, share)
     expected |= {name: event[name] for name in ("quantification", RULES_FIELD) if name in event}
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))

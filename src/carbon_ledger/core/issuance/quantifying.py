@@ -6,7 +6,8 @@ from typing import Final
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.monitoring import Monitored, claimed_slices, devices_of, gather, period_steps
-from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
@@ -57,20 +58,28 @@ def quantify(
     Source:
         ledger-model sections 3 to 5; domain invariants 5, 20, 21, 23 and 28.
     """
+    devices = devices_of(view, project, None if device is None else (device,))
+    monitored = _monitored(view, project, period, waivers, devices)
+    if period_zone is None and period.zone is not None:
+        period_zone = zone_of(view, period.zone)
+    activity = _activity(view, project, period, devices, monitored, declared, None, period_zone)
+    return _amounts(project, activity, monitored, factor, tuple(waivers))
+
+
+def _monitored(
+    view: View, project: Project, period: Period, waivers: Sequence[Waiver], devices: Sequence[Device]
+) -> Monitored:
+    """The unclaimed steps of a period that lies inside the project's crediting period."""
     within = project.crediting_period
     if within is not None and not within.contains(period):
         raise OutsideCreditingPeriodError(
             f"project {project.id}",
             f"monitoring period {period} is not inside its crediting period {within}; choose one that is",
         )
-    devices = devices_of(view, project, None if device is None else (device,))
     monitored = period_steps(view, project, period, waivers, devices)
     if not any(item.steps for item in monitored.steps):
         raise NothingToIssueError(f"project {project.id}", f"no step of {period} can be certified (none is above zero)")
-    if period_zone is None and period.zone is not None:
-        period_zone = zone_of(view, period.zone)
-    activity = _activity(view, project, period, devices, monitored, declared, view.size, period_zone)
-    return _amounts(project, activity, monitored, factor, tuple(waivers))
+    return monitored
 
 
 def recomputed(view: View, project: Project, result: Quantification, period_zone: Zone | None = None) -> Quantification:
@@ -94,7 +103,7 @@ def recomputed(view: View, project: Project, result: Quantification, period_zone
         else:
             factor = stated_factor(result, result.factor_id, lookup.device(view, project.devices[0]).grid)
     declared = Declarations.of(stated_emissions(result))
-    return quantify(view, project, result.period, factor, result.waivers, declared, device, period_zone)
+    return decide(view, quantify, project, result.period, factor, result.waivers, declared, device, period_zone)
 
 
 def requantify(view: View, issuance: Issuance) -> Quantification:
@@ -133,14 +142,17 @@ def _claimed(
 
 
 def _claimed_before(
-    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int
+    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
 ) -> tuple[tuple[int, int], ...]:
-    """Net energy that live issuances before entry *n* claim, by vintage; needed for a historic baseline alone."""
+    """The net energy that live issuances claim, or those before entry *n*, by vintage.
+
+    Only a historic baseline needs it.
+    """
     if not project.history_wh:
         return ()
     totals = dict.fromkeys(sorted({item.vintage for item in monitored.generation}), 0)
     for number in sorted({number for year in totals for number in view.issued_after(-1, project.id, year)}):
-        if number >= n:
+        if n is not None and number >= n:
             continue
         event = view.entry(number).event
         waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
@@ -157,9 +169,10 @@ def _activity(
     devices: tuple[Device, ...],
     monitored: Monitored,
     declared: Declarations,
-    n: int,
+    n: int | None,
     period_zone: Zone | None,
 ) -> Activity:
+    """What is quantified, as of the issuance of entry *n*, or of the next entry."""
     return Activity(
         project=project.id,
         baseline=project.baseline,
@@ -217,16 +230,28 @@ def quantifications(
     project: Project,
     period: Period,
     factor: EmissionFactor | None,
-    waivers: Sequence[Waiver],
+    waivers: tuple[Waiver, ...],
     declared: Declarations,
 ) -> list[Quantification]:
-    """What one `issue` issues: one quantification; for granular certificates, one a device.
+    """What one `issue` issues: one quantification; for granular certificates, one for each device.
+
+    The rule of each issuance finds its quantification decided, where nothing that it rests on has changed.
+
+    Args:
+        view: The state.
+        project: The project.
+        period: The monitoring period.
+        factor: The emission factor, for credits.
+        waivers: What the caller lifts.
+        declared: Fuel, imports and leakage of the period.
 
     Raises:
         CarbonLedgerError: As `quantify`.
     """
-    whole = quantify(view, project, period, factor, waivers, declared)
-    if not project.instrument.granular:
-        return [whole]
-    with_steps = [item.device for item in whole.steps if item.steps]
-    return [quantify(view, project, period, factor, waivers, declared, device) for device in with_steps]
+    devices: list[str | None] = [None]
+    if project.instrument.granular:
+        monitored = _monitored(view, project, period, waivers, devices_of(view, project))
+        devices = [item.device for item in monitored.steps if item.steps]
+    # The rules that hold for the event: those that it pins, if it is the first to use the zone.
+    zone = None if period.zone is None else zone_in(view, with_rules(view, {}, period.zone), period.zone)
+    return [decide(view, quantify, project, period, factor, waivers, declared, device, zone) for device in devices]

@@ -18,6 +18,7 @@ from carbon_ledger.core.holdings.pieces import (
 from carbon_ledger.core.issuance.carry import accrual_of, adjusted, carry_record
 from carbon_ledger.core.issuance.granular import granular_accrual
 from carbon_ledger.core.issuance.reserved import freed_claims
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import RETURNABLE, WITHDRAWN, Accrual, Issuance, IssuedVintage, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
@@ -28,7 +29,7 @@ from carbon_ledger.serials import Block
 
 def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
     """The event that voids an issuance."""
-    after = voided_accrual(view, issuance, view.size)
+    after = decide(view, voided_accrual, issuance, view.size)
     return {"issuance": issuance.n, "reason": reason, "carry": carry_record(after)}
 
 
@@ -127,7 +128,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
             require_states(block, [piece], RETURNABLE)
             require_unexpired(found.batch, block, entry.at)
             blocks.append(block)
-    after = voided_accrual(view, issuance, n)
+    after = decide(view, voided_accrual, issuance, n)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
     return [

@@ -13,7 +13,7 @@ def corrected_view(below: View, entry: Entry, readings: Sequence[Reading]) -> Vi
 
     Args:
         below: The view before the entry. It answers every question that is not about the entry or the readings.
-        entry: The entry that corrects the readings. Its number is the size of *below*.
+        entry: The entry that corrects the readings. Its number is not the number of any entry of *below*.
         readings: The rows that the correction closes (with a `to_n`) and those that it adds (without one).
     """
     return cast(View, CorrectedView(below, entry, readings))
@@ -27,7 +27,11 @@ class CorrectedView:
         self._entry = entry
         self._closed = {(row.device, row.start_utc, row.from_n) for row in readings if row.to_n is not None}
         self._added = [row for row in readings if row.to_n is None]
-        self.size = below.size + 1
+
+    @property
+    def size(self) -> int:
+        """As the view below, and the new entry."""
+        return self._below.size + 1
 
     def __getattr__(self, name: str) -> Any:
         # Every other question of a view. Private names are this object's own: an unpickled one has none of them yet.

@@ -18,6 +18,7 @@ from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.issuance.quantifying import quantifications, quantify
 from carbon_ledger.core.pinned_zones import with_rules
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.recorder import Recorder
@@ -32,7 +33,7 @@ def _approval_events(view: View, result: Quantification, note: str | None) -> Ev
     project = lookup.project(view, result.project)
     parts = [result]
     if project.instrument.granular:
-        now = quantify(view, project, result.period, None, result.waivers)
+        now = decide(view, quantify, project, result.period, None, result.waivers)
         for difference in differences(result.to_record(), now.to_record(), here="given", there="computed again"):
             raise stale(result, difference)
         # An issuance of granular certificates is of one device, so its approval is too.

@@ -9,9 +9,10 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
-from carbon_ledger.core.issuance.corrections import effects_of, results_record
+from carbon_ledger.core.issuance.corrections import effects_of, request_of, results_record
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.midnights import named_span
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
@@ -143,7 +144,7 @@ def _correct(
     event: Mapping[str, Any] = events[0][1]
 
     def plan(view: View) -> Events:
-        effects = effects_of(view, Entry(n=view.size, at="", by="", type=GENERATION_CORRECTED, event=event))
+        effects = decide(view, effects_of, request_of(event))
         names = [item.result.digest for item in effects.effects]
         documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
         return [*documents, (GENERATION_CORRECTED, {**event, **results_record(effects, names)})]

@@ -83,12 +83,13 @@ def _issue_events(
     carried = accrual_of(view, project)
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
-        event = event_of(carried, found, to, result, declared, share)
+        # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
+        settled = settle(carried, result.amounts, carried.from_n)
+        carried, _ = settled
+        event = event_of(settled, found, to, result, declared, share)
         # Of several issuances the first pins the rules of the period's zone.
         first = not any(kind == ISSUANCE_RECORDED for kind, _ in events)
         events.append((ISSUANCE_RECORDED, with_rules(view, event, period.zone) if first else event))
-        # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
-        carried, _ = settle(carried, result.amounts, carried.from_n)
     return events
 
 

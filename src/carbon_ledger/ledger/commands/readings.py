@@ -251,6 +251,6 @@ def _record_shared(
     def plan(view: View) -> Events:
         found = lookup.meter(view, meter)
         events = run_events(METER_RECORDED, run, fields, columns=1 + len(found.shares))
-        return [(kind, {**event, "devices": shared(found, event["net_wh"])}) for kind, event in events]
+        return [(kind, {**event, "devices": shared(view, meter, event["net_wh"])}) for kind, event in events]
 
     return recorded(ledger._perform(name, sealed, plan, key=key, by=by, named=named))
