@@ -30,8 +30,8 @@ def time_of(clock: Clock) -> datetime:
     """Ask a clock for the time, UTC.
 
     Raises:
-        NaiveTimeError: It gives none with a zone.
-        PeriodError: In UTC the time is beyond the calendar.
+        NaiveTimeError: The clock does not give a time with a zone.
+        PeriodError: The time in UTC is beyond the calendar.
     """
     now = clock() if callable(clock) else clock
     if not isinstance(now, datetime) or now.utcoffset() is None:
@@ -43,11 +43,11 @@ def time_of(clock: Clock) -> datetime:
 
 
 def readable(entry: Entry) -> bytes:
-    """Encode an entry that can be read back: what could not be read must not be in the log.
+    """The bytes of an entry. An entry that could not be read back is refused.
 
     Raises:
-        QuantityError: A field is not of the shape that its entry has, or cannot be written.
-        EntryTooLargeError: It has more than 65,535 bytes.
+        QuantityError: A field does not have the shape that its entry requires, or cannot be written.
+        EntryTooLargeError: The entry has more than 65,535 bytes.
     """
     try:
         return entry.readable_bytes()
@@ -92,7 +92,7 @@ class Recorder(Reader):
         return time_of(self._clock)
 
     def _recorded_at(self, view: View, kind: str) -> str:
-        """The recorded time of the next entry, of this type; refused where the clock went too far ahead."""
+        """The recorded time of the next entry, which is of this type. A clock that is too far ahead is refused."""
         at = self._asked_at(view)
         require_no_jump(view.entry(view.size - 1), kind, at)
         return at
@@ -117,23 +117,26 @@ class Recorder(Reader):
         by: str | None,
         named: Period | None = None,
     ) -> list[Entry]:
-        """Record a command: plan its events, apply the rule of each, and write them all or none.
+        """Record a command: plan its events, apply the rule of each, and write all entries or no entry.
+
+        Figures that the plan computes with `decide` are computed once: the rules use them, where nothing that they
+        follow from has changed.
 
         Args:
             name: The command.
-            arguments: What an idempotency key seals.
-            plan: Its events, from the state before.
+            arguments: The arguments whose digest stands beside the idempotency key.
+            plan: From the state before the command to its events.
             key: Idempotency key.
             by: The actor.
-            named: A period that the caller named in a zone.
+            named: A period whose zone the caller named.
 
         Returns:
-            The command's entries: new ones, or those of its first run where the key was used before.
+            The new entries of the command. If the key was used before, the entries of the command's first run.
 
         Raises:
             IdempotencyError: The actor used the key for another command.
-            BrokenLogError: The entries that the key stands for are none of this command: the file is damaged.
-            RefusedError: The local days of *named* begin at other instants by the rules that the log pins.
+            BrokenLogError: The entries that have the key are not those of this command: the file is damaged.
+            RefusedError: By the rules that the log pins, the local days of *named* begin at other instants.
         """
         actor = line(by if by is not None else self._by, "by")
         seal = None
@@ -153,7 +156,7 @@ class Recorder(Reader):
                 return self._record(view, events, actor, key, seal, decisions)
 
     def _first_run(self, view: View, n: int, name: str, seal: str | None) -> list[Entry]:
-        """The entries of the command that used a key first, once it is seen that they are entries of that command."""
+        """The entries of the command that used a key first, checked to be all entries of that command."""
         first = view.entry(n)
         if first.digest != seal:
             raise IdempotencyError(

@@ -42,7 +42,7 @@ class ApprovalStatus:
         quantification: Digest of the quantification; the document is in the log, right before the approval.
         note: What the verifier wrote; empty for nothing.
         status: ``standing``, ``lapsed`` (something it covered changed), ``used`` (by an issuance) or ``revoked``.
-        ended_n: The entry that made it so; none while it stands.
+        ended_n: The entry that made it so; None while it stands.
     """
 
     n: int
@@ -61,7 +61,7 @@ def approval_at(view: View, n: int) -> Approval:
     """The approval that entry *n* recorded, ended or not.
 
     Raises:
-        RefusedError: Entry *n* is no approval.
+        RefusedError: Entry *n* does not record an approval.
     """
     entry = view.entry(n) if type(n) is int and 0 <= n < view.size else None
     if entry is None or entry.type != QUANTIFICATION_APPROVED:
@@ -187,7 +187,7 @@ def approval_event(project: Project, result: Quantification, note: str | None) -
 
 
 def stale(result: Quantification, difference: str) -> RefusedError:
-    """The refusal of a quantification that the readings do not give, or no longer."""
+    """The refusal of a quantification that does not follow from the readings, or no longer follows from them."""
     return RefusedError(
         f"quantification of {result.project}, {result.period}",
         f"computed again from the readings and claims as they are now, it differs ({difference}); "
@@ -197,7 +197,7 @@ def stale(result: Quantification, difference: str) -> RefusedError:
 
 
 def approved(view: View, entry: Entry) -> list[Row]:
-    """Approve a quantification whose document is right before: all of it is computed again, and must agree.
+    """Approve a quantification, whose document comes right before: it is quantified again, and must agree in full.
 
     It is computed from the readings and claims as they stand, with the project's methodology, the document's own
     waivers, and the factor that the ledger adopted under the document's id. Three things are in no entry before an

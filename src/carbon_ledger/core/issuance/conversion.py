@@ -1,4 +1,4 @@
-"""Rules for conversions: units of one instrument are retired, and their steps kept for projects of another."""
+"""Rules for conversions: units of one instrument are retired, and their steps are reserved for another instrument."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from carbon_ledger.serials import Block
 
 
 def counted_blocks(view: View, issuance: Issuance) -> tuple[Block, ...]:
-    """The units of an issuance that still count, as blocks: all that were not withdrawn.
+    """The blocks of all units of an issuance that were not withdrawn.
 
     Args:
         view: The state.
@@ -36,17 +36,17 @@ def counted_blocks(view: View, issuance: Issuance) -> tuple[Block, ...]:
 
 
 def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Block, ...]]:
-    """An issuance that can be converted to an instrument, and its units that count.
+    """An issuance that can be converted to an instrument, and the blocks of its units that were not withdrawn.
 
     Args:
         view: The state.
-        n: The issuance's entry.
-        instrument: The id of the instrument that its steps are to be kept for.
+        n: The number of the issuance's entry.
+        instrument: The id of the instrument that its steps are to be reserved for.
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
-        RefusedError: It is of that instrument; it has no unit that counts; or a later issuance of the vintage
-            rests on it.
+        RefusedError: Its units are of that instrument already; all of them were withdrawn; or a later issuance of the
+            vintage rests on it.
     """
     issuance = lookup.issuance(view, n)
     if issuance.voided:
@@ -79,13 +79,13 @@ def converted_event(
 
     Args:
         view: The state.
-        n: The issuance's entry.
-        instrument: What its steps are to be kept for.
-        account: The account that holds its units; the one that holds them all where it is not named.
+        n: The number of the issuance's entry.
+        instrument: The instrument that its steps are to be reserved for.
+        account: The account that holds its units; None for the one account that holds all of them.
         reason: Why.
 
     Raises:
-        NotHolderError: Several accounts hold them, and none was named.
+        NotHolderError: *account* is None, and several accounts hold the units.
         CarbonLedgerError: As `convertible`.
     """
     issuance, blocks = decide(view, convertible, n, instrument.id)
@@ -106,19 +106,19 @@ def converted_event(
 
 
 def converted(view: View, entry: Entry) -> list[Row]:
-    """Convert a whole issuance: its units are retired, and its steps kept for projects of the declared instrument.
+    """Convert a whole issuance: its units are retired, and its steps are reserved for the declared instrument.
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
-        RefusedError: It is of that instrument; it has no unit that counts; or a later issuance of the vintage
-            rests on it (historic baselines).
+        RefusedError: Its units are of that instrument already; all of them were withdrawn; or a later issuance of the
+            vintage rests on it (historic baselines).
         AlreadyRegisteredError: The instrument's id stands for another record.
         NotHolderError: The account does not hold all of its units.
-        NotActiveError: Some of them are not active.
-        ExpiredError: They expired.
+        NotActiveError: Some of its units are not active.
+        ExpiredError: Its units expired.
         UnknownAccountError: The account is not open.
-        BrokenLogError: The blocks or the carry of the event are not what the rules give; or it follows a conversion
-            in one command, whose statement would take it in.
+        BrokenLogError: The blocks or the carry of the event are not what the rules give; or the entry before it, in the
+            same command, is a conversion too, and one retirement statement would cover both.
 
     Source:
         Domain invariants 5, 13 and 14; decision 19.

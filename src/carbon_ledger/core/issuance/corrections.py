@@ -1,4 +1,4 @@
-"""Rules for corrections: readings are superseded, claims stay, and issuances are computed again."""
+"""Rules for corrections: new readings supersede old ones, claims stay, and issuances are quantified again."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -124,7 +124,7 @@ def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
-    """The issuances to compute again, newest first: the claims', and those of their years that rest on them."""
+    """The issuances to quantify again, newest first: those that claim the steps, and later ones that rest on them."""
     numbers = {claim.issuance_n for claim in claims if kept_for(view, claim) is None}
     found = {n: lookup.issuance(view, n) for n in numbers}
     for issuance in list(found.values()):
@@ -134,7 +134,7 @@ def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
 
 
 def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
-    """Close the runs under a correction, keep what lies beside it, and add the new run."""
+    """The rows that end the runs under a correction, that keep what lies beside it, and that add the new run."""
     rows: list[Reading] = []
     at = run.start_utc
     for old in view.readings(device, run.start_utc, run.end_utc):
@@ -154,7 +154,7 @@ def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
 
 
 def _beside(view: View, old: Reading, start_utc: int, end_utc: int, n: int) -> list[Reading]:
-    """What a correction leaves of a run on both sides of it; only the longest of the three parts is not summed."""
+    """What a correction leaves of a run on both sides of it. Of the three parts, the longest is not summed."""
     edges = (old.start_utc, start_utc, end_utc, old.end_utc)
     parts = sorted(pairwise(edges), key=lambda part: part[1] - part[0])
     sums = {part: totals(view, Slice(old, *part)) for part in parts[:2] if part[0] < part[1]}
@@ -230,7 +230,7 @@ def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]
 
 
 def corrected(view: View, entry: Entry) -> list[Row]:
-    """Correct readings: the old are superseded, for ever visible; issuances on them are computed again.
+    """Correct readings: the old ones are superseded and stay visible, and issuances of their steps change.
 
     Raises:
         UnknownDeviceError: No such device.

@@ -66,7 +66,7 @@ def event_of(
 
 
 def issued(view: View, entry: Entry) -> list[Row]:
-    """Issue a period: compute it again from the readings, and accept only what follows from them.
+    """Issue a period: quantify it from the readings, and accept only the figures that follow from them.
 
     Raises:
         UnknownProjectError: No such project.
@@ -74,8 +74,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
         DoubleIssuanceError: Every step is claimed already.
         GapError: Time without a reading, and no waiver.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
-        QuantityError: The share held back is none.
-        RefusedError: The project requires an approval of it by another actor, and none stands.
+        QuantityError: The share to hold back is invalid.
+        RefusedError: The project requires another actor's approval of the quantification, and no such approval stands.
         BrokenLogError: A figure of the event is not what the rules give.
 
     Source:

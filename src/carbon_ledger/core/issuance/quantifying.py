@@ -40,20 +40,20 @@ def quantify(
         view: The state.
         project: The project.
         period: The monitoring period; it lies inside the crediting period.
-        factor: The emission factor; for credits, and for them alone.
-        waivers: What the caller lifts.
+        factor: The emission factor, for credits; None for certificates.
+        waivers: The checks that the caller waives.
         declared: Fuel, imports and leakage of the period.
-        device: Only this device (an issuance of granular certificates is of one device).
-        period_zone: The rules of the period's zone; by default, those that hold for the next entry.
+        device: The only device to quantify: an issuance of granular certificates is of one device. None for all.
+        period_zone: The rules of the period's zone; by default, the rules that hold for the next entry.
 
     Raises:
         OutsideCreditingPeriodError: The period is not inside the crediting period.
         MethodologyError: A factor is missing, or given where none is used.
         DoubleIssuanceError: Every step is claimed already.
-        GapError: Time without a reading, and no waiver.
-        NothingToIssueError: There is no step, or none that can be certified.
-        StraddlingStepError: A step crosses an edge.
-        FactorNotApplicableError: The factor does not fit, and no waiver.
+        GapError: A time has no reading, and gaps are not waived.
+        NothingToIssueError: There is no step, or no step that can be certified.
+        StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
+        FactorNotApplicableError: The factor does not fit, and that is not waived.
 
     Source:
         ledger-model sections 3 to 5; domain invariants 5, 20, 21, 23 and 28.
@@ -83,17 +83,17 @@ def _monitored(
 
 
 def recomputed(view: View, project: Project, result: Quantification, period_zone: Zone | None = None) -> Quantification:
-    """Quantify again what a quantification is of: its project, period, devices and waivers, as the state is now.
+    """The quantification of the same project, period, device and waivers as another one, as the state is now.
 
     Args:
         view: The state.
         project: The project of *result*.
-        result: The quantification. It states its declared emissions, and its factor where the ledger has not adopted
-            one under that id; of granular certificates, it is of its first device.
-        period_zone: The rules of the period's zone; by default, those that hold for the next entry.
+        result: The other quantification. Its declared emissions are taken from it, and its factor if the ledger has
+            not adopted a factor with that id. For granular certificates, its first device is quantified.
+        period_zone: The rules of the period's zone; by default, the rules that hold for the next entry.
 
     Raises:
-        CarbonLedgerError: As `quantify`; or what it states is not what a quantification of its kind does.
+        CarbonLedgerError: As `quantify`; or *result* does not state what a quantification of its kind states.
     """
     device = result.steps[0].device if project.instrument.granular else None
     factor = None
@@ -107,14 +107,14 @@ def recomputed(view: View, project: Project, result: Quantification, period_zone
 
 
 def requantify(view: View, issuance: Issuance) -> Quantification:
-    """Quantify the steps an issuance claims as they stand now, with its pinned factor and method.
+    """The quantification of the steps that an issuance claims, from the readings as they are now.
 
     Args:
         view: The state, corrected readings included.
-        issuance: The issuance.
+        issuance: The issuance; its factor and its methodology are those that its entry names.
 
     Raises:
-        MethodologyError: What the readings are now no longer allows its quantification.
+        MethodologyError: The methodology does not apply to the readings as they are now.
         RefusedError: A claimed step no longer fits.
     """
     event = view.entry(issuance.n).event
@@ -133,7 +133,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
 def _claimed(
     view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, waivers: tuple[Waiver, ...]
 ) -> Monitored:
-    """What lies under an issuance's claims now."""
+    """The steps that an issuance claims, with their readings as they are now."""
     claimed: dict[str, list[tuple[int, int]]] = {}
     for item in view.claims_of(issuance.n):
         claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
@@ -235,14 +235,14 @@ def quantifications(
 ) -> list[Quantification]:
     """What one `issue` issues: one quantification; for granular certificates, one for each device.
 
-    The rule of each issuance finds its quantification decided, where nothing that it rests on has changed.
+    Each is computed with `decide`, so that the rule of its issuance need not compute it again.
 
     Args:
         view: The state.
         project: The project.
         period: The monitoring period.
         factor: The emission factor, for credits.
-        waivers: What the caller lifts.
+        waivers: The checks that the caller waives.
         declared: Fuel, imports and leakage of the period.
 
     Raises:

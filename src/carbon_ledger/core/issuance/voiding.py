@@ -1,4 +1,4 @@
-"""Voiding an issuance, and withdrawing what was issued: what becomes of its units, claims and carry."""
+"""Rules for voiding an issuance and for withdrawing units: what becomes of units, claims and carry."""
 
 from decimal import Decimal
 from typing import Any
@@ -39,7 +39,7 @@ def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
     Args:
         view: The state before.
         issuance: The issuance, which is voided or converted.
-        n: The entry that does this.
+        n: The number of the entry that voids or converts it.
 
     Source:
         ledger-model sections 5 and 7.
@@ -54,7 +54,9 @@ def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
 
 
 def require_last_of_its_years(view: View, issuance: Issuance) -> None:
-    """Refuse an issuance that others rest on: a historic baseline is subtracted once a year, so later ones do.
+    """Refuse an issuance that a later issuance rests on.
+
+    A historic baseline is subtracted once a year, in the first issuance of the year. The later ones rest on it.
 
     Raises:
         RefusedError: A later issuance of the vintage rests on it.
@@ -72,18 +74,20 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
 
 
 def issued_later(view: View, issuance: Issuance) -> set[int]:
-    """The issuances that are live, later, and of a vintage that this one has too."""
+    """The later issuances that stand and have a vintage of this one."""
     return {n for year, _ in issuance.amounts for n in view.issued_after(issuance.n, issuance.project, year)}
 
 
 def vintages(view: View, issuance: Issuance, to_n: int | None = None) -> list[Row]:
-    """The rows of an issuance's vintages: new ones, or ended where it stands no longer.
+    """The rows of an issuance's vintages: new rows, or the ended rows of an issuance that is voided or converted.
+
+    A correction changes the amounts of an issuance, and never its vintages. Granular certificates have no such rows,
+    because their carry has no vintage.
 
     Args:
         view: The state before.
-        issuance: The issuance; a correction changes its amounts, and none of its vintages. Of granular certificates,
-            whose carry has no vintage, there is no row.
-        to_n: The entry that voids or converts it.
+        issuance: The issuance.
+        to_n: The number of the entry that voids or converts it; None for a new issuance.
     """
     if lookup.project(view, issuance.project).instrument.granular:
         return []
@@ -91,12 +95,12 @@ def vintages(view: View, issuance: Issuance, to_n: int | None = None) -> list[Ro
 
 
 def voided(view: View, entry: Entry) -> list[Row]:
-    """Void a whole issuance: its units are withdrawn, its claims freed, carry computed again.
+    """Void a whole issuance: its units are withdrawn, its claims end, and the project's carry is without it.
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided before.
         NotHolderError: A unit left the account it was issued to.
-        NotActiveError: A unit is final, or pending: promised to somebody.
+        NotActiveError: A unit is in a final state, or pending in an offer.
         ExpiredError: The units expired.
         RefusedError: A later issuance of the vintage rests on it (historic baselines).
         BrokenLogError: The carry of the event is not what the rules give.
@@ -141,10 +145,10 @@ def voided(view: View, entry: Entry) -> list[Row]:
 
 
 def withdrawn(view: View, entry: Entry) -> list[Row]:
-    """Withdraw blocks: their units are forfeited, carry is unchanged, no step is freed.
+    """Withdraw blocks: their units are forfeited, the carry does not change, and their steps stay claimed.
 
     Raises:
-        NotActiveError: Some units are final, or pending: promised to somebody.
+        NotActiveError: Some units are in a final state, or pending in an offer.
         ExpiredError: The units expired.
         UnknownBatchError: No such batch.
         SerialError: A block goes beyond its batch, or two overlap.
