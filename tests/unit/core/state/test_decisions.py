@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 from attrs import evolve, frozen
-from tests import granular
 from tests.conftest import EVIDENCE, device, dump
-from tests.crossing import found_in
-from tests.everything import FACTOR, TEXT
+from tests.support import hourly_plant as granular
+from tests.support.everything import FACTOR, TEXT
+from tests.support.forging import found_in
 
 import carbon_ledger as cl
 from carbon_ledger.canonical import dumps, loads
