@@ -12,8 +12,8 @@ from tests.conftest import Clock, device
 import carbon_ledger as cl
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.signing import Signer
-from carbon_ledger.stores import kept, sessions, sqlite_rows, standing
-from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.stores import cache, uncommitted_reads
+from carbon_ledger.stores.sqlite import SqliteStore, sessions, slices
 
 SIGNER = Signer("example.com/memory", bytes(32))
 SLICE = 16
@@ -55,11 +55,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the ledgers were many times as long."""
-    monkeypatch.setattr(sqlite_rows, "SLICE", SLICE)
-    monkeypatch.setattr(standing, "PAGE", SLICE)
+    monkeypatch.setattr(slices, "SLICE", SLICE)
+    monkeypatch.setattr(uncommitted_reads, "PAGE", SLICE)
     monkeypatch.setattr(sessions, "CACHED_ENTRIES", SLICE)
-    monkeypatch.setattr(kept.bound, "__defaults__", (SLICE,))
-    monkeypatch.setattr(kept, "_PIECES", SLICE)
+    monkeypatch.setattr(cache.bound, "__defaults__", (SLICE,))
+    monkeypatch.setattr(cache, "_PIECES", SLICE)
 
 
 def audit_of(place: Path, size: int, way: str) -> AuditReport:

@@ -31,7 +31,7 @@ from benchmarks.subjects.transfers import Ours
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.stores import sessions
+from carbon_ledger.stores.sqlite import sessions
 
 FOLDER = Path(inspect.getfile(main)).parent
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)

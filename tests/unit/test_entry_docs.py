@@ -20,7 +20,7 @@ from carbon_ledger.core.issuance.document_schema import QUANTIFICATION
 from carbon_ledger.core.state import store
 from carbon_ledger.factors import KINDS
 from carbon_ledger.log.merkle import leaf_hash, root_hash
-from carbon_ledger.stores import schema
+from carbon_ledger.stores.sqlite import schema
 
 PAGE = (ROOT / "docs" / "reference" / "entries.md").read_text(encoding="utf-8")
 FIRST = (GOLDEN / "golden-v1.jsonl").read_bytes().splitlines()

@@ -23,11 +23,11 @@ from carbon_ledger import errors, files
 from carbon_ledger.audit.findings import READABLE
 from carbon_ledger.factors.importers import read_egrid, read_ifi_table
 from carbon_ledger.signing import Signer
-from carbon_ledger.stores import side_files
-from carbon_ledger.stores.earlier_schemas import EARLIER
-from carbon_ledger.stores.limits import VALUE_BYTES
-from carbon_ledger.stores.schema import SCHEMA_VERSION, statements
-from carbon_ledger.stores.schema_check import objects_of
+from carbon_ledger.stores.sqlite import side_files
+from carbon_ledger.stores.sqlite.earlier_schemas import EARLIER
+from carbon_ledger.stores.sqlite.limits import VALUE_BYTES
+from carbon_ledger.stores.sqlite.schema import SCHEMA_VERSION, statements
+from carbon_ledger.stores.sqlite.schema_check import objects_of
 
 SIGNER = Signer("example.com/strangers", bytes(range(32)))
 MAGIC = bytes.fromhex("d9d505f920a163d7")

@@ -15,7 +15,7 @@ from carbon_ledger.files import path_text
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote
-from carbon_ledger.stores.columns import Values
+from carbon_ledger.stores.tables import Values
 from carbon_ledger.stores.turns import Turns
 
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)

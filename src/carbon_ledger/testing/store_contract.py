@@ -25,7 +25,7 @@ from carbon_ledger.core.state.store import TABLES, Store
 from carbon_ledger.errors import StoreError
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
-from carbon_ledger.stores.columns import TABLES as SPECS
+from carbon_ledger.stores.tables import TABLES as SPECS
 from carbon_ledger.testing._machine.commands import Action, on_ledger
 from carbon_ledger.testing._machine.naming import Names
 from carbon_ledger.testing._machine.setup import START_UTC, set_up

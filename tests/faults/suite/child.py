@@ -19,7 +19,7 @@ from tests.faults.suite.workload import commands, open_here, run
 from carbon_ledger.ledger import recorder
 from carbon_ledger.publishing import publish as publishing
 from carbon_ledger.signing import Signer
-from carbon_ledger.stores import sqlite
+from carbon_ledger.stores.sqlite import store as sqlite
 
 SIGNER: Final = Signer("example.com/faults", bytes(range(32)))
 TURNS: Final = 2

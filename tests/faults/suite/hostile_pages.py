@@ -11,7 +11,7 @@ from tests.faults.suite.flips import PAGE_BYTES
 from tests.faults.suite.hostile import Kind
 from tests.faults.suite.tampering import connected
 
-from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.tables import BY_NAME
 
 _INTERIOR: Final = {13: 5, 10: 2}  # the type of a page above a leaf of a table, of an index
 _TREES: Final = ("entry", "tile", "sqlite_autoindex_tile_1", *BY_NAME, "piece_account", "claim_issuance", "offer_giver")

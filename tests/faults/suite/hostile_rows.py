@@ -9,7 +9,7 @@ from tests.faults.suite.hostile import Kind
 from tests.faults.suite.tampering import connected, tamper, unguarded
 
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.tables import BY_NAME
 
 _BAD_UTF8: Final = "cast(x'eda080' as text)"  # a lone surrogate
 _LAST: Final = "(select max(n) from entry)"

@@ -8,9 +8,9 @@ from typing import Final
 from tests.faults.suite.hostile import Kind
 from tests.faults.suite.tampering import connected
 
-from carbon_ledger.stores.columns import BY_NAME
-from carbon_ledger.stores.earlier_schemas import EARLIER
-from carbon_ledger.stores.schema import APPLICATION_ID, derived_statements, log_statements, split
+from carbon_ledger.stores.sqlite.earlier_schemas import EARLIER
+from carbon_ledger.stores.sqlite.schema import APPLICATION_ID, derived_statements, log_statements, split
+from carbon_ledger.stores.tables import BY_NAME
 
 _DERIVED: Final = tuple(BY_NAME)
 _TABLES: Final = (*_DERIVED, "entry")

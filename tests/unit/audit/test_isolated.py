@@ -14,9 +14,9 @@ from carbon_ledger import errors
 from carbon_ledger.audit import isolated, workers
 from carbon_ledger.audit.isolated import command, trusted_path
 from carbon_ledger.audit.replay import SliceReport
-from carbon_ledger.stores.columns import BY_NAME
-from carbon_ledger.stores.earlier_schemas import EARLIER
-from carbon_ledger.stores.schema import split
+from carbon_ledger.stores.sqlite.earlier_schemas import EARLIER
+from carbon_ledger.stores.sqlite.schema import split
+from carbon_ledger.stores.tables import BY_NAME
 
 LIBRARY = Path(cl.__file__).parent
 NAMES = ("json", "sqlite3", "attr", "attrs", "sitecustomize", "usercustomize", "msgspec", "queue", "decimal")

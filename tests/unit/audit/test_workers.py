@@ -16,9 +16,8 @@ from carbon_ledger.audit import workers
 from carbon_ledger.audit.findings import HASHES, READABLE, ROWS
 from carbon_ledger.audit.replay import Leaves, SliceReport, audit_slice
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores import sqlite_rows
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.stores.sqlite import SqliteStore, slices
 
 MONTHS = 6
 
@@ -193,8 +192,8 @@ def test_parts_are_cut_where_the_cost_reaches_their_share(lengths: list[int], pa
     """And no question looks at more than a slice of the log: writers wait for whoever reads."""
     source = Lengths(lengths)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_rows, "SLICE", 4)
-        found = sqlite_rows.cuts(source, len(lengths), parts)
+        patch.setattr(slices, "SLICE", 4)
+        found = slices.cuts(source, len(lengths), parts)
     costs = list(accumulate(length + 6_000 for length in lengths))
     expected = {next(n for n, cost in enumerate(costs) if cost * parts >= costs[-1] * k) for k in range(1, parts)}
     assert found == sorted(expected - {0})

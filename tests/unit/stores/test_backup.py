@@ -9,9 +9,9 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.stores import backup
-from carbon_ledger.stores.columns import BY_NAME
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.stores.tables import BY_NAME
 from carbon_ledger.testing._machine.side_by_side import contents
 from carbon_ledger.testing.samples import story
 

@@ -16,8 +16,8 @@ import pytest
 from tests.faults.suite.closing import before_closing, can_hold_up
 
 import carbon_ledger as cl
-from carbon_ledger.stores import connections, sessions
-from carbon_ledger.stores.connections import give_back, lend
+from carbon_ledger.stores.sqlite import connections, sessions
+from carbon_ledger.stores.sqlite.connections import give_back, lend
 
 descriptors_are_listed = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="a system without /proc")
 needs_closing = pytest.mark.skipif(not can_hold_up(), reason="SQLite's closing cannot be held up here")
@@ -389,7 +389,7 @@ def test_a_signal_handler_may_fork_while_a_connection_is_opened_and_another_ledg
 import os, signal, sys, threading
 from pathlib import Path
 import carbon_ledger as cl
-from carbon_ledger.stores import connections
+from carbon_ledger.stores.sqlite import connections
 other = cl.open_ledger(sys.argv[1])
 other.accounts()
 closing = threading.Event()
@@ -397,7 +397,7 @@ give_back = connections.give_back
 def telling(lent):
     closing.set()
     give_back(lent)
-connections.give_back = cl.stores.sessions.give_back = telling
+connections.give_back = cl.stores.sqlite.sessions.give_back = telling
 def handler(*_):
     threading.Thread(target=other.close).start()
     closing.wait()

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from carbon_ledger.core.state.rows import ACTIVE, Accrual, Claim, Piece, Reading
 from carbon_ledger.core.state.view import View
-from carbon_ledger.stores import kept as kept_module
-from carbon_ledger.stores.kept import Kept
-from carbon_ledger.stores.pieces import Pieces
+from carbon_ledger.stores import cache
+from carbon_ledger.stores.cache import Kept, Pieces
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.testing.samples import entry_bytes
 
@@ -75,7 +74,7 @@ def test_what_is_not_known_whole_is_not_answered() -> None:
 
 
 def test_the_pieces_of_all_batches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_module, "_PIECES", 10)
+    monkeypatch.setattr(cache, "_PIECES", 10)
     kept = Kept()
     for name, count in (("a/2024/1", 6), ("b/2024/1", 3)):
         kept.keep_pieces([Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from carbon_ledger.stores import limits
-from carbon_ledger.stores.limits import Budget
+from carbon_ledger.stores.sqlite import limits
+from carbon_ledger.stores.sqlite.limits import Budget
 
 COUNT = "with recursive c(n) as (select 1 union all select n + 1 from c where n < ?) select count(*) from c"
 

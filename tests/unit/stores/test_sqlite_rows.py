@@ -11,10 +11,10 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import ACTIVE, Piece, Registration, Row
 from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.stores import sqlite_rows
-from carbon_ledger.stores.columns import Values, as_of
 from carbon_ledger.stores.sqlite import SqliteStore
-from carbon_ledger.stores.sqlite_rows import table_slices
+from carbon_ledger.stores.sqlite import slices as slicing
+from carbon_ledger.stores.sqlite.slices import table_slices
+from carbon_ledger.stores.tables import Values, as_of
 from carbon_ledger.testing.samples import story, write
 
 
@@ -44,7 +44,7 @@ def tamper(path: Path, statement: str, values: tuple[object, ...] = ()) -> None:
 
 @pytest.mark.parametrize("slice_rows", [1, 7, 24, 25, 26, 1_000])
 def test_slices_join(path: Path, monkeypatch: pytest.MonkeyPatch, slice_rows: int) -> None:
-    monkeypatch.setattr(sqlite_rows, "SLICE", slice_rows)
+    monkeypatch.setattr(slicing, "SLICE", slice_rows)
     store = SqliteStore(path, read_only=True)
     assert [row[1] for row in store.rows("piece")] == list(range(1, 26))
     assert [(row.account, row.first) for row in store.newest("piece", "account")] == sorted(
@@ -68,7 +68,7 @@ def test_an_index_that_is_not_the_table_s_is_named(
     path: Path, monkeypatch: pytest.MonkeyPatch, statement: str, slice_rows: int
 ) -> None:
     """A row that the index lacks, or one that the table lacks: either would hide blocks from their holder."""
-    monkeypatch.setattr(sqlite_rows, "SLICE", slice_rows)
+    monkeypatch.setattr(slicing, "SLICE", slice_rows)
     tamper(path, statement)
     store = SqliteStore(path)
     with pytest.raises(BrokenLogError, match=f"{path}: index piece_account is not that of table piece"):
@@ -128,7 +128,7 @@ class Given:
 def test_rows_that_stand_still_or_go_back_are_refused(
     monkeypatch: pytest.MonkeyPatch, slices: list[list[Values]]
 ) -> None:
-    monkeypatch.setattr(sqlite_rows, "SLICE", 2)
+    monkeypatch.setattr(slicing, "SLICE", 2)
     with pytest.raises(BrokenLogError, match="not in order"):
         list(table_slices(Given(slices), "registration"))
 

@@ -25,9 +25,9 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger import files
 from carbon_ledger.errors import StoreError, StoreLockedError
-from carbon_ledger.stores.columns import BY_NAME
-from carbon_ledger.stores.earlier_schemas import EARLIER
-from carbon_ledger.stores.schema import split
+from carbon_ledger.stores.sqlite.earlier_schemas import EARLIER
+from carbon_ledger.stores.sqlite.schema import split
+from carbon_ledger.stores.tables import BY_NAME
 from carbon_ledger.stores.turns import Turn
 
 PLACES = ("file", "memory")
@@ -258,10 +258,10 @@ def record(ledger: cl.Ledger, k: int) -> None:
 MODULES = (
     "stores/transactions.py",
     "stores/turns.py",
-    "stores/sqlite_writer.py",
-    "stores/sessions.py",
-    "stores/sqlite.py",
-    "stores/memory.py",
+    "stores/sqlite/writer.py",
+    "stores/sqlite/sessions.py",
+    "stores/sqlite/store.py",
+    "stores/memory/store.py",
     "ledger/recorder.py",
 )
 
@@ -559,7 +559,7 @@ def test_a_signal_handler_never_joins_a_batch_that_begins_or_ends(tmp_path: Path
             def profile(frame: Any, event: str, _: object) -> None:
                 nonlocal steps, accepted
                 if event in ("call", "return", "c_return") and frame.f_code.co_filename.endswith(
-                    ("stores/transactions.py", "stores/sqlite_writer.py")
+                    ("stores/transactions.py", "stores/sqlite/writer.py")
                 ):
                     steps += 1
                     if steps == step:
@@ -666,7 +666,7 @@ def test_a_ledger_whose_opening_was_interrupted_refuses_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The interrupt comes just after it was noted that the file is open."""
-    from carbon_ledger.stores import sqlite
+    from carbon_ledger.stores.sqlite import store as sqlite
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

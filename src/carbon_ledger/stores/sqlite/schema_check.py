@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.printing import quote
-from carbon_ledger.stores.earlier_schemas import EARLIER
-from carbon_ledger.stores.limits import brief
-from carbon_ledger.stores.schema import SCHEMA_VERSION, derived_statements, log_statements, split
+from carbon_ledger.stores.sqlite.earlier_schemas import EARLIER
+from carbon_ledger.stores.sqlite.limits import brief
+from carbon_ledger.stores.sqlite.schema import SCHEMA_VERSION, derived_statements, log_statements, split
 
 _SPACE: Final = re.compile(r"[ \t\n\f\r]+")  # what SQLite takes as white space
 _STATEMENT: Final = re.compile(r"create (table|index|trigger) (\w+)(?:.*? on (\w+))?", re.DOTALL)

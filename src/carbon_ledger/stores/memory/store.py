@@ -14,14 +14,14 @@ from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME, Values, as_of
-from carbon_ledger.stores.kept import Kept
-from carbon_ledger.stores.memory_rows import MemoryRows, newest
-from carbon_ledger.stores.memory_view import MemoryView
-from carbon_ledger.stores.standing import Marks, paged
-from carbon_ledger.stores.tiling import fill
+from carbon_ledger.stores.cache import Kept
+from carbon_ledger.stores.memory.rows import MemoryRows, newest
+from carbon_ledger.stores.memory.view import MemoryView
+from carbon_ledger.stores.tables import BY_NAME, Values, as_of
+from carbon_ledger.stores.tiles import fill
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
+from carbon_ledger.stores.uncommitted_reads import Marks, paged
 
 
 class MemoryStore:
@@ -260,7 +260,7 @@ class MemoryStore:
             BrokenLogError: The ledger is damaged.
         """
         from carbon_ledger.stores.backup import write_backup  # which writes to a ledger file
-        from carbon_ledger.stores.sqlite import SqliteStore
+        from carbon_ledger.stores.sqlite.store import SqliteStore
 
         return write_backup(self, path, lambda beside: SqliteStore(beside, durable=False))
 

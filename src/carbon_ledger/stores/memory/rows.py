@@ -9,7 +9,7 @@ from attrs import frozen
 
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores.columns import BY_NAME, TABLES, Values
+from carbon_ledger.stores.tables import BY_NAME, TABLES, Values
 
 Key = tuple[Any, ...]
 Undo = Callable[[], object]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from carbon_ledger.core.state.rows import Row
-from carbon_ledger.stores.columns import TABLES, Values
+from carbon_ledger.stores.tables import TABLES, Values
 
 ENTRY: Final = "insert into entry values (?, ?, ?)"
 _WRITES: Final = {

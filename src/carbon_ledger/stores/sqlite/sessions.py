@@ -13,14 +13,14 @@ from weakref import WeakSet
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, leave_to_the_parent
-from carbon_ledger.stores.columns import Values
-from carbon_ledger.stores.connections import CLOSED, Lent, gate, give_back, lend
-from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.limits import Budget, require_trees, restrict
-from carbon_ledger.stores.opening_checks import begin_file, checked_version, wait_while_empty
-from carbon_ledger.stores.schema import SCHEMA_VERSION
-from carbon_ledger.stores.schema_check import check_schema
-from carbon_ledger.stores.sqlite_errors import Translated
+from carbon_ledger.stores.cache import Kept, bound
+from carbon_ledger.stores.sqlite.connections import CLOSED, Lent, gate, give_back, lend
+from carbon_ledger.stores.sqlite.errors import Translated
+from carbon_ledger.stores.sqlite.limits import Budget, require_trees, restrict
+from carbon_ledger.stores.sqlite.opening_checks import begin_file, checked_version, wait_while_empty
+from carbon_ledger.stores.sqlite.schema import SCHEMA_VERSION
+from carbon_ledger.stores.sqlite.schema_check import check_schema
+from carbon_ledger.stores.tables import Values
 from carbon_ledger.stores.turns import deadline_ns
 
 _SAFE: Final = (

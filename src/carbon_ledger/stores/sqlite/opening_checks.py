@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from carbon_ledger.errors import BrokenLogError, NotALedgerError, UnsupportedSchemaError
-from carbon_ledger.stores.limits import brief
-from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION, statements
-from carbon_ledger.stores.schema_check import check_schema
+from carbon_ledger.stores.sqlite.limits import brief
+from carbon_ledger.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from carbon_ledger.stores.sqlite.schema_check import check_schema
 
 _LEAST_ENTRY_BYTES: Final = 34  # a leaf hash of 32 octets and something that was hashed
 _BEGINNING_S: Final = 1  # how long another process may be between making a file and locking it

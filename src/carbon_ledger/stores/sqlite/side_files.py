@@ -8,7 +8,7 @@ from typing import Final
 
 from carbon_ledger.errors import NotALedgerError, StoreError
 from carbon_ledger.files import kind_of, reading
-from carbon_ledger.stores.connections import gate, give_back, lend
+from carbon_ledger.stores.sqlite.connections import gate, give_back, lend
 
 _MAGIC: Final = bytes.fromhex("d9d505f920a163d7")  # begins a journal, and ends one that names a super-journal
 _TAIL_BYTES: Final = 16  # length of the name, checksum, magic

@@ -23,9 +23,8 @@ from carbon_ledger.core.state.rows import (
 )
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores.columns import BY_NAME, Values
-from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.sqlite_seeks import (
+from carbon_ledger.stores.cache import Kept, bound
+from carbon_ledger.stores.sqlite.seeks import (
     BALANCES,
     CLAIMS_ENDED,
     ISSUED_AFTER,
@@ -37,6 +36,7 @@ from carbon_ledger.stores.sqlite_seeks import (
     live_runs,
     runs_then,
 )
+from carbon_ledger.stores.tables import BY_NAME, Values
 
 _NEVER: Final = -(1 << 62)
 _LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"

@@ -16,8 +16,8 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.files import kind_of, path_text
 from carbon_ledger.log.audit_path import HASH_BYTES
-from carbon_ledger.stores.limits import VALUE_BYTES
-from carbon_ledger.stores.side_files import check_no_wal, check_side_files
+from carbon_ledger.stores.sqlite.limits import VALUE_BYTES
+from carbon_ledger.stores.sqlite.side_files import check_no_wal, check_side_files
 
 
 def _raise(error: sqlite3.Error, path: str) -> NoReturn:

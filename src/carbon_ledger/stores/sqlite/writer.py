@@ -6,13 +6,13 @@ from pathlib import Path
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import BrokenLogError, StoreError, StoreReadOnlyError
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.columns import BY_NAME
-from carbon_ledger.stores.pending import Pending, ended
-from carbon_ledger.stores.schema import derived_statements
-from carbon_ledger.stores.sessions import Session
-from carbon_ledger.stores.standing import Marks
-from carbon_ledger.stores.tiling import Hashes, fill
+from carbon_ledger.stores.sqlite.schema import derived_statements
+from carbon_ledger.stores.sqlite.sessions import Session
+from carbon_ledger.stores.sqlite.write_buffer import Pending, ended
+from carbon_ledger.stores.tables import BY_NAME
+from carbon_ledger.stores.tiles import Hashes, fill
 from carbon_ledger.stores.turns import Turns
+from carbon_ledger.stores.uncommitted_reads import Marks
 
 
 class Writer:

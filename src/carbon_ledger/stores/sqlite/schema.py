@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from carbon_ledger.stores.columns import TABLES, Table
+from carbon_ledger.stores.tables import TABLES, Table
 
 APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the file's header, so that `file` and we know our own
 SCHEMA_VERSION: Final = 3  # of the derived tables; they are rebuilt where a file has an older one

@@ -19,18 +19,18 @@ from carbon_ledger.core.state.store import Backup
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import hold, identity_of, release, require_own
 from carbon_ledger.stores.backup import write_backup
-from carbon_ledger.stores.columns import BY_NAME, Values, as_of
-from carbon_ledger.stores.kept import Kept
-from carbon_ledger.stores.places import TemporaryPlace
-from carbon_ledger.stores.schema import SCHEMA_VERSION
-from carbon_ledger.stores.sessions import Session
-from carbon_ledger.stores.sqlite_errors import blob, checked_path, entry_bytes, require_entries
-from carbon_ledger.stores.sqlite_rows import cuts, hashes, newest_slices, table_slices, tile_data, tile_slices
-from carbon_ledger.stores.sqlite_view import SqliteView
-from carbon_ledger.stores.sqlite_writer import Writer
-from carbon_ledger.stores.standing import paged, stands
+from carbon_ledger.stores.cache import Kept
+from carbon_ledger.stores.sqlite.errors import blob, checked_path, entry_bytes, require_entries
+from carbon_ledger.stores.sqlite.schema import SCHEMA_VERSION
+from carbon_ledger.stores.sqlite.sessions import Session
+from carbon_ledger.stores.sqlite.slices import cuts, hashes, newest_slices, table_slices, tile_data, tile_slices
+from carbon_ledger.stores.sqlite.temporary_directory import TemporaryPlace
+from carbon_ledger.stores.sqlite.view import SqliteView
+from carbon_ledger.stores.sqlite.writer import Writer
+from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
+from carbon_ledger.stores.uncommitted_reads import paged, stands
 
 _HANDED_OVER: Final = 16  # entries that a question finds decoded after the command that wrote them
 

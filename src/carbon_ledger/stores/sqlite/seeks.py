@@ -6,7 +6,7 @@ were are sought start by start, the newest version of each.
 
 from typing import Final
 
-from carbon_ledger.stores.columns import BY_NAME
+from carbon_ledger.stores.tables import BY_NAME
 
 SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, table in BY_NAME.items()}
 

@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.log.coordinates import WIDTH
-from carbon_ledger.stores.columns import BY_NAME, Values
-from carbon_ledger.stores.kept import Kept, bound
-from carbon_ledger.stores.sqlite_errors import blob
+from carbon_ledger.stores.cache import Kept, bound
+from carbon_ledger.stores.sqlite.errors import blob
+from carbon_ledger.stores.tables import BY_NAME, Values
 
 SLICE: Final = 1_000
 _PARTIAL_TILES: Final = 64

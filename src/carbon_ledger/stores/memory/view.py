@@ -25,7 +25,7 @@ from carbon_ledger.core.state.rows import (
 )
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores.memory_rows import ORDERS, Key, MemoryRows
+from carbon_ledger.stores.memory.rows import ORDERS, Key, MemoryRows
 
 _ABOVE = 1 << 62  # what no number reaches
 

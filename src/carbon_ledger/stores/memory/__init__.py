@@ -1,0 +1,5 @@
+"""A store in memory."""
+
+from carbon_ledger.stores.memory.store import MemoryStore
+
+__all__ = ["MemoryStore"]
