@@ -2,12 +2,12 @@
 
 import tomllib
 
-from carbon_ledger.stores.earlier_schemas import EARLIER
-from carbon_ledger.stores.schema import APPLICATION_ID, SCHEMA_VERSION
 from tests.docs.documents import ROOT
 
 from carbon_ledger.core.entries.entry import MAX_BYTES, SCHEMA
 from carbon_ledger.core.entries.events import EVENTS
+from carbon_ledger.stores.sqlite.earlier_schemas import EARLIER
+from carbon_ledger.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 
 PAGE = " ".join((ROOT / "docs" / "reference" / "compatibility.md").read_text(encoding="utf-8").split())
 

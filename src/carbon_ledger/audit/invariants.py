@@ -68,9 +68,10 @@ def _side_by_side(one: Iterable[tuple[str, Any]], other: Iterable[tuple[str, Any
 
 
 def _batches(store: Store) -> Iterator[list[str]]:
-    counts = ((row.batch.batch_id, row.batch.count) for row in store.newest("batch"))
+    counts = ((row.batch.batch_id, row.batch.count) for row in store.latest_rows("batch"))
     ends = (
-        (batch_id, _covered(blocks)) for batch_id, blocks in groupby(store.newest("piece"), key=attrgetter("batch_id"))
+        (batch_id, _covered(blocks))
+        for batch_id, blocks in groupby(store.latest_rows("piece"), key=attrgetter("batch_id"))
     )
     for batch_id, count, covered in _side_by_side(counts, ends):
         end, problem = covered or (0, None)
@@ -116,8 +117,10 @@ def _balances(store: Store) -> Iterator[list[str]]:
     def said(balances: Iterable[Balance]) -> Totals:
         return {(row.instrument, state): getattr(row, state) for row in balances for state in STATES}
 
-    by_blocks = ((name, held(run)) for name, run in groupby(store.newest("piece", "account"), attrgetter("account")))
-    by_balance = ((name, said(run)) for name, run in groupby(store.newest("balance"), attrgetter("account")))
+    by_blocks = (
+        (name, held(run)) for name, run in groupby(store.latest_rows("piece", "account"), attrgetter("account"))
+    )
+    by_balance = ((name, said(run)) for name, run in groupby(store.latest_rows("balance"), attrgetter("account")))
     for account, counted, total in _side_by_side(by_blocks, by_balance):
         yield from _balance_problems(account, counted or {}, total or {})
 
@@ -144,10 +147,10 @@ class _Issued:
 
 def _carries(store: Store, most: int) -> Iterator[list[str]]:
     view = store.view()
-    accruals = ((row.project, row) for row in store.newest("accrual"))
+    accruals = ((row.project, row) for row in store.latest_rows("accrual"))
     sums = (
         (name, _issued(view, run, most if _granular(view, name) else None))
-        for name, run in groupby(store.newest("issuance", "project"), key=attrgetter("project"))
+        for name, run in groupby(store.latest_rows("issuance", "project"), key=attrgetter("project"))
     )
     for project, accrual, issued in _side_by_side(accruals, sums):
         yield _carry_problems(view, accrual or Accrual(project, 0), issued or _Issued())

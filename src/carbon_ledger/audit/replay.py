@@ -140,16 +140,16 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
     findings: list[Finding] = []
     notes = Notes()
     before, compared, summed = hasher.size, 0, 0
-    scratch = store.scratch(start)
+    target = store.replay_store(start)
     try:
-        with scratch.transaction():
-            replayed = replay(store, scratch, stop, hasher, findings, notes, start=start, last=last, step=step)
+        with target.transaction():
+            replayed = replay(store, target, stop, hasher, findings, notes, start=start, last=last, step=step)
         if replayed == stop - start:
-            compared = sum(_compare(store, scratch, name, stop, findings) for name in TABLES if name != "tile")
-            summed = check_invariants(scratch, findings) if last else 0
-            notes.add(shared_keys(scratch) if last else ())
+            compared = sum(_compare(store, target, name, stop, findings) for name in TABLES if name != "tile")
+            summed = check_invariants(target, findings) if last else 0
+            notes.add(shared_keys(target) if last else ())
     finally:
-        scratch.close()
+        target.close()
     return SliceReport(
         hashed=hasher.size - before,
         replayed=replayed,
@@ -162,7 +162,7 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
 
 def replay(
     log: Log,
-    scratch: Store,
+    target: Store,
     stop: int,
     hasher: Hasher,
     findings: list[Finding],
@@ -190,8 +190,8 @@ def replay(
             continue
         try:
             newest = Entry.from_bytes(data)
-            scratch.append(data, apply(scratch.view(n), newest))
-            scratch.keep(newest)
+            target.append(data, apply(target.view(n), newest))
+            target.cache_entry(newest)
             replayed += 1
             notes.look_at(newest)
         except CarbonLedgerError as error:
@@ -212,9 +212,9 @@ def _require_all(start: int, stop: int, hashed: int, findings: list[Finding]) ->
         findings.append(Finding(WHOLE, None, "the log has no entry: it was cut off"))
 
 
-def _compare(store: Store, scratch: Store, table: str, size: int, findings: list[Finding]) -> int:
+def _compare(store: Store, target: Store, table: str, size: int, findings: list[Finding]) -> int:
     """Compare a table as of *size* entries with the one that the replay gave."""
-    return _differences(table, store.rows(table, size), scratch.rows(table), findings)
+    return _differences(table, store.rows(table, size), target.rows(table), findings)
 
 
 def _differences(table: str, has: Iterable[object], gives: Iterable[object], findings: list[Finding]) -> int:
@@ -251,9 +251,9 @@ def _tiles(leaves: Iterator[bytes]) -> Iterator[tuple[int, int, bytes, bytes]]:
         level, hashes = level + 1, iter(roots)
 
 
-def check_invariants(scratch: Store, findings: list[Finding]) -> int:
+def check_invariants(target: Store, findings: list[Finding]) -> int:
     """Check what no single rule states; how many things were looked at."""
-    with scratch.writing():  # nobody else writes to it: questions are of its newest state
-        looked_at, broken = broken_invariants(scratch, MOST_FINDINGS)
+    with target.write_lock():  # nobody else writes to it: questions are of its newest state
+        looked_at, broken = broken_invariants(target, MOST_FINDINGS)
     findings += [Finding(SUMS, None, detail) for detail in broken]
     return looked_at

@@ -41,8 +41,8 @@ def audit_slices(store: Store, size: int, workers: int, hasher: Hasher, progress
     """
     if progress is not None and not callable(progress):
         raise StoreError(f"audit(progress={quote(progress)}): expected a function of the entries done and of all")
-    place = store.location() if workers > 1 else None
-    cuts = [0, *(store.cuts(size, workers) if place is not None else ()), size]
+    place = store.worker_path() if workers > 1 else None
+    cuts = [0, *(store.split_points(size, workers) if place is not None else ()), size]
     if place is None or len(cuts) == 2:
 
         def step(done: int) -> None:

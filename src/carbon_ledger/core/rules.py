@@ -157,7 +157,7 @@ def _require_follows(before: Entry, entry: Entry) -> None:
 
 
 def rebuild(store: Store) -> None:
-    """Forget what was derived, and run the rule of every entry again, in one transaction.
+    """Clear what was derived, and run the rule of every entry again, in one transaction.
 
     Args:
         store: The store.
@@ -171,10 +171,10 @@ def rebuild(store: Store) -> None:
     """
     with store.transaction():
         size = store.size()
-        store.forget()
+        store.clear_projections()
         derived = 0
         for n, data in enumerate(store.entries(0, size)):
-            store.derive(apply(store.view(n), Entry.from_bytes(data)))
+            store.write_rows(apply(store.view(n), Entry.from_bytes(data)))
             derived += 1
         if derived != size:
             raise BrokenLogError(f"the log says it has {size} entries, and {derived} of them are there; audit it")

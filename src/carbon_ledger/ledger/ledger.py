@@ -145,7 +145,7 @@ class Ledger(Recorder):
         if (time is None) == (entry is None) or isinstance(time, int):
             raise PeriodError(f"as_of({quote(time)}): give a time, or an entry's number as entry=, one of the two")
         if entry is not None:
-            if type(entry) is not int or not self._store.holds(entry):
+            if type(entry) is not int or not self._store.contains(entry):
                 raise StoreError(
                     f"as_of(entry={quote(entry)}): the ledger has entries 0 to {self.size - 1}; give one of "
                     f"these numbers"

@@ -143,7 +143,7 @@ class Recorder(Reader):
         if key is not None:
             key = line(key, "key")
             seal = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.writing() as joined:
+        with self._store.write_lock() as joined:
             view = self._store.view()
             used = view.key_use(actor, key) if key is not None else None
             if used is not None:
@@ -193,7 +193,7 @@ class Recorder(Reader):
             rows = apply(decisions.on(view), entry)
             self._store.append(data, rows)
             decisions.recorded(rows)
-            self._store.keep(entry)
+            self._store.cache_entry(entry)
             entries.append(entry)
             view = self._store.view(view.size + 1)
         return entries

@@ -201,27 +201,27 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
     ledger_id = None
     with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
-        scratch = SqliteStore(Path(place) / "replay.db", durable=False)
+        target = SqliteStore(Path(place) / "replay.db", durable=False)
         try:
             if kept is not None:
                 checks.append((CONTINUES, 1))
                 _require_continues(fetch, kept, checkpoint, findings)
-            with scratch.transaction():
-                replayed = replay(log, scratch, checkpoint.size, hasher, findings, notes)
+            with target.transaction():
+                replayed = replay(log, target, checkpoint.size, hasher, findings, notes)
             hasher.finish()
             checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
             if hasher.root() != checkpoint.root:
                 detail = f"the entries have the root {hasher.root().hex()}, the checkpoint says {checkpoint.root.hex()}"
                 findings.append(Finding(ROOT, None, detail))
             if replayed:
-                ledger_id = str(scratch.view(1).entry(0).event["ledger"])
+                ledger_id = str(target.view(1).entry(0).event["ledger"])
             if replayed == checkpoint.size:
-                checks.append((SUMS, check_invariants(scratch, findings)))
-                notes.add(shared_keys(scratch))
+                checks.append((SUMS, check_invariants(target, findings)))
+                notes.add(shared_keys(target))
         except CarbonLedgerError as error:
             findings.append(Finding(READABLE, None, str(error)))
         finally:
-            scratch.close()
+            target.close()
     checks.insert(0, (READABLE, checkpoint.size))
     return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), ALL, note)
 

@@ -45,7 +45,7 @@ class Pieces:
         return found
 
 
-class Kept:
+class Cache:
     """Bounded memories, cleared where entries are undone.
 
     What an entry settled is true for ever. The newest state of a thing is true while the store holds the lock.
@@ -94,7 +94,7 @@ class Kept:
             self.balances[row.account, row.instrument] = row
         elif type(row) is Piece:
             if row.batch_id in self._pieces:
-                self._keep_piece(row)
+                self._cache_piece(row)
         elif type(row) is Reading:
             self._take_until("reading", row)
         elif type(row) is Claim:
@@ -118,12 +118,12 @@ class Kept:
         known = self._pieces.get(batch_id)
         return None if known is None else known.between(first, last)
 
-    def keep_pieces(self, found: Sequence[Piece]) -> None:
+    def cache_pieces(self, found: Sequence[Piece]) -> None:
         """Keep newest pieces."""
         for piece in found:
-            self._keep_piece(piece)
+            self._cache_piece(piece)
 
-    def _keep_piece(self, piece: Piece) -> None:
+    def _cache_piece(self, piece: Piece) -> None:
         if self._pieces_count >= _PIECES:
             self._pieces.clear()
             self._pieces_count = 0
@@ -134,18 +134,18 @@ class Kept:
 
     def forget_newest(self) -> None:
         """Forget what another writer may have changed."""
-        for kept in (self.balances, self.accruals, self.absent, self.until, self._pieces):
-            kept.clear()
+        for cached in (self.balances, self.accruals, self.absent, self.until, self._pieces):
+            cached.clear()
         self._pieces_count = 0
 
     def clear(self) -> None:
         """Forget everything."""
         self.forget_newest()
-        for kept in (self.registered, self.batches, self.partial_tiles, self._made):
-            kept.clear()
+        for cached in (self.registered, self.batches, self.partial_tiles, self._made):
+            cached.clear()
 
 
-def bound(kept: dict[Any, Any], most: int = _MOST) -> None:
+def bound(cached: dict[Any, Any], most: int = _MOST) -> None:
     """Empty a memory that is full."""
-    if len(kept) >= most:
-        kept.clear()
+    if len(cached) >= most:
+        cached.clear()

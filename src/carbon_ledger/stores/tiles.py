@@ -1,4 +1,4 @@
-"""Tiles of the log, kept as they fill: a proof or a root then reads a few of them and no entry.
+"""Tiles of the log, stored as they fill: a proof or a root then reads a few of them and no entry.
 
 A full tile is stored with its inner nodes; what is not full yet is made from the leaf hashes, or from
 the roots of the full tiles below it.

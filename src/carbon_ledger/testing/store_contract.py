@@ -109,7 +109,7 @@ class StoreContract(ThreadContract, ViewContract):
             for item in data:
                 store.append(item, [])
         assert store.size() == len(data)
-        assert [store.holds(n) for n in (-1, 0, 599, 600)] == [False, True, True, False]
+        assert [store.contains(n) for n in (-1, 0, 599, 600)] == [False, True, True, False]
         for start, stop in ((0, 600), (0, 0), (255, 257), (599, 600)):
             assert list(store.entries(start, stop)) == data[start:stop]
             assert list(store.leaves(start, stop)) == [leaf_hash(item) for item in data[start:stop]]
@@ -148,8 +148,8 @@ class StoreContract(ThreadContract, ViewContract):
         for error in (UndoneError, KeyboardInterrupt):
             with _undone(store, error):
                 store.append(entry_bytes(1), one_of_each(1))
-                assert (store.size(), store.holds(1)) == (2, True), "a transaction must see what it wrote"
-            assert not store.holds(1), "an entry that was rolled back is still counted"
+                assert (store.size(), store.contains(1)) == (2, True), "a transaction must see what it wrote"
+            assert not store.contains(1), "an entry that was rolled back is still counted"
             assert contents(store) == before, f"{error.__name__} changed the store"
         write(store, one_of_each(1))
         assert store.size() == 2
@@ -184,8 +184,8 @@ class StoreContract(ThreadContract, ViewContract):
             store.append(entry_bytes(0), one_of_each(0))
             with _undone(store):
                 store.append(entry_bytes(1), one_of_each(1))
-            assert (store.size(), store.holds(0), store.holds(1)) == (1, True, False)
-        assert not store.holds(0), "an entry of a rolled-back transaction is still counted"
+            assert (store.size(), store.contains(0), store.contains(1)) == (1, True, False)
+        assert not store.contains(0), "an entry of a rolled-back transaction is still counted"
         assert contents(store) == before
         store.close()
 
@@ -226,16 +226,16 @@ class StoreContract(ThreadContract, ViewContract):
         ledger.close()
 
     def test_a_scratch_store_is_apart(self, tmp_path: Path) -> None:
-        """A scratch store starts empty and is independent of its store."""
+        """A replay store starts empty and is independent of its store."""
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         before = contents(store)
-        scratch = store.scratch()
-        assert contents(scratch) == ([], [], [(table, []) for table in TABLES])
-        write(scratch, one_of_each(0), one_of_each(1))
-        assert scratch.size() == 2
+        target = store.replay_store()
+        assert contents(target) == ([], [], [(table, []) for table in TABLES])
+        write(target, one_of_each(0), one_of_each(1))
+        assert target.size() == 2
         assert contents(store) == before
-        scratch.close()
+        target.close()
         assert contents(store) == before
         store.close()
 
@@ -244,17 +244,17 @@ class StoreContract(ThreadContract, ViewContract):
         store = self.make_store(tmp_path)
         write(store, one_of_each(0), one_of_each(1))
         before = contents(store)
-        for call in (store.forget, lambda: store.derive(one_of_each(2))):
+        for call in (store.clear_projections, lambda: store.write_rows(one_of_each(2))):
             assert isinstance(refused(call), StoreError), "must be refused outside a transaction"
         with _undone(store):
-            store.forget()
+            store.clear_projections()
             assert [table for table in TABLES if table != "tile" and list(store.rows(table))] == []
             assert list(store.entries(0, 2)) == before[0]
         assert contents(store) == before, "rows that were cleared and rolled back are missing"
         with store.transaction():
-            store.forget()
+            store.clear_projections()
             for n in (0, 1):
-                store.derive(one_of_each(n))
+                store.write_rows(one_of_each(n))
         assert contents(store) == before
         write(store, one_of_each(2))
         assert store.size() == 3
@@ -270,13 +270,13 @@ class StoreContract(ThreadContract, ViewContract):
         ledger.close()
 
     def test_writing_joins_a_transaction(self, tmp_path: Path) -> None:
-        """Inside a transaction, `writing` joins it: what it writes is rolled back with the transaction."""
+        """Inside a transaction, `write_lock` joins it: what it writes is rolled back with the transaction."""
         store = self.make_store(tmp_path)
-        with store.writing():
+        with store.write_lock():
             store.append(entry_bytes(0), one_of_each(0))
         before = contents(store)
         assert store.size() == 1
-        with _undone(store), store.writing():
+        with _undone(store), store.write_lock():
             store.append(entry_bytes(1), one_of_each(1))
         assert contents(store) == before
         store.close()
@@ -288,32 +288,32 @@ class StoreContract(ThreadContract, ViewContract):
             entry = Entry.from_bytes(entry_bytes(0, name))
             with store.transaction() if keep else _undone(store):
                 store.append(entry.to_bytes(), one_of_each(0))
-                store.keep(entry)
+                store.cache_entry(entry)
                 assert store.view().entry(0) == entry
         assert store.view().entry(0) == entry
         assert store.view().made_of(0, lambda item: item.event["name"]) == "stands"
         store.close()
 
     def test_an_audit_can_be_cut(self, tmp_path: Path) -> None:
-        """If another process can open the log, a scratch store can start with the rows as of any entry."""
+        """If another process can open the log, a replay store can start with the rows as of any entry."""
         store = self.make_store(tmp_path)
         write(store, *map(one_of_each, range(20)))
-        cuts = store.cuts(20, 3)
+        cuts = store.split_points(20, 3)
         assert cuts == sorted(set(cuts))
         assert all(0 < n < 20 for n in cuts)
-        if store.location() is None:
-            assert cuts == [], "a store without a location must not be split"
+        if store.worker_path() is None:
+            assert cuts == [], "a store without a worker path must not be split"
             store.close()
             return
         for start in {1, 7, *cuts}:
-            scratch = store.scratch(start)
+            target = store.replay_store(start)
             for table in (name for name in TABLES if name != "tile"):
-                assert list(scratch.rows(table)) == list(store.rows(table, start)), f"table {table} as of {start}"
-            scratch.close()
+                assert list(target.rows(table)) == list(store.rows(table, start)), f"table {table} as of {start}"
+            target.close()
         store.close()
 
     def test_an_audit_finds_nothing(self, tmp_path: Path) -> None:
-        """An audit replays the log into a scratch store and finds the same rows (invariant 24)."""
+        """An audit replays the log into a replay store and finds the same rows (invariant 24)."""
         for ledger in story(self.make_store(tmp_path)):
             report = ledger.audit()
             assert report.passed, str(report)

@@ -110,7 +110,7 @@ class ViewContract(ABC):
         store = self.make_store(tmp_path)
         then = {}
         for _ in story(store):
-            with store.writing():  # the newest state under the write lock, as the rules see it
+            with store.write_lock():  # the newest state under the write lock, as the rules see it
                 then[store.size()] = view_answers(store.view())
         assert len(then) > 10
         for size, expected in then.items():
@@ -255,13 +255,13 @@ class ViewContract(ABC):
         store = self.make_store(tmp_path)
         write(store, *cut_history())
         now = [piece(1, 3, 1), piece(4, 4, 2, "buyer", RETIRED), piece(5, 6, 3), piece(7, 10, 1)]
-        assert list(store.newest("piece")) == now
-        assert list(store.newest("piece", "account")) == [now[1], now[0], *now[2:]]
+        assert list(store.latest_rows("piece")) == now
+        assert list(store.latest_rows("piece", "account")) == [now[1], now[0], *now[2:]]
         write(store, [issuance(4, 4), Accrual("hydro", 4), issued_batch(4)], [issuance(4, 5, counted=7)])
-        assert list(store.newest("issuance", "project")) == [issuance(4, 5, counted=7)]
-        assert list(store.newest("accrual")) == [Accrual("hydro", 4)]
-        assert list(store.newest("batch")) == [issued_batch(4)]
-        assert list(store.newest("balance")) == []
+        assert list(store.latest_rows("issuance", "project")) == [issuance(4, 5, counted=7)]
+        assert list(store.latest_rows("accrual")) == [Accrual("hydro", 4)]
+        assert list(store.latest_rows("batch")) == [issued_batch(4)]
+        assert list(store.latest_rows("balance")) == []
         store.close()
 
     def test_roles_approvals_and_claims_of_their_time(self, tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ class ViewContract(ABC):
         assert list(now.offers("third")) == [other]
         assert list(then.labels(BATCH, 1, 10)) == [plus, whole]
         three = [("E+", 3, 4), ("tag:a", 1, 4), ("tag:a", 7, 10)]
-        with store.writing():
+        with store.write_lock():
             for view in (now, store.view()):
                 for serials, label, expected in (
                     ((1, 10), None, three),

@@ -166,7 +166,7 @@ def verdict(store: MemoryStore, target: Target, events: Events) -> CarbonLedgerE
                 data = written(record).encode("utf-8")
                 entry = Entry.from_bytes(data)
                 store.append(data, apply(store.view(), entry))
-                store.keep(entry)
+                store.cache_entry(entry)
             raise _UndoneError
     except _UndoneError:
         return None

@@ -219,7 +219,7 @@ class Trial:
     def _append(self, data: bytes) -> None:
         entry = Entry.from_bytes(data)
         self.store.append(data, apply(self.store.view(), entry))
-        self.store.keep(entry)
+        self.store.cache_entry(entry)
 
     def outcome(self, entries: Sequence[bytes], whole: int) -> str:
         """What comes of entries after those that are there: accepted, refused, or refused later.

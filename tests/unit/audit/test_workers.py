@@ -124,7 +124,7 @@ def test_progress_ascends_to_the_end(honest: Path) -> None:
 def test_a_slice_begins_with_the_rows_before_it(honest: Path) -> None:
     store = SqliteStore(honest, read_only=True)
     try:
-        (cut,) = store.cuts(store.size(), 2)
+        (cut,) = store.split_points(store.size(), 2)
         assert 100 < cut < store.size() - 100
         steps: list[int] = []
         report = audit_slice(store, cut, store.size(), last=True, hasher=Leaves(), step=steps.append)
@@ -133,7 +133,7 @@ def test_a_slice_begins_with_the_rows_before_it(honest: Path) -> None:
         assert report.summed > 0
         assert steps
         assert SliceReport.from_record(report.to_record()) == report
-        assert store.cuts(store.size(), 1) == []
+        assert store.split_points(store.size(), 1) == []
     finally:
         store.close()
 
@@ -166,7 +166,7 @@ def test_a_ledger_in_memory_is_audited_by_one() -> None:
         ledger.open_account("a", name="A")
         assert ledger.audit(workers=4).passed
     with pytest.raises(StoreError, match="in memory"):
-        MemoryStore().scratch(3)
+        MemoryStore().replay_store(3)
 
 
 class Lengths:
@@ -193,7 +193,7 @@ def test_parts_are_cut_where_the_cost_reaches_their_share(lengths: list[int], pa
     source = Lengths(lengths)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slices, "SLICE", 4)
-        found = slices.cuts(source, len(lengths), parts)
+        found = slices.split_points(source, len(lengths), parts)
     costs = list(accumulate(length + 6_000 for length in lengths))
     expected = {next(n for n, cost in enumerate(costs) if cost * parts >= costs[-1] * k) for k in range(1, parts)}
     assert found == sorted(expected - {0})

@@ -17,7 +17,7 @@ def test_a_retry_sees_that_the_entries_are_of_its_command(ledger: cl.Ledger) -> 
 
     def instead(entry: Entry) -> None:
         with store.transaction():
-            store.keep(entry)
+            store.cache_entry(entry)
 
     for wrong in (
         evolve(other, n=4, key="k", digest=first.digest),

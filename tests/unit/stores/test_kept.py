@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from carbon_ledger.core.state.rows import ACTIVE, Accrual, Claim, Piece, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.stores import cache
-from carbon_ledger.stores.cache import Kept, Pieces
+from carbon_ledger.stores.cache import Cache, Pieces
 from carbon_ledger.stores.sqlite import SqliteStore
 from carbon_ledger.testing.samples import entry_bytes
 
@@ -75,9 +75,9 @@ def test_what_is_not_known_whole_is_not_answered() -> None:
 
 def test_the_pieces_of_all_batches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_PIECES", 10)
-    kept = Kept()
+    kept = Cache()
     for name, count in (("a/2024/1", 6), ("b/2024/1", 3)):
-        kept.keep_pieces([Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])
+        kept.cache_pieces([Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])
     kept.take(Piece("c/2024/1", 1, 1, "op", ACTIVE, 1))  # nobody asked for it
     kept.take(Piece("a/2024/1", 3, 3, "buyer", ACTIVE, 1))  # no more than before
     assert [row.account for row in kept.pieces("a/2024/1", 3, 3) or ()] == ["buyer"]
@@ -110,13 +110,13 @@ def test_the_end_of_what_lives_of_a_device_is_known_until_a_part_of_it_ends(
     with store.transaction():
         store.append(entry_bytes(0), [row(100, 200, 0)])
         assert live(store.view(), 200) == []
-        assert store.kept.until == {(table, "plant"): 200}
+        assert store.cache.until == {(table, "plant"): 200}
         store.append(entry_bytes(1), [row(300, 400, 1)])
-        assert store.kept.until == {(table, "plant"): 400}
+        assert store.cache.until == {(table, "plant"): 400}
         assert live(store.view(), 399) == [(300, 1)]
         store.append(entry_bytes(2), [row(300, 400, 1, to_n=2), row(300, 350, 2)])
         assert live(store.view(), 350) == []
-        assert store.kept.until == {(table, "plant"): 350}
+        assert store.cache.until == {(table, "plant"): 350}
         assert live(store.view(2), 350) == [(300, 1)]
         assert live(store.view(), 0, "other") == []
     store.close()

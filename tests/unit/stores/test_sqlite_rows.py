@@ -47,7 +47,7 @@ def test_slices_join(path: Path, monkeypatch: pytest.MonkeyPatch, slice_rows: in
     monkeypatch.setattr(slicing, "SLICE", slice_rows)
     store = SqliteStore(path, read_only=True)
     assert [row[1] for row in store.rows("piece")] == list(range(1, 26))
-    assert [(row.account, row.first) for row in store.newest("piece", "account")] == sorted(
+    assert [(row.account, row.first) for row in store.latest_rows("piece", "account")] == sorted(
         (f"holder-{k % 5}", k) for k in range(1, 26)
     )
     assert max(map(len, table_slices(store, "piece"))) <= slice_rows

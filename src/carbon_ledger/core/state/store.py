@@ -34,7 +34,7 @@ class Store(Protocol):
     def size(self) -> int:
         """How many entries the log has."""
 
-    def holds(self, n: int) -> bool:
+    def contains(self, n: int) -> bool:
         """Whether the log has an entry *n*."""
 
     def view(self, size: int | None = None) -> View:
@@ -55,13 +55,13 @@ class Store(Protocol):
         Where it fails, the transaction it is part of cannot be committed.
         """
 
-    def keep(self, entry: Entry) -> None:
+    def cache_entry(self, entry: Entry) -> None:
         """Cache an entry that was just written, so that it need not be decoded when it is next read."""
 
-    def derive(self, rows: Sequence[Row]) -> None:
+    def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already; only inside a transaction."""
 
-    def forget(self) -> None:
+    def clear_projections(self) -> None:
         """Remove every derived row, and keep entries and tiles; only inside a transaction."""
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
@@ -70,7 +70,7 @@ class Store(Protocol):
         Others wait, and see the state before it. A *part* is one of a command that is running.
         """
 
-    def writing(self) -> AbstractContextManager[bool]:
+    def write_lock(self) -> AbstractContextManager[bool]:
         """The transaction of a single command, or its place in the one that is open; says whether it joined one.
 
         A second command in the same thread and task is refused until the first is done.
@@ -82,17 +82,17 @@ class Store(Protocol):
     def rows(self, table: str, size: int | None = None) -> Iterator[tuple[object, ...]]:
         """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
 
-    def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
-        """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+    def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
+        """The latest row of each thing in a table, in order of a column and its key, or of its key."""
 
-    def scratch(self, start: int = 0) -> "Store":
+    def replay_store(self, start: int = 0) -> "Store":
         """A store for an audit to replay into: empty, or with the rows as of *start* entries."""
 
-    def location(self) -> str | None:
-        """Where another process finds the same log, none if nowhere."""
+    def worker_path(self) -> str | None:
+        """Where a worker process of an audit finds the same log; None if no other process can."""
 
-    def cuts(self, size: int, parts: int) -> list[int]:
-        """Where to cut *size* entries into parts that take about as long to audit, ascending."""
+    def split_points(self, size: int, parts: int) -> list[int]:
+        """Where to split *size* entries into parts that take about as long to audit, ascending."""
 
     def backup(self, path: str) -> Backup:
         """Write a consistent copy of what was committed to a new file, and check it."""

@@ -157,7 +157,7 @@ class MemoryRows:
             yield rows[members[position][-1]]
 
 
-def newest(rows: Mapping[Values, Row], table: str, by: str | None) -> list[Row]:
+def latest(rows: Mapping[Values, Row], table: str, by: str | None) -> list[Row]:
     """The newest row of each thing in a table, in order of a column and its key, or of its key."""
     spec = BY_NAME[table]
     things = [place for place, name in enumerate(spec.key) if name != "from_n"]

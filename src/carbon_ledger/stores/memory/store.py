@@ -1,4 +1,4 @@
-"""A store in memory: for tests, trials and an audit's replay. Nothing is kept when it is closed."""
+"""A store in memory: for tests, trials and an audit's replay. Nothing is left when it is closed."""
 
 import os
 import threading
@@ -14,8 +14,8 @@ from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.cache import Kept
-from carbon_ledger.stores.memory.rows import MemoryRows, newest
+from carbon_ledger.stores.cache import Cache
+from carbon_ledger.stores.memory.rows import MemoryRows, latest
 from carbon_ledger.stores.memory.view import MemoryView
 from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 from carbon_ledger.stores.tiles import fill
@@ -44,16 +44,16 @@ class MemoryStore:
         self._rows = MemoryRows()
         self._shown: MemoryRows | None = None  # what others see while the rows are derived again
         self._undo: list[Callable[[], object]] = []
-        self._torn = False
+        self._incomplete = False
         self._decoded: dict[int, Entry] = {}
-        self._kept = Kept()
+        self._cache = Cache()
 
     def size(self) -> int:
         """How many entries the log has."""
         self.turns.require_open()
         return self._committed if self.turns.mine() is None else len(self._entries)
 
-    def holds(self, n: int) -> bool:
+    def contains(self, n: int) -> bool:
         """Whether there is an entry *n*."""
         return 0 <= n < self.size()
 
@@ -85,7 +85,7 @@ class MemoryStore:
         """
         return Transaction(self, part=part)
 
-    def writing(self) -> AbstractContextManager[bool]:
+    def write_lock(self) -> AbstractContextManager[bool]:
         """The transaction of a single command, or its place in the one that is open; says whether it joined one."""
         return CommandTransaction(self)
 
@@ -96,7 +96,7 @@ class MemoryStore:
         """Commit the transaction.
 
         Raises:
-            StoreError: An interrupt has torn it.
+            StoreError: An interrupt left it incomplete.
         """
         self._require_standing()
         self._undo = []  # from now on it stands, whatever comes
@@ -104,11 +104,11 @@ class MemoryStore:
 
     def undo(self) -> None:
         """Undo what was not committed; where that is nothing, nothing happens."""
-        self._torn = True
+        self._incomplete = True
         self._undo_to(0)
         self._committed, self._shown = len(self._entries), None
         self._marks.undo(self._committed)
-        self._torn = False
+        self._incomplete = False
 
     def begin_part(self) -> int:
         """Begin a part that can be undone alone; returns where it begins."""
@@ -122,10 +122,10 @@ class MemoryStore:
 
     def undo_part(self, part: int) -> None:
         """Undo a part."""
-        self._torn = True
+        self._incomplete = True
         self._undo_to(part)
         self._marks.undo(len(self._entries))
-        self._torn = False
+        self._incomplete = False
 
     def _undo_to(self, mark: int) -> None:
         with self.lock:
@@ -133,17 +133,17 @@ class MemoryStore:
                 self._undo[-1]()  # done again, where an interrupt comes before the next line, it changes nothing
                 self._undo.pop()
             self._decoded.clear()
-            self._kept.clear()
+            self._cache.clear()
 
     def _require_standing(self) -> None:
-        if self._torn:
+        if self._incomplete:
             raise StoreError(":memory:: an error undid the whole batch; leave its block and begin again")
 
     def _require_turn(self, what: str) -> None:
         if self.turns.mine() is None:
             raise StoreError(f"{what} needs a transaction")
 
-    def keep(self, entry: Entry) -> None:
+    def cache_entry(self, entry: Entry) -> None:
         """Cache an entry that was just written, so that it need not be decoded when it is next read."""
         self._decoded[entry.n] = entry
 
@@ -155,33 +155,33 @@ class MemoryStore:
         """
         self._require_turn("append")
         self._require_standing()
-        self._torn = True  # an entry without all its rows must not be committed
+        self._incomplete = True  # an entry without all its rows must not be committed
         with self.lock:
             for items, item in ((self._entries, data), (self._leaves, leaf_hash(data))):
                 self._undo.append(partial(_cut_off, items, len(items)))
                 items.append(item)
-            self.derive(rows)
+            self.write_rows(rows)
             fill(len(self._leaves), self._hashes, self._write_tile)
-        self._torn = False
+        self._incomplete = False
 
-    def derive(self, rows: Sequence[Row]) -> None:
+    def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already.
 
         Raises:
             StoreError: Outside of a transaction.
         """
-        self._require_turn("derive")
+        self._require_turn("write_rows")
         with self.lock:
             for row in rows:
                 self._rows.put(row, self._undo)
 
-    def forget(self) -> None:
+    def clear_projections(self) -> None:
         """Remove every derived row, and keep entries and tiles.
 
         Raises:
             StoreError: Outside of a transaction.
         """
-        self._require_turn("forget")
+        self._require_turn("clear_projections")
         rows = self._rows
         self._undo.append(lambda: setattr(self, "_rows", rows))
         self._shown = rows
@@ -209,7 +209,7 @@ class MemoryStore:
         return self._rows if self._shown is None or self.turns.mine() is not None else self._shown
 
     @property
-    def head(self) -> int | None:
+    def locked_size(self) -> int | None:
         """How many entries there are, while the caller has the turn: nobody else can change what is newest then."""
         return len(self._entries) if self.turns.mine() is not None else None
 
@@ -224,12 +224,12 @@ class MemoryStore:
                 found = [to_values(rows[key]) for key in sorted(rows)]
             return iter(as_of(found, table, size, len(self._entries)))
 
-    def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
+    def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
         with self.lock:
-            return iter(list(newest(self.derived.all(table), table, by)))
+            return iter(list(latest(self.derived.all(table), table, by)))
 
-    def scratch(self, start: int = 0) -> "MemoryStore":
+    def replay_store(self, start: int = 0) -> "MemoryStore":
         """A new empty store.
 
         Raises:
@@ -239,11 +239,11 @@ class MemoryStore:
             raise StoreError(f"a store in memory is audited from entry 0, not from {start}")
         return MemoryStore()
 
-    def location(self) -> str | None:
+    def worker_path(self) -> str | None:
         """No other process finds it."""
         return None
 
-    def cuts(self, size: int, parts: int) -> list[int]:
+    def split_points(self, size: int, parts: int) -> list[int]:
         """Where to cut *size* entries into parts: nowhere, for one process alone reads them."""
         del size, parts
         return []
@@ -287,8 +287,8 @@ class MemoryStore:
         return entry
 
     def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
-        """What a pure function makes of entry *n*, kept."""
-        return self._kept.made_of(n, entry, make)
+        """What a pure function makes of entry *n*, cached."""
+        return self._cache.made_of(n, entry, make)
 
 
 def _cut_off(items: list[bytes], size: int) -> None:

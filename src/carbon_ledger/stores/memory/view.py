@@ -38,7 +38,7 @@ class Source(Protocol):
         """Every derived row."""
 
     @property
-    def head(self) -> int | None:
+    def locked_size(self) -> int | None:
         """How many entries there are, while the caller has the turn."""
 
     @property
@@ -49,7 +49,7 @@ class Source(Protocol):
         """Entry *n*, decoded once."""
 
     def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
-        """What a pure function makes of entry *n*, kept."""
+        """What a pure function makes of entry *n*, cached."""
 
 
 Asked = ParamSpec("Asked")
@@ -78,7 +78,7 @@ class MemoryView:
     @property
     def _newest(self) -> bool:
         """Whether it is of the newest state, and nobody can change that: orders of live rows then answer."""
-        return self._store.head == self.size
+        return self._store.locked_size == self.size
 
     def _between(self, order: str, group: Key, low: Key = (), high: Key | None = None) -> Iterator[Any]:
         return self._store.derived.between(order, group, low, high)
@@ -121,7 +121,7 @@ class MemoryView:
         return self._store.decoded(n)
 
     def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
-        """What a pure function makes of entry *n*, kept."""
+        """What a pure function makes of entry *n*, cached."""
         return self._store.made_of(n, self.entry, make)
 
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:

@@ -13,7 +13,7 @@ from weakref import WeakSet
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, leave_to_the_parent
-from carbon_ledger.stores.cache import Kept, bound
+from carbon_ledger.stores.cache import Cache, bound
 from carbon_ledger.stores.sqlite.connections import CLOSED, Lent, gate, give_back, lend
 from carbon_ledger.stores.sqlite.errors import Translated
 from carbon_ledger.stores.sqlite.limits import Budget, require_trees, restrict
@@ -97,7 +97,7 @@ class Session:
         self._translated = Translated(str(path))
         self._timeout_s = timeout_s
         self.lock = threading.RLock()
-        self.kept = Kept()
+        self.cache = Cache()
         self.decoded: dict[int, Entry] = {}
         with self._translated:
             self._lent: Lent | None = lend(place, f"mode={mode}")
@@ -268,15 +268,15 @@ class Session:
         with self.lock, self._translated:
             require_trees(self.connection, self._path)
 
-    def keep_entry(self, n: int, entry: Entry) -> None:
-        """Keep a decoded entry; the newest few are kept."""
+    def cache_entry(self, n: int, entry: Entry) -> None:
+        """Cache a decoded entry; the newest few are cached."""
         bound(self.decoded, CACHED_ENTRIES)
         self.decoded[n] = entry
 
     def forget(self) -> None:
         """Forget what was read: it may be undone."""
         self.decoded.clear()
-        self.kept.clear()
+        self.cache.clear()
 
     def close(self) -> None:
         """Give the connection back; what it has not committed is undone."""

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.log.coordinates import WIDTH
-from carbon_ledger.stores.cache import Kept, bound
+from carbon_ledger.stores.cache import Cache, bound
 from carbon_ledger.stores.sqlite.errors import blob
 from carbon_ledger.stores.tables import BY_NAME, Values
 
@@ -33,7 +33,7 @@ class Hashed(Source, Protocol):
     """What is needed of the store for the hashes of its log."""
 
     @property
-    def kept(self) -> Kept:
+    def cache(self) -> Cache:
         """What was read before."""
 
 
@@ -54,12 +54,12 @@ def tile_data(source: Hashed, level: int, index: int, width: int) -> bytes:
     if width == WIDTH:
         rows = source.select("select data from tile where level = ? and number = ?", (level, index))
         return blob(rows[0][0], source.path) if rows else b""
-    kept, key = source.kept.partial_tiles, (level, index, width)
-    data = kept.get(key)
+    cached, key = source.cache.partial_tiles, (level, index, width)
+    data = cached.get(key)
     if data is None:
         data = b"".join(hashes(source, level, index * WIDTH, index * WIDTH + width))
-        bound(kept, _PARTIAL_TILES)
-        kept[key] = data
+        bound(cached, _PARTIAL_TILES)
+        cached[key] = data
     return data
 
 
@@ -95,7 +95,7 @@ def tile_slices(source: Source) -> Iterator[list[Values]]:
     yield from _walk(source, "tile", ("level", "number"), "", ("level", "number"))
 
 
-def newest_slices(source: Source, table: str, by: str | None) -> Iterator[list[Values]]:
+def latest_slices(source: Source, table: str, by: str | None) -> Iterator[list[Values]]:
     """Read the newest row of each thing in a table, in order of a column and its key, or of its key."""
     spec = BY_NAME[table]
     condition = "true"
@@ -184,7 +184,7 @@ def _index_error(source: Source, table: str, index: str) -> BrokenLogError:
     return BrokenLogError(f"{source.path}: index {index} is not that of table {table}; restore it from a copy")
 
 
-def cuts(source: Source, size: int, parts: int) -> list[int]:
+def split_points(source: Source, size: int, parts: int) -> list[int]:
     """Find where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
     totals = [0, *accumulate(sum(_costs(source, start, size)) for start in range(0, size, SLICE))]
     found = set()

@@ -19,11 +19,11 @@ from carbon_ledger.core.state.store import Backup
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.files import hold, identity_of, release, require_own
 from carbon_ledger.stores.backup import write_backup
-from carbon_ledger.stores.cache import Kept
+from carbon_ledger.stores.cache import Cache
 from carbon_ledger.stores.sqlite.errors import blob, checked_path, entry_bytes, require_entries
 from carbon_ledger.stores.sqlite.schema import SCHEMA_VERSION
 from carbon_ledger.stores.sqlite.sessions import Session
-from carbon_ledger.stores.sqlite.slices import cuts, hashes, newest_slices, table_slices, tile_data, tile_slices
+from carbon_ledger.stores.sqlite.slices import hashes, latest_slices, split_points, table_slices, tile_data, tile_slices
 from carbon_ledger.stores.sqlite.temporary_directory import TemporaryPlace
 from carbon_ledger.stores.sqlite.view import SqliteView
 from carbon_ledger.stores.sqlite.writer import Writer
@@ -65,7 +65,7 @@ class SqliteStore:
         self._temporary: TemporaryPlace | None = None
         self._durable = durable
         self._opening = threading.RLock()  # a signal handler may ask while it is held
-        self._seen = 0  # entries that were there when a question last looked: a log only grows
+        self._known_size = 0  # entries that were there when a question last looked: a log only grows
         new = checked_path(self._place, read_only)
         if not new:
             require_own(os.stat(self._place), str(self.path), StoreError)
@@ -127,25 +127,25 @@ class SqliteStore:
             return self._reader
 
     @property
-    def kept(self) -> Kept:
+    def cache(self) -> Cache:
         """What the caller's questions have read before."""
-        return self._session().kept
+        return self._session().cache
 
     @property
-    def head(self) -> int | None:
+    def locked_size(self) -> int | None:
         """How many entries there are, while the caller has the turn; else nobody knows for long."""
-        return self._writer.head if self.turns.mine() is not None else None
+        return self._writer.locked_size if self.turns.mine() is not None else None
 
     def size(self) -> int:
         """How many entries the log has."""
         mine = self.turns.mine() is not None
-        if mine and self._writer.head is not None:
-            return self._writer.head
+        if mine and self._writer.locked_size is not None:
+            return self._writer.locked_size
         if mine:
-            self._writer.write_pending()
+            self._writer.flush()
         size = self._count(self._session())
         if not mine:
-            self._seen = size  # what a transaction has written may be undone
+            self._known_size = size  # what a transaction has written may be undone
         return size
 
     def _hand_over(self, first: int, size: int) -> None:
@@ -154,15 +154,15 @@ class SqliteStore:
         if self._reader is not None and self._reader is not own:
             for n in range(max(first, size - _HANDED_OVER), size):
                 if n in own.decoded:
-                    self._reader.keep_entry(n, own.decoded[n])
+                    self._reader.cache_entry(n, own.decoded[n])
 
     def _count(self, session: Session) -> int:
         return int(session.ask("select coalesce(max(n) + 1, 0) from entry")[0][0])
 
-    def holds(self, n: int) -> bool:
+    def contains(self, n: int) -> bool:
         """Whether there is an entry *n*; where one as new was seen before, without looking again."""
         self.turns.require_open()
-        return 0 <= n < self._seen or 0 <= n < self.size()
+        return 0 <= n < self._known_size or 0 <= n < self.size()
 
     def standing(self, size: int) -> Callable[[], None]:
         """What to call before reading on in the first *size* entries: it refuses once they were undone."""
@@ -201,7 +201,7 @@ class SqliteStore:
         """
         return Transaction(self._writer, part=part)
 
-    def writing(self) -> AbstractContextManager[bool]:
+    def write_lock(self) -> AbstractContextManager[bool]:
         """The transaction of a single command, or its place in the one that is open; says whether it joined one."""
         return CommandTransaction(self._writer)
 
@@ -213,25 +213,25 @@ class SqliteStore:
         """
         self._writer.append(data, rows, self._hashes)
 
-    def derive(self, rows: Sequence[Row]) -> None:
+    def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already.
 
         Raises:
             StoreError: Outside of a transaction, or the file cannot take it.
         """
-        self._writer.derive(rows)
+        self._writer.write_rows(rows)
 
-    def forget(self) -> None:
+    def clear_projections(self) -> None:
         """Remove every derived row, and keep entries and tiles; questions of others wait until it is done.
 
         Raises:
             StoreError: Outside of a transaction.
         """
-        self._writer.forget()
+        self._writer.clear_projections()
 
-    def keep(self, entry: Entry) -> None:
+    def cache_entry(self, entry: Entry) -> None:
         """Cache an entry that was just written, so that it need not be decoded when it is next read."""
-        self._writer.session.keep_entry(entry.n, entry)
+        self._writer.session.cache_entry(entry.n, entry)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         return hashes(self, level, start, stop)
@@ -252,20 +252,20 @@ class SqliteStore:
                 rows = (self.select("select * from tile where level = ? and number = ?", row)[0] for row in rows)
             yield from rows
 
-    def newest(self, table: str, by: str | None = None) -> Iterator[Any]:
+    def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
         """The newest row of each thing in a table, in order of a column and its key, or of its key."""
-        for rows in newest_slices(self, table, by):
+        for rows in latest_slices(self, table, by):
             yield from (BY_NAME[table].row(row, self.path) for row in rows)
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query; what the caller's transaction has written is among them."""
         session = self._session()
         if session is self._writer.session:
-            self._writer.write_pending()
+            self._writer.flush()
         return session.ask(sql, values)
 
     def decoded(self, n: int) -> Entry:
-        """Entry *n*, decoded; the newest few are kept.
+        """Entry *n*, decoded; the newest few are cached.
 
         Raises:
             BrokenLogError: The file's entry is not one.
@@ -280,10 +280,10 @@ class SqliteStore:
                 entry = Entry.from_bytes(blob(rows[0][0], self.path))
             except BrokenLogError as error:
                 raise BrokenLogError(f"{self.path}: entry {n}: {error}; restore it from a copy") from None
-            session.keep_entry(n, entry)
+            session.cache_entry(n, entry)
         return entry
 
-    def kept_entry(self, n: int) -> Entry | None:
+    def cached_entry(self, n: int) -> Entry | None:
         """Entry *n*, if it is among the newest few that were decoded."""
         return self._session().decoded.get(n)
 
@@ -292,17 +292,17 @@ class SqliteStore:
         marks = ", ".join("?" * len(BY_NAME[table].columns))
         self._writer.session.run_many(f"insert into {table} values ({marks})", rows)
 
-    def location(self) -> str | None:
+    def worker_path(self) -> str | None:
         """Where another process finds what this one reads; nowhere, while the caller's batch is not committed."""
         return str(self._place) if self.turns.mine() is None else None
 
-    def cuts(self, size: int, parts: int) -> list[int]:
+    def split_points(self, size: int, parts: int) -> list[int]:
         """Where to cut *size* entries into parts that take about as long to audit: parts - 1 numbers, ascending."""
-        return cuts(self, size, parts)
+        return split_points(self, size, parts)
 
-    def scratch(self, start: int = 0) -> "SqliteStore":
+    def replay_store(self, start: int = 0) -> "SqliteStore":
         """A store in a temporary directory, removed when it is closed, that begins with the rows as of *start*."""
-        return ScratchStore(self, start)
+        return ReplayStore(self, start)
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
         """Write a consistent copy of what was committed to a new file, and check it; no writer waits for it.
@@ -336,7 +336,7 @@ class SqliteStore:
             self._temporary.remove()
 
 
-class ScratchStore(SqliteStore):
+class ReplayStore(SqliteStore):
     """Where an audit derives the rows again: in a temporary file, beside the entries and hashes of its source.
 
     Args:
@@ -366,9 +366,9 @@ class ScratchStore(SqliteStore):
         return self._source.leaves(start, stop)
 
     def decoded(self, n: int) -> Entry:
-        """Entry *n*: as it was kept, or the source's."""
-        kept = self.kept_entry(n)
-        return self._source.decoded(n) if kept is None else kept
+        """Entry *n*: as it was cached, or the source's."""
+        cached = self.cached_entry(n)
+        return self._source.decoded(n) if cached is None else cached
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write the rows of the next entry, and not the entry.
@@ -377,21 +377,21 @@ class ScratchStore(SqliteStore):
             StoreError: Outside of a transaction, or the file cannot take them.
         """
         del data
-        self.derive(rows)
+        self.write_rows(rows)
         self._reached += 1
-        self._writer.head = self._reached
+        self._writer.locked_size = self._reached
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The source's tile."""
         return self._source.tile(level, index, width)
 
-    def scratch(self, start: int = 0) -> "SqliteStore":
+    def replay_store(self, start: int = 0) -> "SqliteStore":
         """None of its own.
 
         Raises:
             StoreError: Always.
         """
-        raise StoreError(f"a scratch store of {self._source.path} is not audited itself (asked from entry {start})")
+        raise StoreError(f"a replay store of {self._source.path} is not audited itself (asked from entry {start})")
 
     def close(self) -> None:
         """Close and remove it."""

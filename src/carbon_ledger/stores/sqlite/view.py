@@ -23,7 +23,7 @@ from carbon_ledger.core.state.rows import (
 )
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores.cache import Kept, bound
+from carbon_ledger.stores.cache import Cache, bound
 from carbon_ledger.stores.sqlite.seeks import (
     BALANCES,
     CLAIMS_ENDED,
@@ -50,11 +50,11 @@ class Source(Protocol):
     path: Path
 
     @property
-    def kept(self) -> Kept:
+    def cache(self) -> Cache:
         """What was read before."""
 
     @property
-    def head(self) -> int | None:
+    def locked_size(self) -> int | None:
         """How many entries there are, while the store holds the lock; else nobody knows for long."""
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
@@ -74,7 +74,7 @@ class SqliteView:
     @property
     def _newest(self) -> bool:
         """Whether it is of the newest state, and nobody can change that: indexes of live rows then answer."""
-        return self._store.head == self.size
+        return self._store.locked_size == self.size
 
     def _made(self, table: str, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
         make, path = BY_NAME[table].row, self._store.path
@@ -114,15 +114,15 @@ class SqliteView:
         return self._store.decoded(n)
 
     def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
-        """What a pure function makes of entry *n*, kept."""
-        return self._store.kept.made_of(n, self.entry, make)
+        """What a pure function makes of entry *n*, cached."""
+        return self._store.cache.made_of(n, self.entry, make)
 
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
-        registered = self._store.kept.registered
+        registered = self._store.cache.registered
         n = registered.get((kind, name))
         if n is None:
-            absent = self._store.kept.absent if self._store.head == self.size else {}
+            absent = self._store.cache.absent if self._store.locked_size == self.size else {}
             if (kind, name) in absent:
                 return None
             rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))
@@ -143,14 +143,14 @@ class SqliteView:
         return self._live("reading", device, start_utc, end_utc)
 
     def _until(self, table: str, device: str) -> int:
-        kept = self._store.kept.until
-        if (table, device) not in kept:
+        cached = self._store.cache.until
+        if (table, device) not in cached:
             # Live rows of a device do not overlap, so the last to begin is the last to end.
             live = f"indexed by {table}_live where device = ? and to_n is null order by start_utc desc"
             row = self._one(table, live, (device,))
-            bound(kept)
-            kept[table, device] = _NEVER if row is None else row.end_utc
-        return kept[table, device]
+            bound(cached)
+            cached[table, device] = _NEVER if row is None else row.end_utc
+        return cached[table, device]
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
@@ -197,13 +197,13 @@ class SqliteView:
 
     def accrual(self, project: str) -> Accrual | None:
         """The project's carry, none before its first issuance."""
-        kept = self._store.kept.accruals if self._store.head == self.size else {}
-        if project not in kept:
-            bound(kept)
-            kept[project] = self._one(
+        cached = self._store.cache.accruals if self._store.locked_size == self.size else {}
+        if project not in cached:
+            bound(cached)
+            cached[project] = self._one(
                 "accrual", "where project = ? and from_n < ? order by from_n desc", (project, self.size)
             )
-        return kept[project]
+        return cached[project]
 
     def accruals(self, project: str) -> Sequence[Accrual]:
         """Every carry the project ever had, oldest first."""
@@ -238,7 +238,7 @@ class SqliteView:
 
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
-        batches = self._store.kept.batches
+        batches = self._store.cache.batches
         row = batches.get(batch_id)
         if row is None:
             row = self._one("batch", "where batch_id = ?", (batch_id,))
@@ -254,14 +254,14 @@ class SqliteView:
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order, whole."""
-        kept = self._store.kept if self._store.head == self.size else None
-        known = None if kept is None else kept.pieces(batch_id, first, last)
+        cached = self._store.cache if self._store.locked_size == self.size else None
+        known = None if cached is None else cached.pieces(batch_id, first, last)
         if known is not None:
             return known
         values = {"batch": batch_id, "first": first, "last": last, "size": self.size}
         found = self._made("piece", PIECES, values)
-        if kept is not None:
-            kept.keep_pieces(found)
+        if cached is not None:
+            cached.cache_pieces(found)
         return found
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
@@ -284,16 +284,16 @@ class SqliteView:
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
-        kept = self._store.kept.balances if self._store.head == self.size else {}
-        if (account, instrument) in kept:
-            return kept[account, instrument]
+        cached = self._store.cache.balances if self._store.locked_size == self.size else {}
+        if (account, instrument) in cached:
+            return cached[account, instrument]
         row: Balance | None = self._one(
             "balance",
             "where account = ? and instrument = ? and from_n < ? order by from_n desc",
             (account, instrument, self.size),
         )
-        bound(kept)
-        kept[account, instrument] = row
+        bound(cached)
+        cached[account, instrument] = row
         return row
 
     def movements(self, account: str) -> Sequence[Balance]:

@@ -27,7 +27,7 @@ def ended(row: Any) -> tuple[str, Values] | None:
     return f"update {table.name} set to_n = ? where {where}", (values[-1], *key)
 
 
-class Pending:
+class WriteBuffer:
     """New rows by the statement that writes them, in the order in which its first one came."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from carbon_ledger.errors import BrokenLogError, StoreError, StoreReadOnlyError
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.sqlite.schema import derived_statements
 from carbon_ledger.stores.sqlite.sessions import Session
-from carbon_ledger.stores.sqlite.write_buffer import Pending, ended
+from carbon_ledger.stores.sqlite.write_buffer import WriteBuffer, ended
 from carbon_ledger.stores.tables import BY_NAME
 from carbon_ledger.stores.tiles import Hashes, fill
 from carbon_ledger.stores.turns import Turns
@@ -44,7 +44,7 @@ class Writer:
         self.turns = turns
         self.read_only = False
         self.marks = Marks()
-        self.head: int | None = None  # entries, while somebody has the turn
+        self.locked_size: int | None = None  # entries, while somebody has the turn
         self.begun_at = 0  # entries when the turn began
         self._path = path
         self._count = count
@@ -52,9 +52,9 @@ class Writer:
         self._checked = checked
         self._committed: int | None = None  # entries when the turn last ended
         self._leaves: list[tuple[bytes, int]] = []  # hashes and lengths of the entries that were appended since
-        self._pending = Pending()
+        self._buffer = WriteBuffer()
         self._parts = 0
-        self._torn = False
+        self._incomplete = False
         self._watched = False
         self._cookie: object = None  # SQLite's number of the schema that was looked at last
 
@@ -77,8 +77,8 @@ class Writer:
             self._check_schema()
         size = self._count(self.session)
         if size != self._committed:
-            self.session.kept.forget_newest()
-        self.head = self.begun_at = size
+            self.session.cache.forget_newest()
+        self.locked_size = self.begun_at = size
 
     def _check_schema(self) -> None:
         """Look at the schema again where it was changed since it was looked at; a trigger would take part in a command.
@@ -99,10 +99,10 @@ class Writer:
             BrokenLogError: What is in the file is not what was appended.
         """
         self._require_standing()
-        self.write_pending()
+        self.flush()
         self._require_stored()
         self.session.run("commit")
-        size, self.head, self._leaves = self.head or 0, None, []
+        size, self.locked_size, self._leaves = self.locked_size or 0, None, []
         self._committed = size
         self._tell(self.begun_at, size)
 
@@ -118,18 +118,18 @@ class Writer:
 
     def undo(self) -> None:
         """Undo what was not committed, as far as there is anything, and forget what was read meanwhile."""
-        self._torn = True
-        self._pending.drop()
+        self._incomplete = True
+        self._buffer.drop()
         self.session.roll_back()
         self.session.forget()
         self.marks.undo(self.begun_at)
-        self.head, self._committed, self._leaves = None, None, []
-        self._torn = False
+        self.locked_size, self._committed, self._leaves = None, None, []
+        self._incomplete = False
 
     def begin_part(self) -> int:
         """Begin a part that can be undone alone; returns its number."""
         self._require_standing()
-        self.write_pending()  # what the part undoes is its own
+        self.flush()  # what the part undoes is its own
         self._parts += 1
         self.session.run(f"savepoint part_{self._parts}")
         return self._parts
@@ -137,19 +137,19 @@ class Writer:
     def end_part(self, part: int) -> None:
         """Join a part to what is around it."""
         self._require_standing()
-        self.write_pending()
+        self.flush()
         self.session.run(f"release part_{part}")
 
     def undo_part(self, part: int) -> None:
         """Undo a part, if it was not ended before."""
-        self._torn = True
-        self._pending.drop()
+        self._incomplete = True
+        self._buffer.drop()
         self.session.roll_back_to(f"part_{part}")
         self.session.forget()
-        self.head = self._count(self.session)
-        self.marks.undo(self.head)
-        del self._leaves[max(0, self.head - self.begun_at) :]
-        self._torn = False
+        self.locked_size = self._count(self.session)
+        self.marks.undo(self.locked_size)
+        del self._leaves[max(0, self.locked_size - self.begun_at) :]
+        self._incomplete = False
 
     def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
         """Write one entry and its rows.
@@ -159,55 +159,56 @@ class Writer:
         """
         self.require_turn("append")
         self._require_standing()
-        n = self._count(self.session) if self.head is None else self.head
+        n = self._count(self.session) if self.locked_size is None else self.locked_size
         # An entry without all its rows: the transaction that holds it must not be committed.
-        self._torn = True
+        self._incomplete = True
         leaf = leaf_hash(data)
-        self._pending.add_entry(n, leaf, data)
-        self._derive(rows)
-        self.head = n + 1
+        self._buffer.add_entry(n, leaf, data)
+        self._write_rows(rows)
+        self.locked_size = n + 1
         if self._checked:
             self._leaves.append((leaf, len(data)))
         fill(n + 1, hashes, self._write_tile)
-        self._torn = False
+        self._incomplete = False
 
     def _write_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
         self.session.run("insert into tile values (?, ?, ?, ?)", (level, number, root, data))
 
-    def derive(self, rows: Sequence[Row]) -> None:
+    def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already.
 
         Raises:
             StoreError: Outside of a transaction, or the file cannot take it.
         """
-        self.require_turn("derive")
-        self._derive(rows)
+        self.require_turn("write_rows")
+        self._write_rows(rows)
 
-    def _derive(self, rows: Sequence[Row]) -> None:
+    def _write_rows(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            self.session.kept.take(row)
+            self.session.cache.take(row)
             if (update := ended(row)) is None:
-                self._pending.add(row)
+                self._buffer.add(row)
                 continue
-            self.write_pending()  # the row that ends may be among them
+            self.flush()  # the row that ends may be among them
             self.session.run(*update)
 
-    def write_pending(self) -> None:
+    def flush(self) -> None:
         """Write the rows that wait."""
-        if self._pending:
-            torn, self._torn = self._torn, True  # unless all of them are written, none may be committed
-            self._pending.write(self.session.run_many)
-            self._torn = torn
+        if self._buffer:
+            # Unless all of them are written, none may be committed.
+            incomplete, self._incomplete = self._incomplete, True
+            self._buffer.write(self.session.run_many)
+            self._incomplete = incomplete
 
-    def forget(self) -> None:
+    def clear_projections(self) -> None:
         """Remove every derived row, and keep entries and tiles; questions of others wait until it is done.
 
         Raises:
             StoreError: Outside of a transaction.
         """
-        self.require_turn("forget")
-        self.write_pending()
-        self.session.kept.clear()
+        self.require_turn("clear_projections")
+        self.flush()
+        self.session.cache.clear()
         self.session.require_trees()
         for statement in (*(f"drop table if exists {name}" for name in BY_NAME), *derived_statements()):
             self.session.run(statement)
@@ -222,5 +223,5 @@ class Writer:
             raise StoreError(f"{what} needs a transaction")
 
     def _require_standing(self) -> None:
-        if self._torn or not self.session.in_transaction:
+        if self._incomplete or not self.session.in_transaction:
             raise StoreError(f"{self._path}: an error undid the whole batch; leave its block and begin again")

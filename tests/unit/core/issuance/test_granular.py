@@ -353,13 +353,13 @@ def test_the_audit_recounts_every_hour(ledger: cl.Ledger, batch: cl.Batch, monke
     debited(ledger, batch, 5)
     store = ledger._store
     assert list(broken_invariants(store, 100)[1]) == []
-    newest = type(store).newest
+    newest = type(store).latest_rows
 
     def forgetful(self: object, table: str, *order: str) -> Iterator[object]:
         for row in newest(self, table, *order):
             yield evolve(row, toward_debit=0) if isinstance(row, Issuance) else row
 
-    monkeypatch.setattr(type(store), "newest", forgetful)
+    monkeypatch.setattr(type(store), "latest_rows", forgetful)
     problems = list(broken_invariants(store, 100)[1])
     assert [problem for problem in problems if "owe 0 together" in problem] != []
     assert [problem for problem in problems if "allow -5 at most" in problem] != []
