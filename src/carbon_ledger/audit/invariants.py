@@ -18,7 +18,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.granular import recount
 from carbon_ledger.core.issuance.quantifying import requantify
 from carbon_ledger.core.state.rows import STATES, Accrual, Balance, Issuance, Piece
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.printing import quote
@@ -28,7 +28,7 @@ _INSTRUMENTS_KEPT: Final = 1_024  # of the batches that were met last
 Totals = dict[tuple[str, str], int]
 
 
-def broken_invariants(store: Store, most: int) -> tuple[int, list[str]]:
+def broken_invariants(store: ReplayTarget, most: int) -> tuple[int, list[str]]:
     """Check batches, balances, carry, claims, labels and imported serials of a whole store.
 
     Args:
@@ -49,7 +49,7 @@ def broken_invariants(store: Store, most: int) -> tuple[int, list[str]]:
     return looked_at, problems
 
 
-def _things(store: Store, most: int) -> Iterator[Iterable[str]]:
+def _things(store: ReplayTarget, most: int) -> Iterator[Iterable[str]]:
     """Everything that is looked at, one by one, with what is wrong with it."""
     yield from _batches(store)
     yield from _balances(store)
@@ -67,7 +67,7 @@ def _side_by_side(one: Iterable[tuple[str, Any]], other: Iterable[tuple[str, Any
         yield name, said.get(0), said.get(1)
 
 
-def _batches(store: Store) -> Iterator[list[str]]:
+def _batches(store: ReplayTarget) -> Iterator[list[str]]:
     counts = ((row.batch.batch_id, row.batch.count) for row in store.latest_rows("batch"))
     ends = (
         (batch_id, _covered(blocks))
@@ -99,7 +99,7 @@ def _covered(blocks: Iterable[Piece]) -> tuple[int, str | None]:
     return at - 1, problem
 
 
-def _balances(store: Store) -> Iterator[list[str]]:
+def _balances(store: ReplayTarget) -> Iterator[list[str]]:
     view = store.view()
 
     @lru_cache(_INSTRUMENTS_KEPT)
@@ -145,7 +145,7 @@ class _Issued:
     problems: list[str] = Factory(list)
 
 
-def _carries(store: Store, most: int) -> Iterator[list[str]]:
+def _carries(store: ReplayTarget, most: int) -> Iterator[list[str]]:
     view = store.view()
     accruals = ((row.project, row) for row in store.latest_rows("accrual"))
     sums = (
@@ -213,7 +213,7 @@ def _hour_problems(view: View, item: Issuance) -> list[str]:
     ]
 
 
-def _overlaps(table: str, store: Store) -> Iterator[str]:
+def _overlaps(table: str, store: ReplayTarget) -> Iterator[str]:
     """Live rows of a device that overlap; they come by device and start."""
     before: Sequence[Any] | None = None
     for row in store.rows(table):
@@ -224,7 +224,7 @@ def _overlaps(table: str, store: Store) -> Iterator[str]:
         before = row
 
 
-def _ranges(store: Store) -> Iterator[Iterator[str]]:
+def _ranges(store: ReplayTarget) -> Iterator[Iterator[str]]:
     """Check labels and imported serials of a whole store, each as one thing.
 
     Args:
@@ -237,7 +237,7 @@ def _ranges(store: Store) -> Iterator[Iterator[str]]:
     yield _externals(store)
 
 
-def _labels(store: Store) -> Iterator[str]:
+def _labels(store: ReplayTarget) -> Iterator[str]:
     """Live labels of a batch that overlap, or reach beyond it; they come by batch, label and serial."""
     view = store.view()
     before: tuple[Any, ...] = ()
@@ -255,7 +255,7 @@ def _labels(store: Store) -> Iterator[str]:
         before, end = key, max(end, row[1])
 
 
-def _externals(store: Store) -> Iterator[str]:
+def _externals(store: ReplayTarget) -> Iterator[str]:
     """Imported serials that overlap, or are not as many as their batch; they come by registry, space and number."""
     view = store.view()
     before: tuple[Any, ...] = ()

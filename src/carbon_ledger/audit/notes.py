@@ -16,7 +16,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import TIME_ADVANCED, ZONE_ADOPTED
 from carbon_ledger.core.pinned_zones import RULES_FIELD, rules_of
 from carbon_ledger.core.requests import Request, requests_of
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.periods.zones import installed_rules
 from carbon_ledger.printing import quote
@@ -134,7 +134,7 @@ def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
     return None
 
 
-def shared_keys(store: Store) -> Iterator[tuple[str, AuditNote]]:
+def shared_keys(store: ReplayTarget) -> Iterator[tuple[str, AuditNote]]:
     """Notes of the commands that repeat what another actor did under the same key.
 
     Args:
@@ -165,7 +165,7 @@ def shared_keys(store: Store) -> Iterator[tuple[str, AuditNote]]:
                 )
 
 
-def _request(store: Store, n: int) -> tuple[Entry, Request | None]:
+def _request(store: ReplayTarget, n: int) -> tuple[Entry, Request | None]:
     """The first entry of a command, and its request; none where the entries do not say what it was."""
     view = store.view()
     first = view.entry(n)

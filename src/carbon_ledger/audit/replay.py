@@ -15,7 +15,7 @@ from carbon_ledger.audit.invariants import broken_invariants
 from carbon_ledger.audit.notes import Notes, require_record, shared_keys
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.rules import apply
-from carbon_ledger.core.state.store import TABLES, Store
+from carbon_ledger.core.state.store import TABLES, Auditable, ReplayTarget
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
@@ -24,7 +24,7 @@ from carbon_ledger.log.tiles import expand_tile, tile_root
 ENTRIES_A_WORD: Final = 256  # how often progress is told
 
 
-class Log(Protocol):
+class EntrySource(Protocol):
     """Where entries come from: a store, or a published log."""
 
     def size(self) -> int:
@@ -122,7 +122,7 @@ class Leaves:
         self.size += 1
 
 
-def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hasher, step: Step) -> SliceReport:
+def audit_slice(store: Auditable, start: int, stop: int, *, last: bool, hasher: Hasher, step: Step) -> SliceReport:
     """Audit entries start..stop-1, from the rows that the store has as of *start*.
 
     Args:
@@ -161,8 +161,8 @@ def audit_slice(store: Store, start: int, stop: int, *, last: bool, hasher: Hash
 
 
 def replay(
-    log: Log,
-    target: Store,
+    log: EntrySource,
+    target: ReplayTarget,
     stop: int,
     hasher: Hasher,
     findings: list[Finding],
@@ -212,7 +212,7 @@ def _require_all(start: int, stop: int, hashed: int, findings: list[Finding]) ->
         findings.append(Finding(WHOLE, None, "the log has no entry: it was cut off"))
 
 
-def _compare(store: Store, target: Store, table: str, size: int, findings: list[Finding]) -> int:
+def _compare(store: Auditable, target: ReplayTarget, table: str, size: int, findings: list[Finding]) -> int:
     """Compare a table as of *size* entries with the one that the replay gave."""
     return _differences(table, store.rows(table, size), target.rows(table), findings)
 
@@ -228,7 +228,7 @@ def _differences(table: str, has: Iterable[object], gives: Iterable[object], fin
     return count
 
 
-def compare_tiles(store: Store, size: int, findings: list[Finding]) -> int:
+def compare_tiles(store: Auditable, size: int, findings: list[Finding]) -> int:
     """Compare the stored tiles with those that the leaf hashes give; how many there are.
 
     Raises:
@@ -251,7 +251,7 @@ def _tiles(leaves: Iterator[bytes]) -> Iterator[tuple[int, int, bytes, bytes]]:
         level, hashes = level + 1, iter(roots)
 
 
-def check_invariants(target: Store, findings: list[Finding]) -> int:
+def check_invariants(target: ReplayTarget, findings: list[Finding]) -> int:
     """Check what no single rule states; how many things were looked at."""
     with target.write_lock():  # nobody else writes to it: questions are of its newest state
         looked_at, broken = broken_invariants(target, MOST_FINDINGS)

@@ -8,7 +8,7 @@ from carbon_ledger.audit.findings import HASHES, READABLE, ROWS, RULES, SUMS, WH
 from carbon_ledger.audit.notes import Notes
 from carbon_ledger.audit.replay import Rooted, compare_tiles
 from carbon_ledger.audit.workers import audit_slices
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import Auditable, Store
 from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.printing import lines, quote
@@ -66,13 +66,18 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
         progress: Is told now and then how many entries are done, and of how many.
 
     Raises:
-        StoreError: *workers* is not usable.
+        StoreError: *workers* is not usable, or the store is not `Auditable`.
 
     Source:
         Design decision 9; domain invariants 22 and 24.
     """
     if type(workers) is not int or workers < 1:
         raise StoreError(f"audit(workers={quote(workers)}): expected a whole number of 1 or more")
+    if not isinstance(store, Auditable):
+        raise StoreError(
+            f"audit(): a store of type {type(store).__name__} cannot be audited where it is, for it lacks methods of "
+            "Auditable (replay_store, worker_path, split_points); back the ledger up, open the copy, and audit that"
+        )
     findings: list[Finding] = []
     notes = Notes()
     hasher = RootHasher()

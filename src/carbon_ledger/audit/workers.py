@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 from carbon_ledger.audit.findings import Progress
 from carbon_ledger.audit.isolated import command
 from carbon_ledger.audit.replay import Hasher, Leaves, SliceReport, audit_slice
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import Auditable
 from carbon_ledger.errors import StoreError
 from carbon_ledger.printing import quote
 
@@ -25,7 +25,9 @@ _COMPLAINT: Final = 300
 _KINDS: Final[Mapping[str, type]] = {"done": int, "report": SliceReport, "error": str}
 
 
-def audit_slices(store: Store, size: int, workers: int, hasher: Hasher, progress: Progress | None) -> list[SliceReport]:
+def audit_slices(
+    store: Auditable, size: int, workers: int, hasher: Hasher, progress: Progress | None
+) -> list[SliceReport]:
     """Audit every slice of a log, in this process or in several.
 
     Args:
@@ -133,7 +135,7 @@ def _words(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
         yield word
 
 
-def work(store: Store, start: int, stop: int, last: bool) -> None:
+def work(store: Auditable, start: int, stop: int, last: bool) -> None:
     """Audit a slice as a worker: say how far it is, and what was found."""
 
     def say(word: dict[str, Any]) -> None:

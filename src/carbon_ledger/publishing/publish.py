@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core.state.store import Backup, Store
+from carbon_ledger.core.state.store import Backup, Log
 from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, SigningKeyError, StoreError
 from carbon_ledger.files import kind_of, path_text, read_file
 from carbon_ledger.log.bundles import encode_bundle
@@ -91,8 +91,8 @@ def _root_of(text: object) -> bytes:
     return bytes.fromhex(text)
 
 
-def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None:
-    """Refuse a store whose stored hashes do not continue a checkpoint.
+def require_consistent(log: Log, checkpoint: Checkpoint, where: str) -> None:
+    """Refuse a log whose stored hashes do not continue a checkpoint.
 
     It reads a few stored tiles, and no entry: whoever rewrites entries can leave these hashes as they were. A pin
     hashes the entries themselves; see `carbon_ledger.publishing.pinning`.
@@ -100,27 +100,27 @@ def require_consistent(store: Store, checkpoint: Checkpoint, where: str) -> None
     Raises:
         ForkError: It has fewer entries, or hashes of others.
     """
-    size = store.size()
+    size = log.size()
     if checkpoint.size > size:
         raise ForkError(
             f"{where}: the checkpoint has {checkpoint.size} entries, the ledger {size}: it was cut off or rolled "
             "back. Restore it from a copy; do not go on"
         )
-    if root_hash(checkpoint.size, store.tile) != checkpoint.root:
+    if root_hash(checkpoint.size, log.tile) != checkpoint.root:
         raise ForkError(
             f"{where}: the ledger's first {checkpoint.size} entries are not those of the checkpoint: it was "
             "rewritten, or is another ledger. Keep both as evidence; do not go on"
         )
 
 
-def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> Published:
+def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Published:
     """Write or extend a published log.
 
     What is about to be signed is hashed again from the entries, from the tile in which the last
     checkpoint ends.
 
     Args:
-        store: The ledger's store.
+        log: The ledger's log.
         directory: Where the log is published; created if absent.
         signer: The log's key; its name is the log's origin.
 
@@ -143,9 +143,9 @@ def publish(store: Store, directory: str | os.PathLike[str], signer: Signer) -> 
         if old is not None:
             if old.origin != signer.name:
                 raise ForkError(f"{place}: the log {old.origin} is published there, not {signer.name}")
-            require_consistent(store, old.checkpoint, str(place))
-        size = store.size()
-        builder = _write_tiles(store, place, old.size if old is not None else 0, size)
+            require_consistent(log, old.checkpoint, str(place))
+        size = log.size()
+        builder = _write_tiles(log, place, old.size if old is not None else 0, size)
         if old is not None and old.size == size and _signed_by(old.note, signer):
             return old
         checkpoint = Checkpoint(signer.name, size, builder.root())
@@ -174,11 +174,11 @@ def _signed_by(note: bytes, signer: Signer) -> bool:
     return any((one.name, one.key_id) == (signer.name, signer.key_id) for one in parse_note(note).signatures)
 
 
-def _write_tiles(store: Store, place: Path, old_size: int, size: int) -> TileBuilder:
+def _write_tiles(log: Log, place: Path, old_size: int, size: int) -> TileBuilder:
     start = old_size // WIDTH * WIDTH
-    builder = TileBuilder(start, store.tile)
+    builder = TileBuilder(start, log.tile)
     bundle: list[bytes] = []
-    for n, (data, stored) in enumerate(zip(store.entries(start, size), store.leaves(start, size), strict=True), start):
+    for n, (data, stored) in enumerate(zip(log.entries(start, size), log.leaves(start, size), strict=True), start):
         leaf = leaf_hash(data)
         if leaf != stored:
             raise BrokenLogError(f"entry {n}: hash {leaf.hex()}, stored at commit: {stored.hex()}; audit the ledger")

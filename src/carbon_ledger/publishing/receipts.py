@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import Log
 from carbon_ledger.errors import BrokenLogError, InvalidProofError, StoreError
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.merkle import leaf_hash, verify_inclusion
@@ -28,11 +28,11 @@ class VerifiedEntry:
     checkpoint: Checkpoint
 
 
-def make_receipt(store: Store, n: int, checkpoint: bytes | Published) -> bytes:
+def make_receipt(log: Log, n: int, checkpoint: bytes | Published) -> bytes:
     """Prove that entry *n* is in the log that a signed checkpoint commits to.
 
     Args:
-        store: The ledger's store.
+        log: The ledger's log.
         n: The entry's number.
         checkpoint: A signed checkpoint of this ledger, as it was published.
 
@@ -50,13 +50,13 @@ def make_receipt(store: Store, n: int, checkpoint: bytes | Published) -> bytes:
     """
     note = note_of(checkpoint)
     signed = parse_checkpoint(parse_note(note).text)
-    require_consistent(store, signed, "receipt")
+    require_consistent(log, signed, "receipt")
     if n >= signed.size:
         raise StoreError(f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish first, then ask again")
     # The checkpoint is checked with stored hashes; of the entry that is given away, the bytes are hashed.
-    if [leaf_hash(data) for data in store.entries(n, n + 1)] != list(store.leaves(n, n + 1)):
+    if [leaf_hash(data) for data in log.entries(n, n + 1)] != list(log.leaves(n, n + 1)):
         raise BrokenLogError(f"entry {n}: it is not what was hashed when it was recorded; audit the ledger")
-    hashes = inclusion_proof(n, signed.size, store.tile)
+    hashes = inclusion_proof(n, signed.size, log.tile)
     return format_proof(TlogProof(n, tuple(hashes), note))
 
 

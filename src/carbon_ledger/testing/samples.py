@@ -26,7 +26,7 @@ from carbon_ledger.core.state.rows import (
     Registration,
     Row,
 )
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import ReplayTarget, Store
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -106,7 +106,7 @@ def one_of_each(n: int) -> list[Row]:
     ]
 
 
-def write(store: Store, *rows_of_entries: list[Row]) -> None:
+def write(store: Store | ReplayTarget, *rows_of_entries: list[Row]) -> None:
     """Append entries with their rows, each in a transaction of its own."""
     for rows in rows_of_entries:
         with store.transaction():

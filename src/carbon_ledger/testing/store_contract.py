@@ -30,6 +30,7 @@ from carbon_ledger.testing._machine.commands import Action, on_ledger
 from carbon_ledger.testing._machine.naming import Names
 from carbon_ledger.testing._machine.setup import START_UTC, set_up
 from carbon_ledger.testing._machine.side_by_side import UndoneError, contents, ledger_over
+from carbon_ledger.testing.audit_contract import AuditContract
 from carbon_ledger.testing.samples import entry_bytes, one_of_each, story, write
 from carbon_ledger.testing.thread_contract import ThreadContract
 from carbon_ledger.testing.view_contract import ViewContract, refused
@@ -48,11 +49,17 @@ def _undone(store: Store, error: type[BaseException] = UndoneError) -> Iterator[
         return
 
 
-class StoreContract(ThreadContract, ViewContract):
+class StoreContract(AuditContract, ThreadContract, ViewContract):
     """Tests that every store must pass, whatever it is built on.
+
+    A store has the methods of three protocols, `Log`, `Projections` and `Transactions`, which are `Store` together with
+    `backup` and `close`; and its view has those of `View`. A store that has the methods of `Auditable` too can be
+    audited where it is.
 
     Attributes:
         persistent: Whether `make_store` with the same directory opens the contents of the closed store again.
+        auditable: Whether the store has the methods of `Auditable`. Without them `Ledger.audit` refuses the store, and
+            a copy that `backup` has written is audited instead.
     """
 
     persistent = False
@@ -225,20 +232,6 @@ class StoreContract(ThreadContract, ViewContract):
         assert store.size() == before_size + 2
         ledger.close()
 
-    def test_a_scratch_store_is_apart(self, tmp_path: Path) -> None:
-        """A replay store starts empty and is independent of its store."""
-        store = self.make_store(tmp_path)
-        write(store, one_of_each(0))
-        before = contents(store)
-        target = store.replay_store()
-        assert contents(target) == ([], [], [(table, []) for table in TABLES])
-        write(target, one_of_each(0), one_of_each(1))
-        assert target.size() == 2
-        assert contents(store) == before
-        target.close()
-        assert contents(store) == before
-        store.close()
-
     def test_rows_are_derived_again(self, tmp_path: Path) -> None:
         """Rows can be cleared and written again; entries, leaves and tiles stay (invariant 24)."""
         store = self.make_store(tmp_path)
@@ -293,32 +286,6 @@ class StoreContract(ThreadContract, ViewContract):
         assert store.view().entry(0) == entry
         assert store.view().made_of(0, lambda item: item.event["name"]) == "stands"
         store.close()
-
-    def test_an_audit_can_be_cut(self, tmp_path: Path) -> None:
-        """If another process can open the log, a replay store can start with the rows as of any entry."""
-        store = self.make_store(tmp_path)
-        write(store, *map(one_of_each, range(20)))
-        cuts = store.split_points(20, 3)
-        assert cuts == sorted(set(cuts))
-        assert all(0 < n < 20 for n in cuts)
-        if store.worker_path() is None:
-            assert cuts == [], "a store without a worker path must not be split"
-            store.close()
-            return
-        for start in {1, 7, *cuts}:
-            target = store.replay_store(start)
-            for table in (name for name in TABLES if name != "tile"):
-                assert list(target.rows(table)) == list(store.rows(table, start)), f"table {table} as of {start}"
-            target.close()
-        store.close()
-
-    def test_an_audit_finds_nothing(self, tmp_path: Path) -> None:
-        """An audit replays the log into a replay store and finds the same rows (invariant 24)."""
-        for ledger in story(self.make_store(tmp_path)):
-            report = ledger.audit()
-            assert report.passed, str(report)
-        assert report.size == ledger.size > 30
-        ledger.close()
 
     def test_what_was_closed_is_there_again(self, tmp_path: Path) -> None:
         """A store that is opened again has the same entries and rows, and can be appended to."""

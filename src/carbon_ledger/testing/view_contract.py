@@ -250,20 +250,6 @@ class ViewContract(ABC):
         ]
         store.close()
 
-    def test_the_newest_row_of_each_thing(self, tmp_path: Path) -> None:
-        """The newest rows are sorted by key, or by another column and then by key."""
-        store = self.make_store(tmp_path)
-        write(store, *cut_history())
-        now = [piece(1, 3, 1), piece(4, 4, 2, "buyer", RETIRED), piece(5, 6, 3), piece(7, 10, 1)]
-        assert list(store.latest_rows("piece")) == now
-        assert list(store.latest_rows("piece", "account")) == [now[1], now[0], *now[2:]]
-        write(store, [issuance(4, 4), Accrual("hydro", 4), issued_batch(4)], [issuance(4, 5, counted=7)])
-        assert list(store.latest_rows("issuance", "project")) == [issuance(4, 5, counted=7)]
-        assert list(store.latest_rows("accrual")) == [Accrual("hydro", 4)]
-        assert list(store.latest_rows("batch")) == [issued_batch(4)]
-        assert list(store.latest_rows("balance")) == []
-        store.close()
-
     def test_roles_approvals_and_claims_of_their_time(self, tmp_path: Path) -> None:
         """Grants, approvals and claims are live until they end, also in earlier views, and are never deleted."""
         store = self.make_store(tmp_path)

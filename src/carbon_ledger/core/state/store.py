@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from attrs import frozen
 
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.state.rows import (
-    Row,
-)
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.view import View
 
 
@@ -28,17 +26,14 @@ class Backup:
     root: str
 
 
-class Store(Protocol):
-    """Where the log and its rows live; both are written in one transaction."""
+class Log(Protocol):
+    """The entries of a ledger, and the tree of hashes over them."""
 
     def size(self) -> int:
         """How many entries the log has."""
 
     def contains(self, n: int) -> bool:
         """Whether the log has an entry *n*."""
-
-    def view(self, size: int | None = None) -> View:
-        """The state after *size* entries; all of them by default."""
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes of entries start..stop-1."""
@@ -58,11 +53,25 @@ class Store(Protocol):
     def cache_entry(self, entry: Entry) -> None:
         """Cache an entry that was just written, so that it need not be decoded when it is next read."""
 
+
+class Projections(Protocol):
+    """The rows that follow from the entries: they can be cleared, and derived from the entries again."""
+
+    def view(self, size: int | None = None) -> View:
+        """The state after *size* entries; all of them by default."""
+
+    def rows(self, table: str, size: int | None = None) -> Iterator[tuple[object, ...]]:
+        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
+
     def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that is in the log already; only inside a transaction."""
 
     def clear_projections(self) -> None:
         """Remove every derived row, and keep entries and tiles; only inside a transaction."""
+
+
+class Transactions(Protocol):
+    """Who may write, and what becomes of what was written."""
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
         """All or nothing; inside another one of the same thread and task, a part of it that can be undone alone.
@@ -79,26 +88,39 @@ class Store(Protocol):
     def standing(self, size: int) -> Callable[[], None]:
         """What to call before reading on in the first *size* entries: it raises StoreError once they were undone."""
 
-    def rows(self, table: str, size: int | None = None) -> Iterator[tuple[object, ...]]:
-        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
 
-    def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
-        """The latest row of each thing in a table, in order of a column and its key, or of its key."""
-
-    def replay_store(self, start: int = 0) -> "Store":
-        """A store for an audit to replay into: empty, or with the rows as of *start* entries."""
-
-    def worker_path(self) -> str | None:
-        """Where a worker process of an audit finds the same log; None if no other process can."""
-
-    def split_points(self, size: int, parts: int) -> list[int]:
-        """Where to split *size* entries into parts that take about as long to audit, ascending."""
+class Store(Log, Projections, Transactions, Protocol):
+    """Where the log and its rows live; both are written in one transaction."""
 
     def backup(self, path: str) -> Backup:
         """Write a consistent copy of what was committed to a new file, and check it."""
 
     def close(self) -> None:
         """Release what the store holds, and refuse every call from now on."""
+
+
+class ReplayTarget(Log, Projections, Transactions, Protocol):
+    """A store in which an audit derives the rows again; it is closed after the audit, and nothing of it is left."""
+
+    def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
+        """The latest row of each thing in a table, in order of a column and its key, or of its key."""
+
+    def close(self) -> None:
+        """Release what the store holds, and refuse every call from now on."""
+
+
+@runtime_checkable
+class Auditable(Store, Protocol):
+    """A store that can be audited where it is; these methods are called by audits alone."""
+
+    def replay_store(self, start: int = 0) -> ReplayTarget:
+        """A store for an audit to replay into: empty, or with the rows as of *start* entries."""
+
+    def worker_path(self) -> str | None:
+        """The file in which a worker process of an audit finds the same log; None if no other process can read it."""
+
+    def split_points(self, size: int, parts: int) -> list[int]:
+        """Where to split *size* entries into parts that take about as long to audit, ascending."""
 
 
 TABLES: Final = (

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.rules import apply
-from carbon_ledger.core.state.store import TABLES, Store
+from carbon_ledger.core.state.store import TABLES, ReplayTarget, Store
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.ledger.queries.retirements import Retirement
@@ -26,7 +26,7 @@ class UndoneError(Exception):
     """Raised inside a transaction to roll it back."""
 
 
-def contents(store: Store) -> Contents:
+def contents(store: Store | ReplayTarget) -> Contents:
     """Every entry, every leaf hash and every derived row of a store, as plain values."""
     size = store.size()
     rows = [(table, list(store.rows(table))) for table in TABLES]
