@@ -261,6 +261,7 @@ MODULES = (
     "stores/sqlite/writer.py",
     "stores/sqlite/sessions.py",
     "stores/sqlite/store.py",
+    "stores/sqlite/rows.py",
     "stores/memory/store.py",
     "ledger/recorder.py",
 )
@@ -666,14 +667,14 @@ def test_a_ledger_whose_opening_was_interrupted_refuses_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The interrupt comes just after it was noted that the file is open."""
-    from carbon_ledger.stores.sqlite import store as sqlite
+    from carbon_ledger.stores.sqlite import rows
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     cl.open_ledger(tmp_path / "a.db").close()
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite, "finalize", interrupted)
+        patch.setattr(rows, "finalize", interrupted)
         with pytest.raises(KeyboardInterrupt):
             cl.open_ledger(tmp_path / "a.db")
     gc.collect()

@@ -1,0 +1,88 @@
+"""The temporary file in which an audit derives the rows of a ledger file again."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Row
+from carbon_ledger.stores.sqlite.rows import SqliteRows
+from carbon_ledger.stores.sqlite.sessions import Session
+from carbon_ledger.stores.sqlite.temporary_directory import TemporaryPlace
+from carbon_ledger.stores.tables import BY_NAME, Values
+
+
+class Source(Protocol):
+    """The ledger file whose rows are derived again."""
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of entries start..stop-1."""
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The stored leaf hashes of entries start..stop-1."""
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of the log's hashes."""
+
+    def decoded(self, n: int) -> Entry:
+        """Entry *n*, decoded."""
+
+    def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
+        """Every row of a table as of *size* entries."""
+
+
+class ReplayStore(SqliteRows):
+    """Where an audit derives the rows again: in a temporary file, beside the entries and hashes of its source.
+
+    Args:
+        source: The ledger file.
+        start: Entries whose rows it begins with, as the source has them.
+    """
+
+    def __init__(self, source: Source, start: int = 0) -> None:
+        self._directory, self._source, self._reached = TemporaryPlace(), source, 0
+        super().__init__(self._directory.path / "replay.db", durable=False)
+        if start:
+            with self.transaction():
+                for table in BY_NAME:
+                    self.copy(table, source.rows(table, start))
+            self._reached = start
+
+    def _derive_again(self) -> None:
+        """Nothing: its file is new, so that it has the schema of this version."""
+
+    def _count(self, _: Session) -> int:
+        """How many entries its rows are of."""
+        return self._reached
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The source's entries."""
+        return self._source.entries(start, stop)
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """The source's leaf hashes."""
+        return self._source.leaves(start, stop)
+
+    def decoded(self, n: int) -> Entry:
+        """Entry *n*: as it was cached, or the source's."""
+        cached = self.cached_entry(n)
+        return self._source.decoded(n) if cached is None else cached
+
+    def append(self, data: bytes, rows: Sequence[Row]) -> None:
+        """Write the rows of the next entry, and not the entry.
+
+        Raises:
+            StoreError: Outside of a transaction, or the file cannot take them.
+        """
+        del data
+        self.write_rows(rows)
+        self._reached += 1
+        self._writer.locked_size = self._reached
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """The source's tile."""
+        return self._source.tile(level, index, width)
+
+    def close(self) -> None:
+        """Close and remove it."""
+        super().close()
+        self._directory.remove()
