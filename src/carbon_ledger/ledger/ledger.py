@@ -176,7 +176,8 @@ class Ledger(Recorder):
             The report; its findings are empty where all is right. Nothing is raised for what is found.
 
         Raises:
-            StoreError: The ledger was closed, or is that of a parent process.
+            StoreError: The ledger was closed, or is that of a parent process; or its store is one of your own that
+                cannot be audited where it is.
         """
         self._store.view()
         return audit(self._store, workers=workers, progress=progress)

@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from carbon_ledger.core.state.store import Store
+import carbon_ledger as cl
+from carbon_ledger.core.state.store import Auditable, Log, Projections, Store, Transactions
+from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore
-from carbon_ledger.testing import StoreContract
+from carbon_ledger.testing import LedgerMachine, StoreContract, run_machine
 from carbon_ledger.testing._machine.side_by_side import contents
 from carbon_ledger.testing.samples import one_of_each, story, write
 
@@ -41,6 +44,73 @@ class TestSqliteStore(StoreContract):
 
     def make_store(self, directory: Path) -> Store:
         return SqliteStore(directory / "ledger.db")
+
+
+PROTOCOLS = (Log, Projections, Transactions, Store)
+METHODS = {name for protocol in PROTOCOLS for name in vars(protocol) if not name.startswith("_")}
+
+
+class SmallStore:
+    """A store that has the methods of `Store`, and no other one."""
+
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return getattr(self._store, name)
+        raise AttributeError(name)
+
+
+class TestSmallStore(StoreContract):
+    """A store needs a log, projections, transactions, a backup and an end, and a view; nothing else."""
+
+    auditable = False
+
+    def make_store(self, directory: Path) -> Any:
+        assert directory.is_dir()
+        return SmallStore()
+
+
+class SmallStoreMachine(LedgerMachine):
+    """Every command, over a store that cannot be audited where it is."""
+
+    auditable = False
+
+    def open_store(self) -> Any:
+        return SmallStore()
+
+
+def test_the_machine_runs_over_a_store_that_cannot_be_audited() -> None:
+    assert run_machine(SmallStoreMachine, 200) >= 200
+
+
+def test_a_store_that_cannot_be_audited_is_audited_as_a_backup(tmp_path: Path) -> None:
+    """What the message says to do works."""
+    store: Any = SmallStore()
+    assert not isinstance(store, Auditable)
+    *_, ledger = story(store)
+    with pytest.raises(StoreError) as raised:
+        ledger.audit()
+    assert str(raised.value) == (
+        "audit(): a store of type SmallStore cannot be audited where it is, for it lacks methods of Auditable "
+        "(replay_store, worker_path, split_points); back the ledger up, open the copy, and audit that"
+    )
+    copy = ledger.backup(tmp_path / "copy.db")
+    with cl.open_ledger(copy.path, read_only=True) as again:
+        assert again.audit().passed
+        assert again.size == ledger.size > 30
+    ledger.close()
+
+
+def test_what_audits_need_is_not_asked_of_a_contract_without_them(tmp_path: Path) -> None:
+    """A store that lost a method of `Auditable` fails its contract, unless the contract says that it has none."""
+
+    class Wrong(TestSmallStore):
+        auditable = True
+
+    with pytest.raises(AssertionError, match="auditable = False"):
+        Wrong().test_an_audit_can_be_split(tmp_path)
 
 
 def test_both_stores_hold_the_same(tmp_path: Path) -> None:
