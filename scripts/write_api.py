@@ -17,7 +17,7 @@ import attrs
 import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import ApprovalStatus
-from carbon_ledger.core.state.rows import Accrual, Balance, Grant, Issuance, Piece, Reading
+from carbon_ledger.core.state.rows import Balance, Carry, Grant, Issuance, Piece, Reading
 from carbon_ledger.ledger.commands.corrections import Correction
 from carbon_ledger.ledger.commands.readings import Recorded
 from carbon_ledger.ledger.queries.carry import CarryChange
@@ -75,7 +75,7 @@ RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", 
 RETURNED += ("MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv")
-PARTS = (Recorded, Readings, Correction, Balance, Accrual, Issuance, Reading, Piece)
+PARTS = (Recorded, Readings, Correction, Balance, Carry, Issuance, Reading, Piece)
 PARTS += (Statement, Movement, CarryChange, Trace, Source, Revision, Entry, Grant, ApprovalStatus)
 PARTS += (Hour, HourMatch, ClaimedSteps)
 PARTS += (RegistryRow, RefusedRow, LabelledUnits)

@@ -68,7 +68,7 @@ def summary(version: ModuleType, store: Store) -> dict[str, Any]:
     """What the ledger must always come to."""
     view = store.view()
     report = cl.Ledger(store, clock=clock(version), by="reader").audit()
-    carries = {name: view.accrual(name) for name in view.registrations("project")}
+    carries = {name: view.carry(name) for name in view.registrations("project")}
     return {
         "ledger": report.ledger_id,
         "size": report.size,

@@ -57,7 +57,7 @@ def furnished() -> cl.Ledger:
 
 
 def forge(ledger: cl.Ledger, *events: tuple[str, Mapping[str, Any]]) -> None:
-    ledger._perform("forged", {}, lambda _: events, key=None, by=None)
+    ledger._record("forged", {}, lambda _: events, key=None, by=None)
 
 
 def approval_of(ledger: cl.Ledger, **wrong: object) -> list[tuple[str, Mapping[str, Any]]]:

@@ -9,13 +9,13 @@ import carbon_ledger as cl
 from carbon_ledger.audit.findings import MOST_FINDINGS, Finding
 from carbon_ledger.audit.invariants import broken_invariants
 from carbon_ledger.audit.notes import Notes
-from carbon_ledger.audit.replay import Leaves, replay
+from carbon_ledger.audit.replay import LeafCounter, replay
 from carbon_ledger.canonical import dumps
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.core.entries import schema as shapes
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.issuance.declarations import Declarations
-from carbon_ledger.core.issuance.monitoring import Slice, columns
+from carbon_ledger.core.issuance.monitoring import RunPart, step_values
 from carbon_ledger.errors import (
     BrokenLogError,
     EntryTooLargeError,
@@ -54,7 +54,7 @@ def wrong_columns(ledger: cl.Ledger) -> object:
     furnish(ledger)
     issue(ledger, [3, 4])
     (run,) = ledger.readings("plant", cl.Period(0, 2_000_000_000))
-    return columns(ledger._view(), Slice(run, run.start_utc, run.end_utc + 3600))
+    return step_values(ledger._view(), RunPart(run, run.start_utc, run.end_utc + 3600))
 
 
 SERIALS: list[Refusal] = [
@@ -92,7 +92,7 @@ ENTRIES: list[Refusal] = [
     ),
     (
         "command-that-records-malformed-field",
-        lambda x: x._perform(
+        lambda x: x._record(
             "forged", {}, lambda _: [("account.opened", {"account": 5, "name": "A"})], key=None, by=None
         ),
         QuantityError,
@@ -152,7 +152,7 @@ def replayed(entries: list[bytes], leaves: list[bytes], stop: int) -> str:
     findings: list[Finding] = []
     scratch = MemoryStore()
     with scratch.transaction():
-        replay(Log(entries, leaves), scratch, stop, Leaves(), findings, Notes())
+        replay(Log(entries, leaves), scratch, stop, LeafCounter(), findings, Notes())
     return "\n".join(str(finding) for finding in findings)
 
 

@@ -63,7 +63,7 @@ ROLES: list[Refusal] = [
     ("accept-unknown-offer", lambda x: x.accept(3, by="holder-other"), UnknownThingError),
     (
         "open-ledger-again-by-registrar",
-        lambda x: x._perform(
+        lambda x: x._record(
             "forged",
             {},
             lambda _: [("ledger.opened", {"ledger": "b", "policy": "open", "software": "s"})],

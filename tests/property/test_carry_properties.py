@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbon_ledger.core.issuance.carry import adjusted, settle
-from carbon_ledger.core.state.rows import Accrual
+from carbon_ledger.core.state.rows import Carry
 from carbon_ledger.exact import whole_below
 
 AMOUNTS = st.decimals(min_value=-50, max_value=50, places=9, allow_nan=False, allow_infinity=False)
@@ -19,7 +19,7 @@ VINTAGES = st.dictionaries(st.integers(2020, 2025), AMOUNTS, min_size=1, max_siz
 @given(st.lists(VINTAGES, min_size=1, max_size=12))
 def test_issued_plus_carry_is_claimed(issuances: list[tuple[tuple[int, Decimal], ...]]) -> None:
     """Invariants 2 and 3: always, exactly; carry below one unit; a debit counts nothing."""
-    accrual = Accrual("p", 0)
+    accrual = Carry("p", 0)
     claimed, counted = Fraction(0), 0
     for n, amounts in enumerate(issuances):
         before = accrual
@@ -38,7 +38,7 @@ def test_issued_plus_carry_is_claimed(issuances: list[tuple[tuple[int, Decimal],
 @given(st.lists(VINTAGES, min_size=1, max_size=12))
 def test_no_vintage_and_those_after_it_are_over_issued(issuances: list[tuple[tuple[int, Decimal], ...]]) -> None:
     """Invariant 20: units of a vintage and older never exceed what those vintages amount to, while none is negative."""
-    accrual = Accrual("p", 0)
+    accrual = Carry("p", 0)
     amounts_of: dict[int, Fraction] = {}
     units_of: dict[int, int] = {}
     for n, signed in enumerate(issuances):
@@ -58,7 +58,7 @@ def test_an_adjustment_keeps_the_identity(
     amounts: tuple[tuple[int, Decimal], ...], claimed: Decimal, counted: int
 ) -> None:
     """Invariants 2 and 15: what a correction or a voiding changes is in the carry, to the last digit."""
-    accrual, _ = settle(Accrual("p", 0), amounts, 1)
+    accrual, _ = settle(Carry("p", 0), amounts, 1)
     after = adjusted(accrual, 2, claimed=claimed, counted=counted, vintage=2024)
     assert after.carry == after.claimed + after.adjustments - after.counted
     assert (after.vintage is None) == (after.carry <= 0)
@@ -67,7 +67,7 @@ def test_an_adjustment_keeps_the_identity(
 @given(AMOUNTS, st.integers(2020, 2025), st.integers(2020, 2025))
 def test_carry_above_one_is_counted_by_the_next(carry: Decimal, held: int, year: int) -> None:
     """Invariant 3: after a correction upward; whole carried units keep the carry's vintage."""
-    before = Accrual("p", 0, carry, held if carry > 0 else None, carry)
+    before = Carry("p", 0, carry, held if carry > 0 else None, carry)
     after, units = settle(before, ((year, Decimal("0.5")),), 1)
     total = carry + Decimal("0.5")
     assert sum(count for _, count in units) == max(0, whole_below(total))

@@ -11,7 +11,7 @@ from carbon_ledger import _accelerator, canonical
 from carbon_ledger.canonical import LONG, dumps, loads
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.core.entries.events import EVENTS
-from carbon_ledger.core.entries.schema import check, fits_of
+from carbon_ledger.core.entries.schema import check, compile_check
 from carbon_ledger.errors import BrokenLogError, QuantityError
 
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER)
@@ -142,7 +142,7 @@ def test_what_fits_is_what_the_check_accepts(kind: str, data: st.DataObject) -> 
         accepted = True
     except BrokenLogError:
         accepted = False
-    assert fits_of(schema)(value) is accepted
+    assert compile_check(schema)(value) is accepted
 
 
 def plausible(schema: dict[str, Any]) -> st.SearchStrategy[Any]:

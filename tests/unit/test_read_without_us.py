@@ -53,7 +53,7 @@ def figures(ledger: cl.Ledger) -> list[str]:
                 f"balance {account} {balance.instrument} {state} {units[state]}" for state in units if units[state]
             ]
     for project in view.registrations("project"):
-        if accrual := view.accrual(project):
+        if accrual := view.carry(project):
             carry, claimed = text_of(accrual.carry), text_of(accrual.claimed)
             lines.append(f"carry {project} {carry} claimed {claimed} counted {accrual.counted}")
     return sorted(lines)

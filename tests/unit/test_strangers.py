@@ -168,7 +168,7 @@ class TestNumbers:
         tamper(file, "insert into accrual values ('p', 1, 'NaN', null, 'abc', 0, 0, 0)")
         with cl.open_ledger(file) as ledger:
             with pytest.raises(errors.BrokenLogError, match="table accrual holds"):
-                ledger._store.view().accrual("p")
+                ledger._store.view().carry("p")
             assert not ledger.audit().passed
 
 

@@ -17,7 +17,7 @@ from attrs import Factory, define
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.granular import recount
 from carbon_ledger.core.issuance.quantifying import requantify
-from carbon_ledger.core.state.rows import STATES, Accrual, Balance, Issuance, Piece
+from carbon_ledger.core.state.rows import STATES, Balance, Carry, Issuance, Piece
 from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
@@ -153,7 +153,7 @@ def _carries(store: ReplayTarget, most: int) -> Iterator[list[str]]:
         for name, run in groupby(store.latest_rows("issuance", "project"), key=attrgetter("project"))
     )
     for project, accrual, issued in _side_by_side(accruals, sums):
-        yield _carry_problems(view, accrual or Accrual(project, 0), issued or _Issued())
+        yield _carry_problems(view, accrual or Carry(project, 0), issued or _Issued())
 
 
 def _granular(view: View, project: str) -> bool:
@@ -175,7 +175,7 @@ def _issued(view: View, issuances: Iterable[Issuance], most: int | None) -> _Iss
     return total
 
 
-def _carry_problems(view: View, accrual: Accrual, issued: _Issued) -> list[str]:
+def _carry_problems(view: View, accrual: Carry, issued: _Issued) -> list[str]:
     project = accrual.project
     with arithmetic():
         carry = issued.claimed + accrual.adjustments - accrual.counted
@@ -234,7 +234,7 @@ def _ranges(store: ReplayTarget) -> Iterator[Iterator[str]]:
         Domain invariants 7, 9 and 27.
     """
     yield _labels(store)
-    yield _externals(store)
+    yield _imported_serials(store)
 
 
 def _labels(store: ReplayTarget) -> Iterator[str]:
@@ -255,7 +255,7 @@ def _labels(store: ReplayTarget) -> Iterator[str]:
         before, end = key, max(end, row[1])
 
 
-def _externals(store: ReplayTarget) -> Iterator[str]:
+def _imported_serials(store: ReplayTarget) -> Iterator[str]:
     """Imported serials that overlap, or are not as many as their batch; they come by registry, space and number."""
     view = store.view()
     before: tuple[Any, ...] = ()

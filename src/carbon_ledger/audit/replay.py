@@ -21,7 +21,7 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import expand_tile, tile_root
 
-ENTRIES_A_WORD: Final = 256  # how often progress is told
+PROGRESS_INTERVAL: Final = 256  # how often progress is told
 
 
 class EntrySource(Protocol):
@@ -48,14 +48,14 @@ class Hasher(Protocol):
         """Take the next leaf."""
 
 
-class Rooted(Hasher, Protocol):
+class RootedHasher(Hasher, Protocol):
     """What gives their root, too."""
 
     def root(self) -> bytes:
         """The root of the leaves so far."""
 
 
-class Step(Protocol):
+class OnProgress(Protocol):
     """Called with the number of entries audited so far."""
 
     def __call__(self, done: int, /) -> object:
@@ -110,7 +110,7 @@ class SliceReport:
         return found
 
 
-class Leaves:
+class LeafCounter:
     """Counts leaf hashes and keeps none: the root of a slice says nothing."""
 
     def __init__(self) -> None:
@@ -122,7 +122,9 @@ class Leaves:
         self.size += 1
 
 
-def audit_slice(store: Auditable, start: int, stop: int, *, last: bool, hasher: Hasher, step: Step) -> SliceReport:
+def audit_slice(
+    store: Auditable, start: int, stop: int, *, last: bool, hasher: Hasher, step: OnProgress
+) -> SliceReport:
     """Audit entries start..stop-1, from the rows that the store has as of *start*.
 
     Args:
@@ -170,7 +172,7 @@ def replay(
     *,
     start: int = 0,
     last: bool = True,
-    step: Step | None = None,
+    step: OnProgress | None = None,
 ) -> int:
     """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept.
 
@@ -184,7 +186,7 @@ def replay(
         if leaf != stored and hashes < MOST_FINDINGS:
             hashes += 1
             findings.append(Finding(HASHES, n, f"hash {leaf.hex()}, stored at commit: {stored.hex()}"))
-        if step is not None and (n + 1) % ENTRIES_A_WORD == 0:
+        if step is not None and (n + 1) % PROGRESS_INTERVAL == 0:
             step(n + 1 - start)
         if not standing:
             continue

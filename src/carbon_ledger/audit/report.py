@@ -6,7 +6,7 @@ from attrs import frozen
 
 from carbon_ledger.audit.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding, Progress
 from carbon_ledger.audit.notes import Notes
-from carbon_ledger.audit.replay import Rooted, compare_tiles
+from carbon_ledger.audit.replay import RootedHasher, compare_tiles
 from carbon_ledger.audit.workers import audit_slices
 from carbon_ledger.core.state.store import Auditable, Store
 from carbon_ledger.errors import CarbonLedgerError, StoreError
@@ -106,7 +106,7 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
 def report_of(
     ledger_id: str | None,
     size: int,
-    hasher: Rooted,
+    hasher: RootedHasher,
     checks: list[tuple[str, int]],
     findings: list[Finding],
     notes: Iterable[AuditNote],

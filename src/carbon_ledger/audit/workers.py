@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 
 from carbon_ledger.audit.findings import Progress
 from carbon_ledger.audit.isolated import command
-from carbon_ledger.audit.replay import Hasher, Leaves, SliceReport, audit_slice
+from carbon_ledger.audit.replay import Hasher, LeafCounter, SliceReport, audit_slice
 from carbon_ledger.core.state.store import Auditable
 from carbon_ledger.errors import StoreError
 from carbon_ledger.printing import quote
@@ -142,5 +142,5 @@ def work(store: Auditable, start: int, stop: int, last: bool) -> None:
         sys.stdout.write(json.dumps(word) + "\n")
         sys.stdout.flush()
 
-    report = audit_slice(store, start, stop, last=last, hasher=Leaves(), step=lambda done: say({"done": done}))
+    report = audit_slice(store, start, stop, last=last, hasher=LeafCounter(), step=lambda done: say({"done": done}))
     say({"report": report.to_record()})

@@ -49,7 +49,7 @@ def field(name: str) -> Accounts:
     return lambda _, entry: (entry.event[name],)
 
 
-def taker(view: View, entry: Entry) -> tuple[str, ...]:
+def transferee(view: View, entry: Entry) -> tuple[str, ...]:
     """The account that takes what the event's offer offers; none where there is no such offer."""
     offer = view.offer(entry.event["offer"])
     return () if offer is None else (offer.taker,)

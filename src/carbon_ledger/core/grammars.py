@@ -68,7 +68,7 @@ def grammar_in(view: View, name: str) -> SerialGrammar:
     """
     n = registered(view, name) if isinstance(name, str) else None
     if n is not None:
-        return view.made_of(n, grammar_of_event)
+        return view.parsed(n, grammar_of_event)
     if not isinstance(name, str) or name not in GRAMMARS:
         raise UnknownThingError(
             f"registry {quote(name)}",
@@ -98,7 +98,7 @@ def serial_imported(view: View, entry: Entry) -> RegistrySerial:
         if n is not None:
             known = f"a version of a built-in grammar, and the grammar of {event['registry']} is that of entry {n}"
         raise BrokenLogError(f"entry {entry.n}: it names {known}")
-    grammar = grammar_of_event(entry) if n is None else view.made_of(n, grammar_of_event)
+    grammar = grammar_of_event(entry) if n is None else view.parsed(n, grammar_of_event)
     return RegistrySerial(grammar, event["serial"])
 
 

@@ -84,7 +84,7 @@ def device(view: View, name: str) -> Device:
     n = _registered(view, "device", name)
     if n is None:
         raise UnknownDeviceError(f"device {named(name)}", "not registered; register it with register_device() first")
-    return view.made_of(n, _device)
+    return view.parsed(n, _device)
 
 
 def meter(view: View, name: str) -> Meter:
@@ -96,7 +96,7 @@ def meter(view: View, name: str) -> Meter:
     n = _registered(view, "meter", name)
     if n is None:
         raise UnknownMeterError(f"meter {named(name)}", "not registered; register it with register_meter() first")
-    return view.made_of(n, _meter)
+    return view.parsed(n, _meter)
 
 
 def project(view: View, name: str) -> Project:
@@ -108,7 +108,7 @@ def project(view: View, name: str) -> Project:
     n = _registered(view, "project", name)
     if n is None:
         raise UnknownProjectError(f"project {named(name)}", "not registered; register it with register_project() first")
-    return view.made_of(n, _project)
+    return view.parsed(n, _project)
 
 
 def factor(view: View, name: str) -> EmissionFactor:
@@ -123,7 +123,7 @@ def factor(view: View, name: str) -> EmissionFactor:
             f"factor {named(name)}",
             "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first",
         )
-    return view.made_of(n, _factor)
+    return view.parsed(n, _factor)
 
 
 def batch(view: View, batch_id: str) -> IssuedBatch:

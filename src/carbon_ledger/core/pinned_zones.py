@@ -33,7 +33,7 @@ def zone_of(view: View, name: str, before: int | None = None) -> Zone:
     if count == 0:
         return name
     n = view.registration("zone", _nth(name, count))
-    return name if n is None else view.made_of(n, rules_of)
+    return name if n is None else view.parsed(n, rules_of)
 
 
 def zone_in(view: View, event: Mapping[str, Any], name: str) -> Zone:

@@ -15,7 +15,7 @@ from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, QUANTIFICATION_APPROVED
-from carbon_ledger.core.entries.splitting import given, run_arguments, run_sealed
+from carbon_ledger.core.entries.splitting import run_arguments, run_request, without_none
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS
 from carbon_ledger.core.holdings.pieces import blocks_of_event
@@ -53,11 +53,11 @@ class Request:
 
 
 Requests = Iterator[Request]
-Asks = Callable[[View, Sequence[Entry]], Requests]
+RequestsFrom = Callable[[View, Sequence[Entry]], Requests]
 
 
 @frozen
-class Asked:
+class CommandsOf:
     """Which commands end with an event of a type, and what they were asked.
 
     Attributes:
@@ -66,26 +66,26 @@ class Asked:
     """
 
     commands: tuple[str, ...]
-    requests: Asks
+    requests: RequestsFrom
 
 
-def _event(command: str) -> Asked:
+def _event(command: str) -> CommandsOf:
     """A command whose arguments are its event, without the rules of a zone, which the ledger adds."""
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         yield Request(command, {name: value for name, value in entries[-1].event.items() if name != "zone_rules"})
 
-    return Asked((command,), requests)
+    return CommandsOf((command,), requests)
 
 
-def _fields(command: str, *names: str) -> Asked:
+def _fields(command: str, *names: str) -> CommandsOf:
     """A command whose arguments are fields of its event."""
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         event = entries[-1].event
         yield Request(command, {name: event[name] for name in names if name in event})
 
-    return Asked((command,), requests)
+    return CommandsOf((command,), requests)
 
 
 _ENDS: Final = {"rejected": "reject", "revoked": "revoke_offer", "timed-out": "time_out"}
@@ -110,22 +110,22 @@ def run_of_entries(entries: Sequence[Entry]) -> Readings:
     return Readings(instant_of(first["start"]), first["step_s"], net, None if gross is None else Column(gross))
 
 
-def _run(subject: str, *names: str) -> Asked:
+def _run(subject: str, *names: str) -> CommandsOf:
     """Commands that record a total or a column; the second name is that of a column."""
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         event, run = entries[0].event, run_of_entries(entries)
-        arguments = given(**{subject: event[subject]}, evidence=event.get("evidence"), **run_arguments(run))
-        sealed = run_sealed(arguments)
+        arguments = without_none(**{subject: event[subject]}, evidence=event.get("evidence"), **run_arguments(run))
+        sealed = run_request(arguments)
         for name in names if len(run.net_wh) == 1 else names[-1:]:
             yield Request(name, sealed)
 
-    return Asked(names, requests)
+    return CommandsOf(names, requests)
 
 
 def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
     event, run = entries[-1].event, run_of_entries(entries[-1:])
-    arguments = given(**{name: event[name] for name in ("device", "reason", "evidence")}, **run_arguments(run))
+    arguments = without_none(**{name: event[name] for name in ("device", "reason", "evidence")}, **run_arguments(run))
     for name in ("correct_generation", "correct_readings") if len(run.net_wh) == 1 else ("correct_readings",):
         yield Request(name, arguments)
 
@@ -133,7 +133,7 @@ def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
 def _issued(view: View, entries: Sequence[Entry]) -> Requests:
     event = entries[-1].event
     emissions = {name: event[name] for name in ("fuel_uses", "imports", "leakages") if name in event}
-    arguments = given(
+    arguments = without_none(
         project=event["project"],
         period=Period.from_record(event["period"]).in_utc.to_record(),
         to=event["account"],
@@ -145,28 +145,28 @@ def _issued(view: View, entries: Sequence[Entry]) -> Requests:
     if "factor" in event:
         factors = (event["factor"], lookup.factor(view, event["factor"]).to_record())
     for factor in factors:
-        yield Request("issue", given(**arguments, factor=factor))
+        yield Request("issue", without_none(**arguments, factor=factor))
 
 
 def _imported(_: View, entries: Sequence[Entry]) -> Requests:
     event = entries[0].event
     names = ("serial", "registry", "instrument", "account", "project", "vintage", "production", "evidence")
     labels = [entry.event["label"] for entry in entries[1:]]
-    arguments = given(**{name: event[name] for name in names}, labels=labels or None)
+    arguments = without_none(**{name: event[name] for name in names}, labels=labels or None)
     for count in (None, event["last"] - event["first"] + 1):
-        yield Request("import_block", given(**arguments, count=count))
+        yield Request("import_block", without_none(**arguments, count=count))
 
 
 def _converted(_: View, entries: Sequence[Entry]) -> Requests:
     event = entries[-1].event
     for from_ in (None, event["account"]):
-        arguments = given(issuance=event["issuance"], reason=event["reason"], from_=from_)
+        arguments = without_none(issuance=event["issuance"], reason=event["reason"], from_=from_)
         yield Request("convert", {**arguments, "to_instrument": event["instrument"]})
 
 
 def _approved(_: View, entries: Sequence[Entry]) -> Requests:
     event = entries[-1].event
-    yield Request("approve", given(quantification=event["quantification"], note=event.get("note")))
+    yield Request("approve", without_none(quantification=event["quantification"], note=event.get("note")))
 
 
 _BLOCK_FIELDS: Final = frozenset(("batch", "first", "last", "more"))
@@ -182,7 +182,7 @@ def blocks_of_entries(entries: Sequence[Entry]) -> tuple[Block, ...]:
     return tuple(block for entry in entries for block in blocks_of_event(entry.event))
 
 
-def _units(command: str, holder: str = "account") -> Asked:
+def _units(command: str, holder: str = "account") -> CommandsOf:
     """A command about blocks.
 
     Args:
@@ -199,12 +199,12 @@ def _units(command: str, holder: str = "account") -> Asked:
             named.insert(0, {"block": texts[0]})
         for from_ in (None,) if account is None else (None, account):
             for units in named:
-                yield Request(command, given(**units, from_=from_, **said))
+                yield Request(command, without_none(**units, from_=from_, **said))
         if account is not None:
             for selection in _selections(view, blocks, said.get("label")):
                 yield Request(command, {"selection": selection, "from_": account, **said})
 
-    return Asked((command,), requests)
+    return CommandsOf((command,), requests)
 
 
 def _sole_account(view: View, blocks: Sequence[Block]) -> str | None:
@@ -228,14 +228,14 @@ def _selections(view: View, blocks: Sequence[Block], label: object) -> Iterator[
     for carried in (None, *sorted(labels)):
         for vintage in (None, *vintages) if len(vintages) == 1 else (None,):
             for project in (None, *projects) if len(projects) == 1 else (None,):
-                chosen = given(vintage=vintage, project=project, label=carried)
+                chosen = without_none(vintage=vintage, project=project, label=carried)
                 for order in ORDERS:
                     yield {"count": count, "instrument": min(instruments), "order": order, **chosen}
 
 
 # By the type of the entry that says what a command is about: its first of an import, else its last.
-ASKED: Final[Mapping[str, Asked]] = {
-    "ledger.opened": Asked((), lambda *_: iter(())),
+ASKED: Final[Mapping[str, CommandsOf]] = {
+    "ledger.opened": CommandsOf((), lambda *_: iter(())),
     "account.opened": _event("open_account"),
     "device.registered": _event("register_device"),
     "meter.registered": _event("register_meter"),
@@ -244,16 +244,16 @@ ASKED: Final[Mapping[str, Asked]] = {
     "factor.adopted": _event("adopt_factor"),
     "generation.recorded": _run("device", "record_generation", "record_readings"),
     "meter.recorded": _run("meter", "record_meter", "record_meter_readings"),
-    "generation.corrected": Asked(("correct_generation", "correct_readings"), _corrected),
-    "issuance.recorded": Asked(("issue",), _issued),
+    "generation.corrected": CommandsOf(("correct_generation", "correct_readings"), _corrected),
+    "issuance.recorded": CommandsOf(("issue",), _issued),
     "issuance.voided": _fields("void", "issuance", "reason"),
     "units.transferred": _units("transfer", "from"),
     "units.retired": _units("retire"),
     "units.cancelled": _units("cancel"),
     "units.withdrawn": _units("withdraw", ""),
     "units.exported": _units("export"),
-    "units.converted": Asked(("convert",), _converted),
-    "block.imported": Asked(("import_block",), _imported),
+    "units.converted": CommandsOf(("convert",), _converted),
+    "block.imported": CommandsOf(("import_block",), _imported),
     "units.labelled": _units("label", ""),
     "units.unlabelled": _units("unlabel", ""),
     "units.locked": _units("lock"),
@@ -262,12 +262,12 @@ ASKED: Final[Mapping[str, Asked]] = {
     "buffer.cancelled": _units("cancel_buffer"),
     "transfer.offered": _units("offer", "from"),
     "transfer.accepted": _event("accept"),
-    "transfer.ended": Asked(tuple(_ENDS.values()), _ended),
+    "transfer.ended": CommandsOf(tuple(_ENDS.values()), _ended),
     "role.granted": _event("grant"),
     "role.revoked": _event("revoke"),
-    "quantification.approved": Asked(("approve",), _approved),
+    "quantification.approved": CommandsOf(("approve",), _approved),
     "approval.revoked": _event("revoke_approval"),
-    "zone.adopted": Asked(("adopt_zone",), _adopted),
+    "zone.adopted": CommandsOf(("adopt_zone",), _adopted),
     "time.advanced": _fields("advance_clock", "reason"),
 }
 

@@ -19,7 +19,7 @@ from carbon_ledger.core.authority import (
     field,
     holder,
     require_authorised,
-    taker,
+    transferee,
     who_ends,
 )
 from carbon_ledger.core.entries.entry import Entry
@@ -78,7 +78,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "buffer.released": Rule(holds.buffer_released, Permission("release buffered units", (ISSUER,))),
     "buffer.cancelled": Rule(holds.buffer_cancelled, Permission("cancel buffered units", (ISSUER,))),
     "transfer.offered": Rule(offers.offered, holder("offer units", "the account that gives", field("from"))),
-    "transfer.accepted": Rule(offers.accepted, holder("accept an offer", "the account that takes", taker)),
+    "transfer.accepted": Rule(offers.accepted, holder("accept an offer", "the account that takes", transferee)),
     "transfer.ended": Rule(
         offers.ended,
         holder("end an offer", "the account that takes (reject), that gives (revoke), or either (time out)", who_ends),

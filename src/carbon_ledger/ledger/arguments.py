@@ -5,7 +5,7 @@ from typing import Final
 
 from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.entries.events import ROLES
-from carbon_ledger.core.entries.schema import DIGEST, fits_of
+from carbon_ledger.core.entries.schema import DIGEST, compile_check
 from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding
@@ -15,10 +15,10 @@ from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh
 
-_is_digest: Final = fits_of(DIGEST)
+_is_digest: Final = compile_check(DIGEST)
 
 
-def evidence_at_the_door(evidence: object) -> str | None:
+def checked_evidence(evidence: object) -> str | None:
     """Take the digest of a document, as `digest_file` gives it.
 
     Raises:
@@ -34,20 +34,20 @@ def evidence_at_the_door(evidence: object) -> str | None:
     return evidence
 
 
-def evidence_needed(evidence: object, what: str) -> str:
+def required_evidence(evidence: object, what: str) -> str:
     """Take the digest of a document that has to be there.
 
     Raises:
         MissingDataError: There is none.
         QuantityError: *evidence* is no such digest.
     """
-    found = evidence_at_the_door(evidence)
+    found = checked_evidence(evidence)
     if found is None:
         raise MissingDataError(f"{what}: without evidence; give the digest of the document, cl.digest_file(path)")
     return found
 
 
-def second_at_the_door(time: object) -> int:
+def checked_second(time: object) -> int:
     """Take a time that is asked about, cut to the second as actions cut theirs.
 
     Args:
@@ -65,7 +65,7 @@ def second_at_the_door(time: object) -> int:
     return instant_utc(time, "at")
 
 
-def role_at_the_door(role: object) -> str:
+def checked_role(role: object) -> str:
     """Take the name of a role.
 
     Raises:
@@ -76,7 +76,7 @@ def role_at_the_door(role: object) -> str:
     return str(role)
 
 
-def recorded_at_the_door(time: object, name: str, zone: str | None = None) -> str:
+def checked_recorded_time(time: object, name: str, zone: str | None = None) -> str:
     """Take a time that is compared with recorded ones, to the microsecond.
 
     Args:

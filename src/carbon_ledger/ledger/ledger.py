@@ -13,7 +13,7 @@ from carbon_ledger.core.rules import rebuild
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
-from carbon_ledger.ledger.arguments import recorded_at_the_door
+from carbon_ledger.ledger.arguments import checked_recorded_time
 from carbon_ledger.ledger.commands import (
     approvals,
     conversion,
@@ -151,7 +151,7 @@ class Ledger(Recorder):
                     f"these numbers"
                 )
             return Reader(self._store, entry + 1)
-        text = recorded_at_the_door(time, "time", zone)
+        text = checked_recorded_time(time, "time", zone)
         if text > recorded_text(self._now()):
             raise PeriodError(f"as_of({time!s}): later than the ledger's clock; nobody knows that yet")
         low, high = 0, self.size

@@ -11,13 +11,13 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
-from carbon_ledger.core.issuance.hours import bound
-from carbon_ledger.core.issuance.monitoring import inside, totals
-from carbon_ledger.core.state.rows import ACTIVE, STATES, Accrual, Balance, Grant, Issuance, Reading
+from carbon_ledger.core.issuance.hours import with_hours
+from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
+from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Carry, Grant, Issuance, Reading
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.arguments import recorded_at_the_door, role_at_the_door, second_at_the_door
+from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import imports
 from carbon_ledger.ledger.queries.holdings import expired_by
@@ -182,7 +182,7 @@ class Reader(Snapshot):
             raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
         held = [piece for piece in view.holdings(account) if piece.state == state]
         if at is not None:
-            over = expired_by(view, second_at_the_door(at))
+            over = expired_by(view, checked_second(at))
             held = [piece for piece in held if not over(piece)]
         return merge_serials(held if production is None else produced(view, held, period_of(production, "production")))
 
@@ -205,7 +205,7 @@ class Reader(Snapshot):
         """
         view = self._view()
         lookup.account(view, account)
-        at_utc = second_of(self._asked_at(view)) if at is None else second_at_the_door(at)
+        at_utc = second_of(self._asked_at(view)) if at is None else checked_second(at)
         expired = expired_by(view, at_utc)
         return merge_serials(piece for piece in view.holdings(account) if expired(piece))
 
@@ -243,7 +243,7 @@ class Reader(Snapshot):
         """
         view = self._view()
         lookup.project(view, project)
-        return tuple(bound(view, found) for item in view.issuances(project) for found in view.batches(item.n))
+        return tuple(with_hours(view, found) for item in view.issuances(project) for found in view.batches(item.n))
 
     def issuances(self, project: str) -> tuple[Issuance, ...]:
         """Every issuance of a project as it stands, in order.
@@ -255,7 +255,7 @@ class Reader(Snapshot):
         lookup.project(view, project)
         return tuple(view.issuances(project))
 
-    def carry(self, project: str) -> Accrual:
+    def carry(self, project: str) -> Carry:
         """A project's carry, exact, and its parts: claimed amount, adjustments, counted units.
 
         Raises:
@@ -263,7 +263,7 @@ class Reader(Snapshot):
         """
         view = self._view()
         lookup.project(view, project)
-        return view.accrual(project) or Accrual(project, 0)
+        return view.carry(project) or Carry(project, 0)
 
     def readings(self, device: str, period: Period, *, superseded: bool = False) -> tuple[Reading, ...]:
         """The runs of readings that overlap a period.
@@ -289,8 +289,8 @@ class Reader(Snapshot):
             UnknownDeviceError: No such device.
         """
         view = self._view()
-        parts = (inside(run, period) for run in self.readings(device, period))
-        return units.energy(sum(totals(view, part)[0] for part in parts if part is not None))
+        parts = (whole_steps_in(run, period) for run in self.readings(device, period))
+        return units.energy(sum(energy_of(view, part)[0] for part in parts if part is not None))
 
     def reconcile(self, project: str, period: Period) -> Reconciliation:
         """MWh generated against units issued, to the last digit; see `Reconciliation`.
@@ -311,7 +311,7 @@ class Reader(Snapshot):
         Raises:
             QuantityError: There is no such role.
         """
-        return tuple(self._view().grants_of(role_at_the_door(role)))
+        return tuple(self._view().grants_of(checked_role(role)))
 
     def approvals(self, project: str) -> tuple[ApprovalStatus, ...]:
         """Every approval of a project's quantifications as it stands, oldest first; see `ApprovalStatus`.
@@ -338,8 +338,8 @@ class Reader(Snapshot):
         """
         view = self._view()
         told = statement(view, lookup.account(view, account))
-        first = "" if since is None else recorded_at_the_door(since, "since")
-        last = "~" if until is None else recorded_at_the_door(until, "until")
+        first = "" if since is None else checked_recorded_time(since, "since")
+        last = "~" if until is None else checked_recorded_time(until, "until")
         return evolve(told, movements=tuple(item for item in told.movements if first <= item.at < last))
 
     def trace(self, serial: object) -> Trace:

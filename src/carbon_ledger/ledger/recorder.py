@@ -42,7 +42,7 @@ def time_of(clock: Clock) -> datetime:
         raise PeriodError(f"the ledger's clock gave {quote(now)}, which is beyond the calendar in UTC") from None
 
 
-def readable(entry: Entry) -> bytes:
+def encode_checked(entry: Entry) -> bytes:
     """The bytes of an entry. An entry that could not be read back is refused.
 
     Raises:
@@ -107,7 +107,7 @@ class Recorder(Reader):
         except OverflowError:
             raise PeriodError(f"entry {before.n} was recorded at {before.at}; there is no time after it") from None
 
-    def _perform(
+    def _record(
         self,
         name: str,
         arguments: Mapping[str, object],
@@ -153,7 +153,7 @@ class Recorder(Reader):
             events = plan(decisions.on(view))
             # One entry is written wholly or not at all; several in a batch are a part that can be undone alone.
             with self._store.transaction(part=True) if joined and len(events) > 1 else nullcontext():
-                return self._record(view, events, actor, key, seal, decisions)
+                return self._append_entries(view, events, actor, key, seal, decisions)
 
     def _first_run(self, view: View, n: int, name: str, seal: str | None) -> list[Entry]:
         """The entries of the command that used a key first, checked to be all entries of that command."""
@@ -169,7 +169,7 @@ class Recorder(Reader):
         require_command(self._store.view(entries[-1].n), entries)
         return entries
 
-    def _record(
+    def _append_entries(
         self, view: View, events: Events, actor: str, key: str | None, seal: str | None, decisions: Decisions
     ) -> list[Entry]:
         if len(events) > 1:
@@ -189,7 +189,7 @@ class Recorder(Reader):
                 part=part,
                 parts=len(events),
             )
-            data = readable(entry)
+            data = encode_checked(entry)
             rows = apply(decisions.on(view), entry)
             self._store.append(data, rows)
             decisions.recorded(rows)

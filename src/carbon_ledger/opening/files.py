@@ -15,7 +15,7 @@ from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.recorder import Clock, readable, time_of
+from carbon_ledger.ledger.recorder import Clock, encode_checked, time_of
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.pinning import require_pinned
@@ -151,4 +151,4 @@ def _begin(store: Store, ledger_id: str, policy: str, by: str, clock: Clock) -> 
             return  # another process began it between our look and our lock
         event = {"ledger": ledger_id, "policy": policy, "software": software()}
         entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type=LEDGER_OPENED, event=event)
-        store.append(readable(entry), apply(store.view(), entry))
+        store.append(encode_checked(entry), apply(store.view(), entry))

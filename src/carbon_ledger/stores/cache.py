@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.state.rows import Accrual, Balance, Claim, IssuedBatch, Piece, Reading, Registration, Row
+from carbon_ledger.core.state.rows import Balance, Carry, Claim, IssuedBatch, Piece, Reading, Registration, Row
 from carbon_ledger.core.state.view import Made
 
 _MOST: Final = 4_096
@@ -65,14 +65,14 @@ class Cache:
         self.absent: dict[tuple[str, str], None] = {}
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
-        self.accruals: dict[str, Accrual | None] = {}
+        self.accruals: dict[str, Carry | None] = {}
         self.until: dict[tuple[str, str], int] = {}
         self._pieces: dict[str, Pieces] = {}
         self._pieces_count = 0
         self.partial_tiles: dict[tuple[int, int, int], bytes] = {}
         self._made: dict[tuple[Callable[[Entry], Any], int], Any] = {}
 
-    def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
         """What *make* makes of entry *n*.
 
         Args:
@@ -99,7 +99,7 @@ class Cache:
             self._take_until("reading", row)
         elif type(row) is Claim:
             self._take_until("claim", row)
-        elif type(row) is Accrual:
+        elif type(row) is Carry:
             self.accruals[row.project] = row
         elif type(row) is Registration:
             self.absent.pop((row.kind, row.id), None)

@@ -12,12 +12,12 @@ from attrs import Factory, field, fields, frozen
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.core.state.rows import (
     STATES,
-    Accrual,
     Approval,
     Balance,
+    Carry,
     Claim,
-    External,
     Grant,
+    ImportedSerials,
     Issuance,
     IssuedBatch,
     IssuedVintage,
@@ -89,7 +89,7 @@ def _flat(kind: type) -> Callable[[Any], Values]:
     return attrgetter(*(field.name for field in fields(kind)))
 
 
-def _accrual_values(row: Accrual) -> Values:
+def _accrual_values(row: Carry) -> Values:
     return (
         row.project,
         row.from_n,
@@ -102,8 +102,8 @@ def _accrual_values(row: Accrual) -> Values:
     )
 
 
-def _accrual(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Accrual:
-    return Accrual(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
+def _accrual(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Carry:
+    return Carry(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
 
 
 _ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))
@@ -201,7 +201,7 @@ TABLES: Final[Mapping[type, Table]] = {
         _flat(Claim),
         Claim,
     ),
-    Accrual: Table(
+    Carry: Table(
         "accrual",
         (
             f"project {_TEXT}",
@@ -320,7 +320,7 @@ TABLES: Final[Mapping[type, Table]] = {
         _flat(Label),
         Label,
     ),
-    External: Table(
+    ImportedSerials: Table(
         "external",
         (
             f"registry {_TEXT}",
@@ -331,8 +331,8 @@ TABLES: Final[Mapping[type, Table]] = {
             f"n {_INTEGER}",
         ),
         ("registry", "space", "first"),
-        _flat(External),
-        External,
+        _flat(ImportedSerials),
+        ImportedSerials,
     ),
     Grant: Table(
         "role",

@@ -284,7 +284,7 @@ class StoreContract(AuditContract, ThreadContract, ViewContract):
                 store.cache_entry(entry)
                 assert store.view().entry(0) == entry
         assert store.view().entry(0) == entry
-        assert store.view().made_of(0, lambda item: item.event["name"]) == "stands"
+        assert store.view().parsed(0, lambda item: item.event["name"]) == "stands"
         store.close()
 
     def test_what_was_closed_is_there_again(self, tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ class StoreContract(AuditContract, ThreadContract, ViewContract):
         store.close()
         again = self.make_store(tmp_path)
         assert contents(again) == before
-        assert again.view().accrual("hydro") == one_of_each(1)[3]
+        assert again.view().carry("hydro") == one_of_each(1)[3]
         write(again, one_of_each(2))
         assert again.size() == 3
         again.close()

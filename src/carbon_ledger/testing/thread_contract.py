@@ -92,6 +92,6 @@ class ThreadContract:
         view = store.view()
         store.close()
         store.close()
-        calls = (store.size, store.view, lambda: write(store, one_of_each(1)), lambda: view.accrual("hydro"))
+        calls = (store.size, store.view, lambda: write(store, one_of_each(1)), lambda: view.carry("hydro"))
         for call in (*calls, lambda: list(store.entries(0, 1))):
             assert isinstance(_elsewhere(call), StoreError)

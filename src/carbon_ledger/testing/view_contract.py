@@ -11,12 +11,12 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import ROLES
 from carbon_ledger.core.state.rows import (
     RETIRED,
-    Accrual,
     Approval,
     Balance,
+    Carry,
     Claim,
-    External,
     Grant,
+    ImportedSerials,
     Label,
     Offer,
     Reading,
@@ -81,7 +81,7 @@ def view_answers(view: View) -> list[object]:
                 given.append(list(view.pieces(batch.batch_id, k, k + 2)))
                 given += [list(view.labels(batch.batch_id, k, k + 1, label)) for label in (None, "CORSIA", "E+")]
     for project in (item.id for item in PROJECTS):
-        given += [view.accrual(project), list(view.accruals(project)), list(view.issuances(project))]
+        given += [view.carry(project), list(view.carries(project)), list(view.issuances(project))]
         given += [view.newest_vintage(project, n) for n in range(size)]
         given += [list(view.issued_after(n, project, 2024)) for n in range(size)]
         for approval in view.approvals_ever(project):
@@ -94,7 +94,7 @@ def view_answers(view: View) -> list[object]:
     given += [list(view.grants(actor)) for actor in ACTORS]
     given += [list(view.grants_of(role, most)) for role in ROLES for most in (None, 1)]
     given += [view.grant(actor, role, scope) for actor in ACTORS for role in ROLES for scope in ("", *ACCOUNTS)]
-    given += [list(view.externals("gold-standard", "30645", first, first + 1)) for first in (1, 608, 612, 613)]
+    given += [list(view.imported_serials("gold-standard", "30645", first, first + 1)) for first in (1, 608, 612, 613)]
     return [*given, *(view.key_use(by, key) for by in ACTORS for key in ("first", "second", "third"))]
 
 
@@ -138,7 +138,7 @@ class ViewContract(ABC):
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         for view, name in ((store.view(0), "hydro"), (store.view(), "unknown")):
-            assert [view.registration("account", name), view.accrual(name), view.key_use("actor-0", name)] == [None] * 3
+            assert [view.registration("account", name), view.carry(name), view.key_use("actor-0", name)] == [None] * 3
             assert view.offer(9) is None
             assert [view.batch(f"{name}/2024/0"), view.balance(name, "EECS-GO"), view.issuance(9)] == [None] * 3
             sequences = (
@@ -161,8 +161,8 @@ class ViewContract(ABC):
                 view.claims_since(0, name, 0, HOUR_S),
                 view.claims_ended(0, name, 0, HOUR_S),
                 view.issued_after(-1, name, 2024),
-                view.externals(name, "203", 1, 10),
-                view.externals("acr", name, 1, 10),
+                view.imported_serials(name, "203", 1, 10),
+                view.imported_serials("acr", name, 1, 10),
             )
             assert [list(rows) for rows in sequences] == [[]] * len(sequences)
         store.close()
@@ -234,15 +234,15 @@ class ViewContract(ABC):
         one: list[Row] = [
             Balance("op", "GC", 0, active=5),
             Balance("op", "EECS-GO", 0, active=1),
-            Accrual("hydro", 0, LONG),
+            Carry("hydro", 0, LONG),
         ]
-        two: list[Row] = [Balance("op", "GC", 1, active=3, retired=2), Accrual("hydro", 1, -LONG, 2024)]
+        two: list[Row] = [Balance("op", "GC", 1, active=3, retired=2), Carry("hydro", 1, -LONG, 2024)]
         write(store, [*one, issuance(0, 0)], [*two, issuance(0, 1, counted=7)])
         then, now = store.view(1), store.view()
         assert [view.balance("op", "GC") for view in (then, now)] == [one[0], two[0]]
         assert list(now.balances("op")) == [one[1], two[0]]
         assert list(now.movements("op")) == [one[1], one[0], two[0]]
-        assert [view.accrual("hydro") for view in (then, now)] == [one[2], two[1]]
+        assert [view.carry("hydro") for view in (then, now)] == [one[2], two[1]]
         assert [view.issuance(0) for view in (then, now)] == [issuance(0, 0), issuance(0, 1, counted=7)]
         assert [list(view.issuances("hydro")) for view in (then, now)] == [
             [issuance(0, 0)],
@@ -294,8 +294,8 @@ class ViewContract(ABC):
         store = self.make_store(tmp_path)
         offered, other = Offer(0, 0, "op", "buyer", None, "offered"), Offer(1, 1, "buyer", "third", 9, "offered")
         whole, plus = Label(BATCH, 1, 10, "tag:a", 0, 0), Label(BATCH, 3, 4, "E+", 0, 0)
-        imports: list[Row] = [External("acr", "203", first, last, BATCH, 0) for first, last in ((6, 9), (1, 5))]
-        write(store, [offered, whole, plus, *imports], [other, External("acr", "204", 1, 5, BATCH, 1)])
+        imports: list[Row] = [ImportedSerials("acr", "203", first, last, BATCH, 0) for first, last in ((6, 9), (1, 5))]
+        write(store, [offered, whole, plus, *imports], [other, ImportedSerials("acr", "204", 1, 5, BATCH, 1)])
         ended, rest = evolve(offered, from_n=2, status="accepted"), [evolve(whole, first=7, from_n=2)]
         write(store, [ended, evolve(whole, to_n=2), evolve(whole, last=4, from_n=2), *rest])
         then, now = store.view(2), store.view()
@@ -318,8 +318,8 @@ class ViewContract(ABC):
                     rows = view.labels(BATCH, *serials, label)
                     assert [(row.label, row.first, row.last) for row in rows] == expected, f"{label} of {serials}"
         for numbers, firsts in (((1, 9), [1, 6]), ((5, 5), [1]), ((5, 6), [1, 6]), ((10, 20), []), ((9, 20), [6])):
-            assert [row.first for row in now.externals("acr", "203", *numbers)] == firsts, f"numbers {numbers}"
-        assert [len(view.externals("acr", "204", 1, 5)) for view in (store.view(1), now)] == [0, 1]
+            assert [row.first for row in now.imported_serials("acr", "203", *numbers)] == firsts, f"numbers {numbers}"
+        assert [len(view.imported_serials("acr", "204", 1, 5)) for view in (store.view(1), now)] == [0, 1]
         store.close()
 
     def test_batches_of_an_issuance_come_by_vintage(self, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from attrs import evolve
 
 from carbon_ledger.audit.invariants import broken_invariants
 from carbon_ledger.core.state.rows import (
-    Accrual,
     Balance,
+    Carry,
     Claim,
-    External,
+    ImportedSerials,
     Issuance,
     IssuedBatch,
     Label,
@@ -56,7 +56,7 @@ def issuance(n: int, counted: int, *, voided: bool = False, project: str = "p") 
 
 
 CARRIED = Label("a", 1, 4, "E+", 0, 0)
-CAME_IN = External("acr", "203", 1, 5, "b", 0)
+CAME_IN = ImportedSerials("acr", "203", 1, 5, "b", 0)
 
 
 def sound() -> list[list[Row]]:
@@ -73,7 +73,7 @@ def sound() -> list[list[Row]]:
             Balance("op", "EECS-GO", 0, active=10),
             Balance("op", "I-REC-E", 0, active=5),
             Balance("buyer", "EECS-GO", 0, active=5),
-            Accrual("p", 0, Decimal("0.25"), 2024, Decimal("10.25"), 0, 10),
+            Carry("p", 0, Decimal("0.25"), 2024, Decimal("10.25"), 0, 10),
             Reading("d", 0, 10, 10, 7, None, 0, 0),
             Reading("d", 10, 20, 10, 7, None, 0, 0),
             Claim("d", 0, 10, 0, 0),
@@ -83,8 +83,8 @@ def sound() -> list[list[Row]]:
             Label("a", 4, 5, "S+", 0, 1),
             Label("b", 1, 5, "E+", 0, 0),
             CAME_IN,
-            External("acr", "203", 6, 10, "c", 0),
-            External("acr", "204", 1, 10, "a", 0),
+            ImportedSerials("acr", "203", 6, 10, "c", 0),
+            ImportedSerials("acr", "204", 1, 10, "a", 0),
         ],
         [
             Piece("a", 1, 2, "op", "active", 1),
@@ -98,7 +98,7 @@ def sound() -> list[list[Row]]:
             Balance("buyer", "EECS-GO", 2, active=5, retired=2),
             issuance(2, 10, voided=True),
             issuance(1, 5),
-            Accrual("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15),
+            Carry("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15),
         ],
     ]
 
@@ -116,7 +116,7 @@ def test_what_adds_up_has_no_problem(store: Store) -> None:
 
 
 RETIRED = Balance("buyer", "EECS-GO", 2, active=5, retired=2)
-CARRY = Accrual("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15)
+CARRY = Carry("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15)
 BROKEN = [
     (changed(Piece("a", 1, 2, "op", "active", 1)), "batch a: serials 3 to 4 are in two blocks"),
     (
@@ -180,7 +180,7 @@ BROKEN = [
         "project q: claimed 1.25 + adjustments 0 - counted 0 = 1.25, its carry says 0 of claimed 0",
     ),
     (
-        changed(CARRY, CARRY, Accrual("q", 0, Decimal(1))),
+        changed(CARRY, CARRY, Carry("q", 0, Decimal(1))),
         "project q: claimed 0 + adjustments 0 - counted 0 = 0, its carry says 1 of claimed 0",
     ),
     (

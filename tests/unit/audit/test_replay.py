@@ -1,7 +1,7 @@
 """Slices of an audit: a log of no entry, and tiles of every level."""
 
 from carbon_ledger.audit.findings import HASHES, ROWS, WHOLE
-from carbon_ledger.audit.replay import Leaves, compare_tiles
+from carbon_ledger.audit.replay import LeafCounter, compare_tiles
 from carbon_ledger.audit.report import audit
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.growing import TileBuilder
@@ -22,7 +22,7 @@ def test_a_log_of_no_entry_was_cut_off() -> None:
 
 
 def test_a_worker_counts_its_leaves() -> None:
-    leaves = Leaves()
+    leaves = LeafCounter()
     for leaf in LEAVES[:3]:
         leaves.append(leaf)
     assert leaves.size == 3

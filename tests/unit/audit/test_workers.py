@@ -14,7 +14,7 @@ from tests.faults.suite.tampering import tamper, unguarded
 import carbon_ledger as cl
 from carbon_ledger.audit import workers
 from carbon_ledger.audit.findings import HASHES, READABLE, ROWS
-from carbon_ledger.audit.replay import Leaves, SliceReport, audit_slice
+from carbon_ledger.audit.replay import LeafCounter, SliceReport, audit_slice
 from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.sqlite import SqliteStore, slices
@@ -127,7 +127,7 @@ def test_a_slice_begins_with_the_rows_before_it(honest: Path) -> None:
         (cut,) = store.split_points(store.size(), 2)
         assert 100 < cut < store.size() - 100
         steps: list[int] = []
-        report = audit_slice(store, cut, store.size(), last=True, hasher=Leaves(), step=steps.append)
+        report = audit_slice(store, cut, store.size(), last=True, hasher=LeafCounter(), step=steps.append)
         assert report.findings == ()
         assert (report.hashed, report.replayed) == (store.size() - cut, store.size() - cut)
         assert report.summed > 0

@@ -237,7 +237,7 @@ def test_a_grant_in_the_command_itself_comes_too_late() -> None:
     for order in (events, events[::-1]):
         before = dump(ledger)
         with pytest.raises(errors.NotAuthorisedError):
-            ledger._perform("forged", {}, lambda _, chosen=order: chosen, key=None, by="stranger")
+            ledger._record("forged", {}, lambda _, chosen=order: chosen, key=None, by="stranger")
         assert dump(ledger) == before
 
 

@@ -105,7 +105,7 @@ def test_the_rule_refuses_it(
     """Invariants 22, 24 and 26."""
     before = dump(furnished)
     with pytest.raises(error, match=message):
-        furnished._perform("forged", {}, lambda _: events, key=None, by=None)
+        furnished._record("forged", {}, lambda _: events, key=None, by=None)
     assert dump(furnished) == before
 
 

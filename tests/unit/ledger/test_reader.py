@@ -7,7 +7,7 @@ from tests.support.expiring_plant import furnish, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.core.state.rows import Accrual, Balance
+from carbon_ledger.core.state.rows import Balance, Carry
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_units_of_several_instruments_never_add(known: cl.Ledger) -> None:
     """Invariant 1: a balance is of one instrument; of two, the one must be named."""
     assert known.balance("op") == Balance("op", "", 0)
     assert known.balance("op", instrument="GC") == Balance("op", "GC", 0)
-    assert known.carry("p") == Accrual("p", 0)
+    assert known.carry("p") == Carry("p", 0)
     issued(known, month(1))
     assert (known.balance("op").instrument, known.balance("op").active) == ("I-REC-E", 10)
     issued(known, month(1), "3 MWh", "go")

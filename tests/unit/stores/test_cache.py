@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_ledger.core.state.rows import ACTIVE, Accrual, Claim, Piece, Reading
+from carbon_ledger.core.state.rows import ACTIVE, Carry, Claim, Piece, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.stores import cache
 from carbon_ledger.stores.cache import Cache, Pieces
@@ -124,17 +124,17 @@ def test_the_end_of_what_lives_of_a_device_is_known_until_a_part_of_it_ends(
 
 def test_a_projects_newest_carry_is_asked_for_once(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "a.db")
-    first, second = (Accrual("p", n, Decimal(n)) for n in (0, 1))
+    first, second = (Carry("p", n, Decimal(n)) for n in (0, 1))
     with store.transaction():
-        assert store.view().accrual("p") is None
+        assert store.view().carry("p") is None
         store.append(entry_bytes(0), [first])
-        assert store.view().accrual("p") is first
+        assert store.view().carry("p") is first
         store.append(entry_bytes(1), [second])
-        assert [store.view(size).accrual("p") for size in (1, 2)] == [first, second]
+        assert [store.view(size).carry("p") for size in (1, 2)] == [first, second]
         with suppress(KeyError), store.transaction():
-            store.append(entry_bytes(2), [Accrual("p", 2, Decimal(7))])
+            store.append(entry_bytes(2), [Carry("p", 2, Decimal(7))])
             raise KeyError
-        assert store.view().accrual("p") == second
+        assert store.view().carry("p") == second
     store.close()
 
 

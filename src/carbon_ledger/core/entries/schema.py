@@ -236,14 +236,14 @@ def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
             check(item, others, f"{where}.{name}")
 
 
-def fits_of(schema: Schema) -> Fits:
+def compile_check(schema: Schema) -> Fits:
     """Make a function of a shape: it says of a value what `check` does, without a reason.
 
     Args:
         schema: The part of JSON Schema that `check` uses.
 
     Example:
-        >>> fits_of({"type": "integer", "minimum": 1})(0)
+        >>> compile_check({"type": "integer", "minimum": 1})(0)
         False
     """
     makers = {"string": _text_fits, "integer": _integer, "boolean": _boolean, "array": _array, "object": _object}
@@ -283,7 +283,7 @@ def _text_fits(schema: Schema) -> Fits:
 
 
 def _array(schema: Schema) -> Fits:
-    fits, least, most = fits_of(schema["items"]), schema.get("minItems", 0), schema.get("maxItems", sys.maxsize)
+    fits, least, most = compile_check(schema["items"]), schema.get("minItems", 0), schema.get("maxItems", sys.maxsize)
     any_column = schema["items"] == ENERGY_WH  # what a column's values are anyway
 
     def array(value: Any) -> bool:
@@ -295,11 +295,11 @@ def _array(schema: Schema) -> Fits:
 
 
 def _object(schema: Schema) -> Fits:
-    fields = {name: fits_of(field) for name, field in schema.get("properties", {}).items()}
+    fields = {name: compile_check(field) for name, field in schema.get("properties", {}).items()}
     required, least = frozenset(schema.get("required", ())), schema.get("minProperties", 0)
     others = schema.get("additionalProperties", True)
-    names = fits_of(schema["propertyNames"]) if "propertyNames" in schema else None
-    other = fits_of(others) if isinstance(others, dict) else None
+    names = compile_check(schema["propertyNames"]) if "propertyNames" in schema else None
+    other = compile_check(others) if isinstance(others, dict) else None
 
     def fits_other(name: str, value: Any) -> bool:
         if other is None:

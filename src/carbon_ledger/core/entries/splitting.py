@@ -17,7 +17,7 @@ _VALUE_BYTES: Final = 18  # the longest whole number, its sign and a comma
 _ENVELOPE: Final = 1_000  # bytes of an entry beside its event, its actor and its key
 
 
-def given(**arguments: object) -> dict[str, object]:
+def without_none(**arguments: object) -> dict[str, object]:
     """The arguments that were given: those that are not none."""
     return {name: value for name, value in arguments.items() if value is not None}
 
@@ -49,7 +49,7 @@ def _part(column: Column, at: int, size: int) -> Sequence[int]:
 
 def run_arguments(run: Readings) -> dict[str, object]:
     """A run as the digest of a command has it."""
-    return given(
+    return without_none(
         start=run.start_utc,
         step=run.step_s,
         net=run.net_wh,
@@ -57,7 +57,7 @@ def run_arguments(run: Readings) -> dict[str, object]:
     )
 
 
-def run_sealed(arguments: Mapping[str, object]) -> dict[str, object]:
+def run_request(arguments: Mapping[str, object]) -> dict[str, object]:
     """Long columns as their digest."""
     return {"run": digest(dumps(dict(arguments)))}
 

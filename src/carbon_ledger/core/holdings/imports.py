@@ -8,7 +8,16 @@ from carbon_ledger.core.grammars import serial_imported
 from carbon_ledger.core.holdings.pieces import move, usable_blocks
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.core.registration import pinned_instrument
-from carbon_ledger.core.state.rows import ACTIVE, EXPORTED, Balance, External, IssuedBatch, Piece, Registration, Row
+from carbon_ledger.core.state.rows import (
+    ACTIVE,
+    EXPORTED,
+    Balance,
+    ImportedSerials,
+    IssuedBatch,
+    Piece,
+    Registration,
+    Row,
+)
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.instruments import Instrument
@@ -44,7 +53,7 @@ def imported(view: View, entry: Entry) -> list[Row]:
     rows: list[Row] = [
         *pinned,
         Registration("external", batch.batch_id, n),
-        External(serial.registry, serial.space, serial.first, serial.last, batch.batch_id, n),
+        ImportedSerials(serial.registry, serial.space, serial.first, serial.last, batch.batch_id, n),
         IssuedBatch(n, batch),
         Piece(batch.batch_id, 1, batch.count, account, ACTIVE, n),
         evolve(before, from_n=n, active=before.active + batch.count),
@@ -64,7 +73,7 @@ def _require_as_read(entry: Entry, serial: RegistrySerial) -> None:
 
 
 def _require_new(view: View, serial: RegistrySerial) -> None:
-    found = view.externals(serial.registry, serial.space, serial.first, serial.last)
+    found = view.imported_serials(serial.registry, serial.space, serial.first, serial.last)
     if found:
         before = lookup.batch(view, found[0].batch_id).batch
         raise RefusedError(

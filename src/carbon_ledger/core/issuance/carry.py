@@ -6,14 +6,14 @@ from typing import Any
 
 from attrs import evolve
 
-from carbon_ledger.core.state.rows import Accrual
+from carbon_ledger.core.state.rows import Carry
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of, whole_below
 
-Settled = tuple[Accrual, tuple[tuple[int, int], ...]]
+Settled = tuple[Carry, tuple[tuple[int, int], ...]]
 
 
-def settle(accrual: Accrual, amounts: Sequence[tuple[int, Decimal]], n: int) -> Settled:
+def settle(accrual: Carry, amounts: Sequence[tuple[int, Decimal]], n: int) -> Settled:
     """Count the units that a carry and new amounts make.
 
     Vintages in ascending order, each floored with what was carried. A unit completed from parts of
@@ -32,7 +32,7 @@ def settle(accrual: Accrual, amounts: Sequence[tuple[int, Decimal]], n: int) -> 
         ledger-model section 5; domain invariants 3 and 20.
 
     Example:
-        >>> after, units = settle(Accrual("p", 0, Decimal("0.9"), 2024), [(2023, Decimal("0.1"))], 7)
+        >>> after, units = settle(Carry("p", 0, Decimal("0.9"), 2024), [(2023, Decimal("0.1"))], 7)
         >>> units, after.carry
         (((2024, 1),), Decimal('0'))
     """
@@ -48,7 +48,7 @@ def settle(accrual: Accrual, amounts: Sequence[tuple[int, Decimal]], n: int) -> 
             vintage = _vintage_left(carry, vintage, year, amount, count)
             carry = total - count
             claimed += amount
-    after = Accrual(
+    after = Carry(
         project=accrual.project,
         from_n=n,
         carry=plain(carry),
@@ -83,9 +83,7 @@ def _vintage_left(carry: Decimal, vintage: int | None, year: int, amount: Decima
     return year if used_up else max(vintage, year)
 
 
-def adjusted(
-    accrual: Accrual, n: int, *, claimed: Decimal = Decimal(0), counted: int = 0, vintage: int | None
-) -> Accrual:
+def adjusted(accrual: Carry, n: int, *, claimed: Decimal = Decimal(0), counted: int = 0, vintage: int | None) -> Carry:
     """The carry after claimed amount and counted units changed by these differences.
 
     Args:
@@ -114,7 +112,7 @@ def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any
     return [{"vintage": year, "amount": text_of(amount)} for year, amount in amounts]
 
 
-def carry_record(accrual: Accrual) -> dict[str, Any]:
+def carry_record(accrual: Carry) -> dict[str, Any]:
     """A carry as events have it."""
     record: dict[str, Any] = {"amount": text_of(accrual.carry)}
     if accrual.vintage is not None:
@@ -122,6 +120,6 @@ def carry_record(accrual: Accrual) -> dict[str, Any]:
     return record
 
 
-def accrual_of(view: View, project: str) -> Accrual:
+def carry_of(view: View, project: str) -> Carry:
     """The project's carry, zero before its first issuance."""
-    return view.accrual(project) or Accrual(project, view.size)
+    return view.carry(project) or Carry(project, view.size)

@@ -9,7 +9,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, move, require_usable
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.carry import carry_record
-from carbon_ledger.core.issuance.voiding import require_last_of_its_years, vintages, voided_accrual
+from carbon_ledger.core.issuance.voiding import require_last_of_its_years, vintages, voided_carry
 from carbon_ledger.core.registration import pinned_instrument
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import RETIRED, WITHDRAWN, Claim, Issuance, Row
@@ -101,7 +101,7 @@ def converted_event(
         "account": min(held) if account is None else account,
         "instrument": instrument.to_record(),
         "reason": reason,
-        "carry": carry_record(decide(view, voided_accrual, issuance, view.size)),
+        "carry": carry_record(decide(view, voided_carry, issuance, view.size)),
     }
 
 
@@ -133,7 +133,7 @@ def converted(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {n}: it retires other units than those of issuance {issuance.n} that count")
     for block in blocks:
         require_usable(view, block, account, entry.at)
-    after = decide(view, voided_accrual, issuance, n)
+    after = decide(view, voided_carry, issuance, n)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
     rows: list[Row] = [*pinned, *move(view, n, blocks, RETIRED)]

@@ -11,19 +11,19 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.holdings.pieces import move
-from carbon_ledger.core.issuance.carry import accrual_of, adjusted, amounts_record, carry_record
+from carbon_ledger.core.issuance.carry import adjusted, amounts_record, carry_of, carry_record
 from carbon_ledger.core.issuance.documents import require_quantifications
-from carbon_ledger.core.issuance.granular import granular_accrual, recount, require_same_steps
-from carbon_ledger.core.issuance.monitoring import Slice, totals
+from carbon_ledger.core.issuance.granular import granular_carry, recount, require_same_steps
+from carbon_ledger.core.issuance.monitoring import RunPart, energy_of
 from carbon_ledger.core.issuance.quantifying import requantify
-from carbon_ledger.core.issuance.reserved import kept_before, kept_for
-from carbon_ledger.core.issuance.returnable import withdrawable
+from carbon_ledger.core.issuance.reserved import reserved_before, reserved_for
+from carbon_ledger.core.issuance.returnable import withdrawable_blocks
 from carbon_ledger.core.issuance.voiding import issued_later
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.readings import check_run, row_of, run_of
 from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
-from carbon_ledger.core.state.rows import WITHDRAWN, Accrual, Claim, Issuance, Reading, Row
+from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
 from carbon_ledger.exact import arithmetic, whole_below
@@ -33,7 +33,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 
-Numbered = TypeVar("Numbered", Reading, Issuance, Accrual)
+Numbered = TypeVar("Numbered", Reading, Issuance, Carry)
 
 
 # Stands for the number of a correction's entry, which is known when the documents before it are cut.
@@ -59,7 +59,7 @@ class Effects:
 
     readings: tuple[Reading, ...]
     effects: tuple[Effect, ...]
-    accruals: tuple[Accrual, ...]
+    accruals: tuple[Carry, ...]
 
     def of_entry(self, n: int) -> "Effects":
         """The same effects, of the correction that is entry *n*."""
@@ -97,21 +97,21 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     rows = _replaced(view, device.id, run, entry.n)
     claims = view.claims(device.id, run.start_utc, run.end_utc)
     # What a conversion kept goes back to it when the issuance is voided: no step may be half of it.
-    _require_aligned(run, [*claims, *(kept for claim in claims for kept in kept_before(view, claim))], device.id)
+    _require_aligned(run, [*claims, *(kept for claim in claims for kept in reserved_before(view, claim))], device.id)
     corrected = corrected_view(view, entry, rows)
     of_issuance: dict[int, list[Claim]] = {}
     for claim in claims:
         of_issuance.setdefault(claim.issuance_n, []).append(claim)
-    accruals: dict[str, Accrual] = {}
+    accruals: dict[str, Carry] = {}
     effects: list[Effect] = []
     for issuance in _affected(view, claims):
         project = lookup.project(view, issuance.project)
-        before = accruals.get(project.id) or accrual_of(view, project.id)
+        before = accruals.get(project.id) or carry_of(view, project.id)
         if project.instrument.granular:
             for claim in of_issuance[issuance.n]:
                 require_same_steps(view, run, claim)
             effect = _granular_effect(view, corrected, issuance, entry.n)
-            accruals[project.id] = granular_accrual(before, issuance, effect.issuance, entry.n)
+            accruals[project.id] = granular_carry(before, issuance, effect.issuance, entry.n)
         else:
             effect, accruals[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
         effects.append(effect)
@@ -125,7 +125,7 @@ def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
     """The issuances to quantify again, newest first: those that claim the steps, and later ones that rest on them."""
-    numbers = {claim.issuance_n for claim in claims if kept_for(view, claim) is None}
+    numbers = {claim.issuance_n for claim in claims if reserved_for(view, claim) is None}
     found = {n: lookup.issuance(view, n) for n in numbers}
     for issuance in list(found.values()):
         if lookup.project(view, issuance.project).history_wh:
@@ -157,7 +157,7 @@ def _beside(view: View, old: Reading, start_utc: int, end_utc: int, n: int) -> l
     """What a correction leaves of a run on both sides of it. Of the three parts, the longest is not summed."""
     edges = (old.start_utc, start_utc, end_utc, old.end_utc)
     parts = sorted(pairwise(edges), key=lambda part: part[1] - part[0])
-    sums = {part: totals(view, Slice(old, *part)) for part in parts[:2] if part[0] < part[1]}
+    sums = {part: energy_of(view, RunPart(old, *part)) for part in parts[:2] if part[0] < part[1]}
     net, gross = (sum(values) for values in zip((0, 0), *sums.values(), strict=True))
     sums[parts[2]] = old.net_wh - net, (old.gross_wh or 0) - gross
     rows = []
@@ -181,7 +181,7 @@ def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> Non
                 )
 
 
-def _effect(view: View, issuance: Issuance, result: Quantification, accrual: Accrual, n: int) -> tuple[Effect, Accrual]:
+def _effect(view: View, issuance: Issuance, result: Quantification, accrual: Carry, n: int) -> tuple[Effect, Carry]:
     """The new amounts of an issuance, and the units it gives back where carry is below zero."""
     old, new = dict(issuance.amounts), dict(result.amounts)
     with arithmetic():
@@ -190,7 +190,7 @@ def _effect(view: View, issuance: Issuance, result: Quantification, accrual: Acc
     raised = [year for year, change in changes.items() if change > 0]
     after = adjusted(accrual, n, claimed=difference, vintage=max(raised, default=None))
     lowered = {year for year, change in changes.items() if change < 0}
-    blocks = withdrawable(view, issuance, lowered, -whole_below(after.carry))
+    blocks = withdrawable_blocks(view, issuance, lowered, -whole_below(after.carry))
     if blocks:
         count = sum(block.count for block in blocks)
         # What is left is a part of the last unit that was taken back.

@@ -16,7 +16,7 @@ from carbon_ledger.core.entries.schema import (
     METHODOLOGY,
     YEAR,
     Schema,
-    fits_of,
+    compile_check,
     list_of,
     object_of,
 )
@@ -78,7 +78,7 @@ QUANTIFICATION: Final = object_of(
     amounts=list_of(object_of(vintage=YEAR, amount=NUMBER)),
 )
 
-_fits = fits_of(QUANTIFICATION)
+_fits = compile_check(QUANTIFICATION)
 
 
 def quantification_schema() -> Schema:

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import frozen
 
-from carbon_ledger.core.issuance.hours import Steps, issued_steps, parts_of, steps_under, unpaid_wh
-from carbon_ledger.core.issuance.returnable import Range, never_left
-from carbon_ledger.core.state.rows import WITHDRAWN, Accrual, Claim, Issuance
+from carbon_ledger.core.issuance.hours import Steps, debit_repaid_wh, issued_steps, parts_of, steps_under
+from carbon_ledger.core.issuance.returnable import Range, never_transferred
+from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import arithmetic, plain
@@ -94,7 +94,7 @@ def recount(view: View, corrected: View, issuance: Issuance, result: Quantificat
         if batch is None:
             spare += sum(hour.net_wh for hour in hours)
             continue
-        free, gone = never_left(view, issuance, batch), _gone(view, batch)
+        free, gone = never_transferred(view, issuance, batch), _gone(view, batch)
         for hour in hours:
             withdrawn = sum(last - first + 1 for first, last in _within(gone, hour))
             over = hour.last - hour.first + 1 - withdrawn - hour.net_wh
@@ -124,7 +124,7 @@ def _hours(
 ) -> list[_Hour]:
     """The steps of a vintage: the serials that they were issued as, and the energy that they have now."""
     hours = []
-    last = -unpaid_wh(then.net_wh, count)
+    last = -debit_repaid_wh(then.net_wh, count)
     for start, wh in zip(then.starts, then.net_wh, strict=True):
         before, last = max(0, last), last + wh
         net_wh = splits[start][year] if start in splits else max(0, live.get(start, 0))
@@ -157,7 +157,7 @@ def _taken(batch: Batch, free: Sequence[Range], needed: int) -> list[Block]:
     return blocks[::-1]
 
 
-def granular_accrual(accrual: Accrual, old: Issuance, new: Issuance | None, n: int) -> Accrual:
+def granular_carry(accrual: Carry, old: Issuance, new: Issuance | None, n: int) -> Carry:
     """The carry of a project of granular certificates: 0, or what its issuances owe together.
 
     What their steps hold beyond it is forfeited: no unit could say which hour it is of.
@@ -179,4 +179,4 @@ def granular_accrual(accrual: Accrual, old: Issuance, new: Issuance | None, n: i
         given += sign * item.toward_debit
     carry = min(0, given)
     adjustments = carry + counted - int(claimed)
-    return Accrual(accrual.project, n, Decimal(carry), None, plain(claimed), adjustments, counted, given)
+    return Carry(accrual.project, n, Decimal(carry), None, plain(claimed), adjustments, counted, given)

@@ -9,7 +9,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.pieces import block_in
 from carbon_ledger.core.intervals import Interval
 from carbon_ledger.core.issuance.documents import quantification_at
-from carbon_ledger.core.issuance.monitoring import Slice, columns
+from carbon_ledger.core.issuance.monitoring import RunPart, step_values
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import IssuedBatch, Reading
 from carbon_ledger.core.state.view import View
@@ -49,20 +49,20 @@ def steps_under(view: View, runs: Sequence[Reading], intervals: Sequence[Interva
     net_wh: list[int] = []
     for part in _parts(runs, intervals):
         step = part.run.step_s
-        net_wh += columns(view, part)[0]
+        net_wh += step_values(view, part)[0]
         starts += range(part.start_utc, part.end_utc, step)
         ends += range(part.start_utc + step, part.end_utc + step, step)
     return Steps(starts, ends, net_wh)
 
 
-def _parts(runs: Sequence[Reading], intervals: Sequence[Interval]) -> Iterator[Slice]:
+def _parts(runs: Sequence[Reading], intervals: Sequence[Interval]) -> Iterator[RunPart]:
     """Where runs and intervals meet, both in time order; neither is gone through twice."""
     at = 0
     for low, high in intervals:
         while at < len(runs) and runs[at].end_utc <= low:
             at += 1
         while at < len(runs) and runs[at].start_utc < high:
-            yield Slice(runs[at], max(runs[at].start_utc, low), min(runs[at].end_utc, high))
+            yield RunPart(runs[at], max(runs[at].start_utc, low), min(runs[at].end_utc, high))
             if runs[at].end_utc > high:
                 break
             at += 1
@@ -132,7 +132,7 @@ def issued_steps(view: View, n: int) -> Issued:
     return Issued(steps_under(view, runs, claimed), parts_of(pinned.splits), zone)
 
 
-def unpaid_wh(net_wh: Sequence[int], count: int) -> int:
+def debit_repaid_wh(net_wh: Sequence[int], count: int) -> int:
     """What the first steps of a vintage gave towards a debit, for no unit. [Wh]
 
     Args:
@@ -167,7 +167,7 @@ def hour_table(view: View, found: IssuedBatch) -> HourTable:
         )
     steps = issued_steps(view, found.n).vintage(batch.vintage)
     starts, ends, lasts = [], [], []
-    last = -unpaid_wh(steps.net_wh, batch.count)
+    last = -debit_repaid_wh(steps.net_wh, batch.count)
     for start, end, wh in zip(steps.starts, steps.ends, steps.net_wh, strict=True):
         last += wh
         if wh and last > 0:
@@ -192,7 +192,7 @@ def hours_of(view: View, block: Block) -> tuple[Hour, ...]:
     return tuple(hour_table(view, lookup.batch(view, block.batch_id)).hours(block))
 
 
-class _Bound:
+class LazyHours:
     """Finds the hours of a batch when they are first asked for; it does not travel with a pickled batch."""
 
     def __init__(self, view: View, found: IssuedBatch) -> None:
@@ -218,11 +218,11 @@ def _unbound() -> None:
     """What is left of a binding outside of its process."""
 
 
-def bound(view: View, found: IssuedBatch) -> Batch:
+def with_hours(view: View, found: IssuedBatch) -> Batch:
     """A batch as a ledger gives it out: a granular one can be asked for its hours.
 
     Args:
         view: The state.
         found: The batch.
     """
-    return found.batch if found.batch.device is None else evolve(found.batch, hours=_Bound(view, found))
+    return found.batch if found.batch.device is None else evolve(found.batch, hours=LazyHours(view, found))

@@ -9,7 +9,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import use_approvals
 from carbon_ledger.core.issuance.buffer import batches_record, buffer_share
-from carbon_ledger.core.issuance.carry import Settled, accrual_of, amounts_record, carry_record, settle
+from carbon_ledger.core.issuance.carry import Settled, amounts_record, carry_of, carry_record, settle
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.documents import require_quantifications
 from carbon_ledger.core.issuance.quantifying import quantify
@@ -94,7 +94,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     result = decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)
     require_quantifications(view, entry.n, [event["quantification"]], [result])
     share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
-    settled = settle(accrual_of(view, project.id), result.amounts, entry.n)
+    settled = settle(carry_of(view, project.id), result.amounts, entry.n)
     expected = event_of(settled, project, event["account"], result, declared, share)
     expected |= {name: event[name] for name in ("quantification", RULES_FIELD) if name in event}
     if expected != event:

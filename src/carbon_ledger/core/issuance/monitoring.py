@@ -6,7 +6,7 @@ from attrs import frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.intervals import Interval, merge_adjacent, subtract
-from carbon_ledger.core.issuance.reserved import claims_against, kept_for
+from carbon_ledger.core.issuance.reserved import claims_against, reserved_for
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
@@ -29,7 +29,7 @@ from carbon_ledger.waivers import Waiver, waived
 
 
 @frozen
-class Slice:
+class RunPart:
     """Steps of one run, from one step boundary to another."""
 
     run: Reading
@@ -80,7 +80,7 @@ def gather(
     view: View,
     project: Project,
     devices: Sequence[Device],
-    slices: dict[str, list[Slice]],
+    slices: dict[str, list[RunPart]],
     waivers: Sequence[Waiver],
     gaps: dict[str, tuple[Interval, ...]],
     zone: Zone,
@@ -124,7 +124,7 @@ def gather(
 
 
 def _generation(
-    view: View, device: str, chosen: Sequence[Slice], zone: Zone, splits: list[Split]
+    view: View, device: str, chosen: Sequence[RunPart], zone: Zone, splits: list[Split]
 ) -> list[VintageGeneration]:
     """The energy of a device's chosen steps by vintage; gross only where every run has it."""
     by_year: dict[int, list[int]] = {}
@@ -140,7 +140,7 @@ def _generation(
     ]
 
 
-def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: Iterable[Reading]) -> list[Slice]:
+def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: Iterable[Reading]) -> list[RunPart]:
     """What nothing claims, and what a conversion keeps for the instrument."""
     claims = claims_against(view, view.claims(device, period.start_utc, period.end_utc), instrument)
     taken = [(item.start_utc, item.end_utc) for item in claims]
@@ -156,7 +156,7 @@ def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: I
                         "choose a period that begins and ends between steps, or record shorter steps",
                         rule="step-crosses-period",
                     )
-            slices.append(Slice(run, free_start, free_end))
+            slices.append(RunPart(run, free_start, free_end))
     return slices
 
 
@@ -174,7 +174,7 @@ def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -
 def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
     """Refuse a period of which every step is claimed; where there is no claim, there is no step."""
     claims = [claim for device in devices for claim in view.claims(device.id, period.start_utc, period.end_utc)]
-    kept = {f"entry {claim.issuance_n} for {kind}" for claim in claims if (kind := kept_for(view, claim))}
+    kept = {f"entry {claim.issuance_n} for {kind}" for claim in claims if (kind := reserved_for(view, claim))}
     if kept:
         raise DoubleIssuanceError(
             f"project {project.id}, {period}",
@@ -200,15 +200,15 @@ def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:
     )
 
 
-def inside(run: Reading, period: Period) -> Slice | None:
+def whole_steps_in(run: Reading, period: Period) -> RunPart | None:
     """The steps of a run that lie wholly inside a period."""
     step = run.step_s
     late, early = max(0, period.start_utc - run.start_utc), max(0, run.end_utc - period.end_utc)
     start, end = run.start_utc + -(-late // step) * step, run.end_utc - -(-early // step) * step
-    return Slice(run, start, end) if start < end else None
+    return RunPart(run, start, end) if start < end else None
 
 
-def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
+def step_values(view: View, part: RunPart) -> tuple[list[int], list[int] | None]:
     """The net and gross energy of each step of a slice. [Wh]
 
     Raises:
@@ -229,21 +229,21 @@ def columns(view: View, part: Slice) -> tuple[list[int], list[int] | None]:
     return net[first:last], gross[first:last] if gross else None
 
 
-def totals(view: View, part: Slice) -> tuple[int, int]:
+def energy_of(view: View, part: RunPart) -> tuple[int, int]:
     """Net and gross energy of a slice; gross is 0 where it was not recorded. [Wh]"""
     run = part.run
     if (run.start_utc, run.end_utc) == (part.start_utc, part.end_utc):
         return run.net_wh, run.gross_wh or 0
-    net, gross = columns(view, part)
+    net, gross = step_values(view, part)
     return sum(net), sum(gross or ())
 
 
-def _by_vintage(view: View, part: Slice, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+def _by_vintage(view: View, part: RunPart, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
     """A slice's energy for each local calendar year; steps across a boundary go to *splits*."""
     run, step = part.run, part.run.step_s
     years = Period(part.start_utc, part.end_utc).split_by_year(zone)
     if len(years) == 1:
-        yield years[0][0], *totals(view, part)
+        yield years[0][0], *energy_of(view, part)
         return
     at = part.start_utc
     for year, span in years:
@@ -251,17 +251,17 @@ def _by_vintage(view: View, part: Slice, zone: Zone, splits: list[Split]) -> Ite
             continue
         whole = span.end_utc - (span.end_utc - run.start_utc) % step
         if at < whole:
-            yield year, *totals(view, Slice(run, at, whole))
+            yield year, *energy_of(view, RunPart(run, at, whole))
             at = whole
         if whole < span.end_utc:
-            yield from _split(view, Slice(run, whole, whole + step), zone, splits)
+            yield from _split(view, RunPart(run, whole, whole + step), zone, splits)
             at = whole + step
 
 
-def _split(view: View, step: Slice, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+def _split(view: View, step: RunPart, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
     years = Period(step.start_utc, step.end_utc).split_by_year(zone)
     seconds = [span.seconds for _, span in years]
-    net, gross = totals(view, step)
+    net, gross = energy_of(view, step)
     nets, grosses = apportion(net, seconds), apportion(gross, seconds)
     parts = tuple((year, wh) for (year, _), wh in zip(years, nets, strict=True))
     splits.append(Split(device=step.run.device, start_utc=step.start_utc, end_utc=step.end_utc, parts=parts))
@@ -269,9 +269,9 @@ def _split(view: View, step: Slice, zone: Zone, splits: list[Split]) -> Iterator
         yield year, wh, gross_wh
 
 
-def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Interval, ...]]:
+def _positive(view: View, slices: list[RunPart]) -> tuple[list[RunPart], tuple[Interval, ...]]:
     """Cut slices down to the steps above zero; the others are excluded."""
-    chosen: list[Slice] = []
+    chosen: list[RunPart] = []
     excluded: list[Interval] = []
     for part in slices:
         step, start = part.run.step_s, part.start_utc
@@ -282,22 +282,22 @@ def _positive(view: View, slices: list[Slice]) -> tuple[list[Slice], tuple[Inter
                 "record hours, or shorter steps",
                 rule="interval-too-long",
             )
-        net, _ = columns(view, part)
+        net, _ = step_values(view, part)
         for position, wh in enumerate(net):
             at = start + position * step
             if wh <= 0:
                 excluded.append((at, at + step))
             elif chosen and chosen[-1].run is part.run and chosen[-1].end_utc == at:
-                chosen[-1] = Slice(part.run, chosen[-1].start_utc, at + step)
+                chosen[-1] = RunPart(part.run, chosen[-1].start_utc, at + step)
             else:
-                chosen.append(Slice(part.run, at, at + step))
+                chosen.append(RunPart(part.run, at, at + step))
     return chosen, merge_adjacent(excluded)
 
 
-def claimed_slices(view: View, device: str, intervals: Iterable[Interval]) -> list[Slice]:
+def claimed_parts(view: View, device: str, intervals: Iterable[Interval]) -> list[RunPart]:
     """The live steps under claimed intervals."""
     return [
-        Slice(run, max(run.start_utc, start), min(run.end_utc, end))
+        RunPart(run, max(run.start_utc, start), min(run.end_utc, end))
         for start, end in intervals
         for run in view.readings(device, start, end)
     ]

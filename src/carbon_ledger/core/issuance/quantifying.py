@@ -5,7 +5,7 @@ from typing import Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.declarations import Declarations
-from carbon_ledger.core.issuance.monitoring import Monitored, claimed_slices, devices_of, gather, period_steps
+from carbon_ledger.core.issuance.monitoring import Monitored, claimed_parts, devices_of, gather, period_steps
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
@@ -137,7 +137,7 @@ def _claimed(
     claimed: dict[str, list[tuple[int, int]]] = {}
     for item in view.claims_of(issuance.n):
         claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
-    slices = {device.id: claimed_slices(view, device.id, claimed.get(device.id, ())) for device in devices}
+    slices = {device.id: claimed_parts(view, device.id, claimed.get(device.id, ())) for device in devices}
     return gather(view, project, devices, slices, waivers, {}, zone_of(view, project.zone, issuance.n))
 
 

@@ -12,7 +12,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.methodologies import DeviceSteps
 
 
-def kept_for(view: View, claim: Claim) -> str | None:
+def reserved_for(view: View, claim: Claim) -> str | None:
     """The instrument that a claim's steps are kept for: none where an issuance claims them, not a conversion.
 
     Args:
@@ -22,7 +22,7 @@ def kept_for(view: View, claim: Claim) -> str | None:
     Source:
         Decision 19: a declared conversion.
     """
-    return view.made_of(claim.issuance_n, _declared)
+    return view.parsed(claim.issuance_n, _declared)
 
 
 def _declared(entry: Entry) -> str | None:
@@ -37,7 +37,7 @@ def claims_against(view: View, claims: Iterable[Claim], instrument: str) -> list
         claims: Claims.
         instrument: The instrument's id.
     """
-    return [claim for claim in claims if kept_for(view, claim) != instrument]
+    return [claim for claim in claims if reserved_for(view, claim) != instrument]
 
 
 def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: int) -> list[Row]:
@@ -57,13 +57,13 @@ def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: i
         span = (item.claimed[0][0], item.claimed[-1][1]) if item.claimed else (0, 0)
         for claim in view.claims(item.device, *span):
             rest = list(subtract(claim.start_utc, claim.end_utc, item.claimed))
-            if kept_for(view, claim) == instrument and rest != [(claim.start_utc, claim.end_utc)]:
+            if reserved_for(view, claim) == instrument and rest != [(claim.start_utc, claim.end_utc)]:
                 rows.append(evolve(claim, to_n=n))
                 rows += [Claim(claim.device, start, end, claim.issuance_n, n) for start, end in rest]
     return rows
 
 
-def kept_before(view: View, claim: Claim) -> list[Claim]:
+def reserved_before(view: View, claim: Claim) -> list[Claim]:
     """What of a claim's steps conversions kept until its issuance took them, each part as it was kept.
 
     Args:
@@ -76,7 +76,7 @@ def kept_before(view: View, claim: Claim) -> list[Claim]:
     return [
         evolve(before, start_utc=max(before.start_utc, claim.start_utc), end_utc=min(before.end_utc, claim.end_utc))
         for before in view.claims_ended(claim.issuance_n, claim.device, claim.start_utc, claim.end_utc)
-        if kept_for(view, before) is not None
+        if reserved_for(view, before) is not None
     ]
 
 
@@ -97,7 +97,7 @@ def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
     returned: dict[tuple[str, int], list[Claim]] = {}
     for claim in view.claims_of(issuance_n):
         rows.append(evolve(claim, to_n=n))
-        for before in kept_before(view, claim):
+        for before in reserved_before(view, claim):
             returned.setdefault((before.device, before.issuance_n), []).append(before)
     for (device, conversion_n), parts in returned.items():
         near = (claim for part in parts for claim in view.claims(device, part.start_utc - 1, part.end_utc + 1))

@@ -1,13 +1,13 @@
 """Rules for what a correction takes back: units that never left the account they were issued to."""
 
-from carbon_ledger.core.state.rows import RETURNABLE, Issuance
+from carbon_ledger.core.state.rows import WITHDRAWABLE_STATES, Issuance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.serials import Batch, Block
 
 Range = tuple[int, int]
 
 
-def never_left(view: View, issuance: Issuance, batch: Batch) -> list[Range]:
+def never_transferred(view: View, issuance: Issuance, batch: Batch) -> list[Range]:
     """The serials of a batch that are active, locked or buffered and were never in another account, ascending.
 
     Args:
@@ -26,12 +26,12 @@ def never_left(view: View, issuance: Issuance, batch: Batch) -> list[Range]:
             reach = max(reach, left[at][1])
             at += 1
         # Pieces never merge: what was elsewhere was there with all of the piece that it is in now.
-        if reach < piece.first and piece.state in RETURNABLE and piece.account == issuance.account:
+        if reach < piece.first and piece.state in WITHDRAWABLE_STATES and piece.account == issuance.account:
             found.append((piece.first, piece.last))
     return found
 
 
-def withdrawable(view: View, issuance: Issuance, lowered: set[int], needed: int) -> list[Block]:
+def withdrawable_blocks(view: View, issuance: Issuance, lowered: set[int], needed: int) -> list[Block]:
     """Units that never left the issuing account: of lowered vintages first, highest serials first.
 
     Args:
@@ -46,7 +46,7 @@ def withdrawable(view: View, issuance: Issuance, lowered: set[int], needed: int)
     blocks: list[Block] = []
     batches = sorted(view.batches(issuance.n), key=lambda item: (item.batch.vintage in lowered, item.batch.vintage))
     for found in reversed(batches):
-        for first, last in reversed(never_left(view, issuance, found.batch) if needed > 0 else ()):
+        for first, last in reversed(never_transferred(view, issuance, found.batch) if needed > 0 else ()):
             taken = max(0, min(needed, last - first + 1))
             if taken:
                 blocks.append(Block(found.batch.batch_id, last - taken + 1, last))

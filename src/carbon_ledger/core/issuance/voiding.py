@@ -15,11 +15,11 @@ from carbon_ledger.core.holdings.pieces import (
     require_states,
     require_unexpired,
 )
-from carbon_ledger.core.issuance.carry import accrual_of, adjusted, carry_record
-from carbon_ledger.core.issuance.granular import granular_accrual
+from carbon_ledger.core.issuance.carry import adjusted, carry_of, carry_record
+from carbon_ledger.core.issuance.granular import granular_carry
 from carbon_ledger.core.issuance.reserved import freed_claims
 from carbon_ledger.core.state.decisions import decide
-from carbon_ledger.core.state.rows import RETURNABLE, WITHDRAWN, Accrual, Issuance, IssuedVintage, Row
+from carbon_ledger.core.state.rows import WITHDRAWABLE_STATES, WITHDRAWN, Carry, Issuance, IssuedVintage, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
 from carbon_ledger.exact import arithmetic
@@ -29,11 +29,11 @@ from carbon_ledger.serials import Block
 
 def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
     """The event that voids an issuance."""
-    after = decide(view, voided_accrual, issuance, view.size)
+    after = decide(view, voided_carry, issuance, view.size)
     return {"issuance": issuance.n, "reason": reason, "carry": carry_record(after)}
 
 
-def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
+def voided_carry(view: View, issuance: Issuance, n: int) -> Carry:
     """The carry of a project without one of its issuances.
 
     Args:
@@ -45,11 +45,11 @@ def voided_accrual(view: View, issuance: Issuance, n: int) -> Accrual:
         ledger-model sections 5 and 7.
     """
     if lookup.project(view, issuance.project).instrument.granular:
-        return granular_accrual(accrual_of(view, issuance.project), issuance, None, n)
+        return granular_carry(carry_of(view, issuance.project), issuance, None, n)
     with arithmetic():
         claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
     newest = view.newest_vintage(issuance.project, issuance.n)
-    before = evolve(accrual_of(view, issuance.project), vintage=None)
+    before = evolve(carry_of(view, issuance.project), vintage=None)
     return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=newest)
 
 
@@ -129,10 +129,10 @@ def voided(view: View, entry: Entry) -> list[Row]:
                     f"still {issuance.account}'s can be voided. Withdraw blocks, or correct the readings",
                 )
             block = Block(piece.batch_id, piece.first, piece.last)
-            require_states(block, [piece], RETURNABLE)
+            require_states(block, [piece], WITHDRAWABLE_STATES)
             require_unexpired(found.batch, block, entry.at)
             blocks.append(block)
-    after = decide(view, voided_accrual, issuance, n)
+    after = decide(view, voided_carry, issuance, n)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
     return [
@@ -160,18 +160,18 @@ def withdrawn(view: View, entry: Entry) -> list[Row]:
     forfeited: dict[int, int] = {}
     for block in blocks:
         batch = block_in(view, block)
-        require_state(view, block, RETURNABLE)
+        require_state(view, block, WITHDRAWABLE_STATES)
         require_unexpired(batch, block, entry.at)
         if batch.registry is None:  # units of another registry count in no project here
             n = lookup.batch(view, block.batch_id).n
             forfeited[n] = forfeited.get(n, 0) + block.count
     rows = move(view, entry.n, blocks, WITHDRAWN)
-    accruals: dict[str, Accrual] = {}
+    accruals: dict[str, Carry] = {}
     for n, count in sorted(forfeited.items()):
         issuance = lookup.issuance(view, n)
         rows.append(evolve(issuance, from_n=entry.n, counted=issuance.counted - count))
         project = issuance.project
-        before = accruals.get(project) or view.accrual(project) or Accrual(project, entry.n)
+        before = accruals.get(project) or view.carry(project) or Carry(project, entry.n)
         accruals[project] = evolve(
             before, from_n=entry.n, counted=before.counted - count, adjustments=before.adjustments - count
         )

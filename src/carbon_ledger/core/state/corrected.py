@@ -43,9 +43,9 @@ class CorrectedView:
         """Entry *n*, the new entry included."""
         return self._entry if n == self._entry.n else self._below.entry(n)
 
-    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
         """What *make* gives for entry *n*. The result for the new entry is not cached."""
-        return make(self._entry) if n == self._entry.n else self._below.made_of(n, make)
+        return make(self._entry) if n == self._entry.n else self._below.parsed(n, make)
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """The live runs of a device, with the correction made."""

@@ -21,7 +21,7 @@ EXPORTED: Final = "exported"
 FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 # What an issuer can take back; pending units are promised to somebody until their offer ends.
-RETURNABLE: Final = (ACTIVE, LOCKED, BUFFERED)
+WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
 
 
 @frozen
@@ -61,7 +61,7 @@ class Claim:
 
 
 @frozen
-class Accrual:
+class Carry:
     """A project's carry and its parts: carry = claimed + adjustments - counted, always.
 
     `toward_debit` is of granular certificates alone: the sum of what the issuances that stand give or owe.
@@ -188,7 +188,7 @@ class Label:
 
 
 @frozen
-class External:
+class ImportedSerials:
     """Serials of another registry that came in with entry *n*, in the registry's own number space."""
 
     registry: str
@@ -227,7 +227,7 @@ Row = (
     Registration
     | Reading
     | Claim
-    | Accrual
+    | Carry
     | Issuance
     | IssuedVintage
     | IssuedBatch
@@ -235,7 +235,7 @@ Row = (
     | Balance
     | Offer
     | Label
-    | External
+    | ImportedSerials
     | Grant
     | Approval
     | KeyUse

@@ -5,12 +5,12 @@ from typing import Protocol, TypeVar
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import (
-    Accrual,
     Approval,
     Balance,
+    Carry,
     Claim,
-    External,
     Grant,
+    ImportedSerials,
     Issuance,
     IssuedBatch,
     Label,
@@ -32,7 +32,7 @@ class View(Protocol):
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded."""
 
-    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*; a store may keep it, for an entry never changes."""
 
     def registration(self, kind: str, name: str) -> int | None:
@@ -62,10 +62,10 @@ class View(Protocol):
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
 
-    def accrual(self, project: str) -> Accrual | None:
+    def carry(self, project: str) -> Carry | None:
         """The project's carry, none before its first issuance."""
 
-    def accruals(self, project: str) -> Sequence[Accrual]:
+    def carries(self, project: str) -> Sequence[Carry]:
         """Every carry the project ever had, oldest first."""
 
     def issuance(self, n: int) -> Issuance | None:
@@ -113,7 +113,7 @@ class View(Protocol):
     def labels(self, batch_id: str, first: int, last: int, label: str | None = None) -> Sequence[Label]:
         """The live labels, or those of one text, that overlap serials first..last, by label and serial, whole."""
 
-    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+    def imported_serials(self, registry: str, space: str, first: int, last: int) -> Sequence[ImportedSerials]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
 
     def grant(self, actor: str, role: str, scope: str) -> Grant | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.events import APPROVAL_REVOKED, QUANTIFICATION_APPROVED
-from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.issuance.approvals import (
     ApprovalStatus,
     approval_at,
@@ -80,8 +80,8 @@ def approve(
     if not isinstance(quantification, Quantification):
         raise QuantityError(f"quantification {quote(quantification)}: expected what quantify() gives")
     said = None if note is None else text(note, "note")
-    arguments = given(quantification=quantification.digest, note=said)
-    entries = ledger._perform(
+    arguments = without_none(quantification=quantification.digest, note=said)
+    entries = ledger._record(
         "approve",
         arguments,
         lambda view: _approval_events(view, quantification, said),
@@ -118,4 +118,4 @@ def revoke_approval(
             require_own_approval(view, approval)
         return [(APPROVAL_REVOKED, event)]
 
-    ledger._perform("revoke_approval", event, plan, key=key, by=by)
+    ledger._record("revoke_approval", event, plan, key=key, by=by)

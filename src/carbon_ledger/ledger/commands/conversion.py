@@ -2,7 +2,7 @@
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.events import UNITS_CONVERTED
-from carbon_ledger.core.entries.splitting import Events, block_record, given
+from carbon_ledger.core.entries.splitting import Events, block_record, without_none
 from carbon_ledger.core.issuance.conversion import converted_event
 from carbon_ledger.core.state.view import View
 from carbon_ledger.instruments import Instrument, instrument_of
@@ -59,6 +59,6 @@ def convert(
         (first, *more) = map(block_record, blocks)
         return [(UNITS_CONVERTED, {**first, **event} | ({"more": more} if more else {}))]
 
-    sealed = given(issuance=n, to_instrument=declared.to_record(), reason=why, from_=from_)
-    (entry,) = ledger._perform("convert", sealed, plan, key=key, by=by)
+    sealed = without_none(issuance=n, to_instrument=declared.to_record(), reason=why, from_=from_)
+    (entry,) = ledger._record("convert", sealed, plan, key=key, by=by)
     return retirement_of(ledger._store.view(entry.n + 1), [entry])

@@ -8,7 +8,7 @@ from attrs import frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
-from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, given, run_arguments, run_events
+from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, run_arguments, run_events, without_none
 from carbon_ledger.core.issuance.corrections import effects_of, request_of, results_record
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.midnights import named_span
@@ -16,7 +16,7 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import evidence_at_the_door, run_of_column, run_of_total
+from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
@@ -130,7 +130,7 @@ def _correct(
     by: str | None,
     named: Period | None,
 ) -> Correction:
-    digest = evidence_at_the_door(evidence)
+    digest = checked_evidence(evidence)
     if digest is None:
         raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
     why = text(reason, "reason")
@@ -149,5 +149,5 @@ def _correct(
         documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
         return [*documents, (GENERATION_CORRECTED, {**event, **results_record(effects, names)})]
 
-    arguments = given(device=device, reason=why, evidence=digest, **run_arguments(run))
-    return _correction(ledger._perform(name, arguments, plan, key=key, by=by, named=named)[-1])
+    arguments = without_none(device=device, reason=why, evidence=digest, **run_arguments(run))
+    return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])

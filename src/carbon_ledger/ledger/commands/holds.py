@@ -3,10 +3,10 @@
 from typing import overload
 
 from carbon_ledger.core.entries.events import BUFFER_CANCELLED, BUFFER_RELEASED, UNITS_LOCKED, UNITS_RELEASED
-from carbon_ledger.core.entries.splitting import given
+from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.core.state.rows import BUFFERED, LOCKED
-from carbon_ledger.ledger.arguments import evidence_at_the_door
+from carbon_ledger.ledger.arguments import checked_evidence
 from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.recorder import Recorder
@@ -72,9 +72,9 @@ def lock(
         QuantityError: *reason* is empty, or *evidence* no digest; a selection, and no *from_*.
     """
     asked, why = units_of(block, from_), text(reason, "reason")
-    said = given(reason=why, evidence=evidence_at_the_door(evidence))
+    said = without_none(reason=why, evidence=checked_evidence(evidence))
     entries = record_units_event(ledger, "lock", asked, UNITS_LOCKED, said, from_=from_, key=key, by=by)
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))
 
 
 @overload
@@ -142,7 +142,7 @@ def release(
         key=key,
         by=by,
     )
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))
 
 
 @overload
@@ -202,7 +202,7 @@ def release_buffer(
     entries = record_units_event(
         ledger, "release_buffer", asked, BUFFER_RELEASED, {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
     )
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))
 
 
 @overload
@@ -262,4 +262,4 @@ def cancel_buffer(
     entries = record_units_event(
         ledger, "cancel_buffer", asked, BUFFER_CANCELLED, {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
     )
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, REGISTRY_REGISTERED, UNITS_EXPORTED, UNITS_LABELLED
-from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
 from carbon_ledger.core.lookup import require_own_id
 from carbon_ledger.core.pinned_zones import with_rules
@@ -16,7 +16,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.arguments import evidence_needed
+from carbon_ledger.ledger.arguments import required_evidence
 from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.recorder import Recorder
@@ -42,7 +42,7 @@ class _Import:
 
     def arguments(self) -> dict[str, object]:
         """What an idempotency key seals."""
-        others = given(count=self.count, labels=list(self.labels) or None)
+        others = without_none(count=self.count, labels=list(self.labels) or None)
         return {"serial": self.text, "registry": self.registry, **self.fields, **others}
 
     def events(self, view: View) -> Events:
@@ -104,7 +104,7 @@ def _fields(
         "project": line(project, "project"),
         "vintage": _vintage(vintage, within),
         "production": within.to_record(),
-        "evidence": evidence_needed(evidence, "import_block"),
+        "evidence": required_evidence(evidence, "import_block"),
     }
 
 
@@ -149,7 +149,7 @@ def register_registry(
     """
     grammar = grammar_of(registry)
     event = event_of_grammar(grammar)
-    ledger._perform("register_registry", event, lambda _: [(REGISTRY_REGISTERED, event)], key=key, by=by)
+    ledger._record("register_registry", event, lambda _: [(REGISTRY_REGISTERED, event)], key=key, by=by)
     return grammar
 
 
@@ -197,7 +197,7 @@ def import_block(
     """
     fields = _fields(instrument, to, production, project, evidence, vintage)
     asked = _import_of(serial, registry, count, labels, fields)
-    entries = ledger._perform("import_block", asked.arguments(), asked.events, key=key, by=by, named=production)
+    entries = ledger._record("import_block", asked.arguments(), asked.events, key=key, by=by, named=production)
     return ledger._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
 
 
@@ -267,4 +267,4 @@ def export(
         "reference": line(reference, "reference"),
     }
     entries = record_units_event(ledger, "export", asked, UNITS_EXPORTED, said, from_=from_, key=key, by=by)
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))

@@ -8,12 +8,12 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import FACTOR_ADOPTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED
-from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.issuance.buffer import buffer_share
-from carbon_ledger.core.issuance.carry import accrual_of, settle
+from carbon_ledger.core.issuance.carry import carry_of, settle
 from carbon_ledger.core.issuance.declarations import Declarations, Emission
 from carbon_ledger.core.issuance.documents import document_events
-from carbon_ledger.core.issuance.hours import bound
+from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.issuing import event_of
 from carbon_ledger.core.issuance.quantifying import quantifications
 from carbon_ledger.core.issuance.quantifying import quantify as quantification_of
@@ -80,7 +80,7 @@ def _issue_events(
     events: list[tuple[str, Mapping[str, Any]]] = []
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
         events.append((FACTOR_ADOPTED, {"factor": adopted.to_record()}))
-    carried = accrual_of(view, project)
+    carried = carry_of(view, project)
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
         # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
@@ -102,7 +102,7 @@ def _issue_arguments(
     declared: Declarations,
     share: Decimal | None,
 ) -> dict[str, object]:
-    return given(
+    return without_none(
         project=identifier(project, "project"),
         period=period.in_utc.to_record(),
         to=identifier(to, "account"),
@@ -196,7 +196,7 @@ def issue(
     share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
     asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), declared, share)
     sealed, said = _issue_arguments(*asked), {"key": key, "by": by}
-    entries = ledger._perform("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
+    entries = ledger._record("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
     return _batches_of(ledger, entries)
 
 
@@ -204,7 +204,7 @@ def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]
     """The batches that a command's entries issued."""
     view = ledger._store.view(entries[-1].n + 1)
     issued = [entry.n for entry in entries if entry.type == ISSUANCE_RECORDED]
-    return tuple(bound(view, found) for n in issued for found in view.batches(n))
+    return tuple(with_hours(view, found) for n in issued for found in view.batches(n))
 
 
 def void(
@@ -233,4 +233,4 @@ def void(
         lookup.require_own_batch(view, issuance)
         return [(ISSUANCE_VOIDED, voided_event(view, lookup.issuance(view, n), why))]
 
-    ledger._perform("void", {"issuance": n, "reason": why}, plan, key=key, by=by)
+    ledger._record("void", {"issuance": n, "reason": why}, plan, key=key, by=by)

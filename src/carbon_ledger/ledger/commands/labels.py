@@ -3,10 +3,10 @@
 from typing import overload
 
 from carbon_ledger.core.entries.events import UNITS_LABELLED, UNITS_UNLABELLED
-from carbon_ledger.core.entries.splitting import given
+from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.arguments import evidence_at_the_door, evidence_needed
+from carbon_ledger.ledger.arguments import checked_evidence, required_evidence
 from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.recorder import Recorder
@@ -80,11 +80,11 @@ def label(
     asked = units_of(block, from_)
     said = {
         "label": label_of(label),
-        "evidence": evidence_needed(evidence, "label"),
+        "evidence": required_evidence(evidence, "label"),
         "reason": text(reason, "reason"),
     }
     entries = record_units_event(ledger, "label", asked, UNITS_LABELLED, said, from_=from_, holder="", key=key, by=by)
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))
 
 
 @overload
@@ -149,8 +149,8 @@ def unlabel(
         QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
     """
     asked = units_of(block, from_)
-    said = given(label=label_of(label), evidence=evidence_at_the_door(evidence), reason=text(reason, "reason"))
+    said = without_none(label=label_of(label), evidence=checked_evidence(evidence), reason=text(reason, "reason"))
     entries = record_units_event(
         ledger, "unlabel", asked, UNITS_UNLABELLED, said, from_=from_, holder="", key=key, by=by
     )
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import TRANSFER_ACCEPTED, TRANSFER_ENDED, TRANSFER_OFFERED
-from carbon_ledger.core.entries.splitting import Events, given
+from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.holdings.offers import TIMED_OUT
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
@@ -71,7 +71,7 @@ def offer(
     """
     asked = units_of(block, from_)
     until = None if deadline is None else instant_text(instant_utc(deadline, "deadline"))
-    said = given(to=identifier(to, "account"), deadline=until)
+    said = without_none(to=identifier(to, "account"), deadline=until)
     entries = record_units_event(
         ledger, "offer", asked, TRANSFER_OFFERED, said, from_=from_, holder="from", key=key, by=by
     )
@@ -96,7 +96,7 @@ def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: 
     """
     n = _number_of(offer)
     event: dict[str, object] = {"offer": n}
-    entries = ledger._perform("accept", event, _about(offer, TRANSFER_ACCEPTED, event), key=key, by=by)
+    entries = ledger._record("accept", event, _about(offer, TRANSFER_ACCEPTED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)
 
 
@@ -166,7 +166,7 @@ def _end(
 ) -> Offer:
     n = _number_of(offer)
     why = None if reason is None else text(reason, "reason")
-    event: dict[str, object] = {"outcome": outcome, **given(offer=n, reason=why)}
-    sealed = given(offer=n, reason=why)
-    entries = ledger._perform(name, sealed, _about(offer, TRANSFER_ENDED, event), key=key, by=by)
+    event: dict[str, object] = {"outcome": outcome, **without_none(offer=n, reason=why)}
+    sealed = without_none(offer=n, reason=why)
+    entries = ledger._record(name, sealed, _about(offer, TRANSFER_ENDED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)

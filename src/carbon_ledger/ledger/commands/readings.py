@@ -9,13 +9,13 @@ from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_RECORDED, METER_RECORDED
-from carbon_ledger.core.entries.splitting import Events, given, run_arguments, run_events, run_sealed
+from carbon_ledger.core.entries.splitting import Events, run_arguments, run_events, run_request, without_none
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.readings import shared
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import evidence_at_the_door, run_of_column, run_of_total
+from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
@@ -163,10 +163,10 @@ def _record_run(
     named: Period | None,
 ) -> Recorded:
     identifier(device, "device")
-    fields = given(device=device, evidence=evidence_at_the_door(evidence))
-    sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
+    fields = without_none(device=device, evidence=checked_evidence(evidence))
+    sealed = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
-    return recorded(ledger._perform(name, sealed, lambda _: events, key=key, by=by, named=named))
+    return recorded(ledger._record(name, sealed, lambda _: events, key=key, by=by, named=named))
 
 
 def record_meter(
@@ -245,12 +245,12 @@ def _record_shared(
     named: Period | None,
 ) -> Recorded:
     identifier(meter, "meter")
-    fields = given(meter=meter, evidence=evidence_at_the_door(evidence))
-    sealed = {} if key is None else run_sealed({**fields, **run_arguments(run)})
+    fields = without_none(meter=meter, evidence=checked_evidence(evidence))
+    sealed = {} if key is None else run_request({**fields, **run_arguments(run)})
 
     def plan(view: View) -> Events:
         found = lookup.meter(view, meter)
         events = run_events(METER_RECORDED, run, fields, columns=1 + len(found.shares))
         return [(kind, {**event, "devices": shared(view, meter, event["net_wh"])}) for kind, event in events]
 
-    return recorded(ledger._perform(name, sealed, plan, key=key, by=by, named=named))
+    return recorded(ledger._record(name, sealed, plan, key=key, by=by, named=named))

@@ -43,7 +43,7 @@ def open_account(ledger: Recorder, account: str, *, name: str, key: str | None =
         QuantityError: The id or the name is not usable.
     """
     event = {"account": identifier(account, "account"), "name": line(name, "name")}
-    ledger._perform("open_account", event, lambda _: [(ACCOUNT_OPENED, event)], key=key, by=by)
+    ledger._record("open_account", event, lambda _: [(ACCOUNT_OPENED, event)], key=key, by=by)
     return account
 
 
@@ -55,7 +55,7 @@ def register_device(ledger: Recorder, device: Device, *, key: str | None = None,
     """
     event = _record_of(device, Device)
     plan = partial(registered_with_rules, DEVICE_REGISTERED, event)
-    ledger._perform("register_device", event, plan, key=key, by=by)
+    ledger._record("register_device", event, plan, key=key, by=by)
     return device
 
 
@@ -67,7 +67,7 @@ def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by
         UnknownDeviceError: A device is not registered.
     """
     event = _record_of(meter, Meter)
-    ledger._perform("register_meter", event, lambda _: [(METER_REGISTERED, event)], key=key, by=by)
+    ledger._record("register_meter", event, lambda _: [(METER_REGISTERED, event)], key=key, by=by)
     return meter
 
 
@@ -92,7 +92,7 @@ def register_project(ledger: Recorder, project: Project, *, key: str | None = No
                 events.insert(0, (METHODOLOGY_ADOPTED, adopted.to_record()))
         return events
 
-    ledger._perform("register_project", event, plan, key=key, by=by, named=project.crediting_period)
+    ledger._record("register_project", event, plan, key=key, by=by, named=project.crediting_period)
     return project
 
 
@@ -115,5 +115,5 @@ def adopt_factor(
     if not isinstance(factor, EmissionFactor):
         raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor")
     event = {"factor": factor.to_record()}
-    ledger._perform("adopt_factor", event, lambda _: [(FACTOR_ADOPTED, event)], key=key, by=by)
+    ledger._record("adopt_factor", event, lambda _: [(FACTOR_ADOPTED, event)], key=key, by=by)
     return factor

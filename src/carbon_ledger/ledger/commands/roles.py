@@ -2,9 +2,9 @@
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import ROLE_GRANTED, ROLE_REVOKED
-from carbon_ledger.core.entries.splitting import given
+from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.state.rows import Grant
-from carbon_ledger.ledger.arguments import role_at_the_door
+from carbon_ledger.ledger.arguments import checked_role
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.texts import line, text
 
@@ -12,7 +12,7 @@ from carbon_ledger.texts import line, text
 def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
     """A role of an actor as events have it."""
     where = None if account is None else identifier(account, "account")
-    return given(actor=line(actor, "actor"), role=role_at_the_door(role), account=where)
+    return without_none(actor=line(actor, "actor"), role=checked_role(role), account=where)
 
 
 def grant(
@@ -46,7 +46,7 @@ def grant(
         'meter-operator'
     """
     event = _role(actor, role, account)
-    (entry,) = ledger._perform("grant", event, lambda _: [(ROLE_GRANTED, event)], key=key, by=by)
+    (entry,) = ledger._record("grant", event, lambda _: [(ROLE_GRANTED, event)], key=key, by=by)
     return Grant(actor, role, account or "", entry.n)
 
 
@@ -76,4 +76,4 @@ def revoke(
         QuantityError: *actor* or *reason* is no text, or there is no such role.
     """
     event = _role(actor, role, account) | {"reason": text(reason, "reason")}
-    ledger._perform("revoke", event, lambda _: [(ROLE_REVOKED, event)], key=key, by=by)
+    ledger._record("revoke", event, lambda _: [(ROLE_REVOKED, event)], key=key, by=by)

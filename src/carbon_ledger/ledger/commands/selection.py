@@ -95,7 +95,7 @@ Units = One | Many
 
 
 @frozen
-class Asked:
+class UnitsRequest:
     """Units as a caller named them, taken at the door.
 
     Attributes:
@@ -114,12 +114,12 @@ class Asked:
             return {"selection": self.selection.to_record()}
         return {"block": str(self.blocks[0])} if self.one else {"blocks": [str(block) for block in self.blocks]}
 
-    def given_back(self, blocks: tuple[Block, ...]) -> Block | tuple[Block, ...]:
+    def result(self, blocks: tuple[Block, ...]) -> Block | tuple[Block, ...]:
         """What a command gives back of blocks: one where one was named, else all of them."""
         return blocks[0] if self.one else blocks
 
 
-def units_of(value: object, from_: str | None) -> Asked:
+def units_of(value: object, from_: str | None) -> UnitsRequest:
     """Take units at the door.
 
     Args:
@@ -133,13 +133,13 @@ def units_of(value: object, from_: str | None) -> Asked:
     if isinstance(value, Selection):
         if from_ is None:
             raise QuantityError(f"selection of {value}: name the account to take them from, from_=")
-        return Asked((), value, one=False)
+        return UnitsRequest((), value, one=False)
     if isinstance(value, list | tuple):
         blocks = tuple(block_of(item) for item in value)
         if not blocks:
             raise SerialError("no block: name one or more, or a Selection")
-        return Asked(blocks, None, one=False)
-    return Asked((block_of(value),), None, one=True)
+        return UnitsRequest(blocks, None, one=False)
+    return UnitsRequest((block_of(value),), None, one=True)
 
 
 def sole_account(view: View, blocks: Sequence[Block]) -> str:

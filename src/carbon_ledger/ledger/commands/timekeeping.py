@@ -48,7 +48,7 @@ def advance_clock(ledger: Recorder, *, reason: str, key: str | None = None, by: 
     def plan(view: View) -> Events:
         return [(TIME_ADVANCED, {"reason": why, "since": view.entry(view.size - 1).at})]
 
-    (entry,) = ledger._perform("advance_clock", {"reason": why}, plan, key=key, by=by)
+    (entry,) = ledger._record("advance_clock", {"reason": why}, plan, key=key, by=by)
     return entry.at
 
 
@@ -100,5 +100,5 @@ def adopt_zone(
         rules = {RULES_FIELD: as_decoded(installed_rules(name).to_record())}
         return [(ZONE_ADOPTED, {"zone": name, **rules, "reason": why})]
 
-    (entry,) = ledger._perform("adopt_zone", said, plan, key=key, by=by)
+    (entry,) = ledger._record("adopt_zone", said, plan, key=key, by=by)
     return entry.n

@@ -60,7 +60,7 @@ def transfer(
     entries = record_units_event(
         ledger, "transfer", asked, UNITS_TRANSFERRED, {"to": taker}, from_=from_, holder="from", key=key, by=by
     )
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))
 
 
 def retire(
@@ -169,7 +169,7 @@ def cancel(
     """
     asked, why = units_of(block, from_), text(reason, "reason")
     entries = record_units_event(ledger, "cancel", asked, UNITS_CANCELLED, {"reason": why}, from_=from_, key=key, by=by)
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))
 
 
 @overload
@@ -234,4 +234,4 @@ def withdraw(
     entries = record_units_event(
         ledger, "withdraw", asked, UNITS_WITHDRAWN, {"reason": why}, from_=from_, holder="", key=key, by=by
     )
-    return asked.given_back(blocks_of_entries(entries))
+    return asked.result(blocks_of_entries(entries))

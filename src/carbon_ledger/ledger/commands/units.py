@@ -5,11 +5,11 @@ from typing import Any
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.splitting import Events, events_about, given
+from carbon_ledger.core.entries.splitting import Events, events_about, without_none
 from carbon_ledger.core.holdings.pieces import require_held, second_of
 from carbon_ledger.core.state.rows import ACTIVE
 from carbon_ledger.core.state.view import View
-from carbon_ledger.ledger.commands.selection import Asked, selected, sole_account
+from carbon_ledger.ledger.commands.selection import UnitsRequest, selected, sole_account
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period
 
@@ -17,7 +17,7 @@ from carbon_ledger.periods import Period
 def record_units_event(
     ledger: Recorder,
     name: str,
-    asked: Asked,
+    asked: UnitsRequest,
     kind: str,
     said: Mapping[str, Any],
     *,
@@ -59,5 +59,5 @@ def record_units_event(
             require_held(view, blocks, account)
         return events_about(kind, blocks, {**said, holder: account} if holder else said, key=key, by=actor)
 
-    sealed = {} if key is None else given(**asked.arguments(), from_=from_, **said)
-    return ledger._perform(name, sealed, plan, key=key, by=by, named=named)
+    sealed = {} if key is None else without_none(**asked.arguments(), from_=from_, **said)
+    return ledger._record(name, sealed, plan, key=key, by=by, named=named)

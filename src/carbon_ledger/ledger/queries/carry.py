@@ -7,7 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED, UNITS_CONVERTED
-from carbon_ledger.core.state.rows import Accrual
+from carbon_ledger.core.state.rows import Carry
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 
@@ -84,8 +84,8 @@ def carry_changes(view: View, project: str) -> Iterator[CarryChange]:
         view: The state.
         project: The project.
     """
-    before = Accrual(project, 0)
-    for accrual in view.accruals(project):
+    before = Carry(project, 0)
+    for accrual in view.carries(project):
         entry = view.entry(accrual.from_n)
         yield CarryChange(
             n=accrual.from_n,

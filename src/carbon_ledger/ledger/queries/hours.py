@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.issuance.hours import hour_table, hours_of
-from carbon_ledger.core.issuance.reserved import kept_for
+from carbon_ledger.core.issuance.reserved import reserved_for
 from carbon_ledger.core.state.rows import Claim, Piece
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
@@ -158,7 +158,7 @@ def claims(reader: Snapshot, device: str, period: Period) -> tuple[ClaimedSteps,
 
 def _claimed(view: View, claim: Claim) -> ClaimedSteps:
     """A claim, with what its entry says."""
-    entry, kept = view.entry(claim.issuance_n), kept_for(view, claim)
+    entry, kept = view.entry(claim.issuance_n), reserved_for(view, claim)
     issuance = lookup.issuance(view, claim.issuance_n if kept is None else entry.event["issuance"])
     return ClaimedSteps(
         device=claim.device,

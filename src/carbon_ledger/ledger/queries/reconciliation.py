@@ -6,10 +6,10 @@ from decimal import Decimal
 from attrs import frozen
 
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
-from carbon_ledger.core.issuance.monitoring import Slice, columns, devices_of, inside, totals
+from carbon_ledger.core.issuance.monitoring import RunPart, devices_of, energy_of, step_values, whole_steps_in
 from carbon_ledger.core.issuance.reserved import claims_against
 from carbon_ledger.core.pinned_zones import zone_of
-from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Accrual, Issuance, Reading
+from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Carry, Issuance, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, debit_changes, debit_of
@@ -159,7 +159,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         for item in view.issuances(project.id)
         if not item.voided and period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
     ]
-    accrual = view.accrual(project.id) or Accrual(project.id, 0)
+    accrual = view.carry(project.id) or Carry(project.id, 0)
     with arithmetic():
         claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
     return Reconciliation(
@@ -186,7 +186,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
 
 def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:
     """Energy of a run's steps inside a period: claimed here, claimed elsewhere, excluded, unclaimed."""
-    whole = inside(run, period)
+    whole = whole_steps_in(run, period)
     if whole is None:
         return 0, 0, 0, 0
     start, end = whole.start_utc, whole.end_utc
@@ -197,7 +197,7 @@ def _run_energies(view: View, project: Project, run: Reading, period: Period) ->
         free = _free(view, project, run, at, low)
         excluded, unclaimed = excluded + free[0], unclaimed + free[1]
         issuance = view.issuance(claim.issuance_n)
-        energy = totals(view, Slice(run, low, high))[0]
+        energy = energy_of(view, RunPart(run, low, high))[0]
         if issuance is not None and issuance.project == project.id:
             here += energy
         else:
@@ -210,10 +210,10 @@ def _run_energies(view: View, project: Project, run: Reading, period: Period) ->
 def _free(view: View, project: Project, run: Reading, start: int, end: int) -> tuple[int, int]:
     if start >= end:
         return 0, 0
-    part = Slice(run, start, end)
+    part = RunPart(run, start, end)
     if not project.instrument.granular:
-        return 0, totals(view, part)[0]
-    net = columns(view, part)[0]
+        return 0, energy_of(view, part)[0]
+    net = step_values(view, part)[0]
     return sum(wh for wh in net if wh <= 0), sum(wh for wh in net if wh > 0)
 
 

@@ -12,7 +12,7 @@ from carbon_ledger.core.state.rows import STATES, Balance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.queries.wording import blocks_told, told
+from carbon_ledger.ledger.queries.wording import blocks_of_entry, describe
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines
 from carbon_ledger.serials import Block
@@ -155,7 +155,7 @@ def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> di
 
 def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries: Sequence[CarryChange]) -> Movement:
     changes = [(state, getattr(after, state) - getattr(before, state)) for state in STATES]
-    batches = {block: lookup.batch(view, block.batch_id).batch for block in blocks_told(view, entry)}
+    batches = {block: lookup.batch(view, block.batch_id).batch for block in blocks_of_entry(view, entry)}
     mine = {block: batch for block, batch in batches.items() if batch.instrument == after.instrument}
     expiries = [batch.expires_utc for batch in mine.values() if batch.expires_utc is not None]
     named = len(carries) > 1
@@ -165,7 +165,7 @@ def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries
         at=entry.at,
         type=entry.type,
         instrument=after.instrument,
-        detail="; ".join([told(view, entry), *behind]),
+        detail="; ".join([describe(view, entry), *behind]),
         blocks=tuple(mine),
         expires_utc=min(expiries, default=None),
         changes=tuple((state, units) for state, units in changes if units),

@@ -9,13 +9,13 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.grammars import registry_serial
 from carbon_ledger.core.holdings.pieces import block_in, block_of_event
 from carbon_ledger.core.issuance.documents import quantification_at
-from carbon_ledger.core.issuance.hours import bound, hour_table
-from carbon_ledger.core.issuance.monitoring import claimed_slices
+from carbon_ledger.core.issuance.hours import hour_table, with_hours
+from carbon_ledger.core.issuance.monitoring import claimed_parts
 from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
-from carbon_ledger.ledger.queries.wording import told
+from carbon_ledger.ledger.queries.wording import describe
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -168,19 +168,19 @@ def trace(view: View, block: Block) -> Trace:
     found = lookup.batch(view, block.batch_id)
     sources = []
     for claim in _claims(view, found):
-        for part in claimed_slices(view, claim.device, [(claim.start_utc, claim.end_utc)]):
+        for part in claimed_parts(view, claim.device, [(claim.start_utc, claim.end_utc)]):
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
     history, ours = _history(view, serial), found.batch.registry is None
     return Trace(
         serial=serial,
-        batch=bound(view, found),
+        batch=with_hours(view, found),
         issuance_n=found.n,
         quantification=quantification_at(view, found.n - 1) if ours else None,
         interval=_interval(view, found, serial),
         sources=tuple(dict.fromkeys(sources)),
         history=history,
-        told=tuple(told(view, view.entry(piece.from_n)) for piece in history),
+        told=tuple(describe(view, view.entry(piece.from_n)) for piece in history),
         expires_utc=found.batch.expires_utc,
         revisions=tuple(_revisions(view, found)) if ours else (),
         registry_serial=registry_serial(view, serial),

@@ -34,7 +34,7 @@ Telling = Callable[[View, Entry], str]
 _MOST_BLOCKS: Final = 3  # that a line names
 
 
-def blocks_told(view: View, entry: Entry) -> tuple[Block, ...]:
+def blocks_of_entry(view: View, entry: Entry) -> tuple[Block, ...]:
     """The blocks that an entry is about; of an issuance, those of its batches.
 
     Args:
@@ -51,7 +51,7 @@ def blocks_told(view: View, entry: Entry) -> tuple[Block, ...]:
     return tuple(found.batch.block for found in view.batches(event.get("issuance", entry.n)))
 
 
-def told(view: View, entry: Entry) -> str:
+def describe(view: View, entry: Entry) -> str:
     """Say in one line what an entry did to units.
 
     Args:
@@ -81,7 +81,7 @@ def _voided(_: View, entry: Entry) -> str:
 
 
 def _corrected(view: View, entry: Entry) -> str:
-    blocks = blocks_told(view, entry)
+    blocks = blocks_of_entry(view, entry)
     taken = f"{_named(blocks)} withdrawn" if blocks else "nothing withdrawn"
     return f"readings of {entry.event['device']} corrected: {entry.event['reason']}; {taken}"
 
@@ -89,7 +89,7 @@ def _corrected(view: View, entry: Entry) -> str:
 def _retired(view: View, entry: Entry) -> str:
     event = entry.event
     number = retirement_at(view, entry.n).number
-    return f"{_named(blocks_told(view, entry))} retired for {event['beneficiary']}: {event['purpose']} ({number})"
+    return f"{_named(blocks_of_entry(view, entry))} retired for {event['beneficiary']}: {event['purpose']} ({number})"
 
 
 def _imported(_: View, entry: Entry) -> str:
@@ -99,18 +99,18 @@ def _imported(_: View, entry: Entry) -> str:
 
 def _exported(view: View, entry: Entry) -> str:
     event = entry.event
-    return f"{_named(blocks_told(view, entry))} exported to {event['registry']}: {event['reference']}"
+    return f"{_named(blocks_of_entry(view, entry))} exported to {event['registry']}: {event['reference']}"
 
 
 def _converted(view: View, entry: Entry) -> str:
     event, number = entry.event, retirement_at(view, entry.n).number
-    what = f"{_named(blocks_told(view, entry))} retired for a conversion to {event['instrument']['id']}"
+    what = f"{_named(blocks_of_entry(view, entry))} retired for a conversion to {event['instrument']['id']}"
     return f"{what}: {event['reason']} ({number})"
 
 
 def _between(words: str) -> Telling:
     def tell(view: View, entry: Entry) -> str:
-        return f"{_named(blocks_told(view, entry))} {words} {entry.event['from']} to {entry.event['to']}"
+        return f"{_named(blocks_of_entry(view, entry))} {words} {entry.event['from']} to {entry.event['to']}"
 
     return tell
 
@@ -122,20 +122,20 @@ def _offered(view: View, entry: Entry) -> str:
 
 def _accepted(view: View, entry: Entry) -> str:
     offer = view.entry(entry.event["offer"]).event
-    blocks = _named(blocks_told(view, entry))
+    blocks = _named(blocks_of_entry(view, entry))
     return f"{blocks} from {offer['from']} to {offer['to']}: offer {entry.event['offer']} accepted"
 
 
 def _ended(view: View, entry: Entry) -> str:
     event, offer = entry.event, view.entry(entry.event["offer"]).event
     reason = f": {event['reason']}" if "reason" in event else ""
-    blocks = _named(blocks_told(view, entry))
+    blocks = _named(blocks_of_entry(view, entry))
     return f"{blocks} back to {offer['from']}: offer {event['offer']} to {offer['to']} {event['outcome']}{reason}"
 
 
 def _because(words: str) -> Telling:
     def tell(view: View, entry: Entry) -> str:
-        return f"{_named(blocks_told(view, entry))} {words}: {entry.event['reason']}"
+        return f"{_named(blocks_of_entry(view, entry))} {words}: {entry.event['reason']}"
 
     return tell
 

@@ -286,9 +286,9 @@ class MemoryStore:
             entry = self._decoded[n] = Entry.from_bytes(self._entries[n])
         return entry
 
-    def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, cached."""
-        return self._cache.made_of(n, entry, make)
+        return self._cache.parsed(n, entry, make)
 
 
 def _cut_off(items: list[bytes], size: int) -> None:

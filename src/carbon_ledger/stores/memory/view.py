@@ -10,12 +10,12 @@ from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import (
-    Accrual,
     Approval,
     Balance,
+    Carry,
     Claim,
-    External,
     Grant,
+    ImportedSerials,
     Issuance,
     IssuedBatch,
     Label,
@@ -48,20 +48,20 @@ class Source(Protocol):
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded once."""
 
-    def made_of(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, cached."""
 
 
-Asked = ParamSpec("Asked")
+Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 
 def _whole(
-    question: Callable[Concatenate["MemoryView", Asked], Answer],
-) -> Callable[Concatenate["MemoryView", Asked], Answer]:
+    question: Callable[Concatenate["MemoryView", Arguments], Answer],
+) -> Callable[Concatenate["MemoryView", Arguments], Answer]:
     """Let no row change while a question is answered."""
 
-    def asked(view: "MemoryView", /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+    def asked(view: "MemoryView", /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
         with view._store.lock:
             return question(view, *args, **kwargs)
 
@@ -120,9 +120,9 @@ class MemoryView:
             raise StoreError(f"entry {n}: this view has entries 0 to {self.size - 1}")
         return self._store.decoded(n)
 
-    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, cached."""
-        return self._store.made_of(n, self.entry, make)
+        return self._store.parsed(n, self.entry, make)
 
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         if not self._newest:
@@ -200,13 +200,13 @@ class MemoryView:
         return self._live_of(self._between("claim_issuance", (issuance_n,)))
 
     @_whole
-    def accrual(self, project: str) -> Accrual | None:
+    def carry(self, project: str) -> Carry | None:
         """The project's carry, none before its first issuance."""
-        row: Accrual | None = self._before("accrual", (project,), (self.size,))
+        row: Carry | None = self._before("accrual", (project,), (self.size,))
         return row
 
     @_whole
-    def accruals(self, project: str) -> Sequence[Accrual]:
+    def carries(self, project: str) -> Sequence[Carry]:
         """Every carry the project ever had, oldest first."""
         return list(self._between("accrual", (project,), (), (self.size,)))
 
@@ -313,7 +313,7 @@ class MemoryView:
         return [row for row in found if row is not None and row.label == label and row.last >= first]
 
     @_whole
-    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+    def imported_serials(self, registry: str, space: str, first: int, last: int) -> Sequence[ImportedSerials]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
         # Imported serials never overlap, so at most one that begins earlier reaches into the range.
         group = (registry, space)

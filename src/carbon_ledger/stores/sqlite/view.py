@@ -8,12 +8,12 @@ from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import (
-    Accrual,
     Approval,
     Balance,
+    Carry,
     Claim,
-    External,
     Grant,
+    ImportedSerials,
     Issuance,
     IssuedBatch,
     Label,
@@ -113,9 +113,9 @@ class SqliteView:
             raise StoreError(f"entry {n}: this view has entries 0 to {self.size - 1}")
         return self._store.decoded(n)
 
-    def made_of(self, n: int, make: Callable[[Entry], Made]) -> Made:
+    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
         """What a pure function makes of entry *n*, cached."""
-        return self._store.cache.made_of(n, self.entry, make)
+        return self._store.cache.parsed(n, self.entry, make)
 
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
@@ -195,7 +195,7 @@ class SqliteView:
         )
         return [self._as_then(row) for row in rows]
 
-    def accrual(self, project: str) -> Accrual | None:
+    def carry(self, project: str) -> Carry | None:
         """The project's carry, none before its first issuance."""
         cached = self._store.cache.accruals if self._store.locked_size == self.size else {}
         if project not in cached:
@@ -205,7 +205,7 @@ class SqliteView:
             )
         return cached[project]
 
-    def accruals(self, project: str) -> Sequence[Accrual]:
+    def carries(self, project: str) -> Sequence[Carry]:
         """Every carry the project ever had, oldest first."""
         return self._rows("accrual", "where project = ? and from_n < ? order by from_n", (project, self.size))
 
@@ -328,7 +328,7 @@ class SqliteView:
         rows = self._rows("label", where, (batch_id, last, first, self.size, self.size))
         return [self._as_then(row) for row in rows if label in (None, row.label)]
 
-    def externals(self, registry: str, space: str, first: int, last: int) -> Sequence[External]:
+    def imported_serials(self, registry: str, space: str, first: int, last: int) -> Sequence[ImportedSerials]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
         # Imported serials never overlap, so at most one that begins earlier reaches into the range.
         before = self._one(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from carbon_ledger.testing._model.rows import RETURNABLE, WITHDRAWN, BatchKey, Serial, Step
+from carbon_ledger.testing._model.rows import WITHDRAWABLE_STATES, WITHDRAWN, BatchKey, Serial, Step
 from carbon_ledger.testing._model.totals import Totals
 
 
@@ -33,7 +33,7 @@ class Hours(Totals):
         for step in self.claimed(number):
             for year, wh in years.split(step.start, step.end, max(0, step.wh)):
                 out = [serial for serial in self._of_hour(number, year, step) if self.units[serial].state != WITHDRAWN]
-                back = [s for s in out if self.units[s].state in RETURNABLE and not self.units[s].left]
+                back = [s for s in out if self.units[s].state in WITHDRAWABLE_STATES and not self.units[s].left]
                 back = sorted(back, reverse=True)[: max(0, len(out) - wh)]
                 returned += back
                 over = len(out) - len(back) - wh

@@ -9,8 +9,8 @@ from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
     RETIRED,
-    RETURNABLE,
     STANDING,
+    WITHDRAWABLE_STATES,
     WITHDRAWN,
     BatchKey,
     Issued,
@@ -91,7 +91,7 @@ class IssuanceCommands(ReadingCommands):
         issued = self._live_issuance(number)
         standing = self._standing(number)
         errors = {"NotHolderError" for unit in standing.values() if unit.account != issued.account}
-        errors |= {"NotActiveError" for unit in standing.values() if unit.state not in RETURNABLE}
+        errors |= {"NotActiveError" for unit in standing.values() if unit.state not in WITHDRAWABLE_STATES}
         errors |= {"ExpiredError" for serial in standing if self.expired(serial.batch, at)}
         if errors:
             raise RefusalError(*errors)

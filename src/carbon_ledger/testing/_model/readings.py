@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned
 from carbon_ledger.testing._model.hours import Hours
-from carbon_ledger.testing._model.rows import RETURNABLE, WITHDRAWN, RefusalError, Serial, Step
+from carbon_ledger.testing._model.rows import WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
 
 
 class ReadingCommands(Hours):
@@ -137,7 +137,7 @@ class ReadingCommands(Hours):
         found = [
             serial
             for serial, unit in self.units.items()
-            if serial.batch.issuance == number and unit.state in RETURNABLE and not unit.left
+            if serial.batch.issuance == number and unit.state in WITHDRAWABLE_STATES and not unit.left
         ]
         return sorted(found, key=lambda s: (s.batch.vintage in lowered, s.batch.vintage, s.k), reverse=True)
 

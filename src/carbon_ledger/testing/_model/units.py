@@ -12,8 +12,8 @@ from carbon_ledger.testing._model.rows import (
     FINAL_STATES,
     LOCKED,
     RETIRED,
-    RETURNABLE,
     STATES,
+    WITHDRAWABLE_STATES,
     WITHDRAWN,
     Range,
     RefusalError,
@@ -77,7 +77,7 @@ class UnitCommands(IssuanceCommands):
         Raises:
             RefusalError: A unit is final, pending or expired, or is not held by the named account.
         """
-        serials = self._take(units, from_, at, states=RETURNABLE, anybody=True)
+        serials = self._take(units, from_, at, states=WITHDRAWABLE_STATES, anybody=True)
         for serial in serials:
             if serial.batch.issuance in self.issuances:
                 self.forfeited[serial.batch.project] += 1

@@ -15,7 +15,7 @@ from carbon_ledger.canonical import IDENTIFIER, LONG
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.core.entries import events
 from carbon_ledger.core.entries import schema as shapes
-from carbon_ledger.core.entries.schema import fits_of
+from carbon_ledger.core.entries.schema import compile_check
 from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import KINDS, EmissionFactor, builtin
@@ -72,7 +72,7 @@ def fits(value: Any, schema: shapes.Schema) -> bool:
 
 @pytest.mark.parametrize("schema", SHAPES, ids=[json.dumps(schema)[:60] for schema in SHAPES])
 def test_both_say_the_same_of_every_value(schema: shapes.Schema) -> None:
-    quick = fits_of(schema)
+    quick = compile_check(schema)
     expected = [fits(value, schema) for value in VALUES if value is not None]
     assert [quick(value) for value in VALUES if value is not None] == expected
     assert True in expected
@@ -84,7 +84,7 @@ def test_both_say_the_same_of_every_value(schema: shapes.Schema) -> None:
 def test_both_say_the_same_of_entries_and_of_what_they_are_not(kind: str) -> None:
     """Every field of an entry left out, renamed, and of other types."""
     schema = events.entry_schema(kind)
-    quick = fits_of(schema)
+    quick = compile_check(schema)
     entry = max((item for item in ENTRIES if item["type"] == kind), key=lambda item: len(item["event"]))
     assert quick(entry)
     for where in (entry, entry["event"], entry["command"]):
@@ -103,7 +103,7 @@ def test_both_say_the_same_of_entries_and_of_what_they_are_not(kind: str) -> Non
 
 def test_an_entry_may_be_signed_and_its_signatures_are_objects() -> None:
     entry = ENTRIES[0]
-    quick = fits_of(events.entry_schema(entry["type"]))
+    quick = compile_check(events.entry_schema(entry["type"]))
     assert quick(entry | {"sigs": [{"any": "thing"}, {}]})
     assert quick(entry | {"sigs": []})
     for wrong in ({}, ["text"], [1], "text", [[]]):
@@ -114,7 +114,7 @@ def test_an_entry_may_be_signed_and_its_signatures_are_objects() -> None:
 def test_a_column_fits_where_each_of_its_items_does(values: list[int], least: int, most: int) -> None:
     schema = shapes.list_of({"type": "integer", "minimum": least, "maximum": most}, 2)
     expected = len(values) >= 2 and all(least <= value <= most for value in values)
-    assert fits_of(schema)(values) == fits_of(schema)(Column(values)) == expected
+    assert compile_check(schema)(values) == compile_check(schema)(Column(values)) == expected
     assert fits(values, schema) == fits(Column(values), schema) == expected
 
 

@@ -445,7 +445,7 @@ def test_with_a_historic_baseline_the_rest_of_the_year_is_covered_too(ledger: cl
 
 
 def forge(ledger: cl.Ledger, events: list[tuple[str, dict[str, object]]], by: str = "verifier") -> None:
-    ledger._perform("forged", {}, lambda _: events, key=None, by=by)
+    ledger._record("forged", {}, lambda _: events, key=None, by=by)
 
 
 def test_an_approval_of_another_document_is_refused(ledger: cl.Ledger) -> None:

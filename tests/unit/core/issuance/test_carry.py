@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from carbon_ledger.core.issuance.carry import settle
-from carbon_ledger.core.state.rows import Accrual
+from carbon_ledger.core.state.rows import Carry
 
-HALF = Accrual("p", 3, Decimal("0.5"), 2022, Decimal("7.5"), 0, 7)
+HALF = Carry("p", 3, Decimal("0.5"), 2022, Decimal("7.5"), 0, 7)
 
 
 @pytest.mark.parametrize("amount", ["0", "-0.25"])

@@ -339,7 +339,7 @@ def test_a_command_converts_one_issuance(books: cl.Ledger) -> None:
         events.append(("units.converted", {**block_record(blocks[0]), **event}))
     before = dump(books)
     with pytest.raises(errors.BrokenLogError, match="a command converts one issuance, and entry 14 of it does"):
-        books._perform("forged", {}, lambda _: events, key=None, by=None)
+        books._record("forged", {}, lambda _: events, key=None, by=None)
     assert dump(books) == before
 
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.support.places import ROOT
 
 from carbon_ledger.canonical import dumps
-from carbon_ledger.core.entries.schema import fits_of
+from carbon_ledger.core.entries.schema import compile_check
 from carbon_ledger.core.issuance.document_schema import QUANTIFICATION, require_quantification
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.methodologies import Quantification
@@ -37,7 +37,7 @@ def golden() -> list[str]:
 
 
 DOCUMENTS = golden()
-READ = fits_of(QUANTIFICATION)
+READ = compile_check(QUANTIFICATION)
 
 
 def is_read(record: object) -> bool:

@@ -114,7 +114,7 @@ def doctored(ledger: cl.Ledger, change: Callable[[Record], object]) -> None:
     data = dumps(record)
     event = approval_event(ledger.project("credits"), result, None) | {"quantification": digest(data)}
     events = [*document_events(data), ("quantification.approved", event)]
-    ledger._perform("forged", {}, lambda _: events, key=None, by="verifier")
+    ledger._record("forged", {}, lambda _: events, key=None, by="verifier")
 
 
 def line(record: Record, symbol: str) -> Record:
@@ -196,7 +196,7 @@ def test_what_is_no_document_is_our_error(document: str) -> None:
     event = {"project": "credits", "period": MAY.to_record(), "quantification": digest(data)}
     events = [*document_events(data), ("quantification.approved", event)]
     with pytest.raises(BrokenLogError, match="the document is no quantification"):
-        ledger._perform("forged", {}, lambda _: events, key=None, by=None)
+        ledger._record("forged", {}, lambda _: events, key=None, by=None)
 
 
 def test_a_document_may_have_many_parts_and_is_read_back_whole() -> None:

@@ -11,7 +11,7 @@ from tests.support.hourly_plant import record as record_hours
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.core.issuance.monitoring import Slice, columns, inside
+from carbon_ledger.core.issuance.monitoring import RunPart, step_values, whole_steps_in
 
 DAY = cl.Period.of("2024-05-01T00:00Z", "2024-05-02T00:00Z")
 
@@ -64,7 +64,7 @@ def test_a_granular_issuance_takes_no_step_that_is_not_above_zero(ledger: cl.Led
         ledger.issue("h", hours(0, 2), to="op")
 
 
-Wrong = Callable[[Slice], Slice]
+Wrong = Callable[[RunPart], RunPart]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_rows_that_say_more_than_their_entry_are_a_broken_log(ledger: cl.Ledger,
     """Invariant 22: a row is believed as far as its entry bears it out."""
     furnish_granular(ledger)
     (run,) = ledger.readings("plant", record_hours(ledger, [10, 20, 30]))
-    whole = Slice(run, run.start_utc, run.end_utc)
-    assert columns(ledger._view(), whole) == ([10, 20, 30], None)
-    assert columns(ledger._view(), evolve(whole, start_utc=run.start_utc + 3600)) == ([20, 30], None)
+    whole = RunPart(run, run.start_utc, run.end_utc)
+    assert step_values(ledger._view(), whole) == ([10, 20, 30], None)
+    assert step_values(ledger._view(), evolve(whole, start_utc=run.start_utc + 3600)) == ([20, 30], None)
     with pytest.raises(errors.BrokenLogError, match=f"entry {run.source_n} does not hold the steps of plant"):
-        columns(ledger._view(), wrong(whole))
+        step_values(ledger._view(), wrong(whole))
 
 
 def test_the_steps_inside_a_period_are_whole_ones(ledger: cl.Ledger) -> None:
@@ -98,7 +98,7 @@ def test_the_steps_inside_a_period_are_whole_ones(ledger: cl.Ledger) -> None:
         (3600, 3600, (1, 2)),
         (1, 3601, None),
     ):
-        found = inside(run, cl.Period(run.start_utc + early, run.end_utc - late))
+        found = whole_steps_in(run, cl.Period(run.start_utc + early, run.end_utc - late))
         ends = None if found is None else ((found.start_utc - MAY_1_UTC) // 3600, (found.end_utc - MAY_1_UTC) // 3600)
         assert ends == expected
 

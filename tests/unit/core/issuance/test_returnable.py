@@ -10,7 +10,7 @@ from tests.support.expiring_plant import corrected, counts, expire, held, issued
 from tests.support.hourly_plant import furnish, hours, issue
 
 import carbon_ledger as cl
-from carbon_ledger.core.issuance.returnable import never_left
+from carbon_ledger.core.issuance.returnable import never_transferred
 from carbon_ledger.serials import Block
 
 __all__ = ["held"]
@@ -79,7 +79,7 @@ def test_never_left_is_what_was_never_elsewhere(moves: list[tuple[int, int, str]
         elsewhere |= set(range(first, last + 1)) if to != "op" else set()
     view = ledger._store.view()
     (issuance,) = ledger.issuances("h")
-    found = [k for first, last in never_left(view, issuance, batch) for k in range(first, last + 1)]
+    found = [k for first, last in never_transferred(view, issuance, batch) for k in range(first, last + 1)]
     assert found == [k for k in range(1, 13) if k not in elsewhere]
     assert ledger.claims("plant", hours(0, 1)) != ()
 

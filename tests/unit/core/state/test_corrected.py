@@ -14,7 +14,7 @@ from carbon_ledger.core.state.view import View
 NEW = Entry(n=7, at="2026-01-01T00:00:00.000000Z", by="x", type="generation.corrected", event={"net_wh": [5]})
 OLD = Reading("plant", 0, 20, 10, 8, None, 3, 3)
 KEPT = Reading("plant", 20, 30, 10, 4, None, 3, 3)
-OWN = ("size", "entry", "made_of", "readings")
+OWN = ("size", "entry", "parsed", "readings")
 
 
 class Echo:
@@ -42,8 +42,8 @@ def test_the_entry_on_top_is_its_own() -> None:
     assert view.size == 8
     assert view.entry(7) is NEW
     assert view.entry(6) == ("entry", 6)
-    assert view.made_of(7, lambda entry: entry.type) == "generation.corrected"
-    assert view.made_of(6, str) == ("made_of", 6, str)
+    assert view.parsed(7, lambda entry: entry.type) == "generation.corrected"
+    assert view.parsed(6, str) == ("parsed", 6, str)
 
 
 def test_its_readings_stand_in_for_those_that_it_closes() -> None:

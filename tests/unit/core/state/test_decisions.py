@@ -23,7 +23,7 @@ from carbon_ledger.core.issuance import conversion, corrections, issuing, quanti
 from carbon_ledger.core.rules import apply, rebuild
 from carbon_ledger.core.state import decisions
 from carbon_ledger.core.state.decisions import Decisions, decide
-from carbon_ledger.core.state.rows import Accrual, KeyUse, Registration
+from carbon_ledger.core.state.rows import Carry, KeyUse, Registration
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.ledger.commands import approvals
@@ -38,7 +38,7 @@ COUNTED: dict[object, str] = {
         quantifying.quantify,
         quantifying.requantify,
         corrections.effects_of,
-        voiding.voided_accrual,
+        voiding.voided_carry,
         conversion.convertible,
         readings._apportioned,
     )
@@ -152,13 +152,13 @@ class TestOnce:
         (batch,) = plants.issue("p", MAY, to="op")
         with counted() as calls:
             plants.void(batch, reason="misread")
-        assert calls == {"voided_accrual": 1}
+        assert calls == {"voided_carry": 1}
 
     def test_a_conversion(self, plants: cl.Ledger) -> None:
         (batch,) = plants.issue("p", MAY, to="op")
         with counted() as calls:
             plants.convert(batch, to_instrument="EECS-GO", reason="moves")
-        assert calls == {"convertible": 1, "voided_accrual": 1}
+        assert calls == {"convertible": 1, "voided_carry": 1}
 
     def test_a_meter_of_two_entries(self, plants: cl.Ledger) -> None:
         with counted() as calls:
@@ -170,7 +170,7 @@ class TestOnce:
         with counted() as calls, plants.batch():
             plants.void(batch, reason="misread")
             plants.issue("p", MAY, to="op")
-        assert calls == {"voided_accrual": 1, "quantify": 1}
+        assert calls == {"voided_carry": 1, "quantify": 1}
 
     def test_an_audit_and_a_rebuild_compute_everything(self, plants: cl.Ledger) -> None:
         plants.issue("p", MAY, to="op")
@@ -270,7 +270,7 @@ def test_a_plan_that_changes_a_figure_is_refused(
 ) -> None:
     """What was decided is not what the event says, even if the event was changed in place after it was planned."""
     ledger, batch = issued
-    lie, perform = LIES[name], Recorder._perform
+    lie, perform = LIES[name], Recorder._record
     changed: list[str] = []
 
     def lying(self: Recorder, command: str, arguments: Any, plan: Any, **more: Any) -> list[Entry]:
@@ -284,7 +284,7 @@ def test_a_plan_that_changes_a_figure_is_refused(
 
         return perform(self, command, arguments, planned, **more)
 
-    monkeypatch.setattr(Recorder, "_perform", lying)
+    monkeypatch.setattr(Recorder, "_record", lying)
     before = dump(ledger)
     with pytest.raises((BrokenLogError, RefusedError)):
         lie.command(ledger, batch)
@@ -347,7 +347,7 @@ def test_what_is_used_again_is_what_computing_again_gives(plants: cl.Ledger, mon
     plants.approve(plants.quantify("h", period), by="verifier")
     plants.issue("h", period, to="op")
     granular.correct(plants, [4, 7], name="a")
-    assert set(used) == {"quantify", "effects_of", "voided_accrual", "convertible", "_apportioned"}
+    assert set(used) == {"quantify", "effects_of", "voided_carry", "convertible", "_apportioned"}
     assert used.count("quantify") == 9
     assert plants.audit().findings == ()
 
@@ -359,7 +359,7 @@ class Numbers:
         self.size = size
         self._answer = answer
 
-    def accrual(self, _: str) -> object:
+    def carry(self, _: str) -> object:
         return self._answer
 
     def key_use(self, by: str, key: str) -> object:
@@ -367,7 +367,7 @@ class Numbers:
 
 
 ROW = Registration("account", "a", 3)
-CARRY = Accrual("p", 1, carry=Decimal("1.0"))
+CARRY = Carry("p", 1, carry=Decimal("1.0"))
 
 
 class Asked:
@@ -399,15 +399,15 @@ def twice(
 
 
 def test_a_decision_is_used_where_nothing_was_written() -> None:
-    assert twice(Asked("accrual"), Numbers(3), Numbers(3), rows=None) == 1
-    assert twice(Asked("accrual"), Numbers(3), Numbers(4), rows=()) == 1
-    assert twice(Asked("accrual"), Numbers(3), Numbers(4), rows=(KeyUse("k", "x", 3),)) == 1
+    assert twice(Asked("carry"), Numbers(3), Numbers(3), rows=None) == 1
+    assert twice(Asked("carry"), Numbers(3), Numbers(4), rows=()) == 1
+    assert twice(Asked("carry"), Numbers(3), Numbers(4), rows=(KeyUse("k", "x", 3),)) == 1
 
 
 def test_a_decision_is_used_where_every_answer_is_the_same() -> None:
     same = evolve(CARRY)
-    assert twice(Asked("accrual"), Numbers(3, CARRY), Numbers(4, same), rows=(ROW,)) == 1
-    assert twice(Asked("accrual"), Numbers(3, [CARRY]), Numbers(4, [same]), rows=(ROW,)) == 1
+    assert twice(Asked("carry"), Numbers(3, CARRY), Numbers(4, same), rows=(ROW,)) == 1
+    assert twice(Asked("carry"), Numbers(3, [CARRY]), Numbers(4, [same]), rows=(ROW,)) == 1
 
 
 @pytest.mark.parametrize(
@@ -415,12 +415,12 @@ def test_a_decision_is_used_where_every_answer_is_the_same() -> None:
 )
 def test_a_decision_is_not_used_where_an_answer_is_another(other: object) -> None:
     carry = evolve(CARRY, counted=1)
-    assert twice(Asked("accrual"), Numbers(3, carry), Numbers(4, other), rows=(ROW,)) == 2
+    assert twice(Asked("carry"), Numbers(3, carry), Numbers(4, other), rows=(ROW,)) == 2
 
 
 def test_a_list_that_an_answer_was_is_compared_as_it_was() -> None:
     rows = [CARRY]
-    made, function = Decisions(3), Asked("accrual")
+    made, function = Decisions(3), Asked("carry")
     decide(made.on(cast(View, Numbers(3, rows))), function)
     rows.append(CARRY)
     made.recorded([ROW])

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from carbon_ledger.core.state import rows
-from carbon_ledger.core.state.rows import FINAL_STATES, RETURNABLE, STATES, Balance, Piece, Row
+from carbon_ledger.core.state.rows import FINAL_STATES, STATES, WITHDRAWABLE_STATES, Balance, Piece, Row
 from carbon_ledger.core.state.store import TABLES
 
 
@@ -16,7 +16,7 @@ def test_a_balance_has_a_total_of_each_state() -> None:
 
 
 def test_an_issuer_can_take_back_what_is_neither_final_nor_promised() -> None:
-    assert set(RETURNABLE) == set(STATES) - set(FINAL_STATES) - {rows.PENDING}
+    assert set(WITHDRAWABLE_STATES) == set(STATES) - set(FINAL_STATES) - {rows.PENDING}
 
 
 def test_a_piece_counts_its_first_and_its_last_unit() -> None:

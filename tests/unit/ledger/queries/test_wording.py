@@ -5,7 +5,7 @@ from tests.conftest import EVIDENCE
 from tests.support.staffed_ledger import ACTIONS, ACTORS, MAY, batch, may, staffed
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.queries.wording import told
+from carbon_ledger.ledger.queries.wording import describe
 
 WORDS = {
     "generation.corrected": "readings of plant corrected: ratio; nothing withdrawn",
@@ -34,22 +34,24 @@ WORDS = {
 def test_an_entry_that_moves_units_is_told_in_these_words(action: str) -> None:
     ledger = staffed()
     ACTIONS[action](ledger, next(actor for actor in ACTORS if may(actor, action)))
-    assert told(ledger._view(), ledger.entry(ledger.size - 1)) == WORDS[action]
+    assert describe(ledger._view(), ledger.entry(ledger.size - 1)) == WORDS[action]
 
 
 def test_what_is_beside_the_units_is_told_too() -> None:
     """What is held back, until when an offer stands, what a correction took, and more blocks than a line names."""
     ledger = staffed()
     view = ledger._view
-    assert told(view(), ledger.entry(24)) == "issued to op: 100 of 2024, 10 of them held back (p)"
-    assert told(view(), ledger.entry(28)).startswith("p/2024/24/21-30 offered by op to buyer, until 2026-01-01T01:00:0")
+    assert describe(view(), ledger.entry(24)) == "issued to op: 100 of 2024, 10 of them held back (p)"
+    assert describe(view(), ledger.entry(28)).startswith(
+        "p/2024/24/21-30 offered by op to buyer, until 2026-01-01T01:00:0"
+    )
     ledger.correct_generation("plant", MAY, net="98 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator")
-    assert told(view(), ledger.entry(30)) == "readings of plant corrected: ratio; p/2024/21/99-100 withdrawn"
+    assert describe(view(), ledger.entry(30)) == "readings of plant corrected: ratio; p/2024/21/99-100 withdrawn"
     parts = batch(ledger).cut(*[2] * 9)[:8:2]
     for count, words in ((3, "p/2024/21/1-2, p/2024/21/5-6, p/2024/21/9-10"), (4, "p/2024/21/1-2 and 3 more blocks")):
         with ledger.batch():
             ledger.transfer(parts[:count], to="buyer", from_="op", by="holder-op")
-            assert told(view(), ledger.entry(ledger.size - 1)) == f"{words} from op to buyer"
+            assert describe(view(), ledger.entry(ledger.size - 1)) == f"{words} from op to buyer"
             ledger.transfer(parts[:count], to="op", from_="buyer", by="holder-buyer")
 
 

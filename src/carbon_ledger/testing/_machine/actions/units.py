@@ -19,8 +19,8 @@ from carbon_ledger.testing._model.rows import (
     FINAL_STATES,
     LOCKED,
     PENDING,
-    RETURNABLE,
     STATES,
+    WITHDRAWABLE_STATES,
     Wanted,
 )
 from carbon_ledger.testing.strategies import BlockPart, cuts
@@ -118,7 +118,7 @@ transfer, retire, cancel = (_acting(name, ACTIVE) for name in ("transfer", "reti
 offer, export, lock = (_acting(name, ACTIVE) for name in ("offer", "export", "lock"))
 release = _acting("release", LOCKED)
 release_buffer, cancel_buffer = _acting("release_buffer", BUFFERED), _acting("cancel_buffer", BUFFERED)
-withdraw = _acting("withdraw", ACTIVE, ACTIVE, *RETURNABLE)
+withdraw = _acting("withdraw", ACTIVE, ACTIVE, *WITHDRAWABLE_STATES)
 label = _acting("label", *_LASTING)
 
 
