@@ -75,6 +75,7 @@ def golden_differences(revision: str) -> list[str]:
     """The golden files that were changed since, and the entries that this version writes otherwise."""
     from tests.golden.write_golden import VERSIONS, build
 
+    from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.stores.memory import MemoryStore
 
     found = []
@@ -90,7 +91,7 @@ def golden_differences(revision: str) -> list[str]:
             store = MemoryStore()
             try:
                 build(version, store)
-            except (AttributeError, TypeError, cl.CarbonLedgerError) as error:
+            except (AttributeError, TypeError, CarbonLedgerError) as error:
                 found.append(f"{name}: this version cannot write it: {error}")
                 continue
             written = b"".join(data + b"\n" for data in store.entries(0, store.size()))
