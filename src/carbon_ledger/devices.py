@@ -10,9 +10,9 @@ from attrs import field, frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.exact import arithmetic, decimal_of, text_of, whole_below
+from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_below
 from carbon_ledger.mappings import FrozenMapping
-from carbon_ledger.periods.instants import date_of
+from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
@@ -58,11 +58,11 @@ def _area_before(value: object) -> Decimal | None:
 
 
 def _date(value: object) -> date | None:
-    return None if value is None else date_of(value, "date")
+    return None if value is None else checked_date(value, "date")
 
 
 def _margin(value: object) -> Decimal:
-    return decimal_of(value, "margin")
+    return checked_decimal(value, "margin")
 
 
 @lru_cache(maxsize=1024)

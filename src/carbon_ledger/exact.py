@@ -80,7 +80,7 @@ class _Arithmetic:
             raise QuantityError(f"a calculation has no number as its result ({type(error).__name__})") from None
 
 
-def decimal_of(value: object, name: str) -> Decimal:
+def checked_decimal(value: object, name: str) -> Decimal:
     """Take a bare number at the door: an int, a finite Decimal, or its plain text.
 
     Args:
@@ -95,7 +95,7 @@ def decimal_of(value: object, name: str) -> Decimal:
         QuantityError: *value* is no number.
 
     Example:
-        >>> decimal_of("0.384", "value")
+        >>> checked_decimal("0.384", "value")
         Decimal('0.384')
     """
     if isinstance(value, bool):

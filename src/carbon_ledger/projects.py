@@ -10,7 +10,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import Period, date_of
+from carbon_ledger.periods import Period, checked_date
 from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
 from carbon_ledger.printing import named, quote
 from carbon_ledger.records import reads_record
@@ -57,7 +57,7 @@ def _history(value: Mapping[int, object] | tuple[tuple[int, int], ...] | None) -
 
 
 def _replaced_on(value: object) -> date | None:
-    return None if value is None else date_of(value, "replaced_on")
+    return None if value is None else checked_date(value, "replaced_on")
 
 
 @frozen(kw_only=True)

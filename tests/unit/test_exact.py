@@ -16,7 +16,7 @@ from carbon_ledger.exact import (
     Rounding,
     apportion,
     arithmetic,
-    decimal_of,
+    checked_decimal,
     text_of,
     whole_below,
 )
@@ -111,7 +111,7 @@ class TestDecimalOf:
         ],
     )
     def test_takes(self, value, number):
-        assert str(decimal_of(value, "value")) == number
+        assert str(checked_decimal(value, "value")) == number
 
     @pytest.mark.parametrize(
         "text",
@@ -119,27 +119,27 @@ class TestDecimalOf:
     )
     def test_refuses_text_that_is_not_plain(self, text):
         with pytest.raises(QuantityError, match=r"factor: .* not a plain decimal number"):
-            decimal_of(text, "factor")
+            checked_decimal(text, "factor")
 
     @pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-Infinity", "sNaN"])
     def test_refuses_text_that_is_no_number(self, text):
         with pytest.raises(QuantityError):
-            decimal_of(text, "factor")
+            checked_decimal(text, "factor")
 
     @pytest.mark.parametrize("text", ["NaN", "sNaN", "Infinity", "-Infinity"])
     def test_refuses_a_decimal_that_is_not_finite(self, text):
         with pytest.raises(QuantityError, match="not a finite number"):
-            decimal_of(Decimal(text), "factor")
+            checked_decimal(Decimal(text), "factor")
 
     @pytest.mark.parametrize("value", [0.1, 1.0, float("nan"), float("inf")])
     def test_refuses_a_float_and_shows_what_to_write(self, value):
         with pytest.raises(InexactNumberError, match=f'"{value!r}", an int or a Decimal'):
-            decimal_of(value, "factor")
+            checked_decimal(value, "factor")
 
     @pytest.mark.parametrize("value", [True, False, None, [], b"5", Fraction(1, 2), 5j])
     def test_refuses_what_is_no_number_and_names_it(self, value):
         with pytest.raises(QuantityError, match=r"^factor: ") as caught:
-            decimal_of(value, "factor")
+            checked_decimal(value, "factor")
         assert not isinstance(caught.value, InexactNumberError)
 
     @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ class TestDecimalOf:
     )
     def test_refuses_more_than_sixty_digits(self, value):
         with pytest.raises(InexactNumberError, match=r"factor: .* has more than 60 digits"):
-            decimal_of(value, "factor")
+            checked_decimal(value, "factor")
 
 
 class TestTextOf:
@@ -187,8 +187,8 @@ class TestTextOf:
     @given(plain_decimals)
     def test_is_read_back_as_the_same_number(self, number):
         text = text_of(number)
-        assert decimal_of(text, "value") == number
-        assert text_of(decimal_of(text, "value")) == text
+        assert checked_decimal(text, "value") == number
+        assert text_of(checked_decimal(text, "value")) == text
 
     @given(plain_decimals, st.integers(0, 20))
     def test_equal_numbers_have_one_text(self, number, zeros):

@@ -6,7 +6,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
-from carbon_ledger.exact import arithmetic, decimal_of, plain
+from carbon_ledger.exact import arithmetic, checked_decimal, plain
 from carbon_ledger.factors.builtin import builtin
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.printing import named, quote
@@ -122,4 +122,4 @@ def _bound(factor: EmissionFactor, bound: str) -> Decimal:
     text = getattr(factor, bound)
     if text is None:
         raise QuantityError(f"factor {factor} states no {bound} bound; use another bound, or another factor")
-    return decimal_of(text, f"factor {factor.factor_id}, {bound}")
+    return checked_decimal(text, f"factor {factor.factor_id}, {bound}")

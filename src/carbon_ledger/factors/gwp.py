@@ -15,7 +15,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
-from carbon_ledger.exact import Rounding, arithmetic, decimal_of, plain, text_of
+from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.units import mass_t
@@ -25,7 +25,7 @@ HORIZON_YEARS: Final = 100
 
 
 def _value(value: object) -> str:
-    decimal_of(value, "global warming potential")
+    checked_decimal(value, "global warming potential")
     return str(value)
 
 
@@ -73,7 +73,7 @@ class Gwp:
     @property
     def number(self) -> Decimal:
         """The value as a number, exact. [tCO2e/t]"""
-        return decimal_of(self.value, "global warming potential")
+        return checked_decimal(self.value, "global warming potential")
 
 
 @frozen
@@ -124,7 +124,7 @@ class GwpSet:
 
 
 def _amount(value: object) -> Decimal:
-    return plain(decimal_of(value, "CO2e"))
+    return plain(checked_decimal(value, "CO2e"))
 
 
 def _set_name(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from carbon_ledger.errors import FactorNotApplicableError
 from carbon_ledger.factors.record import KINDS, EmissionFactor
-from carbon_ledger.periods import Period, date_of
+from carbon_ledger.periods import Period, checked_date
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
@@ -79,7 +79,7 @@ def days_of(on: object, zone: Zone | None = None) -> Days:
         ('2023-08-25', '2024-04-28')
     """
     if not isinstance(on, Period):
-        day = date_of(on, "on")
+        day = checked_date(on, "on")
         return day, day
     rules = zone if zone is not None else on.zone or "UTC"
     return local_time(on.start_utc, rules).date(), local_time(on.end_utc - 1, rules).date()

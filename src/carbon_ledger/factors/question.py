@@ -19,7 +19,7 @@ from carbon_ledger.factors.purposes import (
     withdrawal_misfit,
 )
 from carbon_ledger.factors.record import EmissionFactor
-from carbon_ledger.periods import Period, date_of
+from carbon_ledger.periods import Period, checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 
@@ -51,7 +51,7 @@ def _days(value: Period | date | str | Days | None) -> Days | None:
 
 
 def _as_of(value: object) -> date | None:
-    return None if value is None else date_of(value, "as_of")
+    return None if value is None else checked_date(value, "as_of")
 
 
 def _waivers(value: Iterable[Waiver]) -> tuple[Waiver, ...]:

@@ -12,9 +12,9 @@ from attrs import field, frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
-from carbon_ledger.exact import decimal_of
+from carbon_ledger.exact import checked_decimal
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import date_of
+from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
@@ -66,12 +66,12 @@ def _bound(value: object) -> str | None:
 
 
 def _as_published(value: object, name: str) -> str:
-    number = decimal_of(value, name)
+    number = checked_decimal(value, name)
     return value if isinstance(value, str) else format(number, "f")
 
 
 def _day(value: object) -> date | None:
-    return None if value is None else date_of(value, "factor date")
+    return None if value is None else checked_date(value, "factor date")
 
 
 def _texts(value: Iterable[str]) -> tuple[str, ...]:
@@ -252,7 +252,7 @@ class EmissionFactor:
     @property
     def number(self) -> Decimal:
         """The value as a number, exact. [the factor's unit]"""
-        return decimal_of(self.value, "factor value")
+        return checked_decimal(self.value, "factor value")
 
     @property
     def known_since(self) -> date | None:

@@ -20,7 +20,7 @@ from carbon_ledger.factors.policies import chosen
 from carbon_ledger.factors.purposes import PURPOSES, kind_misfit
 from carbon_ledger.factors.question import Question, QuestionArguments
 from carbon_ledger.factors.record import EmissionFactor
-from carbon_ledger.periods import date_of
+from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import waived
 
@@ -38,7 +38,7 @@ def _factors(value: Iterable[EmissionFactor]) -> Group:
 
 
 def _known_on(value: object) -> date | None:
-    return None if value is None else date_of(value, "known_on")
+    return None if value is None else checked_date(value, "known_on")
 
 
 def _index(registry: "FactorRegistry") -> FactorIndex:
@@ -123,7 +123,7 @@ class FactorRegistry:
             >>> [len(FactorRegistry([factor]).as_of(day)) for day in ("2021-02-28", "2021-03-01")]
             [0, 1]
         """
-        known_on = date_of(day, "as_of")
+        known_on = checked_date(day, "as_of")
         self._check_knowledge(known_on)
         known = (factor for factor in self.factors if factor.known_since and factor.known_since <= known_on)
         return FactorRegistry(known, known_on=known_on)
@@ -143,7 +143,7 @@ class FactorRegistry:
                 known after *recorded_at*; a factor states another day; or this registry is a view of the past.
             PeriodError: *recorded_at* is not a date.
         """
-        day = date_of(recorded_at, "recorded_at")
+        day = checked_date(recorded_at, "recorded_at")
         if self.known_on is not None:
             raise QuantityError(
                 f"this registry is a view of {self.known_on}; extend the registry that the view was taken from"

@@ -10,7 +10,7 @@ from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.metering.readings import Readings, column_wh
-from carbon_ledger.periods import Period, period_of
+from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh
@@ -97,7 +97,7 @@ def run_of_total(period: Period, net: object, gross: object, rounding: Rounding 
     """A total over a period: a run of one step."""
     net_wh = energy_wh(net, "net", rounding=rounding)
     gross_wh = None if gross is None else (energy_wh(gross, "gross", rounding=rounding),)
-    within = period_of(period, "period")
+    within = checked_period(period, "period")
     return Readings(within.start_utc, within.seconds, (net_wh,), gross_wh)
 
 

@@ -29,7 +29,7 @@ from carbon_ledger.ledger.queries.statements import Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
-from carbon_ledger.periods import Period, period_of
+from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
@@ -184,7 +184,9 @@ class Reader(Snapshot):
         if at is not None:
             over = expired_by(view, checked_second(at))
             held = [piece for piece in held if not over(piece)]
-        return merge_serials(held if production is None else produced(view, held, period_of(production, "production")))
+        return merge_serials(
+            held if production is None else produced(view, held, checked_period(production, "production"))
+        )
 
     def expired(self, account: str, *, at: object = None) -> tuple[Block, ...]:
         """The blocks of an account that can no longer be used, by batch and serial, whatever hold they are under.
@@ -279,7 +281,7 @@ class Reader(Snapshot):
         view = self._view()
         lookup.device(view, device)
         find = view.readings_ever if superseded else view.readings
-        within = period_of(period, "period")
+        within = checked_period(period, "period")
         return tuple(find(device, within.start_utc, within.end_utc))
 
     def generation(self, device: str, period: Period) -> "units.Quantity":
@@ -299,7 +301,7 @@ class Reader(Snapshot):
             UnknownProjectError: No such project.
         """
         view = self._view()
-        return reconcile(view, lookup.project(view, project), period_of(period, "period"))
+        return reconcile(view, lookup.project(view, project), checked_period(period, "period"))
 
     def roles(self, actor: str) -> tuple[Grant, ...]:
         """The roles that an actor has, by role and account; none under the open policy, where none count."""

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from carbon_ledger.csv_rows import CsvFile, read_csv_file
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
-from carbon_ledger.exact import Rounding, arithmetic, decimal_of, text_of, whole_below
+from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, text_of, whole_below
 from carbon_ledger.files import reading
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.metering.rows import MeterCsvLayout, MeterRow
@@ -177,7 +177,7 @@ def _read(file: CsvFile, layout: MeterCsvLayout, conversion: Conversion) -> Mete
 def _number(row: MeterRow) -> Decimal:
     if not row.value:
         raise MissingDataError(f'{row.value_place}: no value; pass missing="gap" if the step has no reading')
-    return decimal_of(row.value, row.value_place)
+    return checked_decimal(row.value, row.value_place)
 
 
 def _whole_wh(number: Decimal, conversion: Conversion, row: MeterRow) -> int:

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
-from carbon_ledger.periods import Period, date_of, zone_info
+from carbon_ledger.periods import Period, checked_date, zone_info
 from carbon_ledger.periods.zones import Zone
 
 
@@ -54,7 +54,7 @@ def _leakages(value: Iterable[Leakage]) -> tuple[Leakage, ...]:
 
 
 def _day(value: object) -> date | None:
-    return None if value is None else date_of(value, "replaced_on")
+    return None if value is None else checked_date(value, "replaced_on")
 
 
 @frozen(kw_only=True)

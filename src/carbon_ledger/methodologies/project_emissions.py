@@ -14,13 +14,13 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import QuantityError, UnitMismatchError, UnknownUnitError
-from carbon_ledger.exact import arithmetic, decimal_of, plain, text_of
+from carbon_ledger.exact import arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.metering.calibration import share_of
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import energy_wh, intensity_t_per_mwh
-from carbon_ledger.units.spellings import EMISSIONS, take
+from carbon_ledger.units.spellings import EMISSIONS, read_amount
 
 BASES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -74,7 +74,7 @@ def _read(text: object, name: str, sizes: _Sizes) -> tuple[Decimal, str]:
         raise UnknownUnitError(
             f"{name} {quote(text)}: unit {quote(spelling)}, expected one of {', '.join(sizes)} (case matters)"
         )
-    number = decimal_of(digits, name)
+    number = checked_decimal(digits, name)
     if number < 0:
         raise QuantityError(f"{name} {quote(text)}: expected 0 or more")
     base, size = sizes[spelling]
@@ -276,7 +276,7 @@ class ImportedElectricity:
                 f'emission_factor {quote(self.emission_factor)}: write it as text with its unit, e.g. "0.5 tCO2e/MWh"'
             )
         digits, _, unit = self.emission_factor.partition(" ")
-        return plain(intensity_t_per_mwh(decimal_of(digits, "emission_factor"), unit, "emission_factor"))
+        return plain(intensity_t_per_mwh(checked_decimal(digits, "emission_factor"), unit, "emission_factor"))
 
     @property
     def losses_share(self) -> Decimal:
@@ -312,7 +312,7 @@ class ImportedElectricity:
 
 
 def _tonnes(value: object) -> Decimal:
-    number, unit = take(value, "leakage", EMISSIONS)
+    number, unit = read_amount(value, "leakage", EMISSIONS)
     with arithmetic():
         return plain(number * unit.size.numerator / unit.size.denominator)
 

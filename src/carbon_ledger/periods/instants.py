@@ -54,7 +54,7 @@ def instant_utc(value: object, name: str, *, zone: str | None = None) -> int:
                 f"{name}: {value!s} is a date, which begins at another instant in every zone; pass one, e.g. "
                 'zone="Asia/Baku"'
             )
-        return checked_instant(day_start_utc(date_of(value, name), zone), name)
+        return checked_instant(day_start_utc(checked_date(value, name), zone), name)
     if isinstance(value, str):
         return _instant_of_text(value, name)
     raise PeriodError(
@@ -95,7 +95,7 @@ def _instant_of_text(text: str, name: str) -> int:
         raise NaiveTimeError(
             f'{name}: {quote(text)} names no zone; end it with "Z" or its offset from UTC, e.g. "{text}+04:00"'
         )
-    day = date_of(match["date"], name)
+    day = checked_date(match["date"], name)
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if second == 60:
         raise PeriodError(f"{name}: {quote(text)} is a leap second, which is not counted; give the next one")
@@ -164,7 +164,7 @@ def _recorded(text: str) -> int:
     return _instant_of_text(text, "instant")
 
 
-def date_of(value: object, name: str) -> date:
+def checked_date(value: object, name: str) -> date:
     """Take a date at the door.
 
     Args:
@@ -175,7 +175,7 @@ def date_of(value: object, name: str) -> date:
         PeriodError: *value* is anything else, or no day of the calendar.
 
     Example:
-        >>> date_of("2023-08-25", "commissioned").isoformat()
+        >>> checked_date("2023-08-25", "commissioned").isoformat()
         '2023-08-25'
     """
     if isinstance(value, datetime):

@@ -8,7 +8,7 @@ from typing import Any, Self
 from attrs import field, frozen
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
-from carbon_ledger.periods.instants import date_of, instant_of, instant_text, instant_utc
+from carbon_ledger.periods.instants import checked_date, instant_of, instant_text, instant_utc
 from carbon_ledger.periods.zones import (
     EPOCH,
     SECOND,
@@ -17,7 +17,6 @@ from carbon_ledger.periods.zones import (
     checked_year,
     day_start_utc,
     key_of,
-    local_instants,
     local_time,
     vintage_of,
     year_start_utc,
@@ -25,21 +24,6 @@ from carbon_ledger.periods.zones import (
 )
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
-
-# the whole vocabulary of time, from one place
-__all__ = [
-    "Period",
-    "date_of",
-    "day_start_utc",
-    "instant_of",
-    "instant_text",
-    "instant_utc",
-    "local_instants",
-    "period_of",
-    "vintage_of",
-    "year_start_utc",
-    "zone_info",
-]
 
 
 @frozen(order=True)
@@ -111,7 +95,7 @@ class Period:
             >>> Period.day("2026-03-29", zone="Europe/London").seconds // 3600
             23
         """
-        first = date_of(day, "day")
+        first = checked_date(day, "day")
         checked_year(first.year)
         start_utc, end_utc = day_start_utc(first, zone), day_start_utc(first + timedelta(days=1), zone)
         if start_utc == end_utc:
@@ -169,7 +153,7 @@ class Period:
         """
         from dateutil.relativedelta import relativedelta
 
-        first = date_of(start, "start")
+        first = checked_date(start, "start")
         if type(count) is not int or count < 1:
             raise PeriodError(f"count of years {quote(count)}: expected a whole number of at least 1")
         checked_year(first.year)
@@ -304,7 +288,7 @@ class Period:
         return tuple(Period(start, end, key_of(zone)) for start, end in pairwise(edges))
 
 
-def period_of(value: object, name: str) -> Period:
+def checked_period(value: object, name: str) -> Period:
     """Take a period at the door.
 
     Args:
@@ -315,7 +299,7 @@ def period_of(value: object, name: str) -> Period:
         PeriodError: *value* is something else.
 
     Example:
-        >>> period_of("2024-05", "period")
+        >>> checked_period("2024-05", "period")
         Traceback (most recent call last):
         ...
         carbon_ledger.errors.PeriodError: period '2024-05': expected a Period, e.g. Period.month(2024, 5, zone="UTC")

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from carbon_ledger.errors import InexactNumberError, QuantityError
-from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, decimal_of, text_of
+from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, checked_decimal, text_of
 from carbon_ledger.printing import quote
 from carbon_ledger.units import spellings
 
@@ -53,7 +53,7 @@ def energy_wh(value: object, name: str, *, rounding: Rounding | None = None) -> 
         >>> energy_wh("1.005 kWh", "net"), energy_wh("-70 GWh", "net")
         (1005, -70000000000)
     """
-    number, unit = spellings.take(value, name, spellings.ENERGY)
+    number, unit = spellings.read_amount(value, name, spellings.ENERGY)
     amount = Fraction(number) * unit.size
     if rounding is None:
         return _whole(amount, name, spellings.ENERGY)
@@ -82,7 +82,7 @@ def power_w(value: object, name: str) -> int:
         >>> power_w("8.33 MW", "capacity")
         8330000
     """
-    number, unit = spellings.take(value, name, spellings.POWER)
+    number, unit = spellings.read_amount(value, name, spellings.POWER)
     return _whole(Fraction(number) * unit.size, name, spellings.POWER)
 
 
@@ -121,7 +121,7 @@ def _duration(value: object, name: str) -> int:
         microseconds = (value.days * 86_400 + value.seconds) * 10**6 + value.microseconds
         amount = Fraction(microseconds, 10**6)
     else:
-        number, unit = spellings.take(value, name, spellings.DURATION)
+        number, unit = spellings.read_amount(value, name, spellings.DURATION)
         amount = Fraction(number) * unit.size
     seconds = _whole(amount, name, spellings.DURATION)
     if seconds <= 0:
@@ -149,7 +149,7 @@ def area_m2(value: object, name: str) -> Decimal:
         >>> area_m2("2.5 km2", "reservoir area")
         Decimal('2500000')
     """
-    number, unit = spellings.take(value, name, spellings.AREA)
+    number, unit = spellings.read_amount(value, name, spellings.AREA)
     return _decimal(Fraction(number) * unit.size, name, "m2")
 
 
@@ -176,7 +176,7 @@ def mass_t(value: object, name: str) -> Decimal:
         >>> mass_t("1000 lb", "methane")
         Decimal('0.45359237')
     """
-    number, unit = spellings.take(value, name, spellings.MASS)
+    number, unit = spellings.read_amount(value, name, spellings.MASS)
     return _decimal(Fraction(number) * unit.size / 10**6, name, "t")
 
 
@@ -205,7 +205,7 @@ def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
         >>> intensity_t_per_mwh(Decimal("384"), "gCO2e/kWh", "factor")
         Decimal('0.384')
     """
-    number = decimal_of(value, name)
+    number = checked_decimal(value, name)
     return _decimal(Fraction(number) * spellings.intensity_of(unit, name), name, "t/MWh")
 
 
@@ -234,7 +234,7 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
     if rounding is not None and not isinstance(rounding, Rounding):
         raise QuantityError(f'rounding {quote(rounding)}: expected a Rounding, e.g. Rounding("floor", places=3)')
     target = spellings.unit_of(unit, "unit")
-    number, source = spellings.take(value, "value", target.kind)
+    number, source = spellings.read_amount(value, "value", target.kind)
     amount = Fraction(number) * source.size / target.size
     return _quantity(_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)
 
@@ -258,7 +258,7 @@ def quantity(value: object) -> Quantity:
         >>> print(quantity("18600 MWh") + quantity("1.5 GWh"))
         20100 MWh
     """
-    return _quantity(*spellings.take(value, "value", None))
+    return _quantity(*spellings.read_amount(value, "value", None))
 
 
 def energy(wh: int) -> Quantity:
@@ -279,7 +279,7 @@ def energy(wh: int) -> Quantity:
         18600.5 MWh
     """
     with arithmetic():
-        megawatt_hours = decimal_of(wh, "wh") / 10**6
+        megawatt_hours = checked_decimal(wh, "wh") / 10**6
     return _quantity(megawatt_hours, spellings.UNITS["MWh"])
 
 
@@ -300,7 +300,7 @@ def emissions(t: Decimal) -> Quantity:
         >>> print(emissions(Decimal("26880")))
         26880 tCO2e
     """
-    return _quantity(decimal_of(t, "t"), spellings.UNITS["tCO2e"])
+    return _quantity(checked_decimal(t, "t"), spellings.UNITS["tCO2e"])
 
 
 def registry() -> "pint.UnitRegistry[Decimal]":
@@ -356,7 +356,7 @@ def _converted(
     if not isinstance(value, int | Decimal):
         return None
     try:
-        number = decimal_of(value, "value")
+        number = checked_decimal(value, "value")
         old, new = spellings.product_of(source, "value"), spellings.product_of(target, "value")
         return _quotient(Fraction(number) * old.size / new.size) if old.kind == new.kind else None
     except QuantityError:

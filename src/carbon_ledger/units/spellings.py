@@ -13,7 +13,7 @@ from typing import Final, NoReturn, Protocol, TypeAlias, runtime_checkable
 from attrs import frozen
 
 from carbon_ledger.errors import InexactNumberError, QuantityError, UnitMismatchError, UnknownUnitError
-from carbon_ledger.exact import arithmetic, decimal_of, text_of
+from carbon_ledger.exact import arithmetic, checked_decimal, text_of
 from carbon_ledger.printing import quote
 
 # Exponents of time, mass, length and carbon dioxide equivalent (design decision 4: a dimension of its own).
@@ -274,7 +274,7 @@ class QuantityLike(Protocol):
         """Each unit in it, and its power."""
 
 
-def take(value: object, name: str, wanted: Kind | None) -> tuple[Decimal, Unit]:
+def read_amount(value: object, name: str, wanted: Kind | None) -> tuple[Decimal, Unit]:
     """Read an amount as its number and its unit, and refuse a unit of another kind than *wanted*.
 
     Args:
@@ -295,7 +295,7 @@ def take(value: object, name: str, wanted: Kind | None) -> tuple[Decimal, Unit]:
     if isinstance(value, str):
         number, unit = _read(value, name, example)
     elif isinstance(value, QuantityLike):
-        number = decimal_of(value.magnitude, name)
+        number = checked_decimal(value.magnitude, name)
         parts = tuple(value.unit_items())
         if not parts:
             raise UnitMismatchError(f"{name}: a dimensionless quantity has no unit; give it one, {example}")
@@ -328,7 +328,7 @@ def _read(text: str, name: str, example: str) -> tuple[Decimal, Unit]:
     unit = UNITS.get(spelling)
     if unit is None and (not spelling or not spelling[0].isascii() or spelling[0] in ".,'_0123456789"):
         _refuse_number(text, spelling, name, example)
-    number = decimal_of(Decimal(digits), name)
+    number = checked_decimal(Decimal(digits), name)
     if unit is None:
         raise UnknownUnitError(f"{name}: {quote(text)}: {_unit_advice(number, spelling)}")
     return number, unit

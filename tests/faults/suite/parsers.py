@@ -101,7 +101,7 @@ def periods() -> dict[str, Parser]:
     return {
         "instant": of_text(times, lambda text: instants.instant_utc(text, "t", zone=BAKU)),
         "recorded instant": of_text(("2024-05-01T00:00:00Z",), instants.instant_of, instants.instant_text),
-        "date": of_text(("2024-05-01", "2024-02-29"), lambda text: instants.date_of(text, "d")),
+        "date": of_text(("2024-05-01", "2024-02-29"), lambda text: instants.checked_date(text, "d")),
         "zone": of_text(("Asia/Baku", "UTC", "America/Argentina/Ushuaia"), zones.zone_info),
         "period": of_text(times, lambda text: cl.Period.of("2000-01-01", text, zone=BAKU)),
         "day": of_text(("2024-05-01",), lambda text: cl.Period.day(text, zone=BAKU)),
@@ -126,7 +126,7 @@ def numbers() -> dict[str, Parser]:
     """Numbers and amounts."""
     amounts = ("18600 MWh", "-1.5 GWh", "12 tCO2e", "8.33 MW", "15 min", "90 m2", "36 GJ", "2500 kWh")
     return {
-        "decimal": of_text(("0.384", "-12", "1000.50"), lambda text: exact.decimal_of(text, "n"), exact.text_of),
+        "decimal": of_text(("0.384", "-12", "1000.50"), lambda text: exact.checked_decimal(text, "n"), exact.text_of),
         "amount": of_text(amounts, cl.quantity),
         "energy": of_text(amounts, lambda text: units.energy_wh(text, "net")),
         "power": of_text(amounts, lambda text: units.power_w(text, "capacity")),

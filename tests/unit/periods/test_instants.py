@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
-from carbon_ledger.periods.instants import date_of, instant_of, instant_text, instant_utc
+from carbon_ledger.periods.instants import checked_date, instant_of, instant_text, instant_utc
 
 MAY = 1_714_521_600  # 2024-05-01T00:00:00Z, by `date -u -d 2024-05-01 +%s`
 LONDON = ZoneInfo("Europe/London")
@@ -209,11 +209,11 @@ def test_an_entry_has_no_other_spelling(text: object) -> None:
 
 @pytest.mark.parametrize("value", ["2023-08-25", date(2023, 8, 25)])
 def test_a_date_is_read(value: object) -> None:
-    assert date_of(value, "commissioned") == date(2023, 8, 25)
+    assert checked_date(value, "commissioned") == date(2023, 8, 25)
 
 
 def test_old_plants_have_dates_too() -> None:
-    assert date_of("1800-01-01", "commissioned") == date(1800, 1, 1)
+    assert checked_date("1800-01-01", "commissioned") == date(1800, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -235,4 +235,4 @@ def test_old_plants_have_dates_too() -> None:
 )
 def test_what_is_no_date_is_refused(value: object, says: str) -> None:
     with pytest.raises(PeriodError, match=f"commissioned: .*{says}"):
-        date_of(value, "commissioned")
+        checked_date(value, "commissioned")

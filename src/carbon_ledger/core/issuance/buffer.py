@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.exact import Rounding, arithmetic, decimal_of, plain, text_of
+from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.methodologies import RoundingPoint
 from carbon_ledger.printing import quote
 
@@ -33,7 +33,7 @@ def buffer_share(value: object) -> Decimal:
     if isinstance(value, str) and value.endswith("%"):
         number, places = value.removesuffix("%").removesuffix(" "), -2
     with arithmetic():
-        share = plain(decimal_of(number, "buffer").scaleb(places))
+        share = plain(checked_decimal(number, "buffer").scaleb(places))
     if not 0 <= share < 1:
         raise QuantityError(
             f"buffer {quote(value)}: a share from 0 to below 1 is expected, such as '0.1' or '10%'; to hold back "

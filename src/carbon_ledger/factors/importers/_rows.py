@@ -10,10 +10,10 @@ from attrs import frozen
 
 from carbon_ledger.csv_rows import Cells, CsvColumn, CsvFile, CsvTable, read_csv_file
 from carbon_ledger.errors import CarbonLedgerError, FactorFileError
-from carbon_ledger.exact import decimal_of
+from carbon_ledger.exact import checked_decimal
 from carbon_ledger.factors.plausibility import flagged
 from carbon_ledger.factors.record import EmissionFactor
-from carbon_ledger.periods import date_of
+from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import near, quote
 
 FilePath: TypeAlias = str | os.PathLike[str]
@@ -53,7 +53,7 @@ class Row:
             FactorFileError: The cell is empty, or does not hold a plain decimal number.
         """
         text = self.text(column)
-        self.checked(column, lambda: decimal_of(text, "number"))
+        self.checked(column, lambda: checked_decimal(text, "number"))
         return text
 
     def year(self, column: str) -> int:
@@ -98,7 +98,7 @@ def known_day(value: date | str | None) -> date | None:
     Raises:
         PeriodError: *value* is not a date.
     """
-    return None if value is None else date_of(value, "known_on")
+    return None if value is None else checked_date(value, "known_on")
 
 
 def rows_of(table: CsvTable, required: Sequence[str], known: Callable[[str], bool]) -> Iterator[Row]:

@@ -10,7 +10,7 @@ import attrs
 from carbon_ledger.errors import FactorFileError, PeriodError
 from carbon_ledger.factors.importers._rows import FilePath, Row, collected, read, rows_of
 from carbon_ledger.factors.record import EmissionFactor
-from carbon_ledger.periods import date_of
+from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
 
 SEPARATOR: Final = "|"
@@ -78,7 +78,7 @@ def _count(row: Row, column: str) -> int:
 
 def _day(row: Row, column: str) -> date:
     try:
-        return date_of(row.cells[column], column)
+        return checked_date(row.cells[column], column)
     except PeriodError as error:
         raise FactorFileError(f"{row.place(column)}: {error}") from None
 

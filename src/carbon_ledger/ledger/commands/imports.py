@@ -21,7 +21,7 @@ from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import Period, period_of, vintage_of
+from carbon_ledger.periods import Period, checked_period, vintage_of
 from carbon_ledger.printing import quote
 from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
 from carbon_ledger.registries.builtin import version_of
@@ -97,7 +97,7 @@ def _fields(
     instrument: object, to: object, production: object, project: object, evidence: object, vintage: object
 ) -> dict[str, Any]:
     """What a caller says of a block, as its event has it."""
-    within = period_of(production, "production")
+    within = checked_period(production, "production")
     return {
         "instrument": instrument_of(instrument).to_record(),
         "account": identifier(to, "account"),

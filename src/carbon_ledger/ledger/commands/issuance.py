@@ -27,7 +27,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.periods import Period, period_of
+from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
@@ -141,7 +141,7 @@ def quantify(
         MethodologyError: The methodology does not apply.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
-    view, within = ledger._view(), period_of(period, "period")
+    view, within = ledger._view(), checked_period(period, "period")
     declared = Declarations.of(emissions)
     require_same_midnights(view, within)
     found = lookup.project(view, project)
@@ -194,7 +194,7 @@ def issue(
         ledger-model sections 3 to 6.
     """
     share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
-    asked = (project, period_of(period, "period"), to, factor, _waivers(waivers), declared, share)
+    asked = (project, checked_period(period, "period"), to, factor, _waivers(waivers), declared, share)
     sealed, said = _issue_arguments(*asked), {"key": key, "by": by}
     entries = ledger._record("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
     return _batches_of(ledger, entries)

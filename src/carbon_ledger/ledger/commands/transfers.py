@@ -9,7 +9,7 @@ from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
 from carbon_ledger.ledger.commands.units import record_units_event
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.periods import Period, period_of
+from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import line, text
 
@@ -106,7 +106,7 @@ def retire(
     claim = {
         "beneficiary": line(beneficiary, "beneficiary"),
         "purpose": text(purpose, "purpose"),
-        "reporting_period": period_of(period, "period").to_record(),
+        "reporting_period": checked_period(period, "period").to_record(),
     }
     entries = record_units_event(
         ledger, "retire", asked, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period

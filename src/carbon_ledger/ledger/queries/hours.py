@@ -17,7 +17,7 @@ from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
 from carbon_ledger.ledger.queries.matching import HourlyMatch
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import Period, period_of
+from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block, Hour, block_of
 
@@ -151,7 +151,7 @@ def claims(reader: Snapshot, device: str, period: Period) -> tuple[ClaimedSteps,
     Source:
         ledger-model section 3; domain invariant 5.
     """
-    view, within = reader._view(), period_of(period, "period")
+    view, within = reader._view(), checked_period(period, "period")
     lookup.device(view, device)
     return tuple(_claimed(view, claim) for claim in view.claims(device, within.start_utc, within.end_utc))
 

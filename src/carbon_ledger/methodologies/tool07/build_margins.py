@@ -41,7 +41,7 @@ from carbon_ledger.methodologies.tool07.unit_factors import (
     unit_emission_factor,
     weighted,
 )
-from carbon_ledger.periods import date_of
+from carbon_ledger.periods import checked_date
 
 NEWEST: Final = 5
 SHARE: Final = Fraction(1, 5)
@@ -118,7 +118,7 @@ def build_margin_sample(units: Iterable[PowerUnit], year: int, *, counted_from: 
 
 
 def _day(year: int, counted_from: date | str | None) -> date:
-    day = date(year, 12, 31) if counted_from is None else date_of(counted_from, "counted_from")
+    day = date(year, 12, 31) if counted_from is None else checked_date(counted_from, "counted_from")
     if day.year < year:
         raise QuantityError(f"build margin of {year}: counted_from {day}, expected a day in {year} or later")
     return day

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import MethodologyError, NotApplicableError, QuantityError
-from carbon_ledger.exact import Rounding, decimal_of, text_of
+from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.records import checked_text
@@ -224,7 +224,14 @@ def _combined(
     """The whole trace; the last line is the rounded combined margin."""
     place, confidence = COMBINED_MARGIN.place, COMBINED_MARGIN.confidence
     shares = [
-        given(symbol, f"weight of the {which} margin for {project}", decimal_of(weight, symbol), "1", place, confidence)
+        given(
+            symbol,
+            f"weight of the {which} margin for {project}",
+            checked_decimal(weight, symbol),
+            "1",
+            place,
+            confidence,
+        )
         for symbol, which, weight in zip(("w_OM", "w_BM"), ("operating", "build"), weights, strict=True)
     ]
     exact = Fraction(weights[0]) * operating.value + Fraction(weights[1]) * build.value

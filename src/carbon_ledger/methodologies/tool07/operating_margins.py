@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from carbon_ledger.errors import MethodologyError, MissingDataError, NotApplicableError
-from carbon_ledger.exact import Rounding, decimal_of, text_of
+from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.load_curve import Lambda
 from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_units, checked_year
@@ -272,7 +272,7 @@ def _part(fleet: _Units, year: int, *, low_cost: bool, weight: Fraction) -> Grou
 def _lambda(value: Lambda | Decimal | Fraction | str | int) -> Lambda:
     if isinstance(value, Lambda):
         return value
-    number = value if isinstance(value, Fraction) else Fraction(decimal_of(value, "lambda"))
+    number = value if isinstance(value, Fraction) else Fraction(checked_decimal(value, "lambda"))
     return Lambda(number, "given", None)
 
 

@@ -9,10 +9,10 @@ from attrs import field, frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MissingDataError, QuantityError
-from carbon_ledger.exact import decimal_of
+from carbon_ledger.exact import checked_decimal
 from carbon_ledger.factors import fuel
 from carbon_ledger.factors.record import CONFIDENCES
-from carbon_ledger.periods import date_of
+from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh
 
@@ -21,7 +21,7 @@ _LARGEST_T_PER_GJ: Final = 1
 
 
 def _ef(value: object) -> Decimal:
-    number = decimal_of(value, "fuel emission factor")
+    number = checked_decimal(value, "fuel emission factor")
     if not 0 <= number <= _LARGEST_T_PER_GJ:
         raise QuantityError(
             f"fuel emission factor {quote(value)} tCO2/GJ: expected 0 to 1, e.g. 0.0543; 54,300 kg/TJ is 0.0543 t/GJ"
@@ -30,21 +30,21 @@ def _ef(value: object) -> Decimal:
 
 
 def _amount(value: object) -> Decimal:
-    number = decimal_of(value, "amount of fuel")
+    number = checked_decimal(value, "amount of fuel")
     if number < 0:
         raise QuantityError(f"amount of fuel {quote(value)}: expected 0 or more")
     return number
 
 
 def _ncv(value: object) -> Decimal:
-    number = decimal_of(value, "net calorific value")
+    number = checked_decimal(value, "net calorific value")
     if number <= 0:
         raise QuantityError(f"net calorific value {quote(value)} GJ: expected more than 0")
     return number
 
 
 def _efficiency(value: object) -> Decimal:
-    number = decimal_of(value, "efficiency")
+    number = checked_decimal(value, "efficiency")
     if not 0 < number <= 1:
         raise QuantityError(f"efficiency {quote(value)}: expected a share above 0 and at most 1; 36% is 0.36")
     return number
@@ -246,7 +246,7 @@ def _unit_id(value: object) -> str:
 
 
 def _commissioned(value: object) -> date:
-    return date_of(value, "commissioned")
+    return checked_date(value, "commissioned")
 
 
 def _generation(value: Mapping[int, object]) -> tuple[tuple[int, int], ...]:
