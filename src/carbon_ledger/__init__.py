@@ -1,7 +1,7 @@
-"""Accounts for clean-energy certificates and carbon credits.
+"""A ledger for clean-energy certificates and carbon credits.
 
-From a meter reading to a retired credit, every MWh and every tonne is counted exactly once, and
-anybody can check it offline. Begin with `open_ledger`.
+Every MWh and every tonne is counted exactly once, from the meter reading to the retired credit, and anybody can check
+the ledger offline. Begin with `open_ledger`.
 """
 
 from importlib import import_module
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Where each public name lives. Loaded when first used, so that importing the library costs little.
+# The module of each public name. A module is loaded at its first use, so that importing the library is fast.
 _HOMES = {
     "AuditNote": "audit.findings",
     "AuditReport": "audit.report",
@@ -134,7 +134,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from the module it lives in."""
+    """Return a public name, loading its module first."""
     if name in _HOMES:
         value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     elif name in _ROOMS:
@@ -146,5 +146,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names."""
+    """List the public names."""
     return __all__

@@ -1,6 +1,6 @@
-"""msgspec, where it is installed (extra `fast`): the same bytes and the same values, sooner.
+"""Faster JSON with msgspec, if it is installed (extra `fast`). The bytes and the values are the same without it.
 
-Nothing rests on it: what it cannot do, or does otherwise, the standard library does.
+The standard library handles everything that msgspec cannot do, or does differently.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from attrs import frozen
 
 @frozen
 class Accelerator:
-    """What it does in place of the standard library.
+    """The functions that replace those of the standard library.
 
     Attributes:
-        encode: Writes a sequence of plain integers as JSON, without blanks.
+        encode: Writes a sequence of plain integers as JSON, without spaces.
         decode: Reads JSON.
-        errors: What *decode* raises for what is no JSON.
+        errors: The exceptions that *decode* raises for malformed JSON.
     """
 
     encode: Callable[[tuple[int, ...]], bytes]
@@ -27,7 +27,7 @@ class Accelerator:
 
 @cache
 def accelerator() -> Accelerator | None:
-    """The accelerator, if it is installed; looked for when the first long column comes along."""
+    """Return the accelerator, or None if msgspec is not installed. Called when the first long column is processed."""
     try:
         from msgspec import DecodeError, json
     except ImportError:

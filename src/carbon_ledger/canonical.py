@@ -1,8 +1,7 @@
-"""Canonical JSON (RFC 8785): the only bytes that are ever hashed.
+"""Canonical JSON (RFC 8785): the form of all values that are hashed.
 
-The ledger uses a part of JSON in which the canonical form is plain: ASCII keys, and values that are
-strings, integers below 2^53 in magnitude, booleans, arrays and objects. No null and no fraction: a
-decimal is a string.
+The ledger uses a subset of JSON whose canonical form is simple: the keys are ASCII, and the values are strings,
+integers below 2^53 in magnitude, booleans, arrays and objects. There is no null, and decimals are strings.
 """
 
 import hashlib
@@ -20,10 +19,10 @@ from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.printing import quote
 
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-LONG: Final = 32  # items from which a list of integers is handled as a column
-_DEEPEST: Final = 64  # levels of lists and objects
-_MOST_NESTED: Final = 65_536  # lists and objects of one level
-_LONG_TEXT: Final = 1_024  # bytes from which a text may hold a column worth an accelerator
+LONG: Final = 32  # the shortest list of integers that is handled as a column, in items
+_DEEPEST: Final = 64  # the most levels of lists and objects
+_MOST_NESTED: Final = 65_536  # the most lists and objects in one level
+_LONG_TEXT: Final = 1_024  # the shortest text for which the accelerator is worthwhile, in bytes
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
@@ -37,16 +36,16 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
     """Encode *value* as canonical JSON.
 
     Args:
-        value: Strings, integers, booleans, lists and dicts with ASCII string keys, nested at will.
-        checked: Whether it is known to hold nothing else, its columns apart (they were checked when made).
-        columns: Of a checked value, whether there may be columns in it; any other is looked through.
+        value: A string, an integer, a boolean, or nested lists and dicts of these. The keys are ASCII strings.
+        checked: Whether the value is known to contain nothing else. Columns were checked when they were made.
+        columns: Whether a checked value may contain columns. Ignored if *checked* is False.
 
     Returns:
-        UTF-8 bytes: equal values give equal bytes.
+        UTF-8 bytes. Equal values give equal bytes.
 
     Raises:
-        QuantityError: *value* holds something that entries cannot hold: a float, null, a lone surrogate,
-            an integer of 2^53 or more, a key that is not ASCII text.
+        QuantityError: *value* contains something that entries cannot contain: a float, None, a lone surrogate, an
+            integer of 2^53 or more in magnitude, or a key that is not ASCII text.
 
     Source:
         RFC 8785 (JSON Canonicalization Scheme).
@@ -59,30 +58,33 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
         columned = columns if checked else _check(value)
         return (_written(value, _text_of) if columned else _encode(value)).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise QuantityError(f"text with a lone surrogate cannot be written: {quote(error.object[:40])}") from None
+        raise QuantityError(
+            f"text {quote(error.object[:40])} has a lone surrogate: expected text that UTF-8 can encode"
+        ) from None
 
 
 def _check(value: object) -> bool:
-    """Refuse what entries cannot hold; whether there is a column in it.
+    """Check that entries can contain a value. Return whether the value contains a column.
 
-    Level by level and with an end: a few lists that hold each other twice over are more text than there is memory.
+    The value is walked level by level, with limits, since a few lists that contain one another several times could make
+    a text larger than the memory.
     """
     found, items = False, [value]
     for _ in range(_DEEPEST):
         below: list[object] = []
         for item in items:
-            if type(item) is not str:  # most are text: no call for those
+            if type(item) is not str:  # most items are text, for which the call is skipped
                 found = _check_one(item, below) or found
         if not below:
             return found
         if len(below) > _MOST_NESTED and sum(type(item) in _NESTED for item in below) > _MOST_NESTED:
-            raise QuantityError(f"more than {_MOST_NESTED:,} lists and objects in one another: record them in parts")
+            raise QuantityError(f"more than {_MOST_NESTED:,} lists and objects in one level: record the value in parts")
         items = below
-    raise QuantityError(f"a value nested more than {_DEEPEST} levels deep cannot be written")
+    raise QuantityError(f"a value is nested more than {_DEEPEST} levels deep: expected at most {_DEEPEST} levels")
 
 
 def _check_one(value: object, below: list[object]) -> bool:
-    """Refuse a value by itself, and add what it holds to *below*; whether it is a column."""
+    """Check one value and add its items to *below*. Return whether the value is a column."""
     if isinstance(value, bool | str):
         return False
     if isinstance(value, int):
@@ -93,23 +95,23 @@ def _check_one(value: object, below: list[object]) -> bool:
         return True
     if isinstance(value, list | tuple):
         whole = len(value) >= LONG and set(map(type, value)) == {int}
-        below += [min(value), max(value)] if whole else value  # one pass in C, no call an item
+        below += [min(value), max(value)] if whole else value  # checked in C, without a call for each item
     elif isinstance(value, dict):
         for key in value:
             if not (isinstance(key, str) and key.isascii()):
                 raise QuantityError(f"key {quote(key)}: expected ASCII text")
         below += value.values()
     else:
-        raise QuantityError(f"{quote(value)} is a {type(value).__name__}, which an entry cannot hold")
+        raise QuantityError(f"{quote(value)} is a {type(value).__name__}, which an entry cannot contain")
     return False
 
 
 _text_of: Final = attrgetter("text")
-_MARK: Final = "\0"  # no JSON has this character
+_MARK: Final = "\0"  # a character that does not occur in JSON
 
 
 def _written(value: object, text_of: Callable[[Column], str]) -> str:
-    """The canonical text of a value that may hold columns, with *text_of* each in its place."""
+    """Write the canonical text of a value in which each column is replaced by *text_of* the column."""
     if type(value) is str:
         return encode_basestring(value)
     if type(value) is int:
@@ -125,13 +127,13 @@ def _written(value: object, text_of: Callable[[Column], str]) -> str:
 
 
 def _refuse_number(text: str) -> Any:
-    raise BrokenLogError(f"number {quote(text)}: entries hold whole numbers and decimals as strings")
+    raise BrokenLogError(f"number {quote(text)}: expected a whole number, or a decimal as a string")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise BrokenLogError(f"an object names a key twice: {[key for key, _ in pairs]}")
+        raise BrokenLogError(f"an object has a key twice: {[key for key, _ in pairs]}")
     return fields
 
 
@@ -147,24 +149,24 @@ _decode_unique = json.JSONDecoder(object_pairs_hook=_unique).decode
 
 
 def loads(data: bytes, *, shaped: bool = False) -> Any:
-    """Decode bytes that must be canonical JSON.
+    """Decode canonical JSON.
 
     Args:
         data: UTF-8 bytes.
-        shaped: Whether the caller checks the value's shape, and with it that there is no null and no large number.
+        shaped: Whether the caller checks the value against a schema, which also excludes null and large numbers.
 
     Returns:
-        The value; a long list of integers in an object is a `Column`.
+        The value. A long list of integers in an object is a `Column`.
 
     Raises:
-        BrokenLogError: *data* is not JSON, or not in its canonical form.
+        BrokenLogError: *data* is not JSON, or is not in canonical form.
 
     Example:
         >>> loads(b'{"a":1}')
         {'a': 1}
     """
     if not isinstance(data, bytes):
-        raise BrokenLogError(f"an entry is bytes, got a {type(data).__name__}")
+        raise BrokenLogError(f"an entry is a {type(data).__name__}: expected bytes")
     if _mostly_numbers(data) and (fast := accelerator()) is not None:
         found = _decoded_fast(data, fast, shaped)
         if found is not None:
@@ -174,22 +176,22 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
         columned = _make_columns(value)
         if not shaped:
             _check(value)
-        if _is_written_so(value, data) if columned else _encode(value).encode("utf-8") == data:
+        if _is_canonical(value, data) if columned else _encode(value).encode("utf-8") == data:
             return value
-        _decode_unique(data.decode("utf-8"))  # an object that names a key twice is not written so either
+        _decode_unique(data.decode("utf-8"))  # reports an object that has a key twice, which is not canonical either
     except (ValueError, RecursionError) as error:
         raise BrokenLogError(f"not an entry: {error}") from None
     raise BrokenLogError(f"not canonical JSON: {quote(data[:80])}")
 
 
 def _mostly_numbers(data: bytes) -> bool:
-    """Whether a text seems to hold a column that is worth an accelerator."""
+    """Whether a text probably contains a column for which the accelerator is worthwhile."""
     quarter = len(data) // 4
     return len(data) >= _LONG_TEXT and not data[quarter : quarter + 16].translate(None, b"-0123456789,")
 
 
 def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
-    """What the accelerator makes of canonical data, none where it is not: then the standard library says why."""
+    """Decode canonical data with the accelerator. None for other data, on which the standard library reports."""
     try:
         value = fast.decode(data)
     except fast.errors:
@@ -199,13 +201,13 @@ def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
             return None
         if not shaped:
             _check(value)
-        if _is_written_so(value, data):
+        if _is_canonical(value, data):
             return value
     return None
 
 
 def _make_columns(value: Any) -> bool:
-    """Make columns of the long lists of integers that objects hold, in place; whether there is one."""
+    """Replace the long lists of integers in objects by columns, in place. Return whether there is a column."""
     found = False
     if isinstance(value, dict):
         for key, item in value.items():
@@ -222,10 +224,10 @@ def _make_columns(value: Any) -> bool:
 
 
 def as_decoded(value: dict[str, Any]) -> dict[str, Any]:
-    """Make a value what `loads` will give back: a long list of integers in an object is a column.
+    """Return a value as `loads` returns it after it is written: with columns for long lists of integers.
 
     Args:
-        value: A value that is to be written; its lists are replaced in place.
+        value: A value to write. Its lists are replaced in place.
 
     Example:
         >>> type(as_decoded({"a": [0] * 100})["a"]).__name__
@@ -235,14 +237,14 @@ def as_decoded(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _is_written_so(value: object, data: bytes) -> bool:
-    """Whether *data*, which decodes to *value*, is its canonical text; columns are not written again."""
+def _is_canonical(value: object, data: bytes) -> bool:
+    """Whether *data*, which decodes to *value*, is the canonical text of *value*. The columns are not written again."""
     first, *pieces = _written(value, lambda _: _MARK).encode("utf-8").split(_MARK.encode())
     if not data.startswith(first):
         return False
     at = len(first)
     for piece in pieces:
-        # Whole numbers have one other spelling, -0; and between them there may only be commas.
+        # The only other spelling of an integer is -0, and only commas may separate the integers.
         end = data.find(b"]", at) + 1
         text = data[at:end]
         if text[:1] != b"[" or text[1:-1].translate(None, b"-0123456789,") or b"-0" in text:
@@ -254,7 +256,7 @@ def _is_written_so(value: object, data: bytes) -> bool:
 
 
 def digest(data: bytes) -> str:
-    """The SHA-256 of *data*, as ``sha256:`` and 64 hexadecimal digits.
+    """Return the SHA-256 of *data*, as ``sha256:`` and 64 hexadecimal digits.
 
     Example:
         >>> digest(b"")[:20]
@@ -264,17 +266,17 @@ def digest(data: bytes) -> str:
 
 
 def identifier(value: object, name: str) -> str:
-    """Take an id at the door: ASCII letters, digits, ``.``, ``_`` and ``-``, at most 64.
+    """Return an id after checking it.
 
     Args:
-        value: The id.
-        name: What it identifies, for the message.
+        value: The id: 1 to 64 ASCII letters, digits, ``.``, ``_`` and ``-``, of which the first is a letter or a digit.
+        name: The kind of thing that the id identifies, for the message.
 
     Returns:
         The id, unchanged.
 
     Raises:
-        QuantityError: *value* is no such id.
+        QuantityError: *value* is not such an id.
 
     Example:
         >>> identifier("chirag-1", "device")

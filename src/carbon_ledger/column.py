@@ -1,4 +1,4 @@
-"""A checked column of whole numbers."""
+"""Columns: long sequences of whole numbers, checked once."""
 
 import struct
 from collections.abc import Iterable, Sequence
@@ -12,17 +12,17 @@ MAX_INTEGER: Final = 2**53 - 1
 
 
 class Column(tuple[int, ...]):
-    """A column of whole numbers, checked as a whole once.
+    """A sequence of whole numbers that was checked when it was made.
 
     Args:
-        values: Integers below 2^53 in magnitude, one or more.
+        values: One integer or more, each below 2^53 in magnitude.
 
     Attributes:
-        most: The greatest.
-        total: Their sum.
+        most: The greatest value.
+        total: The sum of the values.
 
     Raises:
-        QuantityError: One is something else.
+        QuantityError: *values* is empty, or a value is not such an integer.
 
     Example:
         >>> Column([3, -1]).total
@@ -33,10 +33,10 @@ class Column(tuple[int, ...]):
     total: int
 
     def __new__(cls, values: Iterable[int]) -> Self:
-        """Check the values, and keep what is asked of them as a whole."""
+        """Check the values, and compute their maximum and their sum."""
         column = super().__new__(cls, values)
         if not column:
-            raise QuantityError("an empty column; give one whole number for each step")
+            raise QuantityError("a column is empty: expected one whole number for each step")
         if list(map(type, column)).count(int) != len(column):
             wrong: object = next(item for item in column if type(item) is not int)
             raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
@@ -48,7 +48,7 @@ class Column(tuple[int, ...]):
 
     @property
     def least(self) -> int:
-        """The smallest."""
+        """The smallest value."""
         return min(self)
 
     @property
@@ -56,12 +56,12 @@ class Column(tuple[int, ...]):
         """The column as canonical JSON."""
         if (fast := accelerator()) is not None:
             return fast.encode(self).decode()
-        # The types were checked: %d would write 1 for 1.5.
+        # %d is safe because the types were checked: it would write 1 for 1.5.
         return f"[{('%d,' * len(self) % self)[:-1]}]"
 
 
 def _any_negative(values: Sequence[int]) -> bool:
-    """Whether an integer of less than 2^64 is negative: sooner than to look for the least."""
+    """Whether any integer is negative, for integers below 2^64. This is faster than computing the minimum."""
     try:
         struct.pack(f"{len(values)}Q", *values)
     except struct.error:

@@ -1,29 +1,29 @@
-"""Every error this library raises, in one tree.
+"""The errors that this library raises.
 
 ::
 
     CarbonLedgerError
-      QuantityError(ValueError)      a number or its unit is not usable
-        InexactNumberError             a float, or a result that would have to be rounded
-        UnknownUnitError               a spelling that is not on the list
-        UnitMismatchError              a unit of another kind than the one expected
-      PeriodError(ValueError)        a time or an interval is not usable
-        NaiveTimeError                 no zone
-        OverlapError (a RefusedError too)                 it covers time that is already covered
+      QuantityError(ValueError)      a number or its unit is invalid
+        InexactNumberError             a float, or a result that needs an explicit rounding
+        UnknownUnitError               a spelling that is not on the library's list
+        UnitMismatchError              a unit of the wrong kind
+      PeriodError(ValueError)        a time or an interval is invalid
+        NaiveTimeError                 a time or a date without its zone
+        OverlapError (a RefusedError too)                 an interval covers time that is already covered
         OutsideCreditingPeriodError (a RefusedError too)
-      SerialError(ValueError)        a serial, block or cut is not possible
-      FactorError(LookupError)       an emission factor cannot be had or used
+      SerialError(ValueError)        a serial, a block or a split of a block is invalid
+      FactorError(LookupError)       an emission factor cannot be found or used
         FactorNotFoundError
         AmbiguousFactorError
         FactorNotApplicableError (a RefusedError too)     wrong kind, expired, another region or tool
-        FactorConflictError (a RefusedError too)          another record has its id
-        FactorFileError                a file of factors: which line, which field
-      MethodologyError(ValueError)   a methodology cannot be used here
+        FactorConflictError (a RefusedError too)          another factor has the same id
+        FactorFileError                a file of factors is malformed: which line, which field
+      MethodologyError(ValueError)   a methodology cannot be used
         NotApplicableError (a RefusedError too)
         MissingDataError
           GapError (a RefusedError too)                   time in the period has no reading
           NothingToIssueError (a RefusedError too)        no step of the period can be issued
-      WaiverError(ValueError)        a waiver that is not known or gives no reason
+      WaiverError(ValueError)        a waiver that names an unknown refusal or has no reason
       RefusedError                   an action broke a rule: .rule, .subject, .detail
         UnknownThingError              nothing in the ledger has this id or number
           UnknownAccountError, UnknownDeviceError, UnknownMeterError, UnknownProjectError,
@@ -33,43 +33,43 @@
         DoubleIssuanceError
         InsufficientBalanceError, NotHolderError, NotActiveError, ExpiredError
         NotAuthorisedError, IdempotencyError
-      IntegrityError                 what was read is not what was written
+      IntegrityError                 stored data differ from what was written
         BrokenLogError, InvalidProofError, InvalidSignatureError,
         FormatError, UnsupportedSchemaError, ForkError
-      StoreError                     the storage could not do it
+      StoreError                     the storage failed
         NotALedgerError, StoreLockedError, StoreReadOnlyError, AppendConflictError,
         StoreFullError, EntryTooLargeError
       SigningKeyError(ValueError)    a signing or verifier key cannot be used
       MissingExtraError(ImportError) a library that an optional part needs is not installed
 
-Exceptions of pint, sqlite3 and json never leave the library. After any error the ledger is exactly
-what it was before the call. Every error can be pickled and copied, and its text is one that can be printed.
+The library never raises exceptions of pint, sqlite3 or json. After any error the ledger is exactly as it was before the
+call. Every error can be pickled and copied, and its text is safe to print.
 """
 
 import typing
 
 from carbon_ledger.printing import printable_lines
 
-_LONGEST = 8_000  # characters of a message
+_LONGEST = 8_000  # the most characters of a message
 
 
 class CarbonLedgerError(Exception):
-    """The root of every error of this library.
+    """The base class of every error of this library.
 
-    Its text is escaped: what a ledger, a file or a caller wrote into it moves no cursor and hides no letter.
+    The text of an error is escaped: text from a ledger, a file or a caller cannot move the cursor or hide characters.
     """
 
     def __str__(self) -> str:
-        """The message; characters that do not print are written as escapes, and a long text is cut."""
+        """Return the message. Characters that are not printable are escaped, and a long message is cut."""
         text = super().__str__()
         return printable_lines(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
     def __reduce__(self) -> tuple[typing.Any, tuple[typing.Any, ...], dict[str, typing.Any]]:
-        """The error as it is, for pickle and copy: made again without its constructor, whatever that takes."""
-        return _made_again, (type(self), *self.args), self.__dict__
+        """Return the parts of the error, for pickle and copy. The error is rebuilt without calling its constructor."""
+        return _rebuilt, (type(self), *self.args), self.__dict__
 
 
-def _made_again(kind: type[CarbonLedgerError], *args: typing.Any) -> CarbonLedgerError:
+def _rebuilt(kind: type[CarbonLedgerError], *args: typing.Any) -> CarbonLedgerError:
     return kind.__new__(kind, *args)
 
 
@@ -78,8 +78,8 @@ class RefusedError(CarbonLedgerError):
 
     Attributes:
         rule: The rule's name, stable across versions, e.g. ``"not-holder"``.
-        subject: The thing concerned, e.g. a block or a device.
-        detail: What was given, what was expected, and what to do.
+        subject: The thing that the action concerns, e.g. a block or a device.
+        detail: The value that was given, the value that was expected, and what to do.
     """
 
     default_rule = "refused"
@@ -98,11 +98,11 @@ class UnknownThingError(RefusedError):
 
 
 class QuantityError(CarbonLedgerError, ValueError):
-    """A number or its unit cannot be used."""
+    """A number or its unit is invalid."""
 
 
 class InexactNumberError(QuantityError):
-    """A float was given, or a result would have to be rounded and nobody said how."""
+    """A number is a float, or a result needs rounding and no rounding was given."""
 
 
 class UnknownUnitError(QuantityError):
@@ -110,15 +110,15 @@ class UnknownUnitError(QuantityError):
 
 
 class UnitMismatchError(QuantityError):
-    """A unit measures something else than what was asked for."""
+    """A unit is of another kind than the one required."""
 
 
 class PeriodError(CarbonLedgerError, ValueError):
-    """A time or an interval cannot be used."""
+    """A time or an interval is invalid."""
 
 
 class NaiveTimeError(PeriodError):
-    """A time or a date was given without its zone."""
+    """A time or a date has no zone."""
 
 
 class OverlapError(RefusedError, PeriodError):
@@ -134,35 +134,35 @@ class OutsideCreditingPeriodError(RefusedError, PeriodError):
 
 
 class SerialError(CarbonLedgerError, ValueError):
-    """A serial, a block or a cut of one is not possible."""
+    """A serial, a block or a split of a block is invalid."""
 
 
 class FactorError(CarbonLedgerError, LookupError):
-    """An emission factor cannot be had or cannot be used."""
+    """An emission factor cannot be found or cannot be used."""
 
 
 class FactorNotFoundError(FactorError):
-    """No factor answers the question."""
+    """No factor matches the query."""
 
 
 class AmbiguousFactorError(FactorError):
-    """More than one factor answers the question, and no policy was given."""
+    """More than one factor matches the query, and no policy was given."""
 
 
 class FactorNotApplicableError(RefusedError, FactorError):
-    """A factor is of the wrong kind, expired, or made for another place or purpose."""
+    """A factor is of the wrong kind, has expired, or is for another place or purpose."""
 
     default_rule = "factor-not-applicable"
 
 
 class FactorConflictError(RefusedError, FactorError):
-    """The ledger adopted another factor under the same id."""
+    """The ledger has already adopted another factor with the same id."""
 
     default_rule = "factor-conflict"
 
 
 class FactorFileError(FactorError):
-    """A file of factors cannot be read as what it is said to be."""
+    """A file of factors is not in the expected format."""
 
 
 class MethodologyError(CarbonLedgerError, ValueError):
@@ -176,11 +176,11 @@ class NotApplicableError(RefusedError, MethodologyError):
 
 
 class MissingDataError(MethodologyError):
-    """Something a calculation needs was never recorded."""
+    """Data that a calculation needs were not recorded."""
 
 
 class WaiverError(CarbonLedgerError, ValueError):
-    """A waiver names no refusal of this library, or gives no reason."""
+    """A waiver names an unknown refusal, or has no reason."""
 
 
 class GapError(RefusedError, MissingDataError):
@@ -232,19 +232,19 @@ class UnknownBatchError(UnknownThingError):
 
 
 class AlreadyRegisteredError(RefusedError):
-    """The id is taken: registrations are never replaced."""
+    """The id is already registered. Registrations are never replaced."""
 
     default_rule = "already-registered"
 
 
 class ImplausibleReadingError(RefusedError):
-    """A reading is more than the device can generate, or its net is above its gross."""
+    """A reading is above what the device can generate, or its net energy is above its gross energy."""
 
     default_rule = "implausible-reading"
 
 
 class NotCommissionedError(RefusedError):
-    """A reading lies before the device's commissioning, or before its meter existed."""
+    """A reading is from before the device was commissioned, or before its meter's first day."""
 
     default_rule = "not-commissioned"
 
@@ -262,7 +262,7 @@ class DoubleIssuanceError(RefusedError):
 
 
 class InsufficientBalanceError(RefusedError):
-    """More units were asked for than there are."""
+    """The account has fewer units than were requested."""
 
     default_rule = "insufficient-balance"
 
@@ -274,43 +274,43 @@ class NotHolderError(RefusedError):
 
 
 class NotActiveError(RefusedError):
-    """Some of the units are in a state that this action cannot leave."""
+    """Some of the units are in a state that does not allow the action."""
 
     default_rule = "not-active"
 
 
 class ExpiredError(RefusedError):
-    """The units expired before the action's time."""
+    """The units expired before the time of the action."""
 
     default_rule = "expired"
 
 
 class NotAuthorisedError(RefusedError):
-    """The actor may not do this."""
+    """The actor is not authorised to perform the action."""
 
     default_rule = "not-authorised"
 
 
 class IdempotencyError(RefusedError):
-    """The key was used before, for another command."""
+    """The idempotency key was already used for another command."""
 
     default_rule = "idempotency-key"
 
 
 class IntegrityError(CarbonLedgerError):
-    """What was read is not what was written."""
+    """Stored data differ from what was written."""
 
 
 class BrokenLogError(IntegrityError):
-    """The log's entries are not what the rules allow or the hashes say."""
+    """The log's entries break the rules or do not match their hashes."""
 
 
 class InvalidProofError(IntegrityError):
-    """A proof does not prove what it claims."""
+    """A proof is invalid."""
 
 
 class InvalidSignatureError(IntegrityError):
-    """A signature does not verify under a trusted key."""
+    """A signature is not valid under a trusted key."""
 
 
 class FormatError(IntegrityError):
@@ -326,7 +326,7 @@ class ForkError(IntegrityError):
 
 
 class StoreError(CarbonLedgerError):
-    """The storage could not do what was asked."""
+    """The storage failed."""
 
 
 class NotALedgerError(StoreError):
@@ -334,7 +334,7 @@ class NotALedgerError(StoreError):
 
 
 class StoreLockedError(StoreError):
-    """Another process holds the ledger's file."""
+    """Another process has locked the ledger's file."""
 
 
 class StoreReadOnlyError(StoreError):
@@ -342,11 +342,11 @@ class StoreReadOnlyError(StoreError):
 
 
 class AppendConflictError(StoreError):
-    """The log's head is not where the writer believed it."""
+    """Another writer has extended the log in the meantime."""
 
 
 class StoreFullError(StoreError):
-    """There is no room left for the entry."""
+    """There is no space left for the entry."""
 
 
 class EntryTooLargeError(StoreError):
@@ -361,6 +361,6 @@ class MissingExtraError(CarbonLedgerError, ImportError):
     """A library that an optional part needs is not installed."""
 
     def __reduce__(self) -> tuple[typing.Any, tuple[typing.Any, ...], dict[str, typing.Any]]:
-        """The error as it is; what Python's `ImportError` has beside the arguments comes along."""
-        made, args, state = super().__reduce__()
-        return made, args, state | {"msg": self.msg, "name": self.name, "path": self.path}
+        """Return the parts of the error, including the attributes of Python's `ImportError`."""
+        rebuild, args, state = super().__reduce__()
+        return rebuild, args, state | {"msg": self.msg, "name": self.name, "path": self.path}

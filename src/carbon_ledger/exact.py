@@ -1,7 +1,7 @@
-"""Exact numbers: one Decimal context, and rounding only where it has a name and a direction.
+"""Exact numbers: one Decimal context, and explicit roundings.
 
-The caller's own Decimal context is never used: arithmetic here has a precision of 100 digits and
-traps `Inexact`, so that a result that would lose a digit is an error and never a surprise.
+The caller's Decimal context is never used. Arithmetic has a precision of 100 digits and traps `Inexact`, so that a
+result that would lose a digit raises an error.
 """
 
 import decimal
@@ -37,8 +37,8 @@ CONTEXT: Final = decimal.Context(
 DIRECTIONS: Final = ("floor", "ceiling", "truncate", "half-up", "half-even")
 
 MAX_DIGITS: Final = 60
-_FAR: Final = 1_000  # digits on either side of the point of a Decimal that is rounded
-_MOST_BITS: Final = 333  # of a number of 100 digits
+_FAR: Final = 1_000  # the most digits before or after the point of a Decimal that can be rounded
+_MOST_BITS: Final = 333  # the bits of a number of 100 digits
 
 
 def arithmetic() -> AbstractContextManager[None]:
@@ -58,7 +58,7 @@ def arithmetic() -> AbstractContextManager[None]:
 
 
 class _Arithmetic:
-    """The block; many are entered for every quantification, and a generator would take twice the time."""
+    """The context manager of `arithmetic`. A class, since a generator takes twice the time in quantifications."""
 
     __slots__ = ("_context",)
 
@@ -74,47 +74,49 @@ class _Arithmetic:
         self._context.__exit__(kind, error, trace)
         if isinstance(error, decimal.Inexact):
             raise InexactNumberError(
-                "a result of this calculation is not exact in 100 digits: name a rounding (places and direction)"
+                "a result of this calculation is not exact in 100 digits: pass a rounding (places and direction)"
             ) from None
         if isinstance(error, decimal.DecimalException):
-            raise QuantityError(f"a calculation has no number as its result ({type(error).__name__})") from None
+            raise QuantityError(f"the result of a calculation is not a number ({type(error).__name__})") from None
 
 
 def checked_decimal(value: object, name: str) -> Decimal:
-    """Take a bare number at the door: an int, a finite Decimal, or its plain text.
+    """Return a number argument as a Decimal after checking it.
 
     Args:
-        value: The number. Floats and booleans are refused.
-        name: What the number is, for the message.
+        value: An int, a finite Decimal, or the number as plain text. Floats and booleans are refused.
+        name: The name of the argument, for the message.
 
     Returns:
         The same number, exactly.
 
     Raises:
         InexactNumberError: *value* is a float, or has more than 60 digits.
-        QuantityError: *value* is no number.
+        QuantityError: *value* is not a finite number.
 
     Example:
         >>> checked_decimal("0.384", "value")
         Decimal('0.384')
     """
     if isinstance(value, bool):
-        raise QuantityError(f"{name}: {quote(value)} is a boolean, a number was expected")
+        raise QuantityError(f"{name}: {quote(value)} is a boolean; expected a number")
     if isinstance(value, float):
         raise InexactNumberError(
-            f"{name}: {quote(value)} is a float, which is not the number that was typed; "
-            f'give a string such as "{quote(value)}", an int or a Decimal'
+            f"{name}: {quote(value)} is a float, which cannot represent most decimals exactly; "
+            f'expected a string such as "{quote(value)}", an int or a Decimal'
         )
     if isinstance(value, int | Decimal):
         number = Decimal(value)
     elif isinstance(value, str):
         number = _parse(value, name)
     else:
-        raise QuantityError(f"{name}: {quote(value)} is a {type(value).__name__}, a number was expected")
+        raise QuantityError(f"{name}: {quote(value)} is a {type(value).__name__}; expected a number")
     if not number.is_finite():
         raise QuantityError(f"{name}: {quote(value)} is not a finite number")
     if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
-        raise InexactNumberError(f"{name}: {number!s:.80} has more than {MAX_DIGITS} digits")
+        raise InexactNumberError(
+            f"{name}: {number!s:.80} has more than {MAX_DIGITS} digits; expected at most {MAX_DIGITS}"
+        )
     return number
 
 
@@ -123,13 +125,13 @@ def _parse(text: str, name: str) -> Decimal:
     whole, dot, places = plain.partition(".")
     if not (plain.isascii() and whole.isdigit() and (places.isdigit() if dot else True)):
         raise QuantityError(
-            f'{name}: {quote(text)} is not a plain decimal number; write it like "0.384" (digits, one point, no commas)'
+            f'{name}: {quote(text)} is not a plain decimal number; expected e.g. "0.384" (digits, one point, no commas)'
         )
     return Decimal(text)
 
 
 def text_of(number: Decimal) -> str:
-    """Write a Decimal in the one plain notation that entries use.
+    """Write a Decimal in the plain notation of entries.
 
     Args:
         number: A finite Decimal.
@@ -153,7 +155,7 @@ def text_of(number: Decimal) -> str:
 
 
 def plain(number: Decimal) -> Decimal:
-    """The same number without trailing zeros or an exponent, so that equal amounts look equal.
+    """Remove trailing zeros and the exponent of a number, so that equal amounts look equal.
 
     Raises:
         QuantityError: *number* is not finite.
@@ -167,14 +169,14 @@ def plain(number: Decimal) -> Decimal:
 
 @frozen
 class Rounding:
-    """A rounding that somebody chose: how many places, and in which direction.
+    """An explicit rounding: the number of decimal places, and the direction.
 
     Args:
         direction: ``floor``, ``ceiling``, ``truncate`` (toward zero), ``half-up`` or ``half-even``.
-        places: Decimal places kept, 0 or more.
+        places: Decimal places of the result, 0 to 40.
 
     Raises:
-        QuantityError: The direction is not one of the five, or *places* is not 0 to 40.
+        QuantityError: *direction* is not one of the five, or *places* is not an int from 0 to 40.
 
     Example:
         >>> Rounding("floor", places=3).apply(Decimal("277.7777"))
@@ -185,7 +187,7 @@ class Rounding:
     places: int = field(kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no rounding."""
+        """Check the fields."""
         if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
             raise QuantityError(f"rounding direction {quote(self.direction)}: expected one of {', '.join(DIRECTIONS)}")
         if type(self.places) is not int or not 0 <= self.places <= 40:
@@ -196,19 +198,21 @@ class Rounding:
 
         Raises:
             InexactNumberError: *number* is a float, or the result has more than 100 digits.
-            QuantityError: *number* is no finite Decimal, Fraction or int.
+            QuantityError: *number* is not a finite Decimal, a Fraction or an int.
         """
         if isinstance(number, float):
-            raise InexactNumberError(f"{quote(number)} is a float; round a Decimal or a Fraction")
+            raise InexactNumberError(f"{quote(number)} is a float; expected a Decimal, a Fraction or an int")
         if not isinstance(number, Decimal | Fraction | int):
-            raise QuantityError(f"{quote(number)} is no number; round a Decimal or a Fraction")
+            raise QuantityError(f"{quote(number)} is not a number; expected a Decimal, a Fraction or an int")
         if isinstance(number, Decimal) and not number.is_finite():
             raise QuantityError(f"{number} is not a finite number")
         if (
             isinstance(number, Decimal)
             and max(number.adjusted(), len(number.as_tuple().digits) - number.adjusted()) > _FAR
         ):
-            raise InexactNumberError(f"a number of more than {_FAR} digits before or after the point is not rounded")
+            raise InexactNumberError(
+                f"a number with more than {_FAR} digits before or after the point cannot be rounded"
+            )
         exact = Fraction(number)
         if exact.numerator.bit_length() - exact.denominator.bit_length() > _MOST_BITS:
             raise InexactNumberError("the result of a rounding has more than 100 digits")
@@ -239,7 +243,7 @@ def _round_fraction(number: Fraction, direction: str) -> int:
 
 
 def whole_below(number: Decimal) -> int:
-    """The greatest whole number that is not above *number*, a finite Decimal.
+    """Return the greatest whole number that is not above *number*, a finite Decimal.
 
     Raises:
         QuantityError: *number* is not finite.
@@ -254,20 +258,20 @@ def whole_below(number: Decimal) -> int:
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Divide a whole number by integer weights so that the parts sum to it (largest remainder).
+    """Divide a whole number in proportion to integer weights, so that the parts sum to it.
 
-    Each part is the floor of its share; what is left goes, one by one, to the largest remainders,
-    and on a tie to the earlier position.
+    Each part is the floor of its share. The remaining units go one by one to the parts with the largest remainders, and
+    on a tie to the earlier part.
 
     Args:
-        total: What is divided; may be negative. [any integer unit]
-        weights: One positive integer a part.
+        total: The number to divide; may be negative. [any integer unit]
+        weights: One positive integer for each part.
 
     Returns:
         The parts, in the order of the weights.
 
     Raises:
-        QuantityError: There is no weight, or one is below 1.
+        QuantityError: *weights* is empty, or a weight is below 1.
 
     Source:
         Hamilton's method of largest remainders; ledger-model section 2.

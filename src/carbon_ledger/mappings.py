@@ -1,4 +1,4 @@
-"""A mapping that cannot be changed, but pickled, copied and hashed; and the items of what a caller passed."""
+"""Immutable mappings that can be pickled, copied and hashed; and the items of an iterable argument."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class FrozenMapping(Mapping[K, V]):
-    """A copy of a mapping that nobody can change.
+    """An immutable copy of a mapping.
 
     Args:
         items: The mapping to copy.
@@ -26,27 +26,27 @@ class FrozenMapping(Mapping[K, V]):
         object.__setattr__(self, "_items", dict(items))
 
     def __getitem__(self, key: K) -> V:
-        """The value of a key."""
+        """Return the value of a key."""
         return self._items[key]
 
     def __iter__(self) -> Iterator[K]:
-        """The keys, in their order."""
+        """Iterate over the keys, in the order of the mapping."""
         return iter(self._items)
 
     def __len__(self) -> int:
-        """How many keys there are."""
+        """Return the number of keys."""
         return len(self._items)
 
     def __hash__(self) -> int:
-        """A hash of all items; they have to be hashable."""
+        """Return a hash of all items, which must be hashable."""
         return hash(frozenset(self._items.items()))
 
     def __repr__(self) -> str:
-        """The mapping as it is made."""
+        """Return the expression that makes the mapping."""
         return f"{type(self).__name__}({self._items!r})"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse every change.
+        """Refuse to set an attribute.
 
         Raises:
             AttributeError: Always.
@@ -54,15 +54,15 @@ class FrozenMapping(Mapping[K, V]):
         raise AttributeError(f"a {type(self).__name__} cannot be changed: {name}")
 
     def __reduce__(self) -> tuple[type["FrozenMapping[K, V]"], tuple[dict[K, V]]]:
-        """The mapping as it is made, for pickle and copy."""
+        """Return the constructor and its argument, for pickle and copy."""
         return type(self), (self._items,)
 
 
 def listed(value: object) -> tuple[Any, ...] | None:
-    """The items of what somebody passed, or None where it has none to give.
+    """Return the items of an argument as a tuple, or None if the argument cannot be iterated.
 
     Args:
-        value: Anything; what says that it is iterable may still refuse, as a quantity of a plain number does.
+        value: Any object. An object with ``__iter__`` may still raise TypeError, as a pint quantity of a number does.
 
     Example:
         >>> listed([1, 2]), listed(5)

@@ -1,8 +1,8 @@
-"""Values and foreign text in messages and reports: in one line, bounded, and without surprises.
+"""Values and external text in messages and reports: on one line, of bounded length, and safe to print.
 
-`quote` is the ``repr`` of a value that somebody passed: it never runs foreign code, never raises, and never builds
-more than is shown. `printable` is text that came from a ledger or a file: it cannot begin a line, move the cursor or
-reverse the order of what stands around it.
+`quote` returns the ``repr`` of an argument. It never runs the argument's code, never raises, and never builds more text
+than it returns. `printable` escapes text from a ledger or a file, so that the text cannot start a new line, move the
+cursor or reverse the order of the text around it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 _DEEPEST: Final = 6
-_NAME: Final = 60  # characters of a name that is looked for
+_NAME: Final = 60  # the longest name that is compared, in characters
 _MOST_NAMES: Final = 1_000
 _PLAIN: Final = (type(None), bool, date, timedelta, timezone)
 _BRACKETS: Final[Mapping[type, tuple[str, str]]] = MappingProxyType(
@@ -24,14 +24,14 @@ _BRACKETS: Final[Mapping[type, tuple[str, str]]] = MappingProxyType(
 
 
 def printable(text: str) -> str:
-    r"""A text with every character that does not print written as an escape.
+    r"""Escape every character of a text that is not printable.
 
-    Letters, marks, digits, punctuation and symbols of every script stay, and so does the plain space. Control
+    Letters, marks, digits, punctuation and symbols of every script and the plain space are unchanged. Control
     characters, line separators, zero-width and bidirectional controls, lone surrogates and unassigned characters are
     written as ``\x1b``, ``\u202e`` or ``\U000e0001``.
 
     Args:
-        text: What came from a ledger, a file or a caller.
+        text: Text from a ledger, a file or a caller.
 
     Example:
         >>> printable("Şimal GES\n  passed")
@@ -43,19 +43,19 @@ def printable(text: str) -> str:
 
 
 def lines(*texts: str) -> str:
-    """Texts as lines, each escaped by `printable`: what a text holds makes no line of its own.
+    """Join texts as lines, each escaped by `printable`, so that no text starts a line of its own.
 
     Args:
-        texts: A line each.
+        texts: The lines.
     """
     return "\n".join(map(printable, texts))
 
 
 def printable_lines(text: str) -> str:
-    r"""A text of several lines with every line escaped as `printable` does; its line feeds stay.
+    r"""Escape each line of a text as `printable` does. The line feeds are unchanged.
 
     Args:
-        text: A text whose line feeds were written by this library.
+        text: A text whose line feeds this library wrote.
 
     Example:
         >>> printable_lines("one\ntwo\x1b[2K")
@@ -65,14 +65,14 @@ def printable_lines(text: str) -> str:
 
 
 def quote(value: object, limit: int = 80) -> str:
-    """A value as a message shows it: its ``repr``, cut at *limit* characters.
+    """Format a value for a message: its ``repr``, cut at *limit* characters.
 
-    Numbers, text, bytes, times, containers of those and this library's records are shown; of anything else only its
-    type is, since its ``__repr__`` may raise, run for ever or say something else.
+    Numbers, text, bytes, times, containers of these and this library's records are shown. For any other object only the
+    type is shown, since its ``__repr__`` may raise, run forever or be misleading.
 
     Args:
-        value: Anything.
-        limit: Characters at most.
+        value: Any object.
+        limit: The maximum number of characters.
 
     Example:
         >>> quote("2,5 MWh"), quote([1, 2]), quote(10**5_000), quote(object())
@@ -87,11 +87,11 @@ def quote(value: object, limit: int = 80) -> str:
 
 
 def named(value: object, limit: int = 200) -> str:
-    """A name as a message shows it: a text without quotation marks, anything else as `quote` shows it.
+    """Format a name for a message: text without quotation marks, any other value like `quote`.
 
     Args:
-        value: What should be a name.
-        limit: Characters at most.
+        value: The name.
+        limit: The maximum number of characters.
 
     Example:
         >>> named("hydro-3"), named(None)
@@ -104,12 +104,12 @@ def named(value: object, limit: int = 200) -> str:
 
 
 def near(value: object, names: Iterable[str], most: int = 1) -> list[str]:
-    """Names that a text was probably meant for, nearest first; looked for among short names alone.
+    """List the names that a text resembles, the most similar first. Long names are not compared.
 
     Args:
-        value: What was given; only text is near a name.
+        value: The text. A value of another type resembles no name.
         names: The names.
-        most: How many to give at most.
+        most: The maximum number of names to return.
 
     Example:
         >>> near("Baku", ["Europe/Kyiv", "Asia/Baku", "baku"])
@@ -124,7 +124,7 @@ def near(value: object, names: Iterable[str], most: int = 1) -> list[str]:
 
 
 def _pieces(value: object, limit: int, depth: int) -> Iterator[str]:
-    """The repr in pieces, each bounded by *limit*, so that the caller can stop when there is enough."""
+    """Yield the repr in pieces, each bounded by *limit*, so that the caller can stop when the text is long enough."""
     kind = type(value)
     if isinstance(value, str):
         yield repr(str.__getitem__(value, slice(limit + 1)))

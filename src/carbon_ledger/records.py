@@ -1,4 +1,4 @@
-"""Records read back: what is no record of its kind is refused by an error of this library."""
+"""Reading records: a malformed record raises an error of this library."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -14,10 +14,10 @@ Read = Callable[Concatenate[type[Kind], Mapping[str, Any], P], T]
 
 
 def reads_record(what: str) -> Callable[[Read[Kind, P, T]], Read[Kind, P, T]]:
-    """A decorator of a ``from_record``: it raises `QuantityError` for what ``to_record`` does not give.
+    """Decorate a ``from_record`` class method, so that it raises `QuantityError` for a malformed record.
 
     Args:
-        what: What the record is of, for the message.
+        what: The kind of object that the record describes, for the message.
     """
 
     def decorated(read: Read[Kind, P, T]) -> Read[Kind, P, T]:
@@ -28,10 +28,10 @@ def reads_record(what: str) -> Callable[[Read[Kind, P, T]], Read[Kind, P, T]]:
             except CarbonLedgerError:
                 raise
             except KeyError as error:
-                why = f"it lacks the field {quote(error.args[0] if error.args else '')}"
+                reason = f"it lacks the field {quote(error.args[0] if error.args else '')}"
             except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError):
-                why = "its fields, or what they hold, are not those of such a record"
-            raise QuantityError(f"record of {what} {quote(record)}: {why}; expected what to_record() gives")
+                reason = "its fields or their values are malformed"
+            raise QuantityError(f"record of {what} {quote(record)}: {reason}; expected a record that to_record() wrote")
 
         return reading
 

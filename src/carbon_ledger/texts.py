@@ -1,4 +1,4 @@
-"""Texts that somebody wrote: the one statement of what they may hold, for whoever gives them and for entries."""
+"""Free text: the characters and the length that are allowed, in arguments and in entries."""
 
 import re
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.printing import quote
 
-MAX_TEXT: Final = 2_000  # characters of any text that somebody wrote
-# Patterns that Python and ECMA-262 read alike: no control character, no lone surrogate, and not blank.
+MAX_TEXT: Final = 2_000  # the most characters of a free text
+# Patterns with the same meaning in Python and ECMA-262: no control character, no lone surrogate, and not blank.
 _BLANK: Final = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _CONTROL: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff"
-_BREAK: Final = r"\u0009\u000a\u000d\u2028\u2029"  # what a text may hold, and a line may not
+_BREAK: Final = r"\u0009\u000a\u000d\u2028\u2029"  # allowed in a text, but not in a line
 TEXT_PATTERN: Final = rf"^[{_BREAK}{_BLANK}]*[^{_CONTROL}{_BREAK}{_BLANK}][^{_CONTROL}]*$"
 LINE_PATTERN: Final = rf"^[{_BLANK}]*[^{_CONTROL}{_BREAK}{_BLANK}][^{_CONTROL}{_BREAK}]*$"
 WORDS: Final = f"text of 1 to {MAX_TEXT:,} characters, not blank and without control characters"
@@ -20,28 +20,28 @@ _LINE: Final = re.compile(LINE_PATTERN.removesuffix("$") + r"\Z")
 
 
 def is_text(value: object) -> bool:
-    """Whether *value* is a text that somebody may write, of several lines or one."""
+    """Whether *value* is a valid free text of one or more lines."""
     return isinstance(value, str) and len(value) <= MAX_TEXT and _TEXT.match(value) is not None
 
 
 def is_line(value: object) -> bool:
-    """Whether *value* is a text of one line that somebody may write."""
+    """Whether *value* is a valid free text of one line."""
     return isinstance(value, str) and len(value) <= MAX_TEXT and _LINE.match(value) is not None
 
 
 def text(value: object, name: str) -> str:
-    """Take a text that somebody wrote: a reason, a note; it may have several lines.
+    """Return a free text after checking it, such as a reason or a note. It may have several lines.
 
     Args:
         value: The text.
-        name: What it is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The text, unchanged.
 
     Raises:
-        QuantityError: *value* is no text, is blank, is longer than 2,000 characters, or holds a control
-            character or a lone surrogate.
+        QuantityError: *value* is not text, is blank, is longer than 2,000 characters, or contains a control character
+            or a lone surrogate.
 
     Example:
         >>> text("the feeder was down", "reason")
@@ -53,18 +53,18 @@ def text(value: object, name: str) -> str:
 
 
 def line(value: object, name: str) -> str:
-    """Take a text of one line that somebody wrote: a name, an actor, an idempotency key.
+    """Return a free text of one line after checking it, such as a name, an actor or an idempotency key.
 
     Args:
         value: The text.
-        name: What it is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The text, unchanged.
 
     Raises:
-        QuantityError: *value* is no text, is blank, is longer than 2,000 characters, or holds a line break,
-            another control character or a lone surrogate.
+        QuantityError: *value* is not text, is blank, is longer than 2,000 characters, or contains a line break, another
+            control character or a lone surrogate.
 
     Example:
         >>> line("Kəlbəcər SES", "name")

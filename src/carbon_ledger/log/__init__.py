@@ -1,7 +1,7 @@
-"""The log as a Merkle tree: pure functions over bytes, with the standard library alone.
+"""The log as a Merkle tree: pure functions over bytes that need only the standard library.
 
-A ledger's entries are the leaves of an RFC 6962 tree, exactly; nothing here knows what an entry means.
-What is published of it are the C2SP formats: tiles, entry bundles, checkpoints, signed notes and proofs.
+A ledger's entries are the leaves of an RFC 6962 tree. The functions do not interpret the entries. The log is
+published in the C2SP formats: tiles, entry bundles, checkpoints, signed notes and proofs.
 """
 
 from carbon_ledger.log import (

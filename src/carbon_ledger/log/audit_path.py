@@ -1,8 +1,8 @@
-"""The path from a part of a tree up to the tree's root, on which every proof rests.
+"""Audit paths: the hashes that lead from a part of a tree to the tree's root.
 
-A part is a run of leaves ``[start, end)`` that is a tree of its own: one leaf (an inclusion proof), the
-first leaves (a consistency proof), or a subtree. Its path says which hashes a proof carries, in which
-order, and how they are joined, for any size and without a leaf at hand.
+A part is a run of leaves ``[start, end)`` that is a tree itself: one leaf (for an inclusion proof), the first leaves
+(for a consistency proof), or a subtree. The path of a part lists the hashes of a proof, their order, and how to combine
+them. It is computed from the numbers of leaves alone.
 """
 
 import hashlib
@@ -16,7 +16,11 @@ HASH_BYTES: Final = 32
 
 
 def whole(value: object, name: str) -> int:
-    """A count or a position, checked.
+    """Return a count or a position after checking it.
+
+    Args:
+        value: The count or position.
+        name: What the number counts, for the message.
 
     Raises:
         InvalidProofError: *value* is not an int, or is below 0.
@@ -33,10 +37,10 @@ def whole(value: object, name: str) -> int:
 
 
 def position_in(index: object, size: int) -> int:
-    """A leaf's position in a tree of *size* leaves, checked.
+    """Return a leaf's position in a tree of *size* leaves after checking it.
 
     Raises:
-        InvalidProofError: *index* is not an int, or no position in the tree.
+        InvalidProofError: *index* is not an int, or is outside the tree.
 
     Example:
         >>> position_in(7, 8)
@@ -49,7 +53,7 @@ def position_in(index: object, size: int) -> int:
 
 
 def older_size(old_size: object, size: int) -> int:
-    """The size of an older tree that a tree of *size* leaves may continue, checked.
+    """Return the size of an older tree that a tree of *size* leaves may continue, after checking it.
 
     Raises:
         InvalidProofError: *old_size* is not an int, is 0, or is above *size*.
@@ -60,17 +64,19 @@ def older_size(old_size: object, size: int) -> int:
     """
     older = whole(old_size, "the older tree's size")
     if older == 0:
-        raise InvalidProofError("the older tree is empty: a proof from it is meaningless, as any tree continues it")
+        raise InvalidProofError(
+            "the older tree is empty: expected 1 leaf or more, since every tree continues the empty tree"
+        )
     if older > size:
-        raise InvalidProofError(f"the older tree's size is {older}: expected at most {size}, the newer tree's")
+        raise InvalidProofError(f"the older tree's size is {older}: expected at most {size}, the newer tree's size")
     return older
 
 
 def octets(value: object, name: str) -> bytes:
-    """Bytes of any length, checked.
+    """Return bytes of any length after checking their type.
 
     Raises:
-        InvalidProofError: *value* is not bytes; text is not decoded for the caller.
+        InvalidProofError: *value* is not bytes. Hexadecimal or base64 text is not decoded.
 
     Example:
         >>> octets(b"entry", "data")
@@ -84,26 +90,26 @@ def octets(value: object, name: str) -> bytes:
 
 
 def digest(value: object, name: str) -> bytes:
-    """One SHA-256 hash, checked.
+    """Return a SHA-256 hash after checking its type and length.
 
     Raises:
-        InvalidProofError: *value* is not bytes, or not 32 of them.
+        InvalidProofError: *value* is not bytes, or is not 32 bytes long.
 
     Example:
         >>> len(digest(bytes(32), "root"))
         32
     """
-    given = octets(value, name)
-    if len(given) != HASH_BYTES:
-        raise InvalidProofError(f"{name} has {len(given)} bytes: expected a SHA-256 hash of {HASH_BYTES}")
-    return given
+    data = octets(value, name)
+    if len(data) != HASH_BYTES:
+        raise InvalidProofError(f"{name} has {len(data)} bytes: expected a SHA-256 hash of {HASH_BYTES} bytes")
+    return data
 
 
 def digests(values: object, name: str) -> list[bytes]:
-    """A list of SHA-256 hashes, each of them checked.
+    """Return a list of SHA-256 hashes after checking each hash.
 
     Raises:
-        InvalidProofError: *values* is no sequence, or one of them is no hash; the message has its position.
+        InvalidProofError: *values* is not a sequence, or an item is not a hash. The message gives the item's position.
 
     Example:
         >>> len(digests([bytes(32), bytes(32)], "leaf hash"))
@@ -113,24 +119,24 @@ def digests(values: object, name: str) -> list[bytes]:
         raise InvalidProofError(f"{name}: expected a list of hashes, got a {type(values).__name__}")
     hashes = list(values)
     for position, value in enumerate(hashes):
-        # The message is built for a bad hash alone: this runs once a leaf.
+        # The message is built only for a bad hash, because this loop runs once for each leaf.
         if type(value) is not bytes or len(value) != HASH_BYTES:
             digest(value, f"{name} {position}")
     return hashes
 
 
 def join(left: bytes, right: bytes) -> bytes:
-    """Hash two nodes into their parent, unchecked: ``SHA-256(0x01 || left || right)``."""
+    """Hash two nodes into their parent, ``SHA-256(0x01 || left || right)``, without checking the nodes."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 class Sibling(NamedTuple):
-    """One hash that is joined on the way up.
+    """One hash that is combined with the path on the way up.
 
     Attributes:
-        leaves: The leaves under it.
-        on_left: Whether it stands to the left of the path.
-        shared: Whether it belongs to the part as well as to the tree around it.
+        leaves: The leaves under the hash.
+        on_left: Whether the hash is the left child of its parent.
+        shared: Whether the hash belongs to the part as well as to the whole tree.
     """
 
     leaves: range
@@ -139,13 +145,13 @@ class Sibling(NamedTuple):
 
 
 class AuditPath(NamedTuple):
-    """The way from the part ``[start, end)`` to the root of a tree.
+    """The path from the part ``[start, end)`` to the root of a tree.
 
     Attributes:
         part: The part's leaves.
         size: Leaves in the tree.
-        seed: The leaves of the node to start from, where the part itself is no node of the tree.
-        siblings: What is joined, from the bottom up.
+        seed: The leaves of the node to start from if the part itself is not a node of the tree, else None.
+        siblings: The hashes to combine, from the bottom up.
     """
 
     part: range
@@ -160,23 +166,23 @@ class AuditPath(NamedTuple):
         return above if self.seed is None else (self.seed, *above)
 
     def fold(self, part_root: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
-        """Join a proof's hashes into the two roots that they lead to.
+        """Combine a proof's hashes into the part's root and the tree's root.
 
         Args:
-            part_root: The part's own root: the start of the way, unless the proof carries another.
+            part_root: The part's root. The path starts from it unless the path has a *seed*.
             proof: The hashes, in the order of `nodes`.
 
         Returns:
             The part's root and the tree's root.
 
         Raises:
-            InvalidProofError: A hash is malformed, or there are more or fewer than the path takes.
+            InvalidProofError: A hash is malformed, or the number of hashes is not that of the path.
         """
         hashes = digests(proof, "proof hash")
         if len(hashes) != len(self.nodes):
             raise InvalidProofError(
-                f"the proof has {len(hashes)} hashes, but leaves [{self.part.start}, {self.part.stop}) "
-                f"of {self.size} take {len(self.nodes)}: it was made for other leaves or another size"
+                f"the proof has {len(hashes)} hashes: leaves [{self.part.start}, {self.part.stop}) of {self.size} "
+                f"need {len(self.nodes)}; the proof was made for other leaves or for a tree of another size"
             )
         if self.seed is None:
             part = tree = part_root
@@ -190,7 +196,7 @@ class AuditPath(NamedTuple):
 
 
 def check_subtree(start: int, end: int) -> None:
-    """Refuse a run of leaves that is no subtree.
+    """Raise an error if a run of leaves is not a subtree.
 
     Args:
         start: First leaf.
@@ -207,36 +213,36 @@ def check_subtree(start: int, end: int) -> None:
         >>> check_subtree(8, 13)
     """
     if end < start:
-        raise InvalidProofError(f"leaves [{start}, {end}): the end lies before the start")
+        raise InvalidProofError(f"leaves [{start}, {end}): the end is before the start")
     unit = 1 << max(end - start - 1, 0).bit_length()
     if start % unit:
         raise InvalidProofError(
-            f"leaves [{start}, {end}) are no subtree: the start must be a multiple of {unit}, "
-            "the length rounded up to a power of two"
+            f"leaves [{start}, {end}) are not a subtree: expected a start that is a multiple of {unit}, "
+            "the number of leaves rounded up to a power of two"
         )
 
 
 def path(start: int, end: int, size: int) -> AuditPath:
-    """Find the way from a part of a tree to its root.
+    """Find the path from a part of a tree to the tree's root.
 
-    A tree splits at the largest power of two below its size (RFC 6962 section 2.1), so the way down
-    from the root is known from the numbers alone. Where a split falls inside the part, its left half
-    belongs to both, and the search goes on in the right half.
+    A tree splits at the largest power of two below its size (RFC 6962 section 2.1), so the path down from the root
+    follows from the numbers alone. If a split falls inside the part, the left half belongs to both the part and the
+    tree, and the search continues in the right half.
 
     Args:
         start: First leaf of the part.
-        end: One past its last leaf, above *start*.
+        end: One past the last leaf of the part, above *start*.
         size: Leaves in the tree, at least *end*.
 
     Returns:
         The path, from the part upward.
 
     Raises:
-        InvalidProofError: The part is empty, is no subtree, or does not lie inside the tree.
+        InvalidProofError: The part is empty, is not a subtree, or extends past the end of the tree.
 
     Source:
-        RFC 6962 sections 2.1.1 and 2.1.2 (PATH and PROOF), in one: an inclusion proof is
-        ``path(m, m + 1, n)``, a consistency proof ``path(0, m, n)``. [S]
+        RFC 6962 sections 2.1.1 and 2.1.2 (PATH and PROOF), combined: an inclusion proof is ``path(m, m + 1, n)``,
+        and a consistency proof is ``path(0, m, n)``. [S]
 
     Example:
         >>> [(node.start, node.stop) for node in path(0, 3, 7).nodes]
@@ -244,7 +250,7 @@ def path(start: int, end: int, size: int) -> AuditPath:
     """
     check_subtree(start, end)
     if not 0 <= start < end <= size:
-        raise InvalidProofError(f"leaves [{start}, {end}) are empty or not inside a tree of {size} leaves")
+        raise InvalidProofError(f"leaves [{start}, {end}): expected one leaf or more inside a tree of {size} leaves")
     low, high, first = 0, size, start
     downward = []
     while (low, high) != (first, end):

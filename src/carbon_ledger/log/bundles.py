@@ -1,4 +1,4 @@
-"""Entry bundles: the entries under one tile, each behind its length.
+"""Entry bundles: the entries under one tile, each with its length before it.
 
 Source:
     C2SP tlog-tiles, "Log entries": "sequences of big-endian uint16 length-prefixed log entries". [P]
@@ -23,7 +23,7 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
 
     Raises:
         EntryTooLargeError: An entry has more than 65,535 bytes.
-        FormatError: An entry is not bytes, or there are none or more than 256 of them.
+        FormatError: An entry is not bytes, or *entries* is empty or has more than 256 items.
 
     Example:
         >>> encode_bundle([b"a", b"bc"])
@@ -48,14 +48,14 @@ def decode_bundle(bundle: Bundle, data: bytes) -> list[bytes]:
     """Read the entries of a bundle.
 
     Args:
-        bundle: Where it lies; its width is how many entries it has.
-        data: Its bytes.
+        bundle: The bundle's position and width. The width is the number of entries.
+        data: The bundle's bytes.
 
     Returns:
         The entries, in the log's order. [octets]
 
     Raises:
-        FormatError: *data* is not bytes, ends inside an entry, or has more or fewer entries than its width.
+        FormatError: *data* is not bytes, ends inside an entry, or has more or fewer entries than the bundle's width.
 
     Example:
         >>> decode_bundle(Bundle(0, 2), b"\\x00\\x01a\\x00\\x02bc")
@@ -64,7 +64,7 @@ def decode_bundle(bundle: Bundle, data: bytes) -> list[bytes]:
     if not isinstance(bundle, Bundle):
         raise FormatError(f"bundle {quote(bundle)}: expected a Bundle")
     if not isinstance(data, bytes):
-        raise FormatError(f"{bundle.path}: expected its bytes, got a {type(data).__name__}")
+        raise FormatError(f"{bundle.path}: expected the bundle's bytes, got a {type(data).__name__}")
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < bundle.width:

@@ -1,4 +1,4 @@
-"""Checkpoints: which log, how many entries, and the root that commits to every one of them.
+"""Checkpoints: the name of a log, its number of entries, and the root hash that commits to all entries.
 
 Source:
     C2SP tlog-checkpoint, "Note text". [P]
@@ -14,13 +14,13 @@ from carbon_ledger.log.text import check_line, count, read_base64, read_number, 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a log signs: the state of its tree at one size.
+    """The state of a log's tree at one size, which the log signs.
 
     Attributes:
-        origin: The log's own name, such as ``example.com/log42``.
+        origin: The log's name, such as ``example.com/log42``.
         size: Entries in the log.
         root: The tree's root. [32 octets]
-        extensions: Further lines, whose meaning is the log's own; best left empty.
+        extensions: Further lines, whose meaning each log defines. Leave them empty if possible.
     """
 
     origin: str
@@ -29,17 +29,17 @@ class Checkpoint:
     extensions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what no checkpoint can hold.
+        """Check the fields.
 
         Raises:
-            FormatError: The origin or an extension is not a line of text, the size is not usable, the
-                root is not 32 bytes, or the size is 0 and the root is not that of nothing.
+            FormatError: The origin or an extension is not a line of text, the size is not an int from 0 to 2**63 - 1,
+                the root is not 32 bytes, or the size is 0 and the root is not that of the empty tree.
         """
         check_line(self.origin, "checkpoint origin")
         count(self.size, "checkpoint size")
         if not isinstance(self.root, bytes) or len(self.root) != HASH_BYTES:
-            given = f"{len(self.root)} bytes" if isinstance(self.root, bytes) else f"a {type(self.root).__name__}"
-            raise FormatError(f"checkpoint root is {given}: expected a SHA-256 hash of {HASH_BYTES} bytes")
+            actual = f"{len(self.root)} bytes" if isinstance(self.root, bytes) else f"a {type(self.root).__name__}"
+            raise FormatError(f"checkpoint root is {actual}: expected a SHA-256 hash of {HASH_BYTES} bytes")
         if self.size == 0 and self.root != EMPTY_ROOT:
             raise FormatError(f"checkpoint of 0 entries has the root {self.root.hex()}: expected {EMPTY_ROOT.hex()}")
         for line in self.extensions:
@@ -47,7 +47,7 @@ class Checkpoint:
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """Write a checkpoint as the text that is signed.
+    """Write a checkpoint as the text that the log signs.
 
     Example:
         >>> print(format_checkpoint(Checkpoint("example.com/log42", 1, bytes(32))).decode(), end="")
@@ -60,14 +60,14 @@ def format_checkpoint(checkpoint: Checkpoint) -> bytes:
 
 
 def parse_checkpoint(text: bytes) -> Checkpoint:
-    """Read a checkpoint from the text of a note, strictly: there is one spelling for each.
+    """Read a checkpoint from the text of a note. Every checkpoint has one accepted spelling.
 
     Args:
-        text: The note's text, without its signatures; verified first, where it is to be believed.
+        text: The note's text, without its signatures. Verify the signatures first if the checkpoint is to be trusted.
 
     Raises:
-        FormatError: *text* has fewer than three lines, an empty one, or no newline at its end, or a line
-            is not what its place asks for.
+        FormatError: *text* has fewer than three lines, has an empty line, does not end with a newline, or has a
+            malformed line.
 
     Source:
         C2SP tlog-checkpoint, "Note text". [P]
@@ -78,7 +78,7 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     """
     body = read_text(text, "checkpoint")
     if not body.endswith("\n"):
-        raise FormatError("checkpoint has no newline at its end: it was cut short")
+        raise FormatError("checkpoint has no newline at its end: the text was cut short; fetch the checkpoint again")
     lines = body[:-1].split("\n")
     if len(lines) < 3:
         raise FormatError(f"checkpoint has {len(lines)} lines: expected an origin, a size and a root hash")

@@ -1,8 +1,8 @@
-"""Where a published log's hashes and entries lie: tiles and bundles, their paths, and which a tree has.
+"""Coordinates of tiles and entry bundles in a published log: positions, paths, and the list for a tree of a given size.
 
-Both are 256 wide. A tile at level 0 lists leaf hashes, one at level 1 the roots of full tiles at level 0,
-and so on upward; a bundle lists the entries under one tile of level 0. What is not yet full is partial,
-and its path says its width.
+Tiles and bundles are 256 wide. A tile at level 0 lists leaf hashes, a tile at level 1 lists the roots of full tiles at
+level 0, and so on upward. A bundle lists the entries under one tile of level 0. A tile or bundle that is not yet full
+is partial, and its path states its width.
 
 Source:
     C2SP tlog-tiles, "Merkle Tree", "Partial Tiles" and "Log entries". [P]
@@ -48,12 +48,12 @@ def _read_index(elements: str, width: str | None) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tile:
-    """Where one tile lies.
+    """The coordinates of one tile.
 
     Attributes:
-        level: 0 for leaf hashes, and one more for each 256-fold step up.
-        index: Its place within the level, from 0.
-        width: How many hashes it has; 256 where it is full.
+        level: 0 for leaf hashes, and one more for each level of tiles above.
+        index: The tile's position within the level, from 0.
+        width: The number of hashes in the tile; 256 if the tile is full.
 
     Example:
         >>> Tile(0, 1234067).path, Tile(1, 1, 17).path
@@ -65,7 +65,7 @@ class Tile:
     width: int = WIDTH
 
     def __post_init__(self) -> None:
-        """Refuse coordinates that no tile has.
+        """Check the coordinates.
 
         Raises:
             FormatError: The level is not 0 to 63, the index is negative or too large, or the width is
@@ -78,7 +78,7 @@ class Tile:
 
     @property
     def path(self) -> str:
-        """Its path below the log's prefix."""
+        """The tile's path below the log's prefix."""
         return f"tile/{self.level}/{_index_path(self.index, self.width)}"
 
     @classmethod
@@ -86,7 +86,7 @@ class Tile:
         """Read a tile's path.
 
         Raises:
-            FormatError: *path* is no tile's, or is not spelled as `path` spells it.
+            FormatError: *path* is not the path of a tile, or is not spelled as the property `path` spells it.
 
         Example:
             >>> Tile.parse("tile/0/273.p/112")
@@ -96,18 +96,18 @@ class Tile:
         tile = cls(int(match[1]), *_read_index(match[2], match[3])) if match else None
         if tile is None or tile.path != path:
             raise FormatError(
-                f"{quote(path, 120)} is no tile's path: expected e.g. tile/0/x001/x234/067 or tile/0/001.p/5"
+                f"{quote(path, 120)} is not the path of a tile: expected e.g. tile/0/x001/x234/067 or tile/0/001.p/5"
             )
         return tile
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Bundle:
-    """Where one bundle of entries lies.
+    """The coordinates of one bundle of entries.
 
     Attributes:
-        index: Its place, from 0: it holds the entries from ``256 * index``.
-        width: How many entries it has; 256 where it is full.
+        index: The bundle's position, from 0. Its first entry is entry ``256 * index`` of the log.
+        width: The number of entries in the bundle; 256 if the bundle is full.
 
     Example:
         >>> Bundle(1234067).path, Bundle(273, 112).path
@@ -118,7 +118,7 @@ class Bundle:
     width: int = WIDTH
 
     def __post_init__(self) -> None:
-        """Refuse coordinates that no bundle has.
+        """Check the coordinates.
 
         Raises:
             FormatError: The index is negative or too large, or the width is not 1 to 256.
@@ -128,12 +128,12 @@ class Bundle:
 
     @property
     def path(self) -> str:
-        """Its path below the log's prefix."""
+        """The bundle's path below the log's prefix."""
         return f"tile/entries/{_index_path(self.index, self.width)}"
 
     @property
     def positions(self) -> range:
-        """The positions of its entries in the log."""
+        """The positions of the bundle's entries in the log."""
         start = self.index * WIDTH
         return range(start, start + self.width)
 
@@ -142,7 +142,7 @@ class Bundle:
         """Read a bundle's path.
 
         Raises:
-            FormatError: *path* is no bundle's, or is not spelled as `path` spells it.
+            FormatError: *path* is not the path of a bundle, or is not spelled as the property `path` spells it.
 
         Example:
             >>> Bundle.parse("tile/entries/273.p/112")
@@ -151,12 +151,12 @@ class Bundle:
         match = _BUNDLE_PATH.fullmatch(path) if isinstance(path, str) else None
         bundle = cls(*_read_index(match[1], match[2])) if match else None
         if bundle is None or bundle.path != path:
-            raise FormatError(f"{quote(path, 120)} is no bundle's path: expected e.g. tile/entries/001.p/5")
+            raise FormatError(f"{quote(path, 120)} is not the path of a bundle: expected e.g. tile/entries/001.p/5")
         return bundle
 
 
 def _grown(old: int, new: int) -> Iterator[tuple[int, int]]:
-    """The index and width of what changes in a row of *old* things that grows to *new*."""
+    """Yield the index and width of each tile or bundle that changes when a row of *old* items grows to *new* items."""
     if new > old:
         for index in range(old // WIDTH, new // WIDTH):
             yield index, WIDTH
@@ -174,22 +174,22 @@ def _tiles(old: int, new: int) -> Iterator[Tile]:
 def _sizes(old_size: int, new_size: int) -> tuple[int, int]:
     old, new = count(old_size, "the older tree's size"), count(new_size, "the newer tree's size")
     if old > new:
-        raise FormatError(f"the older tree's size is {old}: expected at most {new}, the newer tree's")
+        raise FormatError(f"the older tree's size is {old}: expected at most {new}, the newer tree's size")
     return old, new
 
 
 def tiles_to_write(old_size: int, new_size: int) -> Iterator[Tile]:
-    """List the tiles that a tree has and an older one had not, or had narrower.
+    """List the tiles of a tree that an older tree did not have, or had with a smaller width.
 
-    Every level has them, the lowest first. Of each row at most the last is partial: the tree's own, none
-    of the widths that it grew through.
+    The tiles are ordered by level, the lowest first. In each level at most the last tile is partial. It has the width
+    of the newer tree: the widths of the trees in between are not listed.
 
     Args:
-        old_size: Leaves in the older tree; 0 for all tiles of the newer.
+        old_size: Leaves in the older tree; 0 to list every tile of the newer tree.
         new_size: Leaves in the newer tree.
 
     Raises:
-        FormatError: A size is not usable, or the older tree is the larger.
+        FormatError: A size is not an int from 0 to 2**63 - 1, or the older tree is larger than the newer tree.
 
     Source:
         C2SP tlog-tiles, "Partial Tiles": level *l* of *s* leaves ends in floor(s / 256**l) mod 256. [P]
@@ -202,14 +202,14 @@ def tiles_to_write(old_size: int, new_size: int) -> Iterator[Tile]:
 
 
 def bundles_to_write(old_size: int, new_size: int) -> Iterator[Bundle]:
-    """List the bundles that a log has and an older one had not, or had narrower.
+    """List the bundles of a log that an older state of the log did not have, or had with a smaller width.
 
     Args:
-        old_size: Entries in the older log; 0 for all bundles of the newer.
-        new_size: Entries in the newer log.
+        old_size: Entries in the older state; 0 to list every bundle of the newer state.
+        new_size: Entries in the newer state.
 
     Raises:
-        FormatError: A size is not usable, or the older log is the larger.
+        FormatError: A size is not an int from 0 to 2**63 - 1, or the older log is larger than the newer log.
 
     Source:
         C2SP tlog-tiles, "Log entries". [P]

@@ -1,4 +1,4 @@
-"""Growing the tiles of a log leaf by leaf, with one unfinished tile a level in memory."""
+"""Build the tiles of a log leaf by leaf, with one unfinished tile of each level in memory."""
 
 from carbon_ledger.errors import FormatError
 from carbon_ledger.log.audit_path import HASH_BYTES, digest
@@ -9,11 +9,11 @@ from carbon_ledger.log.tiles import TILE_BYTES, TileReader, tile_root
 
 
 class TileBuilder:
-    """Turn leaf hashes into tiles as they come.
+    """Turn leaf hashes into tiles as they arrive.
 
-    `append` gives each tile when its last hash is there; `partial_tiles` gives those that are not full
-    yet, as a checkpoint of this size needs them published. A builder of a log that exists goes on from
-    its unfinished tiles; whoever has the log's checkpoint compares its root with `root` before going on.
+    `append` returns each tile when its last hash arrives. `partial_tiles` returns the tiles that are not yet full,
+    which must be published with a checkpoint of the current size. A builder can continue an existing log from its
+    unfinished tiles. Before you continue a log, compare `root` with the root of the log's checkpoint.
 
     Example:
         >>> builder = TileBuilder()
@@ -25,21 +25,21 @@ class TileBuilder:
     __slots__ = ("_rows", "_size")
 
     def __init__(self, size: int = 0, read: TileReader | None = None) -> None:
-        """Start from an empty log, or from one that exists.
+        """Start from an empty log, or from an existing log.
 
         Args:
             size: Leaves in the log.
-            read: Gives a tile's bytes, by level, index and width; asked for the partial tiles of *size*
-                alone, at most one a level. Needed where *size* is not 0.
+            read: Returns a tile's bytes, by level, index and width. It is called only for the partial tiles of a log
+                of *size* leaves, at most once for each level. Required if *size* is not 0.
 
         Raises:
-            FormatError: *size* is not usable, there is no *read* for it, or a tile has not the bytes of its
-                width.
+            FormatError: *size* is not an int from 0 to 2**63 - 1, *read* is missing, or the length of a tile does not
+                match the tile's width.
         """
         self._size = count(size, "the tree's size")
         self._rows: list[bytearray] = []
         if size and read is None:
-            raise FormatError(f"a log of {size} leaves is to be continued: expected a reader of its tiles")
+            raise FormatError(f"to continue a log of {size} leaves, a reader of its tiles is required: pass read=...")
         row = self._size
         while row and read is not None:
             index, width = divmod(row, WIDTH)
@@ -50,13 +50,13 @@ class TileBuilder:
         tile = Tile(len(self._rows), index, width)
         data = read(tile.level, tile.index, tile.width)
         if not isinstance(data, bytes) or len(data) != width * HASH_BYTES:
-            given = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
-            raise FormatError(f"{tile.path} is {given}: expected {width * HASH_BYTES} bytes, its width in hashes")
+            actual = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
+            raise FormatError(f"{tile.path} is {actual}: expected {width * HASH_BYTES} bytes ({width} hashes)")
         return data
 
     @property
     def size(self) -> int:
-        """Leaves so far."""
+        """The number of leaves so far."""
         return self._size
 
     def append(self, leaf_hash: bytes) -> list[tuple[Tile, bytes]]:
@@ -66,10 +66,10 @@ class TileBuilder:
             leaf_hash: The leaf's hash. [32 octets]
 
         Returns:
-            The tiles that it fills, each with its bytes, the lowest first; mostly none.
+            The tiles that the leaf fills, each with its bytes, the lowest first. Most leaves fill no tile.
 
         Raises:
-            InvalidProofError: *leaf_hash* is not 32 bytes; the tiles stay as they were.
+            InvalidProofError: *leaf_hash* is not 32 bytes. The tiles are unchanged.
         """
         node = digest(leaf_hash, f"leaf hash {self._size}")
         self._size += 1
@@ -83,13 +83,13 @@ class TileBuilder:
                 break
             data = bytes(row)
             row.clear()
-            # The leaf is the last under every tile that it fills.
+            # The leaf is the last leaf under every tile that it fills.
             full.append((Tile(level, (self._size >> 8 * level) // WIDTH - 1), data))
             node = tile_root(data)
         return full
 
     def partial_tiles(self) -> list[tuple[Tile, bytes]]:
-        """Give the tiles that are not full, each with its bytes, the lowest first; more leaves may follow."""
+        """List the tiles that are not full, each with its bytes, the lowest first. More leaves can be appended."""
         found = []
         for level, row in enumerate(self._rows):
             if row:
@@ -98,10 +98,10 @@ class TileBuilder:
         return found
 
     def root(self) -> bytes:
-        """Hash what there is so far into the root; more leaves may follow. [32 octets]"""
+        """Compute the root of the leaves so far. More leaves can be appended. [32 octets]"""
         below: list[bytes] = []
         for row in self._rows:
             hashes = [bytes(row[at : at + HASH_BYTES]) for at in range(0, len(row), HASH_BYTES)]
-            # What is not a full tile yet counts as the last, smaller sibling at the level above.
+            # The root of an unfinished tile is the last, smaller sibling at the level above.
             below = [root_hash(hashes + below)] if hashes or below else []
         return root_hash(below)

@@ -1,8 +1,8 @@
 """RFC 6962 Merkle trees over SHA-256: roots, and proofs that anybody can check offline.
 
-A leaf is hashed as ``SHA-256(0x00 || data)``, a node as ``SHA-256(0x01 || left || right)``, so that no
-node passes for a leaf; a tree splits at the largest power of two below its size. RFC 9162 section 2.1
-keeps the same tree. A verifier returns nothing when the proof holds and raises when it does not.
+The hash of a leaf is ``SHA-256(0x00 || data)`` and the hash of a node is ``SHA-256(0x01 || left || right)``, so that a
+node cannot be presented as a leaf. A tree splits at the largest power of two below its size. RFC 9162 section 2.1
+defines the same tree. A ``verify_...`` function returns None if the proof is valid, and raises an error if it is not.
 
 Source:
     RFC 6962 section 2.1 and RFC 9162 section 2.1 [S], checked against the Certificate Transparency
@@ -68,10 +68,10 @@ def root_hash(leaf_hashes: Sequence[bytes]) -> bytes:
     """Hash a list of leaves into the tree's root.
 
     Args:
-        leaf_hashes: One hash a leaf, in the log's order. [32 octets each]
+        leaf_hashes: One hash for each leaf, in the log's order. [32 octets each]
 
     Returns:
-        The root; of no leaves, the hash of nothing. [32 octets]
+        The root. The root of an empty tree is the hash of no bytes. [32 octets]
 
     Raises:
         InvalidProofError: A leaf hash is not 32 bytes.
@@ -92,7 +92,7 @@ def _root(level: list[bytes]) -> bytes:
     while len(level) > 1:
         parents = [join(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
         if len(level) % 2:
-            # The last one has no sibling yet: it goes up as it is, which is the split of the definition.
+            # The last node has no sibling and is moved up unchanged. This gives the split that RFC 6962 defines.
             parents.append(level[-1])
         level = parents
     return level[0]
@@ -102,14 +102,14 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
     """Prove that a leaf is in the tree at its position.
 
     Args:
-        leaf_hashes: One hash a leaf, in the log's order. [32 octets each]
+        leaf_hashes: One hash for each leaf, in the log's order. [32 octets each]
         index: The leaf's position, from 0.
 
     Returns:
-        The hashes that join the leaf to the root, from the bottom up. [32 octets each]
+        The hashes that lead from the leaf to the root, from the bottom up. [32 octets each]
 
     Raises:
-        InvalidProofError: *index* is no position in the tree, or a leaf hash is not 32 bytes.
+        InvalidProofError: *index* is outside the tree, or a leaf hash is not 32 bytes.
 
     Source:
         RFC 6962 section 2.1.1; RFC 9162 section 2.1.3.1. [S]
@@ -125,14 +125,14 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:
-    """Prove that a tree continues an older one: nothing changed, only leaves added.
+    """Prove that a tree continues an older tree: leaves were added, and no leaf was changed.
 
     Args:
-        leaf_hashes: One hash a leaf of the tree as it is now. [32 octets each]
+        leaf_hashes: One hash for each leaf of the current tree. [32 octets each]
         old_size: Leaves in the older tree, from 1.
 
     Returns:
-        The hashes that lead to both roots; none where the sizes are equal. [32 octets each]
+        The hashes that lead to both roots; an empty list if the sizes are equal. [32 octets each]
 
     Raises:
         InvalidProofError: *old_size* is 0 or above the tree's size, or a leaf hash is not 32 bytes.
@@ -157,7 +157,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
         leaf_hash: The leaf's hash. [32 octets]
         index: The leaf's position, from 0.
         size: Leaves in the tree.
-        proof: What `inclusion_proof` gave. [32 octets each]
+        proof: The hashes that `inclusion_proof` returned. [32 octets each]
         root: The tree's root, from a checkpoint that the caller trusts. [32 octets]
 
     Raises:
@@ -178,21 +178,21 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
     if reached != expected:
         raise InvalidProofError(
             f"inclusion of leaf {position} in {leaves}: the proof leads to the root {reached.hex()}, "
-            f"expected {expected.hex()}; the entry, the proof or the checkpoint is not of this log"
+            f"expected {expected.hex()}; the entry, the proof or the checkpoint belongs to another log"
         )
 
 
 def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
-    """Check that a newer tree continues an older one.
+    """Check that a newer tree continues an older tree.
 
-    Between trees of one size nothing is hashed: the two roots are compared as they are given.
+    If both trees have the same size, nothing is hashed and the two roots are compared as they are.
 
     Args:
-        old_size: Leaves in the older tree, from 1. Anything continues the empty tree, so a proof
-            from it would say nothing, and is refused.
+        old_size: Leaves in the older tree, from 1. Every tree continues the empty tree, so a proof from size 0 would
+            prove nothing and is refused.
         new_size: Leaves in the newer tree.
-        proof: What `consistency_proof` gave. [32 octets each]
-        old_root: The older tree's root, which the caller kept. [32 octets]
+        proof: The hashes that `consistency_proof` returned. [32 octets each]
+        old_root: The older tree's root, which the caller stored earlier. [32 octets]
         new_root: The newer tree's root. [32 octets]
 
     Raises:
@@ -208,8 +208,8 @@ def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old
     """
     leaves = whole(new_size, "the newer tree's size")
     older_leaves = older_size(old_size, leaves)
-    take = octets if older_leaves == leaves else digest
-    older, newer = take(old_root, "the older root"), take(new_root, "the newer root")
+    check = octets if older_leaves == leaves else digest
+    older, newer = check(old_root, "the older root"), check(new_root, "the newer root")
     reached_older, reached_newer = path(0, older_leaves, leaves).fold(older, proof)
     for name, reached, expected in (("older", reached_older, older), ("newer", reached_newer, newer)):
         if reached != expected:
@@ -220,10 +220,9 @@ def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old
 
 
 class RootHasher:
-    """Hash leaves into a root as they come, keeping one hash for each set bit of the size.
+    """Hash leaves into a root as they arrive, with one stored hash for each set bit of the size.
 
-    The state is a "compact range": the roots of the full subtrees that the size is made of, the largest
-    first.
+    The state is a "compact range": the roots of the full subtrees that make up the tree, the largest first.
 
     Example:
         >>> hasher = RootHasher()
@@ -242,7 +241,7 @@ class RootHasher:
 
     @property
     def size(self) -> int:
-        """Leaves so far."""
+        """The number of leaves so far."""
         return self._size
 
     def append(self, leaf_hash: bytes) -> None:
@@ -252,10 +251,10 @@ class RootHasher:
             leaf_hash: The leaf's hash. [32 octets]
 
         Raises:
-            InvalidProofError: *leaf_hash* is not 32 bytes; the tree stays as it was.
+            InvalidProofError: *leaf_hash* is not 32 bytes. The tree is unchanged.
         """
         node = digest(leaf_hash, f"leaf hash {self._size}")
-        # A trailing one in the size is a full subtree of the same height as what was just made.
+        # Each trailing 1 bit of the size is a full subtree of the same height as the node just computed.
         full = self._size
         while full & 1:
             node = join(self._peaks.pop(), node)
@@ -264,7 +263,7 @@ class RootHasher:
         self._size += 1
 
     def root(self) -> bytes:
-        """Hash what there is so far into the root; more leaves may follow. [32 octets]"""
+        """Compute the root of the leaves so far. More leaves can be appended. [32 octets]"""
         if not self._peaks:
             return EMPTY_ROOT
         *larger, node = self._peaks

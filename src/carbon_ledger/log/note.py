@@ -1,4 +1,4 @@
-"""Signed notes as text: what was signed, and the signature lines under it. No cryptography happens here.
+"""The text format of signed notes: a text, and the signature lines below it. No signature is computed or verified here.
 
 Source:
     C2SP signed-note, "Format" and "Signatures" [P]; the limit of 100 signatures is that of
@@ -19,10 +19,10 @@ _PREFIX: Final = "\u2014 "  # an em dash and a space
 
 
 def check_key_name(name: object) -> str:
-    """Take a key's name.
+    """Return a key's name after checking it.
 
     Raises:
-        FormatError: *name* is not text, is empty, or has a space of any kind, a plus or a control character.
+        FormatError: *name* is not text, is empty, or contains white space, a plus or a control character.
 
     Source:
         C2SP signed-note, "Format". [P]
@@ -33,25 +33,27 @@ def check_key_name(name: object) -> str:
     """
     text = check_line(name, "key name")
     if "+" in text or any(char.isspace() for char in text):
-        raise FormatError(f"key name is {quote(text)}: expected no spaces and no plus, e.g. 'example.com/log42'")
+        raise FormatError(
+            f"key name is {quote(text)}: expected a name without spaces and plus signs, e.g. 'example.com/log42'"
+        )
     return text
 
 
 def key_id(name: str, key: bytes) -> bytes:
-    """Hash a key's name and type into the id that its signatures carry.
+    """Compute the key id that the key's signatures carry.
 
     Args:
         name: The key's name.
-        key: The signature type's byte, then the public key; for Ed25519 0x01 and 32 bytes.
+        key: The byte of the signature type, then the public key. For Ed25519: 0x01 and 32 bytes.
 
     Returns:
         The first bytes of ``SHA-256(name || 0x0A || key)``. [4 octets]
 
     Raises:
-        FormatError: *name* cannot be a key's.
+        FormatError: *name* is not a valid key name.
 
     Source:
-        C2SP signed-note, "Signatures"; the key is that of golang.org/x/mod/sumdb/note, note_test.go. [P]
+        C2SP signed-note, "Signatures"; the example's key is from golang.org/x/mod/sumdb/note, note_test.go. [P]
 
     Example:
         >>> import base64
@@ -68,7 +70,7 @@ class Signature:
     Attributes:
         name: The key's name.
         key_id: The key's id. [4 octets]
-        value: What the key's algorithm made of the text. [octets]
+        value: The signature, as the key's algorithm computed it. [octets]
     """
 
     name: str
@@ -76,20 +78,20 @@ class Signature:
     value: bytes
 
     def __post_init__(self) -> None:
-        """Refuse what no line can hold.
+        """Check the fields.
 
         Raises:
-            FormatError: The name cannot be a key's, the id is not 4 bytes, or there is no value.
+            FormatError: The name is not a valid key name, the id is not 4 bytes, or the value is empty or not bytes.
         """
         check_key_name(self.name)
         if not isinstance(self.key_id, bytes) or len(self.key_id) != KEY_ID_BYTES:
-            raise FormatError(f"signature of {quote(self.name)}: expected a key ID of {KEY_ID_BYTES} bytes")
+            raise FormatError(f"signature of {quote(self.name)}: expected a key id of {KEY_ID_BYTES} bytes")
         if not isinstance(self.value, bytes) or not self.value:
             raise FormatError(f"signature of {quote(self.name)} is empty: expected bytes")
 
     @property
     def key(self) -> str:
-        """The key that made it, as messages name it: ``name+id``."""
+        """The key that made the signature, as messages show it: ``name+id``."""
         return f"{self.name}+{self.key_id.hex()}"
 
 
@@ -98,22 +100,22 @@ class Note:
     """A text and its signatures, verified or not.
 
     Attributes:
-        text: What was signed: UTF-8 with a newline at its end.
-        signatures: The lines under it, at least one.
+        text: The signed text: UTF-8 with a newline at its end.
+        signatures: The signature lines below the text, at least one.
     """
 
     text: bytes
     signatures: tuple[Signature, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what no note can hold.
+        """Check the text and the number of signatures.
 
         Raises:
-            FormatError: The text is not UTF-8, has a control character or no newline at its end, or
-                there are no signatures or more than 100.
+            FormatError: The text is not UTF-8, contains a control character or does not end with a newline, or the note
+                has no signatures or more than 100.
         """
         if not read_text(self.text, "note text").endswith("\n"):
-            raise FormatError("note text has no newline at its end: expected one")
+            raise FormatError("note text has no newline at its end: end the text with a newline")
         if not 1 <= len(self.signatures) <= MAX_SIGNATURES:
             raise FormatError(f"note has {len(self.signatures)} signatures: expected 1 to {MAX_SIGNATURES}")
 
@@ -127,21 +129,21 @@ def format_note(note: Note) -> bytes:
         <BLANKLINE>
         — example.com AAAAAHNpZw==
     """
-    lines = (f"{_PREFIX}{one.name} {write_base64(one.key_id + one.value)}\n" for one in note.signatures)
+    lines = (f"{_PREFIX}{line.name} {write_base64(line.key_id + line.value)}\n" for line in note.signatures)
     return note.text + b"\n" + "".join(lines).encode()
 
 
 def parse_note(data: bytes) -> Note:
-    """Take a signed note apart; no signature is verified.
+    """Parse a signed note. No signature is verified.
 
-    The text goes to the last empty line, which stands between it and the signatures.
+    The text extends to the last empty line, which separates it from the signatures.
 
     Args:
         data: The note. [octets, at most 1,000,000]
 
     Raises:
-        FormatError: *data* is not a note: not UTF-8, a control character, no empty line, a signature line
-            that is none, or no signatures or more than 100.
+        FormatError: *data* is not a note: the bytes are not UTF-8, contain a control character or have no empty line, a
+            signature line is malformed, or the note has no signatures or more than 100.
 
     Source:
         C2SP signed-note, "Format". [P]
@@ -152,15 +154,17 @@ def parse_note(data: bytes) -> Note:
     """
     text, gap, below = read_text(data, "note").rpartition("\n\n")
     if not gap:
-        raise FormatError("note has no empty line between its text and its signatures")
+        raise FormatError("note has no empty line between its text and its signatures: expected a signed note")
     if not below.endswith("\n"):
-        raise FormatError("note does not end with a signature line and its newline: it was cut short")
+        raise FormatError(
+            "note does not end with a signature line and a newline: the note was cut short; fetch it again"
+        )
     return Note(f"{text}\n".encode(), tuple(map(_parse_signature, below[:-1].split("\n"))))
 
 
 def _parse_signature(line: str) -> Signature:
     name, _, text = line.removeprefix(_PREFIX).partition(" ")
     if not line.startswith(_PREFIX) or not text:
-        raise FormatError(f"{quote(line, 120)} is no signature line: expected an em dash, a key name and base64")
+        raise FormatError(f"{quote(line, 120)} is not a signature line: expected an em dash, a key name and base64")
     raw = read_base64(text, f"signature of {quote(name)}")
     return Signature(name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:])

@@ -1,4 +1,4 @@
-"""Proof files: an entry's place in a log, the hashes that lead to its root, and the signed checkpoint.
+"""Proof files: an entry's position in a log, the hashes that lead to the log's root, and the signed checkpoint.
 
 Source:
     C2SP tlog-proof, "Format". [P]
@@ -18,13 +18,13 @@ MAX_HASHES: Final = 63  # the height of the largest tree
 
 @dataclass(frozen=True, slots=True)
 class TlogProof:
-    """What a ``.tlog-proof`` file says; nothing of it is verified by reading it.
+    """The content of a ``.tlog-proof`` file. The proof is not verified when the file is read.
 
     Attributes:
         index: The entry's position in the log, from 0.
         hashes: The inclusion proof, from the leaf's sibling up. [32 octets each]
         checkpoint: The signed checkpoint, byte for byte as the log issued it.
-        extra: Data that nothing vouches for; none where empty.
+        extra: Data that no signature covers; may be empty.
     """
 
     index: int
@@ -33,20 +33,20 @@ class TlogProof:
     extra: bytes = b""
 
     def __post_init__(self) -> None:
-        """Refuse what no proof file can hold.
+        """Check the fields.
 
         Raises:
-            FormatError: The index is not usable, a hash is not 32 bytes, there are more than 63, the
-                checkpoint is not bytes or is empty, or the extra data are not bytes.
+            FormatError: The index is not an int from 0 to 2**63 - 1, a hash is not 32 bytes, there are more than 63
+                hashes, the checkpoint is not bytes or is empty, or the extra data are not bytes.
         """
         count(self.index, "proof index")
         if len(self.hashes) > MAX_HASHES:
             raise FormatError(f"proof has {len(self.hashes)} hashes: expected at most {MAX_HASHES}")
-        for position, one in enumerate(self.hashes):
-            if not isinstance(one, bytes) or len(one) != HASH_BYTES:
+        for position, item in enumerate(self.hashes):
+            if not isinstance(item, bytes) or len(item) != HASH_BYTES:
                 raise FormatError(f"proof hash {position}: expected a SHA-256 hash of {HASH_BYTES} bytes")
         if not isinstance(self.checkpoint, bytes) or not self.checkpoint:
-            raise FormatError("proof has no checkpoint: expected a signed one, as bytes")
+            raise FormatError("proof has no checkpoint: expected a signed checkpoint, as bytes")
         if not isinstance(self.extra, bytes):
             raise FormatError(f"proof extra data are a {type(self.extra).__name__}: expected bytes")
 
@@ -64,7 +64,7 @@ def format_proof(proof: TlogProof) -> bytes:
 
 
 def parse_proof(data: bytes) -> TlogProof:
-    """Read a proof file; nothing is verified.
+    """Read a proof file. The proof is not verified.
 
     Args:
         data: The file. [octets, at most 1,000,000]
@@ -80,11 +80,11 @@ def parse_proof(data: bytes) -> TlogProof:
         0
     """
     if not isinstance(data, bytes) or len(data) > MAX_BYTES:
-        given = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
-        raise FormatError(f"proof is {given}: expected bytes, at most {MAX_BYTES}")
+        actual = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
+        raise FormatError(f"proof is {actual}: expected bytes, at most {MAX_BYTES}")
     head, gap, checkpoint = data.partition(b"\n\n")
     if not gap or not head.isascii():
-        raise FormatError("proof has no empty line between its hashes and its checkpoint: it was cut short")
+        raise FormatError("proof has no empty line between its hashes and its checkpoint: the file was cut short")
     header, *lines = head.decode("ascii").split("\n")
     if header != HEADER:
         raise FormatError(f"proof begins with {quote(header)}: expected {HEADER}")

@@ -1,7 +1,7 @@
-"""Reading a published log by its paths, wherever it lies: a directory, an object store, a web server.
+"""Read a published log by its paths from any storage: a directory, an object store or a web server.
 
-Storage is a parameter, a `Fetch`: it is asked for a path below the log's prefix and gives the bytes
-there, or None where there is nothing. What is read is not verified here.
+The storage is a parameter, a `Fetch`: a function that returns the bytes at a path below the log's prefix, or None if
+the path does not exist. The data are not verified here.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,17 +16,17 @@ Fetch = Callable[[str], bytes | None]
 
 
 def tile_reader(fetch: Fetch) -> TileReader:
-    """Read tiles by their paths.
+    """Make a function that reads tiles by their paths.
 
-    A log may drop a partial tile once it has the full one, so the full one is asked for where the
-    partial one is absent.
+    A log may delete a partial tile once the full tile exists, so if the partial tile is missing, the full tile is
+    fetched.
 
     Args:
-        fetch: Gives the bytes at a path, or None.
+        fetch: Returns the bytes at a path, or None.
 
     Returns:
-        What the functions of `carbon_ledger.log.tiles` read with. It raises `BrokenLogError` where a
-        tile is absent.
+        A reader for the functions of `carbon_ledger.log.tiles`. The reader raises `BrokenLogError` if a tile is
+        missing.
 
     Source:
         C2SP tlog-tiles, "Partial Tiles". [P]
@@ -41,7 +41,7 @@ def tile_reader(fetch: Fetch) -> TileReader:
         data = fetch(Tile(level, index, width).path)
         if data is None and width < WIDTH:
             full = fetch(Tile(level, index).path)
-            # A full tile that was cut short stays too short for its reader.
+            # If the full tile was cut short, the slice is too short as well, and the caller refuses it.
             data = None if full is None else full[: width * HASH_BYTES]
         return _present(data, Tile(level, index, width).path)
 
@@ -49,17 +49,17 @@ def tile_reader(fetch: Fetch) -> TileReader:
 
 
 def read_bundle(bundle: Bundle, fetch: Fetch) -> list[bytes]:
-    """Read the entries of a bundle by its path, or by that of the full bundle that replaced it.
+    """Read the entries of a bundle by its path, or by the path of the full bundle that replaced it.
 
     Args:
-        bundle: Where it lies.
-        fetch: Gives the bytes at a path, or None.
+        bundle: The bundle's position and width.
+        fetch: Returns the bytes at a path, or None.
 
     Returns:
         The entries, in the log's order. [octets]
 
     Raises:
-        BrokenLogError: There is no such bundle.
+        BrokenLogError: The bundle is missing.
         FormatError: The bundle is malformed, or has more or fewer entries than its width.
 
     Source:
@@ -79,16 +79,17 @@ def read_bundle(bundle: Bundle, fetch: Fetch) -> list[bytes]:
 
 
 def read_entries(size: int, fetch: Fetch, *, start: int = 0) -> Iterator[bytes]:
-    """Read a log's entries, one bundle in memory at a time.
+    """Read a log's entries, with one bundle in memory at a time.
 
     Args:
-        size: Entries in the log, as its checkpoint says.
-        fetch: Gives the bytes at a path, or None.
+        size: Entries in the log, as its checkpoint states.
+        fetch: Returns the bytes at a path, or None.
         start: The first position to read.
 
     Raises:
-        BrokenLogError: A bundle is absent; raised as the entries are read.
-        FormatError: A size is not usable, or, as the entries are read, a bundle is malformed.
+        BrokenLogError: A bundle is missing. Raised while the entries are iterated.
+        FormatError: *size* or *start* is not an int from 0 to 2**63 - 1, *start* is above *size*, or a bundle is
+            malformed. An error about a bundle is raised while the entries are iterated.
 
     Example:
         >>> list(read_entries(2, {"tile/entries/000.p/2": b"\\x00\\x01a\\x00\\x02bc"}.get, start=1))
@@ -103,6 +104,7 @@ def read_entries(size: int, fetch: Fetch, *, start: int = 0) -> Iterator[bytes]:
 def _present(data: bytes | None, path: str) -> bytes:
     if data is None:
         raise BrokenLogError(
-            f"{path} is absent: the log's checkpoint needs it; ask for it again, or publish into an empty directory"
+            f"{path} is missing: expected the file, which the log's checkpoint commits to; fetch it again, or publish "
+            "the log into an empty directory"
         )
     return data

@@ -1,7 +1,7 @@
-"""Proofs about a run of leaves ``[start, end)`` that is a tree of its own inside the log's tree.
+"""Proofs about a subtree: a run of leaves ``[start, end)`` that is itself a tree inside the log's tree.
 
-With a start of 0 they are RFC 9162's own proofs. An auditor who keeps the root of one stretch of the log
-can tie it to any later checkpoint.
+If the start is 0, these are the proofs of RFC 9162. An auditor who stored the root of one part of the log can prove
+that part against any later checkpoint.
 
 Source:
     draft-ietf-plants-merkle-tree-certs, sections on subtrees [P], checked against the vectors of
@@ -24,13 +24,13 @@ def verify_subtree_inclusion(
         leaf_hash: The leaf's hash. [32 octets]
         index: The leaf's position in the log, not in the subtree.
         start: The subtree's first leaf.
-        end: One past its last leaf.
-        proof: The hashes that join the leaf to the subtree's root, from the bottom up. [32 octets each]
+        end: One past the subtree's last leaf.
+        proof: The hashes that lead from the leaf to the subtree's root, from the bottom up. [32 octets each]
         subtree_root: The subtree's root. [32 octets]
 
     Raises:
-        InvalidProofError: ``[start, end)`` is no subtree or does not hold the leaf, the proof does not
-            lead to the root, or an argument is malformed.
+        InvalidProofError: ``[start, end)`` is not a subtree or does not contain the leaf, the proof does not lead to
+            the root, or an argument is malformed.
 
     Source:
         draft-ietf-plants-merkle-tree-certs, "Verifying a Subtree Inclusion Proof". [P]
@@ -44,28 +44,28 @@ def verify_subtree_inclusion(
     check_subtree(first, stop)
     position = whole(index, "the leaf's index")
     if not first <= position < stop:
-        raise InvalidProofError(f"the leaf's index is {position}: expected one in [{first}, {stop})")
+        raise InvalidProofError(f"the leaf's index is {position}: expected an index in [{first}, {stop})")
     verify_inclusion(leaf_hash, position - first, stop - first, proof, subtree_root)
 
 
 def verify_subtree_consistency(
     start: int, end: int, size: int, *, proof: Sequence[bytes], subtree_root: bytes, root: bytes
 ) -> None:
-    """Check that a subtree's leaves are those of the tree, at the same positions.
+    """Check that a tree has the leaves of a subtree, at the same positions.
 
-    An empty subtree says nothing of the tree, so *root* is not looked at; where the subtree is the
-    whole tree nothing is hashed, and the two roots are compared as they are given.
+    An empty subtree proves nothing about the tree, so *root* is not checked. If the subtree is the whole tree, nothing
+    is hashed and the two roots are compared as they are.
 
     Args:
         start: The subtree's first leaf.
-        end: One past its last leaf.
+        end: One past the subtree's last leaf.
         size: Leaves in the tree, at least *end*.
         proof: The hashes that lead to both roots. [32 octets each]
-        subtree_root: The subtree's root; of an empty one, the hash of nothing. [32 octets]
+        subtree_root: The subtree's root. The root of an empty subtree is the hash of no bytes. [32 octets]
         root: The tree's root. [32 octets]
 
     Raises:
-        InvalidProofError: ``[start, end)`` is no subtree of the tree, the proof does not lead to both
+        InvalidProofError: ``[start, end)`` is not a subtree of the tree, the proof does not lead to both
             roots, or an argument is malformed.
 
     Source:
@@ -85,14 +85,14 @@ def verify_subtree_consistency(
     if first == stop:
         _verify_empty(proof, subtree_root)
         return
-    take = octets if stop - first == leaves else digest
-    inner, outer = take(subtree_root, "the subtree's root"), take(root, "the tree's root")
+    check = octets if stop - first == leaves else digest
+    inner, outer = check(subtree_root, "the subtree's root"), check(root, "the tree's root")
     reached_inner, reached_outer = path(first, stop, leaves).fold(inner, proof)
     for name, reached, expected in (("subtree", reached_inner, inner), ("tree", reached_outer, outer)):
         if reached != expected:
             raise InvalidProofError(
                 f"subtree [{first}, {stop}) of {leaves} leaves: the proof leads to the {name}'s root "
-                f"{reached.hex()}, expected {expected.hex()}; the proof is not of this log"
+                f"{reached.hex()}, expected {expected.hex()}; the proof belongs to another log"
             )
 
 

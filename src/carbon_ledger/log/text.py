@@ -1,7 +1,7 @@
-"""What the text formats share: numbers, base64 and single lines, each with one spelling alone.
+"""Numbers, base64 and single lines, which all text formats of the log share.
 
-A value that can be written in two ways could be signed in one and read in the other, so whatever is not
-spelled as the formats' own writers spell it is refused.
+Each value has exactly one accepted spelling. A value with two spellings could be signed in one spelling and read in the
+other, so any spelling that the writers in this package would not produce is refused.
 """
 
 import base64
@@ -12,8 +12,8 @@ from typing import Final
 from carbon_ledger.errors import FormatError
 from carbon_ledger.printing import quote
 
-MAX_SIZE: Final = 2**63 - 1  # what a signed 64-bit reader, such as Go's, can take
-MAX_BYTES: Final = 1_000_000  # a note or a proof is a page of text; nothing larger is looked at
+MAX_SIZE: Final = 2**63 - 1  # the largest signed 64-bit integer, for readers such as Go's
+MAX_BYTES: Final = 1_000_000  # a note or a proof is about a page of text; anything larger is refused unread
 
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -21,7 +21,7 @@ _NOT_IN_A_LINE: Final = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 
 
 def count(value: object, name: str) -> int:
-    """Take a size or an index that a format can hold.
+    """Return a size or an index after checking that the formats can represent it.
 
     Raises:
         FormatError: *value* is not an int, is below 0, or is above 2**63 - 1.
@@ -39,7 +39,7 @@ def read_number(text: str, name: str) -> int:
     """Read a decimal number: ASCII digits, no sign, no leading zero.
 
     Raises:
-        FormatError: *text* is not such a number, or it is above 2**63 - 1.
+        FormatError: *text* is not such a number, or the number is above 2**63 - 1.
 
     Example:
         >>> read_number("20852163", "tree size")
@@ -51,10 +51,10 @@ def read_number(text: str, name: str) -> int:
 
 
 def read_base64(text: str, name: str) -> bytes:
-    """Read standard base64 with its padding, in its one canonical spelling.
+    """Decode standard base64 with padding, in its canonical spelling.
 
     Raises:
-        FormatError: *text* is empty or anything else.
+        FormatError: *text* is empty, or is not canonical base64 with padding.
 
     Source:
         RFC 4648 section 4; the unused last bits must be zero (section 3.5). [S]
@@ -78,10 +78,10 @@ def write_base64(data: bytes) -> str:
 
 
 def check_line(value: object, name: str) -> str:
-    """Take one line of text that a note can hold.
+    """Return a line of text after checking that a note can contain it.
 
     Raises:
-        FormatError: *value* is not text, is empty, or has a control character or half a surrogate pair.
+        FormatError: *value* is not text, is empty, or contains a control character or a lone surrogate.
 
     Example:
         >>> check_line("example.com/log42", "origin")
@@ -95,26 +95,30 @@ def check_line(value: object, name: str) -> str:
 
 
 def read_text(data: object, name: str) -> str:
-    """Read the bytes of a text format: UTF-8, no control character but the newline, of a sane length.
+    """Decode the bytes of a text format: UTF-8 whose only control character is the newline.
 
     Raises:
-        FormatError: *data* is not bytes, is over 1,000,000 of them, or is not such text.
+        FormatError: *data* is not bytes, is longer than 1,000,000 bytes, is not UTF-8, or contains a control character
+            other than the newline.
 
     Example:
         >>> read_text(b"example.com/log42\\n", "checkpoint")
         'example.com/log42\\n'
     """
     if not isinstance(data, bytes):
-        raise FormatError(f"{name} is a {type(data).__name__}: expected bytes, as they were read")
+        raise FormatError(f"{name} is a {type(data).__name__}: expected bytes, as read from the file")
     if len(data) > MAX_BYTES:
         raise FormatError(f"{name} has {len(data)} bytes: expected at most {MAX_BYTES}")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise FormatError(f"{name} is not UTF-8 at byte {error.start}: it was damaged, or is another file") from error
+        raise FormatError(
+            f"{name} is not UTF-8 at byte {error.start}: the file is damaged, or is another file"
+        ) from error
     control = _CONTROL.search(text)
     if control:
         raise FormatError(
-            f"{name} has the control character {quote(control[0])} at {control.start()}: expected newlines alone"
+            f"{name} has the control character {quote(control[0])} at {control.start()}: expected no control "
+            "character except newlines"
         )
     return text

@@ -1,9 +1,9 @@
-"""Roots and proofs from tiles: the same as from leaf hashes, with as few tiles read as can be.
+"""Roots and proofs computed from tiles, with as few tiles read as possible.
 
-Storage is a parameter, a `TileReader`: it is asked for a tile by level, index and width, and gives its
-bytes. It is asked for each tile once, and for none but those that `root_tiles`, `inclusion_tiles` or
-`consistency_tiles` list. Nothing here checks that the tiles are those of a signed checkpoint: whoever
-holds one checks the proof, with `carbon_ledger.log.merkle`.
+The results are the same as those computed from leaf hashes. The storage is a parameter, a `TileReader`: a function that
+returns the bytes of a tile, by level, index and width. Each tile is read once, and only the tiles that `root_tiles`,
+`inclusion_tiles` or `consistency_tiles` list are read. The tiles are not checked against a signed checkpoint: to do so,
+verify the proof with `carbon_ledger.log.merkle`.
 
 Source:
     C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles". [P]
@@ -26,7 +26,7 @@ EXPANDED_BYTES: Final = (2 * WIDTH - 2) * HASH_BYTES
 
 
 class _Place(NamedTuple):
-    """Where the root of a full subtree is found: under *inner* levels of a tile, from hash *first*."""
+    """The location of a full subtree's root: *inner* levels above the hashes of *tile*, starting at hash *first*."""
 
     tile: Tile
     inner: int
@@ -34,7 +34,7 @@ class _Place(NamedTuple):
 
 
 def _places(leaves: range, size: int) -> Iterator[_Place]:
-    """Take a node's leaves apart into full subtrees, the largest first, and find each in its tile."""
+    """Split a node's leaves into full subtrees, the largest first, and locate each of them in its tile."""
     start = leaves.start
     while start < leaves.stop:
         height = (leaves.stop - start).bit_length() - 1
@@ -50,7 +50,7 @@ def _tiles_under(nodes: Iterable[range], size: int) -> tuple[Tile, ...]:
 
 
 def root_tiles(size: int) -> tuple[Tile, ...]:
-    """List the tiles that the root of a tree is made from: at most one a level.
+    """List the tiles from which the root of a tree is computed: at most one tile of each level.
 
     Args:
         size: Leaves in the tree.
@@ -67,14 +67,14 @@ def root_tiles(size: int) -> tuple[Tile, ...]:
 
 
 def inclusion_tiles(index: int, size: int) -> tuple[Tile, ...]:
-    """List the tiles that an inclusion proof is made from: at most two a level.
+    """List the tiles from which an inclusion proof is computed: at most two tiles of each level.
 
     Args:
         index: The leaf's position, from 0.
         size: Leaves in the tree.
 
     Raises:
-        InvalidProofError: *index* is no position in the tree.
+        InvalidProofError: *index* is outside the tree.
 
     Example:
         >>> [tile.path for tile in inclusion_tiles(69_000, 70_000)]
@@ -84,11 +84,11 @@ def inclusion_tiles(index: int, size: int) -> tuple[Tile, ...]:
 
 
 def consistency_tiles(old_size: int, size: int) -> tuple[Tile, ...]:
-    """List the tiles that a consistency proof is made from: at most two a level.
+    """List the tiles from which a consistency proof is computed: at most two tiles of each level.
 
     Args:
         old_size: Leaves in the older tree, from 1.
-        size: Leaves in the tree as it is now.
+        size: Leaves in the current tree.
 
     Raises:
         InvalidProofError: *old_size* is 0 or above *size*.
@@ -101,18 +101,18 @@ def consistency_tiles(old_size: int, size: int) -> tuple[Tile, ...]:
 
 
 def root_hash(size: int, read: TileReader) -> bytes:
-    """Hash a tree's root from its tiles.
+    """Compute a tree's root from its tiles.
 
     Args:
         size: Leaves in the tree.
-        read: Gives a tile's bytes, by level, index and width.
+        read: Returns a tile's bytes, by level, index and width.
 
     Returns:
-        The root; of no leaves, the hash of nothing. [32 octets]
+        The root. The root of an empty tree is the hash of no bytes. [32 octets]
 
     Raises:
         InvalidProofError: *size* is not an int, or is below 0.
-        FormatError: A tile has not the bytes of its width.
+        FormatError: The length of a tile does not match the tile's width.
 
     Example:
         >>> root_hash(1, lambda level, index, width: bytes(32)) == bytes(32)
@@ -128,14 +128,14 @@ def inclusion_proof(index: int, size: int, read: TileReader) -> list[bytes]:
     Args:
         index: The leaf's position, from 0.
         size: Leaves in the tree.
-        read: Gives a tile's bytes, by level, index and width.
+        read: Returns a tile's bytes, by level, index and width.
 
     Returns:
-        The hashes that join the leaf to the root, from the bottom up. [32 octets each]
+        The hashes that lead from the leaf to the root, from the bottom up. [32 octets each]
 
     Raises:
-        InvalidProofError: *index* is no position in the tree.
-        FormatError: A tile has not the bytes of its width.
+        InvalidProofError: *index* is outside the tree.
+        FormatError: The length of a tile does not match the tile's width.
 
     Source:
         RFC 6962 section 2.1.1. [S]
@@ -148,19 +148,19 @@ def inclusion_proof(index: int, size: int, read: TileReader) -> list[bytes]:
 
 
 def consistency_proof(old_size: int, size: int, read: TileReader) -> list[bytes]:
-    """Prove from tiles that a tree continues an older one.
+    """Prove from tiles that a tree continues an older tree.
 
     Args:
         old_size: Leaves in the older tree, from 1.
-        size: Leaves in the tree as it is now.
-        read: Gives a tile's bytes, by level, index and width.
+        size: Leaves in the current tree.
+        read: Returns a tile's bytes, by level, index and width.
 
     Returns:
-        The hashes that lead to both roots; none where the sizes are equal. [32 octets each]
+        The hashes that lead to both roots; an empty list if the sizes are equal. [32 octets each]
 
     Raises:
         InvalidProofError: *old_size* is 0 or above *size*.
-        FormatError: A tile has not the bytes of its width.
+        FormatError: The length of a tile does not match the tile's width.
 
     Source:
         RFC 6962 section 2.1.2. [S]
@@ -173,13 +173,13 @@ def consistency_proof(old_size: int, size: int, read: TileReader) -> list[bytes]
 
 
 def tile_root(data: bytes) -> bytes:
-    """Hash a full tile into its one hash in the tile above.
+    """Compute the one hash that a full tile has in the tile above it.
 
     Args:
         data: The tile, with or without its inner nodes. [8,192 or 16,320 octets]
 
     Raises:
-        FormatError: *data* is not the bytes of a full tile: a partial one has no hash above.
+        FormatError: *data* is not the bytes of a full tile. A partial tile has no hash in the tile above.
 
     Source:
         C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles". [P]
@@ -195,15 +195,15 @@ def tile_root(data: bytes) -> bytes:
 
 
 def expand_tile(data: bytes) -> bytes:
-    """Put a full tile's inner nodes behind it, so that a proof from it needs no hashing.
+    """Append the inner nodes of a full tile to the tile, so that a proof from the tile needs no hashing.
 
-    A reader may give a full tile so. This is for a store alone: what is published is the tile.
+    A `TileReader` may return a full tile in this form. Only stores use it: the tile is published without inner nodes.
 
     Args:
         data: The tile. [8,192 octets]
 
     Returns:
-        Its 256 hashes, then the 128 above them, and so on to the last 2. [16,320 octets]
+        The tile's 256 hashes, then the 128 hashes above them, and so on to the last 2. [16,320 octets]
 
     Raises:
         FormatError: *data* is not the bytes of a full tile.
@@ -230,15 +230,15 @@ def _consistency_path(old_size: int, size: int) -> AuditPath:
 
 
 def _hash_nodes(nodes: Iterable[range], size: int, read: TileReader) -> list[bytes]:
-    held: dict[Tile, bytes] = {}
+    tiles: dict[Tile, bytes] = {}
     hashes = []
     for leaves in nodes:
         parts = []
         for tile, inner, first in _places(leaves, size):
-            if tile not in held:
-                held[tile] = _checked(tile, read(tile.level, tile.index, tile.width))
-            parts.append(_node(held[tile], inner, first))
-        # Each part is the left sibling of all that follows it.
+            if tile not in tiles:
+                tiles[tile] = _checked(tile, read(tile.level, tile.index, tile.width))
+            parts.append(_node(tiles[tile], inner, first))
+        # Each part is the left sibling of the node that combines all later parts.
         node = parts.pop()
         while parts:
             node = join(parts.pop(), node)
@@ -248,17 +248,19 @@ def _hash_nodes(nodes: Iterable[range], size: int, read: TileReader) -> list[byt
 
 def _checked(tile: Tile, data: object) -> bytes:
     if not isinstance(data, bytes):
-        raise FormatError(f"{tile.path}: expected its bytes, got a {type(data).__name__}")
+        raise FormatError(f"{tile.path}: expected the tile's bytes, got a {type(data).__name__}")
     expanded = tile.width == WIDTH and len(data) == EXPANDED_BYTES
     if len(data) != tile.width * HASH_BYTES and not expanded:
-        raise FormatError(f"{tile.path} has {len(data)} bytes: expected {tile.width * HASH_BYTES}, its width in hashes")
+        raise FormatError(
+            f"{tile.path} has {len(data)} bytes: expected {tile.width * HASH_BYTES} bytes ({tile.width} hashes)"
+        )
     return data
 
 
 def _full(data: object) -> bytes:
     if not isinstance(data, bytes) or len(data) != TILE_BYTES:
-        given = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
-        raise FormatError(f"a full tile is {given}: expected {TILE_BYTES} bytes")
+        actual = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
+        raise FormatError(f"full tile is {actual}: expected {TILE_BYTES} bytes")
     return data
 
 

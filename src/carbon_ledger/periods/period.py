@@ -28,19 +28,18 @@ from carbon_ledger.records import reads_record
 
 @frozen(order=True)
 class Period:
-    """A half-open interval of time: its start belongs to it, its end does not.
+    """A half-open interval of time, which includes its start and excludes its end.
 
-    Periods are equal when they cover the same seconds, whatever zone they were named in, and are ordered
-    by start, then by end.
+    Periods are equal if they cover the same seconds, whatever their zones are. They are ordered by start, then by end.
 
     Args:
-        start_utc: First second. [s since 1970-01-01 UTC]
-        end_utc: First second after it. [s since 1970-01-01 UTC]
-        zone: IANA zone in which it was named, for people and for its local days; no part of its value.
+        start_utc: First second of the period. [s since 1970-01-01 UTC]
+        end_utc: First second after the period. [s since 1970-01-01 UTC]
+        zone: IANA zone of the period, used for display and for local days. Ignored when periods are compared.
 
     Raises:
-        PeriodError: The period is empty or reversed, an edge is no whole second from 1970 to 9998, or
-            *zone* is not one.
+        PeriodError: The period is empty or reversed, its start or end is not an int or is outside the years 1970 to
+            9998, or *zone* is not a time zone.
 
     Example:
         >>> print(Period.of("2023-08-25", "2024-04-29", zone="Asia/Baku"))
@@ -52,7 +51,7 @@ class Period:
     zone: str | None = field(default=None, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no interval."""
+        """Check the fields."""
         checked_instant(self.start_utc, "period start")
         checked_instant(self.end_utc, "period end")
         if self.zone is not None:
@@ -61,22 +60,23 @@ class Period:
             kind = "empty" if self.start_utc == self.end_utc else "reversed"
             raise PeriodError(
                 f"period from {instant_text(self.start_utc)} to {instant_text(self.end_utc)} is {kind}: "
-                "the end is exclusive and must lie after the start"
+                "expected an end after the start (the end is exclusive)"
             )
 
     @classmethod
     def of(cls, start: object, end: object, *, zone: str | None = None) -> Self:
-        """Name a period by its start and its exclusive end.
+        """Make a period from its start and its exclusive end.
 
         Args:
             start: An aware `datetime`, an ISO 8601 string with its zone, or a date, which means the start of
                 that local day.
-            end: The same, exclusive: ``"2024-05-01"`` ends a period with the last second of 30 April.
-            zone: IANA zone of the dates; needed where one is given.
+            end: The exclusive end, in the same forms: ``"2024-05-01"`` ends the period with the last second of 30
+                April.
+            zone: IANA zone of the dates; required if *start* or *end* is a date.
 
         Raises:
-            NaiveTimeError: A time has no zone, or a date is given and no *zone* is named.
-            PeriodError: An edge is no time, or the period is empty or reversed.
+            NaiveTimeError: A time has no zone, or *start* or *end* is a date and *zone* is None.
+            PeriodError: *start* or *end* is not a time, or the period is empty or reversed.
 
         Example:
             >>> Period.of("2024-05-01T00:00Z", "2024-05-01T05:00+04:00").seconds
@@ -86,10 +86,11 @@ class Period:
 
     @classmethod
     def day(cls, day: object, *, zone: str) -> Self:
-        """Take one local day, of 23, 24 or 25 hours.
+        """Make a period of one local day, which may have 23, 24 or 25 hours.
 
         Raises:
-            PeriodError: *day* is no date, *zone* is none, or the zone's calendar left that day out.
+            PeriodError: *day* is not a date, *zone* is not a time zone, or the day does not exist in the zone's
+                calendar.
 
         Example:
             >>> Period.day("2026-03-29", zone="Europe/London").seconds // 3600
@@ -99,15 +100,15 @@ class Period:
         checked_year(first.year)
         start_utc, end_utc = day_start_utc(first, zone), day_start_utc(first + timedelta(days=1), zone)
         if start_utc == end_utc:
-            raise PeriodError(f"day {first}: the calendar of {zone} left it out; there is no such local day")
+            raise PeriodError(f"day {first} does not exist in {zone}: the calendar of the zone skipped it")
         return cls(start_utc, end_utc, zone)
 
     @classmethod
     def month(cls, year: int, month: int, *, zone: str) -> Self:
-        """Take one local calendar month.
+        """Make a period of one local calendar month.
 
         Raises:
-            PeriodError: *year* or *month* is not one, or *zone* is none.
+            PeriodError: *year* or *month* is invalid, or *zone* is not a time zone.
 
         Example:
             >>> Period.month(2024, 2, zone="UTC").seconds // 86400
@@ -121,10 +122,10 @@ class Period:
 
     @classmethod
     def year(cls, year: int, *, zone: str) -> Self:
-        """Take one local calendar year: a vintage.
+        """Make a period of one local calendar year, a vintage.
 
         Raises:
-            PeriodError: *year* is not one, or *zone* is none.
+            PeriodError: *year* is invalid, or *zone* is not a time zone.
 
         Example:
             >>> Period.year(2024, zone="UTC").seconds // 86400
@@ -134,18 +135,19 @@ class Period:
 
     @classmethod
     def years(cls, start: object, count: int, *, zone: str) -> Self:
-        """Take a crediting period: *count* years from the start of a local day.
+        """Make a crediting period: *count* years from the start of a local day.
 
-        It ends with the start of the same day of the year, *count* years on; from 29 February, where that
-        year has none, with the start of 28 February.
+        The period ends at the start of the same day of the year, *count* years later. If it starts on 29 February and
+        the last year has no such day, it ends at the start of 28 February.
 
         Args:
             start: First local day.
             count: Number of years, 1 or more.
-            zone: IANA zone of its days.
+            zone: IANA zone of the days.
 
         Raises:
-            PeriodError: *start* is no date, *count* no such number, *zone* is none, or it ends after 9998.
+            PeriodError: *start* is not a date, *count* is not an int of at least 1, *zone* is not a time zone, or the
+                period ends after the year 9998.
 
         Example:
             >>> print(Period.years("2023-08-25", 10, zone="Asia/Baku"))
@@ -158,34 +160,36 @@ class Period:
             raise PeriodError(f"count of years {quote(count)}: expected a whole number of at least 1")
         checked_year(first.year)
         if count > 9998 - first.year:
-            raise PeriodError(f"{quote(count)} years from {first} end after the year 9998")
+            raise PeriodError(f"{quote(count)} years from {first} end after the year 9998: expected fewer years")
         last = first + relativedelta(years=count)
         return cls(day_start_utc(first, zone), day_start_utc(last, zone), zone)
 
     @classmethod
     @reads_record("a period")
     def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """Read the period that an entry pinned.
+        """Read a period from its record in an entry.
 
         Raises:
-            PeriodError: A field is missing, unknown, or not what `to_record` writes.
+            PeriodError: A field is missing or unknown, or its value is not one that `to_record` writes.
 
         Example:
             >>> Period.from_record({"start": "2024-05-01T00:00:00Z", "end": "2024-05-01T01:00:00Z"}).seconds
             3600
         """
         if not {"start", "end"} <= set(record) <= {"start", "end", "zone"}:
-            raise PeriodError(f"period record with {sorted(record)}: expected start, end and, if any, zone")
+            raise PeriodError(
+                f"period record with {sorted(record)}: expected the fields start, end and optionally zone"
+            )
         label = zone_info(record["zone"]).key if "zone" in record else None
         return cls(instant_of(record["start"]), instant_of(record["end"]), label)
 
     @property
     def in_utc(self) -> Self:
-        """The same time, named in no zone, so that equal periods have equal records."""
+        """The same period without a zone, so that equal periods have equal records."""
         return type(self)(self.start_utc, self.end_utc)
 
     def to_record(self) -> dict[str, str]:
-        """Write the period as an entry pins it; a zone that was not named is absent."""
+        """Write the period as a record for an entry. The field ``zone`` is omitted if the period has no zone."""
         record = {"start": instant_text(self.start_utc), "end": instant_text(self.end_utc)}
         if self.zone is not None:
             record["zone"] = self.zone
@@ -193,17 +197,17 @@ class Period:
 
     @property
     def start(self) -> datetime:
-        """Its start, aware, in UTC."""
+        """The start of the period, as an aware datetime in UTC."""
         return EPOCH + self.start_utc * SECOND
 
     @property
     def end(self) -> datetime:
-        """Its exclusive end, aware, in UTC."""
+        """The exclusive end of the period, as an aware datetime in UTC."""
         return EPOCH + self.end_utc * SECOND
 
     @property
     def seconds(self) -> int:
-        """Its length. [s]"""
+        """The length of the period. [s]"""
         return self.end_utc - self.start_utc
 
     def __str__(self) -> str:
@@ -213,55 +217,55 @@ class Period:
         return f"{start.isoformat()} to {end.isoformat()} ({self.zone})"
 
     def contains(self, other: "Period") -> bool:
-        """Whether all of *other* lies inside."""
+        """Whether *other* lies entirely inside this period."""
         return self.start_utc <= other.start_utc and other.end_utc <= self.end_utc
 
     def overlaps(self, other: "Period") -> bool:
-        """Whether the two share at least one second; touching is not overlapping."""
+        """Whether the two periods share at least one second. Adjacent periods do not overlap."""
         return self.start_utc < other.end_utc and other.start_utc < self.end_utc
 
     def intersection(self, other: "Period") -> "Period | None":
-        """The time the two share, in this one's zone, or none."""
+        """The time that the two periods share, in this period's zone, or None if they do not overlap."""
         if not self.overlaps(other):
             return None
         return Period(max(self.start_utc, other.start_utc), min(self.end_utc, other.end_utc), self.zone)
 
     def days(self, zone: str | None = None) -> tuple["Period", ...]:
-        """Cut the period into its local days, the first and the last cut at its edges.
+        """Split the period into its local days. The first and the last part may cover only a part of a day.
 
         Args:
-            zone: IANA zone; the period's own where it was named in one.
+            zone: IANA zone; by default the period's zone.
 
         Returns:
-            Periods that follow one another and together are this one.
+            Consecutive periods that together cover this period.
 
         Raises:
-            NaiveTimeError: No zone is named, here or in the period.
-            PeriodError: *zone* is not one.
+            NaiveTimeError: *zone* is None and the period has no zone.
+            PeriodError: *zone* is not a time zone.
 
         Example:
             >>> week = Period.of("2026-10-24", "2026-10-27", zone="Europe/London")
             >>> [day.seconds // 3600 for day in week.days()]
             [24, 25, 24]
         """
-        name = self._named(zone)
+        name = self._zone_or_own(zone)
         first = local_time(self.start_utc, name).date()
         count = (local_time(self.end_utc - 1, name).date() - first).days
         cuts = (day_start_utc(first + timedelta(days=k), name) for k in range(1, count + 2))
-        return self._pieces(cuts, name)
+        return self._split(cuts, name)
 
     def split_by_year(self, zone: Zone | None = None) -> tuple[tuple[int, "Period"], ...]:
-        """Cut the period at the local new years: its vintages.
+        """Split the period by local calendar year, into its vintages.
 
         Args:
-            zone: IANA zone, or its rules; the period's own where it was named in one.
+            zone: IANA zone, or its rules; by default the period's zone.
 
         Returns:
-            Pairs of calendar year and the part of the period in it, in time order.
+            Pairs of a calendar year and the part of the period in that year, in time order.
 
         Raises:
-            NaiveTimeError: No zone is named, here or in the period.
-            PeriodError: *zone* is not one.
+            NaiveTimeError: *zone* is None and the period has no zone.
+            PeriodError: *zone* is not a time zone.
 
         Source:
             ledger-model section 4: a vintage is a local calendar year of the project.
@@ -271,32 +275,34 @@ class Period:
             >>> [(year, len(part.days())) for year, part in period.split_by_year()]
             [(2023, 129), (2024, 119)]
         """
-        name = self._named(zone)
+        name = self._zone_or_own(zone)
         years = range(vintage_of(self.start_utc, name) + 1, vintage_of(self.end_utc - 1, name) + 1)
-        parts = self._pieces((year_start_utc(year, name) for year in years), name)
+        parts = self._split((year_start_utc(year, name) for year in years), name)
         return tuple((vintage_of(part.start_utc, name), part) for part in parts)
 
-    def _named(self, zone: Zone | None) -> Zone:
+    def _zone_or_own(self, zone: Zone | None) -> Zone:
         name = self.zone if zone is None else zone
         if name is None:
-            raise NaiveTimeError(f'period {self}: local days need a zone; pass one, e.g. zone="Asia/Baku"')
+            raise NaiveTimeError(
+                f'period {self} has no zone, which local days need; pass the zone, e.g. zone="Asia/Baku"'
+            )
         return name
 
-    def _pieces(self, cuts: Iterable[int], zone: Zone) -> tuple["Period", ...]:
+    def _split(self, cuts: Iterable[int], zone: Zone) -> tuple["Period", ...]:
         inside = {cut for cut in cuts if self.start_utc < cut < self.end_utc}
         edges = [self.start_utc, *sorted(inside), self.end_utc]
         return tuple(Period(start, end, key_of(zone)) for start, end in pairwise(edges))
 
 
 def checked_period(value: object, name: str) -> Period:
-    """Take a period at the door.
+    """Return a period argument after checking its type.
 
     Args:
         value: A `Period`.
-        name: What it is, for the message.
+        name: The name of the argument, for the message.
 
     Raises:
-        PeriodError: *value* is something else.
+        PeriodError: *value* is not a `Period`.
 
     Example:
         >>> checked_period("2024-05", "period")

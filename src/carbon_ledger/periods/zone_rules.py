@@ -1,7 +1,8 @@
-"""The rules of a time zone as a log pins them: each change of its offset from UTC, and the rule after the last change.
+"""The rules of a time zone, as a log records them.
 
-What is pinned is what the file of a zone means, and not its bytes: the same rules are written in other bytes by another
-build of the time zone database.
+The rules are each change of the offset from UTC, and the rule that applies after the last change. A log records the
+meaning of a zone's file rather than its bytes, because different builds of the time zone database write the same rules
+in different bytes.
 """
 
 import re
@@ -23,7 +24,7 @@ LAST_CHANGE_UTC: Final = 253_370_764_800  # 9999-01-01
 MOST_OFFSET_S: Final = 86_399
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_OFFSETS: Final = 250  # different ones: a file numbers them in one byte
+_MOST_OFFSETS: Final = 250  # the number of different offsets, since a file numbers them in one byte
 _NAME: Final = r"(?:[A-Za-z]{3,10}|<[A-Za-z0-9+-]{3,10}>)"
 _TIME: Final = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
 _DATE: Final = rf"(?:M[0-9]{{1,2}}\.[0-9]\.[0-9]|J?[0-9]{{1,3}})(?:/{_TIME})?"
@@ -39,20 +40,20 @@ def _whole(values: Iterable[int]) -> tuple[int, ...]:
 
 @frozen(eq=False, kw_only=True)
 class ZoneRules:
-    """When the clocks of a zone changed from 1970 on, and how they will.
+    """The rules of one time zone: past changes of its clocks from 1970 on, and the rule for later changes.
 
     Args:
         key: IANA zone.
-        release: The release of the time zone database that the rules are from, e.g. ``2026f``.
-        offsets_s: Local time less UTC: before the first change, then after each change. [s]
+        release: The release of the time zone database from which the rules come, e.g. ``2026f``.
+        offsets_s: Local time minus UTC: before the first change, then after each change. [s]
         changes_utc: The changes, ascending. [s since 1970-01-01 UTC]
         closing: The rule after the last change, as RFC 9636 and POSIX write it, e.g. ``<+04>-4``.
 
     Attributes:
-        info: The same rules for `datetime`.
+        info: The same rules as a `ZoneInfo`, for `datetime`.
 
     Raises:
-        PeriodError: They are no rules of a zone.
+        PeriodError: The rules are invalid.
 
     Source:
         ledger-model section 4; RFC 9636.
@@ -66,11 +67,11 @@ class ZoneRules:
     info: ZoneInfo = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no rules of a zone."""
+        """Check the rules and build `info`."""
         object.__setattr__(self, "info", _checked(self))
 
     def to_record(self) -> dict[str, Any]:
-        """The rules as an entry pins them; the zone's key stands beside them."""
+        """Write the rules as a record for an entry. The entry has the zone's key in another field."""
         return {
             "release": self.release,
             "offsets_s": list(self.offsets_s),
@@ -80,14 +81,14 @@ class ZoneRules:
 
     @classmethod
     def from_record(cls, key: str, record: Mapping[str, Any]) -> "ZoneRules":
-        """The rules that an entry pinned.
+        """Read the rules from their record in an entry.
 
         Args:
             key: IANA zone.
-            record: What `to_record` gives.
+            record: The record, as `to_record` writes it.
 
         Raises:
-            PeriodError: They are no rules of a zone.
+            PeriodError: The rules are invalid.
         """
         return cls(
             key=key,
@@ -99,7 +100,7 @@ class ZoneRules:
 
     @classmethod
     def from_file(cls, key: str, data: bytes, release: str) -> "ZoneRules":
-        """The rules that a file of the time zone database states.
+        """Read the rules from a file of the time zone database.
 
         Args:
             key: IANA zone.
@@ -116,22 +117,23 @@ class ZoneRules:
             offsets, changes, closing = _read(data)
         except (struct.error, ValueError, IndexError):
             raise PeriodError(
-                f"zone {quote(key)}: its file is not in the format of RFC 9636, version 2 or later"
+                f"zone {quote(key)}: its file is malformed; expected the format of RFC 9636, version 2 or later"
             ) from None
         first = sum(at <= FIRST_CHANGE_UTC for at in changes)
         return cls(key=key, release=release, offsets_s=offsets[first:], changes_utc=changes[first:], closing=closing)
 
     def same_as(self, other: "ZoneRules") -> bool:
-        """Whether the other rules are written alike; rules that are not may still mean the same."""
+        """Whether both have the same offsets, changes and closing rule. Rules that differ can still mean the same."""
         mine, others = ((item.offsets_s, item.changes_utc, item.closing) for item in (self, other))
         return mine == others
 
     def agree_with(self, other: "ZoneRules") -> bool:
-        """Whether the clocks of the other rules show the same from 1970 on.
+        """Whether the other rules give the same local times from 1970 on.
 
-        They are looked at around each change. Where one of them has changes and the other one goes by its closing rule,
-        and that rule has a summer time, they are looked at once a week, too. Closing rules that are written otherwise
-        count as others, and so do rules of which one ends its changes more than a hundred years after the other.
+        Local times are compared around each change. In the time in which one set of rules still has changes and the
+        other already follows its closing rule, they are also compared once a week if that rule has summer time. Closing
+        rules that differ in text count as different. So do rules whose last changes are more than a hundred years
+        apart.
         """
         if self.same_as(other):
             return True
@@ -149,7 +151,7 @@ def _offset(rules: ZoneRules, at: int) -> timedelta | None:
 
 
 def _read(data: bytes) -> tuple[list[int], list[int], str]:
-    """The offsets, the changes and the closing rule of a TZif file: its second block, of 64-bit times."""
+    """Read the offsets, the changes and the closing rule from the second block of a TZif file, with 64-bit times."""
     at = 0
     for width in (4, 8):
         magic, version, utc, standard, leaps, times, types, letters = _HEADER.unpack_from(data, at)
@@ -166,12 +168,12 @@ def _read(data: bytes) -> tuple[list[int], list[int], str]:
 
 
 def _checked(rules: ZoneRules) -> ZoneInfo:
-    """The rules for `datetime`, once they are known to be rules of a zone."""
+    """Return the rules as a `ZoneInfo` after checking them."""
     subject = f"rules of zone {quote(rules.key)}"
     if len(rules.offsets_s) != len(rules.changes_utc) + 1:
         raise PeriodError(
-            f"{subject}: {len(rules.offsets_s)} offsets and {len(rules.changes_utc)} changes; expected an offset "
-            "before the first change and an offset after each"
+            f"{subject}: {len(rules.offsets_s)} offsets and {len(rules.changes_utc)} changes; expected one offset "
+            "before the first change and one offset after each change"
         )
     if any(abs(offset) > MOST_OFFSET_S for offset in rules.offsets_s) or len(set(rules.offsets_s)) > _MOST_OFFSETS:
         raise PeriodError(
@@ -182,28 +184,29 @@ def _checked(rules: ZoneRules) -> ZoneInfo:
         raise PeriodError(f"{subject}: expected changes in ascending order, after 1969-12-30 and before 9999")
     closing = _CLOSING.fullmatch(rules.closing)
     if closing is None:
-        raise PeriodError(f"{subject}: closing rule {quote(rules.closing)}; expected e.g. '<+04>-4'")
+        raise PeriodError(f"{subject}: closing rule {quote(rules.closing)} is malformed; expected e.g. '<+04>-4'")
     if any(abs(offset) > MOST_OFFSET_S for offset in _closing_offsets(closing)):
         raise PeriodError(
-            f"{subject}: closing rule {quote(rules.closing)}; expected offsets of at most {MOST_OFFSET_S} s each"
+            f"{subject}: closing rule {quote(rules.closing)} has too large an offset; expected at most "
+            f"{MOST_OFFSET_S} s"
         )
     try:
         info = ZoneInfo.from_file(BytesIO(_written(rules.offsets_s, rules.changes_utc, rules.closing)), key=rules.key)
         after = (_EPOCH + timedelta(seconds=edges[-2] + 1)).astimezone(info).utcoffset()
     except (ValueError, OverflowError) as error:
-        raise PeriodError(f"{subject}: closing rule {quote(rules.closing)} is not usable: {error}") from None
+        raise PeriodError(f"{subject}: closing rule {quote(rules.closing)} is invalid: {error}") from None
     if after != timedelta(seconds=rules.offsets_s[-1]):
         raise PeriodError(
-            f"{subject}: after the last change local time is {rules.offsets_s[-1]} s ahead of UTC, and by the closing "
-            f"rule {quote(rules.closing)} it is {after}"
+            f"{subject}: after the last change local time is {rules.offsets_s[-1]} s ahead of UTC, but {after} by the "
+            f"closing rule {quote(rules.closing)}; expected the same offset"
         )
     return info
 
 
 def _closing_offsets(closing: re.Match[str]) -> Iterator[int]:
-    """The offsets from UTC of a closing rule, which writes UTC less local time.
+    """Yield the offsets from UTC of a closing rule. The rule itself states UTC minus local time.
 
-    Summer's is an hour more than the other where the rule does not state it.
+    If the rule does not state the offset of summer time, it is one hour more than the standard offset.
     """
     standard = -_seconds(closing["standard"])
     yield standard
@@ -218,7 +221,7 @@ def _seconds(text: str) -> int:
 
 
 def _written(offsets_s: Sequence[int], changes_utc: Sequence[int], closing: str) -> bytes:
-    """A TZif file of these rules, for the standard library to read; its abbreviations say nothing."""
+    """Write the rules as a TZif file that the standard library can read, with a placeholder as every abbreviation."""
     kinds = list(dict.fromkeys(offsets_s))
     indices = bytes(kinds.index(offset) for offset in offsets_s[1:])
     block = struct.pack(f">{len(changes_utc)}q", *changes_utc) + indices

@@ -1,14 +1,13 @@
-"""Time zones: what the clocks of a place showed, and when its local days and years begin.
+"""Time zones: local times, and the instants at which local days and years begin.
 
-The rules of a zone are read from the files of the ``tzdata`` package, never from the machine's own, which may be of
-another release.
+The rules of a zone are read from the files of the ``tzdata`` package. The files of the operating system are not used,
+since they may be of another release.
 
-Inside, an instant is a whole number of seconds since 1970-01-01T00:00:00Z, leap seconds not counted
-(POSIX time).
+An instant is an integer number of seconds since 1970-01-01T00:00:00Z without leap seconds (POSIX time).
 
-A local day begins at the first instant whose local date is not before it. So the days of a zone always
-follow one another without gap or overlap, where midnight does not exist (Beirut in March), where it
-comes twice (Havana in November), and where a whole day was left out (Apia, 2011-12-30).
+A local day begins at the first instant whose local date is not before the day. The days of a zone therefore follow one
+another without gap or overlap, even where midnight does not exist (Beirut in March), where midnight occurs twice
+(Havana in November), and where a whole day was skipped (Apia, 2011-12-30).
 """
 
 from bisect import bisect_left
@@ -24,10 +23,10 @@ from carbon_ledger.errors import PeriodError
 from carbon_ledger.periods.zone_rules import ZoneRules
 from carbon_ledger.printing import near, quote
 
-Zone = str | ZoneRules  # a zone's key means the rules that are installed
+Zone = str | ZoneRules  # a key stands for the installed rules of the zone
 
 EARLIEST_UTC: Final = 0
-LATEST_UTC: Final = 253_370_764_800  # 9999-01-01T00:00:00Z: no local day or year after it leaves the calendar
+LATEST_UTC: Final = 253_370_764_800  # 9999-01-01T00:00:00Z: a local day or year that follows is still in the calendar
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND: Final = timedelta(seconds=1)
@@ -35,43 +34,41 @@ DAY_S: Final = 86_400
 
 
 def checked_instant(instant: int, name: str) -> int:
-    """Refuse what is no instant of this library.
+    """Return an instant after checking it.
 
     Args:
         instant: The instant. [s since 1970-01-01 UTC]
-        name: What it is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The same instant.
 
     Raises:
-        PeriodError: *instant* is no int, or lies outside the years 1970 to 9998.
+        PeriodError: *instant* is not an int, or is outside the years 1970 to 9998.
 
     Example:
         >>> checked_instant(1_714_521_600, "start")
         1714521600
     """
     if type(instant) is not int:
-        raise PeriodError(
-            f"{name}: {quote(instant)} is a {type(instant).__name__}, a whole number of seconds was expected"
-        )
+        raise PeriodError(f"{name}: {quote(instant)} is a {type(instant).__name__}; expected a whole number of seconds")
     if not EARLIEST_UTC <= instant <= LATEST_UTC:
-        raise PeriodError(f"{name}: {quote(instant)} s since 1970 lies outside the years 1970 to 9998 (UTC)")
+        raise PeriodError(f"{name}: {quote(instant)} s since 1970 is outside the years 1970 to 9998 (UTC)")
     return instant
 
 
 def checked_year(year: int, *, last: int = 9998) -> int:
-    """Refuse what is no year of this library.
+    """Return a year after checking it.
 
     Args:
         year: The calendar year.
-        last: The last one accepted.
+        last: The last year that is accepted.
 
     Returns:
         The same year.
 
     Raises:
-        PeriodError: *year* is no int from 1970 to *last*.
+        PeriodError: *year* is not an int from 1970 to *last*.
 
     Example:
         >>> checked_year(2024)
@@ -83,20 +80,20 @@ def checked_year(year: int, *, last: int = 9998) -> int:
 
 
 def zone_info(name: object) -> ZoneInfo:
-    """Take an IANA time zone at the door.
+    """Look up an IANA time zone by its key.
 
     Args:
-        name: Its key, e.g. ``Asia/Baku``, as the time zone database spells it.
+        name: The key, e.g. ``Asia/Baku``, as the time zone database spells it.
 
     Raises:
-        PeriodError: It is not a key of the database. ``localtime``, ``Factory`` and the ``right/`` zones,
-            which mean something else on another machine, are none.
+        PeriodError: *name* is not a key of the database. ``localtime``, ``Factory`` and the ``right/`` zones are
+            refused, since their meaning differs between machines.
 
     Example:
         >>> zone_info("Baku")
         Traceback (most recent call last):
             ...
-        carbon_ledger.errors.PeriodError: zone 'Baku' is no IANA time zone; did you mean Asia/Baku?
+        carbon_ledger.errors.PeriodError: zone 'Baku' is not an IANA time zone; did you mean Asia/Baku?
     """
     if not isinstance(name, str):
         raise PeriodError(f'zone {quote(name)} is a {type(name).__name__}; expected a key such as "Asia/Baku"')
@@ -108,7 +105,7 @@ def _zone(name: str) -> ZoneInfo:
     keys = _zone_keys()
     if name in keys:
         return ZoneInfo.from_file(BytesIO(zone_file(name)), key=name)
-    raise PeriodError(f"zone {quote(name)} is no IANA time zone; {_hint(name, keys)}")
+    raise PeriodError(f"zone {quote(name)} is not an IANA time zone; {_hint(name, keys)}")
 
 
 def zone_file(name: str) -> bytes:
@@ -121,26 +118,26 @@ def zone_file(name: str) -> bytes:
 
 
 def tzdata_release() -> str:
-    """The release of the time zone database that is installed, e.g. ``2026f``."""
+    """Return the installed release of the time zone database, e.g. ``2026f``."""
     return str(import_module("tzdata").IANA_VERSION)
 
 
 @lru_cache(maxsize=1)
 def _zone_keys() -> frozenset[str]:
-    # the published list: a machine's own folder also holds localtime, posix/ and right/ (leap seconds)
+    # the published list: a folder of the operating system also contains localtime, posix/ and right/ (leap seconds)
     text = files("tzdata").joinpath("zones").read_text(encoding="ascii")
     return frozenset(text.split()) - {"Factory"}
 
 
 @lru_cache(maxsize=1024)
 def installed_rules(name: str) -> ZoneRules:
-    """The rules of a zone that are installed, as a log pins them.
+    """Return the installed rules of a zone, in the form that a log records.
 
     Args:
         name: A key of the database.
 
     Raises:
-        PeriodError: It is none.
+        PeriodError: *name* is not a key of the database.
 
     Example:
         >>> installed_rules("Asia/Baku").closing
@@ -150,10 +147,10 @@ def installed_rules(name: str) -> ZoneRules:
 
 
 def key_of(zone: Zone) -> str:
-    """The key of a zone that is given by its key or by its rules.
+    """Return the key of a zone.
 
     Args:
-        zone: The zone.
+        zone: The zone's key, or its rules.
     """
     return zone.key if isinstance(zone, ZoneRules) else zone
 
@@ -170,21 +167,21 @@ def _hint(name: str, keys: frozenset[str]) -> str:
 
 
 def local_instants(wall_s: int, zone: Zone) -> tuple[int, ...]:
-    """Find every instant at which the clocks of a zone showed a local time.
+    """Find every instant with a given local time in a zone.
 
     Args:
-        wall_s: The local time, counted as if the clocks showed UTC. [s since 1970-01-01 00:00 local]
+        wall_s: The local time, counted as if it were UTC. [s since 1970-01-01 00:00 local]
         zone: IANA zone, or its rules.
 
     Returns:
-        One instant; none where the clocks went forward over it; two, in time order, where they went back.
-        [s since 1970-01-01 UTC]
+        One instant, no instant if the clocks skipped the local time, or two instants in time order if the clocks
+        showed it twice. [s since 1970-01-01 UTC]
 
     Raises:
-        PeriodError: *wall_s* is out of bounds, or *zone* is not one.
+        PeriodError: *wall_s* is out of bounds, or *zone* is not a time zone.
 
     Example:
-        >>> half_past_one = 1_792_891_800  # the clocks of 2026-10-25, when London's go back
+        >>> half_past_one = 1_792_891_800  # on 2026-10-25, when the clocks of London are set back
         >>> [instant - half_past_one for instant in local_instants(half_past_one, "Europe/London")]
         [-3600, 0]
     """
@@ -195,13 +192,13 @@ def local_instants(wall_s: int, zone: Zone) -> tuple[int, ...]:
 
 
 def _readings(wall_s: int, zone: ZoneInfo) -> tuple[int, int]:
-    """What a local time stands for by the offset before, and by the offset after, a change of the clocks."""
+    """Return the instants of a local time, by the offset before and by the offset after a change of the clocks."""
     wall = (EPOCH + wall_s * SECOND).replace(tzinfo=zone)
     return (wall - EPOCH) // SECOND, (wall.replace(fold=1) - EPOCH) // SECOND
 
 
 def day_start_utc(day: date, zone: Zone) -> int:
-    """Find the start of a local day: the first instant whose local date is not before it.
+    """Find the start of a local day: the first instant whose local date is not before the day.
 
     Args:
         day: The local date.
@@ -211,7 +208,7 @@ def day_start_utc(day: date, zone: Zone) -> int:
         The instant; negative before 1970. [s since 1970-01-01 UTC]
 
     Raises:
-        PeriodError: *zone* is not one.
+        PeriodError: *zone* is not a time zone.
 
     Example:
         >>> day_start_utc(date(2023, 8, 25), "Asia/Baku") - day_start_utc(date(2023, 8, 25), "UTC")
@@ -225,7 +222,7 @@ def _day_start(day: date, zone: ZoneInfo) -> int:
     before, after = _readings((day.toordinal() - EPOCH.toordinal()) * DAY_S, zone)
     if before <= after:
         return before
-    # midnight was skipped: between the two lies the one change of the clocks, and it begins the day
+    # Midnight was skipped: the day begins at the only change of the clocks between the two instants.
     candidates = range(after, before)
     return after + bisect_left(
         candidates, True, key=lambda instant: (EPOCH + instant * SECOND).astimezone(zone).date() >= day
@@ -239,7 +236,7 @@ def year_start_utc(year: int, zone: Zone) -> int:
         The instant. [s since 1970-01-01 UTC]
 
     Raises:
-        PeriodError: *year* is not from 1970 to 9999, or *zone* is not one.
+        PeriodError: *year* is not an int from 1970 to 9999, or *zone* is not a time zone.
 
     Example:
         >>> (year_start_utc(1971, "UTC") - year_start_utc(1970, "UTC")) // 86400
@@ -249,7 +246,7 @@ def year_start_utc(year: int, zone: Zone) -> int:
 
 
 def local_time(instant_utc: int, zone: Zone) -> datetime:
-    """Read the clocks of a zone.
+    """Convert an instant to the local time of a zone.
 
     Args:
         instant_utc: The instant. [s since 1970-01-01 UTC]
@@ -259,7 +256,7 @@ def local_time(instant_utc: int, zone: Zone) -> datetime:
         The aware local time.
 
     Raises:
-        PeriodError: *instant_utc* is out of bounds, or *zone* is not one.
+        PeriodError: *instant_utc* is out of bounds, or *zone* is not a time zone.
 
     Example:
         >>> local_time(1_714_521_600, "Asia/Baku").isoformat()
@@ -269,14 +266,14 @@ def local_time(instant_utc: int, zone: Zone) -> datetime:
 
 
 def vintage_of(instant_utc: int, zone: Zone) -> int:
-    """Name the local calendar year of an instant.
+    """Return the vintage of an instant: its local calendar year in the project's zone.
 
     Args:
         instant_utc: The instant. [s since 1970-01-01 UTC]
-        zone: IANA zone, the project's.
+        zone: IANA zone of the project, or its rules.
 
     Raises:
-        PeriodError: *instant_utc* is out of bounds, or *zone* is not one.
+        PeriodError: *instant_utc* is out of bounds, or *zone* is not a time zone.
 
     Source:
         ledger-model section 4.

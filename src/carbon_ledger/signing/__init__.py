@@ -1,6 +1,6 @@
-"""Signing and verifying checkpoints with Ed25519, as C2SP signed notes (extra ``sign``).
+"""Sign and verify checkpoints with Ed25519, as C2SP signed notes (extra ``sign``).
 
-The only part that needs the library ``cryptography``, which is loaded when a key is first used.
+Only this package needs the library ``cryptography``, which is loaded when a key is first used.
 """
 
 from carbon_ledger.signing.keys import Signer, VerifierKey, generate_signer

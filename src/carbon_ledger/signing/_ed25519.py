@@ -1,4 +1,4 @@
-"""Ed25519 by the library ``cryptography``, loaded at its first use: nothing else imports it."""
+"""Ed25519 with the library ``cryptography``, which is loaded at its first use. No other module imports the library."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ def generate() -> "Ed25519PrivateKey":
 
 
 def load(seed: bytes) -> "Ed25519PrivateKey":
-    """Take a private key of 32 bytes.
+    """Load a private key from its 32 bytes.
 
     Raises:
         MissingExtraError: cryptography is not installed.
@@ -38,7 +38,7 @@ def load(seed: bytes) -> "Ed25519PrivateKey":
 
 
 def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
-    """Say whether a signature is the key's, for the message.
+    """Check whether a signature of a message was made with a key.
 
     Raises:
         MissingExtraError: cryptography is not installed.

@@ -1,7 +1,7 @@
-"""Signing and verifier keys, in the text forms that C2SP and Go's note package give them.
+"""Signing keys and verifier keys, in the text forms of C2SP and Go's note package.
 
 A verifier key is public: ``name+id+base64(0x01 || public key)``. A signing key is
-``PRIVATE+KEY+name+id+base64(0x01 || private key)``; it is never printed, pickled or named in an error.
+``PRIVATE+KEY+name+id+base64(0x01 || private key)``. It is never printed, pickled or shown in an error.
 
 Source:
     C2SP signed-note, "Signatures" and "Ed25519 signatures" [P]; golang.org/x/mod/sumdb/note, note.go,
@@ -46,7 +46,7 @@ def _check_public_key(_: "VerifierKey", __: "Attribute[bytes]", value: bytes) ->
 
 
 def _decode(text: str) -> bytes:
-    """Base64 in its canonical spelling, or nothing: the caller's message must not show what was given."""
+    """Decode canonical base64; other text gives empty bytes, since the caller's error must not show the text."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -56,14 +56,14 @@ def _decode(text: str) -> bytes:
 
 @frozen
 class VerifierKey:
-    """The public key of a log, by which its checkpoints are believed.
+    """The public key of a log, with which its checkpoints are verified.
 
     Attributes:
         name: The key's name, such as ``example.com/log42``.
         public_key: The Ed25519 public key. [32 octets]
 
     Raises:
-        SigningKeyError: The name has a space, a plus or nothing in it, or the key is not 32 bytes.
+        SigningKeyError: The name is empty or contains a space or a plus, or the key is not 32 bytes.
 
     Example:
         >>> key = VerifierKey.parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
@@ -76,7 +76,7 @@ class VerifierKey:
 
     @property
     def key_id(self) -> bytes:
-        """The id that its signatures carry. [4 octets]"""
+        """The key id that the key's signatures carry. [4 octets]"""
         return key_id(self.name, _TYPE + self.public_key)
 
     def __str__(self) -> str:
@@ -89,11 +89,11 @@ class VerifierKey:
         """Read a verifier key from its text form.
 
         Args:
-            text: The key, as `str` writes it; a newline at its end is let pass.
+            text: The key, as `str` writes it. A newline at the end is allowed.
 
         Raises:
-            SigningKeyError: *text* is no verifier key, is of another type than Ed25519, or its id is not
-                that of its name and key.
+            SigningKeyError: *text* is not a verifier key, the key is not an Ed25519 key, or its id does not match its
+                name and key.
 
         Example:
             >>> text = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -104,29 +104,29 @@ class VerifierKey:
             raise SigningKeyError(f"verifier key is a {type(text).__name__}: {_VERIFIER_FORM}")
         line = text.removesuffix("\n")
         if line.startswith(_PRIVATE):
-            raise SigningKeyError(f"a private key was given for a verifier key: {_VERIFIER_FORM}")
+            raise SigningKeyError(f"verifier key is a private key: {_VERIFIER_FORM}")
         name, _, rest = line.partition("+")
-        given_id, _, encoded = rest.partition("+")
+        stated_id, _, encoded = rest.partition("+")
         key = _decode(encoded)
         if not key:
-            # What was given may be a private key by mistake, so it is not shown.
-            raise SigningKeyError(f"verifier key is of another form: {_VERIFIER_FORM}")
+            # The text may be a private key by mistake, so the message does not show it.
+            raise SigningKeyError(f"verifier key is malformed (not shown here): {_VERIFIER_FORM}")
         if key[:1] != _TYPE:
             raise SigningKeyError(f"verifier key of {quote(name)} has the type 0x{key[0]:02x}: expected 0x01, Ed25519")
         found = cls(name, key[1:])
-        if given_id != found.key_id.hex():
+        if stated_id != found.key_id.hex():
             raise SigningKeyError(
-                f"verifier key of {quote(name)} says its id is {quote(given_id, 20)}: expected {found.key_id.hex()}; "
-                "it was damaged or put together by hand"
+                f"verifier key of {quote(name)} has the id {quote(stated_id, 20)}: expected {found.key_id.hex()}; "
+                "the key is damaged or was assembled by hand; obtain it again from its owner"
             )
         return found
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Say whether a signature is this key's, for the message.
+        """Check whether a signature of a message was made with this key.
 
         Args:
-            signature: What the key's holder gave, without the key's id. [64 octets]
-            message: What was signed. [octets]
+            signature: The signature, without the key's id. [64 octets]
+            message: The signed message. [octets]
 
         Raises:
             MissingExtraError: cryptography is not installed.
@@ -138,10 +138,10 @@ class VerifierKey:
 
 
 class Signer:
-    """The private key of a log. It shows its name and id alone.
+    """The private key of a log. Its ``repr`` shows only the key's name and id.
 
     Attributes:
-        verifier_key: The public key, for whoever is to believe what it signs.
+        verifier_key: The public key, with which others verify the signatures.
 
     Example:
         >>> signer = Signer("example.com/log42", bytes(32))
@@ -154,14 +154,14 @@ class Signer:
     __slots__ = ("_private", "verifier_key")
 
     def __init__(self, name: str, seed: bytes) -> None:
-        """Take a private key as its bytes.
+        """Make a signer from the bytes of a private key.
 
         Args:
-            name: The key's name; a log's own origin, best a URL without its scheme.
+            name: The key's name: the log's origin, preferably a URL without its scheme.
             seed: The Ed25519 private key of RFC 8032. [32 octets]
 
         Raises:
-            SigningKeyError: The name has a space, a plus or nothing in it, or the key is not 32 bytes.
+            SigningKeyError: The name is empty or contains a space or a plus, or the key is not 32 bytes.
             MissingExtraError: cryptography is not installed.
         """
         if not isinstance(seed, bytes) or len(seed) != _ed25519.KEY_BYTES:
@@ -177,32 +177,32 @@ class Signer:
 
     @property
     def key_id(self) -> bytes:
-        """The id that its signatures carry. [4 octets]"""
+        """The key id that the key's signatures carry. [4 octets]"""
         return self.verifier_key.key_id
 
     def __repr__(self) -> str:
-        """Show the name and the id, never the key."""
+        """Return the key's name and id, without the key itself."""
         return f"<Signer {self.name}+{self.key_id.hex()}, private key not shown>"
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        """Refuse to be copied or pickled, by which a key would end up where nobody looks for it.
+        """Refuse to be copied or pickled, so that no copy of the key is stored by accident.
 
         Raises:
-            SigningKeyError: Always; `encode` gives the key to whoever asks for it by name.
+            SigningKeyError: Always. Use `encode` to write the key on purpose.
         """
-        raise SigningKeyError(f"{quote(self)} is not to be pickled or copied: keep it in its file")
+        raise SigningKeyError(f"{quote(self)} cannot be pickled or copied: load the key from its file where it is used")
 
     def sign(self, message: bytes) -> bytes:
         """Sign bytes.
 
         Args:
-            message: What to sign. [octets]
+            message: The bytes to sign. [octets]
 
         Returns:
             The signature, without the key's id. [64 octets]
 
         Raises:
-            FormatError: *message* is not octets.
+            FormatError: *message* is not bytes.
 
         Source:
             RFC 8032. [S]
@@ -212,57 +212,59 @@ class Signer:
         return self._private.sign(message)
 
     def encode(self) -> bytes:
-        """Write the private key as Go's note package does, for a file that its owner alone can read."""
+        """Write the private key in the form of Go's note package, for a file that only its owner can read."""
         encoded = base64.b64encode(_TYPE + self._private.private_bytes_raw())
         return f"{_PRIVATE}{self.name}+{self.key_id.hex()}+".encode() + encoded + b"\n"
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Signer":
-        """Take a signing key in its text form, as `encode` and Go's note package write it.
+        """Read a signing key in its text form, as `encode` and Go's note package write it.
 
         Args:
-            data: The key; a newline at its end is let pass.
+            data: The key. A newline at the end is allowed.
 
         Raises:
-            SigningKeyError: *data* is no signing key, is of another type than Ed25519, or its id is not
-                that of its name and key. The message does not show what was given.
+            SigningKeyError: *data* is not a signing key, the key is not an Ed25519 key, or its id does not match its
+                name and key. The message does not show *data*.
             MissingExtraError: cryptography is not installed.
 
         Example:
             >>> Signer.from_bytes(Signer("example.com/log42", bytes(32)).encode())
             <Signer example.com/log42+91be052b, private key not shown>
         """
-        # A name may be any UTF-8; what does not decode is replaced and then fails, so that no decoding
-        # error carries the key along.
+        # A name may be any UTF-8. Bytes that do not decode are replaced and refused below: a UnicodeDecodeError would
+        # contain the key.
         text = data.removesuffix(b"\n").decode("utf-8", "replace") if isinstance(data, bytes) else ""
         name, _, rest = text.removeprefix(_PRIVATE).partition("+")
-        given_id, _, encoded = rest.partition("+")
+        stated_id, _, encoded = rest.partition("+")
         key = _decode(encoded)
         if not text.startswith(_PRIVATE) or not key:
-            raise SigningKeyError(f"signing key: {_SIGNER_FORM}, as bytes (not shown here)")
+            raise SigningKeyError(f"signing key is malformed (not shown here): {_SIGNER_FORM}, as bytes")
         if key[:1] != _TYPE:
-            raise SigningKeyError("signing key is of another type than Ed25519: expected 0x01 as its first byte")
+            raise SigningKeyError("signing key is not an Ed25519 key: expected 0x01 as its first byte")
         signer = cls(name, key[1:])
-        if given_id != signer.key_id.hex():
-            raise SigningKeyError("signing key: its id is not that of its name and key; it was damaged")
+        if stated_id != signer.key_id.hex():
+            raise SigningKeyError(
+                "signing key has an id that does not match its name and key: the key is damaged; restore it from a copy"
+            )
         return signer
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> "Signer":
-        """Read a signing key from a file that its owner alone can read.
+        """Read a signing key from a file that only its owner can read.
 
         Args:
             path: The file, in the form of `encode`.
 
         Raises:
-            SigningKeyError: The file cannot be read, is not a plain file, can be read or written by others
-                than its owner, or holds no signing key.
+            SigningKeyError: The file cannot be read, is not a regular file, can be read or written by anybody other
+                than its owner, or does not contain a signing key.
             MissingExtraError: cryptography is not installed.
         """
         return cls.from_bytes(_read_private(path_text(path, _unreadable)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the key to a new file that its owner alone can read; none is ever overwritten.
+        """Write the key to a new file that only its owner can read. An existing file is never overwritten.
 
         Args:
             path: The file, which must not exist.
@@ -283,18 +285,18 @@ class Signer:
 
 def _read_private(path: str) -> bytes:
     with reading(path, _unreadable) as file:
-        # Asked of the open file, so that nobody puts another in its place between the two.
+        # The mode is read from the open file, so that the file cannot be replaced between the check and the read.
         mode = os.fstat(file.fileno()).st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SigningKeyError(
-                f"key file {path} has the mode {stat.S_IMODE(mode):04o}, so that others can use it: "
-                f"run chmod 600 {path}, or give the key as bytes; think of replacing it, as it may have been read"
+                f"key file {path} has the mode {stat.S_IMODE(mode):04o}, with which other users can access the key: "
+                f"run chmod 600 {path}, or pass the key as bytes; consider a new key, as others may have read this one"
             )
         return file.read(_MAX_FILE_BYTES)
 
 
 def _unwritable(message: str) -> SigningKeyError:
-    return SigningKeyError(f"key file {message}; it was not written")
+    return SigningKeyError(f"key file {message}; the key was not written")
 
 
 def _unreadable(message: str) -> SigningKeyError:
@@ -305,10 +307,10 @@ def generate_signer(name: str) -> Signer:
     """Make a new signing key from the system's randomness.
 
     Args:
-        name: The key's name; a log's own origin, best a URL without its scheme.
+        name: The key's name: the log's origin, preferably a URL without its scheme.
 
     Raises:
-        SigningKeyError: *name* has a space, a plus or nothing in it.
+        SigningKeyError: *name* is empty or contains a space or a plus.
         MissingExtraError: cryptography is not installed.
 
     Example:

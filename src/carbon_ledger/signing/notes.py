@@ -1,4 +1,4 @@
-"""Signing checkpoints and believing them: C2SP signed notes over Ed25519.
+"""Sign and verify checkpoints: C2SP signed notes over Ed25519.
 
 Source:
     C2SP signed-note, "Signatures", and tlog-checkpoint, "Signatures". [P]
@@ -21,40 +21,41 @@ def sign_note(text: bytes, *signers: Signer) -> bytes:
 
     Args:
         text: UTF-8 with a newline at its end.
-        signers: One key or more, in the order of their lines.
+        signers: One key or more, in the order of their signature lines.
 
     Returns:
         The signed note.
 
     Raises:
-        FormatError: The text is not octets, or cannot be a note's, or there is no signer.
-        SigningKeyError: A signer is something else than a `Signer`.
+        FormatError: The text is not bytes or is not a valid note text, or no signer is given.
+        SigningKeyError: A signer is not a `Signer`.
 
     Example:
         >>> note = sign_note(b"hi\\n", Signer("example.com/log42", bytes(32)))
         >>> note.decode().splitlines()[2][:19]
         '— example.com/log42'
     """
-    for one in signers:
-        if not isinstance(one, Signer):
-            raise SigningKeyError(f"signer {quote(one)}: expected a Signer, e.g. Signer.from_file(path)")
-    return format_note(Note(text, tuple(Signature(one.name, one.key_id, one.sign(text)) for one in signers)))
+    for signer in signers:
+        if not isinstance(signer, Signer):
+            raise SigningKeyError(f"signer {quote(signer)}: expected a Signer, e.g. Signer.from_file(path)")
+    signatures = tuple(Signature(signer.name, signer.key_id, signer.sign(text)) for signer in signers)
+    return format_note(Note(text, signatures))
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     """Sign a log's checkpoint with the log's key.
 
-    Whoever signs vouches that the log continues every checkpoint that the key signed before.
+    The signer vouches that the log continues every checkpoint that the key signed before.
 
     Args:
         checkpoint: The log's state.
-        signer: The log's key; its name is the log's origin.
+        signer: The log's key, whose name is the log's origin.
 
     Returns:
         The signed note, as it is published at ``checkpoint``.
 
     Raises:
-        SigningKeyError: The key's name is not the checkpoint's origin: it is another log's key.
+        SigningKeyError: The key's name is not the checkpoint's origin: the key belongs to another log.
 
     Source:
         C2SP tlog-checkpoint, "Signatures": the key name should match the origin line. [P]
@@ -67,20 +68,20 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     """
     if signer.name != checkpoint.origin:
         raise SigningKeyError(
-            f"the key {signer.name} does not sign for the log {checkpoint.origin}: expected a key of the log's name"
+            f"the key {signer.name} cannot sign for the log {checkpoint.origin}: expected a key with the log's name"
         )
     return sign_note(format_checkpoint(checkpoint), signer)
 
 
 def verify_note(note: bytes, trusted_keys: TrustedKeys) -> bytes:
-    """Verify a signed note and give its text.
+    """Verify a signed note and return its text.
 
-    Signatures of unknown keys say nothing, and are passed over; one that bears a trusted key's name and
-    id must be that key's, or the whole note is refused.
+    Signatures of unknown keys are ignored. A signature with the name and id of a trusted key must be valid under that
+    key, or the whole note is refused.
 
     Args:
         note: The signed note.
-        trusted_keys: The verifier keys to believe, or one alone; as text or as `VerifierKey`.
+        trusted_keys: The trusted verifier keys, or a single key, as text or as `VerifierKey`.
 
     Returns:
         The text that a trusted key signed, with its newline.
@@ -88,7 +89,7 @@ def verify_note(note: bytes, trusted_keys: TrustedKeys) -> bytes:
     Raises:
         FormatError: *note* is not a signed note.
         InvalidSignatureError: A trusted key's signature is not valid, or no trusted key signed.
-        SigningKeyError: A verifier key is not usable, two have one name and id, or there are none.
+        SigningKeyError: A verifier key is malformed, two keys have the same name and id, or no key is given.
         MissingExtraError: cryptography is not installed.
 
     Source:
@@ -109,13 +110,13 @@ def verify_note(note: bytes, trusted_keys: TrustedKeys) -> bytes:
         if not key.verifies(signature.value, parsed.text):
             raise InvalidSignatureError(
                 f"the signature of {signature.key} is not valid: the note or the signature was altered; "
-                "ask for it again, and keep this one as evidence"
+                "fetch the note again, and save this note as evidence"
             )
         verified = True
     if not verified:
         signed = ", ".join(dict.fromkeys(signature.key for signature in parsed.signatures))
-        asked = ", ".join(f"{name}+{key_id.hex()}" for name, key_id in trusted)
-        raise InvalidSignatureError(f"the note is signed by {signed:.400}: expected a signature of {asked:.400}")
+        wanted = ", ".join(f"{name}+{key_id.hex()}" for name, key_id in trusted)
+        raise InvalidSignatureError(f"the note is signed by {signed:.400}: expected a signature of {wanted:.400}")
     return parsed.text
 
 
@@ -124,17 +125,17 @@ def verify_checkpoint(note: bytes, trusted_keys: TrustedKeys, *, origin: str | N
 
     Args:
         note: The signed checkpoint.
-        trusted_keys: The verifier keys to believe, or one alone; as text or as `VerifierKey`.
-        origin: The log that it must be of, where one key signs for several.
+        trusted_keys: The trusted verifier keys, or a single key, as text or as `VerifierKey`.
+        origin: The log that the checkpoint must belong to. Useful if one key signs for several logs.
 
     Returns:
         The checkpoint.
 
     Raises:
-        FormatError: *note* is not a signed note, or its text is no checkpoint.
+        FormatError: *note* is not a signed note, or its text is not a checkpoint.
         InvalidSignatureError: A trusted key's signature is not valid, no trusted key signed, or the
-            checkpoint is of another log than *origin*.
-        SigningKeyError: A verifier key is not usable, two have one name and id, or there are none.
+            checkpoint belongs to a log other than *origin*.
+        SigningKeyError: A verifier key is malformed, two keys have the same name and id, or no key is given.
         MissingExtraError: cryptography is not installed.
 
     Source:
@@ -149,21 +150,22 @@ def verify_checkpoint(note: bytes, trusted_keys: TrustedKeys, *, origin: str | N
     checkpoint = parse_checkpoint(verify_note(note, trusted_keys))
     if origin is not None and checkpoint.origin != origin:
         raise InvalidSignatureError(
-            f"the checkpoint is of the log {quote(checkpoint.origin)}: expected {quote(origin)}"
+            f"the checkpoint belongs to the log {quote(checkpoint.origin)}: expected {quote(origin)}"
         )
     return checkpoint
 
 
 def _by_id(trusted_keys: TrustedKeys) -> Mapping[tuple[str, bytes], VerifierKey]:
-    given = [trusted_keys] if isinstance(trusted_keys, VerifierKey | str) else trusted_keys
-    several = listed(given)
-    if several is None:
+    keys = listed([trusted_keys] if isinstance(trusted_keys, VerifierKey | str) else trusted_keys)
+    if keys is None:
         raise SigningKeyError(f"trusted keys {quote(trusted_keys)}: expected verifier keys, as text or VerifierKey")
     found: dict[tuple[str, bytes], VerifierKey] = {}
-    for one in several:
-        key = one if isinstance(one, VerifierKey) else VerifierKey.parse(one)
+    for item in keys:
+        key = item if isinstance(item, VerifierKey) else VerifierKey.parse(item)
         if found.setdefault((key.name, key.key_id), key) != key:
-            raise SigningKeyError(f"two verifier keys have the name {key.name} and the id {key.key_id.hex()}")
+            raise SigningKeyError(
+                f"two trusted keys have the name {key.name} and the id {key.key_id.hex()}: pass only one of them"
+            )
     if not found:
-        raise SigningKeyError("there are no trusted keys: expected the log's verifier key, name+id+base64")
+        raise SigningKeyError("no trusted key was given: expected the log's verifier key, name+id+base64")
     return found

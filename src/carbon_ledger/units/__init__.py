@@ -1,4 +1,4 @@
-"""Amounts at the door and on the way out: the one room that knows pint."""
+"""Amounts with units: text and pint quantities in, exact numbers and quantities out. Only this package imports pint."""
 
 from carbon_ledger.units.amounts import (
     Quantity,

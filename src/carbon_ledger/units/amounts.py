@@ -1,9 +1,9 @@
-"""Amounts at the door and on the way out: the one module that knows pint.
+"""Amounts with units: arguments converted to exact numbers, and results returned as pint quantities.
 
-Going in, an amount is text such as ``"18600 MWh"`` or a pint quantity of any registry with an int or
-Decimal magnitude; it is read through our own list of exact spellings and becomes an exact number.
-Coming out, it is a quantity of our registry. pint is loaded when the first quantity is made, not before:
-reading text never needs it. The caller's Decimal context is never used.
+An argument is text such as ``"18600 MWh"``, or a pint quantity of any registry whose magnitude is an int or a Decimal.
+Its unit is looked up in the library's list of exact spellings, and its number becomes an exact number. A result is a
+quantity of this library's registry. This is the only module that imports pint, and pint is loaded when the first
+quantity is made: text is read without it. The caller's Decimal context is never used.
 """
 
 import copyreg
@@ -24,8 +24,8 @@ from carbon_ledger.units import spellings
 if TYPE_CHECKING:
     import pint
 
-Quantity: TypeAlias = "pint.Quantity[Decimal]"  # at run time a text, so that pint stays unloaded
-# pint divides where it converts units that we do not list, so that Inexact cannot be trapped here.
+Quantity: TypeAlias = "pint.Quantity[Decimal]"  # a string at run time, so that pint is not loaded
+# pint divides when it converts units that are not in our list, so Inexact cannot be trapped here.
 _WIDE: Final = CONTEXT.copy()
 _WIDE.traps[decimal.Inexact] = False
 
@@ -33,21 +33,21 @@ _BUILDING: Final = threading.Lock()
 
 
 def energy_wh(value: object, name: str, *, rounding: Rounding | None = None) -> int:
-    """Read an energy as whole watt-hours.
+    """Convert an energy to whole watt-hours.
 
     Args:
         value: The energy; may be negative. [energy: text or quantity; kWh, MWh, GJ, ...]
-        name: What the energy is, for the message.
-        rounding: How to round what is finer than a Wh; its places must be 0. None: refuse it.
+        name: The name of the argument, for the message.
+        rounding: How to round an energy that is not a whole number of Wh, with 0 places. None: refuse such an energy.
 
     Returns:
         The same energy. [Wh]
 
     Raises:
-        InexactNumberError: It is finer than 1 Wh and no rounding is named, or its number is a float.
+        InexactNumberError: *value* is not a whole number of Wh and *rounding* is None, or its number is a float.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit, or the unit measures something else.
-        QuantityError: It is no amount at all, or *rounding* keeps places.
+        UnitMismatchError: *value* has no unit, or its unit is of another kind.
+        QuantityError: *value* is not an amount, or *rounding* has places other than 0.
 
     Example:
         >>> energy_wh("1.005 kWh", "net"), energy_wh("-70 GWh", "net")
@@ -58,25 +58,27 @@ def energy_wh(value: object, name: str, *, rounding: Rounding | None = None) -> 
     if rounding is None:
         return _whole(amount, name, spellings.ENERGY)
     if not isinstance(rounding, Rounding) or rounding.places != 0:
-        raise QuantityError(f"{name}: {quote(rounding)}: energy is kept in whole Wh, so the rounding needs places=0")
+        raise QuantityError(
+            f"{name}: {quote(rounding)}: expected a Rounding with places=0, since energy is recorded in whole Wh"
+        )
     return int(rounding.apply(amount))
 
 
 def power_w(value: object, name: str) -> int:
-    """Read a power as whole watts.
+    """Convert a power to whole watts.
 
     Args:
         value: The power. [power: text or quantity; kW, MW, ...]
-        name: What the power is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The same power. [W]
 
     Raises:
-        InexactNumberError: It is finer than 1 W, or its number is a float.
+        InexactNumberError: *value* is not a whole number of W, or its number is a float.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit, or the unit measures something else.
-        QuantityError: It is no amount at all.
+        UnitMismatchError: *value* has no unit, or its unit is of another kind.
+        QuantityError: *value* is not an amount.
 
     Example:
         >>> power_w("8.33 MW", "capacity")
@@ -87,22 +89,22 @@ def power_w(value: object, name: str) -> int:
 
 
 def duration_s(value: object, name: str) -> int:
-    """Read a duration as whole seconds.
+    """Convert a duration to whole seconds.
 
-    A day is 24 hours here. A local day may have 23 or 25: give a period where days are meant.
+    A day is 24 hours here. A local day may have 23 or 25 hours: use a period for local days.
 
     Args:
         value: The duration, above zero. [duration: text, quantity or timedelta; s, min, hour, ...]
-        name: What the duration is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The same duration. [s]
 
     Raises:
-        InexactNumberError: It is finer than 1 s, or its number is a float.
+        InexactNumberError: *value* is not a whole number of seconds, or its number is a float.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit, or the unit measures something else.
-        QuantityError: It is not above zero, or no duration at all.
+        UnitMismatchError: *value* has no unit, or its unit is of another kind.
+        QuantityError: *value* is not above zero, or is not a duration.
 
     Example:
         >>> duration_s("15 min", "step")
@@ -125,25 +127,25 @@ def _duration(value: object, name: str) -> int:
         amount = Fraction(number) * unit.size
     seconds = _whole(amount, name, spellings.DURATION)
     if seconds <= 0:
-        raise QuantityError(f'{name}: {seconds} s is no duration; it must be above zero, e.g. "1 hour"')
+        raise QuantityError(f'{name}: {seconds} s is not a duration; expected a duration above zero, e.g. "1 hour"')
     return seconds
 
 
 def area_m2(value: object, name: str) -> Decimal:
-    """Read an area as square metres.
+    """Convert an area to square metres.
 
     Args:
         value: The area. [area: text or quantity; m2, ha, km2]
-        name: What the area is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The same area, exactly. [m2]
 
     Raises:
-        InexactNumberError: Its number is a float, or the result has more than 100 digits.
+        InexactNumberError: The number of *value* is a float, or the result has more than 100 digits.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit, or the unit measures something else.
-        QuantityError: It is no amount at all.
+        UnitMismatchError: *value* has no unit, or its unit is of another kind.
+        QuantityError: *value* is not an amount.
 
     Example:
         >>> area_m2("2.5 km2", "reservoir area")
@@ -154,20 +156,20 @@ def area_m2(value: object, name: str) -> Decimal:
 
 
 def mass_t(value: object, name: str) -> Decimal:
-    """Read a mass of gas or fuel as tonnes. An amount of CO2e is no mass, and is refused.
+    """Convert a mass of gas or fuel to tonnes. An amount of CO2e is not a mass and is refused.
 
     Args:
         value: The mass. [mass: text or quantity; g, kg, t, lb]
-        name: What the mass is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The same mass, exactly. [t]
 
     Raises:
-        InexactNumberError: Its number is a float, or the result has more than 100 digits.
+        InexactNumberError: The number of *value* is a float, or the result has more than 100 digits.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit, or the unit measures something else.
-        QuantityError: It is no amount at all.
+        UnitMismatchError: *value* has no unit, or its unit is of another kind.
+        QuantityError: *value* is not an amount.
 
     Source:
         The pound is 0.45359237 kg by the international agreement of 1959. [M]
@@ -181,14 +183,14 @@ def mass_t(value: object, name: str) -> Decimal:
 
 
 def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
-    """Express an emission factor in tonnes per MWh.
+    """Convert an emission factor to tonnes per MWh.
 
-    Whether the tonnes are of CO2 or of CO2e does not change the number: the factor's record says it.
+    The number is the same for tonnes of CO2 and of CO2e. The factor's record states the gas.
 
     Args:
         value: The factor's number, in *unit*.
         unit: Mass of gas per energy, in an exact spelling: ``tCO2e/MWh``, ``gCO2/kWh``, ``lb/MWh``, ...
-        name: What the factor is, for the message.
+        name: The name of the argument, for the message.
 
     Returns:
         The same factor, exactly. [t/MWh]
@@ -196,7 +198,7 @@ def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
     Raises:
         InexactNumberError: *value* is a float, or the result has more than 100 digits.
         UnknownUnitError: *unit* is not on the list of spellings.
-        QuantityError: *value* is no number.
+        QuantityError: *value* is not a number.
 
     Source:
         The pound is 0.45359237 kg by the international agreement of 1959. [M]
@@ -215,17 +217,16 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
     Args:
         value: The amount. [text or quantity of any registry]
         unit: The unit to convert to, in an exact spelling.
-        rounding: How to round the result. None: refuse a result that does not end.
+        rounding: How to round the result. None: refuse a result that is not a finite decimal.
 
     Returns:
-        The amount in *unit*, a quantity of our registry.
+        The amount in *unit*, as a quantity of `registry`.
 
     Raises:
-        InexactNumberError: The result does not end within 100 digits and no rounding is named, or the
-            number is a float.
+        InexactNumberError: The result has more than 100 digits and *rounding* is None, or the number is a float.
         UnknownUnitError: A unit is not on the list of spellings.
         UnitMismatchError: The amount has no unit, or the two units measure different things.
-        QuantityError: *value* is no amount at all.
+        QuantityError: *value* is not an amount.
 
     Example:
         >>> print(convert("36 GJ", "MWh"), convert("1 GJ", "kWh", rounding=Rounding("floor", places=3)))
@@ -240,19 +241,19 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
 
 
 def quantity(value: object) -> Quantity:
-    """Read an amount of any kind on the list as a quantity of our registry, in the unit it was given in.
+    """Read an amount as a quantity of this library's registry, in its original unit.
 
     Args:
         value: The amount. [text or quantity of any registry]
 
     Returns:
-        The same amount, its magnitude a Decimal.
+        The same amount, with a Decimal as its magnitude.
 
     Raises:
-        InexactNumberError: Its number is a float, or has more than 60 digits.
+        InexactNumberError: The number of *value* is a float, or has more than 60 digits.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit.
-        QuantityError: It is no amount at all.
+        UnitMismatchError: *value* has no unit.
+        QuantityError: *value* is not an amount.
 
     Example:
         >>> print(quantity("18600 MWh") + quantity("1.5 GWh"))
@@ -262,7 +263,7 @@ def quantity(value: object) -> Quantity:
 
 
 def energy(wh: int) -> Quantity:
-    """Make the quantity that stands for a whole number of watt-hours.
+    """Return a whole number of watt-hours as a quantity in MWh.
 
     Args:
         wh: The energy. [Wh]
@@ -272,7 +273,7 @@ def energy(wh: int) -> Quantity:
 
     Raises:
         InexactNumberError: *wh* is a float, or has more than 60 digits.
-        QuantityError: *wh* is no number.
+        QuantityError: *wh* is not a number.
 
     Example:
         >>> print(energy(18_600_500_000))
@@ -284,7 +285,7 @@ def energy(wh: int) -> Quantity:
 
 
 def emissions(t: Decimal) -> Quantity:
-    """Make the quantity that stands for an amount of CO2e.
+    """Return an amount of CO2e as a quantity in tCO2e.
 
     Args:
         t: The amount. [tCO2e]
@@ -294,7 +295,7 @@ def emissions(t: Decimal) -> Quantity:
 
     Raises:
         InexactNumberError: *t* is a float, or has more than 60 digits.
-        QuantityError: *t* is no number.
+        QuantityError: *t* is not a number.
 
     Example:
         >>> print(emissions(Decimal("26880")))
@@ -304,10 +305,10 @@ def emissions(t: Decimal) -> Quantity:
 
 
 def registry() -> "pint.UnitRegistry[Decimal]":
-    """Give the one pint registry whose quantities this library returns, built when first asked for.
+    """Return the pint registry of this library's quantities. The registry is built at the first call.
 
-    Its definitions are pint's, plus CO2e as a dimension. Its quantities are unpickled as its own. Read text with
-    `quantity`, not with the registry: pint itself reads ``"2,5 MWh"`` as 25 MWh.
+    The registry has pint's definitions, and CO2e as an additional dimension. An unpickled quantity belongs to it.
+    Read text with `quantity` and not with the registry: pint itself reads ``"2,5 MWh"`` as 25 MWh.
 
     Returns:
         The same object on every call, in every thread.
@@ -324,8 +325,8 @@ def _whole(amount: Fraction, name: str, kind: spellings.Kind) -> int:
     if amount.denominator != 1:
         below = amount.numerator // amount.denominator
         raise InexactNumberError(
-            f"{name}: {kind.name} is kept in whole {kind.base}, and it lies between {below} and {below + 1}; "
-            'give a whole number, or where a rounding is taken name it: Rounding("floor", places=0)'
+            f"{name}: between {below} and {below + 1} {kind.base}; expected {kind.name} in whole {kind.base}, or a "
+            'rounding where the function accepts one: Rounding("floor", places=0)'
         )
     return amount.numerator
 
@@ -335,8 +336,8 @@ def _decimal(amount: Fraction, name: str, unit: str) -> Decimal:
         return _quotient(amount)
     except InexactNumberError:
         raise InexactNumberError(
-            f"{name}: the amount has no exact decimal number of {unit} within 100 digits; "
-            'name a rounding, e.g. Rounding("floor", places=3)'
+            f"{name}: the amount in {unit} has more than 100 digits; expected an exact decimal, or a rounding, "
+            'e.g. Rounding("floor", places=3)'
         ) from None
 
 
@@ -352,7 +353,7 @@ def _quantity(number: Decimal, unit: spellings.Unit) -> Quantity:
 def _converted(
     value: object, source: Iterable[tuple[str, object]], target: Iterable[tuple[str, object]]
 ) -> Decimal | None:
-    """Convert by our own exact table, or give None where it does not know how."""
+    """Convert with this library's exact table. Return None if the table does not have the units."""
     if not isinstance(value, int | Decimal):
         return None
     try:
@@ -365,15 +366,15 @@ def _converted(
 
 @functools.cache
 def _built() -> "pint.UnitRegistry[Decimal]":
-    """Build the registry; called under a lock, since a cache alone may build twice."""
+    """Build the registry. Called under a lock, since two threads could each build a registry with a cache alone."""
     import pint
     from pint.util import to_units_container
 
     class ExactRegistry(pint.UnitRegistry[Decimal]):
-        """pint's registry, converting whatever the caller's Decimal context is."""
+        """A pint registry whose conversions do not depend on the caller's Decimal context."""
 
         def convert(self, value: Any, src: Any, dst: Any, inplace: bool = False, **ctx_kwargs: Any) -> Any:
-            """Convert exactly where our table can, else by pint in 100 digits."""
+            """Convert exactly with the library's table if it has the units, else with pint in 100 digits."""
             with decimal.localcontext(_WIDE):
                 source, target = to_units_container(src, self), to_units_container(dst, self)
                 exact = None if source == target else _converted(value, source.items(), target.items())
@@ -388,10 +389,10 @@ def _built() -> "pint.UnitRegistry[Decimal]":
             if unit.kind is spellings.EMISSIONS:
                 grams = text_of(_quotient(unit.size * 10**6))
                 built.define(f"{unit.name} = {grams} * gram * carbon_dioxide_equivalent")
-            # pint keeps the first factor it computes for ever: let that one be exact.
+            # pint caches the first conversion factor that it computes, so the first one must be exact.
             built.get_base_units(unit.name)
         built.formatter.default_format = "~"
-    copyreg.pickle(built.Quantity, lambda it: (_restored, (it.magnitude, dict(it.unit_items()))))
+    copyreg.pickle(built.Quantity, lambda value: (_restored, (value.magnitude, dict(value.unit_items()))))
     return built
 
 

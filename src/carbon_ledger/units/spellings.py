@@ -1,7 +1,7 @@
-"""The units that are read: their exact spellings, what each measures, how large it is, and the reading.
+"""The accepted units: their exact spellings, kinds and sizes, and the functions that read amounts.
 
-An allow-list. A spelling that is not on it is refused with advice, because a unit that is guessed is
-an error of a factor of a thousand that nobody sees. Sizes are exact fractions of one base unit a kind.
+The table is an allow-list. A spelling outside the table is refused with advice, because a guessed unit can be wrong by
+a factor of a thousand and go unnoticed. Sizes are exact fractions of the base unit of each kind.
 """
 
 import re
@@ -22,14 +22,14 @@ Dimension: TypeAlias = tuple[int, int, int, int]
 
 @frozen
 class Kind:
-    """What a unit measures.
+    """The kind of quantity that a unit measures.
 
     Args:
-        name: The kind, as messages say it.
-        base: The unit that sizes of this kind are counted in.
+        name: The kind, as messages write it.
+        base: The unit in which sizes of this kind are expressed.
         dimension: Exponents of time, mass, length and CO2e.
         coherent: One *base* in kilograms, metres, seconds and CO2e.
-        example: An amount of this kind, written as it should be.
+        example: A correctly written amount of this kind.
     """
 
     name: str
@@ -55,12 +55,12 @@ _KIND_OF: Final = {
 
 @frozen
 class Unit:
-    """One unit of the list.
+    """One unit of the table.
 
     Args:
-        name: pint's name for it.
-        kind: What it measures.
-        size: One of it, in the kind's base unit, exactly.
+        name: pint's name of the unit.
+        kind: The kind of quantity that the unit measures.
+        size: The exact size of the unit, in the kind's base unit.
     """
 
     name: str
@@ -112,7 +112,7 @@ def _spelled() -> Iterator[tuple[Unit, tuple[str, ...]]]:
 
 UNITS: Final = {spelling: unit for unit, others in _spelled() for spelling in (unit.name, *others)}
 
-# Parts of products in another registry's quantity; nobody writes an amount in them.
+# Units that occur only as factors in quantities of other registries. No amount is written in them.
 _FACTORS: Final = UNITS | {
     "meter": Unit("meter", LENGTH, Fraction(1)),
     "kilometer": Unit("kilometer", LENGTH, Fraction(1000)),
@@ -136,15 +136,15 @@ INTENSITIES: Final = {
 } | {"lb/MWh": _INTENSITY_MASSES["lb"]}
 
 _TRAPS: Final = {
-    "mWh": "a milliwatt-hour is hardly meant: write MWh for megawatt-hours",
-    "mW": "a milliwatt is hardly meant: write MW for megawatts",
-    "kt": "it may be knots or kilotonnes: write 1000 t for each, or ktCO2e",
+    "mWh": "mWh means milliwatt-hours: write MWh for megawatt-hours",
+    "mW": "mW means milliwatts: write MW for megawatts",
+    "kt": "kt may mean knots or kilotonnes: write 1000 t for each kilotonne, or ktCO2e",
     "ton": "a ton may be short (907 kg), long (1016 kg) or metric: write t for tonnes, or tCO2e",
     "tons": "a ton may be short (907 kg), long (1016 kg) or metric: write t for tonnes, or tCO2e",
-    "m": "it may be metres, minutes or months: write min, or m2 for an area",
-    "month": "a month has no fixed length: write days, or give a period",
-    "year": "a year has no fixed length: write days, or give a period",
-    "tCO2": "CO2 alone is not CO2e: write tCO2e",
+    "m": "m may mean metres, minutes or months: write min, or m2 for an area",
+    "month": "a month has no fixed length: write days, or use a period",
+    "year": "a year has no fixed length: write days, or use a period",
+    "tCO2": "CO2 is not CO2e: write tCO2e",
 }
 
 _AMOUNT: Final = re.compile(
@@ -153,11 +153,11 @@ _AMOUNT: Final = re.compile(
 _NOT_FINITE: Final = re.compile(r"[+-]?s?(nan|inf|infinity)\b", re.IGNORECASE)
 _WORDS: Final = {"thousand": 3, "million": 6, "mln": 6, "billion": 9, "bn": 9}
 
-_WAYS: Final = {
+_CONVERSIONS: Final = {
     ("a power", "an energy"): "multiply it by hours: 1 MW over 24 hours is 24 MWh",
     ("an energy", "a power"): "divide it by hours: 24 MWh in 24 hours is 1 MW",
-    ("a mass", "an amount of CO2e"): "a plain mass is no amount of CO2e: write tCO2e if that is meant",
-    ("an amount of CO2e", "a mass"): "CO2e is a dimension of its own, and never a plain mass",
+    ("a mass", "an amount of CO2e"): "a mass is not an amount of CO2e: write tCO2e if the amount is CO2e",
+    ("an amount of CO2e", "a mass"): "CO2e is a separate dimension and not a mass",
 }
 
 _EXAMPLES: Final = "kWh, MWh, MW, hour, km2, tCO2e or tCO2e/MWh"
@@ -178,44 +178,44 @@ _LOOK_ALIKES: Final = {
 
 
 def advice(spelling: object, known: Iterable[str]) -> str:
-    """Say what may have been meant by a spelling that is not on a list.
+    """Suggest the unit that was probably meant by an unknown spelling.
 
     Args:
-        spelling: What was written.
-        known: The spellings of the list.
+        spelling: The unknown spelling.
+        known: The accepted spellings.
 
     Returns:
-        Half a sentence for a message.
+        A clause for a message.
 
     Example:
         >>> advice("MWH", UNITS)
-        "'MWH' is not a unit that is read (case counts): did you mean MWh?"
+        "'MWH' is not a known unit (case matters): did you mean MWh?"
     """
     import difflib
     import unicodedata
 
     if not isinstance(spelling, str):
-        return f"a {type(spelling).__name__} is no spelling of a unit: write it as text"
+        return f"the unit is a {type(spelling).__name__}: expected text"
     shown = f"{quote(spelling, 60)}"
     if spelling in _TRAPS:
         return f"{shown} is refused: {_TRAPS[spelling]}"
     if spelling.casefold() in _LOOK_ALIKES:
-        return f"{shown} is not a unit; {_LOOK_ALIKES[spelling.casefold()]} is probably meant"
+        return f"{shown} is not a known unit: did you mean {_LOOK_ALIKES[spelling.casefold()]}?"
     spellings = tuple(known)
     plain = unicodedata.normalize("NFKC", spelling[:60])
     near = [other for other in spellings if other.casefold() == plain.casefold()]
-    if not near and len(plain) > 2:  # two letters are near to anything: hp to h
+    if not near and len(plain) > 2:  # two letters resemble too many units, e.g. hp and h
         near = difflib.get_close_matches(plain, spellings, n=3)
     if near:
-        return f"{shown} is not a unit that is read (case counts): did you mean {' or '.join(near)}?"
-    return f"{shown} is not a unit that is read: write for example {_EXAMPLES}"
+        return f"{shown} is not a known unit (case matters): did you mean {' or '.join(near)}?"
+    return f"{shown} is not a known unit: expected for example {_EXAMPLES}"
 
 
 def unit_of(spelling: object, name: str) -> Unit:
     """Look up one unit by its exact spelling.
 
     Raises:
-        UnknownUnitError: The spelling is not on the list, or is no text.
+        UnknownUnitError: The spelling is unknown, or is not text.
     """
     if isinstance(spelling, str) and spelling in UNITS:
         return UNITS[spelling]
@@ -226,7 +226,7 @@ def intensity_of(spelling: object, name: str) -> Fraction:
     """Look up the size of one unit of mass per energy. [t/MWh]
 
     Raises:
-        UnknownUnitError: The spelling is not on the list, or is no text.
+        UnknownUnitError: The spelling is unknown, or is not text.
     """
     if isinstance(spelling, str) and spelling in INTENSITIES:
         return INTENSITIES[spelling]
@@ -234,15 +234,15 @@ def intensity_of(spelling: object, name: str) -> Fraction:
 
 
 def product_of(parts: Iterable[tuple[str, object]], name: str) -> Unit:
-    """Read the units of a quantity from the names and the powers in it.
+    """Combine the unit names and powers of a quantity into one unit.
 
     Raises:
-        UnknownUnitError: A name is not on the list.
-        UnitMismatchError: The product is of no kind that is used here.
+        UnknownUnitError: A name is unknown.
+        UnitMismatchError: The product measures none of the kinds that the library uses.
     """
     factors = [(_FACTORS.get(part) or unit_of(part, name), _power_of(power, name)) for part, power in parts]
     if len(factors) == 1 and factors[0][1] == 1:
-        return factors[0][0]  # whose name is a plain one
+        return factors[0][0]  # a unit of the table, whose name needs no power
     powers = [0, 0, 0, 0]
     size = Fraction(1)
     for unit, power in factors:
@@ -251,7 +251,7 @@ def product_of(parts: Iterable[tuple[str, object]], name: str) -> Unit:
     shown = " * ".join(f"({unit.name}) ** {power}" for unit, power in factors)
     kind = _KIND_OF.get((powers[0], powers[1], powers[2], powers[3]))
     if kind is None:
-        raise UnitMismatchError(f"{name}: {shown} measures nothing that is used here")
+        raise UnitMismatchError(f"{name}: {shown} is not a unit of any kind that this library uses")
     return Unit(shown, kind, size / kind.coherent)
 
 
@@ -259,37 +259,37 @@ def _power_of(power: object, name: str) -> int:
     for whole in range(-3, 4):
         if power == whole:
             return whole
-    raise UnitMismatchError(f"{name}: a unit to the power {power} measures nothing that is used here")
+    raise UnitMismatchError(f"{name}: a unit to the power {power} is not of any kind that this library uses")
 
 
 @runtime_checkable
 class QuantityLike(Protocol):
-    """A pint quantity, known by its looks so that pint need not be loaded."""
+    """A pint quantity, recognised by its attributes so that pint need not be loaded."""
 
     @property
     def magnitude(self) -> object:
-        """Its number."""
+        """The number of the quantity."""
 
     def unit_items(self) -> Iterable[tuple[str, object]]:
-        """Each unit in it, and its power."""
+        """The units of the quantity and their powers."""
 
 
 def read_amount(value: object, name: str, wanted: Kind | None) -> tuple[Decimal, Unit]:
-    """Read an amount as its number and its unit, and refuse a unit of another kind than *wanted*.
+    """Read an amount as a number and a unit.
 
     Args:
         value: Text, or a quantity of any registry.
-        name: What the amount is, for the message.
-        wanted: The kind it must be of. None: any.
+        name: The name of the argument, for the message.
+        wanted: The required kind. None: any kind.
 
     Returns:
-        The number and the unit it counts.
+        The number and the unit.
 
     Raises:
         InexactNumberError: The number is a float, or has more than 60 digits.
         UnknownUnitError: The unit is not on the list of spellings.
-        UnitMismatchError: It has no unit, or the unit measures something else.
-        QuantityError: It is no amount at all.
+        UnitMismatchError: *value* has no unit, or its unit is not of the kind *wanted*.
+        QuantityError: *value* is not an amount.
     """
     example = f'e.g. "{(wanted or ENERGY).example}"'
     if isinstance(value, str):
@@ -298,26 +298,28 @@ def read_amount(value: object, name: str, wanted: Kind | None) -> tuple[Decimal,
         number = checked_decimal(value.magnitude, name)
         parts = tuple(value.unit_items())
         if not parts:
-            raise UnitMismatchError(f"{name}: a dimensionless quantity has no unit; give it one, {example}")
+            raise UnitMismatchError(f"{name}: a dimensionless quantity has no unit; expected a unit, {example}")
         unit = product_of(parts, name)
     else:
         _refuse_bare(value, name, example)
     if wanted is not None and unit.kind != wanted:
-        way = _WAYS.get((unit.kind.name, wanted.name), f"write {wanted.name}, {example}")
-        given = f"{text_of(number)} {unit.name}"
-        raise UnitMismatchError(f"{name}: {given} is {unit.kind.name}, {wanted.name} was expected; {way}")
+        remedy = _CONVERSIONS.get((unit.kind.name, wanted.name), f"write {wanted.name}, {example}")
+        amount = f"{text_of(number)} {unit.name}"
+        raise UnitMismatchError(f"{name}: {amount} is {unit.kind.name}; expected {wanted.name}: {remedy}")
     return number, unit
 
 
 def _refuse_bare(value: object, name: str, example: str) -> NoReturn:
-    """Refuse what carries no unit."""
-    what = type(value).__name__
+    """Raise the error for an argument that has no unit."""
+    kind = type(value).__name__
     remedy = f"write it as text with its unit, {example}"
     if isinstance(value, float):
-        raise InexactNumberError(f"{name}: {quote(value)} is a float, which is not the number that was typed; {remedy}")
+        raise InexactNumberError(
+            f"{name}: {quote(value)} is a float, which cannot represent most decimals exactly; {remedy}"
+        )
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        raise UnitMismatchError(f"{name}: a bare {what} has no unit; {remedy}")
-    raise QuantityError(f"{name}: a {what} is no amount; {remedy}")
+        raise UnitMismatchError(f"{name}: {quote(value)} has no unit; {remedy}")
+    raise QuantityError(f"{name}: a {kind} is not an amount; {remedy}")
 
 
 def _read(text: str, name: str, example: str) -> tuple[Decimal, Unit]:
@@ -335,24 +337,24 @@ def _read(text: str, name: str, example: str) -> tuple[Decimal, Unit]:
 
 
 def _refuse_number(text: str, rest: str, name: str, example: str) -> NoReturn:
-    """Refuse text that lacks its number or unit, or whose number is not in the one notation that is read."""
+    """Raise the error for text without a number or a unit, or with a number in another notation."""
     shown = f"{name}: {quote(text)}"
     if not text.strip(" "):
-        raise QuantityError(f"{shown} is empty; write an amount with its unit, {example}")
+        raise QuantityError(f"{shown} is empty; expected an amount with its unit, {example}")
     if not rest:
-        raise UnitMismatchError(f"{shown} has no unit; write it with one, {example}")
+        raise UnitMismatchError(f"{shown} has no unit; expected an amount with its unit, {example}")
     if _NOT_FINITE.match(rest):
         raise QuantityError(f"{shown} is not a finite number")
     if rest in UNITS:
-        raise QuantityError(f'{shown} has no number; write one, e.g. "5 {rest}"')
+        raise QuantityError(f'{shown} has no number; expected e.g. "5 {rest}"')
     strange = next((sign for sign in rest if not sign.isascii()), None)
     if strange is not None and not strange.isspace():
         raise QuantityError(
-            f"{shown}: {strange!a} is not ASCII; write digits 0-9, one point, a plain minus, plain letters"
+            f"{shown}: {strange!a} is not ASCII; use digits 0-9, one point, a hyphen as the minus, and ASCII letters"
         )
     raise QuantityError(
-        f"{shown} is ambiguous or no number: write digits with at most one point and nothing else, "
-        "2.5 or 2500, never 2,5 or 2 500, then a plain space and the unit"
+        f"{shown} is ambiguous or is not a number: write digits with at most one point, such as 2.5 or 2500 (not 2,5 "
+        "or 2 500), then a space and the unit"
     )
 
 
@@ -364,5 +366,5 @@ def _unit_advice(number: Decimal, spelling: str) -> str:
     with arithmetic():
         written = text_of(number.scaleb(power))
     if rest in UNITS:
-        return f"write the number out, {written} {rest}"
-    return f"write the number out, {written}, then its unit; {advice(rest, UNITS)}"
+        return f"write the number in digits, {written} {rest}"
+    return f"write the number in digits, {written}, then the unit; {advice(rest, UNITS)}"
