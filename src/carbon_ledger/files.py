@@ -134,7 +134,7 @@ def release(identity: Identity, store: "ref[object] | None" = None) -> None:
 
     Args:
         identity: The identity that `hold` returned.
-        store: A weak reference to the store, or None if the store was garbage-collected.
+        store: A weak reference to the store, which may be dead. None removes no store.
     """
     closed = None if store is None else store()
     with _lock:

@@ -213,7 +213,7 @@ def test_other_bytes_are_refused(data: bytes) -> None:
 
 
 def test_the_refusal_of_a_key_that_comes_twice_names_the_keys() -> None:
-    with pytest.raises(BrokenLogError, match=r"names a key twice: \['a', 'b', 'a'\]"):
+    with pytest.raises(BrokenLogError, match=r"has a key twice: \['a', 'b', 'a'\]"):
         loads(b'{"a":1,"b":1,"a":1}')
 
 

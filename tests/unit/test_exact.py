@@ -62,7 +62,7 @@ class TestArithmetic:
 
     @under_every_caller
     def test_refuses_a_quotient_that_does_not_end(self):
-        with pytest.raises(InexactNumberError, match="name a rounding"), arithmetic():
+        with pytest.raises(InexactNumberError, match="pass a rounding"), arithmetic():
             Decimal(1) / Decimal(3)
 
     def test_a_result_of_a_hundred_digits_passes_and_one_more_does_not(self):
@@ -73,7 +73,7 @@ class TestArithmetic:
 
     @pytest.mark.parametrize(("left", "right"), [("1", "0"), ("0", "0")])
     def test_refuses_a_division_by_zero(self, left, right):
-        with pytest.raises(QuantityError, match="no number as its result"), arithmetic():
+        with pytest.raises(QuantityError, match="the result of a calculation is not a number"), arithmetic():
             Decimal(left) / Decimal(right)
 
     def test_refuses_a_float_inside(self):

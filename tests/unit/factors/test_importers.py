@@ -116,7 +116,7 @@ def test_the_bundled_factors_come_back_from_our_layout(write: Write) -> None:
         (f"{HEADER}\nf,1,gCO2/kWh,lifecycle,AZ,s,t\n", "line 2: 7 cells, the header has 6; quote a cell"),
         (f"{HEADER}\n\nf,,gCO2/kWh,lifecycle,AZ,s\n", "line 3, column 'value': the cell is empty"),
         (f"{HEADER}\nf,1e3,gCO2/kWh,lifecycle,AZ,s\n", "line 2, column 'value': .*plain decimal"),
-        (f"{HEADER}\nf,1,gCO2/kwh,lifecycle,AZ,s\n", "line 2, .*'gCO2/kwh' is not a unit"),
+        (f"{HEADER}\nf,1,gCO2/kwh,lifecycle,AZ,s\n", "line 2, .*'gCO2/kwh' is not a known unit"),
         (f"{HEADER}\nf,1,gCO2/kWh,average,AZ,s\n", "line 2, .*kind 'average'"),
         (f"{HEADER}\na b,1,gCO2/kWh,lifecycle,AZ,s\n", "line 2, column 'factor_id': factor id 'a b'"),
         (f"{HEADER},lower\nf,1,gCO2/kWh,lifecycle,AZ,s,2\n", "line 2, .*lower 2"),

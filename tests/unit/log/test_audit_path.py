@@ -24,7 +24,7 @@ def test_exactly_the_subtrees_have_a_path() -> None:
                 if is_subtree(start, end):
                     assert path(start, end, size).part == range(start, end)
                 else:
-                    with pytest.raises(InvalidProofError, match="are no subtree"):
+                    with pytest.raises(InvalidProofError, match="are not a subtree"):
                         path(start, end, size)
 
 
@@ -55,9 +55,9 @@ def test_fold_counts_the_hashes() -> None:
     way = path(0, 6, 8)
     proof = [root_hash(leaves[node.start : node.stop]) for node in way.nodes]
     assert way.fold(root_hash(leaves[:6]), proof) == (root_hash(leaves[:6]), root_hash(leaves))
-    with pytest.raises(InvalidProofError, match=r"2 hashes, but leaves \[0, 6\) of 8 take 3"):
+    with pytest.raises(InvalidProofError, match=r"2 hashes: leaves \[0, 6\) of 8 need 3"):
         way.fold(root_hash(leaves[:6]), proof[:-1])
-    with pytest.raises(InvalidProofError, match=r"4 hashes, but leaves \[0, 6\) of 8 take 3"):
+    with pytest.raises(InvalidProofError, match=r"4 hashes: leaves \[0, 6\) of 8 need 3"):
         way.fold(root_hash(leaves[:6]), [*proof, proof[0]])
 
 
@@ -65,10 +65,10 @@ def test_fold_counts_the_hashes() -> None:
     ("start", "end", "size"), [(0, 0, 8), (3, 3, 8), (8, 9, 8), (0, 9, 8), (-8, -4, 8), (-1, 0, 8)]
 )
 def test_part_outside_the_tree(start: int, end: int, size: int) -> None:
-    with pytest.raises(InvalidProofError, match="empty or not inside"):
+    with pytest.raises(InvalidProofError, match="one leaf or more inside a tree"):
         path(start, end, size)
 
 
 def test_a_run_that_ends_before_it_starts() -> None:
-    with pytest.raises(InvalidProofError, match="the end lies before the start"):
+    with pytest.raises(InvalidProofError, match="the end is before the start"):
         check_subtree(4, 2)

@@ -44,8 +44,8 @@ def test_entry_of_anything_but_bytes(entry: Any) -> None:
         (b"\x00", "ends inside entry 0"),
         (b"\x00\x01a\x00\x01bc", "has 1 bytes after its 2 entries"),
         (b"\x00\x01a\x00\x01b\x00\x01c", "has 3 bytes after its 2 entries"),
-        ("text", "expected its bytes, got a str"),
-        (None, "expected its bytes, got a NoneType"),
+        ("text", "expected the bundle's bytes, got a str"),
+        (None, "expected the bundle's bytes, got a NoneType"),
     ],
 )
 def test_damaged_bundle(data: Any, message: str) -> None:

@@ -75,9 +75,9 @@ def test_path_with_no_level(level: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "tile", "/tile/0/001", "Tile/0/001", "tile/8/0/001", "checkpoint", None, b"x"])
 def test_path_of_something_else(path: Any) -> None:
-    with pytest.raises(FormatError, match="no tile's path"):
+    with pytest.raises(FormatError, match="not the path of a tile"):
         Tile.parse(path)
-    with pytest.raises(FormatError, match="no bundle's path"):
+    with pytest.raises(FormatError, match="not the path of a bundle"):
         Bundle.parse(path)
 
 

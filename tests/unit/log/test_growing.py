@@ -93,5 +93,5 @@ def test_size_that_is_no_count(size: Any) -> None:
 
 
 def test_an_existing_log_needs_its_reader() -> None:
-    with pytest.raises(FormatError, match="expected a reader of its tiles"):
+    with pytest.raises(FormatError, match="a reader of its tiles is required"):
         TileBuilder(3)

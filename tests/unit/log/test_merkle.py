@@ -151,11 +151,11 @@ def test_consistency_proofs_of_the_seven_leaf_example() -> None:
 
 
 def test_a_proof_from_the_empty_tree_is_refused() -> None:
-    with pytest.raises(InvalidProofError, match="meaningless"):
+    with pytest.raises(InvalidProofError, match="the older tree is empty"):
         consistency_proof(LEAVES, 0)
-    with pytest.raises(InvalidProofError, match="meaningless"):
+    with pytest.raises(InvalidProofError, match="the older tree is empty"):
         verify_consistency(0, 8, [], EMPTY_ROOT, ROOTS[8])
-    with pytest.raises(InvalidProofError, match="meaningless"):
+    with pytest.raises(InvalidProofError, match="the older tree is empty"):
         verify_consistency(0, 0, [], EMPTY_ROOT, EMPTY_ROOT)
 
 
@@ -249,7 +249,7 @@ def test_roots_of_one_size_are_bytes_and_equal() -> None:
     text: Any = "root"
     with pytest.raises(InvalidProofError, match="expected bytes"):
         verify_consistency(5, 5, [], text, text)
-    with pytest.raises(InvalidProofError, match=r"1 hashes, but .* take 0"):
+    with pytest.raises(InvalidProofError, match=r"1 hashes: .* need 0"):
         verify_consistency(5, 5, [ROOTS[1]], ROOTS[5], ROOTS[5])
 
 

@@ -114,8 +114,8 @@ def test_name_of_no_key(name: Any) -> None:
     ("fields", "message"),
     [
         (("a b", bytes(4), b"x"), "key name"),
-        (("a", bytes(3), b"x"), "key ID of 4 bytes"),
-        (("a", "abcd", b"x"), "key ID of 4 bytes"),
+        (("a", bytes(3), b"x"), "key id of 4 bytes"),
+        (("a", "abcd", b"x"), "key id of 4 bytes"),
         (("a", bytes(4), b""), "is empty"),
         (("a", bytes(4), "x"), "is empty"),
     ],

@@ -49,13 +49,13 @@ def test_entries_from_a_position(start: int) -> None:
 
 def test_what_is_absent_is_named() -> None:
     read = tile_reader({}.get)
-    with pytest.raises(BrokenLogError, match=r"tile/0/000\.p/3 is absent"):
+    with pytest.raises(BrokenLogError, match=r"tile/0/000\.p/3 is missing"):
         tiles.root_hash(3, read)
-    with pytest.raises(BrokenLogError, match="tile/1/002 is absent"):
+    with pytest.raises(BrokenLogError, match="tile/1/002 is missing"):
         read(1, 2, 256)
-    with pytest.raises(BrokenLogError, match=r"tile/entries/000\.p/3 is absent"):
+    with pytest.raises(BrokenLogError, match=r"tile/entries/000\.p/3 is missing"):
         read_bundle(Bundle(0, 3), {}.get)
-    with pytest.raises(BrokenLogError, match=r"tile/entries/001\.p/44 is absent"):
+    with pytest.raises(BrokenLogError, match=r"tile/entries/001\.p/44 is missing"):
         list(read_entries(300, {"tile/entries/000": publish(256)["tile/entries/000"]}.get))
 
 

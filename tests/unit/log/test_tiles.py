@@ -129,7 +129,7 @@ def test_full_tile_of_another_size(data: Any) -> None:
         (bytes(255 * 32), "tile/0/000 has 8160 bytes: expected 8192"),
         (bytes(257 * 32), "tile/0/000 has 8224 bytes"),
         (b"", "has 0 bytes"),
-        (None, "tile/0/000: expected its bytes, got a NoneType"),
+        (None, "tile/0/000: expected the tile's bytes, got a NoneType"),
     ],
 )
 def test_reader_that_gives_another_tile(given: Any, message: str) -> None:

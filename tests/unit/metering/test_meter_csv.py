@@ -311,14 +311,14 @@ def test_a_time_off_the_grid_is_refused_with_both_lines(read: Read) -> None:
 @pytest.mark.parametrize(
     ("time", "says"),
     [
-        ("", "'' is no ISO 8601 time"),
-        ("1/1/2016 0:00", "is no ISO 8601 time"),
-        ("2024-05-01", "is no ISO 8601 time"),
-        ("2024-05-01T24:00", "a day ends at 00:00"),
+        ("", "'' is not an ISO 8601 time"),
+        ("1/1/2016 0:00", "is not an ISO 8601 time"),
+        ("2024-05-01", "is not an ISO 8601 time"),
+        ("2024-05-01T24:00", "the end of a day is 00:00"),
         ("2024-05-01T00:00:00.5", "not on a whole second"),
         ("2024-06-30T23:59:60Z", "leap second"),
         ("1969-12-31T23:00Z", "outside the years"),
-        ("2024-05-01  00:00Z", "is no ISO 8601 time"),
+        ("2024-05-01  00:00Z", "is not an ISO 8601 time"),
     ],
 )
 def test_a_time_that_cannot_be_read_is_refused_with_its_place(read: Read, time: str, says: str) -> None:

@@ -56,7 +56,7 @@ def test_edges_may_be_written_in_any_way_that_names_a_zone() -> None:
     ],
 )
 def test_an_empty_or_reversed_period_is_refused(start: str, end: str, kind: str) -> None:
-    with pytest.raises(PeriodError, match=rf"2024-05-01T00:00:00Z is {kind}: the end is exclusive"):
+    with pytest.raises(PeriodError, match=rf"2024-05-01T00:00:00Z is {kind}: expected an end after the start"):
         Period.of(start, end)
 
 
@@ -149,11 +149,11 @@ def test_the_days_of_london_2026() -> None:
 @pytest.mark.parametrize(
     ("day", "zone", "says"),
     [
-        ("2011-12-30", "Pacific/Apia", "the calendar of Pacific/Apia left it out"),
+        ("2011-12-30", "Pacific/Apia", "does not exist in Pacific/Apia"),
         ("1969-12-31", "UTC", "year 1969"),
         ("9999-12-31", "UTC", "year 9999"),
-        ("2024-05", "UTC", "day: '2024-05' is no date"),
-        (datetime(2024, 5, 1, tzinfo=UTC), "UTC", "day: .* is a time"),
+        ("2024-05", "UTC", "day: '2024-05' is not a date"),
+        (datetime(2024, 5, 1, tzinfo=UTC), "UTC", "day: .* is a datetime"),
         ("2024-05-01", None, "zone None is a NoneType"),
     ],
 )
@@ -226,7 +226,7 @@ def test_a_crediting_period_counts_calendar_years(start: object, count: int, end
         ("2023-08-25", "10", "count of years '10'"),
         ("2023-08-25", 7976, "end after the year 9998"),
         ("2023-08-25", 10**30, "end after the year 9998"),
-        ("2023-08-25T00:00Z", 10, "start: .* is no date"),
+        ("2023-08-25T00:00Z", 10, "start: .* is not a date"),
         ("1969-08-25", 10, "year 1969"),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_day_that_the_clocks_enter_twice_is_cut_where_it_is_entered_first() ->
 
 def test_days_and_years_need_a_zone() -> None:
     for cut in (Period(0, DAY).days, Period(0, DAY).split_by_year):
-        with pytest.raises(NaiveTimeError, match=r'^period 1970-01-01.* pass one, e\.g\. zone="Asia/Baku"'):
+        with pytest.raises(NaiveTimeError, match=r'^period 1970-01-01.* pass the zone, e\.g\. zone="Asia/Baku"'):
             cut()
 
 
@@ -319,13 +319,13 @@ def test_an_entry_pins_a_period() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"start": None}, "no recorded instant"),
-        ({"start": "2023-08-25"}, "no recorded instant"),
-        ({"end": "2023-08-24T20:00:00+00:00"}, "no recorded instant"),
+        ({"start": None}, "not a recorded instant"),
+        ({"start": "2023-08-25"}, "not a recorded instant"),
+        ({"end": "2023-08-24T20:00:00+00:00"}, "not a recorded instant"),
         ({"end": "2023-08-24T20:00:00Z"}, "is empty"),
         ({"zone": None}, "zone None is a NoneType"),
         ({"zone": "Baku"}, "did you mean Asia/Baku"),
-        ({"until": "2024-04-28T20:00:00Z"}, r"'until'\]: expected start, end and, if any, zone"),
+        ({"until": "2024-04-28T20:00:00Z"}, r"'until'\]: expected the fields start, end"),
     ],
 )
 def test_an_entry_that_pins_no_period_is_refused(change: dict[str, object], says: str) -> None:
@@ -338,5 +338,5 @@ def test_an_entry_that_pins_no_period_is_refused(change: dict[str, object], says
 def test_an_entry_that_lacks_an_edge_is_refused(missing: str) -> None:
     record = Period(0, HOUR).to_record()
     del record[missing]
-    with pytest.raises(PeriodError, match="expected start, end"):
+    with pytest.raises(PeriodError, match="expected the fields start, end"):
         Period.from_record(record)

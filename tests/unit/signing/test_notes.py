@@ -107,7 +107,7 @@ def test_text_that_is_no_note(line: str) -> None:
 
 
 def test_trusted_keys_that_say_nothing() -> None:
-    with pytest.raises(SigningKeyError, match="no trusted keys"):
+    with pytest.raises(SigningKeyError, match="no trusted key was given"):
         verify_note(note(PETER_LINE), [])
     with pytest.raises(SigningKeyError, match="verifier key"):
         verify_note(note(PETER_LINE), "")
@@ -120,7 +120,7 @@ def test_two_keys_of_one_name_and_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """note_test.go, TestOpen, "ambiguous key"; here the colliding id is made by hand."""
     other = VerifierKey("PeterNeumann", bytes(32))
     monkeypatch.setattr(VerifierKey, "key_id", bytes(4))
-    with pytest.raises(SigningKeyError, match="two verifier keys have the name PeterNeumann"):
+    with pytest.raises(SigningKeyError, match="two trusted keys have the name PeterNeumann"):
         verify_note(note(PETER_LINE), [VerifierKey("PeterNeumann", bytes(range(32))), other])
 
 
@@ -128,7 +128,7 @@ def test_checkpoint(peter: Signer) -> None:
     signed = sign_checkpoint(CHECKPOINT, peter)
     assert signed.startswith(b"PeterNeumann\n8\nXcnaeacGWamtVZy3Ad7Zol3J2nmnBlmprVWctwHe2aI=\n\n")
     assert verify_checkpoint(signed, PETER) == verify_checkpoint(signed, PETER, origin="PeterNeumann") == CHECKPOINT
-    with pytest.raises(InvalidSignatureError, match="is of the log 'PeterNeumann': expected 'EnochRoot'"):
+    with pytest.raises(InvalidSignatureError, match="belongs to the log 'PeterNeumann': expected 'EnochRoot'"):
         verify_checkpoint(signed, PETER, origin="EnochRoot")
     with pytest.raises(FormatError, match="checkpoint has 2 lines"):
         verify_checkpoint(note(PETER_LINE), PETER)
@@ -137,7 +137,7 @@ def test_checkpoint(peter: Signer) -> None:
 
 
 def test_another_logs_key_signs_no_checkpoint(peter: Signer) -> None:
-    with pytest.raises(SigningKeyError, match="the key PeterNeumann does not sign for the log EnochRoot"):
+    with pytest.raises(SigningKeyError, match="the key PeterNeumann cannot sign for the log EnochRoot"):
         sign_checkpoint(Checkpoint("EnochRoot", 8, CHECKPOINT.root), peter)
 
 

@@ -79,7 +79,7 @@ class TestRoundingAtTheDoor:
 
     @under_every_caller
     def test_energy_finer_than_a_wh_is_refused(self):
-        with pytest.raises(InexactNumberError, match=r"net: an energy is kept in whole Wh, .* between 1 and 2"):
+        with pytest.raises(InexactNumberError, match=r"net: between 1 and 2 Wh; expected an energy in whole Wh"):
             units.energy_wh("1.5 Wh", "net")
         with pytest.raises(InexactNumberError, match="between -2 and -1"):
             units.energy_wh("-1.5 Wh", "net")
@@ -103,15 +103,15 @@ class TestRoundingAtTheDoor:
         assert units.energy_wh(text, "net", rounding=Rounding(direction, places=0)) == wh
 
     def test_a_rounding_that_keeps_places_is_refused(self):
-        with pytest.raises(QuantityError, match=r"net: Rounding\(direction='floor', places=3\): .* needs places=0"):
+        with pytest.raises(QuantityError, match=r"net: Rounding\(direction='floor', places=3\): .* with places=0"):
             units.energy_wh("1.5 Wh", "net", rounding=Rounding("floor", places=3))
 
     @under_every_caller
     def test_power_and_duration_have_no_rounding(self):
         assert units.power_w("8.33 MW", "capacity") == 8_330_000
-        with pytest.raises(InexactNumberError, match="capacity: a power is kept in whole W"):
+        with pytest.raises(InexactNumberError, match="capacity: .* expected a power in whole W"):
             units.power_w("0.5 W", "capacity")
-        with pytest.raises(InexactNumberError, match="step: a duration is kept in whole s"):
+        with pytest.raises(InexactNumberError, match="step: .* expected a duration in whole s"):
             units.duration_s("1.5 s", "step")
 
 
@@ -139,8 +139,8 @@ class TestOtherDoors:
     @pytest.mark.parametrize(
         ("value", "error", "says"),
         [
-            ("0 s", QuantityError, "0 s is no duration; it must be above zero"),
-            ("-1 hour", QuantityError, "-3600 s is no duration"),
+            ("0 s", QuantityError, "0 s is not a duration; expected a duration above zero"),
+            ("-1 hour", QuantityError, "-3600 s is not a duration"),
             (timedelta(0), QuantityError, "above zero"),
             (timedelta(days=-1), QuantityError, "above zero"),
             (timedelta(milliseconds=1500), InexactNumberError, "between 1 and 2"),
@@ -149,9 +149,9 @@ class TestOtherDoors:
             (
                 "1 MWh",
                 UnitMismatchError,
-                'an energy, a duration was expected; write a duration, e.g. "1 hour"',
+                'an energy; expected a duration: write a duration, e.g. "1 hour"',
             ),
-            (3600, UnitMismatchError, 'a bare int has no unit; .* "1 hour"'),
+            (3600, UnitMismatchError, '3600 has no unit; .* "1 hour"'),
             ("3600", UnitMismatchError, 'no unit; .* "1 hour"'),
         ],
     )
@@ -161,7 +161,7 @@ class TestOtherDoors:
 
     @under_every_caller
     def test_a_power_is_not_an_energy(self):
-        with pytest.raises(UnitMismatchError, match="an energy, a power was expected; divide it by hours"):
+        with pytest.raises(UnitMismatchError, match="an energy; expected a power: divide it by hours"):
             units.power_w("24 MWh", "capacity")
 
     @under_every_caller
@@ -184,7 +184,7 @@ class TestOtherDoors:
             units.mass_t(value, "methane")
 
     def test_a_length_is_no_area(self, foreign):
-        with pytest.raises(UnitMismatchError, match="a length, an area was expected"):
+        with pytest.raises(UnitMismatchError, match="a length; expected an area"):
             units.area_m2(foreign.Quantity(5, "km"), "reservoir_area")
 
     @under_every_caller
@@ -215,10 +215,10 @@ class TestOtherDoors:
             ("tco2e/mwh", "did you mean tCO2e/MWh"),
             ("t/MWh", "did you mean tCO2/MWh or lb/MWh"),
             ("tCO2eq/MWh", "did you mean tCO2e/MWh"),
-            ("MWh/tCO2e", "is not a unit"),
+            ("MWh/tCO2e", "is not a known unit"),
             ("", "write for example"),
-            (None, "a NoneType is no spelling"),
-            ([], "a list is no spelling"),
+            (None, "is a NoneType: expected text"),
+            ([], "is a list: expected text"),
         ],
     )
     def test_emission_factors_in_a_unit_off_the_list(self, unit, says):
@@ -258,7 +258,7 @@ class TestConvert:
 
     @under_every_caller
     def test_what_does_not_end_needs_a_named_rounding(self):
-        with pytest.raises(InexactNumberError, match=r"no exact decimal number of MWh .* name a rounding"):
+        with pytest.raises(InexactNumberError, match=r"the amount in MWh has more than 100 digits; .* rounding"):
             units.convert("1 GJ", "MWh")
         assert str(units.convert("1 GJ", "MWh", rounding=Rounding("floor", places=6)).magnitude) == "0.277777"
         assert str(units.convert("1 GJ", "MWh", rounding=Rounding("ceiling", places=6)).magnitude) == "0.277778"
@@ -271,9 +271,9 @@ class TestConvert:
     @pytest.mark.parametrize(
         ("value", "unit", "says"),
         [
-            ("5 t", "tCO2e", "a plain mass is no amount of CO2e"),
-            ("5 tCO2e", "t", "never a plain mass"),
-            ("5 tCO2e", "MWh", "an energy was expected"),
+            ("5 t", "tCO2e", "a mass is not an amount of CO2e"),
+            ("5 tCO2e", "t", "not a mass"),
+            ("5 tCO2e", "MWh", "expected an energy"),
             ("5 MW", "MWh", "multiply it by hours"),
         ],
     )
