@@ -109,9 +109,9 @@ class TestRoundingAtTheDoor:
     @under_every_caller
     def test_power_and_duration_have_no_rounding(self):
         assert units.power_w("8.33 MW", "capacity") == 8_330_000
-        with pytest.raises(InexactNumberError, match="capacity: .* expected a power in whole W"):
+        with pytest.raises(InexactNumberError, match=r"capacity: .* expected a power in whole W"):
             units.power_w("0.5 W", "capacity")
-        with pytest.raises(InexactNumberError, match="step: .* expected a duration in whole s"):
+        with pytest.raises(InexactNumberError, match=r"step: .* expected a duration in whole s"):
             units.duration_s("1.5 s", "step")
 
 
