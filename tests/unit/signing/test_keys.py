@@ -103,7 +103,7 @@ def test_a_signer_shows_its_name_alone(peter: Signer) -> None:
     assert not [secret for secret in SECRETS if secret in shown]
     calls = (lambda: pickle.dumps(peter), lambda: copy.copy(peter), lambda: copy.deepcopy([peter]))
     for call in calls:
-        with pytest.raises(SigningKeyError, match="not to be pickled or copied"):
+        with pytest.raises(SigningKeyError, match="cannot be pickled or copied"):
             call()
 
 

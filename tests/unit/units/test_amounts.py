@@ -216,7 +216,7 @@ class TestOtherDoors:
             ("t/MWh", "did you mean tCO2/MWh or lb/MWh"),
             ("tCO2eq/MWh", "did you mean tCO2e/MWh"),
             ("MWh/tCO2e", "is not a known unit"),
-            ("", "write for example"),
+            ("", "expected for example"),
             (None, "is a NoneType: expected text"),
             ([], "is a list: expected text"),
         ],
