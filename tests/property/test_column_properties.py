@@ -43,7 +43,7 @@ def with_and_without(action: Callable[[], Any]) -> tuple[Any, Any]:
     return results[0], results[1]
 
 
-def test_the_accelerator_is_there_so_that_it_is_tested() -> None:
+def test_the_accelerator_is_installed() -> None:
     assert _accelerator.accelerator() is not None, "install the extra 'fast': pip install 'carbon-ledger[fast]'"
 
 
@@ -59,7 +59,7 @@ def test_a_column_is_written_as_the_list_that_it_is(value: dict[str, Any]) -> No
 @given(ENTRIES)
 @example({"a": [0] * 600, "b": "[-0, 1]"})
 @example({"a": [0] * 600, "b": "\0column"})
-def test_a_text_is_read_alike_with_the_accelerator_and_without(value: dict[str, Any]) -> None:
+def test_text_is_read_the_same_with_and_without_the_accelerator(value: dict[str, Any]) -> None:
     data = canonical._encode(value).encode()
     fast, slow = with_and_without(lambda: loads(data))
     assert fast == slow == columned(value)
@@ -67,7 +67,7 @@ def test_a_text_is_read_alike_with_the_accelerator_and_without(value: dict[str, 
 
 
 @given(ENTRIES, st.data())
-def test_a_damaged_text_is_refused_alike(value: dict[str, Any], data: st.DataObject) -> None:
+def test_damaged_text_is_refused_with_and_without_the_accelerator(value: dict[str, Any], data: st.DataObject) -> None:
     text = canonical._encode(value).encode()
     at = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(
@@ -97,21 +97,21 @@ LONG_LIST = b"[" + b"7," * 2000 + b"7]"
         b'{"a":' + LONG_LIST + b',"b":1}x',
     ],
 )
-def test_what_is_not_canonical_is_refused_alike(text: bytes) -> None:
+def test_noncanonical_text_is_refused_with_and_without_the_accelerator(text: bytes) -> None:
     fast, slow = with_and_without(lambda: loads(text))
     assert isinstance(fast, str)
     assert fast == slow
 
 
 @given(st.lists(INTEGERS, min_size=1))
-def test_a_column_knows_itself(values: list[int]) -> None:
+def test_a_column_has_its_maximum_and_sum(values: list[int]) -> None:
     column = Column(values)
     assert (column.least, column.most, column.total) == (min(values), max(values), sum(values))
     assert column == tuple(values)
 
 
 @pytest.mark.parametrize("wrong", [[], [1.5], [True], [1, None], ["1"], [2**53], [-(2**53)]])
-def test_a_column_holds_whole_numbers_alone(wrong: list[Any]) -> None:
+def test_a_column_contains_only_whole_numbers(wrong: list[Any]) -> None:
     with pytest.raises(QuantityError):
         Column(wrong)
 
@@ -130,7 +130,7 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from(sorted(EVENTS)), st.data())
-def test_what_fits_is_what_the_check_accepts(kind: str, data: st.DataObject) -> None:
+def test_valid_columns_are_those_that_the_check_accepts(kind: str, data: st.DataObject) -> None:
     schema = EVENTS[kind]
     names = data.draw(st.sets(st.sampled_from(sorted(schema["properties"]))))
     value = {name: data.draw(plausible(schema["properties"][name])) for name in names | set(schema["required"])}

@@ -70,7 +70,7 @@ def test_tiles_grown_in_steps_are_tiles_built_at_once(steps: list[int]) -> None:
 
 @given(st.integers(0, 2**40), st.integers(0, 2**20))
 @settings(max_examples=50)
-def test_what_is_written_is_what_a_tree_has_more(old: int, more: int) -> None:
+def test_the_tiles_to_write_are_those_that_a_tree_adds(old: int, more: int) -> None:
     """Against the definition of width, floor(s / 256**l) mod 256, at both sizes."""
     new = old + more
     written = list(tiles_to_write(old, new))
@@ -181,7 +181,7 @@ def test_any_flipped_bit_of_a_note_is_found_or_harmless() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_bytes_from_anywhere_are_refused_or_read(data: bytes) -> None:
+def test_arbitrary_bytes_are_read_or_refused(data: bytes) -> None:
     """Whatever is read is written back the same; whatever is refused is refused by an error of ours."""
     for parse, write in ((parse_note, format_note), (parse_checkpoint, format_checkpoint), (parse_proof, format_proof)):
         try:

@@ -146,7 +146,7 @@ def test_any_altered_bit_breaks_a_consistency_proof(size: int, data: st.DataObje
 
 
 @given(sizes, st.data())
-def test_a_proof_is_of_one_position_alone(size: int, data: st.DataObject) -> None:
+def test_a_proof_is_valid_for_one_position_only(size: int, data: st.DataObject) -> None:
     index, other = (data.draw(st.integers(0, size - 1)) for _ in range(2))
     assume(index != other)
     proof, root = inclusion_proof(LEAVES[:size], index), root_hash(LEAVES[:size])
@@ -157,7 +157,7 @@ def test_a_proof_is_of_one_position_alone(size: int, data: st.DataObject) -> Non
 
 
 @given(sizes, st.data())
-def test_a_hash_more_or_less_breaks_a_proof(size: int, data: st.DataObject) -> None:
+def test_an_added_or_removed_hash_breaks_a_proof(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     old_size = data.draw(st.integers(1, size))
     root, old_root = root_hash(LEAVES[:size]), root_hash(LEAVES[:old_size])

@@ -1,4 +1,4 @@
-"""Canonical JSON: the bytes of an independent encoder, one spelling for a value, and nothing else read."""
+"""Canonical JSON: the bytes of an independent encoder, and refusal of every other spelling."""
 
 import enum
 import hashlib
@@ -59,7 +59,7 @@ def with_lists(value: Any) -> Any:
 
 @given(VALUES)
 @example({"": [0] * 40})
-def test_what_is_written_is_read_and_written_as_it_was(value: Any) -> None:
+def test_values_survive_writing_and_reading(value: Any) -> None:
     data = dumps(value)
     assert with_lists(loads(data)) == value
     assert json.loads(data) == value
@@ -67,7 +67,7 @@ def test_what_is_written_is_read_and_written_as_it_was(value: Any) -> None:
 
 
 @given(st.dictionaries(KEYS, INTEGERS, min_size=2), st.randoms())
-def test_the_order_in_which_keys_were_given_does_not_matter(value: dict[str, int], random: Any) -> None:
+def test_the_order_of_keys_does_not_matter(value: dict[str, int], random: Any) -> None:
     names = list(value)
     random.shuffle(names)
     assert dumps({name: value[name] for name in names}) == dumps(value)
@@ -83,7 +83,7 @@ def test_space_between_tokens_is_refused(value: Any, style: dict[str, Any]) -> N
 
 
 @given(VALUES.filter(lambda value: not json.dumps(value, ensure_ascii=False).isascii()))
-def test_an_escape_that_is_not_needed_is_refused(value: Any) -> None:
+def test_an_unnecessary_escape_is_refused(value: Any) -> None:
     escaped = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
     assert json.loads(escaped) == value
     with pytest.raises(BrokenLogError, match="not canonical"):
@@ -93,7 +93,7 @@ def test_an_escape_that_is_not_needed_is_refused(value: Any) -> None:
 @given(
     st.binary(max_size=40) | VALUES.map(dumps).flatmap(lambda data: st.integers(0, len(data)).map(lambda n: data[:n]))
 )
-def test_bytes_are_read_as_what_they_are_the_writing_of_or_not_at_all(data: bytes) -> None:
+def test_bytes_are_read_only_if_they_are_the_encoding_of_their_value(data: bytes) -> None:
     try:
         value = loads(data)
     except BrokenLogError:
@@ -152,7 +152,7 @@ class Number(enum.IntEnum):
 @pytest.mark.parametrize(
     "wrap", [lambda x: x, lambda x: [x], lambda x: [1, x], lambda x: {"a": x}, lambda x: [[{"a": (x,)}]]]
 )
-def test_what_an_entry_cannot_hold_is_refused_however_deep(value: object, wrap: Any) -> None:
+def test_invalid_values_are_refused_at_any_depth(value: object, wrap: Any) -> None:
     with pytest.raises(QuantityError):
         dumps(wrap(value))
 
@@ -212,7 +212,7 @@ def test_other_bytes_are_refused(data: bytes) -> None:
         loads(data)
 
 
-def test_the_refusal_of_a_key_that_comes_twice_names_the_keys() -> None:
+def test_a_repeated_key_is_refused_with_the_names_of_the_keys() -> None:
     with pytest.raises(BrokenLogError, match=r"has a key twice: \['a', 'b', 'a'\]"):
         loads(b'{"a":1,"b":1,"a":1}')
 
@@ -223,7 +223,7 @@ def test_a_digest_is_named_after_its_function(data: bytes) -> None:
 
 
 @given(st.text() | st.from_regex(IDENTIFIER))
-def test_an_id_is_one_or_is_refused_by_name(text: str) -> None:
+def test_an_id_is_accepted_or_refused_by_name(text: str) -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     allowed = set(letters + letters.upper() + "0123456789._-")
     if 1 <= len(text) <= 64 and set(text) <= allowed and text[0] not in "._-":
@@ -234,6 +234,6 @@ def test_an_id_is_one_or_is_refused_by_name(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 1, b"a", "", "a\n", "ə", "a b", "a/b", ".a", "-a", "a" * 65])
-def test_what_is_no_id_is_refused(value: object) -> None:
+def test_an_invalid_id_is_refused(value: object) -> None:
     with pytest.raises(QuantityError, match="expected 1 to 64 of the letters"):
         identifier(value, "account")

@@ -1,4 +1,4 @@
-"""Exact numbers: the door for bare numbers, the plain notation, named roundings, apportioning."""
+"""Exact numbers: number arguments, the plain notation, roundings, and apportioning."""
 
 import decimal
 from decimal import Decimal
@@ -61,7 +61,7 @@ class TestArithmetic:
         assert str(product) == "121932631356500531.347203169112635269"
 
     @under_every_caller
-    def test_refuses_a_quotient_that_does_not_end(self):
+    def test_refuses_an_endless_quotient(self):
         with pytest.raises(InexactNumberError, match="pass a rounding"), arithmetic():
             Decimal(1) / Decimal(3)
 
@@ -93,7 +93,7 @@ class TestArithmetic:
         assert not any(CONTEXT.flags.values())
 
 
-class TestDecimalOf:
+class TestCheckedDecimal:
     """The door for bare numbers."""
 
     @under_every_caller
@@ -122,7 +122,7 @@ class TestDecimalOf:
             checked_decimal(text, "factor")
 
     @pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-Infinity", "sNaN"])
-    def test_refuses_text_that_is_no_number(self, text):
+    def test_refuses_text_that_is_not_a_number(self, text):
         with pytest.raises(QuantityError):
             checked_decimal(text, "factor")
 
@@ -137,7 +137,7 @@ class TestDecimalOf:
             checked_decimal(value, "factor")
 
     @pytest.mark.parametrize("value", [True, False, None, [], b"5", Fraction(1, 2), 5j])
-    def test_refuses_what_is_no_number_and_names_it(self, value):
+    def test_refuses_other_types_and_names_them(self, value):
         with pytest.raises(QuantityError, match=r"^factor: ") as caught:
             checked_decimal(value, "factor")
         assert not isinstance(caught.value, InexactNumberError)
@@ -180,7 +180,7 @@ class TestTextOf:
         assert text_of(Decimal(number)) == text
 
     @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-    def test_refuses_what_is_not_finite(self, number):
+    def test_refuses_numbers_that_are_not_finite(self, number):
         with pytest.raises(QuantityError, match="not a finite number"):
             text_of(Decimal(number))
 
@@ -231,7 +231,7 @@ class TestRounding:
             assert abs(rounded - number) <= step / 2
 
     @given(st.fractions(), st.integers(0, 9))
-    def test_half_even_agrees_with_the_languages_own(self, number, places):
+    def test_half_even_agrees_with_round(self, number, places):
         assert Rounding("half-even", places=places).apply(number) == round(number, places)
 
     @under_every_caller
@@ -263,12 +263,12 @@ class TestRounding:
         assert 111_949 - levy == 109_710
 
     @pytest.mark.parametrize("direction", ["nearest", "", "FLOOR", "half_up", None])
-    def test_refuses_a_direction_that_is_not_one(self, direction):
+    def test_refuses_an_unknown_direction(self, direction):
         with pytest.raises(QuantityError, match="expected one of floor, ceiling"):
             Rounding(direction, places=0)
 
     @pytest.mark.parametrize("places", [-1, 41, True, "0", None, 1.0, Decimal(2)])
-    def test_refuses_places_that_are_none(self, places):
+    def test_refuses_invalid_places(self, places):
         with pytest.raises(QuantityError, match="0 to 40"):
             Rounding("floor", places=places)
 
@@ -287,7 +287,7 @@ class TestWholeBelow:
         assert Fraction(number) - whole < 1
 
     @under_every_caller
-    def test_does_not_see_the_callers_context(self):
+    def test_ignores_the_callers_context(self):
         assert whole_below(Decimal("13981.999999999999999999999999999999999999")) == 13_981
         assert whole_below(Decimal("-0.000000000000000000000000000000000000001")) == -1
 
@@ -322,7 +322,7 @@ class TestApportion:
         assert not raised or not kept or min(raised) > max(kept)
 
     @given(st.integers(-(10**9), 10**9), weights)
-    def test_shares_that_are_whole_are_given_exactly(self, each, weights):
+    def test_whole_shares_are_returned_exactly(self, each, weights):
         assert apportion(each * sum(weights), weights) == [each * weight for weight in weights]
 
     @pytest.mark.parametrize(
@@ -352,6 +352,6 @@ class TestApportion:
         ]
 
     @pytest.mark.parametrize("weights", [[], [0], [1, 0], [3, -1]])
-    def test_refuses_weights_that_divide_nothing(self, weights):
+    def test_refuses_invalid_weights(self, weights):
         with pytest.raises(QuantityError, match="at least 1"):
             apportion(10, weights)

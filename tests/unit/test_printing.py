@@ -1,4 +1,4 @@
-"""What comes from a ledger, a file or a caller is printed in one line, bounded, and by nobody's code but ours."""
+"""Text from a ledger, a file or a caller is printed on one line, of bounded length, without running foreign code."""
 
 import re
 import unicodedata
@@ -32,7 +32,7 @@ def is_clean(text: str, own_lines: int) -> bool:
 
 
 @given(st.text())
-def test_printable_text_is_one_line_of_what_prints(text: str) -> None:
+def test_printable_text_is_one_line_of_printable_characters(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()
     assert shown.splitlines() in ([], [shown])
@@ -41,11 +41,11 @@ def test_printable_text_is_one_line_of_what_prints(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [SCRIPTS, "", "  two  spaces "])
-def test_letters_of_every_script_stay(text: str) -> None:
+def test_letters_of_every_script_are_unchanged(text: str) -> None:
     assert printable(text) == text
 
 
-def test_each_kind_of_character_that_does_not_print_is_escaped() -> None:
+def test_each_kind_of_unprintable_character_is_escaped() -> None:
     assert printable(HOSTILE) == (
         r"x\n  passed  all\r\x1b[2K\x07\u202egnp\u2066\u200b\u2028\u2029\x85\ufeff\ud800\U000e0041y"
     )
@@ -80,12 +80,12 @@ def test_records_are_quoted_by_their_fields() -> None:
     assert quote(object()) == "<object>"
 
 
-def test_what_is_cut_says_so() -> None:
+def test_cut_text_ends_with_dots() -> None:
     assert quote("x" * 100, 10) == "'xxxxxx..."
     assert quote(10**30, 20) == "an integer of 100 bits"[:17] + "..."
 
 
-def test_only_text_is_near_a_name() -> None:
+def test_only_text_resembles_a_name() -> None:
     assert near("CORSA", ["CORSIA", "E+"]) == ["CORSIA"]
     assert near(5, ["5"]) == near("x" * 10**6, ["x" * 10**6]) == []
 
@@ -133,7 +133,7 @@ def told(ledger: cl.Ledger) -> dict[str, str]:
     return {name: str(item) for name, item in found.items()} | as_html
 
 
-def test_texts_in_a_ledger_make_no_line_of_their_own() -> None:
+def test_texts_in_a_ledger_start_no_line() -> None:
     from tests.conftest import EVIDENCE, device
     from tests.messages.ledgers import MAY, begin
 

@@ -1,4 +1,4 @@
-"""The path of a part: which nodes it takes, and which parts have one."""
+"""Audit paths: the nodes of a path, and the parts that have a path."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_a_path_is_no_longer_than_the_tree_is_high() -> None:
     assert path(2**40, 2**41, size).seed is None
 
 
-def test_a_part_that_is_no_node_starts_from_its_last_full_piece() -> None:
+def test_a_part_that_is_not_a_node_starts_from_its_last_full_subtree() -> None:
     assert path(0, 6, 8).seed == range(4, 6)
     assert path(0, 6, 6).seed is None
     assert path(8, 13, 14).seed == range(12, 13)

@@ -1,4 +1,4 @@
-"""Entry bundles: the format byte by byte, its limits, and every way to be damaged."""
+"""Entry bundles: the format byte by byte, its limits, and damaged bundles."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def test_limits() -> None:
 
 
 @pytest.mark.parametrize("entry", ["a", None, 1, bytearray(b"a")])
-def test_entry_of_anything_but_bytes(entry: Any) -> None:
+def test_an_entry_that_is_not_bytes_is_refused(entry: Any) -> None:
     with pytest.raises(FormatError, match="entry 0 of a bundle is a"):
         encode_bundle([entry])
 

@@ -1,4 +1,4 @@
-"""Checkpoints: the specification's example, and every text that is none."""
+"""Checkpoints: the example of the specification, and malformed checkpoints."""
 
 import base64
 from typing import Any
@@ -20,7 +20,7 @@ def test_the_example_of_the_specification() -> None:
     assert format_checkpoint(checkpoint) == EXAMPLE.encode()
 
 
-def test_extensions_are_kept() -> None:
+def test_extensions_are_read_and_written() -> None:
     """The layout of transparency-dev/formats, log/checkpoint_test.go, "valid with multiple trailing data lines"."""
     text = f"{EXAMPLE}lots\nof\nlines\n".encode()
     checkpoint = parse_checkpoint(text)
@@ -69,7 +69,7 @@ BAD_TEXTS = {
 
 
 @pytest.mark.parametrize("text", BAD_TEXTS.values(), ids=BAD_TEXTS)
-def test_text_that_is_no_checkpoint(text: str) -> None:
+def test_malformed_checkpoint_is_refused(text: str) -> None:
     """With the cases of transparency-dev/formats, log/checkpoint_test.go."""
     with pytest.raises(FormatError):
         parse_checkpoint(text.encode())
@@ -90,6 +90,6 @@ def test_text_that_is_no_checkpoint(text: str) -> None:
         (("log", 1, bytes(32), ("a\nb",)), "extension"),
     ],
 )
-def test_fields_that_no_checkpoint_holds(fields: Any, message: str) -> None:
+def test_invalid_fields_are_refused(fields: Any, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         Checkpoint(*fields)

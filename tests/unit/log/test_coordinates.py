@@ -1,4 +1,4 @@
-"""Where tiles and bundles lie: the specification's own examples, and every path that is none."""
+"""Coordinates of tiles and bundles: the examples of the specification, and malformed paths."""
 
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +60,7 @@ BAD_INDEXES = [
 
 
 @pytest.mark.parametrize("path", BAD_INDEXES)
-def test_path_of_no_tile_or_bundle(path: str) -> None:
+def test_malformed_path_is_refused(path: str) -> None:
     with pytest.raises(FormatError):
         Tile.parse(f"tile/{path}")
     with pytest.raises(FormatError):
@@ -68,13 +68,13 @@ def test_path_of_no_tile_or_bundle(path: str) -> None:
 
 
 @pytest.mark.parametrize("level", ["-1", "64", "100", "00", "01", "+1", "", "entries", "data"])
-def test_path_with_no_level(level: str) -> None:
+def test_invalid_level_is_refused(level: str) -> None:
     with pytest.raises(FormatError):
         Tile.parse(f"tile/{level}/001")
 
 
 @pytest.mark.parametrize("path", ["", "tile", "/tile/0/001", "Tile/0/001", "tile/8/0/001", "checkpoint", None, b"x"])
-def test_path_of_something_else(path: Any) -> None:
+def test_other_path_is_refused(path: Any) -> None:
     with pytest.raises(FormatError, match="not the path of a tile"):
         Tile.parse(path)
     with pytest.raises(FormatError, match="not the path of a bundle"):
@@ -96,7 +96,7 @@ def test_path_of_something_else(path: Any) -> None:
         (lambda: Bundle(0, True), "width is True"),
     ],
 )
-def test_coordinates_of_nothing(make: Callable[[], object], message: str) -> None:
+def test_invalid_coordinates_are_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(FormatError, match=message):
         make()
 
@@ -128,7 +128,7 @@ def test_only_what_changed_is_written() -> None:
 
 
 @pytest.mark.parametrize("sizes", [(2, 1), (-1, 1), (0, 2**63), (0, True), ("0", 1), (0, None)])
-def test_sizes_that_are_none(sizes: Any) -> None:
+def test_invalid_sizes_are_refused(sizes: Any) -> None:
     """Refused at the call, not at the first tile."""
     for call in (tiles_to_write, bundles_to_write):
         with pytest.raises(FormatError, match="tree's size"):

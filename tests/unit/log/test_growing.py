@@ -1,4 +1,4 @@
-"""Growing tiles: what each leaf completes, going on from an existing log, and readers that fail."""
+"""Growing tiles: the tiles that each leaf completes, continuing an existing log, and readers that fail."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_a_leaf_fills_a_tile_at_each_level() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 255, 256, 257, 300, 65_535, 65_536, 65_537])
-def test_root_and_going_on(size: int) -> None:
+def test_root_and_continuing_an_existing_log(size: int) -> None:
     before = built(LEAVES[:size])
     asked = []
 
@@ -70,7 +70,7 @@ def test_a_refused_leaf_changes_nothing() -> None:
     assert builder.append(LEAVES[255]) == [(Tile(0, 0), b"".join(LEAVES[:256]))]
 
 
-def test_what_was_given_stays_as_it_was() -> None:
+def test_earlier_results_are_not_changed() -> None:
     """The builder goes on in its own memory: tiles that it gave do not grow behind the caller's back."""
     builder = TileBuilder()
     builder.append(LEAVES[0])
@@ -81,17 +81,17 @@ def test_what_was_given_stays_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("given", [b"", bytes(31), bytes(96), None, "0" * 64])
-def test_reader_that_gives_another_tile(given: Any) -> None:
+def test_reader_that_returns_another_tile(given: Any) -> None:
     with pytest.raises(FormatError, match=r"tile/0/000\.p/2 is .*: expected 64 bytes"):
         TileBuilder(2, lambda *_: given)
 
 
 @pytest.mark.parametrize("size", [-1, True, "8", None, 2**63])
-def test_size_that_is_no_count(size: Any) -> None:
+def test_invalid_size_is_refused(size: Any) -> None:
     with pytest.raises(FormatError, match="tree's size"):
         TileBuilder(size, lambda *_: b"")
 
 
-def test_an_existing_log_needs_its_reader() -> None:
+def test_an_existing_log_needs_a_reader() -> None:
     with pytest.raises(FormatError, match="a reader of its tiles is required"):
         TileBuilder(3)

@@ -1,4 +1,4 @@
-"""The Merkle tree against published roots, published proof vectors, and arguments that are not usable."""
+"""The Merkle tree against published roots and proof vectors, and invalid arguments."""
 
 import base64
 import json
@@ -73,7 +73,7 @@ def read_vector(file: Path) -> dict[str, Any]:
 
 @pytest.mark.outside
 @pytest.mark.parametrize("folder", VECTOR_COUNTS)
-def test_every_vector_is_there(folder: str) -> None:
+def test_every_vector_is_present(folder: str) -> None:
     if not VECTORS.is_dir():
         pytest.skip("no proof vectors at ../shared/vectors/merkle")
     assert len(vectors(folder)) == VECTOR_COUNTS[folder]
@@ -122,7 +122,7 @@ def test_reference_leaf_and_empty_root() -> None:
     assert leaf_hash(b"") != EMPTY_ROOT
 
 
-def test_a_node_never_passes_for_a_leaf() -> None:
+def test_a_node_cannot_be_presented_as_a_leaf() -> None:
     left, right = LEAVES[:2]
     assert node_hash(left, right) != leaf_hash(left + right)
     assert node_hash(left, right) != node_hash(right, left)
@@ -189,7 +189,7 @@ def test_old_size_outside_the_tree(old_size: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("size", [-8, False, "8", None])
-def test_size_that_is_no_count(size: Any) -> None:
+def test_invalid_size_is_refused(size: Any) -> None:
     with pytest.raises(InvalidProofError, match="tree's size"):
         verify_inclusion(LEAVES[0], 0, size, [], ROOTS[8])
     with pytest.raises(InvalidProofError, match="tree's size"):
@@ -207,7 +207,7 @@ BAD_HASHES = [
 
 
 @pytest.mark.parametrize(("bad", "message"), BAD_HASHES)
-def test_hash_that_is_none(bad: Any, message: str) -> None:
+def test_invalid_hash_is_refused(bad: Any, message: str) -> None:
     proof = inclusion_proof(LEAVES[:2], 1)
     calls: list[Callable[[], object]] = [
         lambda: node_hash(bad, LEAVES[0]),
@@ -229,7 +229,7 @@ def test_hash_that_is_none(bad: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("proof", [None, ROOTS[1], "proof", {ROOTS[1]}, 0])
-def test_proof_that_is_no_list(proof: Any) -> None:
+def test_proof_that_is_not_a_list_is_refused(proof: Any) -> None:
     with pytest.raises(InvalidProofError, match="expected a list of hashes"):
         verify_inclusion(LEAVES[1], 1, 2, proof, ROOTS[2])
     with pytest.raises(InvalidProofError, match="expected a list of hashes"):
@@ -237,12 +237,12 @@ def test_proof_that_is_no_list(proof: Any) -> None:
 
 
 @pytest.mark.parametrize("data", ["entry", None, 3, bytearray(b"entry")])
-def test_leaf_of_anything_but_bytes(data: Any) -> None:
+def test_leaf_that_is_not_bytes_is_refused(data: Any) -> None:
     with pytest.raises(InvalidProofError, match="expected bytes"):
         leaf_hash(data)
 
 
-def test_roots_of_one_size_are_bytes_and_equal() -> None:
+def test_roots_of_equal_sizes_are_compared_as_bytes() -> None:
     verify_consistency(5, 5, [], ROOTS[5], ROOTS[5])
     with pytest.raises(InvalidProofError, match="newer root"):
         verify_consistency(5, 5, [], ROOTS[5], ROOTS[4])
@@ -253,7 +253,7 @@ def test_roots_of_one_size_are_bytes_and_equal() -> None:
         verify_consistency(5, 5, [ROOTS[1]], ROOTS[5], ROOTS[5])
 
 
-def test_the_message_says_which_root_was_rewritten() -> None:
+def test_the_message_names_the_root_that_was_rewritten() -> None:
     proof = consistency_proof(LEAVES, 6)
     with pytest.raises(InvalidProofError, match=f"older root {REFERENCE_ROOTS[6]}, expected {REFERENCE_ROOTS[5]}"):
         verify_consistency(6, 8, proof, ROOTS[5], ROOTS[8])
@@ -261,7 +261,7 @@ def test_the_message_says_which_root_was_rewritten() -> None:
         verify_consistency(6, 8, proof, ROOTS[6], ROOTS[7])
 
 
-def test_a_refused_leaf_leaves_the_hasher_as_it_was() -> None:
+def test_a_refused_leaf_does_not_change_the_hasher() -> None:
     hasher = RootHasher()
     for leaf in LEAVES[:3]:
         hasher.append(leaf)
@@ -272,7 +272,7 @@ def test_a_refused_leaf_leaves_the_hasher_as_it_was() -> None:
     assert hasher.root() == ROOTS[4]
 
 
-def test_the_caller_keeps_its_lists() -> None:
+def test_arguments_are_not_changed() -> None:
     leaves, proof = LEAVES[:7], consistency_proof(LEAVES[:7], 3)
     before = (list(leaves), list(proof))
     root_hash(leaves)

@@ -1,4 +1,4 @@
-"""Signed notes as text: published notes, and every text that is none."""
+"""Signed notes as text: published notes, and malformed notes."""
 
 import base64
 from typing import Any
@@ -36,7 +36,7 @@ def test_two_signatures() -> None:
     assert format_note(note) == data
 
 
-def test_the_text_goes_to_the_last_empty_line() -> None:
+def test_the_text_extends_to_the_last_empty_line() -> None:
     note = parse_note(QUASIMODO.encode())
     assert note.text.decode() == QUASIMODO.rpartition("\n\n")[0] + "\n"
     assert note.text.endswith("ed è subito sera.\n".encode())
@@ -88,13 +88,13 @@ BAD_NOTES = {
 
 
 @pytest.mark.parametrize("text", BAD_NOTES.values(), ids=BAD_NOTES)
-def test_text_that_is_no_note(text: str) -> None:
+def test_malformed_note_is_refused(text: str) -> None:
     """With the cases of golang.org/x/mod/sumdb/note, note_test.go, TestOpen."""
     with pytest.raises(FormatError):
         parse_note(text.encode())
 
 
-def test_bytes_that_are_no_text() -> None:
+def test_bytes_that_are_not_text_are_refused() -> None:
     with pytest.raises(FormatError, match="not UTF-8"):
         parse_note(b"\xff" + f"{TEXT}\n{PETER_LINE}".encode())
 
@@ -105,7 +105,7 @@ def test_a_hundred_signatures_are_read() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u2003b", "a\u0085b", "a\nb", None, b"a"])
-def test_name_of_no_key(name: Any) -> None:
+def test_invalid_key_name_is_refused(name: Any) -> None:
     with pytest.raises(FormatError, match="key name is"):
         check_key_name(name)
 
@@ -120,13 +120,13 @@ def test_name_of_no_key(name: Any) -> None:
         (("a", bytes(4), "x"), "is empty"),
     ],
 )
-def test_signature_of_nothing(fields: Any, message: str) -> None:
+def test_invalid_signature_is_refused(fields: Any, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         Signature(*fields)
 
 
 @pytest.mark.parametrize("text", [b"", b"a", b"a\nb", b"\x00\n", b"\xff\n", "a\n", None])
-def test_text_that_cannot_be_signed(text: Any) -> None:
+def test_unsignable_text_is_refused(text: Any) -> None:
     """x/mod/sumdb/note, note_test.go, TestSign: a text without its newline is refused."""
     with pytest.raises(FormatError, match="note text"):
         Note(text, (Signature("a", bytes(4), b"x"),))

@@ -1,4 +1,4 @@
-"""Proof files: published cases, and every file that is none."""
+"""Proof files: published cases, and malformed files."""
 
 import base64
 import hashlib
@@ -71,14 +71,14 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("text", BAD_FILES.values(), ids=BAD_FILES)
-def test_file_that_is_no_proof(text: str) -> None:
+def test_malformed_proof_file_is_refused(text: str) -> None:
     """With the cases of transparency-dev/formats, proof/tlog_proof_test.go, TestUnmarshalErrors."""
     with pytest.raises(FormatError):
         parse_proof(text.encode())
 
 
 @pytest.mark.parametrize("data", ["text", None, 1])
-def test_file_of_anything_but_bytes(data: Any) -> None:
+def test_file_that_is_not_bytes_is_refused(data: Any) -> None:
     with pytest.raises(FormatError, match="proof is a"):
         parse_proof(data)
 
@@ -95,6 +95,6 @@ def test_file_of_anything_but_bytes(data: Any) -> None:
         ((0, (), b"c", "text"), "extra data are a str"),
     ],
 )
-def test_fields_that_no_proof_holds(fields: Any, message: str) -> None:
+def test_invalid_fields_are_refused(fields: Any, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         TlogProof(*fields)

@@ -1,4 +1,4 @@
-"""Reading a published log by its paths: full tiles and bundles stand in for partial ones that are gone."""
+"""Reading a published log by its paths: a full tile or bundle replaces a partial one that was deleted."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_entries_from_a_position(start: int) -> None:
     assert len(asked) == len(range(start // 256, 3)) if start < 600 else asked == []
 
 
-def test_what_is_absent_is_named() -> None:
+def test_missing_files_are_named() -> None:
     read = tile_reader({}.get)
     with pytest.raises(BrokenLogError, match=r"tile/0/000\.p/3 is missing"):
         tiles.root_hash(3, read)
@@ -66,7 +66,7 @@ def test_a_full_tile_that_is_too_short_is_refused() -> None:
         read_bundle(Bundle(0, 1), {"tile/entries/000": b"\x00\x01a"}.get)
 
 
-def test_sizes_that_are_none_are_refused_at_the_call() -> None:
+def test_invalid_sizes_are_refused_at_the_call() -> None:
     for size, start in ((-1, 0), (1, 2), (2**63, 0)):
         with pytest.raises(FormatError, match="size is"):
             read_entries(size, {}.get, start=start)

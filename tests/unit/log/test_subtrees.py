@@ -1,4 +1,4 @@
-"""Subtree proofs against published vectors, the draft's own examples, and runs that are no subtree."""
+"""Subtree proofs against published vectors and the examples of the draft, and invalid subtrees."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ def read_vector(file: Path) -> dict[str, Any]:
 
 @pytest.mark.outside
 @pytest.mark.parametrize("folder", VECTOR_COUNTS)
-def test_every_vector_is_there(folder: str) -> None:
+def test_every_vector_is_present(folder: str) -> None:
     if not VECTORS.is_dir():
         pytest.skip("no proof vectors at ../shared/vectors/merkle")
     assert len(vectors(folder)) == VECTOR_COUNTS[folder]
@@ -94,14 +94,14 @@ def test_consistency_examples_of_the_draft(start: int, end: int, nodes: list[tup
 
 
 @pytest.mark.parametrize(("start", "end"), [(1, 3), (2, 5), (4, 9), (12, 17), (5, 4)])
-def test_run_that_is_no_subtree(start: int, end: int) -> None:
+def test_run_that_is_not_a_subtree_is_refused(start: int, end: int) -> None:
     with pytest.raises(InvalidProofError, match=r"not a subtree|before the start"):
         verify_subtree_consistency(start, end, 20, proof=[], subtree_root=EMPTY_ROOT, root=EMPTY_ROOT)
     with pytest.raises(InvalidProofError, match=r"not a subtree|before the start"):
         verify_subtree_inclusion(LEAVES[0], start, start, end, proof=[], subtree_root=EMPTY_ROOT)
 
 
-def test_empty_subtree_holds_nothing_and_says_nothing() -> None:
+def test_empty_subtree_contains_and_proves_nothing() -> None:
     verify_subtree_consistency(3, 3, 14, proof=[], subtree_root=EMPTY_ROOT, root=root_hash(LEAVES))
     with pytest.raises(InvalidProofError, match="expected the root e3b0c442"):
         verify_subtree_consistency(3, 3, 14, proof=[], subtree_root=root_hash(LEAVES), root=root_hash(LEAVES))
@@ -119,7 +119,7 @@ def test_subtree_beyond_the_tree() -> None:
 
 
 @pytest.mark.parametrize("bad", [-1, True, "4", None])
-def test_number_that_is_no_position(bad: Any) -> None:
+def test_invalid_position_is_refused(bad: Any) -> None:
     for numbers in ((bad, 8, 14), (4, bad, 14), (4, 8, bad)):
         with pytest.raises(InvalidProofError, match=r"negative|expected an int"):
             verify_subtree_consistency(*numbers, proof=[], subtree_root=EMPTY_ROOT, root=EMPTY_ROOT)
@@ -127,7 +127,7 @@ def test_number_that_is_no_position(bad: Any) -> None:
             verify_subtree_inclusion(LEAVES[0], numbers[2], numbers[0], numbers[1], proof=[], subtree_root=EMPTY_ROOT)
 
 
-def test_roots_that_are_no_hashes() -> None:
+def test_invalid_roots_are_refused() -> None:
     proof = [root_hash(LEAVES[0:4]), root_hash(LEAVES[8:14])]
     part, tree = root_hash(LEAVES[4:8]), root_hash(LEAVES)
     with pytest.raises(InvalidProofError, match="the subtree's root has 31 bytes"):

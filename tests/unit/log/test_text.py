@@ -1,4 +1,4 @@
-"""What the text formats share: each value has one spelling."""
+"""Numbers, base64 and lines of the text formats: each value has exactly one spelling."""
 
 from typing import Any
 
@@ -35,13 +35,13 @@ BAD_NUMBERS = [
 
 
 @pytest.mark.parametrize("text", BAD_NUMBERS)
-def test_number_in_another_spelling(text: str) -> None:
+def test_another_spelling_of_a_number_is_refused(text: str) -> None:
     with pytest.raises(FormatError, match="size is"):
         read_number(text, "size")
 
 
 @pytest.mark.parametrize("value", [True, "1", -1, 2**63, None])
-def test_count_that_is_none(value: Any) -> None:
+def test_invalid_count_is_refused(value: Any) -> None:
     with pytest.raises(FormatError, match="size is"):
         count(value, "size")
 
@@ -49,14 +49,14 @@ def test_count_that_is_none(value: Any) -> None:
 @pytest.mark.parametrize(
     "text", ["", "=", "aGk", "aGk==", "aGl=", "aG k=", "aGk=\n", " aGk=", "aGk=aGk=", "a-_=", "éé==", "aGk=x", "A"]
 )
-def test_base64_in_another_spelling(text: str) -> None:
+def test_another_spelling_of_base64_is_refused(text: str) -> None:
     """Also the unused last bits of a group: aGl= has the bytes of aGk=."""
     with pytest.raises(FormatError, match="expected standard base64 with padding"):
         read_base64(text, "hash")
 
 
 @pytest.mark.parametrize("value", ["", "a\nb", "a\x00", "\t", "a\r", "\ud800", None, b"a", 1])
-def test_no_line(value: Any) -> None:
+def test_malformed_line_is_refused(value: Any) -> None:
     with pytest.raises(FormatError, match="origin is"):
         check_line(value, "origin")
 
@@ -80,7 +80,7 @@ def test_a_line_may_have_any_letter() -> None:
         (b"a" * 1_000_001, "has 1000001 bytes: expected at most 1000000"),
     ],
 )
-def test_no_text(data: Any, message: str) -> None:
+def test_malformed_text_is_refused(data: Any, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         read_text(data, "note")
 

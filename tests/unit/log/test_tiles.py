@@ -1,4 +1,4 @@
-"""Roots and proofs from tiles: the reference roots, which tiles are read, and tiles that are damaged."""
+"""Roots and proofs from tiles: the reference roots, the tiles that are read, and damaged tiles."""
 
 from collections import Counter
 from typing import Any
@@ -94,7 +94,7 @@ def test_how_many_tiles_are_read() -> None:
     assert len(tiles.inclusion_tiles(0, 2**63 - 1)) == 15
 
 
-def test_inner_nodes_stand_for_hashing(large: Shelf) -> None:
+def test_inner_nodes_replace_hashing(large: Shelf) -> None:
     """A reader may give full tiles with their inner nodes, and proofs stay the same."""
     expanded = {tile: tiles.expand_tile(data) if tile.width == 256 else data for tile, data in large.tiles.items()}
 
@@ -132,7 +132,7 @@ def test_full_tile_of_another_size(data: Any) -> None:
         (None, "tile/0/000: expected the tile's bytes, got a NoneType"),
     ],
 )
-def test_reader_that_gives_another_tile(given: Any, message: str) -> None:
+def test_reader_that_returns_another_tile(given: Any, message: str) -> None:
     def read(level: int, index: int, width: int) -> bytes:
         data: bytes = given
         return data
@@ -145,7 +145,7 @@ def test_reader_that_gives_another_tile(given: Any, message: str) -> None:
             call()
 
 
-def test_partial_tile_is_never_taken_for_an_expanded_one() -> None:
+def test_partial_tile_is_never_read_as_an_expanded_tile() -> None:
     with pytest.raises(FormatError, match=r"tile/0/000.p/255 has 16320 bytes: expected 8160"):
         tiles.inclusion_proof(0, 255, lambda *_: bytes(510 * 32))
 
@@ -168,7 +168,7 @@ def test_old_size_outside_the_tree(old_size: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [-1, True, "8", None])
-def test_size_that_is_no_count(size: Any) -> None:
+def test_invalid_size_is_refused(size: Any) -> None:
     for call in (
         lambda: tiles.root_hash(size, Shelf([])),
         lambda: tiles.root_tiles(size),

@@ -1,4 +1,4 @@
-"""Times and dates at the door: what is read, to the second, and every trap that is refused."""
+"""Times and dates as arguments: the accepted forms, and every form that is refused."""
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
@@ -45,12 +45,12 @@ def test_a_date_is_the_start_of_the_local_day(value: object) -> None:
 
 @pytest.mark.parametrize("value", [NAIVE, "2024-05-01T00:00", "2024-05-01T00:00:00"])
 @pytest.mark.parametrize("zone", [None, "Asia/Baku"])
-def test_a_naive_time_is_refused_whatever_zone_is_named(value: object, zone: str | None) -> None:
+def test_a_naive_time_is_refused_with_any_zone(value: object, zone: str | None) -> None:
     with pytest.raises(NaiveTimeError, match=r"start: .*zone"):
         instant_utc(value, "start", zone=zone)
 
 
-def test_a_tzinfo_that_knows_no_offset_is_no_zone() -> None:
+def test_a_tzinfo_without_an_offset_is_not_a_zone() -> None:
     class Unknown(tzinfo):
         def utcoffset(self, _: datetime | None) -> None:
             return None
@@ -59,7 +59,7 @@ def test_a_tzinfo_that_knows_no_offset_is_no_zone() -> None:
         instant_utc(datetime(2024, 5, 1, tzinfo=Unknown()), "start")
 
 
-def test_both_hours_that_autumn_repeats_are_told_apart_by_fold() -> None:
+def test_fold_distinguishes_the_hours_that_autumn_repeats() -> None:
     first = datetime(2026, 10, 25, 1, 30, tzinfo=LONDON)
     again = instant_utc(first.replace(fold=1), "start")
     assert instant_text(instant_utc(first, "start")) == "2026-10-25T00:30:00Z"
@@ -95,12 +95,12 @@ def test_a_zone_attached_without_its_offset_is_refused() -> None:
         datetime(2024, 5, 1, tzinfo=timezone(timedelta(microseconds=1))),
     ],
 )
-def test_a_part_of_a_second_is_refused(value: object) -> None:
+def test_a_fraction_of_a_second_is_refused(value: object) -> None:
     with pytest.raises(PeriodError, match=r"start: .*not on a whole second"):
         instant_utc(value, "start")
 
 
-def test_nanoseconds_beside_a_datetime_are_a_part_of_a_second() -> None:
+def test_nanoseconds_of_a_datetime_subclass_are_refused() -> None:
     class Timestamp(datetime):
         nanosecond = 7
 
@@ -149,7 +149,7 @@ def test_nanoseconds_beside_a_datetime_are_a_part_of_a_second() -> None:
         ("x" * 10_000, "not an ISO 8601 time"),
     ],
 )
-def test_text_that_is_no_time_is_refused(text: str, says: str) -> None:
+def test_malformed_time_is_refused(text: str, says: str) -> None:
     with pytest.raises(PeriodError, match=says) as caught:
         instant_utc(text, "start", zone="Asia/Baku")
     assert str(caught.value).startswith("start: ")
@@ -157,7 +157,7 @@ def test_text_that_is_no_time_is_refused(text: str, says: str) -> None:
 
 
 @pytest.mark.parametrize("value", [MAY, True, Decimal(MAY), float(MAY), None, b"2024-05-01", (2024, 5, 1)])
-def test_what_is_no_time_at_all_is_refused(value: object) -> None:
+def test_a_value_of_another_type_is_refused(value: object) -> None:
     with pytest.raises(PeriodError, match=r"start: .* is a \w+; expected an aware datetime"):
         instant_utc(value, "start", zone="Asia/Baku")
 
@@ -176,13 +176,13 @@ def test_a_datetime_outside_the_calendar_is_refused(value: datetime) -> None:
         (253_370_764_800, "9999-01-01T00:00:00Z"),
     ],
 )
-def test_an_entry_writes_and_reads_an_instant_in_one_spelling(instant: int, text: str) -> None:
+def test_entries_have_one_spelling_of_an_instant(instant: int, text: str) -> None:
     assert instant_text(instant) == text
     assert instant_of(text) == instant
 
 
 @pytest.mark.parametrize("instant", [-1, 253_370_764_801, True, Decimal(MAY)])
-def test_what_is_no_instant_is_not_written(instant: int) -> None:
+def test_an_invalid_instant_is_not_written(instant: int) -> None:
     with pytest.raises(PeriodError, match="instant: "):
         instant_text(instant)
 
@@ -202,7 +202,7 @@ def test_what_is_no_instant_is_not_written(instant: int) -> None:
         None,
     ],
 )
-def test_an_entry_has_no_other_spelling(text: object) -> None:
+def test_other_spellings_of_an_instant_are_refused_in_entries(text: object) -> None:
     with pytest.raises(PeriodError, match="instant"):
         instant_of(text)
 
@@ -233,6 +233,6 @@ def test_old_plants_have_dates_too() -> None:
         (None, "is not a date"),
     ],
 )
-def test_what_is_no_date_is_refused(value: object, says: str) -> None:
+def test_an_invalid_date_is_refused(value: object, says: str) -> None:
     with pytest.raises(PeriodError, match=f"commissioned: .*{says}"):
         checked_date(value, "commissioned")

@@ -1,4 +1,4 @@
-"""The rules of a zone as a log pins them mean what its file means, in every zone of the database."""
+"""The recorded rules of a zone have the same meaning as its file, for every zone of the database."""
 
 import json
 from bisect import bisect_right
@@ -39,7 +39,7 @@ def instants(rules: ZoneRules, random: Random) -> list[int]:
     return [*around, *(random.randrange(4_102_444_800) for _ in range(40)), random.randrange(253_370_000_000)]
 
 
-def test_in_every_zone_the_clocks_are_those_of_its_file() -> None:
+def test_in_every_zone_local_times_are_those_of_its_file() -> None:
     """Invariant: vintages and local midnights by the pinned rules are those of the standard library, 1970 to 2100."""
     random = Random(14)
     for zone in ZONES:
@@ -75,7 +75,7 @@ def test_the_rules_of_every_zone_fit_an_entry_many_times() -> None:
     assert sum(sizes.values()) // len(sizes) < 1_000
 
 
-def test_what_was_before_1970_is_left_out() -> None:
+def test_changes_before_1970_are_omitted() -> None:
     for zone in ZONES:
         rules = installed_rules(zone)
         assert all(at > FIRST_CHANGE_UTC for at in rules.changes_utc)
@@ -143,7 +143,7 @@ CLOSINGS = [
 
 
 @pytest.mark.parametrize("closing", [*CLOSINGS, "AAA-4BBB,366,1", "AAA-4BBB,M3.1.0/999,M4.1.0", "ÄÄÄ-4", "A" * 10_000])
-def test_what_is_no_closing_rule_is_refused(closing: str) -> None:
+def test_a_malformed_closing_rule_is_refused(closing: str) -> None:
     with pytest.raises(PeriodError, match="closing rule") as refused:
         ZoneRules(key=BAKU, release="2026a", offsets_s=[14_400], changes_utc=[], closing=closing)
     assert len(str(refused.value)) < 300

@@ -1,4 +1,4 @@
-"""Zones and the starts of their local days, where clocks go forward or back over midnight."""
+"""Zones and the starts of their local days, also where clocks are set forward or back over midnight."""
 
 import io
 import os
@@ -81,7 +81,7 @@ def test_the_day_begins_with_the_change_where_it_skips_midnight_from_before() ->
     assert _day_start(monday + timedelta(days=1), zone) == at("2026-03-30T23:00")
 
 
-def test_a_date_before_1970_has_a_start_too() -> None:
+def test_a_date_before_1970_has_a_start() -> None:
     assert day_start_utc(date(1954, 2, 25), "UTC") == at("1954-02-25T00:00") < 0
 
 
@@ -97,7 +97,7 @@ def test_a_date_before_1970_has_a_start_too() -> None:
         ("Europe/London", "2026-03-29T02:00:00", ["2026-03-29T01:00:00"]),
     ],
 )
-def test_a_local_time_is_one_instant_or_none_or_two(zone: str, clocks: str, instants: list[str]) -> None:
+def test_a_local_time_is_zero_one_or_two_instants(zone: str, clocks: str, instants: list[str]) -> None:
     assert local_instants(at(clocks), zone) == tuple(at(text) for text in instants)
 
 
@@ -126,7 +126,7 @@ def test_a_local_time_is_one_instant_or_none_or_two(zone: str, clocks: str, inst
         (ZoneInfo("Europe/London"), "is a ZoneInfo"),
     ],
 )
-def test_what_is_no_zone_is_refused_by_name(name: object, says: str) -> None:
+def test_an_unknown_zone_is_refused_by_name(name: object, says: str) -> None:
     with pytest.raises(PeriodError, match=says) as caught:
         zone_info(name)
     assert len(str(caught.value)) < 300
@@ -160,7 +160,7 @@ def test_an_instant_outside_the_calendar_is_refused(instant: int) -> None:
 
 
 @pytest.mark.parametrize("instant", [True, "0", None])
-def test_an_instant_that_is_no_int_is_refused(instant: int) -> None:
+def test_an_instant_that_is_not_an_int_is_refused(instant: int) -> None:
     with pytest.raises(PeriodError, match="expected a whole number of seconds"):
         checked_instant(instant, "start")
 
@@ -173,7 +173,7 @@ def test_the_edges_of_the_calendar_are_instants_in_every_zone() -> None:
 
 
 @pytest.mark.parametrize("year", [1969, 9999, True, "2024", None])
-def test_what_is_no_year_is_refused(year: int) -> None:
+def test_an_invalid_year_is_refused(year: int) -> None:
     with pytest.raises(PeriodError, match=r"year .*: expected a whole number from 1970 to 9998"):
         checked_year(year)
 
@@ -185,7 +185,7 @@ def test_a_year_start_is_known_for_one_year_more_than_a_year() -> None:
 
 
 @pytest.mark.outside
-def test_a_machine_s_own_zones_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zone_files_of_the_operating_system_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`ZoneInfo(key)` reads the machine's files first; here they say that Baku has the clocks of London."""
     (tmp_path / "Asia").mkdir()
     (tmp_path / "Asia" / "Baku").write_bytes(zone_file("Europe/London"))
@@ -196,7 +196,7 @@ def test_a_machine_s_own_zones_are_never_read(tmp_path: Path, monkeypatch: pytes
     assert done.stdout.split() == ["Asia/Baku", "2023", "2024"]
 
 
-def test_no_module_asks_the_machine_for_a_zone_or_for_its_local_time() -> None:
+def test_no_module_uses_the_local_time_or_zone_files_of_the_operating_system() -> None:
     """`ZoneInfo(...)`, `astimezone()` and the like depend on the machine; `zones` reads the package's files."""
     source = Path(carbon_ledger.__file__).parent
     asks = re.compile(r"(?<!tzinfo=)ZoneInfo\(|astimezone\(\)|localtime\(|date\.today|datetime\.now\(\)|tzlocal|TZPATH")

@@ -1,4 +1,4 @@
-"""Keys of signed notes: the vectors of RFC 8032, what is refused, and keys that are never shown."""
+"""Keys of signed notes: the vectors of RFC 8032, malformed keys, and keys that are never shown."""
 
 import base64
 import copy
@@ -45,7 +45,7 @@ def test_rfc_8032_keys() -> None:
     assert second.sign(b"\x72").hex().startswith("92a009a9f0d4cab8720e820b5f642540")
 
 
-def test_mangled_verifier_keys() -> None:
+def test_malformed_verifier_keys_are_refused() -> None:
     """note_test.go, TestNewVerifier: every part of the key, and every letter one higher."""
     parts = [PETER[i:j] for i in range(len(PETER)) for j in range(i + 1, len(PETER) + 1)]
     raised = [PETER[:i] + chr(ord(PETER[i]) + 1) + PETER[i + 1 :] for i in range(len(PETER))]
@@ -66,7 +66,7 @@ def test_mangled_verifier_keys() -> None:
     assert str(VerifierKey.parse(PETER + "\n")) == PETER
 
 
-def test_mangled_signing_keys() -> None:
+def test_malformed_signing_keys_are_refused() -> None:
     """note_test.go, TestNewSigner: every part of the key, and every letter one higher; none is shown."""
     key = PETER_SIGNER
     parts = [key[i:j] for i in range(len(key)) for j in range(i + 1, len(key) + 1)]
@@ -97,7 +97,7 @@ def test_a_private_key_in_the_wrong_place_is_not_shown(text: str) -> None:
     assert_hidden(caught.value)
 
 
-def test_a_signer_shows_its_name_alone(peter: Signer) -> None:
+def test_a_signer_shows_only_its_name_and_id(peter: Signer) -> None:
     shown = f"{peter} {peter!r} {[peter]} {vars(type(peter))}"
     assert "<Signer PeterNeumann+c74f20a3, private key not shown>" in shown
     assert not [secret for secret in SECRETS if secret in shown]
@@ -108,7 +108,7 @@ def test_a_signer_shows_its_name_alone(peter: Signer) -> None:
 
 
 @pytest.mark.parametrize("seed", [b"", bytes(31), bytes(33), bytes(64), "0" * 32, None, bytearray(32)])
-def test_seed_of_another_size(seed: Any) -> None:
+def test_seed_of_another_size_is_refused(seed: Any) -> None:
     with pytest.raises(SigningKeyError, match="expected an Ed25519 private key of 32 bytes"):
         Signer("log", seed)
     if not isinstance(seed, bytes) or len(seed) != 32:
@@ -117,7 +117,7 @@ def test_seed_of_another_size(seed: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u3000b", "a\nb", None, b"log"])
-def test_name_of_no_key(name: Any) -> None:
+def test_invalid_key_name_is_refused(name: Any) -> None:
     for call in (lambda: Signer(name, SEED), lambda: VerifierKey(name, SEED), lambda: generate_signer(name)):
         with pytest.raises(SigningKeyError, match="key name is"):
             call()
@@ -131,7 +131,7 @@ def test_generated_keys_are_new_each_time() -> None:
     assert Signer.from_bytes(first.encode()).verifier_key == first.verifier_key
 
 
-def test_key_file_of_its_owner_alone(tmp_path: Path, peter: Signer) -> None:
+def test_key_file_that_only_its_owner_can_read(tmp_path: Path, peter: Signer) -> None:
     path = tmp_path / "log.key"
     peter.save(path)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -144,7 +144,7 @@ def test_key_file_of_its_owner_alone(tmp_path: Path, peter: Signer) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o602, 0o620, 0o601, 0o610, 0o644, 0o777])
-def test_key_file_that_others_can_use(tmp_path: Path, peter: Signer, mode: int) -> None:
+def test_key_file_that_others_can_read_or_write_is_refused(tmp_path: Path, peter: Signer, mode: int) -> None:
     path = tmp_path / "log.key"
     peter.save(path)
     path.chmod(mode)
@@ -153,7 +153,7 @@ def test_key_file_that_others_can_use(tmp_path: Path, peter: Signer, mode: int) 
     assert_hidden(caught.value)
 
 
-def test_key_file_that_is_none(tmp_path: Path) -> None:
+def test_malformed_key_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError, match="cannot be read: No such file"):
         Signer.from_file(tmp_path / "absent")
     with pytest.raises(SigningKeyError, match="cannot be read: a directory"):

@@ -1,4 +1,4 @@
-"""Signed notes: Go's published vectors, whose signatures count, and what is refused."""
+"""Signed notes: Go's published vectors, trusted and unknown signatures, and notes that are refused."""
 
 import base64
 import os
@@ -69,7 +69,7 @@ def test_repeated_signatures() -> None:
     assert verify_note(note(PETER_LINE, PETER_LINE, ENOCH_LINE, ENOCH_LINE, broken), PETER) == TEXT
 
 
-def test_a_bad_signature_of_a_trusted_key_refuses_the_note() -> None:
+def test_an_invalid_signature_of_a_trusted_key_refuses_the_note() -> None:
     """Even beside a good one, before it or behind it."""
     bad = format_note(Note(TEXT, (Signature("PeterNeumann", bytes.fromhex("c74f20a3"), bytes(64)),)))
     line = bad.decode().rpartition("\n\n")[2]
@@ -101,12 +101,12 @@ def test_a_signature_of_another_text_is_refused(peter: Signer) -> None:
 
 
 @pytest.mark.parametrize("line", [PETER_LINE[:-1], "", PETER_LINE + "Unexpected line.\n", "— Bad Name AAAA\n"])
-def test_text_that_is_no_note(line: str) -> None:
+def test_malformed_note_is_refused(line: str) -> None:
     with pytest.raises(FormatError):
         verify_note(note(line), PETER)
 
 
-def test_trusted_keys_that_say_nothing() -> None:
+def test_invalid_trusted_keys_are_refused() -> None:
     with pytest.raises(SigningKeyError, match="no trusted key was given"):
         verify_note(note(PETER_LINE), [])
     with pytest.raises(SigningKeyError, match="verifier key"):
@@ -136,7 +136,7 @@ def test_checkpoint(peter: Signer) -> None:
         verify_checkpoint(signed.replace(b"\n8\n", b"\n9\n"), PETER)
 
 
-def test_another_logs_key_signs_no_checkpoint(peter: Signer) -> None:
+def test_the_key_of_another_log_cannot_sign_a_checkpoint(peter: Signer) -> None:
     with pytest.raises(SigningKeyError, match="the key PeterNeumann cannot sign for the log EnochRoot"):
         sign_checkpoint(Checkpoint("EnochRoot", 8, CHECKPOINT.root), peter)
 

@@ -1,4 +1,4 @@
-"""Amounts at the door and on the way out, under Decimal contexts that some caller may have set."""
+"""Amounts as arguments and as results, under Decimal contexts that a caller may have set."""
 
 import decimal
 import os
@@ -74,7 +74,7 @@ def in_a_fresh_interpreter(code):
     return done.stdout.split()
 
 
-class TestRoundingAtTheDoor:
+class TestRoundingOfArguments:
     """What is finer than the integer kept is refused, or rounded as somebody named it."""
 
     @under_every_caller
@@ -102,7 +102,7 @@ class TestRoundingAtTheDoor:
     def test_a_named_rounding_is_applied(self, text, direction, wh):
         assert units.energy_wh(text, "net", rounding=Rounding(direction, places=0)) == wh
 
-    def test_a_rounding_that_keeps_places_is_refused(self):
+    def test_a_rounding_with_places_is_refused(self):
         with pytest.raises(QuantityError, match=r"net: Rounding\(direction='floor', places=3\): .* with places=0"):
             units.energy_wh("1.5 Wh", "net", rounding=Rounding("floor", places=3))
 
@@ -115,7 +115,7 @@ class TestRoundingAtTheDoor:
             units.duration_s("1.5 s", "step")
 
 
-class TestOtherDoors:
+class TestOtherKinds:
     """Powers, durations, areas, emission factors."""
 
     @under_every_caller
@@ -179,11 +179,11 @@ class TestOtherDoors:
         assert str(units.mass_t(text, "methane")) == tonnes
 
     @pytest.mark.parametrize("value", ["1 tCO2e", "1 MWh", "5", 5])
-    def test_what_is_no_mass(self, value):
+    def test_other_kinds_are_not_masses(self, value):
         with pytest.raises(UnitMismatchError, match="methane"):
             units.mass_t(value, "methane")
 
-    def test_a_length_is_no_area(self, foreign):
+    def test_a_length_is_not_an_area(self, foreign):
         with pytest.raises(UnitMismatchError, match="a length; expected an area"):
             units.area_m2(foreign.Quantity(5, "km"), "reservoir_area")
 
@@ -225,7 +225,7 @@ class TestOtherDoors:
         with pytest.raises(UnknownUnitError, match=f"factor: .*{says}"):
             units.intensity_t_per_mwh(Decimal(1), unit, "factor")
 
-    def test_emission_factors_that_are_no_exact_number(self):
+    def test_emission_factors_that_are_not_exact_numbers(self):
         with pytest.raises(InexactNumberError, match=r"factor: 0.384 is a float"):
             units.intensity_t_per_mwh(0.384, "tCO2e/MWh", "factor")
         with pytest.raises(QuantityError, match=r"factor: .* not a finite number"):
@@ -257,7 +257,7 @@ class TestConvert:
         assert (str(converted.magnitude), converted.units) == (magnitude, units.quantity(f"1 {unit}").units)
 
     @under_every_caller
-    def test_what_does_not_end_needs_a_named_rounding(self):
+    def test_an_endless_decimal_needs_a_rounding(self):
         with pytest.raises(InexactNumberError, match=r"the amount in MWh has more than 100 digits; .* rounding"):
             units.convert("1 GJ", "MWh")
         assert str(units.convert("1 GJ", "MWh", rounding=Rounding("floor", places=6)).magnitude) == "0.277777"
@@ -277,7 +277,7 @@ class TestConvert:
             ("5 MW", "MWh", "multiply it by hours"),
         ],
     )
-    def test_another_kind_is_refused_by_our_own_error(self, value, unit, says):
+    def test_another_kind_is_refused_with_an_error_of_the_library(self, value, unit, says):
         with pytest.raises(UnitMismatchError, match=says) as caught:
             units.convert(value, unit)
         assert isinstance(caught.value, CarbonLedgerError)
@@ -289,12 +289,12 @@ class TestConvert:
             units.convert("5 MWh", unit)
 
     @given(st.decimals(-(10**9), 10**9, places=6), st.sampled_from(["Wh", "kWh", "GWh", "GJ", "TJ", "J"]))
-    def test_a_way_that_ends_can_be_gone_back(self, number, unit):
+    def test_an_exact_conversion_can_be_reversed(self, number, unit):
         there = units.convert(f"{number:f} MWh", unit)
         assert units.convert(there, "MWh").magnitude == number
 
 
-class TestOurRegistry:
+class TestRegistry:
     """What comes back is a pint quantity that does not depend on who looks at it."""
 
     @under_every_caller
@@ -304,25 +304,25 @@ class TestOurRegistry:
         assert str(units.emissions(Decimal("12345.678901"))) == "12345.678901 tCO2e"
 
     @pytest.mark.parametrize("value", [True, None, "five"])
-    def test_energy_and_emissions_of_what_is_no_number(self, value):
+    def test_energy_and_emissions_of_invalid_numbers(self, value):
         with pytest.raises(QuantityError, match=r"^wh: "):
             units.energy(value)
         with pytest.raises(QuantityError, match=r"^t: "):
             units.emissions(value)
 
-    def test_floats_are_refused_on_the_way_out_too(self):
+    def test_floats_are_refused_in_results(self):
         with pytest.raises(InexactNumberError):
             units.energy(5.0)
         with pytest.raises(InexactNumberError):
             units.emissions(5.0)
 
     @given(st.integers(-(10**18), 10**18))
-    def test_what_comes_out_goes_in_again(self, wh):
+    def test_results_are_valid_arguments(self, wh):
         assert units.energy_wh(units.energy(wh), "net") == wh
         assert units.energy_wh(str(units.energy(wh)), "net") == wh
 
     @under_every_caller
-    def test_quantity_keeps_the_unit_and_the_digits(self, foreign):
+    def test_quantity_preserves_the_unit_and_the_digits(self, foreign):
         assert str(units.quantity("5.00 GJ")) == "5.00 GJ"
         ours = units.quantity(foreign.Quantity(5, "MW*hour"))
         assert ours.to("MWh").magnitude == 5
@@ -363,7 +363,7 @@ print(amount.to("british_thermal_unit").magnitude.quantize(Decimal("0.000001")))
         exact = Fraction(444_444_440_443_200) / Fraction("1055.056")
         assert abs(Fraction(btu) - exact) < Fraction(1, 10**6)
 
-    def test_co2e_is_a_dimension_of_its_own(self):
+    def test_co2e_is_a_separate_dimension(self):
         ours = units.registry()
         tonnes = units.emissions(Decimal(5))
         for other in (ours.Quantity(Decimal(5), "t"), units.energy(5), ours.Quantity(Decimal(5), "")):

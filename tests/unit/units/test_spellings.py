@@ -1,4 +1,4 @@
-"""The list of units and the reading of amounts, held against pint's own definitions."""
+"""The list of units and the reading of amounts, compared with pint's definitions."""
 
 import decimal
 from datetime import timedelta
@@ -153,7 +153,7 @@ class TestReadingText:
             ("1 million", UnknownUnitError, "write the number in digits, 1000000, then the unit"),
         ],
     )
-    def test_refuses_and_says_what_to_write(self, text, error, says):
+    def test_malformed_amounts_are_refused_with_advice(self, text, error, says):
         with pytest.raises(error, match=f"(?s)^net: .*{says}"):
             units.energy_wh(text, "net")
 
@@ -171,7 +171,7 @@ class TestReadingText:
         assert type(said) is int or said.startswith("net: ")
 
     @given(st.integers(-(10**18), 10**18))
-    def test_invariant_1_any_whole_number_of_wh_is_kept(self, wh):
+    def test_invariant_1_any_whole_number_of_wh_is_read_exactly(self, wh):
         assert units.energy_wh(f"{wh} Wh", "net") == wh
 
 
@@ -254,7 +254,7 @@ class TestQuantitiesOfAnyRegistry:
             (Lookalike(1, MWh=Decimal("0.5")), UnitMismatchError, "to the power 0.5"),
         ],
     )
-    def test_what_carries_no_unit_is_refused(self, value, error, says):
+    def test_values_without_a_unit_are_refused(self, value, error, says):
         with pytest.raises(error, match=f"net: .*{says}"):
             units.energy_wh(value, "net")
 
@@ -263,7 +263,7 @@ class TestTheTable:
     """The list itself, against pint's own definitions."""
 
     @pytest.mark.parametrize("name", sorted({unit.name for unit in spellings.UNITS.values()}))
-    def test_every_size_is_what_pint_says(self, name, foreign):
+    def test_every_size_is_that_of_pint(self, name, foreign):
         unit = spellings.UNITS[name]
         with decimal.localcontext(decimal.Context(prec=200)):
             if unit.kind is spellings.EMISSIONS:
@@ -294,7 +294,7 @@ class TestTheTable:
         assert Fraction(factor) == unit.size * unit.kind.coherent
 
     @pytest.mark.parametrize("spelling", sorted(set(spellings.UNITS) - {"meter ** 2", "kilometer ** 2"}))
-    def test_where_pint_reads_a_spelling_too_it_means_the_same(self, spelling, foreign):
+    def test_spellings_that_pint_reads_have_the_same_meaning(self, spelling, foreign):
         unit = spellings.UNITS[spelling]
         try:
             parsed = foreign.Unit(spelling.replace(" ", "_").replace("-", "_"))
@@ -307,7 +307,7 @@ class TestTheTable:
         "spelling",
         ["mWh", "mW", "kt", "ton", "tons", "m", "MWH", "tCO2", "month", "year", "BTU", "hp", "kVA"],
     )
-    def test_what_two_readers_may_read_differently_is_not_on_the_list(self, spelling):
+    def test_ambiguous_spellings_are_not_on_the_list(self, spelling):
         assert spelling not in spellings.UNITS
 
     def test_the_pound_is_the_international_one(self):
