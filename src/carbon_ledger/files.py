@@ -90,7 +90,7 @@ def identity_of(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def hold(status: os.stat_result, store: object) -> Identity:
+def register_open(status: os.stat_result, store: object) -> Identity:
     """Register that SQLite has a ledger's file open in this process, until the store is released or garbage-collected.
 
     Args:
@@ -106,7 +106,7 @@ def hold(status: os.stat_result, store: object) -> Identity:
     return identity
 
 
-def leave_to_the_parent(identity: Identity) -> None:
+def mark_forked(identity: Identity) -> None:
     """Register in a forked child that its parent was writing to a ledger: SQLite's lock state is invalid here."""
     _forked.add(identity)
 
@@ -133,7 +133,7 @@ def release(identity: Identity, store: "ref[object] | None" = None) -> None:
     """Register that a store has closed a ledger's file, or was garbage-collected.
 
     Args:
-        identity: The identity that `hold` returned.
+        identity: The identity that `register_open` returned.
         store: A weak reference to the store, which may be dead. None removes no store.
     """
     closed = None if store is None else store()

@@ -135,7 +135,7 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         "convert": (cl.convert, {"value": "5 MWh", "unit": "GJ", "rounding": cl.Rounding("floor", places=3)}),
         "energy": (units.energy, {"wh": 5}),
         "emissions": (units.emissions, {"t": 5}),
-        "unit": (spellings.unit_of, {"spelling": "MWh", "name": "unit"}),
+        "unit": (spellings.checked_unit, {"spelling": "MWh", "name": "unit"}),
         "decimal": (exact.checked_decimal, {"value": "5", "name": "n"}),
         "rounding": (cl.Rounding, {"direction": "floor", "places": 3}),
         "round": (cl.Rounding("floor", places=3).apply, {"number": 5}),

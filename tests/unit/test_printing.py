@@ -116,7 +116,7 @@ def test_no_message_of_the_library_builds_a_repr() -> None:
     assert found == ["mappings.py"]
 
 
-def told(ledger: cl.Ledger) -> dict[str, str]:
+def printed_texts(ledger: cl.Ledger) -> dict[str, str]:
     """Everything that a ledger prints."""
     (batch,) = ledger.batches("p")
     may = cl.Period.month(2024, 5, zone="Asia/Baku")
@@ -165,12 +165,12 @@ def test_texts_in_a_ledger_start_no_line() -> None:
         except (errors.QuantityError, errors.WaiverError):
             return cl.Waiver("gap", default) if default else None
 
-    plain = told(filled("a plain text"))
-    for name, text in told(filled(HOSTILE.replace("\ud800", ""))).items():
+    plain = printed_texts(filled("a plain text"))
+    for name, text in printed_texts(filled(HOSTILE.replace("\ud800", ""))).items():
         assert is_clean(text, text.count("\n")), name
         assert "passed  all" not in [line.strip() for line in text.splitlines()]
         assert "\n  passed  all" not in text, name
-    assert set(plain) == set(told(filled("another")))
+    assert set(plain) == set(printed_texts(filled("another")))
 
 
 def test_a_finding_of_a_forged_entry_is_one_line() -> None:

@@ -208,7 +208,7 @@ def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
         Decimal('0.384')
     """
     number = checked_decimal(value, name)
-    return _decimal(Fraction(number) * spellings.intensity_of(unit, name), name, "t/MWh")
+    return _decimal(Fraction(number) * spellings.checked_intensity(unit, name), name, "t/MWh")
 
 
 def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Quantity:
@@ -234,7 +234,7 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
     """
     if rounding is not None and not isinstance(rounding, Rounding):
         raise QuantityError(f'rounding {quote(rounding)}: expected a Rounding, e.g. Rounding("floor", places=3)')
-    target = spellings.unit_of(unit, "unit")
+    target = spellings.checked_unit(unit, "unit")
     number, source = spellings.read_amount(value, "value", target.kind)
     amount = Fraction(number) * source.size / target.size
     return _quantity(_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)

@@ -211,7 +211,7 @@ def advice(spelling: object, known: Iterable[str]) -> str:
     return f"{shown} is not a known unit: expected for example {_EXAMPLES}"
 
 
-def unit_of(spelling: object, name: str) -> Unit:
+def checked_unit(spelling: object, name: str) -> Unit:
     """Look up one unit by its exact spelling.
 
     Raises:
@@ -222,7 +222,7 @@ def unit_of(spelling: object, name: str) -> Unit:
     raise UnknownUnitError(f"{name}: {advice(spelling, UNITS)}")
 
 
-def intensity_of(spelling: object, name: str) -> Fraction:
+def checked_intensity(spelling: object, name: str) -> Fraction:
     """Look up the size of one unit of mass per energy. [t/MWh]
 
     Raises:
@@ -240,7 +240,7 @@ def product_of(parts: Iterable[tuple[str, object]], name: str) -> Unit:
         UnknownUnitError: A name is unknown.
         UnitMismatchError: The product measures none of the kinds that the library uses.
     """
-    factors = [(_FACTORS.get(part) or unit_of(part, name), _power_of(power, name)) for part, power in parts]
+    factors = [(_FACTORS.get(part) or checked_unit(part, name), _power_of(power, name)) for part, power in parts]
     if len(factors) == 1 and factors[0][1] == 1:
         return factors[0][0]  # a unit of the table, whose name needs no power
     powers = [0, 0, 0, 0]

@@ -131,7 +131,7 @@ def numbers() -> dict[str, Parser]:
         "energy": of_text(amounts, lambda text: units.energy_wh(text, "net")),
         "power": of_text(amounts, lambda text: units.power_w(text, "capacity")),
         "duration": of_text(amounts, lambda text: units.duration_s(text, "step")),
-        "unit": of_text(("MWh", "tCO2e", "kWh"), lambda text: spellings.unit_of(text, "unit")),
+        "unit": of_text(("MWh", "tCO2e", "kWh"), lambda text: spellings.checked_unit(text, "unit")),
         "meter error": of_text(("0.2 %", "1%"), MeterError),
         "share": of_text(("0.1", "10%"), buffer_share),
     }

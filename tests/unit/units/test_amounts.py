@@ -75,7 +75,7 @@ def in_a_fresh_interpreter(code):
 
 
 class TestRoundingOfArguments:
-    """What is finer than the integer kept is refused, or rounded as somebody named it."""
+    """A fraction of the recorded unit is refused, or rounded by the given rounding."""
 
     @under_every_caller
     def test_energy_finer_than_a_wh_is_refused(self):

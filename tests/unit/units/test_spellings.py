@@ -165,10 +165,10 @@ class TestReadingText:
     @given(st.text(alphabet="0123456789.,eE+-_ MWhkGTJmn/٣\u2009", max_size=20) | st.text(max_size=20))
     def test_any_text_is_an_integer_or_a_named_refusal(self, text):
         try:
-            said = units.energy_wh(text, "net")
+            result = units.energy_wh(text, "net")
         except QuantityError as refusal:
-            said = str(refusal)
-        assert type(said) is int or said.startswith("net: ")
+            result = str(refusal)
+        assert type(result) is int or result.startswith("net: ")
 
     @given(st.integers(-(10**18), 10**18))
     def test_invariant_1_any_whole_number_of_wh_is_read_exactly(self, wh):

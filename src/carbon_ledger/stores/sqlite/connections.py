@@ -87,7 +87,7 @@ _opening: list[sqlite3.Connection] = []  # never closed: whoever opened them was
 _left: deque[None] = deque()  # one for each that was given back, until it is tidied
 
 
-def _leave_to_the_parent() -> None:
+def _after_fork_in_child() -> None:
     # SQLite must not close a parent's connection in a fork of it, not even when the interpreter ends: it would roll
     # the parent's transaction back, in the parent's file. A reference that nobody gives back keeps it from that.
     for item in (*chain.from_iterable(_files.values()), *(item for _, item in _new)):
@@ -100,7 +100,7 @@ def _leave_to_the_parent() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=gate.acquire, after_in_parent=gate.release, after_in_child=_leave_to_the_parent)
+    os.register_at_fork(before=gate.acquire, after_in_parent=gate.release, after_in_child=_after_fork_in_child)
 
 
 def lend(place: Path, mode: str) -> Lent:

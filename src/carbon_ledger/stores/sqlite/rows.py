@@ -16,7 +16,7 @@ from weakref import finalize, ref
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import StoreError
-from carbon_ledger.files import hold, identity_of, release, require_own
+from carbon_ledger.files import identity_of, register_open, release, require_own
 from carbon_ledger.stores.cache import Cache
 from carbon_ledger.stores.sqlite.errors import checked_path
 from carbon_ledger.stores.sqlite.schema import SCHEMA_VERSION
@@ -73,7 +73,7 @@ class SqliteRows(ABC):
         )
         with ExitStack() as undo:
             undo.callback(session.close)
-            self._file = hold(os.stat(self._place), self)
+            self._file = register_open(os.stat(self._place), self)
             session.identity = self._file
             self._held = finalize(self, release, self._file, ref(self))
             undo.callback(self._held)

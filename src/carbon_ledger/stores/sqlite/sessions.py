@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
-from carbon_ledger.files import Identity, leave_to_the_parent
+from carbon_ledger.files import Identity, mark_forked
 from carbon_ledger.stores.cache import Cache, bound
 from carbon_ledger.stores.sqlite.connections import CLOSED, Lent, gate, give_back, lend
 from carbon_ledger.stores.sqlite.errors import Translated
@@ -68,15 +68,15 @@ def _after_fork() -> None:
     _forks.release()
 
 
-def _leave_to_the_parent() -> None:
+def _after_fork_in_child() -> None:
     for session in list(_ALL):
         if session.identity is not None and session.in_transaction:
-            leave_to_the_parent(session.identity)
+            mark_forked(session.identity)
     _after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_leave_to_the_parent)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
 
 
 class Session:
