@@ -259,7 +259,7 @@ class TestLocks:
                     try:
                         cl.digest_file(path)
                     except errors.MissingDataError as error:
-                        assert "has open" in str(error)
+                        assert "has the ledger open" in str(error)
             cl.open_ledger(path, read_only=True).close()
             print(seen)
             cl.digest_file(path)
@@ -278,7 +278,7 @@ class TestLocks:
         os.link(file, link)
         with cl.open_ledger(file), cl.open_ledger(file):
             for path in (file, link):
-                with pytest.raises(errors.MissingDataError, match="a ledger that this process has open"):
+                with pytest.raises(errors.MissingDataError, match="this process has the ledger open"):
                     cl.digest_file(path)
         assert cl.digest_file(file) == cl.digest_file(link)
 

@@ -144,7 +144,7 @@ def test_a_record_with_missing_or_unknown_fields_is_refused(record: dict[str, An
         ({"technologies": ["hydro", ""]}, QuantityError, "none blank"),
         ({"data_years": ["2019"]}, QuantityError, "data_years"),
         ({"valid_from": "2024-01-02", "valid_to": "2024-01-01"}, QuantityError, "not before valid_from"),
-        ({"valid_from": "1 May 2024"}, PeriodError, "no date"),
+        ({"valid_from": "1 May 2024"}, PeriodError, "not a date"),
         ({"weights": ["0.5", "0.6"]}, QuantityError, "sum to 1"),
         ({"weights": ["1"]}, QuantityError, "sum to 1"),
         ({"weights": ["1.5", "-0.5"]}, QuantityError, "sum to 1"),

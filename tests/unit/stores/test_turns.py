@@ -656,7 +656,7 @@ def test_a_fork_while_a_command_runs_is_told_why_it_cannot_open_the_file(tmp_pat
 def test_a_ledger_that_was_dropped_without_closing_refuses_no_other_file(tmp_path: Path) -> None:
     """Its inode may be that of another file by now."""
     ledger = cl.open_ledger(tmp_path / "a.db")
-    with pytest.raises(cl.CarbonLedgerError, match="a ledger that this process has open"):
+    with pytest.raises(cl.CarbonLedgerError, match="this process has the ledger open"):
         cl.digest_file(tmp_path / "a.db")
     del ledger
     gc.collect()

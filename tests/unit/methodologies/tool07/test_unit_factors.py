@@ -136,7 +136,7 @@ def test_option_a1_without_fuel_of_that_year_is_missing_data() -> None:
         (lambda: unit("u", cdm=1), QuantityError, "cdm 1, expected True or False"),
         (lambda: unit("u", option=None), QuantityError, "expected OptionA1, OptionA2 or ZeroEmission"),
         (lambda: unit("u", default_option=HYDRO_TEXT), QuantityError, "default_option"),
-        (lambda: unit("u", commissioned="2000-13-01"), PeriodError, "no day of the calendar"),
+        (lambda: unit("u", commissioned="2000-13-01"), PeriodError, "day that does not exist"),
         (lambda: unit("u", {2023: -1}), QuantityError, "net generation below 0 is consumption"),
         (lambda: unit("u", generation={1999: "1 MWh"}), QuantityError, "in 1999, but the unit was commissioned on"),
         (lambda: unit("u", generation={2023: "1 t"}), UnitMismatchError, "generation"),
