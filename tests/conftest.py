@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import carbon_ledger as cl
 
@@ -12,6 +13,10 @@ SHARED = Path(__file__).resolve().parents[1] / "../shared"
 EVIDENCE = "sha256:" + "e" * 64
 
 Opener = Callable[..., cl.Ledger]
+
+# No test depends on how fast the machine is today.
+settings.register_profile("carbon_ledger", deadline=None)
+settings.load_profile("carbon_ledger")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,8 @@ from tests.faults.suite.document_mutants import ACCEPTED, GOLDEN, Target, differ
 from tests.faults.suite.document_operators import OPERATORS
 from tests.faults.suite.outcome import table
 
+pytestmark = pytest.mark.slow
+
 SEED = 20260101
 # The operators that change what may differ.
 GENTLE = (

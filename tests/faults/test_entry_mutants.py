@@ -5,6 +5,8 @@ from tests.faults.suite.entry_moves import MOVES
 from tests.faults.suite.entry_mutants import OF_FIELDS, Kind, Trial, entry_mutants, log_of, never_accepted, reviewed
 from tests.faults.suite.entry_operators import VALUES
 
+pytestmark = pytest.mark.slow
+
 SEED = 20260101
 
 

@@ -25,7 +25,7 @@ from tests.faults.suite.races import race, waits
 from tests.faults.suite.web import web
 
 SEED = 20260101
-pytestmark = pytest.mark.outside
+pytestmark = [pytest.mark.outside, pytest.mark.slow]
 needs_apsw = pytest.mark.skipif(find_spec("apsw") is None, reason="SQLite's VFS needs apsw, of the extra 'dev'")
 
 

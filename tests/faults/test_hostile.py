@@ -16,7 +16,7 @@ from tests.faults.suite.hostile_pages import PAGES
 from tests.faults.suite.hostile_rows import ROWS
 from tests.faults.suite.hostile_schema import SCHEMAS
 
-pytestmark = pytest.mark.outside
+pytestmark = [pytest.mark.outside, pytest.mark.slow]
 
 
 def test_hostile_files_are_refused_or_found() -> None:

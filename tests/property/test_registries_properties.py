@@ -118,7 +118,7 @@ def test_any_text_is_read_as_it_stands_or_refused_by_name(text: str) -> None:
     if any(isinstance(grammar.read(text), Reading) for grammar in GRAMMARS.values()):
         assert str(parse_serial(text)) == text
         return
-    with pytest.raises(SerialError, match=r"(?s)\Aserial .*: no registry of acr, "):
+    with pytest.raises(SerialError, match=r"(?s)\Aserial .*: not a serial of any of acr, "):
         parse_serial(text)
 
 

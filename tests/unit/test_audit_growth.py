@@ -13,6 +13,8 @@ from benchmarks.repetitions import OPEN, ROLES, STEEP, SUBJECTS, repeated
 
 from carbon_ledger.stores.memory import MemoryStore
 
+pytestmark = pytest.mark.slow
+
 ON_FILE = [
     *(name for name in OPEN if name.startswith("labels")),
     *ROLES,

@@ -15,6 +15,8 @@ from carbon_ledger.signing import Signer
 from carbon_ledger.stores import cache, uncommitted_reads
 from carbon_ledger.stores.sqlite import SqliteStore, sessions, slices
 
+pytestmark = pytest.mark.slow
+
 SIGNER = Signer("example.com/memory", bytes(32))
 SLICE = 16
 SHORT, LONG = 600, 1_200

@@ -33,6 +33,8 @@ import carbon_ledger as cl
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.stores.sqlite import sessions
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(inspect.getfile(main)).parent
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
