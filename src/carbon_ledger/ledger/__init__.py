@@ -1,1 +1,1 @@
-"""What people call: commands and questions, which `Ledger` and `Reader` list."""
+"""What applications call: the commands and queries that `Ledger` and `Reader` list as methods."""

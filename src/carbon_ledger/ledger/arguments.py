@@ -1,4 +1,4 @@
-"""What callers may pass: evidence, times and roles, each checked once."""
+"""Arguments of commands and queries, checked: evidence, times, roles and readings."""
 
 from datetime import datetime
 from typing import Final
@@ -19,36 +19,36 @@ _is_digest: Final = compile_check(DIGEST)
 
 
 def checked_evidence(evidence: object) -> str | None:
-    """Take the digest of a document, as `digest_file` gives it.
+    """The digest of a document, checked; ``None`` without evidence.
 
     Raises:
-        QuantityError: *evidence* is no such digest.
+        QuantityError: *evidence* is not a digest as `digest_file` returns it.
     """
     if evidence is None:
         return None
     if not isinstance(evidence, str) or not _is_digest(evidence):
         raise QuantityError(
             f"evidence {quote(evidence)}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits in "
-            "lower case; cl.digest_file(path) gives it"
+            "lower case; pass cl.digest_file(path)"
         )
     return evidence
 
 
 def required_evidence(evidence: object, what: str) -> str:
-    """Take the digest of a document that has to be there.
+    """The digest of a document that a command requires, checked.
 
     Raises:
-        MissingDataError: There is none.
-        QuantityError: *evidence* is no such digest.
+        MissingDataError: *evidence* is ``None``.
+        QuantityError: *evidence* is not a digest as `digest_file` returns it.
     """
     found = checked_evidence(evidence)
     if found is None:
-        raise MissingDataError(f"{what}: without evidence; give the digest of the document, cl.digest_file(path)")
+        raise MissingDataError(f"{what}: evidence is missing; pass the digest of the document, cl.digest_file(path)")
     return found
 
 
 def checked_second(time: object) -> int:
-    """Take a time that is asked about, cut to the second as actions cut theirs.
+    """The time that a query is about, cut to the second as the recorded times of actions are.
 
     Args:
         time: An aware `datetime`, or ISO 8601 text with its zone.
@@ -58,7 +58,7 @@ def checked_second(time: object) -> int:
 
     Raises:
         NaiveTimeError: *time* has no zone.
-        PeriodError: *time* is no time.
+        PeriodError: *time* is not a time.
     """
     if isinstance(time, datetime) and time.utcoffset() is not None:
         return second_of(recorded_text(time))
@@ -66,10 +66,10 @@ def checked_second(time: object) -> int:
 
 
 def checked_role(role: object) -> str:
-    """Take the name of a role.
+    """The name of a role, checked.
 
     Raises:
-        QuantityError: There is no such role.
+        QuantityError: *role* is not a role.
     """
     if not isinstance(role, str) or role not in ROLES:
         raise QuantityError(f"role {quote(role)}: expected one of {', '.join(ROLES)}")
@@ -77,16 +77,16 @@ def checked_role(role: object) -> str:
 
 
 def checked_recorded_time(time: object, name: str, zone: str | None = None) -> str:
-    """Take a time that is compared with recorded ones, to the microsecond.
+    """A time to compare with recorded times, to the microsecond.
 
     Args:
         time: An aware `datetime`, ISO 8601 text with its zone, or a date of *zone*.
-        name: What the time is, for the message.
+        name: The argument's name, for messages.
         zone: IANA zone of a date.
 
     Raises:
         NaiveTimeError: *time* has no zone.
-        PeriodError: *time* is no time.
+        PeriodError: *time* is not a time.
     """
     if isinstance(time, datetime) and time.utcoffset() is not None:
         return recorded_text(time)
@@ -94,7 +94,7 @@ def checked_recorded_time(time: object, name: str, zone: str | None = None) -> s
 
 
 def run_of_total(period: Period, net: object, gross: object, rounding: Rounding | None) -> Readings:
-    """A total over a period: a run of one step."""
+    """A run of one step, for a total over a period."""
     net_wh = energy_wh(net, "net", rounding=rounding)
     gross_wh = None if gross is None else (energy_wh(gross, "gross", rounding=rounding),)
     within = checked_period(period, "period")
@@ -102,7 +102,7 @@ def run_of_total(period: Period, net: object, gross: object, rounding: Rounding 
 
 
 def run_of_column(start: object, step: object, net_wh: object, gross_wh: object, zone: str | None) -> Readings:
-    """A column of readings: a run of equal steps."""
+    """A run of equal steps, for a column of readings."""
     gross = None if gross_wh is None else column_wh(gross_wh, "gross_wh")
     net = column_wh(net_wh, "net_wh")
     return Readings(instant_utc(start, "start", zone=zone), duration_s(step, "step"), net, gross)

@@ -1,4 +1,4 @@
-"""The ledger: every command and every question, over any store."""
+"""The ledger: all commands and queries, on any store."""
 
 import os
 from datetime import date, datetime
@@ -42,48 +42,48 @@ from carbon_ledger.signing import Signer
 class Ledger(Recorder):
     """An append-only log of entries and the state that follows from it.
 
-    Open one with `open_ledger`. Any number of threads may share it: commands take turns, and each question sees
-    whole commands. A fork of the process that opened it opens its own.
+    Open a ledger with `open_ledger`. Any number of threads can share it: commands run one after another, and a query
+    never sees a part of a command. A forked process must open the ledger itself.
 
     Args:
-        store: Where entries and rows live.
-        clock: Tells the time, aware.
-        by: The actor of commands that name none.
+        store: The store of the entries and of the rows that follow from them.
+        clock: Returns the current time, an aware `datetime`.
+        by: The actor of commands that are called without *by*.
     """
 
     def __init__(self, store: Store, *, clock: Clock, by: str) -> None:
         super().__init__(store, clock, by)
 
-    # What is registered
+    # Register
     open_account = registration.open_account
     register_device = registration.register_device
     register_meter = registration.register_meter
     register_project = registration.register_project
     adopt_factor = registration.adopt_factor
 
-    # What meters say
+    # Record readings
     record_generation = readings.record_generation
     record_readings = readings.record_readings
     record_run = readings.record_run
     record_meter = readings.record_meter
     record_meter_readings = readings.record_meter_readings
 
-    # Readings that were wrong
+    # Correct readings
     correct_generation = corrections.correct_generation
     correct_readings = corrections.correct_readings
 
-    # Issue, and take back
+    # Issue and void
     quantify = issuance.quantify
     issue = issuance.issue
     void = issuance.void
 
-    # Move and use units
+    # Transfer units and use them
     transfer = transfers.transfer
     retire = transfers.retire
     cancel = transfers.cancel
     withdraw = transfers.withdraw
 
-    # Hold units where they are
+    # Lock, release, and use the buffer
     lock = holds.lock
     release = holds.release
     release_buffer = holds.release_buffer
@@ -105,35 +105,35 @@ class Ledger(Recorder):
     label = labels.label
     unlabel = labels.unlabel
 
-    # Another instrument for the same steps
+    # Convert to another instrument
     convert = conversion.convert
 
-    # Who may do what
+    # Roles
     grant = roles.grant
     revoke = roles.revoke
 
-    # What a verifier approved
+    # Approvals
     approve = approvals.approve
     revoke_approval = approvals.revoke_approval
 
-    # What every other entry rests on
+    # Clock and zones
     advance_clock = timekeeping.advance_clock
     adopt_zone = timekeeping.adopt_zone
 
     def as_of(
         self, time: datetime | date | str | None = None, *, entry: int | None = None, zone: str | None = None
     ) -> Reader:
-        """The ledger as it was: after an entry, or as of a time, of all entries recorded before it.
+        """A reader of the ledger as it was: after an entry, or with all entries that were recorded before a time.
 
         Args:
             time: An aware time, or the start of a local day of *zone*; not later than the ledger's clock.
-            entry: The number of an entry; what it answers never changes.
+            entry: The number of the newest entry that the reader sees; its answers never change.
             zone: IANA zone of a *time* that is a date.
 
         Raises:
-            PeriodError: Not exactly one of the two is given, or *time* is later than the clock.
+            PeriodError: Both *time* and *entry* are given, or neither; or *time* is later than the ledger's clock.
             NaiveTimeError: *time* has no zone.
-            StoreError: There is no such entry, or none before *time*.
+            StoreError: There is no such entry, or no entry before *time*.
 
         Example:
             >>> import carbon_ledger as cl
@@ -143,17 +143,19 @@ class Ledger(Recorder):
             ()
         """
         if (time is None) == (entry is None) or isinstance(time, int):
-            raise PeriodError(f"as_of({quote(time)}): give a time, or an entry's number as entry=, one of the two")
+            raise PeriodError(
+                f"as_of({quote(time)}): expected a time, or the number of an entry as entry=; pass exactly one of them"
+            )
         if entry is not None:
             if type(entry) is not int or not self._store.contains(entry):
                 raise StoreError(
-                    f"as_of(entry={quote(entry)}): the ledger has entries 0 to {self.size - 1}; give one of "
-                    f"these numbers"
+                    f"as_of(entry={quote(entry)}): the ledger has entries 0 to {self.size - 1}; "
+                    "give one of these numbers"
                 )
             return Reader(self._store, entry + 1)
         text = checked_recorded_time(time, "time", zone)
         if text > recorded_text(self._now()):
-            raise PeriodError(f"as_of({time!s}): later than the ledger's clock; nobody knows that yet")
+            raise PeriodError(f"as_of({time!s}): later than the ledger's clock; expected a time up to now")
         low, high = 0, self.size
         while low < high:
             middle = (low + high) // 2
@@ -166,48 +168,49 @@ class Ledger(Recorder):
         return Reader(self._store, low, text)
 
     def audit(self, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
-        """Check everything: hashes, every rule, every quantification, every row derived from them.
+        """A report on the whole ledger: every hash, rule and quantification, and every row derived from the entries.
 
         Args:
-            workers: How many processes share the work; a core each is worth it for a log of many minutes.
-            progress: Is called now and then with the entries that are done, and how many there are.
+            workers: The number of processes that share the work; more than one is worthwhile for a log whose audit
+                takes minutes, with a core for each.
+            progress: Called now and then with the number of audited entries, and the number of all entries.
 
         Returns:
-            The report; its findings are empty where all is right. Nothing is raised for what is found.
+            The report. Problems are listed as its findings, and are not raised.
 
         Raises:
-            StoreError: The ledger was closed, or is that of a parent process; or its store is one of your own that
-                cannot be audited where it is.
+            StoreError: The ledger was closed, or a parent process opened it; or its store is a custom store that cannot
+                be audited in place.
         """
         self._store.view()
         return audit(self._store, workers=workers, progress=progress)
 
     def rebuild(self) -> None:
-        """Derive every table again from the entries, in one transaction; the entries stay as they are.
+        """Derive every table from the entries again, in one transaction; the entries are not changed.
 
         Raises:
             BrokenLogError: An entry is malformed, or is out of sequence.
-            CarbonLedgerError: A rule refuses its entry; nothing has changed.
+            CarbonLedgerError: A rule refuses an entry; nothing has changed.
             StoreReadOnlyError: The file cannot be written.
             StoreLockedError: Another process writes for longer than the timeout.
         """
         rebuild(self._store)
 
     def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Published:
-        """Write or extend the log as files that anyone can verify, with tools that are not ours.
+        """Publish the log as files that anyone can verify with standard tools, or extend the published files.
 
         Args:
-            directory: Where the log is published; any static file server can serve it.
-            signer: The log's key; its name is the log's origin. It is never stored.
+            directory: The directory of the published log; any static file server can serve it.
+            signer: The log's key; its name is the log's origin. The key is never stored.
 
         Returns:
-            The checkpoint that is now published, and its signed bytes: keep them elsewhere.
+            The checkpoint that is now published, and its signed bytes; store them in another place.
 
         Raises:
-            ForkError: The ledger does not continue the checkpoint that is published there.
-            BrokenLogError: An entry does not hash to what was stored when it was written.
-            StoreError: The directory cannot be written, or another process published meanwhile.
-            MissingExtraError: cryptography is not installed.
+            ForkError: The ledger does not continue the checkpoint that is published in *directory*.
+            BrokenLogError: An entry's hash is not the hash that was stored when it was recorded.
+            StoreError: The directory cannot be written, or another process published at the same time.
+            MissingExtraError: The package cryptography is not installed.
 
         Source:
             C2SP tlog-tiles and tlog-checkpoint. [P]
@@ -215,23 +218,24 @@ class Ledger(Recorder):
         return publish(self._store, directory, signer)
 
     def receipt(self, thing: int | Batch | Block | Retirement | str, *, checkpoint: bytes | Published) -> bytes:
-        """Prove that an entry is in the log, for whoever has its verifier key and nothing else.
+        """A receipt: a proof that an entry is in the log, for anybody who has the log's verifier key.
 
         Args:
-            thing: An entry's number, a retirement (its entry), or a batch, a block or a serial (the entry
-                that issued it).
-            checkpoint: A signed checkpoint of this ledger: what `publish` returned, or the bytes of its file.
+            thing: The number of an entry; a retirement, for its entry; or a batch, a block or a serial, for the entry
+                that issued it.
+            checkpoint: A signed checkpoint of this ledger: the `Published` that `publish` returned, or the bytes of the
+                published file.
 
         Returns:
-            A ``.tlog-proof`` file; give it away with the entry's bytes, `entry_bytes`.
+            The bytes of a ``.tlog-proof`` file; hand it on together with the entry's bytes (`entry_bytes`).
 
         Raises:
             ForkError: The checkpoint is not of this ledger.
-            StoreError: There is no such entry, or the checkpoint does not hold it yet.
-            BrokenLogError: The entry is not what was hashed when it was recorded.
-            RefusedError: The retirement is another ledger's.
-            SerialError: *thing* is no block.
-            FormatError: *checkpoint* is no signed checkpoint.
+            StoreError: There is no such entry, or it is newer than the checkpoint.
+            BrokenLogError: The entry's hash is not the hash that was stored when it was recorded.
+            RefusedError: The retirement is of another ledger, or there is no such batch.
+            SerialError: *thing* is not an entry's number, a retirement, a batch, a block or a serial.
+            FormatError: *checkpoint* is not a signed checkpoint.
 
         Source:
             C2SP tlog-proof. [P]
@@ -239,15 +243,15 @@ class Ledger(Recorder):
         return make_receipt(self._store, self._number_of(thing), checkpoint)
 
     def entry_bytes(self, thing: int | Batch | Block | Retirement | str) -> bytes:
-        """The canonical bytes of an entry: what is hashed, and what a receipt is for.
+        """The canonical bytes of an entry, which the log hashes and a receipt proves.
 
         Args:
             thing: As for `receipt`.
 
         Raises:
             StoreError: There is no such entry.
-            RefusedError: The retirement is another ledger's.
-            SerialError: *thing* is no block.
+            RefusedError: The retirement is of another ledger, or there is no such batch.
+            SerialError: *thing* is not an entry's number, a retirement, a batch, a block or a serial.
         """
         n = self._number_of(thing)
         return next(self._store.entries(n, n + 1))
@@ -264,26 +268,26 @@ class Ledger(Recorder):
         return lookup.batch(self._view(), block_of(thing).batch_id).n
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
-        """Write a consistent copy of the ledger to a new file, while others go on writing, and check it.
+        """A checked, consistent copy of the ledger in a new file; others can write to the ledger meanwhile.
 
-        The copy has every entry that was committed when it began. It is written beside *path* and renamed when it is
-        whole: its entries hash to what was stored, and their root is the ledger's. To restore it is to open it. A
-        file that is copied in any other way while somebody writes may be damaged.
+        The copy contains every entry that was committed when the backup began. It is written beside *path*, checked,
+        and renamed when it is complete: its entries have the stored hashes, and its root is the ledger's root. To
+        restore a backup, open it. A file that is copied in any other way during a write can be damaged.
 
         Args:
-            path: The new file; there must be none.
+            path: The new file, which must not exist.
 
         Raises:
-            StoreError: There is a file already, it cannot be written, a batch of this thread is open, or the ledger
-                was closed.
-            StoreFullError: There is no room left.
-            BrokenLogError: The ledger is damaged: an entry does not hash to what was stored.
+            StoreError: The file exists already or cannot be written, a batch of this thread is open, or the ledger was
+                closed.
+            StoreFullError: The disk is full.
+            BrokenLogError: The ledger is damaged: an entry's hash is not the stored hash.
 
         Example:
             >>> import carbon_ledger as cl, tempfile
             >>> ledger = cl.open_ledger(":memory:", ledger_id="trial")
-            >>> with tempfile.TemporaryDirectory() as place:
-            ...     copy = ledger.backup(f"{place}/copy.db")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     copy = ledger.backup(f"{folder}/copy.db")
             ...     with cl.open_ledger(copy.path, read_only=True) as restored:
             ...         restored.root() == copy.root == ledger.root()
             True
@@ -291,12 +295,13 @@ class Ledger(Recorder):
         return self._store.backup(path_text(path, StoreError))
 
     def close(self) -> None:
-        """Release the store; every later call is refused, but to close it again.
+        """Close the ledger and its store; every later call is refused, except another `close`.
 
-        In a fork of the process that opened it nothing happens.
+        In a fork of the process that opened the ledger, this does nothing.
 
         Raises:
-            StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
+            StoreLockedError: Another thread writes for longer than the timeout, or a command of this thread has not
+                ended.
         """
         self._store.close()
 
@@ -307,5 +312,5 @@ class Ledger(Recorder):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close the ledger."""
         self.close()

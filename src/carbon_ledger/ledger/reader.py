@@ -1,4 +1,4 @@
-"""Questions to a ledger, now or as of any entry."""
+"""Queries on a ledger, in its newest state or as of any entry."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ from carbon_ledger.serials import Batch, Block, block_of
 
 
 class Reader(Snapshot):
-    """A ledger's state: the newest, or as of an entry."""
+    """The state of a ledger: its newest state, or its state as of an entry; it has queries and no commands."""
 
     # Steps and hours
     match = of_hours.match
@@ -51,25 +51,26 @@ class Reader(Snapshot):
 
     @property
     def size(self) -> int:
-        """How many entries it sees."""
+        """The number of entries."""
         return self._view().size
 
     @property
     def ledger_id(self) -> str:
-        """The ledger's own id, from entry 0."""
+        """The ledger's id, as entry 0 records it."""
         return str(self._view().entry(0).event["ledger"])
 
     @property
     def policy(self) -> str:
-        """Who may record, from entry 0: ``open`` for anybody, ``roles`` for whom a role allows it."""
+        """The ledger's policy, as entry 0 records it: ``open`` if anybody may record, ``roles`` if roles decide."""
         return policy_of(self._view())
 
     def root(self) -> str:
-        """The RFC 6962 root of all entries it sees, as hexadecimal digits.
+        """The RFC 6962 root of all entries, as hexadecimal digits.
 
-        It is made of the hashes that were stored when the entries were recorded, and no entry is read: in a file that
-        somebody changed, the entries may be others. `audit` holds the stored hashes against the entries, and gives the
-        root that it computed from the entries themselves; ``open_ledger(pinned=)`` does both up to a checkpoint.
+        The root is computed from the hashes that were stored when the entries were recorded; no entry is read. In a
+        file that somebody has changed, the entries can differ from their hashes. `audit` compares the stored hashes
+        with the entries, and reports the root computed from the entries. ``open_ledger(pinned=)`` does both up to a
+        checkpoint.
         """
         return root_hash(self.size, self._store.tile).hex()
 
@@ -81,26 +82,26 @@ class Reader(Snapshot):
         """
         if type(n) is not int or not 0 <= n < self.size:
             raise StoreError(f"entry {quote(n)}: there are entries 0 to {self.size - 1}; give one of these numbers")
-        # Decoded anew: what a caller changes in it, the rules never see.
+        # The entry is decoded again, so that the rules never see what a caller changes in it.
         return Entry.from_bytes(next(self._store.entries(n, n + 1)))
 
     def entries(self) -> Iterator[Entry]:
-        """All entries, oldest first; nothing is locked between two of them.
+        """All entries, oldest first; the ledger is not locked between two entries.
 
         Raises:
-            StoreError: The entries that are left were undone with their batch, or the ledger was closed.
+            StoreError: The remaining entries were undone with their batch, or the ledger was closed.
         """
         return (Entry.from_bytes(data) for data in self._store.entries(0, self.size))
 
     def accounts(self) -> tuple[str, ...]:
-        """Ids of all accounts, in order of opening."""
+        """The ids of all accounts, in the order in which they were opened."""
         return tuple(self._view().registrations("account"))
 
     def device(self, name: str) -> Device:
         """A registered device.
 
         Raises:
-            UnknownDeviceError: No such device.
+            UnknownDeviceError: There is no such device.
         """
         return lookup.device(self._view(), name)
 
@@ -108,7 +109,7 @@ class Reader(Snapshot):
         """A registered meter.
 
         Raises:
-            UnknownMeterError: No such meter.
+            UnknownMeterError: There is no such meter.
         """
         return lookup.meter(self._view(), name)
 
@@ -116,7 +117,7 @@ class Reader(Snapshot):
         """A registered project.
 
         Raises:
-            UnknownProjectError: No such project.
+            UnknownProjectError: There is no such project.
         """
         return lookup.project(self._view(), name)
 
@@ -124,7 +125,7 @@ class Reader(Snapshot):
         """An adopted emission factor.
 
         Raises:
-            UnknownFactorError: No such factor.
+            UnknownFactorError: There is no such factor.
         """
         return lookup.factor(self._view(), name)
 
@@ -132,17 +133,18 @@ class Reader(Snapshot):
         """An account's units of one instrument, by state.
 
         Args:
-            account: The account.
-            instrument: The instrument; needed where the account has had units of several, which never add.
+            account: The account's id.
+            instrument: The instrument's id; required if the account has had units of several instruments, whose units
+                are never added.
 
         Raises:
-            UnknownAccountError: No such account.
-            RefusedError: Several instruments, and none named.
+            UnknownAccountError: There is no such account.
+            RefusedError: The account has had units of several instruments, and *instrument* is missing.
         """
         view = self._view()
         if isinstance(account, str) and isinstance(instrument, str) and (account + instrument).isascii():
             found = view.balance(account, instrument)
-            if found is not None:  # so there is such an account: one question less
+            if found is not None:  # only an open account has a balance, so no look-up of the account is needed
                 return found
         lookup.account(view, account)
         if instrument is not None:
@@ -160,21 +162,21 @@ class Reader(Snapshot):
     def holdings(
         self, account: str, *, state: str = ACTIVE, production: Period | None = None, at: object = None
     ) -> tuple[Block, ...]:
-        """The blocks an account has in a state, by batch and serial; blocks that touch are joined.
+        """The blocks of an account in a state, by batch and serial; adjacent blocks are merged.
 
         Args:
-            account: The account.
-            production: Only units generated wholly inside this period: of granular certificates those of its
-                hours, of others those of batches whose production lies inside.
-            state: One of `STATES`: ``active``, ``locked``, ``buffered``, ``pending``, ``retired``, ...
-            at: A time by which the units must not have expired; by default, expired ones are there too. Final
-                ones do not expire.
+            account: The account's id.
+            state: A state of `STATES`: ``active``, ``locked``, ``buffered``, ``pending``, ``retired``, ...
+            production: Only units generated wholly inside this period: granular certificates of its hours; of other
+                instruments, units of batches whose production lies inside.
+            at: A time at which the units must not have expired; by default, expired units are included. Units in a
+                final state do not expire.
 
         Raises:
-            UnknownAccountError: No such account.
-            RefusedError: No such state.
+            UnknownAccountError: There is no such account.
+            RefusedError: *state* is not a state.
             NaiveTimeError: *at* has no zone.
-            PeriodError: *at* is no time.
+            PeriodError: *at* is not a time.
         """
         view = self._view()
         lookup.account(view, account)
@@ -182,40 +184,40 @@ class Reader(Snapshot):
             raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
         held = [piece for piece in view.holdings(account) if piece.state == state]
         if at is not None:
-            over = expired_by(view, checked_second(at))
-            held = [piece for piece in held if not over(piece)]
+            expired = expired_by(view, checked_second(at))
+            held = [piece for piece in held if not expired(piece)]
         return merge_serials(
             held if production is None else produced(view, held, checked_period(production, "production"))
         )
 
     def expired(self, account: str, *, at: object = None) -> tuple[Block, ...]:
-        """The blocks of an account that can no longer be used, by batch and serial, whatever hold they are under.
+        """The blocks of an account that have expired, by batch and serial; locked, buffered and pending units included.
 
-        Expiry is no state and no event: it follows from the time asked about. Final units do not expire.
+        Expiry is neither a state nor an event: it follows from the time *at*. Units in a final state do not expire.
 
         Args:
-            account: The account.
-            at: The time asked about; by default, now, or the time that `as_of` was asked about.
+            account: The account's id.
+            at: The time at which expiry is checked; by default, now, or the time of the `as_of` reader.
 
         Raises:
-            UnknownAccountError: No such account.
+            UnknownAccountError: There is no such account.
             NaiveTimeError: *at* has no zone.
-            PeriodError: *at* is no time.
+            PeriodError: *at* is not a time.
 
         Source:
             ledger-model section 8.
         """
         view = self._view()
         lookup.account(view, account)
-        at_utc = second_of(self._asked_at(view)) if at is None else checked_second(at)
+        at_utc = second_of(self._time_of_query(view)) if at is None else checked_second(at)
         expired = expired_by(view, at_utc)
         return merge_serials(piece for piece in view.holdings(account) if expired(piece))
 
     def offers(self, account: str) -> tuple[Offer, ...]:
-        """Every offer that an account made or was made, as it stands, oldest first.
+        """Every offer from an account or to it, in its present state, oldest first.
 
         Raises:
-            UnknownAccountError: No such account.
+            UnknownAccountError: There is no such account.
         """
         view = self._view()
         return offers_of(view, lookup.account(view, account))
@@ -224,7 +226,7 @@ class Reader(Snapshot):
         """A retirement by its number, such as ``hydro/57``, or by the number of its entry.
 
         Raises:
-            RefusedError: This ledger has no such retirement.
+            RefusedError: There is no such retirement in this ledger.
         """
         return retirement_named(self._view(), number)
 
@@ -232,7 +234,7 @@ class Reader(Snapshot):
         """Every retirement from an account, oldest first.
 
         Raises:
-            UnknownAccountError: No such account.
+            UnknownAccountError: There is no such account.
         """
         view = self._view()
         return retirements_of(view, lookup.account(view, account))
@@ -241,27 +243,27 @@ class Reader(Snapshot):
         """Every batch of a project, in order of issuance and vintage.
 
         Raises:
-            UnknownProjectError: No such project.
+            UnknownProjectError: There is no such project.
         """
         view = self._view()
         lookup.project(view, project)
         return tuple(with_hours(view, found) for item in view.issuances(project) for found in view.batches(item.n))
 
     def issuances(self, project: str) -> tuple[Issuance, ...]:
-        """Every issuance of a project as it stands, in order.
+        """Every issuance of a project, in its present state, in order of issuance.
 
         Raises:
-            UnknownProjectError: No such project.
+            UnknownProjectError: There is no such project.
         """
         view = self._view()
         lookup.project(view, project)
         return tuple(view.issuances(project))
 
     def carry(self, project: str) -> Carry:
-        """A project's carry, exact, and its parts: claimed amount, adjustments, counted units.
+        """A project's exact carry, and its parts: claimed amount, adjustments and counted units.
 
         Raises:
-            UnknownProjectError: No such project.
+            UnknownProjectError: There is no such project.
         """
         view = self._view()
         lookup.project(view, project)
@@ -271,12 +273,12 @@ class Reader(Snapshot):
         """The runs of readings that overlap a period.
 
         Args:
-            device: The device.
-            period: The time asked about.
-            superseded: Also those that corrections have replaced.
+            device: The device's id.
+            period: The period.
+            superseded: Whether to include readings that corrections have replaced.
 
         Raises:
-            UnknownDeviceError: No such device.
+            UnknownDeviceError: There is no such device.
         """
         view = self._view()
         lookup.device(view, device)
@@ -285,73 +287,73 @@ class Reader(Snapshot):
         return tuple(find(device, within.start_utc, within.end_utc))
 
     def generation(self, device: str, period: Period) -> "units.Quantity":
-        """The live net energy of the steps wholly inside a period. [MWh]
+        """The net energy of the live steps wholly inside a period. [MWh]
 
         Raises:
-            UnknownDeviceError: No such device.
+            UnknownDeviceError: There is no such device.
         """
         view = self._view()
         parts = (whole_steps_in(run, period) for run in self.readings(device, period))
         return units.energy(sum(energy_of(view, part)[0] for part in parts if part is not None))
 
     def reconcile(self, project: str, period: Period) -> Reconciliation:
-        """MWh generated against units issued, to the last digit; see `Reconciliation`.
+        """The exact reconciliation of a period: energy generated against units issued; see `Reconciliation`.
 
         Raises:
-            UnknownProjectError: No such project.
+            UnknownProjectError: There is no such project.
         """
         view = self._view()
         return reconcile(view, lookup.project(view, project), checked_period(period, "period"))
 
     def roles(self, actor: str) -> tuple[Grant, ...]:
-        """The roles that an actor has, by role and account; none under the open policy, where none count."""
+        """The roles of an actor, by role and account; empty under the policy ``open``, which has no roles."""
         return tuple(self._view().grants(actor)) if isinstance(actor, str) else ()
 
     def actors(self, role: str) -> tuple[Grant, ...]:
-        """Everybody who has a role, by actor and account.
+        """The actors that have a role, by actor and account.
 
         Raises:
-            QuantityError: There is no such role.
+            QuantityError: *role* is not a role.
         """
         return tuple(self._view().grants_of(checked_role(role)))
 
     def approvals(self, project: str) -> tuple[ApprovalStatus, ...]:
-        """Every approval of a project's quantifications as it stands, oldest first; see `ApprovalStatus`.
+        """Every approval of a project's quantifications, in its present state, oldest first; see `ApprovalStatus`.
 
         Raises:
-            UnknownProjectError: No such project.
+            UnknownProjectError: There is no such project.
         """
         view = self._view()
         lookup.project(view, project)
         return tuple(status_of(view, row) for row in view.approvals_ever(project))
 
     def statement(self, account: str, *, since: object = None, until: object = None) -> Statement:
-        """Everything that changed an account's units, with the balance after each.
+        """The statement of an account: everything that changed its units, with the balance after each change.
 
         Args:
-            account: The account.
-            since: Only what was recorded at this time or later.
-            until: Only what was recorded before this time.
+            account: The account's id.
+            since: Only changes recorded at this time or later.
+            until: Only changes recorded before this time.
 
         Raises:
-            UnknownAccountError: No such account.
+            UnknownAccountError: There is no such account.
             NaiveTimeError: A time has no zone.
-            PeriodError: A time is none.
+            PeriodError: *since* or *until* is not a time.
         """
         view = self._view()
-        told = statement(view, lookup.account(view, account))
+        whole = statement(view, lookup.account(view, account))
         first = "" if since is None else checked_recorded_time(since, "since")
         last = "~" if until is None else checked_recorded_time(until, "until")
-        return evolve(told, movements=tuple(item for item in told.movements if first <= item.at < last))
+        return evolve(whole, movements=tuple(item for item in whole.movements if first <= item.at < last))
 
     def trace(self, serial: object) -> Trace:
-        """Where a unit comes from and what became of it: issuance, quantification, steps, evidence.
+        """The trace of a unit: its issuance, quantification, steps and evidence, and everything that happened to it.
 
         Args:
-            serial: A serial's text such as ``hydro/2024/17/5``, or a block, of which the first is traced.
+            serial: A serial's text such as ``hydro/2024/17/5``; or a block, whose first unit is traced.
 
         Raises:
-            SerialError: *serial* is none, or beyond its batch.
-            UnknownBatchError: No such batch.
+            SerialError: *serial* is malformed, or extends past the end of its batch.
+            UnknownBatchError: There is no such batch.
         """
         return trace(self._view(), block_of(serial))

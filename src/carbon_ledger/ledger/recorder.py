@@ -1,4 +1,4 @@
-"""How a command becomes entries: all of them or none, once for each idempotency key."""
+"""Turn a command into entries: all entries are written or no entry, and once for each idempotency key."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -27,23 +27,27 @@ TICK = timedelta(microseconds=1)
 
 
 def time_of(clock: Clock) -> datetime:
-    """Ask a clock for the time, UTC.
+    """The time of a clock, in UTC.
 
     Raises:
-        NaiveTimeError: The clock does not give a time with a zone.
-        PeriodError: The time in UTC is beyond the calendar.
+        NaiveTimeError: The clock does not return a time with a zone.
+        PeriodError: The time in UTC is outside the years 1 to 9999.
     """
     now = clock() if callable(clock) else clock
     if not isinstance(now, datetime) or now.utcoffset() is None:
-        raise NaiveTimeError(f"the ledger's clock gave {quote(now)}, expected an aware datetime")
+        raise NaiveTimeError(
+            f"the ledger's clock returned {quote(now)}: expected an aware datetime, such as datetime.now(UTC)"
+        )
     try:
         return now.astimezone(UTC)
     except OverflowError:
-        raise PeriodError(f"the ledger's clock gave {quote(now)}, which is beyond the calendar in UTC") from None
+        raise PeriodError(
+            f"the ledger's clock returned {quote(now)}: expected a time in the years 1 to 9999 UTC; set the clock"
+        ) from None
 
 
 def encode_checked(entry: Entry) -> bytes:
-    """The bytes of an entry. An entry that could not be read back is refused.
+    """The bytes of an entry, checked: an entry that could not be decoded again is refused.
 
     Raises:
         QuantityError: A field does not have the shape that its entry requires, or cannot be written.
@@ -56,7 +60,7 @@ def encode_checked(entry: Entry) -> bytes:
 
 
 class Recorder(Reader):
-    """What every command of a ledger shares."""
+    """A reader that also records commands; it is the base of `Ledger`."""
 
     def __init__(self, store: Store, clock: Clock, by: str) -> None:
         super().__init__(store)
@@ -64,18 +68,19 @@ class Recorder(Reader):
         self._by = by
 
     def batch(self) -> AbstractContextManager[None]:
-        """Make many commands one transaction: an exception that leaves the block undoes them all.
+        """A context that makes many commands one transaction: an exception that leaves the block undoes all of them.
 
-        A later command sees the earlier ones; a refusal that is caught inside the block leaves the rest
-        standing. The batch belongs to the thread, and to the asyncio task, that opened it. Commands of other threads
-        wait for its end; another task of the same thread is refused, for waiting would stop both. Questions of others
-        meanwhile see the state before it.
+        Each command sees the results of the earlier commands. If a command is refused and the block catches the
+        exception, the other commands are unaffected. The batch belongs to the thread and the asyncio task that opened
+        it. Commands of other threads wait until the batch ends. A command of another task of the same thread is
+        refused, because waiting would stop both tasks. Until the batch ends, the queries of others see the state
+        before it.
 
         Raises:
-            StoreLockedError: Another thread or another process writes for longer than the timeout; another task of
-                this thread has a batch open; or a command of this thread is not done.
+            StoreLockedError: Another thread or process writes for longer than the timeout; another task of this thread
+                has an open batch; or a command of this thread has not ended.
             StoreReadOnlyError: The file cannot be written.
-            StoreError: The ledger was closed, or is that of a parent process.
+            StoreError: The ledger was closed, or a parent process opened it.
 
         Example:
             >>> import carbon_ledger as cl
@@ -92,20 +97,22 @@ class Recorder(Reader):
         return time_of(self._clock)
 
     def _recorded_at(self, view: View, kind: str) -> str:
-        """The recorded time of the next entry, which is of this type. A clock that is too far ahead is refused."""
-        at = self._asked_at(view)
+        """The recorded time of the next entry, of the type *kind*; a clock that is too far ahead is refused."""
+        at = self._time_of_query(view)
         require_no_jump(view.entry(view.size - 1), kind, at)
         return at
 
-    def _asked_at(self, view: View) -> str:
-        # A clock that was set back never makes two entries of one time, or of the wrong order.
+    def _time_of_query(self, view: View) -> str:
+        # If the clock was set back, the next entry is still later than the entry before it.
         text, before = recorded_text(self._now()), view.entry(view.size - 1)
         if text > before.at:
             return text
         try:
             return recorded_text(recorded_time(before.at) + TICK)
         except OverflowError:
-            raise PeriodError(f"entry {before.n} was recorded at {before.at}; there is no time after it") from None
+            raise PeriodError(
+                f"entry {before.n} was recorded at {before.at}, the last time that can be recorded; no entry can follow"
+            ) from None
 
     def _record(
         self,
@@ -119,15 +126,15 @@ class Recorder(Reader):
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write all entries or no entry.
 
-        Figures that the plan computes with `decide` are computed once: the rules use them, where nothing that they
-        follow from has changed.
+        A figure that the plan computes with `decide` is not computed again by a rule, unless something that the figure
+        depends on has changed.
 
         Args:
-            name: The command.
-            arguments: The arguments whose digest stands beside the idempotency key.
-            plan: From the state before the command to its events.
-            key: Idempotency key.
-            by: The actor.
+            name: The command's name.
+            arguments: The arguments; the idempotency key is bound to their digest.
+            plan: Makes the command's events from the state before the command.
+            key: Idempotency key, or ``None``.
+            by: The actor, or ``None`` for the actor that the ledger was opened with.
             named: A period whose zone the caller named.
 
         Returns:
@@ -135,34 +142,34 @@ class Recorder(Reader):
 
         Raises:
             IdempotencyError: The actor used the key for another command.
-            BrokenLogError: The entries that have the key are not those of this command: the file is damaged.
-            RefusedError: By the rules that the log pins, the local days of *named* begin at other instants.
+            BrokenLogError: The entries with the key are not the entries of this command: the file is damaged.
+            RefusedError: By the zone rules that the log pins, the local days of *named* begin at other instants.
         """
         actor = line(by if by is not None else self._by, "by")
-        seal = None
+        request_digest = None
         if key is not None:
             key = line(key, "key")
-            seal = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.write_lock() as joined:
+            request_digest = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
+        with self._store.write_lock() as nested:
             view = self._store.view()
             used = view.key_use(actor, key) if key is not None else None
             if used is not None:
-                return self._first_run(view, used, name, seal)
+                return self._first_run(view, used, name, request_digest)
             require_same_midnights(view, named)
             decisions = Decisions(view.size)
             events = plan(decisions.on(view))
-            # One entry is written wholly or not at all; several in a batch are a part that can be undone alone.
-            with self._store.transaction(part=True) if joined and len(events) > 1 else nullcontext():
-                return self._append_entries(view, events, actor, key, seal, decisions)
+            # One entry is atomic by itself. Several entries inside a batch are a part that can be undone on its own.
+            with self._store.transaction(part=True) if nested and len(events) > 1 else nullcontext():
+                return self._append_entries(view, events, actor, key, request_digest, decisions)
 
-    def _first_run(self, view: View, n: int, name: str, seal: str | None) -> list[Entry]:
-        """The entries of the command that used a key first, checked to be all entries of that command."""
+    def _first_run(self, view: View, n: int, name: str, request_digest: str | None) -> list[Entry]:
+        """The entries of the command that first used a key; it is checked that they are exactly that command."""
         first = view.entry(n)
-        if first.digest != seal:
+        if first.digest != request_digest:
             raise IdempotencyError(
                 f"key {quote(first.key)}",
                 f"entry {n} ({first.type} by {first.by}, {first.at}) used it for another command; "
-                "a retry repeats the same arguments, a new command takes a new key",
+                "to retry, repeat the same arguments; for a new command, use a new key",
             )
         entries = [view.entry(k) for k in range(n, min(n + first.parts, view.size))]
         require_written_by(name, entries)
@@ -170,10 +177,10 @@ class Recorder(Reader):
         return entries
 
     def _append_entries(
-        self, view: View, events: Events, actor: str, key: str | None, seal: str | None, decisions: Decisions
+        self, view: View, events: Events, actor: str, key: str | None, request_digest: str | None, decisions: Decisions
     ) -> list[Entry]:
         if len(events) > 1:
-            # What a command is about comes last: a document in front of it would name another role.
+            # The last entry is the one that authorises the command; a document before it may need another role.
             kind, event = events[-1]
             require_authorised(view, Entry(n=view.size, at="", by=actor, type=kind, event=event), RULES[kind].may)
         entries = []
@@ -185,7 +192,7 @@ class Recorder(Reader):
                 type=kind,
                 event=event,
                 key=key,
-                digest=seal,
+                digest=request_digest,
                 part=part,
                 parts=len(events),
             )

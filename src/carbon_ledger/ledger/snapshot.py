@@ -1,4 +1,4 @@
-"""A store as of a size and a time: what a question needs."""
+"""A store as of a size and a time, which queries read."""
 
 from typing import Any, NoReturn
 
@@ -8,12 +8,12 @@ from carbon_ledger.errors import StoreError
 
 
 class Snapshot:
-    """A store, now or as of an entry.
+    """A store in its newest state, or as of an entry.
 
     Args:
         store: The store.
-        size: How many entries it sees; all that there are, by default.
-        at: The time asked about; by default, that of the newest entry.
+        size: The number of entries that queries see; by default, all entries.
+        at: The time that queries are about; by default, the time of the newest entry.
     """
 
     def __init__(self, store: Store, size: int | None = None, at: str | None = None) -> None:
@@ -23,7 +23,7 @@ class Snapshot:
         self._standing = None if size is None else store.standing(size)
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        """Refuse to be pickled or copied: who needs a ledger elsewhere opens it there.
+        """Refuse to be pickled or copied: another process opens the ledger by its path.
 
         Raises:
             StoreError: Always.
@@ -35,6 +35,6 @@ class Snapshot:
             self._standing()
         return self._store.view(self._size)
 
-    def _asked_at(self, view: View) -> str:
-        """The time asked about, at which units may have expired; as of an entry, its own."""
+    def _time_of_query(self, view: View) -> str:
+        """The time that a query is about, at which expiry is checked; as of an entry, the time of that entry."""
         return self._at or view.entry(view.size - 1).at

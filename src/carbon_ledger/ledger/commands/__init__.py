@@ -1,1 +1,1 @@
-"""Commands: each is a function that `Ledger` lists; it plans events, and the core decides."""
+"""Commands: functions that `Ledger` lists as methods. A command plans events, and the core decides about them."""

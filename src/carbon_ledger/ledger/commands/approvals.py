@@ -1,4 +1,4 @@
-"""Commands by which a verifier approves a quantification, or takes an approval back."""
+"""Commands by which a verifier approves a quantification, or revokes an approval."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ from carbon_ledger.texts import text
 
 
 def _approval_events(view: View, result: Quantification, note: str | None) -> Events:
-    """The documents and approvals of a quantification; for granular certificates, of each device."""
+    """The document and the approval of a quantification; for granular certificates, those of each device."""
     project = lookup.project(view, result.project)
     parts = [result]
     if project.instrument.granular:
@@ -56,35 +56,37 @@ def approve(
     key: str | None = None,
     by: str | None = None,
 ) -> tuple[ApprovalStatus, ...]:
-    """Approve exactly this quantification, as its verifier; its whole document is kept in the log.
+    """Approve exactly this quantification, as its verifier; the log stores its whole document.
 
-    The approval lapses if a reading or a claim that it covered changes, and an issuance uses it up.
+    The approval lapses if a reading or a claim that it covers changes. One issuance can use the approval.
 
     Args:
-        quantification: What `quantify` gave.
-        note: What the verifier wants to say.
-        key: Idempotency key.
-        by: The actor, a verifier; not the one who will issue.
+        quantification: The quantification that `quantify` returned.
+        note: A remark of the verifier, in words.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor, a verifier but not the later issuer; by default, the actor that the ledger was opened with.
 
     Returns:
-        The approval; for granular certificates one for each device, as `issue` issues them.
+        The approval; for granular certificates, one approval for each device, as `issue` makes one issuance for each.
 
     Raises:
-        RefusedError: The readings have changed since; or *by* approved it already.
-        UnknownProjectError: No such project.
-        DoubleIssuanceError: Every step is claimed by now.
-        GapError, StraddlingStepError: The period can no longer be quantified like this.
-        NotAuthorisedError: *by* is no verifier.
-        QuantityError: *quantification* is none, or *note* is no text.
+        RefusedError: The readings or the claims have changed since; or *by* has approved the quantification already.
+        UnknownProjectError: There is no such project.
+        DoubleIssuanceError: Every step of the period is claimed by now.
+        GapError, StraddlingStepError: The period can no longer be quantified in this way.
+        NotAuthorisedError: *by* is not a verifier.
+        QuantityError: *quantification* is not a `Quantification`, or *note* is empty or not text.
     """
     if not isinstance(quantification, Quantification):
-        raise QuantityError(f"quantification {quote(quantification)}: expected what quantify() gives")
-    said = None if note is None else text(note, "note")
-    arguments = without_none(quantification=quantification.digest, note=said)
+        raise QuantityError(
+            f"quantification {quote(quantification)}: expected a Quantification; pass what quantify() returns"
+        )
+    note_text = None if note is None else text(note, "note")
+    arguments = without_none(quantification=quantification.digest, note=note_text)
     entries = ledger._record(
         "approve",
         arguments,
-        lambda view: _approval_events(view, quantification, said),
+        lambda view: _approval_events(view, quantification, note_text),
         key=key,
         by=by,
         named=quantification.period,
@@ -101,14 +103,14 @@ def revoke_approval(
 
     Args:
         approval: The approval, or the number of its entry.
-        reason: Why.
-        key: Idempotency key.
-        by: The actor, a verifier.
+        reason: The reason, in words.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor, a verifier; by default, the actor that the ledger was opened with.
 
     Raises:
-        RefusedError: There is no such approval, it is another ledger's, or it was used or revoked before.
-        NotAuthorisedError: *by* is no verifier.
-        QuantityError: *reason* is no text.
+        RefusedError: There is no such approval; or it belongs to another ledger, or was used or revoked before.
+        NotAuthorisedError: *by* is not a verifier.
+        QuantityError: *reason* is empty or not text.
     """
     n = approval.n if isinstance(approval, ApprovalStatus) else approval
     event = {"approval": n, "reason": text(reason, "reason")}

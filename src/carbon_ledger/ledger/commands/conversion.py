@@ -1,4 +1,4 @@
-"""The command that converts an issuance: its units are retired, to free their steps for another instrument."""
+"""The command that converts an issuance: its units are retired, so that another instrument can use their steps."""
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.events import UNITS_CONVERTED
@@ -24,41 +24,41 @@ def convert(
 ) -> Retirement:
     """Retire all units of an issuance, so that its steps can be issued as another instrument.
 
-    Every unit that still counts must be active, not expired, in one account. They are retired for ever; the
-    steps behind them stay claimed, and only a project of the declared instrument can issue them.
+    Every unit of the issuance, except withdrawn ones, must be active, not expired, and in one account. The steps stay
+    claimed by the conversion, and only a project of the declared instrument can issue them.
 
     Args:
-        issuance: The number of its entry, or one of its batches.
-        to_instrument: The instrument that its steps are to be issued as.
-        reason: Why.
-        from_: The account that holds its units; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        issuance: The number of the issuance's entry, or one of its batches.
+        to_instrument: The instrument that the steps are to be issued as.
+        reason: The reason, in words.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The retirement, for the account's holder.
 
     Raises:
-        UnknownBatchError: No such issuance here, or it was voided or converted before.
-        NotHolderError, NotActiveError, ExpiredError: Its units are not all the account's, active, unexpired.
-        RefusedError: They are of that instrument already, none counts, or a later issuance rests on it.
-        AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
-        EntryTooLargeError: Too many blocks for one entry.
-        QuantityError: *to_instrument* or *reason* is none.
+        UnknownBatchError: There is no such issuance in this ledger, or it was voided or converted before.
+        NotHolderError, NotActiveError, ExpiredError: Some units are not in the account, not active, or have expired.
+        RefusedError: The units are of that instrument already, all were withdrawn, or a later issuance rests on it.
+        AlreadyRegisteredError: The ledger or the library has another instrument with this id.
+        EntryTooLargeError: The units are too many blocks for one entry.
+        QuantityError: *to_instrument* is not an instrument, or *reason* is empty or not text.
 
     Source:
         Domain invariants 5 and 14; decision 19.
     """
-    n, why = lookup.issuance_number(issuance), text(reason, "reason")
+    n, reason_text = lookup.issuance_number(issuance), text(reason, "reason")
     declared = instrument_of(to_instrument)
 
     def plan(view: View) -> Events:
         lookup.require_own_batch(view, issuance)
         lookup.require_own_id(view, declared)
-        blocks, event = converted_event(view, n, declared, from_, why)
+        blocks, event = converted_event(view, n, declared, from_, reason_text)
         (first, *more) = map(block_record, blocks)
         return [(UNITS_CONVERTED, {**first, **event} | ({"more": more} if more else {}))]
 
-    sealed = without_none(issuance=n, to_instrument=declared.to_record(), reason=why, from_=from_)
-    (entry,) = ledger._record("convert", sealed, plan, key=key, by=by)
+    arguments = without_none(issuance=n, to_instrument=declared.to_record(), reason=reason_text, from_=from_)
+    (entry,) = ledger._record("convert", arguments, plan, key=key, by=by)
     return retirement_of(ledger._store.view(entry.n + 1), [entry])

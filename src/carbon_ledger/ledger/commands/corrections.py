@@ -1,4 +1,4 @@
-"""Commands that correct what was recorded."""
+"""Commands that correct recorded readings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,12 +26,12 @@ from carbon_ledger.texts import text
 
 @frozen(kw_only=True)
 class Correction:
-    """What a correction did.
+    """The entry, the issuances and the units that a correction changed.
 
     Attributes:
-        n: The entry that recorded it.
-        issuances: Entry numbers of the issuances it changed.
-        withdrawn: Units withdrawn from the account they were issued to.
+        n: Number of the entry that recorded the correction.
+        issuances: Entry numbers of the issuances that the correction changed.
+        withdrawn: Units that were withdrawn from the account that they were issued to.
     """
 
     n: int
@@ -63,25 +63,25 @@ def correct_generation(
     key: str | None = None,
     by: str | None = None,
 ) -> Correction:
-    """Replace a device's readings over a period by a total; the old ones stay visible for ever.
+    """Replace a device's readings over a period with a total; the old readings stay in the log.
 
     Args:
-        device: The device.
-        period: Exactly the interval of one or more live readings.
+        device: The device's id.
+        period: The interval; it must be made of whole live steps.
         net: The corrected net generation. [energy; kWh, MWh, ...]
-        reason: Why.
-        evidence: Digest of the document that shows it; see `digest_file`.
+        reason: The reason, in words.
+        evidence: Digest of the document that shows the correct value; see `digest_file`.
         gross: The corrected gross generation. [energy]
-        rounding: What to do with parts of a Wh.
-        key: Idempotency key.
-        by: The actor.
+        rounding: How to round fractions of a Wh; without *rounding*, they are refused.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownDeviceError: No such device.
-        OverlapError: The period is not exactly covered by live steps.
-        ImplausibleReadingError: It is more than the device can generate.
-        StraddlingStepError: It crosses the edge of a claim.
-        RefusedError: Granular certificates were issued on it, for other steps than these.
+        UnknownDeviceError: There is no such device.
+        OverlapError: Live steps do not cover the period exactly.
+        ImplausibleReadingError: *net* is more than the device can generate, or above *gross*.
+        StraddlingStepError: The new step crosses the edge of a claim.
+        RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
 
     Source:
         ledger-model sections 2 and 7.
@@ -104,15 +104,27 @@ def correct_readings(
     key: str | None = None,
     by: str | None = None,
 ) -> Correction:
-    """Replace a device's readings by a column; as `correct_generation`.
+    """Replace a device's readings with a column of steps; the old readings stay in the log.
+
+    Args:
+        device: The device's id.
+        start: Start of the first step: an aware time, or a local day of *zone*.
+        step: Length of each step. [time; hour, min, ...]
+        net_wh: The corrected net energy of each step. [Wh, integers, shape (steps,)]
+        reason: The reason, in words.
+        evidence: Digest of the document that shows the correct values; see `digest_file`.
+        gross_wh: The corrected gross generation of each step. [Wh, integers, shape (steps,)]
+        zone: IANA zone of a *start* that is a date.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownDeviceError: No such device.
-        InexactNumberError: The column holds floats.
-        OverlapError: The column's time is not exactly covered by live steps.
-        StraddlingStepError: A step crosses the edge of a claim.
-        RefusedError: Granular certificates were issued on it, for other steps than these.
-        EntryTooLargeError: The column is longer than one entry holds.
+        UnknownDeviceError: There is no such device.
+        InexactNumberError: The column contains floats.
+        OverlapError: Live steps do not cover the column's time exactly.
+        StraddlingStepError: A new step crosses the edge of a claim.
+        RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
+        EntryTooLargeError: The column has more steps than one entry can record.
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
@@ -132,14 +144,14 @@ def _correct(
 ) -> Correction:
     digest = checked_evidence(evidence)
     if digest is None:
-        raise QuantityError("evidence: a correction shows the document it rests on; see digest_file()")
-    why = text(reason, "reason")
+        raise QuantityError("evidence None: a correction needs the digest of its document; pass cl.digest_file(path)")
+    reason_text = text(reason, "reason")
     events = run_events(
-        GENERATION_CORRECTED, run, {"device": identifier(device, "device"), "reason": why, "evidence": digest}
+        GENERATION_CORRECTED, run, {"device": identifier(device, "device"), "reason": reason_text, "evidence": digest}
     )
     if len(events) > 1:
         raise EntryTooLargeError(
-            f"a correction of {len(run.net_wh)} steps: at most {STEPS_PER_ENTRY} at once; correct in parts"
+            f"a correction of {len(run.net_wh)} steps: expected at most {STEPS_PER_ENTRY}; correct them in parts"
         )
     event: Mapping[str, Any] = events[0][1]
 
@@ -149,5 +161,5 @@ def _correct(
         documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
         return [*documents, (GENERATION_CORRECTED, {**event, **results_record(effects, names)})]
 
-    arguments = without_none(device=device, reason=why, evidence=digest, **run_arguments(run))
+    arguments = without_none(device=device, reason=reason_text, evidence=digest, **run_arguments(run))
     return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])

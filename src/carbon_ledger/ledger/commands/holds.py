@@ -1,4 +1,4 @@
-"""Commands that hold units where they are, and give them back: locks and the buffer."""
+"""Commands that lock units or release them, and that release or cancel units of the buffer."""
 
 from typing import overload
 
@@ -7,8 +7,8 @@ from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.core.state.rows import BUFFERED, LOCKED
 from carbon_ledger.ledger.arguments import checked_evidence
-from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
-from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.commands.record_units import record_units_event
+from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
@@ -50,31 +50,33 @@ def lock(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Lock active units where they are: nobody can use them until they are released.
+    """Lock active units in their account: nobody can use the units until they are released.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection`.
-        reason: Why.
-        evidence: Digest of the document it rests on; see `digest_file`.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        reason: The reason, in words.
+        evidence: Digest of the document that gives the reason; see `digest_file`.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not active.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not active.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty, or *evidence* no digest; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; *evidence* is not a digest; or *block* is a `Selection` without
+            *from_*.
     """
-    asked, why = units_of(block, from_), text(reason, "reason")
-    said = without_none(reason=why, evidence=checked_evidence(evidence))
-    entries = record_units_event(ledger, "lock", asked, UNITS_LOCKED, said, from_=from_, key=key, by=by)
-    return asked.result(blocks_of_entries(entries))
+    request = checked_units(block, from_)
+    fields = without_none(reason=text(reason, "reason"), evidence=checked_evidence(evidence))
+    entries = record_units_event(ledger, "lock", request, UNITS_LOCKED, fields, from_=from_, key=key, by=by)
+    return request.result(blocks_of_entries(entries))
 
 
 @overload
@@ -110,39 +112,40 @@ def release(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Release locked units: they are active again. Expired ones too, which stay expired.
+    """Release locked units: the units are active again. Expired units can be released, and stay expired.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection` of locked units.
-        reason: Why.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        reason: The reason, in words.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not locked.
-        InsufficientBalanceError: *from_* has fewer locked units than a selection asks for.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not locked.
+        InsufficientBalanceError: *from_* has fewer locked units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
     """
-    asked, why = units_of(block, from_), text(reason, "reason")
+    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
         ledger,
         "release",
-        asked,
+        request,
         UNITS_RELEASED,
-        {"reason": why},
+        fields,
         from_=from_,
         state=LOCKED,
         expiring=False,
         key=key,
         by=by,
     )
-    return asked.result(blocks_of_entries(entries))
+    return request.result(blocks_of_entries(entries))
 
 
 @overload
@@ -178,31 +181,40 @@ def release_buffer(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Release units that were held back at issuance: the account has them like any other from here on.
+    """Release buffered units, which were held back at issuance: the units are active from now on.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection` of buffered units.
-        reason: Why.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        reason: The reason, in words.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not buffered.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not buffered.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer buffered units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
     """
-    asked, why = units_of(block, from_), text(reason, "reason")
+    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
-        ledger, "release_buffer", asked, BUFFER_RELEASED, {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
+        ledger,
+        "release_buffer",
+        request,
+        BUFFER_RELEASED,
+        fields,
+        from_=from_,
+        state=BUFFERED,
+        key=key,
+        by=by,
     )
-    return asked.result(blocks_of_entries(entries))
+    return request.result(blocks_of_entries(entries))
 
 
 @overload
@@ -238,28 +250,37 @@ def cancel_buffer(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Cancel units that were held back at issuance, against a reversal or an error: they are gone for ever.
+    """Cancel buffered units, which were held back at issuance: the units are removed for ever.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection` of buffered units.
-        reason: Why: the reversal or the error.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        reason: The reversal or the error, in words.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not buffered.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer buffered units than a selection asks for.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not buffered.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer buffered units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
     """
-    asked, why = units_of(block, from_), text(reason, "reason")
+    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
-        ledger, "cancel_buffer", asked, BUFFER_CANCELLED, {"reason": why}, from_=from_, state=BUFFERED, key=key, by=by
+        ledger,
+        "cancel_buffer",
+        request,
+        BUFFER_CANCELLED,
+        fields,
+        from_=from_,
+        state=BUFFERED,
+        key=key,
+        by=by,
     )
-    return asked.result(blocks_of_entries(entries))
+    return request.result(blocks_of_entries(entries))

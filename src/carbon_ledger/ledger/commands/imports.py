@@ -1,4 +1,4 @@
-"""Commands about other registries: registering one, importing its blocks, exporting to it."""
+"""Commands that register another registry, import its blocks, and export units to it."""
 
 from collections.abc import Iterable
 from typing import Any, overload
@@ -17,8 +17,8 @@ from carbon_ledger.errors import QuantityError, SerialError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.arguments import required_evidence
-from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
-from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.commands.record_units import record_units_event
+from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, checked_period, vintage_of
@@ -31,7 +31,7 @@ from carbon_ledger.texts import line
 
 @frozen(kw_only=True)
 class _Import:
-    """A block of another registry as a caller described it, taken at the door."""
+    """A block of another registry as the caller described it, with checked arguments."""
 
     text: str
     registry: str
@@ -41,25 +41,25 @@ class _Import:
     labels: tuple[str, ...]
 
     def arguments(self) -> dict[str, object]:
-        """What an idempotency key seals."""
+        """The arguments of the command, whose digest an idempotency key is bound to."""
         others = without_none(count=self.count, labels=list(self.labels) or None)
         return {"serial": self.text, "registry": self.registry, **self.fields, **others}
 
     def events(self, view: View) -> Events:
-        """The import, and what puts its labels on.
+        """The events of the import and of its labels.
 
         Raises:
-            SerialError: The serial does not fit the registry's grammar, or the ledger has another one than was given.
+            SerialError: The serial does not match the registry's grammar, or the ledger uses another grammar than the
+                given one.
             RefusedError: The registry is not registered, and no built-in grammar has its id.
-            AlreadyRegisteredError: The instrument's id is that of another one that is built in.
+            AlreadyRegisteredError: A built-in instrument has the instrument's id and other fields.
         """
         require_own_id(view, Instrument.from_record(self.fields["instrument"]))
         grammar = grammar_in(view, self.registry)
         if self.grammar not in (None, grammar):
             raise SerialError(
                 f"{self.registry} serial {quote(self.text, 210)}: this ledger reads serials of {self.registry} "
-                f"by another "
-                f"grammar than the one given; see grammar({quote(self.registry)})"
+                f"by another grammar than the one given; see grammar({quote(self.registry)})"
             )
         serial = grammar.parse(self.text, count=self.count)
         event = {"registry": self.registry, "serial": serial.text, "first": serial.first, "last": serial.last}
@@ -68,8 +68,8 @@ class _Import:
         if serial.space:
             event["space"] = serial.space
         units = {"batch": f"{self.registry}/{self.fields['vintage']:04d}/{view.size}", "first": 1, "last": serial.count}
-        said = {"evidence": self.fields["evidence"], "reason": f"imported with it from {self.registry}"}
-        labels = [(UNITS_LABELLED, {**units, **said, "label": label}) for label in self.labels]
+        grounds = {"evidence": self.fields["evidence"], "reason": f"imported with it from {self.registry}"}
+        labels = [(UNITS_LABELLED, {**units, **grounds, "label": label}) for label in self.labels]
         event = with_rules(view, event | self.fields, self.fields["production"].get("zone"))
         return [(BLOCK_IMPORTED, event), *labels]
 
@@ -77,15 +77,15 @@ class _Import:
 def _labels(labels: Iterable[str]) -> tuple[str, ...]:
     several = None if isinstance(labels, str) else listed(labels)
     if several is None:
-        raise QuantityError(f"labels {quote(labels)}: expected several, e.g. ['CORSIA'] or ['E+', 'tag:north']")
+        raise QuantityError(f"labels {quote(labels)}: expected a list, e.g. ['CORSIA'] or ['E+', 'tag:north']")
     found = tuple(map(label_of, several))
     if len(set(found)) < len(found):
-        raise QuantityError(f"labels {quote(found, 200)}: name each once")
+        raise QuantityError(f"labels {quote(found, 200)}: a label is given twice; give each label once")
     return found
 
 
 def _vintage(vintage: object, production: Period) -> int:
-    """The vintage that is named, or the newest year of production."""
+    """The given vintage; without a vintage, the newest year of production."""
     if vintage is None:
         return vintage_of(production.end_utc - 1, production.zone or "UTC")
     if type(vintage) is not int or not 1970 <= vintage <= 9999:
@@ -96,7 +96,7 @@ def _vintage(vintage: object, production: Period) -> int:
 def _fields(
     instrument: object, to: object, production: object, project: object, evidence: object, vintage: object
 ) -> dict[str, Any]:
-    """What a caller says of a block, as its event has it."""
+    """The fields of an import's event that the caller gives."""
     within = checked_period(production, "production")
     return {
         "instrument": instrument_of(instrument).to_record(),
@@ -127,17 +127,17 @@ def register_registry(
 ) -> SerialGrammar:
     """Register another registry: the grammar of its serials is pinned in the log, for ever.
 
-    A built-in grammar needs no registering: each import names its version. Registering pins that version for
-    every later import.
+    A built-in grammar need not be registered: each import then names the version that it used. Registering a built-in
+    grammar pins its version for every later import.
 
     Args:
-        registry: Its grammar; or the id of a built-in one.
-        key: Idempotency key.
-        by: The actor.
+        registry: The registry's grammar, or the id of a built-in grammar.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        AlreadyRegisteredError: The id is taken, or a block came in by the built-in grammar before.
-        SerialError: *registry* is no grammar.
+        AlreadyRegisteredError: The id is taken, or a block was imported by the built-in grammar before.
+        SerialError: *registry* is neither a grammar nor the id of a built-in one.
 
     Example:
         >>> import carbon_ledger as cl
@@ -169,35 +169,35 @@ def import_block(
     key: str | None = None,
     by: str | None = None,
 ) -> Batch:
-    """Import a block that another registry issued: its whole range enters once, for ever.
+    """Import a block that another registry issued: the block becomes a batch, and can be imported only once.
 
     Args:
         serial: The serial, exactly as the registry writes it.
-        registry: The registry: one that is registered, or the id of a built-in grammar.
-        instrument: What its units are; pinned whole.
-        to: The account that receives them.
-        production: When it was produced, as the registry says; a vintage is a year of its zone, or of UTC.
-        project: The project there.
-        evidence: Digest of the document that shows that the units are there, and no longer in use there.
+        registry: The id of a registered registry or of a built-in grammar; or a grammar that the ledger has.
+        instrument: The instrument of the units; its whole record is pinned.
+        to: The account that receives the units.
+        production: The registry's production period; a vintage is a year of its zone, or of UTC.
+        project: The project's name in the registry.
+        evidence: Digest of the document that shows that the units are in the registry, and no longer in use there.
         vintage: The registry's vintage; by default, the newest year of *production*.
-        count: How many units the registry states, where it does.
-        labels: Labels and tags that it came with, on the same evidence.
-        key: Idempotency key.
-        by: The actor.
+        count: The number of units, if the registry states it.
+        labels: Labels and tags that the units carry in the registry, shown by the same evidence.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The batch: unit k is the k-th number of the serial.
+        The batch; its unit k is the k-th number of the serial.
 
     Raises:
-        RefusedError: It came in before, a label is not known, its units map to hours, the vintage is wrong.
-        SerialError: The serial is none of the registry, or *count* is not last - first + 1.
-        UnknownAccountError: *to* is not open.
-        AlreadyRegisteredError: The instrument's id stands for another record, here or built in.
-        MissingDataError, QuantityError: *evidence* is missing; an argument is none.
+        RefusedError: Units were imported before, a label is unknown, *instrument* is granular, or *vintage* is wrong.
+        SerialError: The serial does not match the registry's grammar, or *count* is not last - first + 1.
+        UnknownAccountError: *to* is not an open account.
+        AlreadyRegisteredError: The ledger or the library has another instrument with this id.
+        MissingDataError, QuantityError: *evidence* is missing; an argument is malformed.
     """
     fields = _fields(instrument, to, production, project, evidence, vintage)
-    asked = _import_of(serial, registry, count, labels, fields)
-    entries = ledger._record("import_block", asked.arguments(), asked.events, key=key, by=by, named=production)
+    request = _import_of(serial, registry, count, labels, fields)
+    entries = ledger._record("import_block", request.arguments(), request.events, key=key, by=by, named=production)
     return ledger._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
 
 
@@ -237,34 +237,36 @@ def export(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Export units to another registry: here they are final.
+    """Export units to another registry: in this ledger, the units are then in a final state.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection`.
-        to_registry: Short name of the registry that takes them; it need not be registered here.
-        reference: What finds them there: a serial, or the number of a request.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        to_registry: Short name of the registry that receives the units; it need not be registered here.
+        reference: The units' reference in that registry: a serial, or the number of a request.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not active.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not active.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *to_registry* is no short name, *reference* is empty; a selection, and no *from_*.
+        QuantityError: *to_registry* is malformed, *reference* is empty or not text; or *block* is a `Selection` without
+            *from_*.
 
     Source:
         Domain section 2.
     """
-    asked = units_of(block, from_)
-    said = {
+    request = checked_units(block, from_)
+    fields = {
         "registry": identifier(to_registry, "registry"),
         "reference": line(reference, "reference"),
     }
-    entries = record_units_event(ledger, "export", asked, UNITS_EXPORTED, said, from_=from_, key=key, by=by)
-    return asked.result(blocks_of_entries(entries))
+    entries = record_units_event(ledger, "export", request, UNITS_EXPORTED, fields, from_=from_, key=key, by=by)
+    return request.result(blocks_of_entries(entries))

@@ -1,4 +1,4 @@
-"""Commands that quantify, issue and void."""
+"""Commands that quantify a period, issue units, and void an issuance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -45,7 +45,10 @@ def _waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
 
 
 def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor | None:
-    """The factor meant: itself, or the adopted one of this id; an id means one record for ever."""
+    """The factor that the caller meant: the given record, or the adopted record of the given id.
+
+    A given record is refused if the ledger has adopted another record under its id.
+    """
     if factor is None or isinstance(factor, EmissionFactor):
         if factor is not None and view.registration("factor", factor.factor_id) is not None:
             adopted = lookup.factor(view, factor.factor_id)
@@ -53,11 +56,11 @@ def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor |
                 raise FactorConflictError(
                     f"factor {factor.factor_id}",
                     "the ledger adopted another record under this id "
-                    f"({adopted.value} {adopted.unit}); a revision takes an id of its own",
+                    f"({adopted.value} {adopted.unit}); give a revised factor another id",
                 )
         return factor
     if not isinstance(factor, str):
-        raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor, or the id of an adopted one")
+        raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor, or the id of an adopted factor")
     return lookup.factor(view, factor)
 
 
@@ -83,11 +86,11 @@ def _issue_events(
     carried = carry_of(view, project)
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
-        # Of granular certificates, each device's issuance pays what the ones before it left of a debit.
+        # Granular certificates: each device's issuance repays what the devices before it left of the project's debit.
         settled = settle(carried, result.amounts, carried.from_n)
         carried, _ = settled
         event = event_of(settled, found, to, result, declared, share)
-        # Of several issuances the first pins the rules of the period's zone.
+        # If there are several issuances, the first pins the rules of the period's zone.
         first = not any(kind == ISSUANCE_RECORDED for kind, _ in events)
         events.append((ISSUANCE_RECORDED, with_rules(view, event, period.zone) if first else event))
     return events
@@ -122,22 +125,22 @@ def quantify(
     waivers: Iterable[Waiver] = (),
     emissions: Iterable[Emission] = (),
 ) -> Quantification:
-    """Compute what a period amounts to, every line named, and record nothing.
+    """The quantification of a period, with every number on a named line; nothing is recorded.
 
     Args:
-        project: The project.
+        project: The project's id.
         period: The monitoring period.
-        factor: The emission factor, or the id of an adopted one; for credits alone.
-        waivers: What is lifted, by name.
-        emissions: Fuel burned, electricity imported apart and leakage of the period.
+        factor: The emission factor, or the id of an adopted factor; only for carbon credits.
+        waivers: Requirements that are waived, by name, each with its reason.
+        emissions: Fuel burned, electricity imported by a separate meter and leakage in the period.
 
     Raises:
-        UnknownProjectError: No such project.
+        UnknownProjectError: There is no such project.
         OutsideCreditingPeriodError: The period is not inside the crediting period.
-        DoubleIssuanceError: Every step is claimed already.
-        GapError: Time without a reading, and no waiver.
-        StraddlingStepError: A step crosses an edge.
-        FactorError: The factor does not fit.
+        DoubleIssuanceError: Every step of the period is claimed already.
+        GapError: Part of the period has no reading, and the gap is not waived.
+        StraddlingStepError: A step crosses an edge of the period or of a vintage.
+        FactorError: The factor does not suit the project and the period.
         MethodologyError: The methodology does not apply.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
@@ -161,47 +164,47 @@ def issue(
     key: str | None = None,
     by: str | None = None,
 ) -> tuple[Batch, ...]:
-    """Issue a period: one batch for each vintage that makes a whole unit; the rest is carried.
+    """Issue the units of a period: one batch for each vintage with at least one whole unit; the remainder is carried.
 
-    It takes every unclaimed live step wholly inside the period, for all the project's devices, and adopts
-    a factor that the ledger does not know yet.
+    The issuance claims every unclaimed live step wholly inside the period, of all devices of the project. A factor that
+    the ledger has not adopted is adopted with it.
 
     Args:
-        project: The project.
+        project: The project's id.
         period: The monitoring period.
         to: The account that receives the units.
-        factor: The emission factor, or the id of an adopted one; for credits alone.
-        waivers: What is lifted, by name; kept in the log.
-        emissions: Fuel burned, electricity imported apart and leakage of the period; kept in the log.
-        buffer: Share of each batch that is held back: its highest serials, rounded up. [1; 0 to below 1]
-        key: Idempotency key.
-        by: The actor.
+        factor: The emission factor, or the id of an adopted factor; only for carbon credits.
+        waivers: Requirements that are waived, by name, each with its reason; recorded in the log.
+        emissions: Fuel burned, electricity imported by a separate meter and leakage in the period; recorded in the log.
+        buffer: Share of each batch that is held back: its highest serials, rounded up to whole units. [1; 0 to below 1]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The batches, by vintage; none where less than a unit was made (it is carried).
+        The batches, by vintage; empty if the amount is less than one unit, which is then carried.
 
     Raises:
-        UnknownProjectError, UnknownAccountError: No such project, no such account.
+        UnknownProjectError, UnknownAccountError: There is no such project, or no such account.
         OutsideCreditingPeriodError: The period is not inside the crediting period.
-        DoubleIssuanceError: Every step is claimed already.
-        GapError, MissingDataError: Time without a reading, and no waiver; nothing to issue.
-        StraddlingStepError: A step crosses an edge.
-        FactorError, MethodologyError: The factor does not fit, the methodology does not apply.
-        QuantityError: *buffer* is a float, or no share.
+        DoubleIssuanceError: Every step of the period is claimed already.
+        GapError, MissingDataError: Part of the period has no reading, and the gap is not waived; nothing can be issued.
+        StraddlingStepError: A step crosses an edge of the period or of a vintage.
+        FactorError, MethodologyError: The factor does not suit the project; the methodology does not apply.
+        QuantityError: *buffer* is a float, or is not a share.
         IdempotencyError: The key was used for another command.
 
     Source:
         ledger-model sections 3 to 6.
     """
     share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
-    asked = (project, checked_period(period, "period"), to, factor, _waivers(waivers), declared, share)
-    sealed, said = _issue_arguments(*asked), {"key": key, "by": by}
-    entries = ledger._record("issue", sealed, lambda view: _issue_events(view, *asked), named=period, **said)
+    request = (project, checked_period(period, "period"), to, factor, _waivers(waivers), declared, share)
+    arguments, plan = _issue_arguments(*request), lambda view: _issue_events(view, *request)
+    entries = ledger._record("issue", arguments, plan, key=key, by=by, named=period)
     return _batches_of(ledger, entries)
 
 
 def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]:
-    """The batches that a command's entries issued."""
+    """The batches that the entries of a command issued."""
     view = ledger._store.view(entries[-1].n + 1)
     issued = [entry.n for entry in entries if entry.type == ISSUANCE_RECORDED]
     return tuple(with_hours(view, found) for n in issued for found in view.batches(n))
@@ -210,27 +213,27 @@ def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]
 def void(
     ledger: Recorder, issuance: int | Batch, *, reason: str, key: str | None = None, by: str | None = None
 ) -> None:
-    """Void a whole issuance: its units are withdrawn and its steps may be issued again.
+    """Void a whole issuance: its units are withdrawn, and its steps can be issued again.
 
     Args:
-        issuance: The number of its entry, or one of its batches.
-        reason: Why.
-        key: Idempotency key.
-        by: The actor.
+        issuance: The number of the issuance's entry, or one of its batches.
+        reason: The reason, in words.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownBatchError: No such issuance, or voided before; or the batch is another ledger's.
-        NotHolderError: A unit left the account it was issued to.
-        NotActiveError: A unit is in a final state, or pending.
-        ExpiredError: The units expired.
+        UnknownBatchError: There is no such issuance in this ledger, or it was voided or converted before.
+        NotHolderError: Some units are no longer in the account that they were issued to.
+        NotActiveError: Some units are in a final state, or pending.
+        ExpiredError: Some units have expired.
 
     Source:
         ledger-model section 7.
     """
-    n, why = lookup.issuance_number(issuance), text(reason, "reason")
+    n, reason_text = lookup.issuance_number(issuance), text(reason, "reason")
 
     def plan(view: View) -> Events:
         lookup.require_own_batch(view, issuance)
-        return [(ISSUANCE_VOIDED, voided_event(view, lookup.issuance(view, n), why))]
+        return [(ISSUANCE_VOIDED, voided_event(view, lookup.issuance(view, n), reason_text))]
 
-    ledger._record("void", {"issuance": n, "reason": why}, plan, key=key, by=by)
+    ledger._record("void", {"issuance": n, "reason": reason_text}, plan, key=key, by=by)

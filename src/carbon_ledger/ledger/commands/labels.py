@@ -1,4 +1,4 @@
-"""Commands that put labels on units and take them off."""
+"""Commands that add labels to units and remove them."""
 
 from typing import overload
 
@@ -7,8 +7,8 @@ from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.arguments import checked_evidence, required_evidence
-from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
-from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.commands.record_units import record_units_event
+from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
@@ -53,38 +53,41 @@ def label(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Label units, as the issuer: the label stays on them, whoever holds them.
+    """Label units, as the issuer: the units carry the label in whichever account they are.
 
     Args:
-        block: A block, a batch or a text; several of these, whoever holds them; or a `Selection`, which
-            takes active units of *from_*.
-        label: One of `labels.BUILTIN`, e.g. ``CORSIA``; or a tag, which is any other text after ``tag:``.
-        evidence: Digest of the document that says so; see `digest_file`.
-        reason: Why, in words.
-        from_: The account that must hold them all; by default, anybody.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        label: A label of `labels.BUILTIN`, e.g. ``CORSIA``; or a tag, which is any other text after ``tag:``.
+        evidence: Digest of the document that the label rests on; see `digest_file`.
+        reason: The reason, in words.
+        from_: The account that must hold all of the units; by default, the units can be in any accounts.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        RefusedError: The label is not known, or some units carry it already.
-        NotActiveError: Some units are final.
-        NotHolderError: Some are not *from_*'s.
-        UnknownBatchError: No such batch.
+        RefusedError: The label is unknown, or some units carry it already.
+        NotActiveError: Some units are in a final state.
+        NotHolderError: *from_* does not hold all of the units.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         MissingDataError: *evidence* is missing.
-        QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; *evidence* is not a digest; or *block* is a `Selection` without
+            *from_*.
     """
-    asked = units_of(block, from_)
-    said = {
+    request = checked_units(block, from_)
+    fields = {
         "label": label_of(label),
         "evidence": required_evidence(evidence, "label"),
         "reason": text(reason, "reason"),
     }
-    entries = record_units_event(ledger, "label", asked, UNITS_LABELLED, said, from_=from_, holder="", key=key, by=by)
-    return asked.result(blocks_of_entries(entries))
+    entries = record_units_event(
+        ledger, "label", request, UNITS_LABELLED, fields, from_=from_, holder="", key=key, by=by
+    )
+    return request.result(blocks_of_entries(entries))
 
 
 @overload
@@ -126,31 +129,34 @@ def unlabel(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Take a label off units, as the issuer; those beside them keep it.
+    """Remove a label from units, as the issuer; the label stays on all other units.
 
     Args:
-        block: Units that all carry it: a block, a batch or a text; several of these; or a `Selection`.
-        label: The label.
-        reason: Why.
-        evidence: Digest of the document that says so.
-        from_: The account that must hold them all; by default, anybody.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`. All of them
+            must carry the label.
+        label: The label or tag.
+        reason: The reason, in words.
+        evidence: Digest of the document that the removal rests on.
+        from_: The account that must hold all of the units; by default, the units can be in any accounts.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        RefusedError: Some of the units do not carry the label, or it is not known.
-        NotActiveError: Some units are final.
-        NotHolderError: Some are not *from_*'s.
-        UnknownBatchError: No such batch.
+        RefusedError: Some units do not carry the label, or the label is unknown.
+        NotActiveError: Some units are in a final state.
+        NotHolderError: *from_* does not hold all of the units.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *evidence* or *reason* is none; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; *evidence* is not a digest; or *block* is a `Selection` without
+            *from_*.
     """
-    asked = units_of(block, from_)
-    said = without_none(label=label_of(label), evidence=checked_evidence(evidence), reason=text(reason, "reason"))
+    request = checked_units(block, from_)
+    fields = without_none(label=label_of(label), evidence=checked_evidence(evidence), reason=text(reason, "reason"))
     entries = record_units_event(
-        ledger, "unlabel", asked, UNITS_UNLABELLED, said, from_=from_, holder="", key=key, by=by
+        ledger, "unlabel", request, UNITS_UNLABELLED, fields, from_=from_, holder="", key=key, by=by
     )
-    return asked.result(blocks_of_entries(entries))
+    return request.result(blocks_of_entries(entries))

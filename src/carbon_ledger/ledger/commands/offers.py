@@ -1,4 +1,4 @@
-"""Commands for transfers in two phases: offer, accept, reject, revoke, time out."""
+"""Commands for transfers in two phases: offer, accept, reject, revoke and time out."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.holdings.offers import TIMED_OUT
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger.commands.selection import Units, units_of
-from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.commands.record_units import record_units_event
+from carbon_ledger.ledger.commands.selection import Units, checked_units
 from carbon_ledger.ledger.queries.offers import Offer, offer_at, require_own_offer
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import instant_text, instant_utc
@@ -25,7 +25,7 @@ def _number_of(offer: Offer | int) -> int:
 
 
 def _about(offer: Offer | int, kind: str, event: dict[str, object]) -> Callable[[View], Events]:
-    """Plan an event about an offer, if it is this ledger's."""
+    """A plan of one event about an offer; the plan refuses an offer of another ledger."""
 
     def plan(view: View) -> Events:
         require_own_offer(view, offer)
@@ -44,55 +44,57 @@ def offer(
     key: str | None = None,
     by: str | None = None,
 ) -> Offer:
-    """Offer units to another account: they are pending, and change hands when it accepts.
+    """Offer units to another account: the units are pending until that account accepts the offer, or the offer ends.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection`.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
         to: The account that may accept.
-        from_: The account that offers them; by default, the one that holds them all.
-        deadline: The first second in which it can no longer be accepted; none: it stands until it ends.
-        key: Idempotency key.
-        by: The actor.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        deadline: The first second in which the offer can no longer be accepted; by default, there is no deadline.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The offer; its number is that of its entry.
+        The offer; its number is the number of its entry.
 
     Raises:
-        NotHolderError: Some of the units are another account's, or *to* holds them already.
-        NotActiveError: Some are not active.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        UnknownAccountError: An account is not open.
-        RefusedError: The deadline is not after the offer.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+            Or *to* holds them already.
+        NotActiveError: Some units are not active.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownAccountError: *to* or *from_* is not an open account.
+        RefusedError: *deadline* is not after the time of the offer.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         NaiveTimeError: *deadline* has no zone.
-        PeriodError: *deadline* is no time on a whole second.
-        QuantityError: A selection, and no *from_*.
+        PeriodError: *deadline* is not a time on a whole second.
+        QuantityError: *to* is malformed; or *block* is a `Selection` without *from_*.
     """
-    asked = units_of(block, from_)
+    request = checked_units(block, from_)
     until = None if deadline is None else instant_text(instant_utc(deadline, "deadline"))
-    said = without_none(to=identifier(to, "account"), deadline=until)
+    fields = without_none(to=identifier(to, "account"), deadline=until)
     entries = record_units_event(
-        ledger, "offer", asked, TRANSFER_OFFERED, said, from_=from_, holder="from", key=key, by=by
+        ledger, "offer", request, TRANSFER_OFFERED, fields, from_=from_, holder="from", key=key, by=by
     )
     return offer_at(ledger._store.view(entries[-1].n + 1), entries[0].n)
 
 
 def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: str | None = None) -> Offer:
-    """Accept an offer: its units are the taker's from here on.
+    """Accept an offer: the account that it was made to now holds the units.
 
     Args:
         offer: The offer, or the number of its entry.
-        key: Idempotency key.
-        by: The actor.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The offer as it stands now; its ``blocks`` are what the taker holds.
+        The offer in its new state; its ``blocks`` are what the accepting account now holds.
 
     Raises:
-        RefusedError: There is no such offer, it is another ledger's, it ended, or its deadline has passed.
-        ExpiredError: The units expired meanwhile.
-        QuantityError: *offer* is no number.
+        RefusedError: There is no such offer; or it belongs to another ledger, has ended, or its deadline has passed.
+        ExpiredError: Some units have expired since the offer was made.
+        QuantityError: *offer* is neither an `Offer` nor a number.
     """
     n = _number_of(offer)
     event: dict[str, object] = {"offer": n}
@@ -103,20 +105,20 @@ def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: 
 def reject(
     ledger: Recorder, offer: Offer | int, *, reason: str | None = None, key: str | None = None, by: str | None = None
 ) -> Offer:
-    """Reject an offer, as the account it was made to: its units are the giver's to use again.
+    """Reject an offer, as the account that it was made to: the units are active again in the account that offered them.
 
     Args:
         offer: The offer, or the number of its entry.
-        reason: Why, where that is said.
-        key: Idempotency key.
-        by: The actor.
+        reason: The reason, in words, if there is one.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The offer as it stands now.
+        The offer in its new state.
 
     Raises:
-        RefusedError: There is no such offer, it is another ledger's, or it ended.
-        QuantityError: *offer* is no number, or *reason* is empty.
+        RefusedError: There is no such offer; or it belongs to another ledger, or has ended.
+        QuantityError: *offer* is neither an `Offer` nor a number, or *reason* is empty or not text.
     """
     return _end(ledger, "reject", "rejected", offer, reason, key, by)
 
@@ -124,39 +126,39 @@ def reject(
 def revoke_offer(
     ledger: Recorder, offer: Offer | int, *, reason: str | None = None, key: str | None = None, by: str | None = None
 ) -> Offer:
-    """Revoke an offer, as the account that made it: its units are active there again.
+    """Revoke an offer, as the account that made it: the units are active again in the account that offered them.
 
     Args:
         offer: The offer, or the number of its entry.
-        reason: Why, where that is said.
-        key: Idempotency key.
-        by: The actor.
+        reason: The reason, in words, if there is one.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The offer as it stands now.
+        The offer in its new state.
 
     Raises:
-        RefusedError: There is no such offer, it is another ledger's, or it ended.
-        QuantityError: *offer* is no number, or *reason* is empty.
+        RefusedError: There is no such offer; or it belongs to another ledger, or has ended.
+        QuantityError: *offer* is neither an `Offer` nor a number, or *reason* is empty or not text.
     """
     return _end(ledger, "revoke_offer", "revoked", offer, reason, key, by)
 
 
 def time_out(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: str | None = None) -> Offer:
-    """Time an offer out, once its deadline has passed: its units are active again where they are.
+    """Time out an offer whose deadline has passed: the units are active again in the account that offered them.
 
     Args:
         offer: The offer, or the number of its entry.
-        key: Idempotency key.
-        by: The actor.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The offer as it stands now.
+        The offer in its new state.
 
     Raises:
-        RefusedError: There is no such offer, it is another ledger's, it ended, it has no deadline, or that
-            has not passed.
-        QuantityError: *offer* is no number.
+        RefusedError: There is no such offer; or it belongs to another ledger, has ended, has no deadline, or its
+            deadline has not passed.
+        QuantityError: *offer* is neither an `Offer` nor a number.
     """
     return _end(ledger, "time_out", TIMED_OUT, offer, None, key, by)
 
@@ -165,8 +167,8 @@ def _end(
     ledger: Recorder, name: str, outcome: str, offer: Offer | int, reason: str | None, key: str | None, by: str | None
 ) -> Offer:
     n = _number_of(offer)
-    why = None if reason is None else text(reason, "reason")
-    event: dict[str, object] = {"outcome": outcome, **without_none(offer=n, reason=why)}
-    sealed = without_none(offer=n, reason=why)
-    entries = ledger._record(name, sealed, _about(offer, TRANSFER_ENDED, event), key=key, by=by)
+    reason_text = None if reason is None else text(reason, "reason")
+    event: dict[str, object] = {"outcome": outcome, **without_none(offer=n, reason=reason_text)}
+    arguments = without_none(offer=n, reason=reason_text)
+    entries = ledger._record(name, arguments, _about(offer, TRANSFER_ENDED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)

@@ -1,4 +1,4 @@
-"""Commands that record what meters say."""
+"""Commands that record readings of devices and of meters that devices share."""
 
 from collections.abc import Sequence
 
@@ -24,11 +24,11 @@ from carbon_ledger.printing import quote
 
 @frozen
 class Recorded:
-    """What a recording wrote.
+    """The entries and the energy that a command recorded.
 
     Attributes:
-        first: Number of its first entry.
-        last: Number of its last entry.
+        first: Number of the first entry.
+        last: Number of the last entry.
         net_wh: Net energy recorded. [Wh]
     """
 
@@ -38,7 +38,7 @@ class Recorded:
 
 
 def recorded(entries: Sequence[Entry]) -> Recorded:
-    """What a command's entries of readings wrote."""
+    """The `Recorded` of the entries of a command that records readings."""
     return Recorded(entries[0].n, entries[-1].n, sum(map(_total, entries)))
 
 
@@ -59,25 +59,25 @@ def record_generation(
     key: str | None = None,
     by: str | None = None,
 ) -> Recorded:
-    """Record a device's total over a period: a reading of one step.
+    """Record a device's total over a period, as a reading of one step.
 
     Args:
-        device: The device.
+        device: The device's id.
         period: The metered interval.
         net: Net generation delivered to the grid, export minus import. [energy; kWh, MWh, ...]
-        gross: Generation before station service, where a rule needs it. [energy]
-        evidence: Digest of the document it came from; see `digest_file`.
-        rounding: What to do with parts of a Wh; refused where there are some and this is not named.
-        key: Idempotency key.
-        by: The actor.
+        gross: Generation before station service, if a rule needs it. [energy]
+        evidence: Digest of the document that the reading came from; see `digest_file`.
+        rounding: How to round fractions of a Wh; without *rounding*, they are refused.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownDeviceError: No such device.
-        UnitMismatchError: *net* is not an energy.
-        InexactNumberError: It is a float, or finer than 1 Wh without a rounding.
+        UnknownDeviceError: There is no such device.
+        UnitMismatchError: *net* or *gross* is not an energy.
+        InexactNumberError: *net* or *gross* is a float, or is finer than 1 Wh without *rounding*.
         OverlapError: A live reading already covers part of the period.
         NotCommissionedError: The period begins before the device's commissioning.
-        ImplausibleReadingError: It is more than the device can generate, or net is above gross.
+        ImplausibleReadingError: *net* is more than the device can generate, or above *gross*.
     """
     run = run_of_total(period, net, gross, rounding)
     return _record_run(ledger, "record_generation", device, run, evidence, key, by, period)
@@ -96,25 +96,25 @@ def record_readings(
     key: str | None = None,
     by: str | None = None,
 ) -> Recorded:
-    """Record a column of a device's readings, one value a step.
+    """Record a column of a device's readings, with one value for each step.
 
     Args:
-        device: The device.
+        device: The device's id.
         start: Start of the first step: an aware time, or a local day of *zone*.
         step: Length of each step. [time; hour, min, ...]
         net_wh: Net energy of each step. [Wh, integers, shape (steps,)]
-        gross_wh: Generation before station service. [Wh, integers, shape (steps,)]
+        gross_wh: Generation of each step before station service. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
-        evidence: Digest of the document they came from.
-        key: Idempotency key.
-        by: The actor.
+        evidence: Digest of the document that the readings came from; see `digest_file`.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownDeviceError: No such device.
-        InexactNumberError: The column holds floats.
+        UnknownDeviceError: There is no such device.
+        InexactNumberError: The column contains floats.
         NaiveTimeError: *start* has no zone.
         OverlapError: A live reading already covers part of the time.
-        NotCommissionedError: It begins before the device's commissioning.
+        NotCommissionedError: The column begins before the device's commissioning.
         ImplausibleReadingError: A step is more than the device can generate.
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
@@ -131,24 +131,24 @@ def record_run(
     key: str | None = None,
     by: str | None = None,
 ) -> Recorded:
-    """Record a run of readings as a meter file gives it; as `record_readings`.
+    """Record a run of readings, as `read_meter_csv` returns it, in the way of `record_readings`.
 
     Args:
-        device: The device.
+        device: The device's id.
         run: The run, e.g. one of `MeterFile.runs`.
-        evidence: Digest of the document it came from, e.g. `MeterFile.sha256`.
-        key: Idempotency key.
-        by: The actor.
+        evidence: Digest of the document that the run came from, e.g. `MeterFile.sha256`.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownDeviceError: No such device.
+        UnknownDeviceError: There is no such device.
         OverlapError: A live reading already covers part of the time.
-        NotCommissionedError: It begins before the device's commissioning.
+        NotCommissionedError: The column begins before the device's commissioning.
         ImplausibleReadingError: A step is more than the device can generate.
-        QuantityError: *run* is none.
+        QuantityError: *run* is not a `Readings`.
     """
     if not isinstance(run, Readings):
-        raise QuantityError(f"run {quote(run)}: expected Readings, e.g. one of MeterFile.runs")
+        raise QuantityError(f"run {quote(run)}: expected Readings, such as one of MeterFile.runs")
     return _record_run(ledger, "record_readings", device, run, evidence, key, by, None)
 
 
@@ -164,9 +164,9 @@ def _record_run(
 ) -> Recorded:
     identifier(device, "device")
     fields = without_none(device=device, evidence=checked_evidence(evidence))
-    sealed = {} if key is None else run_request({**fields, **run_arguments(run)})
+    arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
-    return recorded(ledger._record(name, sealed, lambda _: events, key=key, by=by, named=named))
+    return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named))
 
 
 def record_meter(
@@ -180,26 +180,26 @@ def record_meter(
     key: str | None = None,
     by: str | None = None,
 ) -> Recorded:
-    """Record a shared meter's total over a period, and its devices' readings with it.
+    """Record a shared meter's total over a period, together with the readings of its devices.
 
-    The total is apportioned by the meter's shares, largest remainder, ties by device id, so that the
-    parts sum to the whole.
+    The total is divided by the meter's shares, by the method of the largest remainder, so that the parts sum to the
+    total. Ties go by device id.
 
     Args:
-        meter: The meter.
+        meter: The meter's id.
         period: The metered interval.
-        net: Net generation of all its devices. [energy; kWh, MWh, ...]
-        evidence: Digest of the document it came from.
-        rounding: What to do with parts of a Wh.
-        key: Idempotency key.
-        by: The actor.
+        net: Net generation of all devices of the meter. [energy; kWh, MWh, ...]
+        evidence: Digest of the document that the reading came from; see `digest_file`.
+        rounding: How to round fractions of a Wh; without *rounding*, they are refused.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownMeterError: No such meter.
+        UnknownMeterError: There is no such meter.
         UnitMismatchError: *net* is not an energy.
         OverlapError: A device has a live reading in the period.
         NotCommissionedError: The period begins before a device's commissioning.
-        ImplausibleReadingError: It is more than the devices can generate.
+        ImplausibleReadingError: *net* is more than the devices can generate.
 
     Source:
         ledger-model section 2.
@@ -220,13 +220,25 @@ def record_meter_readings(
     key: str | None = None,
     by: str | None = None,
 ) -> Recorded:
-    """Record a column of a shared meter's readings; as `record_meter`, for each step.
+    """Record a column of a shared meter's readings, together with the readings of its devices.
+
+    Each step is divided as `record_meter` divides a total.
+
+    Args:
+        meter: The meter's id.
+        start: Start of the first step: an aware time, or a local day of *zone*.
+        step: Length of each step. [time; hour, min, ...]
+        net_wh: Net energy of all devices of the meter in each step. [Wh, integers, shape (steps,)]
+        zone: IANA zone of a *start* that is a date.
+        evidence: Digest of the document that the readings came from; see `digest_file`.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Raises:
-        UnknownMeterError: No such meter.
-        InexactNumberError: The column holds floats.
+        UnknownMeterError: There is no such meter.
+        InexactNumberError: The column contains floats.
         NaiveTimeError: *start* has no zone.
-        OverlapError: A device has a live reading in the time.
+        OverlapError: A device has a live reading in the time of the column.
         ImplausibleReadingError: A step is more than the devices can generate.
     """
     run = run_of_column(start, step, net_wh, None, zone)
@@ -246,11 +258,11 @@ def _record_shared(
 ) -> Recorded:
     identifier(meter, "meter")
     fields = without_none(meter=meter, evidence=checked_evidence(evidence))
-    sealed = {} if key is None else run_request({**fields, **run_arguments(run)})
+    arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
 
     def plan(view: View) -> Events:
         found = lookup.meter(view, meter)
         events = run_events(METER_RECORDED, run, fields, columns=1 + len(found.shares))
         return [(kind, {**event, "devices": shared(view, meter, event["net_wh"])}) for kind, event in events]
 
-    return recorded(ledger._record(name, sealed, plan, key=key, by=by, named=named))
+    return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named))

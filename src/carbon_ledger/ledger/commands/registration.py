@@ -1,4 +1,4 @@
-"""Commands that register what every other command is about: accounts, devices, meters, projects, factors."""
+"""Commands that register accounts, devices, meters and projects, and that adopt emission factors."""
 
 from functools import partial
 from typing import Any
@@ -27,20 +27,25 @@ from carbon_ledger.texts import line
 
 
 def open_account(ledger: Recorder, account: str, *, name: str, key: str | None = None, by: str | None = None) -> str:
-    """Open an account, which can hold units.
+    """Open an account that can hold units.
 
     Args:
-        account: Short name, unique in the ledger.
-        name: The holder's name.
-        key: Idempotency key.
-        by: The actor.
+        account: The account's id: a short name, unique in the ledger.
+        name: The name of the account's holder.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The account's id.
 
     Raises:
         AlreadyRegisteredError: The id is taken.
-        QuantityError: The id or the name is not usable.
+        QuantityError: *account* or *name* is malformed.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> cl.open_ledger(":memory:").open_account("buyer", name="Buyer Ltd")
+        'buyer'
     """
     event = {"account": identifier(account, "account"), "name": line(name, "name")}
     ledger._record("open_account", event, lambda _: [(ACCOUNT_OPENED, event)], key=key, by=by)
@@ -48,10 +53,27 @@ def open_account(ledger: Recorder, account: str, *, name: str, key: str | None =
 
 
 def register_device(ledger: Recorder, device: Device, *, key: str | None = None, by: str | None = None) -> Device:
-    """Register a device.
+    """Register a device, so that its readings can be recorded.
+
+    Args:
+        device: The device; its whole record is pinned in the log.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The device.
 
     Raises:
         AlreadyRegisteredError: The id is taken.
+        QuantityError: *device* is not a `Device`.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> roof = cl.Device(id="roof", name="School roof", technology="solar/photovoltaic", capacity="80 kW",
+        ...     country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01")
+        >>> ledger.register_device(roof) == ledger.device("roof")
+        True
     """
     event = _record_of(device, Device)
     plan = partial(registered_with_rules, DEVICE_REGISTERED, event)
@@ -60,11 +82,20 @@ def register_device(ledger: Recorder, device: Device, *, key: str | None = None,
 
 
 def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by: str | None = None) -> Meter:
-    """Register a meter that devices share.
+    """Register a meter that measures several devices together.
+
+    Args:
+        meter: The meter, with its devices' shares; its whole record is pinned in the log.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The meter.
 
     Raises:
         AlreadyRegisteredError: The id is taken.
-        UnknownDeviceError: A device is not registered.
+        UnknownDeviceError: A device of the meter is not registered.
+        QuantityError: *meter* is not a `Meter`.
     """
     event = _record_of(meter, Meter)
     ledger._record("register_meter", event, lambda _: [(METER_REGISTERED, event)], key=key, by=by)
@@ -72,13 +103,22 @@ def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by
 
 
 def register_project(ledger: Recorder, project: Project, *, key: str | None = None, by: str | None = None) -> Project:
-    """Register a project; its methodology's version is adopted with it.
+    """Register a project, so that units can be issued for it; its methodology's version is adopted with it.
+
+    Args:
+        project: The project; its whole record is pinned in the log.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The project.
 
     Raises:
-        AlreadyRegisteredError: The id is taken, or that of its instrument stands for another, here or built in.
-        UnknownDeviceError: A device is not registered.
-        MethodologyError: The library does not have the methodology; or the history reaches into the crediting
-            period.
+        AlreadyRegisteredError: The id is taken; or the ledger or the library has another instrument with the id of the
+            project's instrument.
+        UnknownDeviceError: A device of the project is not registered.
+        MethodologyError: The library does not have the methodology; or the history reaches into the crediting period.
+        QuantityError: *project* is not a `Project`.
     """
     event = _record_of(project, Project)
 
@@ -97,7 +137,7 @@ def register_project(ledger: Recorder, project: Project, *, key: str | None = No
 
 
 def _record_of(thing: object, kind: type[Device | Meter | Project]) -> dict[str, Any]:
-    """The record of what is registered."""
+    """The record of a device, a meter or a project that is registered."""
     if not isinstance(thing, kind):
         raise QuantityError(f"{kind.__name__.lower()} {quote(thing)}: expected a {kind.__name__}")
     return thing.to_record()
@@ -106,11 +146,19 @@ def _record_of(thing: object, kind: type[Device | Meter | Project]) -> dict[str,
 def adopt_factor(
     ledger: Recorder, factor: EmissionFactor, *, key: str | None = None, by: str | None = None
 ) -> EmissionFactor:
-    """Pin an emission factor's whole record in the log.
+    """Adopt an emission factor: its whole record is pinned in the log, and commands can name it by its id.
+
+    Args:
+        factor: The emission factor.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The factor.
 
     Raises:
         AlreadyRegisteredError: A factor with this id was adopted before.
-        FactorError: *factor* is none.
+        FactorError: *factor* is not an `EmissionFactor`.
     """
     if not isinstance(factor, EmissionFactor):
         raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor")

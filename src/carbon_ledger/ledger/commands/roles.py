@@ -1,4 +1,4 @@
-"""Commands that say who may do what: grant and revoke roles."""
+"""Commands that grant roles to actors and revoke them."""
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import ROLE_GRANTED, ROLE_REVOKED
@@ -10,7 +10,7 @@ from carbon_ledger.texts import line, text
 
 
 def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
-    """A role of an actor as events have it."""
+    """The fields of an event that grants or revokes a role."""
     where = None if account is None else identifier(account, "account")
     return without_none(actor=line(actor, "actor"), role=checked_role(role), account=where)
 
@@ -28,16 +28,17 @@ def grant(
 
     Args:
         actor: The name that the actor's commands pass as *by*.
-        role: ``registrar``, ``meter-operator``, ``verifier``, ``issuer``, ``account-holder`` or ``auditor``.
-        account: For an account holder, and for nobody else: the account.
-        key: Idempotency key.
-        by: The actor of this command, a registrar.
+        role: The role: ``registrar``, ``meter-operator``, ``verifier``, ``issuer``, ``account-holder`` or ``auditor``.
+        account: The account, for the role ``account-holder``; the other roles have no account.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor of this command, a registrar; by default, the actor that the ledger was opened with.
 
     Raises:
-        RefusedError: The ledger is open; the actor has the role; the account is missing or too much.
-        UnknownAccountError: The account is not open.
-        NotAuthorisedError: *by* is no registrar.
-        QuantityError: *actor* is no text, or there is no such role.
+        RefusedError: The ledger's policy is ``open``; the actor has the role already; *account* is missing, or is given
+            for a role that has no account.
+        UnknownAccountError: *account* is not an open account.
+        NotAuthorisedError: *by* is not a registrar.
+        QuantityError: *actor* is empty or not text, or *role* is not a role.
 
     Example:
         >>> import carbon_ledger as cl
@@ -60,20 +61,20 @@ def revoke(
     key: str | None = None,
     by: str | None = None,
 ) -> None:
-    """Revoke a role of an actor; what was done with it stands.
+    """Revoke a role of an actor; what the actor has recorded with the role is unchanged.
 
     Args:
-        actor: The actor.
-        role: The role.
-        reason: Why.
-        account: For an account holder: the account.
-        key: Idempotency key.
-        by: The actor of this command, a registrar.
+        actor: The actor's name.
+        role: The role; see `grant`.
+        reason: The reason, in words.
+        account: The account, for the role ``account-holder``.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor of this command, a registrar; by default, the actor that the ledger was opened with.
 
     Raises:
         RefusedError: The actor does not have the role, or is the last registrar.
-        NotAuthorisedError: *by* is no registrar.
-        QuantityError: *actor* or *reason* is no text, or there is no such role.
+        NotAuthorisedError: *by* is not a registrar.
+        QuantityError: *actor* or *reason* is empty or not text, or *role* is not a role.
     """
     event = _role(actor, role, account) | {"reason": text(reason, "reason")}
     ledger._record("revoke", event, lambda _: [(ROLE_REVOKED, event)], key=key, by=by)

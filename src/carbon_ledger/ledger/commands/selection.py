@@ -1,4 +1,4 @@
-"""Which units a command is about: a block, several, or a count of them in a stated order."""
+"""The units that a command is about: one block, several blocks, or a number of units in a stated order."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,23 +19,24 @@ from carbon_ledger.serials import Batch, Block, block_of
 
 @frozen
 class Selection:
-    """A count of an account's units, in a stated order, whichever blocks they are in.
+    """A number of an account's units, chosen in a stated order, whichever blocks the units are in.
 
-    It is resolved when the command is recorded, in one transaction with it, over the units that the command
-    may take: active ones that have not expired (locked ones to release, buffered ones to release or cancel).
+    The selection is resolved in the transaction that records the command. It chooses from the units that the command
+    can use: active units that have not expired; for `release`, locked units; for `release_buffer` and `cancel_buffer`,
+    buffered units.
 
     Args:
-        count: How many units.
-        instrument: Of which instrument.
-        vintage: Of this vintage alone.
-        project: Of this project alone; for imported units, the project's name as it came with them.
+        count: The number of units.
+        instrument: The id of the units' instrument.
+        vintage: Only units of this vintage.
+        project: Only units of this project; for imported units, the project's name in the other registry.
         label: Only units that carry this label or tag.
-        order: ``oldest-vintage``, ``newest-vintage``, ``earliest-expiry`` (those that never expire last),
-            ``oldest-issue`` or ``newest-issue``; ties go to the older entry, and in a batch to the lower serials.
+        order: ``oldest-vintage``, ``newest-vintage``, ``earliest-expiry`` (units that never expire come last),
+            ``oldest-issue`` or ``newest-issue``. Ties go to the older entry, and in a batch to the lower serials.
 
     Raises:
-        QuantityError: *count* is no whole number of at least 1, or *order* is none of these.
-        RefusedError: *label* is not known.
+        QuantityError: *count* is not a whole number of at least 1, or another argument is malformed.
+        RefusedError: *label* is unknown.
 
     Example:
         >>> Selection(250, instrument="I-REC-E").order
@@ -50,9 +51,9 @@ class Selection:
     label: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what selects nothing."""
+        """Refuse malformed arguments."""
         if type(self.count) is not int or self.count < 1:
-            raise QuantityError(f"selection of {quote(self.count)} units: a whole number of at least 1 is expected")
+            raise QuantityError(f"selection of {quote(self.count)} units: expected a whole number of at least 1")
         if not isinstance(self.order, str) or self.order not in ORDERS:
             raise QuantityError(f"selection order {quote(self.order)}: expected one of {', '.join(ORDERS)}")
         for name, value, kind, expected in (
@@ -66,13 +67,13 @@ class Selection:
             label_of(self.label)
 
     def to_record(self) -> dict[str, object]:
-        """What was asked for, as an idempotency key seals it."""
+        """The selection's fields, as an argument of a command."""
         fields = {"count": self.count, "instrument": self.instrument, "order": self.order}
         others = (("vintage", self.vintage), ("project", self.project), ("label", self.label))
         return fields | {name: value for name, value in others if value is not None}
 
     def fits(self, batch: Batch) -> bool:
-        """Whether units of a batch are what is asked for."""
+        """Whether units of a batch match the instrument, the vintage and the project."""
         return (
             batch.instrument == self.instrument
             and self.vintage in (None, batch.vintage)
@@ -80,7 +81,7 @@ class Selection:
         )
 
     def __str__(self) -> str:
-        """What it asks for, in words."""
+        """The selection in words, for messages."""
         of = [self.instrument]
         of += [] if self.vintage is None else [f"vintage {self.vintage}"]
         of += [] if self.project is None else [f"project {self.project}"]
@@ -89,19 +90,19 @@ class Selection:
 
 
 One = Block | Batch | str
-# Not a Sequence of them: a text is one as well.
+# No `Sequence[One]`: a str is a sequence of str as well.
 Many = Selection | tuple[One, ...] | list[Block] | list[Batch] | list[str] | list[One]
 Units = One | Many
 
 
 @frozen
 class UnitsRequest:
-    """Units as a caller named them, taken at the door.
+    """The units that a caller named, checked.
 
     Attributes:
-        blocks: The blocks named, in the caller's order; none for a selection.
-        selection: The selection.
-        one: Whether a single block was named, not a sequence of one.
+        blocks: The named blocks, in the caller's order; empty for a selection.
+        selection: The selection, or ``None`` if blocks were named.
+        one: Whether the caller named a single block, and not a list.
     """
 
     blocks: tuple[Block, ...]
@@ -109,68 +110,70 @@ class UnitsRequest:
     one: bool
 
     def arguments(self) -> dict[str, object]:
-        """What an idempotency key seals of them."""
+        """The units as arguments of a command, whose digest an idempotency key is bound to."""
         if self.selection is not None:
             return {"selection": self.selection.to_record()}
         return {"block": str(self.blocks[0])} if self.one else {"blocks": [str(block) for block in self.blocks]}
 
     def result(self, blocks: tuple[Block, ...]) -> Block | tuple[Block, ...]:
-        """What a command gives back of blocks: one where one was named, else all of them."""
+        """What a command returns of its blocks: the block if the caller named a single one, else all of them."""
         return blocks[0] if self.one else blocks
 
 
-def units_of(value: object, from_: str | None) -> UnitsRequest:
-    """Take units at the door.
+def checked_units(value: object, from_: str | None) -> UnitsRequest:
+    """The units that a caller named, checked.
 
     Args:
         value: A `Block`, a `Batch` (all of it) or a text; a list or tuple of these; or a `Selection`.
-        from_: The account that holds them, where it is named.
+        from_: The account that holds the units, if the caller named the account.
 
     Raises:
-        SerialError: *value* is none of these, or no block at all.
-        QuantityError: A selection, and no account to take it from.
+        SerialError: *value* is something else, an invalid block, or an empty list.
+        QuantityError: *value* is a `Selection`, and *from_* is missing.
     """
     if isinstance(value, Selection):
         if from_ is None:
-            raise QuantityError(f"selection of {value}: name the account to take them from, from_=")
+            raise QuantityError(f"selection of {value}: expected from_=, the account that holds the units; pass from_=")
         return UnitsRequest((), value, one=False)
     if isinstance(value, list | tuple):
         blocks = tuple(block_of(item) for item in value)
         if not blocks:
-            raise SerialError("no block: name one or more, or a Selection")
+            raise SerialError(f"block {quote(value)}: expected at least one block; pass blocks, or a Selection")
         return UnitsRequest(blocks, None, one=False)
     return UnitsRequest((block_of(value),), None, one=True)
 
 
 def sole_account(view: View, blocks: Sequence[Block]) -> str:
-    """The one account that holds all of some blocks.
+    """The one account that holds all of the blocks.
 
     Raises:
-        NotHolderError: Several accounts hold them.
-        UnknownBatchError: No such batch.
-        SerialError: A block goes beyond its batch.
+        NotHolderError: Several accounts hold the blocks.
+        UnknownBatchError: There is no such batch.
+        SerialError: A block extends past the end of its batch.
     """
     holders = {sole_holder(view, block): block for block in blocks}
     if len(holders) > 1:
         parts = ", ".join(f"{name} (such as {block})" for name, block in sorted(holders.items()))
         raise NotHolderError(
-            f"{len(blocks)} blocks", f"they are held by {parts}; a command takes units of one account at a time"
+            f"{len(blocks)} blocks",
+            f"they are held by {parts}; expected units of one account: call the command once for each account",
         )
     return next(iter(holders))
 
 
 def selected(view: View, selection: Selection, account: str, state: str, at_utc: int | None) -> tuple[Block, ...]:
-    """The blocks that a selection takes of an account.
+    """The blocks that a selection chooses from an account.
 
     Args:
         view: The state.
-        selection: What is asked for.
-        account: The account.
-        state: The state of the units.
-        at_utc: The time at which they must not have expired; none where that does not matter. [s since 1970-01-01 UTC]
+        selection: The selection.
+        account: The account's id.
+        state: The state that the units must be in.
+        at_utc: The time at which the units must not have expired; ``None`` includes expired units.
+            [s since 1970-01-01 UTC]
 
     Raises:
-        InsufficientBalanceError: There are fewer such units.
+        InsufficientBalanceError: The account has fewer such units.
     """
     issued: dict[str, IssuedBatch] = {}
     pieces: list[Piece] = []
@@ -186,12 +189,12 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
                 expired += sum(part.count for part in parts)
             else:
                 pieces += parts
-    there = sum(piece.count for piece in pieces)
-    if there < selection.count:
+    available = sum(piece.count for piece in pieces)
+    if available < selection.count:
         also = f" ({expired:,} more have expired)" if expired else ""
         raise InsufficientBalanceError(
             f"account {account}",
-            f"{selection} are asked for, and it has {there:,} that are {state}{also}; "
+            f"{selection} were requested, but only {available:,} are {state}{also}; "
             f"see holdings({quote(account)}, state={quote(state)})",
         )
 
@@ -203,13 +206,13 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
 
 
 def _carrying(view: View, piece: Piece, label: str) -> Iterator[Piece]:
-    """The parts of a piece that carry a label, ascending."""
+    """The parts of a piece that carry a label, in order of serials."""
     for row in labels_over(view, Block(piece.batch_id, piece.first, piece.last), label):
         yield evolve(piece, first=max(piece.first, row.first), last=min(piece.last, row.last))
 
 
 def _first_units(pieces: Sequence[Piece], count: int) -> Iterator[Block]:
-    """The first *count* units of pieces, a block for each piece."""
+    """The first *count* units of the pieces, one block for each piece."""
     for piece in pieces:
         if count == 0:
             break

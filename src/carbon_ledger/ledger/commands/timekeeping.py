@@ -1,4 +1,4 @@
-"""Commands about what every other entry rests on: the recorded time, and the rules of time zones."""
+"""Commands about what every entry depends on: the recorded time, and the rules of time zones."""
 
 from carbon_ledger.canonical import as_decoded
 from carbon_ledger.core.entries.events import TIME_ADVANCED, ZONE_ADOPTED
@@ -15,22 +15,22 @@ from carbon_ledger.texts import line, text
 def advance_clock(ledger: Recorder, *, reason: str, key: str | None = None, by: str | None = None) -> str:
     """Record that more than 400 days have passed since the newest entry, so that commands are accepted again.
 
-    A command more than 400 days after the newest entry is refused, because a machine's clock can be wrong, and
-    units that expired by a wrong clock stay expired. Compare the ledger's clock with another one first: the time
-    of this entry is the earliest time of every later one, for ever. Every audit shows it, with its reason.
+    A command more than 400 days after the newest entry is refused, because a machine's clock can be wrong, and units
+    that expired by a wrong clock stay expired. Compare the ledger's clock with another clock first: no later entry can
+    have an earlier time than this one. Every audit shows the entry and its reason.
 
     Args:
         reason: Why so much time passed without an entry, in words that an auditor will read.
-        key: Idempotency key.
-        by: The actor, a registrar.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor, a registrar; by default, the actor that the ledger was opened with.
 
     Returns:
-        The recorded time, UTC, from which the ledger goes on.
+        The recorded time of the new entry, UTC.
 
     Raises:
         RefusedError: The clock is not more than 400 days after the newest entry.
-        NotAuthorisedError: *by* is no registrar.
-        QuantityError: *reason* is no text.
+        NotAuthorisedError: *by* is not a registrar.
+        QuantityError: *reason* is empty or not text.
 
     Source:
         ledger-model section 1.
@@ -43,12 +43,12 @@ def advance_clock(ledger: Recorder, *, reason: str, key: str | None = None, by: 
         >>> ledger.advance_clock(reason="the plant was being repaired from 2024 to 2025")
         '2026-01-01T00:00:00.000000Z'
     """
-    why = text(reason, "reason")
+    reason_text = text(reason, "reason")
 
     def plan(view: View) -> Events:
-        return [(TIME_ADVANCED, {"reason": why, "since": view.entry(view.size - 1).at})]
+        return [(TIME_ADVANCED, {"reason": reason_text, "since": view.entry(view.size - 1).at})]
 
-    (entry,) = ledger._record("advance_clock", {"reason": why}, plan, key=key, by=by)
+    (entry,) = ledger._record("advance_clock", {"reason": reason_text}, plan, key=key, by=by)
     return entry.at
 
 
@@ -57,23 +57,23 @@ def adopt_zone(
 ) -> int:
     """Adopt the installed rules of a time zone for later entries, e.g. when a government has changed the clocks.
 
-    The first entry that uses a zone pins its rules. Earlier entries keep theirs. An audit's notes show the adoption.
+    The first entry that uses a zone pins its rules. Earlier entries keep their rules. The notes of an audit show it.
 
     Args:
-        zone: IANA zone.
-        release: The release of the time zone database, e.g. ``2026f``; the installed one (package ``tzdata``).
-        reason: Why.
-        key: Idempotency key.
-        by: The actor, a registrar.
+        zone: The time zone, by its IANA name.
+        release: The installed release of the time zone database (package ``tzdata``), e.g. ``2026f``.
+        reason: The reason, in words.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor, a registrar; by default, the actor that the ledger was opened with.
 
     Returns:
-        The number of the entry, from which on the rules hold.
+        The number of the entry from which on the rules apply.
 
     Raises:
         PeriodError: *zone* is not a zone, or is UTC, which has no rules to adopt.
         RefusedError: Another release is installed; or the ledger pins these rules already.
-        NotAuthorisedError: *by* is no registrar.
-        QuantityError: *release* or *reason* is no text.
+        NotAuthorisedError: *by* is not a registrar.
+        QuantityError: *release* or *reason* is empty or not text.
 
     Source:
         ledger-model section 4.
@@ -85,20 +85,20 @@ def adopt_zone(
         >>> ledger.adopt_zone("Asia/Baku", release=tzdata_release(), reason="pinned before its first use")
         1
     """
-    name, why = zone_info(zone).key, text(reason, "reason")
+    name, reason_text = zone_info(zone).key, text(reason, "reason")
     if name == UTC:
-        raise PeriodError("zone UTC: it has no rules to adopt")
-    said = {"zone": name, "release": line(release, "release"), "reason": why}
+        raise PeriodError("zone UTC: expected a zone whose rules can change; UTC needs no adoption")
+    fields = {"zone": name, "release": line(release, "release"), "reason": reason_text}
 
     def plan(_: View) -> Events:
         if release != tzdata_release():
             raise RefusedError(
                 f"zone {name}, release {quote(release)}",
-                f"the release that is installed is {tzdata_release()}; name that one, or install the other tzdata",
+                f"the installed release is {tzdata_release()}; give that release, or install the other tzdata",
                 rule="zone-release",
             )
         rules = {RULES_FIELD: as_decoded(installed_rules(name).to_record())}
-        return [(ZONE_ADOPTED, {"zone": name, **rules, "reason": why})]
+        return [(ZONE_ADOPTED, {"zone": name, **rules, "reason": reason_text})]
 
-    (entry,) = ledger._record("adopt_zone", said, plan, key=key, by=by)
+    (entry,) = ledger._record("adopt_zone", fields, plan, key=key, by=by)
     return entry.n

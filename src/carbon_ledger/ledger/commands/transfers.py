@@ -1,12 +1,12 @@
-"""Commands that move units: transfer, retire, cancel, withdraw."""
+"""Commands that transfer, retire, cancel and withdraw units."""
 
 from typing import overload
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_RETIRED, UNITS_TRANSFERRED, UNITS_WITHDRAWN
 from carbon_ledger.core.requests import blocks_of_entries
-from carbon_ledger.ledger.commands.selection import Many, One, Units, units_of
-from carbon_ledger.ledger.commands.units import record_units_event
+from carbon_ledger.ledger.commands.record_units import record_units_event
+from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period, checked_period
@@ -35,32 +35,33 @@ def transfer(
 def transfer(
     ledger: Recorder, block: Units, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
 ) -> Block | tuple[Block, ...]:
-    """Change the holder of units.
+    """Transfer units to another account; the transfer takes effect at once.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection`.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
         to: The account that receives them.
-        from_: The account that gives them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        What *to* now holds: a block where one was named, else all of them.
+        What *to* now holds: the block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not active.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        UnknownAccountError: An account is not open.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not active.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownAccountError: *to* or *from_* is not an open account.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: A selection, and no *from_*.
+        QuantityError: *to* is malformed; or *block* is a `Selection` without *from_*.
     """
-    asked, taker = units_of(block, from_), identifier(to, "account")
+    request, transferee = checked_units(block, from_), identifier(to, "account")
     entries = record_units_event(
-        ledger, "transfer", asked, UNITS_TRANSFERRED, {"to": taker}, from_=from_, holder="from", key=key, by=by
+        ledger, "transfer", request, UNITS_TRANSFERRED, {"to": transferee}, from_=from_, holder="from", key=key, by=by
     )
-    return asked.result(blocks_of_entries(entries))
+    return request.result(blocks_of_entries(entries))
 
 
 def retire(
@@ -74,42 +75,43 @@ def retire(
     key: str | None = None,
     by: str | None = None,
 ) -> Retirement:
-    """Remove units for ever, with a claim by a named beneficiary: one statement, however many blocks.
+    """Retire units for ever, with a claim by a named beneficiary, in one statement for all blocks.
 
-    I-REC calls this redemption; EECS and EnergyTag call it cancellation.
+    I-REC calls a retirement a redemption; EECS and EnergyTag call it a cancellation.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection`.
-        beneficiary: Who makes the claim; needs no account.
-        purpose: What for.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        beneficiary: Who makes the claim; a beneficiary needs no account.
+        purpose: What the claim is for.
         period: The reporting period of the claim.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The retirement, with a number of its own.
+        The retirement, with its number and all its blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not active.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        RefusedError: They are of several instruments.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not active.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        RefusedError: The units are of several instruments.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *beneficiary* or *purpose* is empty; a selection, and no *from_*.
+        QuantityError: *beneficiary* or *purpose* is empty or not text; or *block* is a `Selection` without *from_*.
 
     Source:
         Domain invariant 14.
     """
-    asked = units_of(block, from_)
+    request = checked_units(block, from_)
     claim = {
         "beneficiary": line(beneficiary, "beneficiary"),
         "purpose": text(purpose, "purpose"),
         "reporting_period": checked_period(period, "period").to_record(),
     }
     entries = record_units_event(
-        ledger, "retire", asked, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
+        ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
     )
     return retirement_of(ledger._store.view(entries[-1].n + 1), entries)
 
@@ -147,29 +149,30 @@ def cancel(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Remove units for ever, without a claim.
+    """Cancel units: they are removed for ever, without a claim.
 
     Args:
-        block: A block, a batch or a text; several of these; or a `Selection`.
-        reason: Why.
-        from_: The account that holds them; by default, the one that holds them all.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        reason: The reason, in words.
+        from_: The account that holds the units; by default, the one account that holds all of them.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotHolderError: Some of the units are another account's.
-        NotActiveError: Some are not active.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
+        NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
+        NotActiveError: Some units are not active.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
     """
-    asked, why = units_of(block, from_), text(reason, "reason")
-    entries = record_units_event(ledger, "cancel", asked, UNITS_CANCELLED, {"reason": why}, from_=from_, key=key, by=by)
-    return asked.result(blocks_of_entries(entries))
+    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
+    entries = record_units_event(ledger, "cancel", request, UNITS_CANCELLED, fields, from_=from_, key=key, by=by)
+    return request.result(blocks_of_entries(entries))
 
 
 @overload
@@ -205,33 +208,32 @@ def withdraw(
     key: str | None = None,
     by: str | None = None,
 ) -> Block | tuple[Block, ...]:
-    """Withdraw units, as the issuer: they are forfeited and no step is freed.
+    """Withdraw units, as the issuer: the units are forfeited, and their steps stay claimed.
 
     Args:
-        block: A block, a batch or a text; several of these, whoever holds them; or a `Selection`, which
-            takes active units of *from_*.
-        reason: Why.
-        from_: The account that must hold them all; by default, anybody.
-        key: Idempotency key.
-        by: The actor.
+        block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
+        reason: The reason, in words.
+        from_: The account that must hold all of the units; by default, the units can be in any accounts.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
-        The block, where one was named, else all of them.
+        The block if *block* names a single block, else a tuple of all blocks.
 
     Raises:
-        NotActiveError: Some units are final, or pending.
-        NotHolderError: Some are not *from_*'s.
-        ExpiredError: They expired.
-        InsufficientBalanceError: *from_* has fewer units than a selection asks for.
-        UnknownBatchError: No such batch.
+        NotActiveError: Some units are in a final state, or pending.
+        NotHolderError: *from_* does not hold all of the units.
+        ExpiredError: Some units have expired.
+        InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
+        UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty; a selection, and no *from_*.
+        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
 
     Source:
         ledger-model section 7.
     """
-    asked, why = units_of(block, from_), text(reason, "reason")
+    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
-        ledger, "withdraw", asked, UNITS_WITHDRAWN, {"reason": why}, from_=from_, holder="", key=key, by=by
+        ledger, "withdraw", request, UNITS_WITHDRAWN, fields, from_=from_, holder="", key=key, by=by
     )
-    return asked.result(blocks_of_entries(entries))
+    return request.result(blocks_of_entries(entries))

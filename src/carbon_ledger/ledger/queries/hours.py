@@ -128,7 +128,7 @@ def match(
         view,
         account,
         profile,
-        at_utc=second_of(reader._asked_at(view)),
+        at_utc=second_of(reader._time_of_query(view)),
         instrument=instrument,
         devices=None if devices is None else frozenset(devices),
         order=order,

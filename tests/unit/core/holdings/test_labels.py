@@ -139,7 +139,11 @@ def test_own_units_of_several_holders_are_labelled_at_once(labelled: cl.Ledger) 
         (lambda x: x.label([units(1, 5), units(5, 9)], "S+", **SAID), errors.SerialError, "overlap"),
         (lambda x: x.label(units(99, 101), "S+", **SAID), errors.SerialError, "ends at 100"),
         (lambda x: x.label("p/2025/4/1", "S+", **SAID), errors.UnknownBatchError, "p/2025/4"),
-        (lambda x: x.label(units(1, 5), "S+", evidence=None, reason="r"), errors.MissingDataError, "label: without"),
+        (
+            lambda x: x.label(units(1, 5), "S+", evidence=None, reason="r"),
+            errors.MissingDataError,
+            "label: evidence is missing",
+        ),
         (lambda x: x.label(units(1, 5), "S+", evidence="x", reason="r"), errors.QuantityError, "evidence 'x'"),
         (lambda x: x.label(units(1, 5), "S+", evidence=EVIDENCE, reason=""), errors.QuantityError, "reason ''"),
         (lambda x: x.label(units(1, 5), "S+", **SAID, from_="buyer"), errors.NotHolderError, "are not buyer's"),
@@ -196,7 +200,7 @@ def test_units_are_selected_by_their_label(labelled: cl.Ledger) -> None:
         labelled,
         lambda: labelled.transfer(cl.Selection(17, instrument="GS-VER", label="CORSIA"), to="other", from_="op"),
     )
-    assert "17 units of GS-VER, label CORSIA (oldest-vintage) are asked for, and it has 16" in said
+    assert "17 units of GS-VER, label CORSIA (oldest-vintage) were requested, but only 16 are active" in said
     labelled.unlabel(cl.Selection(16, instrument="GS-VER", label="CORSIA"), "CORSIA", reason="r", from_="op")
     assert carried(labelled) == [("CORSIA", 11, 20), ("CORSIA", 41, 44)]
     with pytest.raises(errors.RefusedError, match="unknown-label"):
@@ -212,7 +216,7 @@ def test_expired_units_with_the_label_are_told_of(labelled: cl.Ledger, clock: An
         labelled,
         lambda: labelled.transfer(cl.Selection(1, instrument="EECS-GO", label="tag:x"), to="other", from_="op"),
     )
-    assert "it has 0 that are active (4 more have expired)" in said
+    assert "only 0 are active (4 more have expired)" in said
 
 
 def test_a_selection_by_label_is_sealed_with_it(labelled: cl.Ledger) -> None:

@@ -30,7 +30,7 @@ def corrected(ledger: cl.Ledger, first: int, net_wh: list[int], step: str = "1 h
 
 def test_a_correction_rests_on_a_document(metered: cl.Ledger) -> None:
     before = dump(metered)
-    with pytest.raises(errors.QuantityError, match="evidence: a correction shows the document it rests on"):
+    with pytest.raises(errors.QuantityError, match="evidence None: a correction needs the digest of its document"):
         metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason="ratio", evidence=None)
     with pytest.raises(errors.QuantityError, match="reason"):
         metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason=" ", evidence=EVIDENCE)
@@ -41,7 +41,9 @@ def test_a_correction_is_one_entry(metered: cl.Ledger) -> None:
     """As many steps as one entry holds, and not one more."""
     metered.record_readings("plant", start=hours(6, 7).start, step="1 hour", net_wh=[5] * STEPS_PER_ENTRY)
     before = dump(metered)
-    with pytest.raises(errors.EntryTooLargeError, match=f"of {STEPS_PER_ENTRY + 1} steps: at most {STEPS_PER_ENTRY}"):
+    with pytest.raises(
+        errors.EntryTooLargeError, match=f"of {STEPS_PER_ENTRY + 1} steps: expected at most {STEPS_PER_ENTRY}"
+    ):
         corrected(metered, 5, [4] * (STEPS_PER_ENTRY + 1))
     assert dump(metered) == before
     size = metered.size
