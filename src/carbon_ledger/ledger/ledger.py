@@ -181,6 +181,11 @@ class Ledger(Recorder):
         Raises:
             StoreError: The ledger was closed, or a parent process opened it; or its store is a custom store that cannot
                 be audited in place.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> cl.open_ledger(":memory:").audit().passed
+            True
         """
         self._store.view()
         return audit(self._store, workers=workers, progress=progress)
@@ -197,7 +202,7 @@ class Ledger(Recorder):
         rebuild(self._store)
 
     def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Published:
-        """Publish the log as files that anyone can verify with standard tools, or extend the published files.
+        """Publish the log as files that anyone can verify, also without this library; or extend the published files.
 
         Args:
             directory: The directory of the published log; any static file server can serve it.

@@ -90,6 +90,11 @@ class Reader(Snapshot):
 
         Raises:
             StoreError: The remaining entries were undone with their batch, or the ledger was closed.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> [entry.type for entry in cl.open_ledger(":memory:").entries()]
+            ['ledger.opened']
         """
         return (Entry.from_bytes(data) for data in self._store.entries(0, self.size))
 

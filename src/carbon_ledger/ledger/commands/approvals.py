@@ -36,7 +36,7 @@ def _approval_events(view: View, result: Quantification, note: str | None) -> Ev
         now = decide(view, quantify, project, result.period, None, result.waivers)
         for difference in differences(result.to_record(), now.to_record(), here="given", there="computed again"):
             raise stale(result, difference)
-        # An issuance of granular certificates is of one device, so its approval is too.
+        # Granular certificates are issued for each device, so each device has an approval.
         parts = quantifications(view, project, result.period, None, result.waivers, Declarations())
     events: list[tuple[str, Mapping[str, Any]]] = []
     for part in parts:

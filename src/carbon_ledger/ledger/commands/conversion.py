@@ -43,7 +43,7 @@ def convert(
         NotHolderError, NotActiveError, ExpiredError: Some units are not in the account, not active, or have expired.
         RefusedError: The units are of that instrument already, all were withdrawn, or a later issuance rests on it.
         AlreadyRegisteredError: The ledger or the library has another instrument with this id.
-        EntryTooLargeError: The units are too many blocks for one entry.
+        EntryTooLargeError: The units are in too many blocks for one entry.
         QuantityError: *to_instrument* is not an instrument, or *reason* is empty or not text.
 
     Source:

@@ -76,6 +76,9 @@ def correct_generation(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
+    Returns:
+        The correction: its entry, and the issuances and units that it changed.
+
     Raises:
         UnknownDeviceError: There is no such device.
         OverlapError: Live steps do not cover the period exactly.
@@ -117,6 +120,9 @@ def correct_readings(
         zone: IANA zone of a *start* that is a date.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The correction: its entry, and the issuances and units that it changed.
 
     Raises:
         UnknownDeviceError: There is no such device.

@@ -74,7 +74,7 @@ class _Import:
         return [(BLOCK_IMPORTED, event), *labels]
 
 
-def _labels(labels: Iterable[str]) -> tuple[str, ...]:
+def _checked_labels(labels: Iterable[str]) -> tuple[str, ...]:
     several = None if isinstance(labels, str) else listed(labels)
     if several is None:
         raise QuantityError(f"labels {quote(labels)}: expected a list, e.g. ['CORSIA'] or ['E+', 'tag:north']")
@@ -84,7 +84,7 @@ def _labels(labels: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def _vintage(vintage: object, production: Period) -> int:
+def _checked_vintage(vintage: object, production: Period) -> int:
     """The given vintage; without a vintage, the newest year of production."""
     if vintage is None:
         return vintage_of(production.end_utc - 1, production.zone or "UTC")
@@ -93,7 +93,7 @@ def _vintage(vintage: object, production: Period) -> int:
     return vintage
 
 
-def _fields(
+def _import_fields(
     instrument: object, to: object, production: object, project: object, evidence: object, vintage: object
 ) -> dict[str, Any]:
     """The fields of an import's event that the caller gives."""
@@ -102,7 +102,7 @@ def _fields(
         "instrument": instrument_of(instrument).to_record(),
         "account": identifier(to, "account"),
         "project": line(project, "project"),
-        "vintage": _vintage(vintage, within),
+        "vintage": _checked_vintage(vintage, within),
         "production": within.to_record(),
         "evidence": required_evidence(evidence, "import_block"),
     }
@@ -118,7 +118,7 @@ def _import_of(
         grammar=grammar,
         count=count,
         fields=fields,
-        labels=_labels(labels),
+        labels=_checked_labels(labels),
     )
 
 
@@ -134,6 +134,9 @@ def register_registry(
         registry: The registry's grammar, or the id of a built-in grammar.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The registry's grammar.
 
     Raises:
         AlreadyRegisteredError: The id is taken, or a block was imported by the built-in grammar before.
@@ -195,7 +198,7 @@ def import_block(
         AlreadyRegisteredError: The ledger or the library has another instrument with this id.
         MissingDataError, QuantityError: *evidence* is missing; an argument is malformed.
     """
-    fields = _fields(instrument, to, production, project, evidence, vintage)
+    fields = _import_fields(instrument, to, production, project, evidence, vintage)
     request = _import_of(serial, registry, count, labels, fields)
     entries = ledger._record("import_block", request.arguments(), request.events, key=key, by=by, named=production)
     return ledger._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch

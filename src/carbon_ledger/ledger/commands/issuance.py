@@ -34,7 +34,7 @@ from carbon_ledger.texts import text
 from carbon_ledger.waivers import Waiver
 
 
-def _waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
+def _checked_waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
     items = (waivers,) if isinstance(waivers, Waiver) else listed(waivers if waivers is not None else ())
     if items is None:
         raise WaiverError(f"waivers {quote(waivers)}: expected a list of Waiver(name, reason)")
@@ -148,7 +148,7 @@ def quantify(
     declared = Declarations.of(emissions)
     require_same_midnights(view, within)
     found = lookup.project(view, project)
-    return quantification_of(view, found, within, _factor(view, factor), _waivers(waivers), declared)
+    return quantification_of(view, found, within, _factor(view, factor), _checked_waivers(waivers), declared)
 
 
 def issue(
@@ -197,7 +197,7 @@ def issue(
         ledger-model sections 3 to 6.
     """
     share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
-    request = (project, checked_period(period, "period"), to, factor, _waivers(waivers), declared, share)
+    request = (project, checked_period(period, "period"), to, factor, _checked_waivers(waivers), declared, share)
     arguments, plan = _issue_arguments(*request), lambda view: _issue_events(view, *request)
     entries = ledger._record("issue", arguments, plan, key=key, by=by, named=period)
     return _batches_of(ledger, entries)

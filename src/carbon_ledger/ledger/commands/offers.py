@@ -17,14 +17,14 @@ from carbon_ledger.printing import quote
 from carbon_ledger.texts import text
 
 
-def _number_of(offer: Offer | int) -> int:
+def _offer_number(offer: Offer | int) -> int:
     number = offer.n if isinstance(offer, Offer) else offer
     if type(number) is not int or number < 0:
         raise QuantityError(f"offer {quote(offer)}: expected an Offer, or the number of its entry")
     return number
 
 
-def _about(offer: Offer | int, kind: str, event: dict[str, object]) -> Callable[[View], Events]:
+def _plan_about(offer: Offer | int, kind: str, event: dict[str, object]) -> Callable[[View], Events]:
     """A plan of one event about an offer; the plan refuses an offer of another ledger."""
 
     def plan(view: View) -> Events:
@@ -96,9 +96,9 @@ def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: 
         ExpiredError: Some units have expired since the offer was made.
         QuantityError: *offer* is neither an `Offer` nor a number.
     """
-    n = _number_of(offer)
+    n = _offer_number(offer)
     event: dict[str, object] = {"offer": n}
-    entries = ledger._record("accept", event, _about(offer, TRANSFER_ACCEPTED, event), key=key, by=by)
+    entries = ledger._record("accept", event, _plan_about(offer, TRANSFER_ACCEPTED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)
 
 
@@ -166,9 +166,9 @@ def time_out(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by
 def _end(
     ledger: Recorder, name: str, outcome: str, offer: Offer | int, reason: str | None, key: str | None, by: str | None
 ) -> Offer:
-    n = _number_of(offer)
+    n = _offer_number(offer)
     reason_text = None if reason is None else text(reason, "reason")
     event: dict[str, object] = {"outcome": outcome, **without_none(offer=n, reason=reason_text)}
     arguments = without_none(offer=n, reason=reason_text)
-    entries = ledger._record(name, arguments, _about(offer, TRANSFER_ENDED, event), key=key, by=by)
+    entries = ledger._record(name, arguments, _plan_about(offer, TRANSFER_ENDED, event), key=key, by=by)
     return offer_at(ledger._store.view(entries[0].n + 1), n)

@@ -71,6 +71,9 @@ def record_generation(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
+    Returns:
+        The numbers of the first and the last entry, and the net energy recorded.
+
     Raises:
         UnknownDeviceError: There is no such device.
         UnitMismatchError: *net* or *gross* is not an energy.
@@ -78,6 +81,15 @@ def record_generation(
         OverlapError: A live reading already covers part of the period.
         NotCommissionedError: The period begins before the device's commissioning.
         ImplausibleReadingError: *net* is more than the device can generate, or above *gross*.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> roof = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
+        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
+        >>> march = cl.Period.month(2024, 3, zone="Australia/Sydney")
+        >>> ledger.record_generation("roof", march, net="9.4 MWh").net_wh
+        9400000
     """
     run = run_of_total(period, net, gross, rounding)
     return _record_run(ledger, "record_generation", device, run, evidence, key, by, period)
@@ -109,6 +121,9 @@ def record_readings(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
+    Returns:
+        The numbers of the first and the last entry, and the net energy recorded.
+
     Raises:
         UnknownDeviceError: There is no such device.
         InexactNumberError: The column contains floats.
@@ -116,6 +131,14 @@ def record_readings(
         OverlapError: A live reading already covers part of the time.
         NotCommissionedError: The column begins before the device's commissioning.
         ImplausibleReadingError: A step is more than the device can generate.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> roof = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
+        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
+        >>> ledger.record_readings("roof", start="2024-03-01T12:00+11:00", step="1 hour", net_wh=[52_000, 48_500])
+        Recorded(first=2, last=2, net_wh=100500)
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
@@ -131,7 +154,7 @@ def record_run(
     key: str | None = None,
     by: str | None = None,
 ) -> Recorded:
-    """Record a run of readings, as `read_meter_csv` returns it, in the way of `record_readings`.
+    """Record a run of readings, as `read_meter_csv` returns it.
 
     Args:
         device: The device's id.
@@ -139,6 +162,9 @@ def record_run(
         evidence: Digest of the document that the run came from, e.g. `MeterFile.sha256`.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The numbers of the first and the last entry, and the net energy recorded.
 
     Raises:
         UnknownDeviceError: There is no such device.
@@ -194,6 +220,9 @@ def record_meter(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
+    Returns:
+        The numbers of the first and the last entry, and the net energy recorded.
+
     Raises:
         UnknownMeterError: There is no such meter.
         UnitMismatchError: *net* is not an energy.
@@ -233,6 +262,9 @@ def record_meter_readings(
         evidence: Digest of the document that the readings came from; see `digest_file`.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The numbers of the first and the last entry, and the net energy recorded.
 
     Raises:
         UnknownMeterError: There is no such meter.

@@ -159,6 +159,14 @@ def adopt_factor(
     Raises:
         AlreadyRegisteredError: A factor with this id was adopted before.
         FactorError: *factor* is not an `EmissionFactor`.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> factor = cl.EmissionFactor(factor_id="grid-2024", value="0.41", unit="tCO2e/MWh", kind="combined_margin",
+        ...     region="AZ", source="the ministry's table")
+        >>> ledger.adopt_factor(factor) == ledger.factor("grid-2024")
+        True
     """
     if not isinstance(factor, EmissionFactor):
         raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor")

@@ -33,6 +33,9 @@ def grant(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor of this command, a registrar; by default, the actor that the ledger was opened with.
 
+    Returns:
+        The grant.
+
     Raises:
         RefusedError: The ledger's policy is ``open``; the actor has the role already; *account* is missing, or is given
             for a role that has no account.
@@ -75,6 +78,14 @@ def revoke(
         RefusedError: The actor does not have the role, or is the last registrar.
         NotAuthorisedError: *by* is not a registrar.
         QuantityError: *actor* or *reason* is empty or not text, or *role* is not a role.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:", policy="roles", by="registrar")
+        >>> _ = ledger.grant("plant-office", "meter-operator")
+        >>> ledger.revoke("plant-office", "meter-operator", reason="the office closed")
+        >>> ledger.roles("plant-office")
+        ()
     """
     event = _role(actor, role, account) | {"reason": text(reason, "reason")}
     ledger._record("revoke", event, lambda _: [(ROLE_REVOKED, event)], key=key, by=by)

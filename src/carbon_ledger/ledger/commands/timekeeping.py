@@ -57,7 +57,7 @@ def adopt_zone(
 ) -> int:
     """Adopt the installed rules of a time zone for later entries, e.g. when a government has changed the clocks.
 
-    The first entry that uses a zone pins its rules. Earlier entries keep their rules. The notes of an audit show it.
+    The first entry that uses a zone pins its rules; earlier entries keep theirs. An audit's notes show the adoption.
 
     Args:
         zone: The time zone, by its IANA name.

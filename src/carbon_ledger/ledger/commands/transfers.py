@@ -56,6 +56,16 @@ def transfer(
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         QuantityError: *to* is malformed; or *block* is a `Selection` without *from_*.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> seller, buyer = (ledger.open_account(name, name=name.title()) for name in ("seller", "buyer"))
+        >>> batch = ledger.import_block("GS1-1-KE-GS7495-16-2025-30645-608-707", registry="gold-standard",
+        ...     instrument="GS-VER", to=seller, production=cl.Period.year(2025, zone="Africa/Nairobi"),
+        ...     project="GS7495", evidence=f"sha256:{64 * '0'}")
+        >>> print(ledger.transfer(batch.take(10), to=buyer))
+        gold-standard/2025/3/1-10
     """
     request, transferee = checked_units(block, from_), identifier(to, "account")
     entries = record_units_event(

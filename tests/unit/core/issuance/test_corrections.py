@@ -42,7 +42,7 @@ def test_a_correction_is_one_entry(metered: cl.Ledger) -> None:
     metered.record_readings("plant", start=hours(6, 7).start, step="1 hour", net_wh=[5] * STEPS_PER_ENTRY)
     before = dump(metered)
     with pytest.raises(
-        errors.EntryTooLargeError, match=f"of {STEPS_PER_ENTRY + 1} steps: expected at most {STEPS_PER_ENTRY}"
+        errors.EntryTooLargeError, match=f"{STEPS_PER_ENTRY + 1} steps: expected at most {STEPS_PER_ENTRY}"
     ):
         corrected(metered, 5, [4] * (STEPS_PER_ENTRY + 1))
     assert dump(metered) == before
