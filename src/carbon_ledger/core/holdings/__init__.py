@@ -1,1 +1,1 @@
-"""Who has which units: one module a family of events."""
+"""Holdings: which account holds which units. Each module has the rules of one family of events."""

@@ -1,4 +1,4 @@
-"""Rules for holds: units that are locked or held back, and given back."""
+"""Rules for holds: units are locked and released, and units held back at issuance are released or cancelled."""
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
@@ -8,10 +8,10 @@ from carbon_ledger.core.state.view import View
 
 
 def locked(view: View, entry: Entry) -> list[Row]:
-    """Lock blocks: they stay where they are, and nobody can use them.
+    """Lock blocks: their units remain in the account, and cannot be used.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not active.
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.
@@ -21,10 +21,10 @@ def locked(view: View, entry: Entry) -> list[Row]:
 
 
 def released(view: View, entry: Entry) -> list[Row]:
-    """Release locked blocks. Expired units too: it gives back what the account has, and uses nothing.
+    """Release locked blocks: their units are active again. Expired units can be released too, because that is no use.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not locked.
         UnknownAccountError: The account is not open.
     """
@@ -33,10 +33,10 @@ def released(view: View, entry: Entry) -> list[Row]:
 
 
 def buffer_released(view: View, entry: Entry) -> list[Row]:
-    """Release units that were held back at issuance: the account has them like any other from here on.
+    """Release units that were held back at issuance: they are active from then on.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not buffered.
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.
@@ -49,7 +49,7 @@ def buffer_cancelled(view: View, entry: Entry) -> list[Row]:
     """Cancel units that were held back at issuance, against a reversal or an error.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not buffered.
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.

@@ -1,4 +1,4 @@
-"""Rules for units of other registries: a block comes in once for ever; a block that goes out is final here."""
+"""Rules for units of other registries: a unit is imported once, for ever; an exported unit is in a final state."""
 
 from attrs import evolve
 
@@ -30,22 +30,23 @@ UTC = "UTC"
 
 
 def imported(view: View, entry: Entry) -> list[Row]:
-    """Import a block of another registry: its whole range enters once, and is active in the account.
+    """Import a block of another registry: the units of its whole range are active in the account.
 
     Raises:
         UnknownAccountError: The account is not open.
-        SerialError: The pinned grammar does not read the serial, or this library does not have its version.
-        RefusedError: A unit of it came in before; its units map to hours; or production has no such vintage.
-        AlreadyRegisteredError: The instrument's id stands for another record.
-        PeriodError: Production is empty.
-        BrokenLogError: A figure of the event is not what the grammar reads in the serial.
+        SerialError: The pinned grammar cannot parse the serial, or this library does not have the grammar's version.
+        RefusedError: A unit of the serial was imported before; the instrument is granular; or the vintage is not a year
+            of production.
+        AlreadyRegisteredError: The ledger has another record for the instrument's id.
+        PeriodError: The production period is empty.
+        BrokenLogError: A figure of the event is not the one that the grammar parses from the serial.
 
     Source:
         Domain invariants 7 and 27.
     """
     event, n = entry.event, entry.n
     account, serial = lookup.account(view, event["account"]), serial_imported(view, entry)
-    _require_as_read(entry, serial)
+    _require_as_parsed(entry, serial)
     _require_new(view, serial)
     pinned, batch = pinned_instrument(view, entry), _batch(view, entry, serial)
     pinned += pinned_zone(view, entry, event["production"].get("zone"))
@@ -58,34 +59,36 @@ def imported(view: View, entry: Entry) -> list[Row]:
         Piece(batch.batch_id, 1, batch.count, account, ACTIVE, n),
         evolve(before, from_n=n, active=before.active + batch.count),
     ]
-    # From now on no other grammar can be registered for it: a number space is one for ever.
+    # From the first import on, no other grammar can be registered for the registry: its number spaces never change.
     first = view.registration("registry", serial.registry) is None
     return [*rows, Registration("registry", serial.registry, n)] if first else rows
 
 
-def _require_as_read(entry: Entry, serial: RegistrySerial) -> None:
-    """Refuse figures beside a serial that are not those in it."""
+def _require_as_parsed(entry: Entry, serial: RegistrySerial) -> None:
+    """Refuse an event whose figures are not those in its serial."""
     event = entry.event
-    said = {"space": event.get("space", ""), "first": event["first"], "last": event["last"]}
-    read = {"space": serial.space, "first": serial.first, "last": serial.last}
-    if said != read:
-        raise BrokenLogError(f"entry {entry.n}: {said} of serial {quote(serial.text)}; its grammar reads {read}")
+    fields = {"space": event.get("space", ""), "first": event["first"], "last": event["last"]}
+    expected = {"space": serial.space, "first": serial.first, "last": serial.last}
+    if fields != expected:
+        raise BrokenLogError(f"entry {entry.n}: {fields} of serial {quote(serial.text)}, expected {expected}")
 
 
 def _require_new(view: View, serial: RegistrySerial) -> None:
+    """Refuse a serial of which a unit was imported before."""
     found = view.imported_serials(serial.registry, serial.space, serial.first, serial.last)
     if found:
         before = lookup.batch(view, found[0].batch_id).batch
         raise RefusedError(
             f"{serial.registry} serial {serial.text}",
-            f"numbers {max(serial.first, found[0].first)} to {min(serial.last, found[0].last)} of it came in with "
-            f"entry {found[0].n}, as {before.serial}: a unit enters once, whatever became of it since; "
+            f"its numbers {max(serial.first, found[0].first)} to {min(serial.last, found[0].last)} were imported by "
+            f"entry {found[0].n}, as {before.serial}, and a unit is imported once, whatever became of it since; "
             f"see trace({quote(before.batch_id + '/1')})",
             rule="already-imported",
         )
 
 
 def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
+    """The batch of an import."""
     event, n = entry.event, entry.n
     instrument, production = Instrument.from_record(event["instrument"]), Period.from_record(event["production"])
     zone, vintage = zone_in(view, event, production.zone or UTC), event["vintage"]
@@ -93,16 +96,16 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
     if instrument.granular:
         raise RefusedError(
             subject,
-            f"units of {instrument.id} map to hours by the readings behind them, and a block of another registry "
-            "brings none; they cannot be held here",
+            f"{instrument.id} is granular: its units map to hours by readings, and a block of another registry has no "
+            "readings in this ledger; such units cannot be imported",
             rule="external-granular",
         )
     first, last = vintage_of(production.start_utc, zone), vintage_of(production.end_utc - 1, zone)
     if not first <= vintage <= last:
         raise RefusedError(
             subject,
-            f"vintage {vintage}, and it was produced in {production} ({first} to {last}); a vintage is a year of "
-            "generation, never of issue",
+            f"vintage {vintage} is outside its production, {production} ({first} to {last}); pass the year of "
+            "generation, not the year of issue",
             rule="vintage-outside",
         )
     return Batch(
@@ -120,10 +123,10 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
 
 
 def exported(view: View, entry: Entry) -> list[Row]:
-    """Export blocks to another registry: here they are final, whatever happens there.
+    """Export blocks to another registry: in this ledger their state is final, whatever happens in the other registry.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not active.
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.

@@ -1,4 +1,4 @@
-"""Rules for labels: what a range of units carries, whoever holds it, until it is taken off."""
+"""Rules for labels: a range of units carries a label, whoever holds the units, until the label is removed."""
 
 from collections.abc import Sequence
 
@@ -16,24 +16,24 @@ LASTING = tuple(state for state in STATES if state not in FINAL_STATES)
 
 
 def labels_over(view: View, block: Block, label: str | None = None) -> list[Label]:
-    """The live labels that units of a block carry, whole, by label and serial.
+    """The live labels that units of a block carry, each with its whole range, in order of label and serial.
 
     Args:
         view: The state.
         block: The units.
-        label: This label alone.
+        label: Only labels of this name; None for all labels.
     """
     return list(view.labels(block.batch_id, block.first, block.last, label))
 
 
 def labelled(view: View, entry: Entry) -> list[Row]:
-    """Label units; the label stays on them through every cut and every change of holder.
+    """Label units. They carry the label through every split and every change of holder.
 
     Raises:
-        RefusedError: The label is not known, or some units carry it already.
-        NotActiveError: Some units are in a final state, in which nothing changes.
+        RefusedError: The label is unknown, or some units carry it already.
+        NotActiveError: Some units are in a final state, in which labels do not change.
         UnknownBatchError: No such batch.
-        SerialError: A block goes beyond its batch, or two overlap.
+        SerialError: A block extends past the end of its batch, or two blocks overlap.
 
     Source:
         Domain invariant 12.
@@ -45,20 +45,20 @@ def labelled(view: View, entry: Entry) -> list[Row]:
             raise RefusedError(
                 f"block {block}",
                 f"serials {found[0].first}-{found[0].last} carry {label} since entry {found[0].source_n}; label the "
-                "others, or take it off first: see labels(block)",
+                "other units, or remove the label first: see labels(block)",
                 rule="already-labelled",
             )
     return [Label(block.batch_id, block.first, block.last, label, entry.n, entry.n) for block in blocks]
 
 
 def unlabelled(view: View, entry: Entry) -> list[Row]:
-    """Take a label off units, all of which carry it; what is beside them keeps it.
+    """Remove a label from units, all of which carry it; units beside them still carry it.
 
     Raises:
         RefusedError: Some of the units do not carry it.
-        NotActiveError: Some units are in a final state, in which nothing changes.
+        NotActiveError: Some units are in a final state, in which labels do not change.
         UnknownBatchError: No such batch.
-        SerialError: A block goes beyond its batch, or two overlap.
+        SerialError: A block extends past the end of its batch, or two blocks overlap.
 
     Source:
         Domain invariant 12.
@@ -77,7 +77,7 @@ def unlabelled(view: View, entry: Entry) -> list[Row]:
 
 
 def _changeable(view: View, entry: Entry) -> tuple[Block, ...]:
-    """The blocks of an event, none of whose units is final."""
+    """The blocks of an event, if no unit of them is in a final state."""
     blocks = blocks_of_event(entry.event)
     for block in blocks:
         block_in(view, block)
@@ -86,6 +86,7 @@ def _changeable(view: View, entry: Entry) -> tuple[Block, ...]:
 
 
 def _require_labelled(block: Block, carried: Sequence[Label], label: str) -> None:
+    """Refuse a block of which a unit does not carry a label; *carried* are the label's rows over the block."""
     at = block.first
     for row in carried:
         if row.first <= at <= row.last:
@@ -93,13 +94,13 @@ def _require_labelled(block: Block, carried: Sequence[Label], label: str) -> Non
     if at <= block.last:
         raise RefusedError(
             f"block {block}",
-            f"serial {at} does not carry {label}; name units that all do: see labels(block)",
+            f"serial {at} does not carry {label}; name only units that carry it: see labels(block)",
             rule="not-labelled",
         )
 
 
 def _beside(row: Label, blocks: Sequence[Block], n: int) -> list[Row]:
-    """What keeps a label: the parts of a labelled range beside blocks, which ascend."""
+    """The rows of the parts of a labelled range that are outside *blocks*, which are in ascending order."""
     rows: list[Row] = []
     at = row.first
     for block in blocks:

@@ -1,4 +1,4 @@
-"""Rules for transfers in two phases: units are pending from the offer until it is accepted or ends."""
+"""Rules for offers, which are transfers in two phases: units are pending until the offer is accepted or ends."""
 
 from typing import Final
 
@@ -29,10 +29,10 @@ TIMED_OUT: Final = "timed-out"
 
 
 def offer_of(view: View, n: int) -> Offer:
-    """An offer as it stands.
+    """An offer, with its status in this state.
 
     Raises:
-        RefusedError: Entry *n* is no offer.
+        RefusedError: Entry *n* does not begin an offer.
     """
     found = view.offer(n)
     if found is None:
@@ -43,7 +43,7 @@ def offer_of(view: View, n: int) -> Offer:
 
 
 def offered_blocks(view: View, n: int) -> tuple[Block, ...]:
-    """The blocks of the offer of entry *n*, those of the entries that go on with it included."""
+    """The blocks of the offer of entry *n*, including those of the entries that continue it."""
     blocks = blocks_of_event(view.entry(n).event)
     while n + 1 < view.size and (after := view.entry(n + 1)).type == TRANSFER_OFFERED and continues(view, after):
         blocks += blocks_of_event(after.event)
@@ -52,20 +52,20 @@ def offered_blocks(view: View, n: int) -> tuple[Block, ...]:
 
 
 def offered(view: View, entry: Entry) -> list[Row]:
-    """Offer blocks to another account: they are pending, and stay the giver's until it accepts.
+    """Offer blocks to another account: until the offer ends, they are pending in the account of the transferor.
 
     Raises:
-        NotHolderError: The giver does not hold all of them, or offers them to itself.
+        NotHolderError: The transferor does not hold all units, or offers them to itself.
         NotActiveError: Some units are not active.
         ExpiredError: The units expired.
         UnknownAccountError: An account is not open.
         RefusedError: The deadline is not after the offer.
-        BrokenLogError: It goes on with an offer to another account, or of another deadline.
+        BrokenLogError: The entry continues an offer to another account, or with another deadline.
     """
     event = entry.event
-    giver, taker = lookup.account(view, event["from"]), lookup.account(view, event["to"])
-    blocks = usable_blocks(view, entry, giver)
-    require_another(blocks, giver, taker)
+    transferor, transferee = lookup.account(view, event["from"]), lookup.account(view, event["to"])
+    blocks = usable_blocks(view, entry, transferor)
+    require_another(blocks, transferor, transferee)
     require_continues(view, entry)
     rows = move(view, entry.n, blocks, PENDING)
     if continues(view, entry):
@@ -74,24 +74,24 @@ def offered(view: View, entry: Entry) -> list[Row]:
     if deadline_utc is not None and deadline_utc <= second_of(entry.at):
         raise RefusedError(
             f"block {blocks[0]}",
-            f"the deadline {event['deadline']} is not after the offer, recorded at {entry.at}; give a later one",
+            f"the deadline {event['deadline']} is not after the offer, recorded at {entry.at}; pass a later deadline",
             rule="deadline-passed",
         )
-    return [*rows, Offer(entry.n, entry.n, giver, taker, deadline_utc, OFFERED)]
+    return [*rows, Offer(entry.n, entry.n, transferor, transferee, deadline_utc, OFFERED)]
 
 
 def accepted(view: View, entry: Entry) -> list[Row]:
-    """Accept an offer: its units are the taker's.
+    """Accept an offer: its units move to the account of the transferee, and are active there.
 
     Raises:
-        RefusedError: There is no such offer, it ended, or its deadline has passed.
-        ExpiredError: The units expired meanwhile.
+        RefusedError: There is no such offer, the offer ended, or its deadline has passed.
+        ExpiredError: The units expired after they were offered.
     """
     offer = _standing(view, entry)
     if offer.deadline_utc is not None and _lapsed(offer, entry):
         raise RefusedError(
             f"offer {offer.n}",
-            f"it could be accepted before {instant_text(offer.deadline_utc)}, and it is {entry.at}; "
+            f"it could be accepted before {instant_text(offer.deadline_utc)}, and the time is {entry.at}; "
             f"ask {offer.giver} for another offer",
             rule="offer-lapsed",
         )
@@ -102,20 +102,22 @@ def accepted(view: View, entry: Entry) -> list[Row]:
 
 
 def ended(view: View, entry: Entry) -> list[Row]:
-    """End an offer without a transfer: its units are active again where they are. Expired units too.
+    """End an offer without a transfer: its units are active again in the account of the transferor, even if expired.
 
     Raises:
-        RefusedError: There is no such offer, it ended before, or its time is not out.
-        BrokenLogError: It gives a reason for timing out, which no command does.
+        RefusedError: There is no such offer, the offer ended before, or it times out before its deadline.
+        BrokenLogError: The offer times out and the event has a reason, which no command records.
     """
     offer, outcome = _standing(view, entry), entry.event["outcome"]
     if outcome == TIMED_OUT and "reason" in entry.event:
-        raise BrokenLogError(f"entry {entry.n}: an offer that times out has no reason but its deadline")
+        raise BrokenLogError(
+            f"entry {entry.n}: expected no reason for an offer that times out, since its deadline is the reason"
+        )
     if outcome == TIMED_OUT and not _lapsed(offer, entry):
         until = "" if offer.deadline_utc is None else f" before {instant_text(offer.deadline_utc)}"
         raise RefusedError(
             f"offer {offer.n}",
-            f"it does not time out{until}; {offer.giver} can revoke_offer() it and {offer.taker} can reject() it",
+            f"it does not time out{until}; {offer.giver} can revoke_offer() it, or {offer.taker} can reject() it",
             rule="offer-not-lapsed",
         )
     blocks = offered_blocks(view, offer.n)
@@ -123,13 +125,17 @@ def ended(view: View, entry: Entry) -> list[Row]:
 
 
 def _standing(view: View, entry: Entry) -> Offer:
+    """The offer that an entry names, which has not ended."""
     offer = offer_of(view, entry.event["offer"])
     if offer.status != OFFERED:
         raise RefusedError(
-            f"offer {offer.n}", f"it was {offer.status} by entry {offer.from_n}; an offer ends once", rule="offer-ended"
+            f"offer {offer.n}",
+            f"it was {offer.status} by entry {offer.from_n}, and an offer ends once; make another offer",
+            rule="offer-ended",
         )
     return offer
 
 
 def _lapsed(offer: Offer, entry: Entry) -> bool:
+    """Whether the deadline of an offer has passed when an entry is recorded."""
     return offer.deadline_utc is not None and second_of(entry.at) >= offer.deadline_utc

@@ -1,4 +1,4 @@
-"""The orders in which a selection takes units."""
+"""The orders in which a selection chooses units."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from carbon_ledger.core.state.rows import IssuedBatch
 
 Key = tuple[int, ...]
 
-# By what units are taken; ties go to the older entry, then to the older vintage.
+# The sort key of each order. Of equal keys, the older entry comes first, then the older vintage.
 ORDERS: Final[Mapping[str, Callable[[IssuedBatch], Key]]] = {
     "oldest-vintage": lambda found: (found.batch.vintage,),
     "newest-vintage": lambda found: (-found.batch.vintage,),

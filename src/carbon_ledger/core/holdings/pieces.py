@@ -1,4 +1,4 @@
-"""Pieces: which units an event may take, from whom, in which state, and how they are cut when they move."""
+"""Pieces: checks of the holder and the state of an event's units, and how pieces are split when units move."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -15,39 +15,43 @@ from carbon_ledger.serials import Batch, Block
 
 
 def block_in(view: View, block: Block) -> Batch:
-    """The batch of a block that lies wholly inside it.
+    """The batch of a block, if the block lies wholly inside the batch.
 
     Raises:
         UnknownBatchError: No such batch.
-        SerialError: The block goes beyond the batch.
+        SerialError: The block extends past the end of its batch.
     """
     batch = lookup.batch(view, block.batch_id).batch
     if block.last > batch.count:
-        raise SerialError(f"block {block}: batch {batch.batch_id} ends at {batch.count}; name serials up to that")
+        raise SerialError(
+            f"block {block}: batch {batch.batch_id} ends at {batch.count}; name serials up to {batch.count}"
+        )
     return batch
 
 
 def _pieces_of(view: View, block: Block) -> Sequence[Piece]:
-    """The current pieces that a block lies in, whole."""
+    """The current pieces that overlap a block, each with its whole range."""
     return view.pieces(block.batch_id, block.first, block.last)
 
 
 def _clip(piece: Piece, block: Block) -> Piece:
+    """The part of a piece that lies in a block."""
     first, last = max(piece.first, block.first), min(piece.last, block.last)
     return Piece(piece.batch_id, first, last, *_whose(piece), piece.from_n)
 
 
 def _whose(piece: Piece) -> tuple[str, str]:
+    """The account and the state of a piece."""
     return piece.account, piece.state
 
 
 def sole_holder(view: View, block: Block) -> str:
-    """The one account that holds all of a block.
+    """The account that holds all units of a block.
 
     Raises:
-        NotHolderError: Several accounts hold parts of it.
+        NotHolderError: Several accounts hold parts of the block.
         UnknownBatchError: No such batch.
-        SerialError: The block goes beyond the batch.
+        SerialError: The block extends past the end of its batch.
     """
     block_in(view, block)
     pieces = _pieces_of(view, block)
@@ -55,29 +59,29 @@ def sole_holder(view: View, block: Block) -> str:
         for piece in pieces:
             held[piece.account] += _clip(piece, block).count
         parts = ", ".join(f"{count} of its {block.count} units are {name}'s" for name, count in sorted(held.items()))
-        raise NotHolderError(f"block {block}", f"{parts}; take a block of one holder's: see holdings(account)")
+        raise NotHolderError(f"block {block}", f"{parts}; name units of one holder: see holdings(account)")
     return next(iter(held))
 
 
 def require_usable(
     view: View, block: Block, account: str, at: str, states: Sequence[str] = (ACTIVE,), *, expiring: bool = True
 ) -> Batch:
-    """Refuse a block of which a unit is not in the account, not in one of the states, or expired.
+    """The batch of a block; refuses a block of which a unit is in another account, in another state, or expired.
 
     Args:
         view: The state.
         block: The units.
-        account: The account that must hold them all.
+        account: The account that must hold all units.
         at: The recorded time of the action.
-        states: What they may be.
-        expiring: Whether the action needs units that are not expired; not so where it only gives them back.
+        states: The states in which the units may be.
+        expiring: Whether the action is refused for expired units; False for an action that only releases them.
 
     Raises:
-        NotHolderError: Another account holds some of them.
-        NotActiveError: Some are in another state.
-        ExpiredError: They expired before *at*.
+        NotHolderError: Another account holds some of the units.
+        NotActiveError: Some units are in another state.
+        ExpiredError: The units expired before *at*.
         UnknownBatchError: No such batch.
-        SerialError: The block goes beyond the batch.
+        SerialError: The block extends past the end of its batch.
 
     Source:
         Domain invariants 12 and 13.
@@ -92,12 +96,12 @@ def require_usable(
 
 
 def require_held(view: View, blocks: Sequence[Block], account: str) -> None:
-    """Refuse blocks of which a unit is another account's, whatever state it is in.
+    """Refuse blocks of which another account holds a unit; their states do not matter.
 
     Raises:
-        NotHolderError: Another account holds some of them.
+        NotHolderError: Another account holds some of the units.
         UnknownBatchError: No such batch.
-        SerialError: A block goes beyond its batch.
+        SerialError: A block extends past the end of its batch.
     """
     for block in blocks:
         block_in(view, block)
@@ -105,6 +109,7 @@ def require_held(view: View, blocks: Sequence[Block], account: str) -> None:
 
 
 def _require_holder(block: Block, pieces: Sequence[Piece], account: str) -> None:
+    """Refuse a block if one of its pieces is in another account."""
     if any(piece.account != account for piece in pieces):
         foreign = [_clip(piece, block) for piece in pieces if piece.account != account]
         count = sum(piece.count for piece in foreign)
@@ -116,10 +121,10 @@ def _require_holder(block: Block, pieces: Sequence[Piece], account: str) -> None
 
 
 def require_state(view: View, block: Block, states: Sequence[str]) -> None:
-    """Refuse a block of which a unit is in another state than these.
+    """Refuse a block of which a unit is in a state other than *states*.
 
     Raises:
-        NotActiveError: Some are.
+        NotActiveError: Some units are in another state.
 
     Source:
         Domain invariant 12.
@@ -128,10 +133,10 @@ def require_state(view: View, block: Block, states: Sequence[str]) -> None:
 
 
 def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str]) -> None:
-    """Refuse pieces that overlap a block and are in another state than these.
+    """Refuse a block if a piece that overlaps it is in a state other than *states*.
 
     Raises:
-        NotActiveError: One is.
+        NotActiveError: A piece is in another state.
 
     Source:
         Domain invariant 12.
@@ -148,7 +153,7 @@ def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str])
 
 
 def second_of(at: str) -> int:
-    """A recorded time, cut to the second. [s since 1970-01-01 UTC]"""
+    """A recorded time, rounded down to the second. [s since 1970-01-01 UTC]"""
     return instant_of(f"{at[:19]}Z")
 
 
@@ -160,7 +165,7 @@ def has_expired(batch: Batch, at_utc: int) -> bool:
         at_utc: The time. [s since 1970-01-01 UTC]
 
     Source:
-        ledger-model section 8: derived at the time asked about, never recorded.
+        ledger-model section 8: expiry is computed for the time of the query, and never recorded.
     """
     return batch.expires_utc is not None and at_utc >= batch.expires_utc
 
@@ -169,7 +174,7 @@ def require_unexpired(batch: Batch, block: Block, at: str) -> None:
     """Refuse units that expired before an action.
 
     Raises:
-        ExpiredError: They did.
+        ExpiredError: The units expired.
 
     Source:
         ledger-model section 8; domain invariant 13.
@@ -183,14 +188,14 @@ def require_unexpired(batch: Batch, block: Block, at: str) -> None:
 
 
 def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str | None = None) -> list[Row]:
-    """The rows that put blocks into a state, and an account where one is named.
+    """The rows that move blocks into a state and, if an account is named, into that account.
 
     Args:
         view: The state before.
-        n: The entry that does this.
+        n: The number of the entry that moves the blocks.
         blocks: Blocks that do not overlap.
-        state: Their state afterwards.
-        account: Their account afterwards; the one they are in by default.
+        state: The state of the blocks afterwards.
+        account: The account of the blocks afterwards; None if they remain in their accounts.
     """
     changes: dict[tuple[str, str], dict[str, int]] = {}
     rows: list[Row] = []
@@ -208,14 +213,17 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
 def _cut(
     view: View, n: int, blocks: Iterable[Block], state: str, account: str | None, rows: list[Row]
 ) -> Iterator[tuple[Piece, Piece]]:
-    """Cut pieces at the edges of blocks, which ascend; give each piece with its part that moves."""
-    rest: Piece | None = None  # what lies after the last block, in the piece that it ended in
+    """Each piece that overlaps a block, and the part of it that moves; the rows of all parts are added to *rows*.
+
+    The blocks are in ascending order. A piece is split at the edges of blocks.
+    """
+    rest: Piece | None = None  # the part after the last block of the piece that the block ended in
     for block in blocks:
         for whole in _pieces_of(view, block):
             piece = whole
             if rest is not None:
                 if rest.batch_id == whole.batch_id and rest.first > whole.first:
-                    piece = rest  # an earlier block of this move has cut it
+                    piece = rest  # an earlier block of this move has split the piece
                 else:
                     rows.append(rest)
             first, last = max(piece.first, block.first), min(piece.last, block.last)
@@ -230,20 +238,21 @@ def _cut(
 
 
 def _count(changes: dict[tuple[str, str], dict[str, int]], key: tuple[str, str], state: str, change: int) -> None:
+    """Add *change* to the units of an account and instrument in a state."""
     by_state = changes.setdefault(key, {})
     by_state[state] = by_state.get(state, 0) + change
 
 
 def block_of_event(event: Any) -> Block:
-    """The block that an event names, the first where it names several."""
+    """The block that an event names; the first block if it names several."""
     return Block(event["batch"], event["first"], event["last"])
 
 
 def blocks_of_event(event: Any) -> tuple[Block, ...]:
-    """All blocks that an event names, in its order.
+    """All blocks that an event names, in the event's order.
 
     Raises:
-        SerialError: Two of them overlap.
+        SerialError: Two of the blocks overlap.
     """
     blocks = (block_of_event(event), *map(block_of_event, event.get("more", ())))
     require_disjoint(blocks)
@@ -251,10 +260,10 @@ def blocks_of_event(event: Any) -> tuple[Block, ...]:
 
 
 def require_disjoint(blocks: Sequence[Block]) -> None:
-    """Refuse blocks that overlap: a unit moves once.
+    """Refuse blocks that overlap, because an event can move a unit only once.
 
     Raises:
-        SerialError: Two of them overlap.
+        SerialError: Two of the blocks overlap.
 
     Source:
         Domain invariant 9.
@@ -267,14 +276,14 @@ def require_disjoint(blocks: Sequence[Block]) -> None:
 def usable_blocks(
     view: View, entry: Entry, account: str, states: Sequence[str] = (ACTIVE,), *, expiring: bool = True
 ) -> tuple[Block, ...]:
-    """The blocks of an event, all of them usable by the account; see `require_usable`.
+    """The blocks of an event, if the account can use all of them; see `require_usable`.
 
     Raises:
-        NotHolderError: Another account holds some of them.
-        NotActiveError: Some are in another state.
-        ExpiredError: They expired before the entry was recorded.
+        NotHolderError: Another account holds some of the units.
+        NotActiveError: Some units are in another state.
+        ExpiredError: The units expired before the entry was recorded.
         UnknownBatchError: No such batch.
-        SerialError: A block goes beyond its batch, or two overlap.
+        SerialError: A block extends past the end of its batch, or two blocks overlap.
     """
     blocks = blocks_of_event(entry.event)
     for block in blocks:
@@ -283,34 +292,34 @@ def usable_blocks(
 
 
 def continues(view: View, entry: Entry) -> bool:
-    """Whether an entry goes on with the event of the entry before it: one thing, cut for its many blocks."""
+    """Whether an entry continues the event of the entry before it: an action with many blocks takes several entries."""
     return entry.part > 1 and view.entry(entry.n - 1).type == entry.type
 
 
 def require_continues(view: View, entry: Entry) -> None:
-    """Refuse an entry that goes on with the event before it and says something else of its blocks.
+    """Refuse an entry that continues the event before it, but differs from it in more than its blocks.
 
     Raises:
-        BrokenLogError: It does.
+        BrokenLogError: The entry differs in another field.
     """
     if continues(view, entry):
         before = view.entry(entry.n - 1)
-        if _said(before) != _said(entry):
+        if _fields_beside_blocks(before) != _fields_beside_blocks(entry):
             raise BrokenLogError(
-                f"entry {entry.n} ({entry.type}): it goes on with entry {before.n}, and says other things of its blocks"
+                f"entry {entry.n} ({entry.type}): it continues entry {before.n}, but differs in more than its blocks"
             )
 
 
-def _said(entry: Entry) -> dict[str, Any]:
-    """What an event says of its blocks."""
+def _fields_beside_blocks(entry: Entry) -> dict[str, Any]:
+    """The fields of an event without those of its blocks."""
     return {name: value for name, value in entry.event.items() if name not in ("batch", "first", "last", "more")}
 
 
-def require_another(blocks: Sequence[Block], giver: str, taker: str) -> None:
-    """Refuse giving units to the account that has them.
+def require_another(blocks: Sequence[Block], transferor: str, transferee: str) -> None:
+    """Refuse a transfer or an offer to the account that already holds the units.
 
     Raises:
-        NotHolderError: It has them.
+        NotHolderError: The transferor and the transferee are the same account.
     """
-    if giver == taker:
-        raise NotHolderError(f"block {blocks[0]}", f"{taker} holds it already; a transfer changes the holder")
+    if transferor == transferee:
+        raise NotHolderError(f"block {blocks[0]}", f"{transferee} holds it already; name another account")

@@ -1,4 +1,4 @@
-"""Rules for units: transferring, retiring, cancelling and withdrawing them."""
+"""Rules for transferring, retiring and cancelling units."""
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
@@ -20,29 +20,29 @@ def transferred(view: View, entry: Entry) -> list[Row]:
     """Change the holder of blocks.
 
     Raises:
-        NotHolderError: The giver does not hold all of them, or gives them to itself.
+        NotHolderError: The transferor does not hold all units, or is the transferee.
         NotActiveError: Some units are not active.
         ExpiredError: The units expired.
         UnknownAccountError: An account is not open.
     """
     event = entry.event
-    giver, taker = lookup.account(view, event["from"]), lookup.account(view, event["to"])
-    blocks = usable_blocks(view, entry, giver)
-    require_another(blocks, giver, taker)
-    return move(view, entry.n, blocks, ACTIVE, taker)
+    transferor, transferee = lookup.account(view, event["from"]), lookup.account(view, event["to"])
+    blocks = usable_blocks(view, entry, transferor)
+    require_another(blocks, transferor, transferee)
+    return move(view, entry.n, blocks, ACTIVE, transferee)
 
 
 def retired(view: View, entry: Entry) -> list[Row]:
-    """Remove blocks for ever, with a claim by a beneficiary.
+    """Retire blocks: their units are removed for ever, and claimed for a beneficiary.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not active.
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.
         PeriodError: The reporting period is empty.
-        RefusedError: They are of several instruments, whose units do not add to one claim.
-        BrokenLogError: It goes on with a retirement that claims something else.
+        RefusedError: The units are of several instruments, and cannot be added to one claim.
+        BrokenLogError: The entry continues a retirement with a different claim.
 
     Source:
         Domain invariants 13 and 14.
@@ -56,18 +56,18 @@ def retired(view: View, entry: Entry) -> list[Row]:
     if len(instruments) > 1:
         raise RefusedError(
             f"block {blocks[0]}",
-            f"it is retired together with units of {', '.join(instruments)}, which do not add; retire each instrument "
-            "by itself",
+            f"it is retired together with units of {', '.join(instruments)}, which cannot be added; retire the units "
+            "of each instrument separately",
             rule="several-instruments",
         )
     return move(view, entry.n, blocks, RETIRED)
 
 
 def cancelled(view: View, entry: Entry) -> list[Row]:
-    """Remove blocks for ever, without a claim.
+    """Cancel blocks: their units are removed for ever, without a claim.
 
     Raises:
-        NotHolderError: The account does not hold all of them.
+        NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not active.
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.

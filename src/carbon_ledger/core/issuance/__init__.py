@@ -1,1 +1,1 @@
-"""From readings to units, and back."""
+"""Issuance: how readings become units, and how later entries change or undo that."""

@@ -1,4 +1,4 @@
-"""Approvals: how each stands, and the rules that give, revoke and use one."""
+"""Approvals of quantifications: the status of each, and the rules that record, revoke and use them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -30,19 +30,19 @@ REVOKED: Final = "revoked"
 
 @frozen(kw_only=True)
 class ApprovalStatus:
-    """A verifier's approval of exactly one quantification, as it stands.
+    """A verifier's approval of exactly one quantification, and its status.
 
     Attributes:
-        n: The entry that recorded it.
-        at: When, UTC.
-        by: Who approved.
-        project: The project.
+        n: The number of the entry that recorded the approval.
+        at: The recorded time of that entry, UTC.
+        by: The actor who approved.
+        project: The project's id.
         period: The monitoring period.
-        device: For granular certificates: the one device they are of.
-        quantification: Digest of the quantification; the document is in the log, right before the approval.
-        note: What the verifier wrote; empty for nothing.
+        device: For granular certificates, the device that was quantified; otherwise None.
+        quantification: Digest of the quantification. Its document is in the log, right before the approval.
+        note: The verifier's note; an empty text if there is no note.
         status: ``standing``, ``lapsed`` (something it covered changed), ``used`` (by an issuance) or ``revoked``.
-        ended_n: The entry that made it so; None while it stands.
+        ended_n: The entry that changed the status; None while the approval is standing.
     """
 
     n: int
@@ -58,7 +58,7 @@ class ApprovalStatus:
 
 
 def approval_at(view: View, n: int) -> Approval:
-    """The approval that entry *n* recorded, ended or not.
+    """The approval that entry *n* recorded, whether or not it has ended.
 
     Raises:
         RefusedError: Entry *n* does not record an approval.
@@ -67,17 +67,17 @@ def approval_at(view: View, n: int) -> Approval:
     if entry is None or entry.type != QUANTIFICATION_APPROVED:
         raise UnknownThingError(
             f"approval {n}",
-            "no such approval in this ledger; give the number of its entry, see approvals(project)",
+            "no such approval in this ledger; give the number of an approval's entry, see approvals(project)",
             rule="unknown-approval",
         )
     found = view.approval(entry.event["project"], n)
     if found is None:
-        raise BrokenLogError(f"approval {n}: entry {n} records one, and its row is missing; audit the ledger")
+        raise BrokenLogError(f"approval {n}: entry {n} records an approval, but its row is missing; audit the ledger")
     return found
 
 
 def status_of(view: View, approval: Approval) -> ApprovalStatus:
-    """An approval as it stands."""
+    """An approval with its status in this state."""
     entry = view.entry(approval.from_n)
     status, ended_n = STANDING, approval.to_n
     if ended_n is None:
@@ -103,7 +103,7 @@ def require_own_approval(view: View, approval: ApprovalStatus) -> None:
     """Refuse an approval that was given in another ledger, even if this ledger has an approval with the same number.
 
     Raises:
-        RefusedError: This ledger has no approval of that number, or a different one.
+        RefusedError: This ledger has no approval with that number, or a different approval has it.
     """
     found = status_of(view, approval_at(view, approval.n))
     if (found.at, found.by, found.quantification) != (approval.at, approval.by, approval.quantification):
@@ -115,35 +115,38 @@ def require_own_approval(view: View, approval: ApprovalStatus) -> None:
 
 
 def changed_by(view: View, approval: Approval) -> int | None:
-    """The first entry that changed what an approval covered, even if a later one changed it back.
+    """The number of the first entry that changed what an approval covers, or None.
 
-    It covers every reading of its devices in the period, and every claim on them. Where a historic baseline is
-    subtracted once a year, it rests on the rest of those years too: on claims there, and on corrections.
+    A change counts even if a later entry changed it back. An approval covers every reading of its devices in the
+    period, and every claim on those readings. Where a historic baseline is subtracted once a year, the approval also
+    covers the claims and the corrections in the rest of those years.
 
     Source:
-        ledger-model sections 3 and 7: what a quantification follows from.
+        ledger-model sections 3 and 7: what determines a quantification.
     """
     return min(_changes(view, approval, view.readings_ever), default=None)
 
 
 def stands(view: View, approval: Approval) -> bool:
-    """Whether nothing changed what an approval covered, and it was neither used nor revoked.
+    """Whether an approval is standing: nothing that it covers has changed, and it was neither used nor revoked.
+
+    Only live readings are read. They show whether there is a change, but not which change was the first.
 
     Source:
-        As `changed_by`, which names the first change: for this the live readings say enough, and no history is read.
+        As `changed_by`, which returns the first change.
     """
     return approval.to_n is None and not _changes(view, approval, view.readings)
 
 
 def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
-    """The entries after an approval that changed what it covered, as far as the readings tell."""
+    """The entries after an approval that changed what it covers, as far as these readings show."""
     project, since = lookup.project(view, approval.project), approval.from_n + 1
     device = view.entry(approval.from_n).event.get("device")
     start, end = approval.start_utc, approval.end_utc
     zone = zone_of(view, project.zone, approval.from_n)
     found: set[int] = set()
     for name in project.devices if device is None else (device,):
-        # The entry that holds the values: a correction beside the period cuts runs, and changes nothing in it.
+        # The entry that recorded the values. A correction next to the period splits a run, but changes no value in it.
         found |= {row.source_n for row in readings(name, start, end)}
         found |= _claiming(view.claims_since(since, name, start, end), start, end)
         if project.history_wh:
@@ -187,38 +190,39 @@ def approval_event(project: Project, result: Quantification, note: str | None) -
 
 
 def stale(result: Quantification, difference: str) -> RefusedError:
-    """The refusal of a quantification that does not follow from the readings, or no longer follows from them."""
+    """The refusal of a quantification that does not follow, or no longer follows, from the readings and claims."""
     return RefusedError(
         f"quantification of {result.project}, {result.period}",
         f"computed again from the readings and claims as they are now, it differs ({difference}); "
-        "quantify() again, and approve what it gives",
+        "call quantify() again, and approve its result",
         rule="quantification-stale",
     )
 
 
 def approved(view: View, entry: Entry) -> list[Row]:
-    """Approve a quantification, whose document comes right before: it is quantified again, and must agree in full.
+    """Approve a quantification. The document right before the approval must equal the quantification computed again.
 
-    It is computed from the readings and claims as they stand, with the project's methodology, the document's own
-    waivers, and the factor that the ledger adopted under the document's id. Three things are in no entry before an
-    approval, and are taken as the document states them: the fuel, electricity and leakage that it declares (its
-    lines of input: what follows from them is computed again); the words of its lines' names; and where the factor is
-    not adopted yet, the factor's value, source, tool and confidence. Whether that factor is of the right kind, and
-    for the region and time, is then asked by the issuance, which adopts it and must come to the same document.
+    The quantification is computed again from the current readings and claims, with the project's methodology, the
+    waivers of the document, and the factor that the ledger adopted under the document's factor id. Three things are in
+    no earlier entry, and are read from the document: the fuel, electricity and leakage that it declares (as lines of
+    input; the lines that depend on them are computed again); the wording of its lines' names; and, if the factor is
+    not adopted yet, the factor's value, source, tool and confidence. The issuance then checks that the factor is of the
+    right kind, and for the right region and time: it adopts the factor, and must compute the same document.
 
     Raises:
         UnknownProjectError: No such project.
         DoubleIssuanceError: Every step is claimed already.
-        GapError: Time without a reading, and the quantification waives none.
-        StraddlingStepError: A step crosses an edge.
-        FactorError: The factor does not fit.
+        GapError: A time has no reading, and the quantification does not waive gaps.
+        StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
+        FactorError: The factor is not applicable.
         MethodologyError: The methodology does not apply, or a line of input is missing.
-        QuantityError: A line of input cannot be used.
-        RefusedError: It is not what is computed again; or the actor's approval of it stands already.
-        BrokenLogError: The document is not there, is no quantification, or is of another project, period or device.
+        QuantityError: A line of input is invalid.
+        RefusedError: The document differs from the quantification computed again; or the actor approved it before, and
+            that approval is still standing.
+        BrokenLogError: The document is missing, is not a quantification, or is of another project, period or device.
 
     Source:
-        Domain invariants 22 and 34: what is issued on is pinned, so what is approved is too.
+        Domain invariants 22 and 34: the inputs of an issuance are pinned, and therefore those of an approval too.
     """
     event = entry.event
     project = lookup.project(view, event["project"])
@@ -228,19 +232,21 @@ def approved(view: View, entry: Entry) -> list[Row]:
     if (result.project, result.period.to_record()) != (project.id, event["period"]) or (
         devices != [event.get("device")] if project.instrument.granular else "device" in event
     ):
-        raise BrokenLogError(f"entry {entry.n}: the document before it is of another project, period or device")
+        raise BrokenLogError(
+            f"entry {entry.n}: the document before it is of another project, period or device than the event states"
+        )
     period = result.period
     pinned = pinned_zone(view, entry, period.zone)
     again = recomputed(view, project, result, None if period.zone is None else zone_in(view, event, period.zone))
     recorded = recorded_quantification(view, entry.n - 1, event["quantification"], again)
     for difference in differences(recorded, again.to_record(), here="recorded", there="computed again", names=False):
         raise stale(result, difference)
-    # Whatever changed one approval came after the older ones too: the newest that does not stand is the last looked at.
+    # A change that ends the newest approval comes after all older approvals, and ends them too: the newest suffices.
     row = view.newest_approval(event["quantification"], entry.n, entry.by)
     if row is not None and stands(view, row):
         raise RefusedError(
             f"approval {row.from_n}",
-            f"{entry.by} approved this quantification by it, and it stands; nothing to approve",
+            f"{entry.by} approved this quantification with it, and it is still standing; there is nothing to approve",
             rule="approval-standing",
         )
     span = (period.start_utc, period.end_utc)
@@ -251,12 +257,12 @@ def revoked(view: View, entry: Entry) -> list[Row]:
     """Revoke an approval that no issuance has used.
 
     Raises:
-        RefusedError: There is no such approval, or it was used or revoked before.
+        RefusedError: There is no such approval, or the approval was used or revoked before.
     """
     approval = approval_at(view, entry.event["approval"])
     if approval.to_n is not None:
         status = status_of(view, approval).status
-        remedy = "void that issuance instead" if status == USED else "nothing to revoke"
+        remedy = "void that issuance instead" if status == USED else "there is nothing to revoke"
         raise RefusedError(
             f"approval {approval.from_n}", f"entry {approval.to_n} {status} it; {remedy}", rule="approval-ended"
         )
@@ -269,20 +275,20 @@ def use_approvals(view: View, entry: Entry, project: Project) -> list[Row]:
     Args:
         view: The state before.
         entry: The issuance.
-        project: Its project.
+        project: The project of the issuance.
 
     Raises:
-        RefusedError: The project requires an approval by another actor, and none stands.
+        RefusedError: The project requires an approval by another actor, and no such approval is standing.
     """
     standing = _standing(view, entry.event["quantification"])
     others = [row for row in standing if row.actor != entry.by]
     if project.requires_approval and not others:
-        raise _own(entry, standing[0]) if standing else _not_approved(view, entry, project)
+        raise _own_approval(entry, standing[0]) if standing else _not_approved(view, entry, project)
     return [evolve(row, to_n=entry.n) for row in others]
 
 
 def _standing(view: View, quantification: str) -> list[Approval]:
-    """The approvals of a quantification that stand, oldest first."""
+    """The standing approvals of a quantification, oldest first."""
     found: list[Approval] = []
     row = view.newest_approval(quantification, view.size)
     while row is not None and stands(view, row):
@@ -291,17 +297,18 @@ def _standing(view: View, quantification: str) -> list[Approval]:
     return found[::-1]
 
 
-def _own(entry: Entry, approval: Approval) -> RefusedError:
+def _own_approval(entry: Entry, approval: Approval) -> RefusedError:
+    """The refusal where the issuer alone has approved the quantification."""
     return RefusedError(
         f"project {approval.project}, approval {approval.from_n}",
-        f"{entry.by} approved this quantification and cannot issue on it alone; "
-        "another verifier approves it, or somebody else issues",
+        f"{entry.by} approved this quantification, and cannot issue it without another actor's approval; "
+        "have another verifier approve it, or have another actor issue it",
         rule="approval-own",
     )
 
 
 def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
-    """The refusal where no approval stands, with what became of the one that comes closest."""
+    """The refusal where no approval is standing; it describes what ended the most similar approval."""
     event = entry.event
     digest, period = event["quantification"], Period.from_record(event["period"])
     where = f"project {project.id}, quantification {digest}"
@@ -312,25 +319,28 @@ def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
         and view.entry(row.from_n).event.get("device") == event.get("device")
     ]
     if not same:
-        detail = "no verifier has approved it; another actor than the issuer approves what quantify() gives, then issue"
+        detail = (
+            "no verifier has approved it; have an actor other than the issuer approve quantify()'s result, then issue"
+        )
         return RefusedError(where, detail, rule="approval-missing")
     nearest = status_of(view, max(same, key=lambda row: (row.quantification == digest, row.from_n)))
     ended = None if nearest.ended_n is None else view.entry(nearest.ended_n)
     if ended is None:
         detail = (
-            f"approval {nearest.n} is of another one, {nearest.quantification}: the factor, the waivers, the emissions "
-            "or the zone of the period differ; issue exactly what was approved, or have this one approved"
+            f"approval {nearest.n} is of another quantification, {nearest.quantification}: the factor, the waivers, "
+            "the emissions or the zone of the period differ; issue exactly what was approved, or have this "
+            "quantification approved"
         )
         return RefusedError(where, detail, rule="approval-missing")
     if nearest.status == USED:
-        detail = f"issuance {ended.n} used approval {nearest.n}, which was for that one; have it approved again"
+        detail = f"issuance {ended.n} used approval {nearest.n}, and an approval is used once; have it approved again"
         return RefusedError(where, detail, rule="approval-used")
     if nearest.status == REVOKED:
         detail = f"entry {ended.n} revoked approval {nearest.n} ({ended.event['reason']}); have it approved again"
         return RefusedError(where, detail, rule="approval-missing")
     return RefusedError(
         where,
-        f"approval {nearest.n} lapsed: entry {ended.n} ({ended.type}) changed what it covered, which counts even "
-        "where it was changed back; have it approved again",
+        f"approval {nearest.n} lapsed: entry {ended.n} ({ended.type}) changed what it covered, and it lapses even if "
+        "a later entry changes that back; have the quantification approved again",
         rule="approval-lapsed",
     )

@@ -1,4 +1,4 @@
-"""Rules for the buffer: how many units an issuance holds back against reversal or error."""
+"""Rules for the buffer: how many units of an issuance are held back against reversal or error."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,7 @@ BUFFER_CEILING: Final = RoundingPoint("buffer: units held back, of each batch", 
 
 
 def buffer_share(value: object) -> Decimal:
-    """Take a share at the door: an exact number from 0 to below 1, or a percentage.
+    """The exact share that a number or a percentage stands for, from 0 to below 1.
 
     Args:
         value: Text such as ``"0.1"`` or ``"10%"``, a Decimal, or 0.
@@ -22,7 +22,7 @@ def buffer_share(value: object) -> Decimal:
 
     Raises:
         InexactNumberError: *value* is a float.
-        QuantityError: It is no number, or not from 0 to below 1.
+        QuantityError: *value* is not a number, or not from 0 to below 1.
 
     Example:
         >>> buffer_share("10%"), buffer_share("0.100")
@@ -36,19 +36,18 @@ def buffer_share(value: object) -> Decimal:
         share = plain(checked_decimal(number, "buffer").scaleb(places))
     if not 0 <= share < 1:
         raise QuantityError(
-            f"buffer {quote(value)}: a share from 0 to below 1 is expected, such as '0.1' or '10%'; to hold back "
-            f"all of "
-            "a batch, issue it and lock() it"
+            f"buffer {quote(value)}: expected a share from 0 to below 1, such as '0.1' or '10%'; to hold back all "
+            "units of a batch, issue it and lock() it"
         )
     return share
 
 
 def buffered_of(count: int, share: Decimal) -> int:
-    """Units of a batch that are held back: its share, rounded up to whole units (`BUFFER_CEILING`).
+    """The number of units of a batch that are held back: the share, rounded up to whole units (`BUFFER_CEILING`).
 
     Args:
-        count: Units of the batch.
-        share: From 0 to below 1. [1]
+        count: The number of units of the batch.
+        share: The share to hold back, from 0 to below 1. [1]
 
     Example:
         >>> buffered_of(25, Decimal("0.1")), buffered_of(30, Decimal("0.1"))
@@ -59,11 +58,11 @@ def buffered_of(count: int, share: Decimal) -> int:
 
 
 def batches_record(counts: tuple[tuple[int, int], ...], share: Decimal | None) -> dict[str, Any]:
-    """Counts of batches as an issuance's event has them; without a share, nothing of a buffer is written.
+    """The fields of an issuance's event that count its batches; without a share, no field of the buffer is there.
 
     Args:
         counts: Units of each vintage. [(year, units), ...]
-        share: What is held back of each, or none.
+        share: The share of each batch that is held back, or None. [1]
     """
     batches: list[dict[str, Any]] = [{"vintage": year, "count": count} for year, count in counts]
     if share is None:

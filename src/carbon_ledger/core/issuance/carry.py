@@ -1,4 +1,4 @@
-"""Carry: how exact amounts become whole units, and what remains (ledger-model section 5)."""
+"""Carry: how exact amounts become whole units, and which amount remains (ledger-model section 5)."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,20 +13,20 @@ from carbon_ledger.exact import arithmetic, plain, text_of, whole_below
 Settled = tuple[Carry, tuple[tuple[int, int], ...]]
 
 
-def settle(accrual: Carry, amounts: Sequence[tuple[int, Decimal]], n: int) -> Settled:
-    """Count the units that a carry and new amounts make.
+def settle(before: Carry, amounts: Sequence[tuple[int, Decimal]], n: int) -> Settled:
+    """The carry after new amounts, and the whole units that the old carry and the new amounts make.
 
-    Vintages in ascending order, each floored with what was carried. A unit completed from parts of
-    several vintages takes the newest of them, so that an older vintage is never over-issued. A negative
-    carry is a debit: it counts nothing until it is made good.
+    Vintages are settled in ascending order: the amount of each is added to the carry, and the sum is rounded down to
+    whole units. A unit completed from parts of several vintages gets the newest of them, so that an older vintage is
+    never over-issued. A negative carry is a debit: no unit is issued until new amounts have made it good.
 
     Args:
-        accrual: The project's carry before.
+        before: The project's carry before.
         amounts: Exact amount of each vintage. [(year, units), ...]
-        n: The entry that does this.
+        n: The number of the entry that settles the amounts.
 
     Returns:
-        The carry after, and the units of each vintage with at least one, ascending.
+        The carry afterwards, and the units of each vintage that has at least one unit, in ascending order.
 
     Source:
         ledger-model section 5; domain invariants 3 and 20.
@@ -37,8 +37,8 @@ def settle(accrual: Carry, amounts: Sequence[tuple[int, Decimal]], n: int) -> Se
         (((2024, 1),), Decimal('0'))
     """
     counts: dict[int, int] = {}
-    carry, vintage = accrual.carry, accrual.vintage
-    claimed = accrual.claimed
+    carry, vintage = before.carry, before.vintage
+    claimed = before.claimed
     for year, amount in sorted(amounts):
         with arithmetic():
             total = carry + amount
@@ -49,14 +49,14 @@ def settle(accrual: Carry, amounts: Sequence[tuple[int, Decimal]], n: int) -> Se
             carry = total - count
             claimed += amount
     after = Carry(
-        project=accrual.project,
+        project=before.project,
         from_n=n,
         carry=plain(carry),
         vintage=vintage if carry > 0 else None,
         claimed=plain(claimed),
-        adjustments=accrual.adjustments,
-        counted=accrual.counted + sum(counts.values()),
-        toward_debit=accrual.toward_debit,
+        adjustments=before.adjustments,
+        counted=before.counted + sum(counts.values()),
+        toward_debit=before.toward_debit,
     )
     return after, tuple(sorted(counts.items()))
 
@@ -72,54 +72,54 @@ def _units(carry: Decimal, vintage: int | None, year: int, count: int) -> list[t
 
 
 def _vintage_left(carry: Decimal, vintage: int | None, year: int, amount: Decimal, count: int) -> int | None:
-    """The newest vintage among the parts of what remains."""
+    """The newest vintage among the parts of the amount that remains."""
     if vintage is None or carry <= 0:
         return year
     if amount <= 0:
         return vintage
     whole = whole_below(carry)
-    # Once the units have used the carry up, only the new amount is left.
+    # Once the units have used up the carry, the remainder comes from the new amount alone.
     used_up = count > whole or (count == whole and carry == whole)
     return year if used_up else max(vintage, year)
 
 
-def adjusted(accrual: Carry, n: int, *, claimed: Decimal = Decimal(0), counted: int = 0, vintage: int | None) -> Carry:
-    """The carry after claimed amount and counted units changed by these differences.
+def adjusted(before: Carry, n: int, *, claimed: Decimal = Decimal(0), counted: int = 0, vintage: int | None) -> Carry:
+    """The carry after the claimed amount and the counted units changed.
 
     Args:
-        accrual: The project's carry before.
-        n: The entry that does this.
+        before: The project's carry before.
+        n: The number of the entry that changes the carry.
         claimed: Change of the claimed amount. [units]
-        counted: Change of the counted units.
-        vintage: Newest vintage among the parts that were added.
+        counted: Change of the number of counted units.
+        vintage: The newest vintage among the parts that were added; None if no part was added.
     """
     with arithmetic():
-        carry = accrual.carry + claimed - counted
-        total = accrual.claimed + claimed
-    years = [year for year in (vintage, accrual.vintage) if year is not None]
+        carry = before.carry + claimed - counted
+        total = before.claimed + claimed
+    years = [year for year in (vintage, before.vintage) if year is not None]
     return evolve(
-        accrual,
+        before,
         from_n=n,
         carry=plain(carry),
         claimed=plain(total),
-        counted=accrual.counted + counted,
+        counted=before.counted + counted,
         vintage=max(years) if carry > 0 and years else None,
     )
 
 
 def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any]]:
-    """Vintages' amounts as events have them."""
+    """The amounts of vintages, as the record that an event contains."""
     return [{"vintage": year, "amount": text_of(amount)} for year, amount in amounts]
 
 
-def carry_record(accrual: Carry) -> dict[str, Any]:
-    """A carry as events have it."""
-    record: dict[str, Any] = {"amount": text_of(accrual.carry)}
-    if accrual.vintage is not None:
-        record["vintage"] = accrual.vintage
+def carry_record(carry: Carry) -> dict[str, Any]:
+    """A carry, as the record that an event contains."""
+    record: dict[str, Any] = {"amount": text_of(carry.carry)}
+    if carry.vintage is not None:
+        record["vintage"] = carry.vintage
     return record
 
 
 def carry_of(view: View, project: str) -> Carry:
-    """The project's carry, zero before its first issuance."""
+    """The project's carry; it is zero before the first issuance."""
     return view.carry(project) or Carry(project, view.size)

@@ -45,7 +45,7 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
-        RefusedError: Its units are of that instrument already; all of them were withdrawn; or a later issuance of the
+        RefusedError: Its units are of that instrument already; no units are left to retire; or a later issuance of the
             vintage rests on it.
     """
     issuance = lookup.issuance(view, n)
@@ -66,7 +66,7 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
     if not blocks:
         raise RefusedError(
             f"issuance {n}",
-            "it has no unit that counts, so there is none to retire for its steps; an issuer can void() it",
+            "it has no units, or all were withdrawn, so no unit can be retired for its steps; an issuer can void() it",
             rule="nothing-to-convert",
         )
     return issuance, blocks
@@ -82,7 +82,7 @@ def converted_event(
         n: The number of the issuance's entry.
         instrument: The instrument that its steps are to be reserved for.
         account: The account that holds its units; None for the one account that holds all of them.
-        reason: Why.
+        reason: The reason for the conversion.
 
     Raises:
         NotHolderError: *account* is None, and several accounts hold the units.
@@ -110,32 +110,36 @@ def converted(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
-        RefusedError: Its units are of that instrument already; all of them were withdrawn; or a later issuance of the
+        RefusedError: Its units are of that instrument already; no units are left to retire; or a later issuance of the
             vintage rests on it (historic baselines).
-        AlreadyRegisteredError: The instrument's id stands for another record.
+        AlreadyRegisteredError: The ledger has another record for the instrument's id.
         NotHolderError: The account does not hold all of its units.
         NotActiveError: Some of its units are not active.
         ExpiredError: Its units expired.
         UnknownAccountError: The account is not open.
-        BrokenLogError: The blocks or the carry of the event are not what the rules give; or the entry before it, in the
-            same command, is a conversion too, and one retirement statement would cover both.
+        BrokenLogError: The blocks or the carry of the event are not those that the rules compute; or the entry before
+            it, in the same command, is a conversion too, and one retirement statement would cover both.
 
     Source:
         Domain invariants 5, 13 and 14; decision 19.
     """
     event, n = entry.event, entry.n
     if continues(view, entry):
-        raise BrokenLogError(f"entry {n}: a command converts one issuance, and entry {n - 1} of it does")
+        raise BrokenLogError(
+            f"entry {n}: a command converts one issuance, and entry {n - 1} of the same command is a conversion too"
+        )
     account = lookup.account(view, event["account"])
     pinned = pinned_instrument(view, entry)
     issuance, blocks = decide(view, convertible, event["issuance"], event["instrument"]["id"])
     if blocks_of_event(event) != blocks:
-        raise BrokenLogError(f"entry {n}: it retires other units than those of issuance {issuance.n} that count")
+        raise BrokenLogError(
+            f"entry {n}: its blocks are not exactly the units of issuance {issuance.n} that were not withdrawn"
+        )
     for block in blocks:
         require_usable(view, block, account, entry.at)
     after = decide(view, voided_carry, issuance, n)
     if event["carry"] != carry_record(after):
-        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
+        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, expected {quote(carry_record(after))}")
     rows: list[Row] = [*pinned, *move(view, n, blocks, RETIRED)]
     for claim in view.claims_of(issuance.n):
         rows += [evolve(claim, to_n=n), Claim(claim.device, claim.start_utc, claim.end_utc, n, n)]

@@ -1,4 +1,4 @@
-"""Rules for corrections: new readings supersede old ones, claims stay, and issuances are quantified again."""
+"""Rules for corrections: new readings supersede old ones, claims do not change, and issuances are quantified again."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -36,14 +36,14 @@ from carbon_ledger.serials import Block
 Numbered = TypeVar("Numbered", Reading, Issuance, Carry)
 
 
-# Stands for the number of a correction's entry, which is known when the documents before it are cut.
+# In place of the number of a correction's entry, which is not known before its documents are split into entries.
 UNNUMBERED: Final = -1
 _NUMBERS: Final = ("from_n", "to_n", "source_n")
 
 
 @frozen
 class Effect:
-    """What a correction does to one issuance: the issuance as it is afterwards, and the units it gives back."""
+    """The effect of a correction on one issuance: the issuance afterwards, and the units that are withdrawn."""
 
     issuance: Issuance
     result: Quantification
@@ -52,21 +52,21 @@ class Effect:
 
 @frozen
 class Effects:
-    """What a correction does to readings, to issuances, and to the carry of their projects.
+    """The effects of a correction on readings, on issuances, and on the carry of their projects.
 
-    Its rows have `UNNUMBERED` in place of the number of the correction's entry.
+    The rows have `UNNUMBERED` in place of the number of the correction's entry.
     """
 
     readings: tuple[Reading, ...]
     effects: tuple[Effect, ...]
-    accruals: tuple[Carry, ...]
+    carries: tuple[Carry, ...]
 
     def of_entry(self, n: int) -> "Effects":
-        """The same effects, of the correction that is entry *n*."""
+        """The same effects, with *n* as the number of the correction's entry."""
         return Effects(
             tuple(_numbered(row, n) for row in self.readings),
             tuple(evolve(effect, issuance=_numbered(effect.issuance, n)) for effect in self.effects),
-            tuple(_numbered(row, n) for row in self.accruals),
+            tuple(_numbered(row, n) for row in self.carries),
         )
 
 
@@ -76,16 +76,16 @@ def _numbered(row: Numbered, n: int) -> Numbered:
 
 
 def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
-    """Compute what a correction does, from its readings alone.
+    """The effects of a correction, computed from its readings alone.
 
     Args:
         view: The state before.
-        request: The device and the new readings, as `request_of` takes them from an event.
+        request: The device and the new readings: the fields of a correction's event that `request_of` returns.
 
     Raises:
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: A claim is of granular certificates, and the new steps are not those they were issued for.
+        RefusedError: A claim is of granular certificates, and the new steps differ from the steps of their issuance.
 
     Source:
         ledger-model sections 2, 3 and 7.
@@ -96,30 +96,31 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     check_run(device, run, zone_of(view, device.zone))
     rows = _replaced(view, device.id, run, entry.n)
     claims = view.claims(device.id, run.start_utc, run.end_utc)
-    # What a conversion kept goes back to it when the issuance is voided: no step may be half of it.
-    _require_aligned(run, [*claims, *(kept for claim in claims for kept in reserved_before(view, claim))], device.id)
+    # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
+    reserved = [part for claim in claims for part in reserved_before(view, claim)]
+    _require_aligned(run, [*claims, *reserved], device.id)
     corrected = corrected_view(view, entry, rows)
     of_issuance: dict[int, list[Claim]] = {}
     for claim in claims:
         of_issuance.setdefault(claim.issuance_n, []).append(claim)
-    accruals: dict[str, Carry] = {}
+    carries: dict[str, Carry] = {}
     effects: list[Effect] = []
     for issuance in _affected(view, claims):
         project = lookup.project(view, issuance.project)
-        before = accruals.get(project.id) or carry_of(view, project.id)
+        before = carries.get(project.id) or carry_of(view, project.id)
         if project.instrument.granular:
             for claim in of_issuance[issuance.n]:
                 require_same_steps(view, run, claim)
             effect = _granular_effect(view, corrected, issuance, entry.n)
-            accruals[project.id] = granular_carry(before, issuance, effect.issuance, entry.n)
+            carries[project.id] = granular_carry(before, issuance, effect.issuance, entry.n)
         else:
-            effect, accruals[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
+            effect, carries[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
         effects.append(effect)
-    return Effects(tuple(rows), tuple(effects), tuple(accruals[key] for key in sorted(accruals)))
+    return Effects(tuple(rows), tuple(effects), tuple(carries[key] for key in sorted(carries)))
 
 
 def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a correction's event that all the others follow from."""
+    """The device and the new readings of a correction's event: all its other fields are computed from them."""
     return {name: event[name] for name in ("device", "start", "step_s", "net_wh", "gross_wh") if name in event}
 
 
@@ -134,7 +135,7 @@ def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
 
 
 def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
-    """The rows that end the runs under a correction, that keep what lies beside it, and that add the new run."""
+    """The rows that end the corrected runs, add their parts beside the correction again, and add the new run."""
     rows: list[Reading] = []
     at = run.start_utc
     for old in view.readings(device, run.start_utc, run.end_utc):
@@ -147,14 +148,14 @@ def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
     if at != run.end_utc:
         raise OverlapError(
             f"device {device}",
-            f"a correction replaces readings over exactly the same interval, and "
-            f"{Period(run.start_utc, run.end_utc)} is not made of whole live steps; see readings({quote(device)})",
+            f"a correction replaces whole steps, and {Period(run.start_utc, run.end_utc)} does not consist of whole "
+            f"steps with live readings; see readings({quote(device)})",
         )
     return [*rows, row_of(device, run, n, n)]
 
 
 def _beside(view: View, old: Reading, start_utc: int, end_utc: int, n: int) -> list[Reading]:
-    """What a correction leaves of a run on both sides of it. Of the three parts, the longest is not summed."""
+    """The parts of a run before and after a correction. The sum of the longest of the three parts is the difference."""
     edges = (old.start_utc, start_utc, end_utc, old.end_utc)
     parts = sorted(pairwise(edges), key=lambda part: part[1] - part[0])
     sums = {part: energy_of(view, RunPart(old, *part)) for part in parts[:2] if part[0] < part[1]}
@@ -170,6 +171,7 @@ def _beside(view: View, old: Reading, start_utc: int, end_utc: int, n: int) -> l
 
 
 def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> None:
+    """Refuse readings of which a step crosses the edge of a claim."""
     for claim in claims:
         for edge in (claim.start_utc, claim.end_utc):
             if run.start_utc < edge < run.end_utc and (edge - run.start_utc) % run.step_s:
@@ -181,28 +183,28 @@ def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> Non
                 )
 
 
-def _effect(view: View, issuance: Issuance, result: Quantification, accrual: Carry, n: int) -> tuple[Effect, Carry]:
-    """The new amounts of an issuance, and the units it gives back where carry is below zero."""
+def _effect(view: View, issuance: Issuance, result: Quantification, before: Carry, n: int) -> tuple[Effect, Carry]:
+    """The effect on an issuance, and the carry afterwards. Units are withdrawn if the carry is below zero."""
     old, new = dict(issuance.amounts), dict(result.amounts)
     with arithmetic():
         changes = {year: new.get(year, Decimal(0)) - old.get(year, Decimal(0)) for year in old.keys() | new.keys()}
         difference = sum(changes.values(), Decimal(0))
     raised = [year for year, change in changes.items() if change > 0]
-    after = adjusted(accrual, n, claimed=difference, vintage=max(raised, default=None))
+    after = adjusted(before, n, claimed=difference, vintage=max(raised, default=None))
     lowered = {year for year, change in changes.items() if change < 0}
     blocks = withdrawable_blocks(view, issuance, lowered, -whole_below(after.carry))
     if blocks:
         count = sum(block.count for block in blocks)
-        # What is left is a part of the last unit that was taken back.
+        # What remains is a part of the last unit that was withdrawn.
         after = adjusted(after, n, counted=-count, vintage=int(blocks[-1].batch_id.split("/")[1]))
     return _changed(issuance, result, tuple(blocks), n), after
 
 
 def _granular_effect(view: View, corrected: View, issuance: Issuance, n: int) -> Effect:
-    """The new amounts of an issuance of granular certificates, and the units of lowered hours that it gives back."""
+    """The effect on an issuance of granular certificates, with the units of lowered intervals that are withdrawn."""
     result = requantify(corrected, issuance)
-    found = recount(view, corrected, issuance, result)
-    return _changed(evolve(issuance, toward_debit=found.toward_debit), result, found.withdrawn, n)
+    recounted = recount(view, corrected, issuance, result)
+    return _changed(evolve(issuance, toward_debit=recounted.toward_debit), result, recounted.withdrawn, n)
 
 
 def _changed(issuance: Issuance, result: Quantification, withdrawn: tuple[Block, ...], n: int) -> Effect:
@@ -212,7 +214,7 @@ def _changed(issuance: Issuance, result: Quantification, withdrawn: tuple[Block,
 
 
 def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]:
-    """What a correction's event pins of its effects, with the documents of their quantifications."""
+    """The effects of a correction as its event pins them, with the documents of their quantifications."""
     return {
         "issuances": [
             {
@@ -225,19 +227,19 @@ def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]
             }
             for effect, name in zip(effects.effects, documents, strict=True)
         ],
-        "carries": [{"project": item.project, "carry": carry_record(item)} for item in effects.accruals],
+        "carries": [{"project": item.project, "carry": carry_record(item)} for item in effects.carries],
     }
 
 
 def corrected(view: View, entry: Entry) -> list[Row]:
-    """Correct readings: the old ones are superseded and stay visible, and issuances of their steps change.
+    """Correct readings: the old readings are superseded and remain visible, and the issuances of their steps change.
 
     Raises:
         UnknownDeviceError: No such device.
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: A claim is of granular certificates, and the new steps are not those they were issued for.
-        BrokenLogError: A figure of the event is not what the rules give.
+        RefusedError: A claim is of granular certificates, and the new steps differ from the steps of their issuance.
+        BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
         ledger-model section 7; domain invariant 15.
@@ -246,16 +248,15 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     documents = [item["quantification"] for item in entry.event["issuances"]]
     if len(documents) != len(effects.effects):
         raise BrokenLogError(
-            f"entry {entry.n}, correction: it names {len(documents)} issuances, the rules give {len(effects.effects)}"
+            f"entry {entry.n}, correction: it names {len(documents)} issuances, expected {len(effects.effects)}"
         )
     require_quantifications(view, entry.n, documents, [effect.result for effect in effects.effects])
     for key, value in results_record(effects, documents).items():
         if entry.event[key] != value:
             raise BrokenLogError(
-                f"entry {entry.n}, correction: {key} is {quote(entry.event[key], 200)}, the rules give "
-                f"{quote(value, 200)}"
+                f"entry {entry.n}, correction: {key} is {quote(entry.event[key], 200)}, expected {quote(value, 200)}"
             )
-    rows: list[Row] = [*effects.readings, *effects.accruals]
+    rows: list[Row] = [*effects.readings, *effects.carries]
     for effect, name in zip(effects.effects, documents, strict=True):
         rows.append(evolve(effect.issuance, quantification=name))
     blocks = [block for effect in effects.effects for block in effect.withdrawn]

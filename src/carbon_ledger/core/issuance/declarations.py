@@ -1,4 +1,4 @@
-"""What an issuance declares besides readings: fuel burned, electricity imported apart, leakage."""
+"""Emissions that an issuance declares besides its readings: fuel burned, electricity imported separately, leakage."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ Emission = FuelUse | ImportedElectricity | Leakage
 
 @frozen(kw_only=True)
 class Declarations:
-    """The emissions that an issuance declares, as its event pins them."""
+    """The emissions that an issuance declares, in the form that its event pins."""
 
     fuel_uses: tuple[FuelUse, ...] = ()
     imports: tuple[ImportedElectricity, ...] = ()
@@ -23,10 +23,10 @@ class Declarations:
 
     @classmethod
     def of(cls, emissions: Iterable[object]) -> "Declarations":
-        """Take emissions at the door, in any order.
+        """The declarations of a list of emissions, which may be in any order.
 
         Raises:
-            MethodologyError: One is no declared emission.
+            MethodologyError: *emissions* is not a list, or contains something that is not a declared emission.
         """
         items = listed(emissions if emissions is not None else ())
         if items is None:
@@ -45,7 +45,7 @@ class Declarations:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """The fields of the issuance's event; what was not declared is absent."""
+        """The fields of the issuance's event; kinds of emissions that were not declared are absent."""
         lists: dict[str, tuple[Emission, ...]] = {
             "fuel_uses": self.fuel_uses,
             "imports": self.imports,
@@ -55,10 +55,10 @@ class Declarations:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Declarations":
-        """The declarations that an issuance's event pinned.
+        """The declarations that an issuance's event pins.
 
         Raises:
-            BrokenLogError: A record is none of a declared emission.
+            BrokenLogError: A record is not that of a declared emission.
         """
         try:
             return cls(
@@ -67,4 +67,4 @@ class Declarations:
                 leakages=tuple(Leakage.from_record(item) for item in event.get("leakages", ())),
             )
         except (CarbonLedgerError, TypeError, KeyError) as error:
-            raise BrokenLogError(f"a declared emission cannot be read: {error}") from None
+            raise BrokenLogError(f"the record of a declared emission is invalid: {error}") from None

@@ -1,7 +1,7 @@
-"""The shape of a quantification's document, as JSON Schema; `docs/reference/schemas/quantification.json` is the same.
+"""The schema of a quantification's document, also published as `docs/reference/schemas/quantification.json`.
 
-Each text has a pattern or a length, each number bounds, and no object a field that is not listed. What the shape
-cannot say, which lines there are and what they come to, is computed again by the rule that reads the document.
+Each text has a pattern or a length, each number has bounds, and objects have no fields that are not listed. A schema
+cannot state which lines a quantification has and what their values are: the rule that reads the document computes them.
 """
 
 from typing import Final
@@ -22,15 +22,15 @@ from carbon_ledger.core.entries.schema import (
 )
 from carbon_ledger.factors.record import CONFIDENCES
 
-# A decimal of a line is exact in 100 digits; in plain notation it may have as many zeros again, and more.
+# The value of a line has at most 100 digits. In plain notation it may have as many zeros besides, or more.
 NUMBER: Final[Schema] = DECIMAL | {"maxLength": 400}
-# What somebody writes stands in names and sources: not blank, and no control character but tabs and line breaks.
+# Names and sources contain what a person wrote: not blank, and without control characters but tabs and line breaks.
 _BLANK: Final = r"\u0009\u000a\u000d\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _CONTROL: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\udfff"
 _WRITTEN: Final = rf"^[{_BLANK}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*$"
 WORDS: Final[Schema] = {"type": "string", "pattern": _WRITTEN, "maxLength": 10_000}
 FORMULA: Final[Schema] = {"type": "string", "pattern": _WRITTEN, "maxLength": 500_000}  # a sum names each device
-REASON: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 65_535}  # it stands in an entry, too
+REASON: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 65_535}  # an entry contains it, too
 SYMBOL: Final[Schema] = {
     "type": "string",
     "pattern": r"^[A-Za-z][A-Za-z0-9_]{0,31}(\[[0-9]{4}(,[A-Za-z0-9][A-Za-z0-9._-]{0,63})?\])?$",
@@ -78,22 +78,22 @@ QUANTIFICATION: Final = object_of(
     amounts=list_of(object_of(vintage=YEAR, amount=NUMBER)),
 )
 
-_fits = compile_check(QUANTIFICATION)
+_conforms = compile_check(QUANTIFICATION)
 
 
 def quantification_schema() -> Schema:
-    """The JSON Schema of a whole document."""
+    """The JSON Schema of a quantification's document."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "quantification"} | QUANTIFICATION
 
 
 def require_quantification(record: object) -> None:
-    """Refuse a decoded document that is not of the shape of a quantification.
+    """Refuse a decoded document that does not conform to the schema of a quantification.
 
     Args:
-        record: What the document decodes to.
+        record: The decoded document.
 
     Raises:
-        BrokenLogError: It is of another shape; the first place that does not fit is named.
+        BrokenLogError: The document does not conform; the message names the first place that does not.
 
     Source:
         ledger-model section 1.
@@ -104,5 +104,5 @@ def require_quantification(record: object) -> None:
         ...
         carbon_ledger.errors.BrokenLogError: quantification: ['a list'] is no object
     """
-    if not _fits(record):
+    if not _conforms(record):
         schema.check(record, QUANTIFICATION, "quantification")

@@ -1,4 +1,4 @@
-"""Rules for corrections under granular certificates: each hour answers for its own units."""
+"""Rules for corrections of granular certificates: units are withdrawn from the intervals that lost energy."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +21,11 @@ from carbon_ledger.serials import Batch, Block
 
 @frozen
 class Recount:
-    """What a correction does to the units of a granular issuance.
+    """The effect of a correction on the units of a granular issuance.
 
     Attributes:
-        withdrawn: Units of lowered hours that never left the issuing account, in order.
-        toward_debit: What the issuance gives towards its project's debit, or below zero owes to it. [Wh]
+        withdrawn: Units of lowered intervals that were never transferred out of the issuing account, in order.
+        toward_debit: The contribution of the issuance to its project's debit; below zero, the amount it owes. [Wh]
     """
 
     withdrawn: tuple[Block, ...]
@@ -33,8 +33,11 @@ class Recount:
 
 
 @frozen
-class _Hour:
-    """A step of one vintage: the serials it was issued as (none where first is last + 1), and its energy now."""
+class _IssuedInterval:
+    """A step of one vintage, with the serials that were issued for it and its energy now.
+
+    *first* is *last* + 1 if no units were issued for the step.
+    """
 
     first: int
     last: int
@@ -42,12 +45,12 @@ class _Hour:
 
 
 def require_same_steps(view: View, run: Readings, claim: Claim) -> None:
-    """Refuse a correction whose steps are not those that granular certificates were issued for.
+    """Refuse a correction whose steps differ from the steps that granular certificates were issued for.
 
     Args:
         view: The state before.
         run: The new readings.
-        claim: A claim of granular certificates that they reach into.
+        claim: A claim of granular certificates that the new readings overlap.
 
     Raises:
         RefusedError: A step is longer or shorter, or begins at another time.
@@ -60,25 +63,26 @@ def require_same_steps(view: View, run: Readings, claim: Claim) -> None:
         if old.step_s != run.step_s or (old.start_utc - run.start_utc) % run.step_s:
             raise RefusedError(
                 f"device {claim.device}, {Period(low, high)}",
-                f"granular certificates were issued for its steps of {old.step_s} s by entry {claim.issuance_n}, and a "
-                f"unit stays with its step: correct with the same steps, not with steps of {run.step_s} s from "
-                f"{Period(run.start_utc, run.end_utc)}",
+                f"the correction has steps of {run.step_s} s over {Period(run.start_utc, run.end_utc)}, but entry "
+                f"{claim.issuance_n} issued granular certificates for steps of {old.step_s} s, and a unit's step does "
+                "not change; correct with steps that begin and end at the same times",
                 rule="granular-steps",
             )
 
 
 def recount(view: View, corrected: View, issuance: Issuance, result: Quantification) -> Recount:
-    """Count each hour of a granular issuance again.
+    """The units that a granular issuance loses, and its contribution to the debit, with each interval counted again.
 
-    An hour with more units than energy gives up those that never left the issuing account, its highest
-    serials first; what is still out lacks energy and is owed. If an interval's corrected energy exceeds its units, the
-    surplus reduces the project's debit, up to the amount the interval contributed at issuance. It never creates units.
+    If an interval has more units than corrected energy, those of its units that were never in another account are
+    withdrawn, the highest serials first; the project owes the rest. If an interval's corrected energy exceeds its
+    units, the surplus reduces the project's debit, up to the amount that the issuance contributed when it was recorded.
+    A surplus never creates units.
 
     Args:
         view: The state before.
         corrected: The state with the new readings.
         issuance: The issuance.
-        result: Its quantification with the new readings.
+        result: The quantification of the issuance with the new readings.
 
     Source:
         ledger-model sections 6 and 7; domain invariants 15 and 18.
@@ -90,63 +94,63 @@ def recount(view: View, corrected: View, issuance: Issuance, result: Quantificat
     lacking = spare = 0
     for year in (item["vintage"] for item in event["amounts"]):
         batch = batches.get(year)
-        hours = _hours(issued.vintage(year), 0 if batch is None else batch.count, live, splits, year)
+        intervals = _intervals(issued.vintage(year), 0 if batch is None else batch.count, live, splits, year)
         if batch is None:
-            spare += sum(hour.net_wh for hour in hours)
+            spare += sum(interval.net_wh for interval in intervals)
             continue
-        free, gone = never_transferred(view, issuance, batch), _gone(view, batch)
-        for hour in hours:
-            withdrawn = sum(last - first + 1 for first, last in _within(gone, hour))
-            over = hour.last - hour.first + 1 - withdrawn - hour.net_wh
-            taken = _taken(batch, list(_within(free, hour)), over)
+        free, gone = never_transferred(view, issuance, batch), _withdrawn_serials(view, batch)
+        for interval in intervals:
+            withdrawn = sum(last - first + 1 for first, last in _within(gone, interval))
+            over = interval.last - interval.first + 1 - withdrawn - interval.net_wh
+            taken = _highest_blocks(batch, list(_within(free, interval)), over)
             blocks += taken
             over -= sum(block.count for block in taken)
             lacking, spare = lacking + max(0, over), spare + max(0, -over)
-    return Recount(tuple(blocks), min(spare, _paid(event)) - lacking)
+    return Recount(tuple(blocks), min(spare, _contributed_wh(event)) - lacking)
 
 
-def _paid(event: Mapping[str, Any]) -> int:
-    """What an issuance gave towards a debit when it was made: steps claimed for no unit. [Wh]"""
+def _contributed_wh(event: Mapping[str, Any]) -> int:
+    """The energy that an issuance contributed to a debit when it was recorded: steps claimed without units. [Wh]"""
     amounts, counts = (item["amount"] for item in event["amounts"]), (item["count"] for item in event["batches"])
     return sum(map(int, amounts)) - sum(map(int, counts))
 
 
 def _live(view: View, n: int) -> dict[int, int]:
-    """The energy of each step that an issuance claims, as the readings are now, by start. [Wh]"""
+    """The energy of each step that an issuance claims, from the readings as they are now, by start. [Wh]"""
     claims = view.claims_of(n)
     runs = view.readings(claims[0].device, claims[0].start_utc, claims[-1].end_utc)
     steps = steps_under(view, runs, [(claim.start_utc, claim.end_utc) for claim in claims])
     return dict(zip(steps.starts, steps.net_wh, strict=True))
 
 
-def _hours(
+def _intervals(
     then: Steps, count: int, live: Mapping[int, int], splits: Mapping[int, Mapping[int, int]], year: int
-) -> list[_Hour]:
-    """The steps of a vintage: the serials that they were issued as, and the energy that they have now."""
-    hours = []
+) -> list[_IssuedInterval]:
+    """The steps of a vintage, with the serials that were issued for them and their energy now."""
+    intervals = []
     last = -debit_repaid_wh(then.net_wh, count)
     for start, wh in zip(then.starts, then.net_wh, strict=True):
         before, last = max(0, last), last + wh
         net_wh = splits[start][year] if start in splits else max(0, live.get(start, 0))
-        hours.append(_Hour(before + 1, max(before, last), net_wh))
-    return hours
+        intervals.append(_IssuedInterval(before + 1, max(before, last), net_wh))
+    return intervals
 
 
-def _gone(view: View, batch: Batch) -> list[Range]:
-    """The serials of a batch that are withdrawn, ascending."""
+def _withdrawn_serials(view: View, batch: Batch) -> list[Range]:
+    """The withdrawn serials of a batch, in ascending order."""
     return [(p.first, p.last) for p in view.pieces(batch.batch_id, 1, batch.count) if p.state == WITHDRAWN]
 
 
-def _within(ranges: Sequence[Range], hour: _Hour) -> Iterator[Range]:
-    """What of ranges, ascending and disjoint, lies in an hour."""
-    at = bisect_left(ranges, hour.first, key=lambda item: item[1])
-    while at < len(ranges) and ranges[at][0] <= hour.last:
-        yield max(ranges[at][0], hour.first), min(ranges[at][1], hour.last)
+def _within(ranges: Sequence[Range], interval: _IssuedInterval) -> Iterator[Range]:
+    """The parts of ranges that lie among the serials of an interval; the ranges are ascending and disjoint."""
+    at = bisect_left(ranges, interval.first, key=lambda item: item[1])
+    while at < len(ranges) and ranges[at][0] <= interval.last:
+        yield max(ranges[at][0], interval.first), min(ranges[at][1], interval.last)
         at += 1
 
 
-def _taken(batch: Batch, free: Sequence[Range], needed: int) -> list[Block]:
-    """Blocks of free ranges, the highest serials first, given in order."""
+def _highest_blocks(batch: Batch, free: Sequence[Range], needed: int) -> list[Block]:
+    """Blocks of the *needed* highest serials of *free*, in ascending order; fewer if *free* has fewer."""
     blocks: list[Block] = []
     for first, last in reversed(free):
         if needed <= 0:
@@ -157,26 +161,26 @@ def _taken(batch: Batch, free: Sequence[Range], needed: int) -> list[Block]:
     return blocks[::-1]
 
 
-def granular_carry(accrual: Carry, old: Issuance, new: Issuance | None, n: int) -> Carry:
-    """The carry of a project of granular certificates: 0, or what its issuances owe together.
+def granular_carry(before: Carry, old: Issuance, new: Issuance | None, n: int) -> Carry:
+    """The carry of a project of granular certificates: 0, or below zero the amount that its issuances owe together.
 
-    What their steps hold beyond it is forfeited: no unit could say which hour it is of.
+    Surplus energy of their steps is forfeited, because a unit made of it would have no interval of its own.
 
     Args:
-        accrual: The project's carry before.
-        old: An issuance before.
-        new: The same afterwards; none where it no longer stands.
-        n: The entry that does this.
+        before: The project's carry before.
+        old: An issuance before the change.
+        new: The same issuance afterwards; None if it is voided or converted.
+        n: The number of the entry that changes the issuance.
 
     Source:
         ledger-model sections 5 to 7.
     """
-    claimed, counted, given = accrual.claimed, accrual.counted, accrual.toward_debit
+    claimed, counted, toward_debit = before.claimed, before.counted, before.toward_debit
     for item, sign in ((old, -1), *(((new, 1),) if new is not None else ())):
         with arithmetic():
             claimed += sign * sum((amount for _, amount in item.amounts), Decimal(0))
         counted += sign * item.counted
-        given += sign * item.toward_debit
-    carry = min(0, given)
+        toward_debit += sign * item.toward_debit
+    carry = min(0, toward_debit)
     adjustments = carry + counted - int(claimed)
-    return Carry(accrual.project, n, Decimal(carry), None, plain(claimed), adjustments, counted, given)
+    return Carry(before.project, n, Decimal(carry), None, plain(claimed), adjustments, counted, toward_debit)

@@ -1,4 +1,4 @@
-"""Hours: the metered steps behind granular units, as they were at issuance, whatever was corrected since."""
+"""Hours: the metered steps behind granular units, as they were at issuance. Later corrections do not change them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -26,9 +26,9 @@ class Steps:
     """Steps of one device in time order, as columns.
 
     Attributes:
-        starts: Start of each. [s since 1970-01-01 UTC]
-        ends: End of each. [s since 1970-01-01 UTC]
-        net_wh: Net energy of each. [Wh]
+        starts: The start of each step. [s since 1970-01-01 UTC]
+        ends: The end of each step. [s since 1970-01-01 UTC]
+        net_wh: The net energy of each step. [Wh]
     """
 
     starts: Sequence[int]
@@ -37,11 +37,11 @@ class Steps:
 
 
 def steps_under(view: View, runs: Sequence[Reading], intervals: Sequence[Interval]) -> Steps:
-    """The steps of runs that lie in intervals; both come in time order, and neither overlaps itself.
+    """The steps of runs that lie in intervals; runs and intervals are disjoint and in time order.
 
     Args:
         view: The state.
-        runs: Runs of one device.
+        runs: Runs of readings of one device.
         intervals: Intervals that begin and end between steps.
     """
     starts: list[int] = []
@@ -56,7 +56,7 @@ def steps_under(view: View, runs: Sequence[Reading], intervals: Sequence[Interva
 
 
 def _parts(runs: Sequence[Reading], intervals: Sequence[Interval]) -> Iterator[RunPart]:
-    """Where runs and intervals meet, both in time order; neither is gone through twice."""
+    """The parts of runs that lie in intervals, found in one pass over both; both are in time order."""
     at = 0
     for low, high in intervals:
         while at < len(runs) and runs[at].end_utc <= low:
@@ -69,16 +69,17 @@ def _parts(runs: Sequence[Reading], intervals: Sequence[Interval]) -> Iterator[R
 
 
 def parts_of(splits: Sequence[Split]) -> dict[int, dict[int, int]]:
-    """The energy of each vintage of the steps that were divided at a vintage boundary, by start."""
+    """The energy of each vintage of the steps that were split at a vintage boundary, by start of the step. [Wh]"""
     return {item.start_utc: dict(item.parts) for item in splits}
 
 
 def of_vintage(steps: Steps, splits: dict[int, dict[int, int]], year: int, zone: Zone) -> Steps:
-    """The steps that reach into a local calendar year, each with its energy of that year.
+    """The steps that overlap a local calendar year, each with its energy in that year.
 
     Args:
         steps: Steps in time order.
-        splits: The energy of each vintage of those over a boundary; a step that is not there has none.
+        splits: The energy of each vintage of the steps that cross a boundary, by start. The energy of a step that
+            crosses a boundary and is missing here is 0.
         year: The vintage.
         zone: The project's zone, or its rules.
     """
@@ -94,12 +95,12 @@ def of_vintage(steps: Steps, splits: dict[int, dict[int, int]], year: int, zone:
 
 @frozen
 class Issued:
-    """The steps a granular issuance took, as they stood then.
+    """The steps that a granular issuance claimed, with their readings at issuance.
 
     Attributes:
-        steps: The steps, all above zero.
-        splits: Those divided at a vintage boundary, by start.
-        zone: The rules of the project's zone that held for the issuance.
+        steps: The steps; the energy of each is above zero.
+        splits: The energy of each vintage of the steps that were split at a vintage boundary, by start. [Wh]
+        zone: The rules of the project's zone that applied to the issuance.
     """
 
     steps: Steps
@@ -107,19 +108,19 @@ class Issued:
     zone: Zone
 
     def vintage(self, year: int) -> Steps:
-        """The steps of a vintage."""
+        """The steps of a vintage, each with its energy in that vintage."""
         return of_vintage(self.steps, self.splits, year, self.zone)
 
 
 def issued_steps(view: View, n: int) -> Issued:
-    """The steps that a granular issuance took, from what it pinned: no later entry changes them.
+    """The steps that a granular issuance claimed, from the quantification that it pins: no later entry changes them.
 
     Args:
         view: The state.
-        n: The issuance's entry.
+        n: The number of the issuance's entry.
 
     Raises:
-        BrokenLogError: The entries do not hold them.
+        BrokenLogError: The entries of the readings do not contain these steps.
 
     Source:
         ledger-model section 6; domain invariants 18 and 22.
@@ -133,20 +134,20 @@ def issued_steps(view: View, n: int) -> Issued:
 
 
 def debit_repaid_wh(net_wh: Sequence[int], count: int) -> int:
-    """What the first steps of a vintage gave towards a debit, for no unit. [Wh]
+    """The energy that the first steps of a vintage contributed to a debit, without units. [Wh]
 
     Args:
-        net_wh: The energy of its steps at issuance. [Wh]
-        count: Units that were issued.
+        net_wh: The energy of the steps of the vintage at issuance. [Wh]
+        count: The number of units that were issued.
 
     Source:
-        ledger-model section 5: steps are claimed as usual, for no unit, until a debit is made good.
+        ledger-model section 5: steps are claimed as usual, but without units, until a debit is made good.
     """
     return sum(net_wh) - count
 
 
 def hour_table(view: View, found: IssuedBatch) -> HourTable:
-    """Which serials of a granular batch are of which step.
+    """The table of a granular batch that maps its serials to steps.
 
     Args:
         view: The state.
@@ -154,7 +155,7 @@ def hour_table(view: View, found: IssuedBatch) -> HourTable:
 
     Raises:
         SerialError: The batch is not granular.
-        BrokenLogError: The entries do not hold its steps.
+        BrokenLogError: The entries of the readings do not contain its steps.
 
     Source:
         ledger-model section 6.
@@ -162,7 +163,7 @@ def hour_table(view: View, found: IssuedBatch) -> HourTable:
     batch = found.batch
     if batch.device is None:
         raise SerialError(
-            f"batch {batch.batch_id} of {batch.instrument} is not granular: its units have no hour; "
+            f"batch {batch.batch_id} of {batch.instrument} is not granular: its units have no hours; "
             "see trace(batch).quantification for the readings behind it"
         )
     steps = issued_steps(view, found.n).vintage(batch.vintage)
@@ -186,14 +187,14 @@ def hours_of(view: View, block: Block) -> tuple[Hour, ...]:
 
     Raises:
         UnknownBatchError: No such batch.
-        SerialError: The batch is not granular, or the block goes beyond it.
+        SerialError: The batch is not granular, or the block extends past its end.
     """
     block_in(view, block)
     return tuple(hour_table(view, lookup.batch(view, block.batch_id)).hours(block))
 
 
 class LazyHours:
-    """Finds the hours of a batch when they are first asked for; it does not travel with a pickled batch."""
+    """Computes the hours of a batch when they are first needed. A pickled batch does not include it."""
 
     def __init__(self, view: View, found: IssuedBatch) -> None:
         self._view = view
@@ -215,11 +216,11 @@ class LazyHours:
 
 
 def _unbound() -> None:
-    """What is left of a binding outside of its process."""
+    """The hours of a batch that was unpickled: None, because its ledger belongs to another process."""
 
 
 def with_hours(view: View, found: IssuedBatch) -> Batch:
-    """A batch as a ledger gives it out: a granular one can be asked for its hours.
+    """The batch as a ledger returns it: if it is granular, with its hours, which are computed when first needed.
 
     Args:
         view: The state.

@@ -1,4 +1,4 @@
-"""Rules for issuing: a quantification becomes batches, claims and carry."""
+"""Rules for issuing: a quantification results in batches, claims and carry."""
 
 from decimal import Decimal
 from typing import Any
@@ -40,7 +40,7 @@ def event_of(
     """The event that issues a quantification.
 
     Args:
-        settled: The carry after it, and the units of each vintage.
+        settled: The carry after the issuance, and the units of each vintage.
         project: The project.
         account: The account that receives the units.
         result: The quantification.
@@ -66,17 +66,18 @@ def event_of(
 
 
 def issued(view: View, entry: Entry) -> list[Row]:
-    """Issue a period: quantify it from the readings, and accept only the figures that follow from them.
+    """Issue the units of a period, if the figures of the event are those computed from the readings.
 
     Raises:
         UnknownProjectError: No such project.
         UnknownAccountError: No such account.
         DoubleIssuanceError: Every step is claimed already.
-        GapError: Time without a reading, and no waiver.
+        GapError: A time has no reading, and gaps are not waived.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
         QuantityError: The share to hold back is invalid.
-        RefusedError: The project requires another actor's approval of the quantification, and no such approval stands.
-        BrokenLogError: A figure of the event is not what the rules give.
+        RefusedError: The project requires another actor's approval of the quantification, and no such approval is
+            standing.
+        BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
         ledger-model sections 3 to 6; domain invariants 2, 3, 5, 20 and 22.
@@ -100,7 +101,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
         raise BrokenLogError(
-            f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as the rules give; "
+            f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as computed by the rules; "
             f"{wrong[0]} is {quote(event.get(wrong[0]), 200)}, expected {quote(expected.get(wrong[0]), 200)}"
         )
     used = use_approvals(view, entry, project)
@@ -108,6 +109,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
 
 
 def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> list[Row]:
+    """The rows of an issuance: its carry, claims, batches, pieces and the account's balance."""
     n, account = entry.n, entry.event["account"]
     after, counts = settled
     total = sum(count for _, count in counts)
@@ -123,8 +125,8 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
         counted=total,
         toward_debit=int(result.amount) - total if project.instrument.granular else 0,
     )
-    given = after.toward_debit + issuance.toward_debit
-    rows: list[Row] = [evolve(after, toward_debit=given), issuance, *vintages(view, issuance)]
+    toward_debit = after.toward_debit + issuance.toward_debit
+    rows: list[Row] = [evolve(after, toward_debit=toward_debit), issuance, *vintages(view, issuance)]
     for steps in result.steps:
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
     rows += taken_claims(view, project.instrument.id, result.steps, n)
@@ -133,7 +135,7 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
     produced = _produced(result, zone)
     whole = Period(min(span.start_utc for span in produced.values()), max(span.end_utc for span in produced.values()))
     for year, count in counts:
-        production = produced.get(year, whole)  # of all, where the unit is made of carry
+        production = produced.get(year, whole)  # that of all vintages, if the unit is made of carry
         batch = Batch(
             batch_id=f"{project.id}/{year:04d}/{n}",
             project=project.id,
@@ -148,20 +150,21 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
         rows += [IssuedBatch(n, batch), *_pieces(batch, held[year], n)]
     if total:
         before = view.balance(account, project.instrument.id) or Balance(account, project.instrument.id, n)
-        back = sum(held.values())
-        rows.append(evolve(before, from_n=n, active=before.active + total - back, buffered=before.buffered + back))
+        buffered = sum(held.values())
+        active = before.active + total - buffered
+        rows.append(evolve(before, from_n=n, active=active, buffered=before.buffered + buffered))
     return rows
 
 
 def _pieces(batch: Batch, held: int, n: int) -> list[Piece]:
-    """A new batch: active, but for its highest serials that are held back."""
+    """The pieces of a new batch: the *held* highest serials are buffered, the other units are active."""
     cut = batch.count - held
     pieces = [(1, cut, ACTIVE), (cut + 1, batch.count, BUFFERED)]
     return [Piece(batch.batch_id, low, high, batch.account, state, n) for low, high, state in pieces if low <= high]
 
 
 def _produced(result: Quantification, zone: Zone) -> dict[int, Period]:
-    """From the first to the last claimed step of each vintage."""
+    """The production period of each vintage: from its first to its last claimed step."""
     spans: dict[int, tuple[int, int]] = {}
     for steps in result.steps:
         for start, end in steps.claimed:

@@ -1,4 +1,4 @@
-"""Monitoring: which steps of a period an issuance takes, and what it must refuse (ledger-model section 3)."""
+"""Monitoring: which steps of a period an issuance claims, and which periods are refused (ledger-model section 3)."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -39,7 +39,7 @@ class RunPart:
 
 @frozen
 class Monitored:
-    """What was taken of every device: its steps, the splits, and its energy by vintage."""
+    """The chosen steps of every device, the steps that were split, and the energy by vintage."""
 
     steps: tuple[DeviceSteps, ...]
     splits: tuple[Split, ...]
@@ -49,20 +49,20 @@ class Monitored:
 def period_steps(
     view: View, project: Project, period: Period, waivers: Sequence[Waiver], devices: Sequence[Device]
 ) -> Monitored:
-    """Take every unclaimed live step that lies wholly inside a period, and those kept for the instrument.
+    """All unclaimed live steps that lie wholly inside a period, and the steps reserved for the project's instrument.
 
     Args:
         view: The state.
-        project: Whose instrument and zone apply.
+        project: The project; its instrument and its zone apply.
         period: The monitoring period.
-        waivers: What the caller lifts.
+        waivers: The checks that the caller waives.
         devices: The devices, in the project's order.
 
     Raises:
-        DoubleIssuanceError: There are steps, and all are claimed.
-        StraddlingStepError: A step crosses the period's edge, or a vintage boundary without a waiver.
-        GapError: Time without a reading, and no waiver.
-        NothingToIssueError: There is no step at all.
+        DoubleIssuanceError: The period has steps, and all of them are claimed.
+        StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
+        GapError: A time has no reading, and gaps are not waived.
+        NothingToIssueError: The period has no step.
     """
     runs = {device.id: view.readings(device.id, period.start_utc, period.end_utc) for device in devices}
     free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
@@ -80,12 +80,21 @@ def gather(
     view: View,
     project: Project,
     devices: Sequence[Device],
-    slices: dict[str, list[RunPart]],
+    parts: dict[str, list[RunPart]],
     waivers: Sequence[Waiver],
     gaps: dict[str, tuple[Interval, ...]],
     zone: Zone,
 ) -> Monitored:
-    """Sum chosen steps by device and vintage (of *zone*); for granular certificates, positive steps only.
+    """The sums of chosen steps by device and vintage; for granular certificates, of steps above zero only.
+
+    Args:
+        view: The state.
+        project: The project.
+        devices: The devices, in the project's order.
+        parts: The chosen steps of each device, as parts of runs.
+        waivers: The checks that the caller waives.
+        gaps: The intervals of each device that have no reading.
+        zone: The zone that decides where a vintage begins.
 
     Raises:
         StraddlingStepError: A step crosses a vintage boundary without a waiver.
@@ -95,7 +104,7 @@ def gather(
     splits: list[Split] = []
     generation: list[VintageGeneration] = []
     for device in devices:
-        chosen = slices[device.id]
+        chosen = parts[device.id]
         excluded: tuple[Interval, ...] = ()
         if project.instrument.granular:
             chosen, excluded = _positive(view, chosen)
@@ -117,8 +126,8 @@ def gather(
         first = splits[0]
         raise StraddlingStepError(
             f"device {first.device}, step {Period(first.start_utc, first.end_utc, project.zone)}",
-            "it crosses a vintage boundary, and how much lies on each side was not metered; "
-            "Waiver('straddling-step', reason) splits it in proportion to seconds",
+            "it crosses a vintage boundary, and the energy on each side was not metered; pass "
+            "Waiver('straddling-step', reason) to split it in proportion to seconds",
         )
     return Monitored(tuple(steps), tuple(splits), tuple(generation))
 
@@ -126,7 +135,7 @@ def gather(
 def _generation(
     view: View, device: str, chosen: Sequence[RunPart], zone: Zone, splits: list[Split]
 ) -> list[VintageGeneration]:
-    """The energy of a device's chosen steps by vintage; gross only where every run has it."""
+    """The energy of a device's chosen steps by vintage; gross energy only if every run has it."""
     by_year: dict[int, list[int]] = {}
     for part in chosen:
         for year, net, gross in _by_vintage(view, part, zone, splits):
@@ -141,10 +150,10 @@ def _generation(
 
 
 def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: Iterable[Reading]) -> list[RunPart]:
-    """What nothing claims, and what a conversion keeps for the instrument."""
+    """The steps of a period that are unclaimed, or that a conversion reserves for the instrument."""
     claims = claims_against(view, view.claims(device, period.start_utc, period.end_utc), instrument)
     taken = [(item.start_utc, item.end_utc) for item in claims]
-    slices = []
+    parts = []
     for run in runs:
         start, end = max(run.start_utc, period.start_utc), min(run.end_utc, period.end_utc)
         for free_start, free_end in subtract(start, end, taken):
@@ -156,12 +165,12 @@ def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: I
                         "choose a period that begins and ends between steps, or record shorter steps",
                         rule="step-crosses-period",
                     )
-            slices.append(RunPart(run, free_start, free_end))
-    return slices
+            parts.append(RunPart(run, free_start, free_end))
+    return parts
 
 
 def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
-    """Time of the period, from the device's commissioning on, that no run covers."""
+    """The intervals of the period, from the device's commissioning on, that no run covers."""
     first = device.first_utc_in(zone_of(view, device.zone))
     if first is None:
         return ()
@@ -172,14 +181,14 @@ def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -
 
 
 def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
-    """Refuse a period of which every step is claimed; where there is no claim, there is no step."""
+    """Refuse a period without unclaimed steps, if it has claims; a period without claims has no steps either."""
     claims = [claim for device in devices for claim in view.claims(device.id, period.start_utc, period.end_utc)]
-    kept = {f"entry {claim.issuance_n} for {kind}" for claim in claims if (kind := reserved_for(view, claim))}
-    if kept:
+    reserved = {f"entry {claim.issuance_n} for {kind}" for claim in claims if (kind := reserved_for(view, claim))}
+    if reserved:
         raise DoubleIssuanceError(
             f"project {project.id}, {period}",
-            f"every step of the period is claimed already, and a conversion keeps some: {', '.join(sorted(kept))}; "
-            "only a project of that instrument can issue them",
+            f"every step of the period is claimed, and conversions reserve some: {', '.join(sorted(reserved))}; "
+            "issue those in a project of that instrument",
         )
     if claims:
         raise DoubleIssuanceError(
@@ -190,18 +199,19 @@ def _refuse_claimed(view: View, project: Project, period: Period, devices: Seque
 
 
 def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:
+    """Refuse a period that has gaps; the message names the first gap."""
     device, intervals = next((name, found) for name, found in gaps.items() if found)
     others = sum(len(found) for found in gaps.values()) - 1
     more = f" (and {others} more)" if others else ""
     raise GapError(
         f"device {device}",
-        f"no reading for {Period(*intervals[0], zone)}{more}; record it, or pass Waiver('gap', reason): "
-        "it then counts zero, is listed, and stays open for a late reading",
+        f"no reading for {Period(*intervals[0], zone)}{more}; record one, or pass Waiver('gap', reason): the gap then "
+        "counts as zero, is listed, and can still be issued when a late reading is recorded",
     )
 
 
 def whole_steps_in(run: Reading, period: Period) -> RunPart | None:
-    """The steps of a run that lie wholly inside a period."""
+    """The steps of a run that lie wholly inside a period; None if there are no such steps."""
     step = run.step_s
     late, early = max(0, period.start_utc - run.start_utc), max(0, run.end_utc - period.end_utc)
     start, end = run.start_utc + -(-late // step) * step, run.end_utc - -(-early // step) * step
@@ -209,10 +219,10 @@ def whole_steps_in(run: Reading, period: Period) -> RunPart | None:
 
 
 def step_values(view: View, part: RunPart) -> tuple[list[int], list[int] | None]:
-    """The net and gross energy of each step of a slice. [Wh]
+    """The net energy and, if it was recorded, the gross energy of each step of a part of a run. [Wh]
 
     Raises:
-        BrokenLogError: The entry does not hold the steps that the row says it does.
+        BrokenLogError: The entry does not contain the steps that the row of the run refers to.
     """
     event = view.entry(part.run.source_n).event
     if "devices" in event:
@@ -223,14 +233,14 @@ def step_values(view: View, part: RunPart) -> tuple[list[int], list[int] | None]
     first, last = (part.start_utc - origin) // step, (part.end_utc - origin) // step
     if event["step_s"] != step or not 0 <= first < last <= len(net):
         raise BrokenLogError(
-            f"entry {part.run.source_n} does not hold the steps of {part.run.device} that are looked for in it; "
-            "audit the ledger"
+            f"entry {part.run.source_n} does not contain the steps of {part.run.device} that the row of its run refers "
+            "to; audit the ledger"
         )
     return net[first:last], gross[first:last] if gross else None
 
 
 def energy_of(view: View, part: RunPart) -> tuple[int, int]:
-    """Net and gross energy of a slice; gross is 0 where it was not recorded. [Wh]"""
+    """The net and gross energy of a part of a run; gross is 0 if it was not recorded. [Wh]"""
     run = part.run
     if (run.start_utc, run.end_utc) == (part.start_utc, part.end_utc):
         return run.net_wh, run.gross_wh or 0
@@ -239,7 +249,7 @@ def energy_of(view: View, part: RunPart) -> tuple[int, int]:
 
 
 def _by_vintage(view: View, part: RunPart, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
-    """A slice's energy for each local calendar year; steps across a boundary go to *splits*."""
+    """The energy of a part of a run by local calendar year; steps across a boundary are split and added to *splits*."""
     run, step = part.run, part.run.step_s
     years = Period(part.start_utc, part.end_utc).split_by_year(zone)
     if len(years) == 1:
@@ -259,6 +269,7 @@ def _by_vintage(view: View, part: RunPart, zone: Zone, splits: list[Split]) -> I
 
 
 def _split(view: View, step: RunPart, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
+    """The energy of one step, split by local calendar year in proportion to seconds, and added to *splits*."""
     years = Period(step.start_utc, step.end_utc).split_by_year(zone)
     seconds = [span.seconds for _, span in years]
     net, gross = energy_of(view, step)
@@ -269,17 +280,17 @@ def _split(view: View, step: RunPart, zone: Zone, splits: list[Split]) -> Iterat
         yield year, wh, gross_wh
 
 
-def _positive(view: View, slices: list[RunPart]) -> tuple[list[RunPart], tuple[Interval, ...]]:
-    """Cut slices down to the steps above zero; the others are excluded."""
+def _positive(view: View, parts: list[RunPart]) -> tuple[list[RunPart], tuple[Interval, ...]]:
+    """The steps of *parts* whose energy is above zero, and the intervals of the other steps, which are excluded."""
     chosen: list[RunPart] = []
     excluded: list[Interval] = []
-    for part in slices:
+    for part in parts:
         step, start = part.run.step_s, part.start_utc
         if step > 3600:
             raise RefusedError(
                 f"device {part.run.device}",
-                f"steps of {step} s; a granular certificate's interval is at most 3600 s: "
-                "record hours, or shorter steps",
+                f"its steps are {step} s long, and a granular certificate's interval is at most 3600 s; record hours, "
+                "or shorter steps",
                 rule="interval-too-long",
             )
         net, _ = step_values(view, part)
@@ -295,7 +306,7 @@ def _positive(view: View, slices: list[RunPart]) -> tuple[list[RunPart], tuple[I
 
 
 def claimed_parts(view: View, device: str, intervals: Iterable[Interval]) -> list[RunPart]:
-    """The live steps under claimed intervals."""
+    """The live readings of claimed intervals, as parts of runs."""
     return [
         RunPart(run, max(run.start_utc, start), min(run.end_utc, end))
         for start, end in intervals
@@ -304,8 +315,8 @@ def claimed_parts(view: View, device: str, intervals: Iterable[Interval]) -> lis
 
 
 def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:
-    """The project's devices, or some of them, in its order."""
+    """The project's devices in its order; only those named in *only* if it is given."""
     names: Sequence[str] = project.devices
-    if only is not None:  # an issuance of granular certificates is of one, however many the project has
+    if only is not None:  # an issuance of granular certificates is of one device of the project
         names = sorted((name for name in only if name in names), key=names.index)
     return tuple(lookup.device(view, name) for name in names)

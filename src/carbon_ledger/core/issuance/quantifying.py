@@ -1,4 +1,4 @@
-"""Quantifying: from a project's steps to exact amounts, by its methodology or as net energy."""
+"""Quantifying: the exact amounts of a project's steps, computed by its methodology or as net energy."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -34,7 +34,7 @@ def quantify(
     device: str | None = None,
     period_zone: Zone | None = None,
 ) -> Quantification:
-    """Quantify the unclaimed steps of a period.
+    """The quantification of the unclaimed steps of a period.
 
     Args:
         view: The state.
@@ -48,12 +48,12 @@ def quantify(
 
     Raises:
         OutsideCreditingPeriodError: The period is not inside the crediting period.
-        MethodologyError: A factor is missing, or given where none is used.
+        MethodologyError: A factor is missing, or a factor was passed for a project that certifies energy.
         DoubleIssuanceError: Every step is claimed already.
         GapError: A time has no reading, and gaps are not waived.
         NothingToIssueError: There is no step, or no step that can be certified.
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
-        FactorNotApplicableError: The factor does not fit, and that is not waived.
+        FactorNotApplicableError: The factor is not applicable, and that is not waived.
 
     Source:
         ledger-model sections 3 to 5; domain invariants 5, 20, 21, 23 and 28.
@@ -74,11 +74,14 @@ def _monitored(
     if within is not None and not within.contains(period):
         raise OutsideCreditingPeriodError(
             f"project {project.id}",
-            f"monitoring period {period} is not inside its crediting period {within}; choose one that is",
+            f"monitoring period {period} is not inside its crediting period {within}; choose a period inside it",
         )
     monitored = period_steps(view, project, period, waivers, devices)
     if not any(item.steps for item in monitored.steps):
-        raise NothingToIssueError(f"project {project.id}", f"no step of {period} can be certified (none is above zero)")
+        raise NothingToIssueError(
+            f"project {project.id}",
+            f"no step of {period} can be certified, because no step has energy above zero; choose another period",
+        )
     return monitored
 
 
@@ -115,7 +118,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
 
     Raises:
         MethodologyError: The methodology does not apply to the readings as they are now.
-        RefusedError: A claimed step no longer fits.
+        RefusedError: A claimed step is too long for a granular certificate.
     """
     event = view.entry(issuance.n).event
     project = lookup.project(view, issuance.project)
@@ -137,16 +140,16 @@ def _claimed(
     claimed: dict[str, list[tuple[int, int]]] = {}
     for item in view.claims_of(issuance.n):
         claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
-    slices = {device.id: claimed_parts(view, device.id, claimed.get(device.id, ())) for device in devices}
-    return gather(view, project, devices, slices, waivers, {}, zone_of(view, project.zone, issuance.n))
+    parts = {device.id: claimed_parts(view, device.id, claimed.get(device.id, ())) for device in devices}
+    return gather(view, project, devices, parts, waivers, {}, zone_of(view, project.zone, issuance.n))
 
 
 def _claimed_before(
     view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
 ) -> tuple[tuple[int, int], ...]:
-    """The net energy that live issuances claim, or those before entry *n*, by vintage.
+    """The net energy that live issuances claim, or live issuances before entry *n*, by vintage. [Wh]
 
-    Only a historic baseline needs it.
+    Empty without a historic baseline, because nothing else needs this energy.
     """
     if not project.history_wh:
         return ()
@@ -172,7 +175,7 @@ def _activity(
     n: int | None,
     period_zone: Zone | None,
 ) -> Activity:
-    """What is quantified, as of the issuance of entry *n*, or of the next entry."""
+    """The activity to quantify, as of the issuance of entry *n*; if *n* is None, as of the next entry."""
     return Activity(
         project=project.id,
         baseline=project.baseline,
@@ -198,11 +201,16 @@ def _amounts(
     factor: EmissionFactor | None,
     waivers: tuple[Waiver, ...],
 ) -> Quantification:
+    """The quantification of an activity, by the project's methodology or as net energy."""
     if project.methodology is None:
         if activity.fuel_uses or activity.imports or activity.leakages:
-            raise MethodologyError(f"project {project.id} certifies energy: it has no emissions to declare")
+            raise MethodologyError(
+                f"project {project.id} certifies energy, and has no emissions to declare: leave emissions= out"
+            )
         if factor is not None:
-            raise MethodologyError(f"project {project.id} certifies energy: pass no factor ({factor.factor_id})")
+            raise MethodologyError(
+                f"project {project.id} certifies energy, and uses no factor ({factor.factor_id}): leave factor= out"
+            )
         lines, amounts = certificate_lines(project.instrument.unit, activity)
     else:
         if factor is None:
@@ -233,7 +241,7 @@ def quantifications(
     waivers: tuple[Waiver, ...],
     declared: Declarations,
 ) -> list[Quantification]:
-    """What one `issue` issues: one quantification; for granular certificates, one for each device.
+    """The quantifications that one `issue` issues: one, or for granular certificates one for each device.
 
     Each is computed with `decide`, so that the rule of its issuance need not compute it again.
 

@@ -1,4 +1,4 @@
-"""Reserved steps: what conversions keep for another instrument, what an issuance takes, and what comes back."""
+"""Reserved steps: steps that a conversion reserves for another instrument, until an issuance of it claims them."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from carbon_ledger.methodologies import DeviceSteps
 
 
 def reserved_for(view: View, claim: Claim) -> str | None:
-    """The instrument that a claim's steps are kept for: none where an issuance claims them, not a conversion.
+    """The instrument that a conversion reserves a claim's steps for; None if the claim is an issuance's.
 
     Args:
         view: The state.
@@ -22,32 +22,33 @@ def reserved_for(view: View, claim: Claim) -> str | None:
     Source:
         Decision 19: a declared conversion.
     """
-    return view.parsed(claim.issuance_n, _declared)
+    return view.parsed(claim.issuance_n, _target)
 
 
-def _declared(entry: Entry) -> str | None:
+def _target(entry: Entry) -> str | None:
+    """The id of the instrument that an entry converts to; None if the entry is not a conversion."""
     return str(entry.event["instrument"]["id"]) if entry.type == UNITS_CONVERTED else None
 
 
 def claims_against(view: View, claims: Iterable[Claim], instrument: str) -> list[Claim]:
-    """The claims that keep steps from an instrument: all but those of conversions to it.
+    """The claims whose steps an instrument cannot be issued for: all claims but those of conversions to it.
 
     Args:
         view: The state.
-        claims: Claims.
+        claims: The claims to choose from.
         instrument: The instrument's id.
     """
     return [claim for claim in claims if reserved_for(view, claim) != instrument]
 
 
 def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: int) -> list[Row]:
-    """The rows that take steps out of the conversions that kept them; what is not taken stays kept.
+    """The rows that end the reservation of steps that an issuance claims; the other steps remain reserved.
 
     Args:
         view: The state before.
-        instrument: What is issued.
-        steps: The steps that an issuance claims, by device.
-        n: The issuance's entry.
+        instrument: The id of the instrument that is issued.
+        steps: The steps that the issuance claims, by device.
+        n: The number of the issuance's entry.
 
     Source:
         Domain invariant 5: a step has at most one live claim; decision 19.
@@ -64,7 +65,7 @@ def taken_claims(view: View, instrument: str, steps: Iterable[DeviceSteps], n: i
 
 
 def reserved_before(view: View, claim: Claim) -> list[Claim]:
-    """What of a claim's steps conversions kept until its issuance took them, each part as it was kept.
+    """The parts of a claim that conversions reserved until its issuance claimed them, as they were reserved.
 
     Args:
         view: The state.
@@ -81,14 +82,14 @@ def reserved_before(view: View, claim: Claim) -> list[Claim]:
 
 
 def freed_claims(view: View, issuance_n: int, n: int) -> list[Row]:
-    """The rows that free the steps of a voided issuance; those that it took from a conversion are kept by it again.
+    """The rows that release the steps of a voided issuance; steps that a conversion had reserved are reserved again.
 
     Returned steps are merged with the adjacent steps that the conversion still reserves.
 
     Args:
         view: The state before.
-        issuance_n: The issuance.
-        n: The entry that voids it.
+        issuance_n: The number of the issuance's entry.
+        n: The number of the entry that voids it.
 
     Source:
         ledger-model section 7; decision 19.

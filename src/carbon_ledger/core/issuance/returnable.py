@@ -1,4 +1,4 @@
-"""Rules for what a correction takes back: units that never left the account they were issued to."""
+"""Rules for withdrawing units after a correction: only units that were never in another account are withdrawn."""
 
 from carbon_ledger.core.state.rows import WITHDRAWABLE_STATES, Issuance
 from carbon_ledger.core.state.view import View
@@ -13,7 +13,7 @@ def never_transferred(view: View, issuance: Issuance, batch: Batch) -> list[Rang
     Args:
         view: The state.
         issuance: The issuance.
-        batch: One of its batches.
+        batch: A batch of the issuance.
 
     Source:
         ledger-model section 7.
@@ -25,20 +25,20 @@ def never_transferred(view: View, issuance: Issuance, batch: Batch) -> list[Rang
         while at < len(left) and left[at][0] <= piece.last:
             reach = max(reach, left[at][1])
             at += 1
-        # Pieces never merge: what was elsewhere was there with all of the piece that it is in now.
+        # Pieces never merge: if a unit was in another account, all units of its present piece were there with it.
         if reach < piece.first and piece.state in WITHDRAWABLE_STATES and piece.account == issuance.account:
             found.append((piece.first, piece.last))
     return found
 
 
 def withdrawable_blocks(view: View, issuance: Issuance, lowered: set[int], needed: int) -> list[Block]:
-    """Units that never left the issuing account: of lowered vintages first, highest serials first.
+    """Units to withdraw, none of which was ever in another account: lowered vintages first, highest serials first.
 
     Args:
         view: The state.
         issuance: The issuance.
-        lowered: Vintages whose amount fell.
-        needed: How many units; fewer where there are fewer.
+        lowered: The vintages whose amount decreased.
+        needed: How many units to withdraw. If fewer can be withdrawn, the blocks have fewer units.
 
     Source:
         ledger-model section 7.

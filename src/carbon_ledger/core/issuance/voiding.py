@@ -1,4 +1,4 @@
-"""Rules for voiding an issuance and for withdrawing units: what becomes of units, claims and carry."""
+"""Rules for voiding an issuance and for withdrawing units: the effects on units, claims and carry."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
 
 
 def voided_carry(view: View, issuance: Issuance, n: int) -> Carry:
-    """The carry of a project without one of its issuances.
+    """The carry of a project after one of its issuances is voided or converted.
 
     Args:
         view: The state before.
@@ -67,14 +67,14 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
     if later:
         raise RefusedError(
             f"issuance {issuance.n}",
-            f"issuance {max(later)} of the same vintage rests on it: the yearly baseline was subtracted there too; "
-            "void or convert that one first",
+            f"issuance {max(later)} of the same vintage rests on it, because the yearly baseline is subtracted once; "
+            f"void or convert issuance {max(later)} first",
             rule="later-issuance",
         )
 
 
 def issued_later(view: View, issuance: Issuance) -> set[int]:
-    """The later issuances that stand and have a vintage of this one."""
+    """The later issuances that are neither voided nor converted, and share a vintage with *issuance*."""
     return {n for year, _ in issuance.amounts for n in view.issued_after(issuance.n, issuance.project, year)}
 
 
@@ -95,15 +95,15 @@ def vintages(view: View, issuance: Issuance, to_n: int | None = None) -> list[Ro
 
 
 def voided(view: View, entry: Entry) -> list[Row]:
-    """Void a whole issuance: its units are withdrawn, its claims end, and the project's carry is without it.
+    """Void a whole issuance: its units are withdrawn, its claims end, and the project's carry no longer includes it.
 
     Raises:
-        UnknownBatchError: No such issuance, or it was voided before.
-        NotHolderError: A unit left the account it was issued to.
+        UnknownBatchError: No such issuance, or it was voided or converted before.
+        NotHolderError: A unit is in another account than the one it was issued to.
         NotActiveError: A unit is in a final state, or pending in an offer.
         ExpiredError: The units expired.
         RefusedError: A later issuance of the vintage rests on it (historic baselines).
-        BrokenLogError: The carry of the event is not what the rules give.
+        BrokenLogError: The carry of the event is not the one that the rules compute.
 
     Source:
         ledger-model section 7; domain invariant 6.
@@ -125,8 +125,8 @@ def voided(view: View, entry: Entry) -> list[Row]:
             if piece.account != issuance.account:
                 raise NotHolderError(
                     f"issuance {issuance.n}",
-                    f"{piece.count} of its units are {piece.account}'s; only an issuance whose units are all "
-                    f"still {issuance.account}'s can be voided. Withdraw blocks, or correct the readings",
+                    f"{piece.count} of its units are {piece.account}'s, and only an issuance whose units are all "
+                    f"still {issuance.account}'s can be voided; withdraw blocks, or correct the readings",
                 )
             block = Block(piece.batch_id, piece.first, piece.last)
             require_states(block, [piece], WITHDRAWABLE_STATES)
@@ -134,7 +134,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
             blocks.append(block)
     after = decide(view, voided_carry, issuance, n)
     if event["carry"] != carry_record(after):
-        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, the rules give {quote(carry_record(after))}")
+        raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, expected {quote(carry_record(after))}")
     return [
         *move(view, n, blocks, WITHDRAWN),
         *freed_claims(view, issuance.n, n),
@@ -145,13 +145,13 @@ def voided(view: View, entry: Entry) -> list[Row]:
 
 
 def withdrawn(view: View, entry: Entry) -> list[Row]:
-    """Withdraw blocks: their units are forfeited, the carry does not change, and their steps stay claimed.
+    """Withdraw blocks: their units are forfeited, the carry does not change, and their steps remain claimed.
 
     Raises:
         NotActiveError: Some units are in a final state, or pending in an offer.
         ExpiredError: The units expired.
         UnknownBatchError: No such batch.
-        SerialError: A block goes beyond its batch, or two overlap.
+        SerialError: A block extends past the end of its batch, or two blocks overlap.
 
     Source:
         ledger-model sections 7 and 8.
@@ -162,17 +162,17 @@ def withdrawn(view: View, entry: Entry) -> list[Row]:
         batch = block_in(view, block)
         require_state(view, block, WITHDRAWABLE_STATES)
         require_unexpired(batch, block, entry.at)
-        if batch.registry is None:  # units of another registry count in no project here
+        if batch.registry is None:  # imported units are in no project's carry
             n = lookup.batch(view, block.batch_id).n
             forfeited[n] = forfeited.get(n, 0) + block.count
     rows = move(view, entry.n, blocks, WITHDRAWN)
-    accruals: dict[str, Carry] = {}
+    carries: dict[str, Carry] = {}
     for n, count in sorted(forfeited.items()):
         issuance = lookup.issuance(view, n)
         rows.append(evolve(issuance, from_n=entry.n, counted=issuance.counted - count))
         project = issuance.project
-        before = accruals.get(project) or view.carry(project) or Carry(project, entry.n)
-        accruals[project] = evolve(
+        before = carries.get(project) or view.carry(project) or Carry(project, entry.n)
+        carries[project] = evolve(
             before, from_n=entry.n, counted=before.counted - count, adjustments=before.adjustments - count
         )
-    return [*rows, *accruals.values()]
+    return [*rows, *carries.values()]

@@ -63,7 +63,7 @@ def refused(rule: str, action: Callable[[], object]) -> str:
 def test_an_issuance_needs_an_approval_where_the_project_says_so(ledger: cl.Ledger) -> None:
     """Another actor approves, then the issuer issues; the approval is used and the audit finds nothing."""
     before = dump(ledger)
-    assert "another actor than the issuer approves" in refused("approval-missing", lambda: issue(ledger))
+    assert "have an actor other than the issuer approve" in refused("approval-missing", lambda: issue(ledger))
     assert dump(ledger) == before
     quantification = quantified(ledger)
     (made,) = ledger.approve(quantification, note="visited on 3 July", by="verifier")
@@ -268,7 +268,7 @@ def test_another_factor_waiver_or_zone_is_another_quantification(ledger: cl.Ledg
             "approval-missing",
             lambda period=period, waiver=waiver: ledger.issue("p", period, to="op", waivers=[waiver], by="issuer"),
         )
-        assert f"approval {n} is of another one, {quantified(ledger).digest}" in detail
+        assert f"approval {n} is of another quantification, {quantified(ledger).digest}" in detail
     assert "no verifier has approved it" in refused(
         "approval-missing", lambda: ledger.issue("p", DAYS[3], to="op", by="issuer")
     )
@@ -295,7 +295,7 @@ def test_a_quantification_that_the_readings_no_longer_give_is_not_approved(ledge
 
 def test_approving_twice_is_refused_so_that_revoking_once_is_enough(ledger: cl.Ledger) -> None:
     n = approve(ledger)
-    assert "it stands; nothing to approve" in refused("approval-standing", lambda: approve(ledger))
+    assert "it is still standing; there is nothing to approve" in refused("approval-standing", lambda: approve(ledger))
     assert len(ledger.approvals("p")) == 1
     corrected_to_the_same(ledger)
     assert approve(ledger) > n

@@ -87,4 +87,4 @@ def test_a_correction_names_the_issuances_that_it_changes(ledger: cl.Ledger) -> 
     correct_hours(ledger, [7])
     found = found_in(ledger, ledger.size - 1, lambda event: event.update(issuances=[]))
     assert found.entry == ledger.size - 1
-    assert "it names 0 issuances, the rules give 1" in found.detail
+    assert "it names 0 issuances, expected 1" in found.detail

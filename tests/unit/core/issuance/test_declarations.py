@@ -43,5 +43,5 @@ def test_what_is_no_emission_is_named() -> None:
 )
 def test_a_record_of_none_is_a_broken_log(event: dict[str, object]) -> None:
     """Invariant 22: an audit says so, where the record's own error would end it."""
-    with pytest.raises(BrokenLogError, match="a declared emission cannot be read: "):
+    with pytest.raises(BrokenLogError, match="the record of a declared emission is invalid: "):
         Declarations.from_event(event)

@@ -195,7 +195,7 @@ def test_what_is_no_document_is_our_error(document: str) -> None:
     ledger, data = small(), document.encode()
     event = {"project": "credits", "period": MAY.to_record(), "quantification": digest(data)}
     events = [*document_events(data), ("quantification.approved", event)]
-    with pytest.raises(BrokenLogError, match="the document is no quantification"):
+    with pytest.raises(BrokenLogError, match="the document is not a quantification"):
         ledger._record("forged", {}, lambda _: events, key=None, by=None)
 
 

@@ -296,7 +296,7 @@ def test_a_correction_keeps_the_steps_that_were_certified(
 ) -> None:
     before = ledger.size
     with pytest.raises(
-        RefusedError, match=r"issued for its steps of 3600 s by entry .*correct with the same"
+        RefusedError, match=r"certificates for steps of 3600 s, .*; correct with steps that begin and end"
     ) as refused:
         correct(ledger, values, first, step_s=step_s)
     assert refused.value.rule == "granular-steps"

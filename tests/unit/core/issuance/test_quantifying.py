@@ -130,7 +130,11 @@ def test_credits_are_counted_with_a_factor_and_energy_without(metered: cl.Ledger
     before = dump(metered)
     for error, message, arguments in (
         (errors.MethodologyError, r"is credited by ACM0002@22\.0: pass factor=", {"project": "credits"}),
-        (errors.MethodologyError, r"certifies energy: pass no factor \(f\)", {"project": "energy", "factor": factor()}),
+        (
+            errors.MethodologyError,
+            r"energy, and uses no factor \(f\): leave factor= out",
+            {"project": "energy", "factor": factor()},
+        ),
         (errors.UnknownFactorError, "factor f: not adopted", {"project": "credits", "factor": "f"}),
     ):
         for ask in (metered.quantify, lambda project, period, **more: metered.issue(project, period, to="op", **more)):

@@ -22,7 +22,7 @@ def test_only_a_project_of_the_declared_instrument_can_issue_them(books: cl.Ledg
     for project in ("irec", "gc"):
         for do in (books.quantify, lambda name, period: books.issue(name, period, to="op")):
             said = refusal(errors.DoubleIssuanceError, books, lambda name=project, act=do: act(name, month(2)))
-            assert f"a conversion keeps some: entry {claim.n} for EECS-GO" in said
+            assert f"conversions reserve some: entry {claim.n} for EECS-GO" in said
     (new,) = books.issue("go", month(2), to="buyer")
     assert (new.count, new.instrument, claimed(books)) == (10, "EECS-GO", [("EECS-GO", False)])
     assert books.carry("go").carry == Decimal("0.6")
