@@ -100,7 +100,7 @@ def status_of(view: View, approval: Approval) -> ApprovalStatus:
 
 
 def require_own_approval(view: View, approval: ApprovalStatus) -> None:
-    """Refuse an approval that was given in another ledger, even if this ledger has an approval with the same number.
+    """Refuse an approval that was recorded in another ledger, even if this ledger has an approval with the same number.
 
     Raises:
         RefusedError: This ledger has no approval with that number, or a different approval has it.

@@ -12,7 +12,7 @@ BUFFER_CEILING: Final = RoundingPoint("buffer: units held back, of each batch", 
 
 
 def buffer_share(value: object) -> Decimal:
-    """The exact share that a number or a percentage stands for, from 0 to below 1.
+    """The share that a number or a percentage states, as an exact number from 0 to below 1.
 
     Args:
         value: Text such as ``"0.1"`` or ``"10%"``, a Decimal, or 0.

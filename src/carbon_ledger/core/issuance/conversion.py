@@ -93,8 +93,8 @@ def converted_event(
     if account is None and len(held) > 1:
         raise NotHolderError(
             f"issuance {n}",
-            f"its units are held by {', '.join(sorted(held))}; an issuance is converted whole, by the one account that "
-            "has all of its units",
+            f"its units are held by {', '.join(sorted(held))}; an issuance is converted whole, by the account that "
+            "holds all of its units: transfer them to one account first",
         )
     return blocks, {
         "issuance": n,
