@@ -49,7 +49,7 @@ def test_a_damaged_index_is_named(data: bytes, tmp_path: Path) -> None:
     path.write_bytes(flipped(data, 8 * at))
     with open_here(path) as ledger:
         (finding,) = ledger.audit().findings
-    assert "index piece_account is not that of table piece" in finding.detail
+    assert "index piece_account does not match table piece" in finding.detail
     assert str(path) in finding.detail
 
 

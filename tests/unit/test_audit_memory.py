@@ -60,8 +60,8 @@ def _short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "SLICE", SLICE)
     monkeypatch.setattr(uncommitted_reads, "PAGE", SLICE)
     monkeypatch.setattr(sessions, "CACHED_ENTRIES", SLICE)
-    monkeypatch.setattr(cache.bound, "__defaults__", (SLICE,))
-    monkeypatch.setattr(cache, "_PIECES", SLICE)
+    monkeypatch.setattr(cache.clear_if_full, "__defaults__", (SLICE,))
+    monkeypatch.setattr(cache, "_MAX_PIECES", SLICE)
 
 
 def audit_of(place: Path, size: int, way: str) -> AuditReport:

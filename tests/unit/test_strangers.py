@@ -462,7 +462,7 @@ def test_a_file_that_was_cut_off_in_its_header_is_said_to_be(tmp_path: Path, siz
         ledger.open_account("a", name="A")
     (tmp_path / "cut.db").write_bytes((tmp_path / "a.db").read_bytes()[:size])
     with pytest.raises(
-        errors.NotALedgerError, match=f"cut.db: its size is {size} bytes, .* or was cut off; restore it from a copy"
+        errors.NotALedgerError, match=f"cut.db: its size is {size} bytes, .* or was truncated; restore it from a copy"
     ):
         cl.open_ledger(tmp_path / "cut.db")
     assert (tmp_path / "cut.db").stat().st_size == size

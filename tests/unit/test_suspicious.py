@@ -184,5 +184,5 @@ def test_what_is_no_blob_is_a_damaged_file(tmp_path: Path, column: str, value: o
     with cl.open_ledger(path) as ledger:
         assert not ledger.audit().passed
         ask = (lambda: ledger.entry(1)) if column == "data" else ledger.root
-        with pytest.raises(errors.BrokenLogError, match="in place of bytes"):
+        with pytest.raises(errors.BrokenLogError, match="instead of bytes"):
             ask()

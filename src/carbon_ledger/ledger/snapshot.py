@@ -20,7 +20,7 @@ class Snapshot:
         self._store = store
         self._size = size
         self._at = at
-        self._standing = None if size is None else store.standing(size)
+        self._rollback_guard = None if size is None else store.rollback_guard(size)
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         """Refuse to be pickled or copied: another process opens the ledger by its path.
@@ -31,8 +31,8 @@ class Snapshot:
         raise StoreError("a ledger cannot be pickled or copied: open it by its path in the process that needs it")
 
     def _view(self) -> View:
-        if self._standing is not None:
-            self._standing()
+        if self._rollback_guard is not None:
+            self._rollback_guard()
         return self._store.view(self._size)
 
     def _time_of_query(self, view: View) -> str:

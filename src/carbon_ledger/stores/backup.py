@@ -1,4 +1,7 @@
-"""A consistent copy of a ledger while others write: what was committed when it began, checked, then named."""
+"""Consistent copies of a ledger, made while others write.
+
+A copy has what was committed when the copy began. It is checked before it gets its name.
+"""
 
 import errno
 import os
@@ -22,11 +25,11 @@ _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Source(Protocol):
-    """What is copied."""
+    """The store that is copied."""
 
     @property
     def turns(self) -> Turns:
-        """Who may write to it."""
+        """The turns at writing to the store."""
 
     def size(self) -> int:
         """How many entries there are."""
@@ -45,52 +48,52 @@ class Source(Protocol):
 
 
 class Copy(Protocol):
-    """What is copied to: a store of its own, empty before."""
+    """The store that becomes the copy; empty at first."""
 
     def size(self) -> int:
-        """How many entries it has."""
+        """How many entries the copy has."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing."""
+        """A transaction: everything in it is written, or nothing is."""
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
         """Write one entry and its rows."""
 
     def copy(self, table: str, rows: Iterable[Values]) -> None:
-        """Write rows of a table as another store has them."""
+        """Write the rows of a table of another store unchanged."""
 
     def tile(self, level: int, index: int, width: int) -> bytes:
-        """A tile of its hashes."""
+        """A tile of the copy's hashes."""
 
     def close(self) -> None:
-        """Close it."""
+        """Close the copy."""
 
 
 def write_backup(source: Source, path: str | os.PathLike[str], begin: Callable[[Path], Copy]) -> Backup:
-    """Copy a ledger as of now to a new file.
+    """Copy the current state of a ledger to a new file.
 
-    A log only grows, and rows carry the entries between which they are true. So the copy is read in short slices, and
-    no writer waits for it.
+    A log only grows, and each row has the numbers of the entries between which it is valid. The source is therefore
+    read in short slices, and no writer waits for the copy.
 
     Args:
         source: The ledger's store.
         path: The new file.
-        begin: Begins the copy, as a store that needs not last until it is whole.
+        begin: Creates the store of the copy. The store need not be durable before the copy is complete.
 
     Raises:
-        StoreError: There is a file already, it cannot be written, or a batch of this thread is open.
-        StoreFullError: There is no room left.
+        StoreError: The file exists already or cannot be written, or a batch of this thread is open.
+        StoreFullError: The disk is full.
         BrokenLogError: The ledger is damaged.
     """
     if source.turns.mine() is not None:
-        raise StoreError("a batch of this thread is open, and may be undone: leave it, then back up")
+        raise StoreError("a batch of this thread is open and may still be undone; end the batch, then back up")
     target = Path(path_text(path, StoreError)).absolute()
     beside = target.parent / f".{uuid4().hex}.new"
     try:
         if not target.parent.is_dir():
             raise StoreError(f"{quote(str(target), 1_000)}: its directory does not exist; make it first")
         if os.path.lexists(target):
-            raise StoreError(f"{target}: there is such a file already; name another, or remove it first")
+            raise StoreError(f"{target}: the file exists already; choose another path, or remove the file first")
         with ExitStack() as undo:
             undo.callback(_remove, beside)
             copy = begin(beside)
@@ -110,22 +113,22 @@ def _copied(source: Source, copy: Copy) -> tuple[int, str]:
     with copy.transaction():
         for n, (data, leaf) in enumerate(zip(source.entries(0, size), source.leaves(0, size), strict=True)):
             if leaf_hash(data) != leaf:
-                raise BrokenLogError(f"entry {n}: it does not hash to what was stored; audit the ledger")
+                raise BrokenLogError(f"entry {n}: its hash is not the stored leaf hash; audit the ledger")
             copy.append(data, ())
         for table in TABLES:
-            if table != "tile":  # the tiles came with the entries
+            if table != "tile":  # the tiles were written with the entries
                 copy.copy(table, source.rows(table, size))
     root = root_hash(size, copy.tile)
     if copy.size() != size or root != root_hash(size, source.tile):
-        raise BrokenLogError("the copy has another root than the ledger; audit the ledger")
+        raise BrokenLogError("the copy's root differs from the ledger's root; audit the ledger")
     return size, root.hex()
 
 
 def _place(beside: Path, target: Path) -> None:
-    """Give the copy its name, and never that of a file that came meanwhile.
+    """Give the copy its name, without replacing a file that was created meanwhile.
 
-    It has its name in one step, but where the file system has no hard links, as FAT has none: there the name is taken
-    by an empty file first.
+    A hard link does this in one step. On a file system without hard links, such as FAT, an empty file first reserves
+    the name.
     """
     try:
         os.link(beside, target)

@@ -1,4 +1,4 @@
-"""The plain values of every row: what a table's columns hold, the same in each store."""
+"""Tables of derived rows: the columns of each table, and rows as plain values, which are the same in every store."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -40,7 +40,7 @@ Values = tuple[Any, ...]
 
 
 def _kinds(columns: tuple[str, ...]) -> frozenset[tuple[type, ...]]:
-    """The types that the values of a row may have, all of them together."""
+    """The types that the values of a row may have: a tuple of types for each combination."""
     each = []
     for column in columns:
         kind = int if column.split()[1] == "integer" else str
@@ -50,7 +50,7 @@ def _kinds(columns: tuple[str, ...]) -> frozenset[tuple[type, ...]]:
 
 @frozen
 class Table:
-    """A table: its columns with their SQL types, its key, and its rows from and to plain values."""
+    """A table: its columns with their SQL types, its key, and the conversion of its rows to and from plain values."""
 
     name: str
     columns: tuple[str, ...]
@@ -62,20 +62,20 @@ class Table:
     )
 
     def row(self, values: Values, path: Path) -> Row:
-        """The row of plain values that a file holds.
+        """The row with the plain values that a file has.
 
         Raises:
-            BrokenLogError: They are no such row: SQLite checks types when it writes, and not when it reads.
+            BrokenLogError: The values are not a row of this table. SQLite checks types on writing, not on reading.
         """
         if tuple(map(type, values)) not in self._kinds:
             raise BrokenLogError(
-                f"{path}: table {self.name} holds {quote(values, 200)}, no row of it; audit the ledger"
+                f"{path}: table {self.name} has the invalid row {quote(values, 200)}; audit the ledger"
             )
         try:
             return self.from_values(*values)
         except (ArithmeticError, CarbonLedgerError, TypeError, ValueError) as error:
             raise BrokenLogError(
-                f"{path}: table {self.name} holds {quote(values, 200)}, no row of it ({error!s:.200}); audit the ledger"
+                f"{path}: table {self.name} has the invalid row {quote(values, 200)} ({error!s:.200}); audit the ledger"
             ) from None
 
     @property
@@ -85,11 +85,11 @@ class Table:
 
 
 def _flat(kind: type) -> Callable[[Any], Values]:
-    """Gives a row's fields as they are, in their order."""
+    """A function that returns a row's fields unchanged, in order."""
     return attrgetter(*(field.name for field in fields(kind)))
 
 
-def _accrual_values(row: Carry) -> Values:
+def _carry_values(row: Carry) -> Values:
     return (
         row.project,
         row.from_n,
@@ -102,7 +102,7 @@ def _accrual_values(row: Carry) -> Values:
     )
 
 
-def _accrual(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Carry:
+def _carry(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Carry:
     return Carry(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
 
 
@@ -117,8 +117,8 @@ def _issuance_values(row: Issuance) -> Values:
 def _issuance(*values: Any) -> Issuance:
     amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
     n, from_n, project, start, end, account, quantification, _, counted, voided, toward_debit, converted = values
-    given = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)
-    return Issuance(*given, converted=bool(converted))
+    others = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)
+    return Issuance(*others, converted=bool(converted))
 
 
 def _batch_values(row: IssuedBatch) -> Values:
@@ -214,8 +214,8 @@ TABLES: Final[Mapping[type, Table]] = {
             f"toward_debit {_INTEGER}",
         ),
         ("project", "from_n"),
-        _accrual_values,
-        _accrual,
+        _carry_values,
+        _carry,
     ),
     Issuance: Table(
         "issuance",
@@ -369,13 +369,13 @@ BY_NAME: Final[Mapping[str, Table]] = {table.name: table for table in TABLES.val
 
 
 def as_of(rows: Iterable[Values], table: str, size: int, now: int) -> Iterable[Values]:
-    """Show rows as they were, where others write while a table is read.
+    """The rows as of *size* entries, for a table that is read while others write.
 
     Args:
-        rows: Rows of the table; of the tiles at least level and number.
-        table: Its name.
-        size: Entries whose rows are wanted.
-        now: Entries that there are; a row that claims a later one is shown as it is.
+        rows: Rows of the table; rows of the table of tiles have at least the level and the number.
+        table: The table's name.
+        size: The number of entries as of which the rows are returned.
+        now: The number of entries in the log; a row that names a later entry is returned unchanged.
     """
     if size == now:
         return rows
@@ -386,15 +386,13 @@ def as_of(rows: Iterable[Values], table: str, size: int, now: int) -> Iterable[V
     if table == "tile":
         return (row for row in rows if not later(_last_leaf(*row[:2])))
     names = BY_NAME[table].names
-    began = names.index("from_n" if "from_n" in names else "n")
-    ended = names.index("to_n") if "to_n" in names else began
-    return (
-        (*row[:ended], None, *row[ended + 1 :]) if later(row[ended]) else row for row in rows if not later(row[began])
-    )
+    start = names.index("from_n" if "from_n" in names else "n")
+    end = names.index("to_n") if "to_n" in names else start
+    return ((*row[:end], None, *row[end + 1 :]) if later(row[end]) else row for row in rows if not later(row[start]))
 
 
 def _last_leaf(level: object, number: object) -> int | None:
-    """The leaf that filled a tile; none, where a damaged file has numbers that no tile has."""
+    """The leaf that filled a tile; `None` if a damaged file has numbers that no tile has."""
     if type(level) is not int or type(number) is not int or not 0 <= level < 8:
         return None
     return int((number + 1) * WIDTH ** (level + 1)) - 1

@@ -1,7 +1,7 @@
-"""Tiles of the log, stored as they fill: a proof or a root then reads a few of them and no entry.
+"""Tiles of the log, stored when they are full: a proof or a root is computed from a few tiles and no entry.
 
-A full tile is stored with its inner nodes; what is not full yet is made from the leaf hashes, or from
-the roots of the full tiles below it.
+A full tile is stored with its inner nodes. A partial tile is computed from the leaf hashes, or from the roots of the
+full tiles below it.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ Write = Callable[[int, int, bytes, bytes], None]
 
 
 def fill(size: int, hashes: Hashes, write: Write) -> None:
-    """Store the tiles that the newest leaf has filled; mostly none.
+    """Store the tiles that the newest leaf has filled; most leaves fill no tile.
 
     Args:
         size: Leaves in the log, the newest included.
-        hashes: Gives hashes start..stop-1 of a level: leaf hashes, or roots of the full tiles below.
+        hashes: Returns hashes start..stop-1 of a level: leaf hashes, or roots of the full tiles below.
         write: Stores a full tile: level, index, root, and its hashes with their inner nodes.
     """
     level = 0

@@ -1,4 +1,4 @@
-"""Transactions of a store: all or nothing, in turns, and undone whatever ends them."""
+"""Transactions of a store: one at a time, and undone as a whole unless they commit."""
 
 import sys
 from collections.abc import Callable
@@ -14,33 +14,35 @@ class Undoable(Protocol):
 
     @property
     def turns(self) -> Turns:
-        """The turns at writing to it."""
+        """The turns at writing to the store."""
 
     def begin(self) -> None:
-        """Begin; everything that is written from now on can be undone."""
+        """Begin a transaction; everything that is written from now on can be undone."""
 
     def commit(self) -> None:
-        """Make everything last that was written since it began."""
+        """Make everything durable that was written since the transaction began."""
 
     def undo(self) -> None:
-        """Undo what was not committed; where that is nothing, nothing happens."""
+        """Undo what was not committed; does nothing if everything was."""
 
     def begin_part(self) -> int:
-        """Begin a part that can be undone alone; returns its number."""
+        """Begin a part that can be undone on its own; returns the number of the part."""
 
     def end_part(self, part: int) -> None:
-        """Join a part to what is around it."""
+        """End a part; what it wrote belongs to the enclosing part or transaction."""
 
     def undo_part(self, part: int) -> None:
-        """Undo a part, and the parts in it."""
+        """Undo a part, and the parts inside it."""
 
 
 class Transaction:
-    """A transaction, or a part of the one that the calling thread and task have open; it is entered once.
+    """A context manager for a transaction, or for a part of the transaction that this thread and task have open.
+
+    It can be entered once.
 
     Args:
         store: The store.
-        part: Whether it is a part of a command that is running.
+        part: Whether this is a part of a command that is running.
     """
 
     def __init__(self, store: Undoable, *, part: bool = False) -> None:
@@ -55,11 +57,11 @@ class Transaction:
         Raises:
             StoreLockedError: Another thread or another process writes for longer than the timeout.
             StoreReadOnlyError: The file cannot be written.
-            StoreError: The store was closed; the transaction around it was ended or cannot be committed any more; or
-                this one was entered before.
+            StoreError: The store was closed; the enclosing transaction has ended or can no longer be committed; or
+                this transaction was entered before.
         """
         if self._turn is not None:
-            raise StoreError("this batch was entered before; call batch() again for another one")
+            raise StoreError("this batch was entered before; call batch() again to begin another batch")
         turn = _own_turn(self._store)
         if turn is None:
             self._turn = Turn(self, sys._getframe(1), single=False)
@@ -72,20 +74,20 @@ class Transaction:
             if turn.doomed:
                 raise _ended()
             if not self._store.turns.has(turn):
-                raise StoreError("the batch around this one has ended; call batch() again")
+                raise StoreError("the enclosing batch has ended; call batch() again")
             self._turn, self._part = turn, turn.next_part
             turn.next_part += 1
             turn.parts[self._part] = self._store.begin_part()
         finally:
             turn.unclaim(frame)
-            del frame  # a frame that names itself keeps alive whoever called it
+            del frame  # a frame that refers to itself keeps its callers alive
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Commit, or undo where an exception ends it."""
+        """Commit; undo if an exception ended the block."""
         if self._store.turns.forked or self._turn is None:
-            return  # the parent's, which goes on with it
+            return  # in a fork the transaction is the parent's, which continues it
         if self._part is not None:
             _end_part(self._store, self._turn, self._part, done=kind is None, of_command=self._of_command)
         else:
@@ -93,7 +95,7 @@ class Transaction:
 
 
 class CommandTransaction:
-    """The transaction of a single command, or its place in the batch that is open.
+    """A context manager for the transaction of a single command, which joins the batch that is open, if any.
 
     Args:
         store: The store.
@@ -105,11 +107,11 @@ class CommandTransaction:
         self._caller: FrameType | None = None
 
     def __enter__(self) -> bool:
-        """Begin; returns whether it joined a batch.
+        """Begin; returns whether the command joined a batch.
 
         Raises:
-            StoreLockedError: Another thread or process writes for longer than the timeout, or this thread's last
-                command is not done.
+            StoreLockedError: Another thread or process writes for longer than the timeout, or this thread's previous
+                command has not ended.
             StoreReadOnlyError: The file cannot be written.
             StoreError: The store was closed, or the batch was ended while it was in use.
         """
@@ -120,7 +122,7 @@ class CommandTransaction:
             if self._store.turns.has(turn) and not turn.doomed:
                 self._turn, self._caller = turn, caller
                 return True
-            turn.unclaim(caller)  # somebody ended the batch just now
+            turn.unclaim(caller)  # another caller ended the batch in this moment
             if turn.doomed:
                 raise _ended()
         self._turn = Turn(self, caller, single=True)
@@ -130,7 +132,7 @@ class CommandTransaction:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Commit, or undo where an exception ends it; in a batch, leave that to the batch."""
+        """Commit, or undo if an exception ended the block; a command in a batch leaves both to the batch."""
         if self._store.turns.forked or self._turn is None:
             return
         if self._caller is None:
@@ -140,7 +142,7 @@ class CommandTransaction:
         self._turn.unclaim(caller)
         if not self._turn.doomed:
             return
-        if self._turn.claim(caller):  # else whoever ended the batch undoes it
+        if self._turn.claim(caller):  # if not, the caller that ended the batch undoes it
             try:
                 _give_up(self._store, self._turn)
             finally:
@@ -150,21 +152,21 @@ class CommandTransaction:
 
 
 def close_in_turn(store: Undoable, release: Callable[[], None]) -> None:
-    """Close a store when no command is running: undo what the calling thread has not committed, and refuse all calls.
+    """Close a store while no command is running: undo what the calling thread has not committed, refuse later calls.
 
     Args:
         store: The store.
-        release: Releases what the store holds.
+        release: Releases the store's resources.
 
     Raises:
-        StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
+        StoreLockedError: Another thread writes for longer than the timeout, or a command of this thread has not ended.
     """
     turn = _own_turn(store)
     frame = sys._getframe()
     try:
         if turn is None:
             turn = Turn(store, frame, single=True)
-            store.turns.take(turn)
+            store.turns.acquire(turn)
         elif turn.in_command:
             raise _in_command()
         try:
@@ -172,7 +174,7 @@ def close_in_turn(store: Undoable, release: Callable[[], None]) -> None:
             store.turns.close()
             release()
         finally:
-            store.turns.give_back(turn)
+            store.turns.release(turn)
             turn.unclaim(frame)
     finally:
         del frame
@@ -185,23 +187,23 @@ def _own_turn(store: Undoable) -> Turn | None:
 
 def _in_command() -> StoreLockedError:
     return StoreLockedError(
-        "a command of this thread is not done, and another was asked for (by a signal handler?); have the handler set "
-        "a flag, and record the command when the first has returned"
+        "a command was called in this thread before the previous command had returned (by a signal handler?); let the "
+        "handler set a flag, and call the command after the first has returned"
     )
 
 
 def _ended() -> StoreError:
     return StoreError(
-        "the batch, or a part of it, was ended while it was in use, and none of it is recorded; leave its block, and "
-        "record its commands again"
+        "the batch, or a part of it, was ended while it was in use, and nothing of it was recorded; leave the batch's "
+        "block, and record its commands again"
     )
 
 
 def _begin(store: Undoable, turn: Turn) -> None:
     frame = sys._getframe()
     try:
-        turn.claim(frame)  # nothing joins a batch that has not begun
-        store.turns.take(turn)
+        turn.claim(frame)  # so that no command joins a batch that has not begun
+        store.turns.acquire(turn)
         store.begin()
     except BaseException:
         _give_up(store, turn)
@@ -214,16 +216,16 @@ def _begin(store: Undoable, turn: Turn) -> None:
 def _give_up(store: Undoable, turn: Turn) -> None:
     if store.turns.has(turn):
         store.undo()
-        store.turns.give_back(turn)
+        store.turns.release(turn)
 
 
 def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
     frame = sys._getframe()
     committed, claimed = False, turn.single
     try:
-        claimed = claimed or turn.claim(frame)  # nothing joins a batch that ends
+        claimed = claimed or turn.claim(frame)  # so that no command joins a batch that is ending
         if not claimed:
-            turn.doomed = True  # the command that is running in it undoes it, unless it ended just now
+            turn.doomed = True  # the command running in the batch undoes the batch, unless that command has just ended
             claimed = turn.claim(frame)
         if done:
             _require_whole(store, turn)
@@ -231,7 +233,7 @@ def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
             committed = True
     finally:
         if committed:
-            store.turns.give_back(turn)
+            store.turns.release(turn)
         elif claimed:
             _give_up(store, turn)
         turn.unclaim(frame)
@@ -242,7 +244,7 @@ def _require_whole(store: Undoable, turn: Turn) -> None:
     if turn.doomed:
         raise _ended()
     if store.turns.closed:
-        raise StoreError("the ledger was closed inside the batch, and the batch undone; open it and record it again")
+        raise StoreError("the ledger was closed inside the batch, which undid the batch; open it and record it again")
     if not store.turns.has(turn):
         raise StoreError("the batch was undone before it ended; record its commands again")
 
@@ -254,13 +256,13 @@ def _end_part(store: Undoable, turn: Turn, part: int, *, done: bool, of_command:
         claimed = of_command or (turn.mine and turn.claim(frame))
         if not store.turns.has(turn) or part not in turn.parts:
             if done:
-                raise StoreError("the batch around this one has ended, and this one with it")
+                raise StoreError("the enclosing batch has ended, and this batch with it; record its commands again")
             return
         if not claimed:
             turn.doomed = True
             raise StoreError(
-                "a batch inside another one is ended by the thread that began it, when its commands are done; the "
-                "batch around it is undone"
+                "a batch inside another batch was ended by another thread or task, or while one of its commands was "
+                "running; the enclosing batch is undone: let the thread that began the inner batch end it"
             )
         ended = False
         if done:

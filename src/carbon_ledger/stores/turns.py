@@ -1,8 +1,8 @@
-"""Whose turn it is to write: one thread's at a time, and in it one asyncio task's.
+"""Turns at writing: one thread writes at a time, and within the thread one asyncio task.
 
-An interrupt may end any Python statement, also between taking a lock and noting that it was taken. So nothing here
-relies on code that runs afterwards: the turn is one slot, taken by one atomic step, and whoever finds it in the hands
-of somebody who is gone (a thread that ended, a command that an interrupt ended) takes it back.
+An interrupt may end any Python statement, even between acquiring a lock and recording that it was acquired. Nothing
+here therefore relies on code that runs afterwards. The turn is one slot, filled in one atomic step. A caller that finds
+the slot filled by an owner that is gone (a thread that ended, a command that an interrupt ended) reclaims the turn.
 """
 
 import os
@@ -18,19 +18,19 @@ from weakref import ref
 
 from carbon_ledger.errors import StoreError, StoreLockedError
 
-_GLANCE_NS: Final = 50_000_000  # how long a thread sleeps at most before it looks again
+_POLL_NS: Final = 50_000_000  # the longest time a waiting thread sleeps before it checks again
 _SECOND_NS: Final = 1_000_000_000
-# Code that runs other people's functions in threads: where nothing else is running, the batch's block is not.
+# Packages that run other packages' functions in threads. If nothing else is running, the batch's block is not either.
 _POOLS: Final = frozenset(("threading", "concurrent", "queue", "asyncio", "anyio", "starlette", "fastapi"))
 
 
 def deadline_ns(timeout_s: int) -> int:
-    """The moment, by the clock that only goes forward, at which a wait that begins now is over. [ns]"""
+    """The time on the monotonic clock at which a wait that begins now ends. [ns]"""
     return monotonic_ns() + timeout_s * _SECOND_NS
 
 
 def current_task() -> object | None:
-    """The asyncio task that is running in this thread, or None; asyncio is not imported for it."""
+    """The asyncio task that is running in this thread, or `None`; does not import asyncio."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is None or asyncio._get_running_loop() is None:
         return None
@@ -47,41 +47,41 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
 def _is_running(frame: FrameType) -> bool:
     try:
         frame.clear()
-    except RuntimeError:  # Python refuses to clear what is running, in whichever thread
+    except RuntimeError:  # Python refuses to clear a frame that is running, in any thread
         return True
     return False
 
 
 class _Token:
-    """What a thread is known by: it ends with its thread, also where `threading` does not know the thread."""
+    """Identifies a thread and is destroyed with it, even if the thread is unknown to `threading`."""
 
     __slots__ = ("__weakref__",)
 
 
-_here = threading.local()
+_local = threading.local()
 
 
 def _token() -> _Token:
-    found: _Token | None = getattr(_here, "token", None)
+    found: _Token | None = getattr(_local, "token", None)
     if found is None:
-        found = _here.token = _Token()
+        found = _local.token = _Token()
     return found
 
 
 class Turn:
-    """One turn at writing: of a single command, or of a batch of them.
+    """One turn at writing, for a single command or for a batch of commands.
 
     Args:
         holder: The context manager of the batch or of the command.
-        caller: The frame that asked for it.
-        single: Whether it is the turn of a single command, which *caller* runs.
+        caller: The frame that requested the turn.
+        single: Whether the turn is for a single command, which *caller* runs.
 
     Attributes:
-        single: Whether it is that of a single command.
-        doomed: Whether somebody ended it while one of its commands was running, so that it is to be undone.
-        parts: The parts of it that have not ended, outermost first: the number that the store has for each.
-        next_part: The number of the next part. The store's own numbers may repeat: in
-            memory they are lengths of what it would undo.
+        single: Whether the turn is for a single command.
+        doomed: Whether the turn was ended while one of its commands was running, so that it must be undone.
+        parts: The parts of the turn that have not ended, outermost first, each with the store's number for it.
+        next_part: The number of the next part. The store's own numbers may repeat: in a store in memory they are
+            lengths of its undo journal.
     """
 
     def __init__(self, holder: object, caller: FrameType, *, single: bool) -> None:
@@ -93,14 +93,14 @@ class Turn:
         self._task: Callable[[], Any] | None = None if task is None else ref(task)
         self._thread, self._ident = ref(_token()), threading.get_ident()
         self._holder = ref(holder)
-        # Frames themselves would keep alive what they refer to, the holder among it.
-        self._begun = [] if single else [(id(frame), frame.f_code) for frame in _frames(caller)]
+        # Not the frames themselves: they would keep alive what they refer to, including the holder.
+        self._begun_in = [] if single else [(id(frame), frame.f_code) for frame in _frames(caller)]
         self._busy: dict[str, FrameType] = {"frame": caller} if single else {}
-        self._mending = threading.RLock()
+        self._repairing = threading.RLock()
 
     @property
     def same_thread(self) -> bool:
-        """Whether the calling thread has this turn, be it another task of it."""
+        """Whether the calling thread has this turn, in this task or in another task of the thread."""
         return self._thread() is _token()
 
     @property
@@ -110,12 +110,15 @@ class Turn:
 
     @property
     def in_command(self) -> bool:
-        """Whether one of its commands is running, or it begins or ends; an interrupt may have ended that unseen."""
+        """Whether one of its commands is running, or the turn is beginning or ending.
+
+        Checks that the frame still runs: an interrupt may have ended it before it could clear its claim.
+        """
         frame = self._busy.get("frame")
         return frame is not None and _is_running(frame)
 
     def claim(self, frame: FrameType) -> bool:
-        """Let nothing else happen in this turn while a frame runs; whether nothing else was happening."""
+        """Claim the turn for a frame while it runs; return False if another frame that is running has claimed it."""
         while (busy := self._busy.setdefault("frame", frame)) is not frame:
             if _is_running(busy):
                 return False
@@ -123,23 +126,23 @@ class Turn:
         return True
 
     def unclaim(self, frame: FrameType) -> None:
-        """End a claim, if it is the one that stands."""
-        with self._mending:
+        """End the claim of a frame, if it is the current claim."""
+        with self._repairing:
             if self._busy.get("frame") is frame:
                 self._busy.pop("frame", None)
 
     def is_abandoned(self) -> bool:
-        """Whether nobody is left who could end it."""
-        self._forget_what_ended()
+        """Whether no caller is left that could end this turn."""
+        self._unclaim_ended_frame()
         holder = self._holder()
         if holder is None or self._thread() is None or self._task_is_over():
             return True
         if self.single:
             return not self.in_command
-        return self.mine and _was_left(holder, sys.exc_info()[1])
+        return self.mine and _interrupted_in_method(holder, sys.exc_info()[1])
 
-    def _forget_what_ended(self) -> None:
-        busy = self._busy.get("frame")  # a frame keeps alive its callers, the holder among them
+    def _unclaim_ended_frame(self) -> None:
+        busy = self._busy.get("frame")  # a frame keeps its callers alive, including the holder
         if busy is not None and not _is_running(busy):
             self.unclaim(busy)
 
@@ -150,23 +153,24 @@ class Turn:
         return task is None or bool(task.done())
 
     def is_left_behind(self) -> bool:
-        """Whether its block cannot be running: the thread that began it has returned to the pool it belongs to.
+        """Whether the batch's block cannot be running, because the thread that began it has returned to its pool.
 
-        So it is with a batch that a web framework's dependency begins in one thread of its pool, to run the
-        endpoint in another.
+        This happens if a dependency of a web framework begins the batch in one thread of a pool, and the framework
+        runs the endpoint in another thread.
         """
         if self._task is not None or self.single:
             return False
         newest = sys._current_frames().get(self._ident)
         running = {(id(frame), frame.f_code): frame for frame in _frames(newest)}
-        begun = next((running[key] for key in self._begun if key in running), None)
-        return begun is not None and begun.f_globals.get("__name__", "").partition(".")[0] in _POOLS
+        innermost = next((running[key] for key in self._begun_in if key in running), None)
+        return innermost is not None and innermost.f_globals.get("__name__", "").partition(".")[0] in _POOLS
 
 
-def _was_left(holder: object, error: BaseException | None) -> bool:
-    """Whether an interrupt ended the very method with which the batch was to begin or to end.
+def _interrupted_in_method(holder: object, error: BaseException | None) -> bool:
+    """Whether an interrupt ended the method of *holder* that begins or ends the batch.
 
-    Its traceback has that method's frame. Python may raise an interrupt at the first step of any function.
+    If so, the traceback of the interrupt has the method's frame. Python may raise an interrupt at the first step of
+    any function.
     """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -180,28 +184,28 @@ def _was_left(holder: object, error: BaseException | None) -> bool:
     return False
 
 
-class _Place:
-    """A place in the line of those who wait."""
+class _Waiter:
+    """A place in the queue of threads that wait for the turn."""
 
     def __init__(self) -> None:
-        self._bell = threading.Lock()
-        self._bell.acquire()
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
         self._seen_ns = monotonic_ns()
 
     def wait(self, most_ns: int) -> None:
-        """Wait for the bell, but not for long."""
+        """Sleep until `wake` is called, at most *most_ns*."""
         self._seen_ns = monotonic_ns()
-        self._bell.acquire(timeout=most_ns / _SECOND_NS)
+        self._asleep.acquire(timeout=most_ns / _SECOND_NS)
         self._seen_ns = monotonic_ns()
 
-    def ring(self) -> None:
-        """Wake whoever waits here."""
-        with suppress(RuntimeError):  # it was rung before
-            self._bell.release()
+    def wake(self) -> None:
+        """Wake the thread that waits here."""
+        with suppress(RuntimeError):  # it was woken before
+            self._asleep.release()
 
-    def is_empty(self) -> bool:
-        """Whether nobody has waited here for a while: an interrupt may have taken whoever did."""
-        return monotonic_ns() - self._seen_ns > 20 * _GLANCE_NS
+    def is_gone(self) -> bool:
+        """Whether no thread has waited here for a while: an interrupt may have ended the wait."""
+        return monotonic_ns() - self._seen_ns > 20 * _POLL_NS
 
 
 class Turns:
@@ -210,7 +214,7 @@ class Turns:
     Args:
         name: The store, for messages.
         timeout_s: How long to wait for another thread. [s]
-        recover: Undoes what an abandoned turn has left.
+        recover: Undoes what an abandoned turn has written.
     """
 
     def __init__(self, name: str, timeout_s: int, recover: Callable[[], object]) -> None:
@@ -218,8 +222,8 @@ class Turns:
         self._timeout_s = timeout_s
         self._recover = recover
         self._slot: dict[str, Turn] = {}
-        self._line: deque[_Place] = deque()
-        self._mending = threading.RLock()  # a signal handler may come while it is held
+        self._waiters: deque[_Waiter] = deque()
+        self._repairing = threading.RLock()  # a signal handler may run while the lock is held
         self._pid = os.getpid()
         self._closed = False
 
@@ -241,10 +245,10 @@ class Turns:
         """Refuse a call to a store that was closed, or that another process opened.
 
         Raises:
-            StoreError: It was.
+            StoreError: The store was closed, or this process is a fork of the process that opened the store.
         """
         if self._closed:
-            raise StoreError(f"{self._name}: the ledger was closed; open it again to go on")
+            raise StoreError(f"{self._name}: the ledger was closed; open it again to continue")
         if self.forked:
             raise StoreError(
                 f"{self._name}: process {self._pid} opened this ledger, and process {os.getpid()} is a fork of it; "
@@ -252,94 +256,94 @@ class Turns:
             )
 
     def mine(self) -> Turn | None:
-        """The turn of the calling thread and task, if it has one."""
+        """The turn of the calling thread and task, or `None`."""
         turn = self._slot.get("turn")
         return turn if turn is not None and turn.mine else None
 
     def own(self) -> Turn | None:
-        """The turn of the calling thread and task; what an interrupt has left of an earlier one is undone first."""
+        """The turn of the calling thread and task, or `None`; undoes a turn that an interrupt ended."""
         turn = self.mine()
         if turn is not None and turn.is_abandoned():
-            self._take_back(turn)
+            self._reclaim(turn)
             return None
         return turn
 
     def has(self, turn: Turn) -> bool:
-        """Whether this turn is the one that is not ended."""
+        """Whether this turn is the current turn."""
         return self._slot.get("turn") is turn
 
-    def take(self, turn: Turn) -> None:
-        """Wait for the turn, behind whoever has waited longer, and take it.
+    def acquire(self, turn: Turn) -> None:
+        """Wait until no other turn is current and no thread has waited longer, and make *turn* the current turn.
 
         Raises:
-            StoreLockedError: Another thread has it for longer than the timeout; or the wait could never end.
+            StoreLockedError: Another thread has the turn for longer than the timeout; or the wait could never end.
             StoreError: The store was closed, or opened by another process.
         """
-        place: _Place | None = None
+        waiter: _Waiter | None = None
         until: int | None = None
         try:
-            while (held := self._held_or_taken(turn, place)) is not turn:
-                if held is not None and held.is_abandoned():
-                    self._take_back(held)
+            while (current := self._current_or_acquired(turn, waiter)) is not turn:
+                if current is not None and current.is_abandoned():
+                    self._reclaim(current)
                     continue
                 until = deadline_ns(self._timeout_s) if until is None else until
-                if held is not None:
-                    self._refuse_hopeless(held)
-                if place is None:
-                    place = _Place()
-                    self._line.append(place)
-                self._wait(place, until)
+                if current is not None:
+                    self._refuse_endless_wait(current)
+                if waiter is None:
+                    waiter = _Waiter()
+                    self._waiters.append(waiter)
+                self._wait(waiter, until)
         finally:
-            if place is not None:
-                with suppress(ValueError, IndexError):  # somebody moved on past it
-                    self._line.remove(place)
+            if waiter is not None:
+                with suppress(ValueError, IndexError):  # another thread removed it
+                    self._waiters.remove(waiter)
         try:
             self.require_open()
-        except StoreError:  # it was closed while this one waited
-            self.give_back(turn)
+        except StoreError:  # the store was closed while this thread waited
+            self.release(turn)
             raise
 
-    def _held_or_taken(self, turn: Turn, place: "_Place | None") -> Turn | None:
-        """Who has the turn now: *turn*, if it is free and nobody waits before it."""
+    def _current_or_acquired(self, turn: Turn, waiter: "_Waiter | None") -> Turn | None:
+        """The current turn: *turn* itself, if no other turn was current and no thread waits ahead of *waiter*."""
         with suppress(IndexError):
-            while (first := self._line[0]) is not place:
-                if not first.is_empty():
+            while (first := self._waiters[0]) is not waiter:
+                if not first.is_gone():
                     return self._slot.get("turn")
                 with suppress(ValueError):
-                    self._line.remove(first)
+                    self._waiters.remove(first)
         return self._slot.setdefault("turn", turn)
 
-    def _refuse_hopeless(self, held: Turn) -> None:
-        if held.same_thread:
+    def _refuse_endless_wait(self, current: Turn) -> None:
+        if current.same_thread:
             raise StoreLockedError(
-                f"{self._name}: another task of this thread has a batch open, and waiting for it would stop both. "
-                "Do not await inside a batch: run the whole batch in a thread, e.g. with asyncio.to_thread()"
+                f"{self._name}: another task of this thread has a batch open, and waiting for it would block both "
+                "tasks. Do not await inside a batch: run the whole batch in a thread, e.g. with asyncio.to_thread()"
             )
-        if held.is_left_behind():
+        if current.is_left_behind():
             raise StoreLockedError(
-                f"{self._name}: a batch was opened in another thread, which is no longer running its block (a "
+                f"{self._name}: a batch was opened in another thread, which is no longer running the batch's block (a "
                 "dependency of a web framework?); open the batch in the function that records the commands"
             )
 
-    def _wait(self, place: "_Place", until: int) -> None:
+    def _wait(self, waiter: "_Waiter", until: int) -> None:
         left_ns = until - monotonic_ns()
         if left_ns <= 0:
             raise StoreLockedError(
                 f"{self._name}: other threads of this process have been writing for {self._timeout_s} s, or one of "
-                "them has a batch open; call again later, or open with a longer timeout_s. A batch that waits for "
-                "another thread's command waits in vain: record it in the thread of the batch"
+                "them has a batch open; call again later, or open with a longer timeout_s. A batch must not wait for "
+                "another thread's command, which waits for the batch: record that command in the thread of the batch"
             )
-        place.wait(min(left_ns, _GLANCE_NS))
+        waiter.wait(min(left_ns, _POLL_NS))
 
-    def _take_back(self, held: Turn) -> None:
-        with self._mending:
-            if self._slot.get("turn") is held:
+    def _reclaim(self, abandoned: Turn) -> None:
+        with self._repairing:
+            if self._slot.get("turn") is abandoned:
                 self._recover()
                 self._slot.pop("turn", None)
 
-    def give_back(self, turn: Turn) -> None:
-        """End a turn, and wake whoever waits longest; nothing happens where it was ended before."""
+    def release(self, turn: Turn) -> None:
+        """End a turn, if it is current, and wake the thread that has waited longest."""
         if self.has(turn):
             self._slot.pop("turn", None)
-        with suppress(IndexError):  # nobody waits
-            self._line[0].ring()
+        with suppress(IndexError):  # no thread waits
+            self._waiters[0].wake()

@@ -1,4 +1,4 @@
-"""Entries that a transaction wrote and that may be undone, for whoever still reads them."""
+"""Guards for reading entries that a transaction has written and may still roll back."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -9,11 +9,11 @@ from carbon_ledger.errors import StoreError
 PAGE: Final = 256  # entries read at a time
 
 
-class Mark:
-    """Entries that somebody reads while the transaction that wrote them can still be undone.
+class RollbackGuard:
+    """A function that refuses to read on once the entries that are read were rolled back.
 
     Args:
-        size: Entries that are read.
+        size: How many entries the reader may read, the uncommitted entries included.
     """
 
     def __init__(self, size: int) -> None:
@@ -21,70 +21,70 @@ class Mark:
         self.undone = False
 
     def __call__(self) -> None:
-        """Refuse to read on once they were undone.
+        """Refuse to read on if the entries were rolled back.
 
         Raises:
-            StoreError: They were: other entries may have their numbers now.
+            StoreError: The entries were rolled back: other entries may have their numbers now.
         """
         if self.undone:
             raise StoreError("these entries were undone with the batch that wrote them; start reading again")
 
 
-def stands() -> None:
-    """Entries that were committed stand for ever."""
+def never_rolled_back() -> None:
+    """The guard of committed entries, which does nothing: committed entries are never rolled back."""
 
 
-class Marks:
-    """Everybody who reads entries that are not committed."""
+class RollbackGuards:
+    """The guards of all readers of uncommitted entries."""
 
     def __init__(self) -> None:
-        self._marks: WeakSet[Mark] = WeakSet()
+        self._guards: WeakSet[RollbackGuard] = WeakSet()
 
-    def mark(self, size: int, committed: int) -> Callable[[], None]:
-        """What to call before reading on in a log of *size* entries, of which *committed* stand for ever."""
+    def guard(self, size: int, committed: int) -> Callable[[], None]:
+        """A guard for a reader of the first *size* entries, of which the first *committed* are committed."""
         if size <= committed:
-            return stands
-        mark = Mark(size)
-        self._marks.add(mark)
-        return mark
+            return never_rolled_back
+        guard = RollbackGuard(size)
+        self._guards.add(guard)
+        return guard
 
-    def undo(self, size: int) -> None:
-        """Entries from *size* on were undone."""
-        for mark in list(self._marks):
-            if mark.size > size:
-                mark.undone = True
-                self._marks.discard(mark)
+    def roll_back(self, size: int) -> None:
+        """Make the guards refuse that cover entries rolled back: those from number *size* on."""
+        for guard in list(self._guards):
+            if guard.size > size:
+                guard.undone = True
+                self._guards.discard(guard)
 
 
 def paged(
     read: Callable[[int, int], Iterable[bytes]],
     start: int,
     stop: int,
-    standing: Callable[[], None],
+    guard: Callable[[], None],
     require_open: Callable[[], None],
 ) -> Iterator[bytes]:
-    """Read start..stop-1 in pages, so that nothing is locked between two items.
+    """Items start..stop-1, read in pages, so that nothing is locked between two items.
 
     Args:
         read: Reads a page.
         start: The first entry.
-        stop: The first entry that is not read.
-        standing: Is called before each page and each item; see `Marks.mark`.
-        require_open: Is called before each item; it refuses once the store was closed.
+        stop: The entry before which reading ends.
+        guard: Called before each page and each item; see `RollbackGuards.guard`.
+        require_open: Called before each item; raises StoreError once the store is closed.
 
     Raises:
-        StoreError: What is read was undone, or is not there; or the store was closed.
+        StoreError: The entries were rolled back or do not exist, or the store was closed.
     """
     while start < stop:
         end = min(stop, start + PAGE)
         read_to = start
-        standing()
+        guard()
         for item in read(start, end):
-            standing()
+            guard()
             require_open()
             yield item
             read_to += 1
-        if read_to < end and standing is not stands:
+        if read_to < end and guard is not never_rolled_back:
             raise StoreError(
                 "these entries belong to a batch of another thread or task, or were undone with it; read after the "
                 "batch has ended"

@@ -74,14 +74,14 @@ class ThreadContract:
         try:
             with store.transaction():
                 store.append(entry_bytes(3, "undone"), one_of_each(3))
-                undone, standing = store.entries(0, 4), store.standing(4)
+                undone, guard = store.entries(0, 4), store.rollback_guard(4)
                 next(undone)
-                standing()
+                guard()
                 _fail()
         except _UndoneError:
             write(store, one_of_each(3))
         assert len(list(stands)) == 2
-        for call in (lambda: list(undone), standing):
+        for call in (lambda: list(undone), guard):
             assert isinstance(_elsewhere(call), StoreError)
         store.close()
 

@@ -168,7 +168,7 @@ def _wait(path: Path, when: str, timeout_s: int) -> list[str]:
         said += _ended(child).splitlines()
         found = [str(item) for item in ledger.audit().findings]
         accounts = ledger.accounts()
-    refused = f"refused {path}: another process, or another open ledger of this process, holds the file"
+    refused = f"refused {path}: another process, or another open ledger of this process, has the file locked"
     if timeout_s <= 1:
         if len(said) != 2 or said[0] != "asks" or not said[1].startswith(refused) or "waited" in accounts:
             found.append(f"expected a StoreLockedError, it said {said}")

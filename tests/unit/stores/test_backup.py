@@ -83,7 +83,7 @@ def test_no_file_is_replaced_and_none_is_left_behind(tmp_path: Path, monkeypatch
         (tmp_path / "there").write_text("mine")
         (tmp_path / "dangling").symlink_to("nowhere")
         for name in ("there", "dangling", "a.db"):
-            with pytest.raises(StoreError, match="there is such a file already"):
+            with pytest.raises(StoreError, match="the file exists already"):
                 ledger.backup(tmp_path / name)
         with pytest.raises(StoreError, match="does not exist"):
             ledger.backup(tmp_path / "no directory" / "copy.db")
@@ -161,7 +161,7 @@ def test_a_name_that_cannot_be_given_is_no_missing_hard_link(tmp_path: Path, mon
 
 def test_names_at_the_bounds_of_a_file_system(tmp_path: Path) -> None:
     with cl.open_ledger(":memory:") as ledger:
-        with pytest.raises(StoreError, match="there is such a file already"):
+        with pytest.raises(StoreError, match="the file exists already"):
             ledger.backup("/")
         assert ledger.backup(tmp_path / ("a" * 255)).size == 1
         with pytest.raises(StoreError, match="cannot be written"):

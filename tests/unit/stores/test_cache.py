@@ -74,16 +74,16 @@ def test_what_is_not_known_whole_is_not_answered() -> None:
 
 
 def test_the_pieces_of_all_batches_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_PIECES", 10)
+    monkeypatch.setattr(cache, "_MAX_PIECES", 10)
     kept = Cache()
     for name, count in (("a/2024/1", 6), ("b/2024/1", 3)):
         kept.cache_pieces([Piece(name, k, k, "op", ACTIVE, 0) for k in range(1, count + 1)])
-    kept.take(Piece("c/2024/1", 1, 1, "op", ACTIVE, 1))  # nobody asked for it
-    kept.take(Piece("a/2024/1", 3, 3, "buyer", ACTIVE, 1))  # no more than before
+    kept.update(Piece("c/2024/1", 1, 1, "op", ACTIVE, 1))  # nobody asked for it
+    kept.update(Piece("a/2024/1", 3, 3, "buyer", ACTIVE, 1))  # no more than before
     assert [row.account for row in kept.pieces("a/2024/1", 3, 3) or ()] == ["buyer"]
-    kept.take(Piece("b/2024/1", 4, 4, "op", ACTIVE, 1))
+    kept.update(Piece("b/2024/1", 4, 4, "op", ACTIVE, 1))
     assert kept.pieces("a/2024/1", 3, 3) is not None
-    kept.take(Piece("b/2024/1", 5, 5, "op", ACTIVE, 1))
+    kept.update(Piece("b/2024/1", 5, 5, "op", ACTIVE, 1))
     assert kept.pieces("a/2024/1", 3, 3) is None
     assert kept.pieces("b/2024/1", 5, 5) == [Piece("b/2024/1", 5, 5, "op", ACTIVE, 1)]
 

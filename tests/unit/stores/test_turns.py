@@ -337,7 +337,7 @@ def test_a_signal_handler_is_refused_a_command_inside_a_command(shared: cl.Ledge
         signal.signal(signal.SIGUSR1, before)
     assert told[0] == ("first",)
     assert len(told) == 4
-    assert all("a command of this thread is not done" in str(item) for item in told[1:])
+    assert all("a command was called in this thread before" in str(item) for item in told[1:])
     assert shared.accounts() == ("first", "second")
 
 
@@ -394,7 +394,7 @@ def test_who_closes_inside_a_batch_is_told_that_it_was_undone(tmp_path: Path, pl
     batch.__enter__()
     ledger.open_account("a", name="A")
     ledger.close()
-    with pytest.raises(StoreError, match="closed inside the batch, and the batch undone"):
+    with pytest.raises(StoreError, match="closed inside the batch, which undid the batch"):
         batch.__exit__(None, None, None)
 
 
@@ -531,7 +531,7 @@ def test_a_reader_is_of_the_file_that_was_opened(tmp_path: Path) -> None:
     ledger = cl.open_ledger(tmp_path / "a.db")
     ledger._store._reader = None
     os.replace(tmp_path / "other.db", tmp_path / "a.db")
-    with pytest.raises(StoreError, match="another file was put in its place"):
+    with pytest.raises(StoreError, match="the file was replaced by another file"):
         ledger.accounts()
     ledger.close()
 
@@ -589,7 +589,7 @@ def test_a_signal_handler_never_joins_a_batch_that_begins_or_ends(tmp_path: Path
 def test_a_command_that_waits_behind_a_close_is_refused(tmp_path: Path) -> None:
     """In the order in which they came: the batch, the close, the command."""
     ledger = cl.open_ledger(tmp_path / "a.db", timeout_s=60)
-    waiting = ledger._store.turns._line
+    waiting = ledger._store.turns._waiters
 
     def wait_for(places: int) -> None:
         while len(waiting) < places:
@@ -725,7 +725,7 @@ def test_a_part_ends_with_the_part_around_it(shared: cl.Ledger) -> None:
         next(inner)
         next(outer, None)
         shared.open_account("a", name="A")
-        with pytest.raises(StoreError, match="the batch around this one has ended"):
+        with pytest.raises(StoreError, match="the enclosing batch has ended"):
             next(inner, None)
         shared.open_account("b", name="B")
     assert shared.accounts() == ("a", "b")
@@ -873,7 +873,7 @@ def test_a_part_begins_in_no_batch_of_another_thread(
 
     monkeypatch.setattr(Turn, "claim", late)
     part = shared.batch()
-    with pytest.raises(StoreError, match="the batch around this one has ended; call batch"):
+    with pytest.raises(StoreError, match="the enclosing batch has ended; call batch"):
         part.__enter__()
 
 

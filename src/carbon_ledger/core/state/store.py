@@ -85,8 +85,11 @@ class Transactions(Protocol):
         A second command in the same thread and task is refused until the first is done.
         """
 
-    def standing(self, size: int) -> Callable[[], None]:
-        """What to call before reading on in the first *size* entries: it raises StoreError once they were undone."""
+    def rollback_guard(self, size: int) -> Callable[[], None]:
+        """A function that raises StoreError once any of the first *size* entries was rolled back.
+
+        Readers of uncommitted entries call the function before each read.
+        """
 
 
 class Store(Log, Projections, Transactions, Protocol):

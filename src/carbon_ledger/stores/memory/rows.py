@@ -1,4 +1,4 @@
-"""The derived rows of a store in memory: dictionaries, and the orders in which rows are sought."""
+"""The derived rows of a store in memory: dictionaries by key, and sorted lists that serve as indexes."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
@@ -17,13 +17,13 @@ Undo = Callable[[], object]
 
 @frozen
 class Order:
-    """An order of a table's rows, as an index of a ledger file has it: a group by one column, sorted by others.
+    """An order of a table's rows, like an index of a ledger file: rows grouped by some columns, sorted by others.
 
     Attributes:
         table: The table.
-        group: The columns that rows of a group have in common.
-        by: The columns that they are sorted by.
-        live: Whether it has live rows alone, or ended ones alone; both where it is `None`.
+        group: The columns by which rows are grouped.
+        by: The columns by which the rows of a group are sorted.
+        live: Whether the order has only live rows (True) or only ended rows (False); `None` if it has both.
     """
 
     table: str
@@ -68,36 +68,36 @@ _OF: Final = {table: [name for name, order in ORDERS.items() if order.table == t
 
 
 def _remove(members: list[Key], place: Key) -> None:
-    """Take a place out of a list, if it is in it."""
+    """Remove a place from a sorted list, if it is there."""
     at = bisect_left(members, place)
     if members[at : at + 1] == [place]:
         del members[at]
 
 
 def _insert(members: list[Key], place: Key) -> None:
-    """Put a place into a list, if it is not in it."""
+    """Insert a place into a sorted list, unless it is there."""
     at = bisect_left(members, place)
     if members[at : at + 1] != [place]:
         members.insert(at, place)
 
 
 class MemoryRows:
-    """Rows by table and key, and sorted lists of them by order and group."""
+    """Rows by table and key, and sorted lists of their places by order and group."""
 
     def __init__(self) -> None:
         self._rows: dict[str, dict[Key, Any]] = {name: {} for name in BY_NAME}
         self._sorted: dict[tuple[str, Key], list[Key]] = {}
 
     def put(self, row: Row, undo: list[Undo]) -> None:
-        """Take a new row, or one that ends the row of its key.
+        """Add a new row, or replace the row with the same key by its ended version.
 
         Args:
             row: The row.
-            undo: Gets what undoes each step before the step is done. An interrupt may come between the two, so that
-                to undo what was not done changes nothing.
+            undo: The function that undoes a step is appended here before the step is done. An interrupt may come
+                between the two, so undoing a step that was not done changes nothing.
 
         Raises:
-            StoreError: The key is taken.
+            StoreError: Another row has the key.
         """
         table = TABLES[type(row)]
         values = dict(zip(table.names, table.to_values(row), strict=True))
@@ -110,11 +110,11 @@ class MemoryRows:
             self._sort(table.name, values, key, None, undo)
             return
         if getattr(row, "to_n", None) is None:
-            raise StoreError(f"table {table.name}: the key {key} is taken")
-        was = dict(zip(table.names, table.to_values(before), strict=True))
+            raise StoreError(f"table {table.name}: there is a row with the key {key} already; write each row once")
+        values_before = dict(zip(table.names, table.to_values(before), strict=True))
         undo.append(partial(rows.__setitem__, key, before))
         rows[key] = row
-        for members, place in self._places(table.name, was, key, live=True):
+        for members, place in self._places(table.name, values_before, key, live=True):
             undo.append(partial(_insert, members, place))
             _remove(members, place)
         self._sort(table.name, values, key, False, undo)
@@ -122,7 +122,7 @@ class MemoryRows:
     def _places(
         self, table: str, values: Mapping[str, Any], key: Key, live: bool | None
     ) -> Iterator[tuple[list[Key], Key]]:
-        """The lists in which a row has a place: all, or those of live rows alone, or of ended ones alone."""
+        """The lists in which a row has a place: every list, or only those of live rows, or only those of ended rows."""
         ended = values.get("to_n") is not None
         for name in _OF[table]:
             order = ORDERS[name]
@@ -136,7 +136,7 @@ class MemoryRows:
             _insert(members, place)
 
     def get(self, table: str, key: Key) -> Any:
-        """A row by its key, or none."""
+        """A row by its key, or `None`."""
         return self._rows[table].get(key)
 
     def all(self, table: str) -> Mapping[Key, Any]:
@@ -144,7 +144,7 @@ class MemoryRows:
         return self._rows[table]
 
     def between(self, order: str, group: Key, low: Key = (), high: Key | None = None) -> Iterator[Any]:
-        """The rows of a group from one place on, and before another: places may name the first few columns alone."""
+        """The rows of a group from place *low* on and before place *high*; a place may have only the first columns."""
         members, rows = self._sorted.get((order, group), []), self._rows[ORDERS[order].table]
         stop = len(members) if high is None else bisect_left(members, high)
         for position in range(bisect_left(members, low), stop):
@@ -158,10 +158,10 @@ class MemoryRows:
 
 
 def latest(rows: Mapping[Values, Row], table: str, by: str | None) -> list[Row]:
-    """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+    """The latest row for each key without its `from_n`, in order of the column *by* and the key, or of the key."""
     spec = BY_NAME[table]
-    things = [place for place, name in enumerate(spec.key) if name != "from_n"]
-    found = {tuple(key[place] for place in things): rows[key] for key in sorted(rows)}
+    subject = [place for place, name in enumerate(spec.key) if name != "from_n"]
+    found = {tuple(key[place] for place in subject): rows[key] for key in sorted(rows)}
     if by is None:
         return list(found.values())
     place = spec.names.index(by)

@@ -1,4 +1,4 @@
-"""A store in memory: for tests, trials and an audit's replay. Nothing is left when it is closed."""
+"""A store in memory, for tests, trials and the replay of an audit. Its contents are lost when it is closed."""
 
 import os
 import threading
@@ -21,13 +21,14 @@ from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 from carbon_ledger.stores.tiles import fill
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
-from carbon_ledger.stores.uncommitted_reads import Marks, paged
+from carbon_ledger.stores.uncommitted_reads import RollbackGuards, paged
 
 
 class MemoryStore:
-    """Entries in a list, rows in dictionaries, and a journal that undoes them; for any number of threads.
+    """A store in memory, for any number of threads: entries in a list, rows in dictionaries, and an undo journal.
 
-    Rows carry the entries between which they are true, so that whoever has not the turn sees what was committed.
+    Each row has the numbers of the entries between which it is valid. A caller that does not have the turn therefore
+    sees only what was committed.
 
     Args:
         timeout_s: How long to wait for another thread that writes. [s]
@@ -35,14 +36,14 @@ class MemoryStore:
 
     def __init__(self, timeout_s: int = 5) -> None:
         self.turns = Turns(":memory:", timeout_s, self.undo)
-        self.lock = threading.RLock()  # held for each question, and while an entry and its rows are written
-        self._marks = Marks()
+        self.lock = threading.RLock()  # held during each query, and while an entry and its rows are written
+        self._guards = RollbackGuards()
         self._committed = 0
         self._entries: list[bytes] = []
         self._leaves: list[bytes] = []
         self._tiles: dict[tuple[int, int], tuple[bytes, bytes]] = {}
         self._rows = MemoryRows()
-        self._shown: MemoryRows | None = None  # what others see while the rows are derived again
+        self._rows_for_others: MemoryRows | None = None  # what other callers see while the rows are derived again
         self._undo: list[Callable[[], object]] = []
         self._incomplete = False
         self._decoded: dict[int, Entry] = {}
@@ -57,9 +58,9 @@ class MemoryStore:
         """Whether there is an entry *n*."""
         return 0 <= n < self.size()
 
-    def standing(self, size: int) -> Callable[[], None]:
-        """What to call before reading on in the first *size* entries: it refuses once they were undone."""
-        return self._marks.mark(size, size if self.turns.mine() is None else self._committed)
+    def rollback_guard(self, size: int) -> Callable[[], None]:
+        """A function that raises StoreError once any of the first *size* entries was rolled back."""
+        return self._guards.guard(size, size if self.turns.mine() is None else self._committed)
 
     def view(self, size: int | None = None) -> MemoryView:
         """The state after *size* entries; all of them by default."""
@@ -68,17 +69,17 @@ class MemoryStore:
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes of entries start..stop-1."""
-        return paged(self._reader(self._entries), start, stop, self.standing(stop), self.turns.require_open)
+        return paged(self._reader(self._entries), start, stop, self.rollback_guard(stop), self.turns.require_open)
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         """The leaf hashes of entries start..stop-1."""
-        return paged(self._reader(self._leaves), start, stop, self.standing(stop), self.turns.require_open)
+        return paged(self._reader(self._leaves), start, stop, self.rollback_guard(stop), self.turns.require_open)
 
     def _reader(self, items: list[bytes]) -> Callable[[int, int], list[bytes]]:
         return lambda start, stop: items[start : min(stop, self.size())]
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
-        """All or nothing; inside another one, a part of it that can be undone alone.
+        """A transaction; inside another transaction, a part of it that can be undone on its own.
 
         Args:
             part: Whether it is a part of a command that is running.
@@ -86,62 +87,62 @@ class MemoryStore:
         return Transaction(self, part=part)
 
     def write_lock(self) -> AbstractContextManager[bool]:
-        """The transaction of a single command, or its place in the one that is open; says whether it joined one."""
+        """The transaction of a single command; enters as True if the command joins a transaction that is open."""
         return CommandTransaction(self)
 
     def begin(self) -> None:
-        """Begin a transaction, of whoever has the turn."""
+        """Begin the transaction of the caller that has the turn."""
 
     def commit(self) -> None:
         """Commit the transaction.
 
         Raises:
-            StoreError: An interrupt left it incomplete.
+            StoreError: An interrupt left the transaction incomplete.
         """
-        self._require_standing()
-        self._undo = []  # from now on it stands, whatever comes
-        self._committed, self._shown = len(self._entries), None
+        self._require_complete()
+        self._undo = []  # the transaction is committed from here on, even if an interrupt comes next
+        self._committed, self._rows_for_others = len(self._entries), None
 
     def undo(self) -> None:
-        """Undo what was not committed; where that is nothing, nothing happens."""
+        """Undo what was not committed; does nothing if everything was."""
         self._incomplete = True
         self._undo_to(0)
-        self._committed, self._shown = len(self._entries), None
-        self._marks.undo(self._committed)
+        self._committed, self._rows_for_others = len(self._entries), None
+        self._guards.roll_back(self._committed)
         self._incomplete = False
 
     def begin_part(self) -> int:
-        """Begin a part that can be undone alone; returns where it begins."""
-        self._require_standing()
+        """Begin a part that can be undone on its own; returns the length of the undo journal at its beginning."""
+        self._require_complete()
         return len(self._undo)
 
     def end_part(self, part: int) -> None:
-        """Join a part to what is around it."""
+        """End a part; what it wrote belongs to the enclosing part or transaction."""
         del part
-        self._require_standing()
+        self._require_complete()
 
     def undo_part(self, part: int) -> None:
         """Undo a part."""
         self._incomplete = True
         self._undo_to(part)
-        self._marks.undo(len(self._entries))
+        self._guards.roll_back(len(self._entries))
         self._incomplete = False
 
-    def _undo_to(self, mark: int) -> None:
+    def _undo_to(self, length: int) -> None:
         with self.lock:
-            while len(self._undo) > mark:
-                self._undo[-1]()  # done again, where an interrupt comes before the next line, it changes nothing
+            while len(self._undo) > length:
+                self._undo[-1]()  # an interrupt may come before `pop`: undoing the step twice changes nothing
                 self._undo.pop()
             self._decoded.clear()
             self._cache.clear()
 
-    def _require_standing(self) -> None:
+    def _require_complete(self) -> None:
         if self._incomplete:
             raise StoreError(":memory:: an error undid the whole batch; leave its block and begin again")
 
-    def _require_turn(self, what: str) -> None:
+    def _require_turn(self, method: str) -> None:
         if self.turns.mine() is None:
-            raise StoreError(f"{what} needs a transaction")
+            raise StoreError(f"{method}() was called outside a transaction; call it inside transaction()")
 
     def cache_entry(self, entry: Entry) -> None:
         """Cache an entry that was just written, so that it need not be decoded when it is next read."""
@@ -154,18 +155,18 @@ class MemoryStore:
             StoreError: Outside of a transaction.
         """
         self._require_turn("append")
-        self._require_standing()
+        self._require_complete()
         self._incomplete = True  # an entry without all its rows must not be committed
         with self.lock:
             for items, item in ((self._entries, data), (self._leaves, leaf_hash(data))):
-                self._undo.append(partial(_cut_off, items, len(items)))
+                self._undo.append(partial(_truncate, items, len(items)))
                 items.append(item)
             self.write_rows(rows)
             fill(len(self._leaves), self._hashes, self._write_tile)
         self._incomplete = False
 
     def write_rows(self, rows: Sequence[Row]) -> None:
-        """Write the rows of an entry that is in the log already.
+        """Write the rows of an entry that the log already has.
 
         Raises:
             StoreError: Outside of a transaction.
@@ -176,7 +177,7 @@ class MemoryStore:
                 self._rows.put(row, self._undo)
 
     def clear_projections(self) -> None:
-        """Remove every derived row, and keep entries and tiles.
+        """Remove every derived row; entries and tiles remain.
 
         Raises:
             StoreError: Outside of a transaction.
@@ -184,7 +185,7 @@ class MemoryStore:
         self._require_turn("clear_projections")
         rows = self._rows
         self._undo.append(lambda: setattr(self, "_rows", rows))
-        self._shown = rows
+        self._rows_for_others = rows
         self._rows = MemoryRows()
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
@@ -197,24 +198,25 @@ class MemoryStore:
         self._tiles[level, index] = (root, data)
 
     def tile(self, level: int, index: int, width: int) -> bytes:
-        """A tile of the log: a full one with its inner nodes, a partial one made from what is below it."""
+        """A tile of the log: a full tile with its inner nodes, or a partial tile computed from the level below."""
         if width == WIDTH:
             return self._tiles[level, index][1]
         return b"".join(self._hashes(level, index * WIDTH, index * WIDTH + width))
 
     @property
     def derived(self) -> MemoryRows:
-        """The derived rows that the caller sees: while they are derived again, others see them as they were."""
+        """The derived rows that the caller sees; while rows are derived again, other callers see the earlier rows."""
         self.turns.require_open()
-        return self._rows if self._shown is None or self.turns.mine() is not None else self._shown
+        others = self._rows_for_others
+        return self._rows if others is None or self.turns.mine() is not None else others
 
     @property
     def locked_size(self) -> int | None:
-        """How many entries there are, while the caller has the turn: nobody else can change what is newest then."""
+        """How many entries the log has if the caller has the turn, so that no other caller can append; else `None`."""
         return len(self._entries) if self.turns.mine() is not None else None
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
-        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
+        """Every row of a table as plain values, in order of its key; as of *size* entries, or of all entries."""
         with self.lock:
             size = self.size() if size is None else size
             if table == "tile":
@@ -225,7 +227,7 @@ class MemoryStore:
             return iter(as_of(found, table, size, len(self._entries)))
 
     def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
-        """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+        """The latest row of each subject in a table, in order of the column *by* and the key, or of the key."""
         with self.lock:
             return iter(list(latest(self.derived.all(table), table, by)))
 
@@ -233,30 +235,30 @@ class MemoryStore:
         """A new empty store.
 
         Raises:
-            StoreError: It is to begin with rows: only one process can audit what is in its memory.
+            StoreError: *start* is not 0: the memory of a process is audited by that process alone, in one part.
         """
         if start:
-            raise StoreError(f"a store in memory is audited from entry 0, not from {start}")
+            raise StoreError(f"a store in memory is audited from entry 0, not from {start}; audit it in one process")
         return MemoryStore()
 
     def worker_path(self) -> str | None:
-        """No other process finds it."""
+        """`None`: no other process can read the store."""
         return None
 
     def split_points(self, size: int, parts: int) -> list[int]:
-        """Where to cut *size* entries into parts: nowhere, for one process alone reads them."""
+        """An empty list: one process audits all *size* entries."""
         del size, parts
         return []
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
-        """Write a consistent copy of what was committed to a new file, and check it; no writer waits for it.
+        """Write a consistent copy of what was committed to a new file, and check the copy; no writer waits for it.
 
         Args:
             path: The new file.
 
         Raises:
-            StoreError: There is a file already, it cannot be written, or a batch of this thread is open.
-            StoreFullError: There is no room left.
+            StoreError: The file exists already or cannot be written, or a batch of this thread is open.
+            StoreFullError: The disk is full.
             BrokenLogError: The ledger is damaged.
         """
         from carbon_ledger.stores.backup import write_backup  # which writes to a ledger file
@@ -265,10 +267,11 @@ class MemoryStore:
         return write_backup(self, path, lambda beside: SqliteStore(beside, durable=False))
 
     def close(self) -> None:
-        """Refuse every call from now on; a second time, nothing happens.
+        """Refuse every call from now on; does nothing if the store is closed.
 
         Raises:
-            StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
+            StoreLockedError: Another thread writes for longer than the timeout, or a command of this thread has not
+                ended.
         """
         if not self.turns.forked and not self.turns.closed:
             close_in_turn(self, lambda: None)
@@ -277,7 +280,7 @@ class MemoryStore:
         """Entry *n*, decoded once.
 
         Raises:
-            BrokenLogError: It was undone.
+            BrokenLogError: The entry was undone.
         """
         entry = self._decoded.get(n)
         if entry is None:
@@ -286,10 +289,10 @@ class MemoryStore:
             entry = self._decoded[n] = Entry.from_bytes(self._entries[n])
         return entry
 
-    def parsed(self, n: int, entry: Callable[[int], Entry], make: Callable[[Entry], Made]) -> Made:
-        """What a pure function makes of entry *n*, cached."""
-        return self._cache.parsed(n, entry, make)
+    def parsed(self, n: int, entry: Callable[[int], Entry], parse: Callable[[Entry], Made]) -> Made:
+        """The result of a pure function for entry *n*, cached."""
+        return self._cache.parsed(n, entry, parse)
 
 
-def _cut_off(items: list[bytes], size: int) -> None:
+def _truncate(items: list[bytes], size: int) -> None:
     del items[size:]

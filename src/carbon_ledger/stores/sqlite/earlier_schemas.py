@@ -1,7 +1,8 @@
-"""The derived tables and indexes of earlier schema versions, as files that state those versions have them.
+"""The derived tables and indexes of earlier schema versions, as files of those versions have them.
 
-Nothing of them is read: they are dropped, and derived again from the entries. A statement is compared with runs of
-white space taken as one space. These texts are never edited; a new schema version adds the one before it.
+These tables are never read: they are dropped, and the rows are derived again from the entries. Statements are compared
+with each run of white space as one space. These texts are never edited; a new schema version adds the texts of the
+version before it.
 """
 
 from typing import Final
@@ -70,9 +71,9 @@ create index role_holders on role (role, actor, scope, from_n);
 create index approval_project on approval (project, from_n);
 """
 
-# Version, the statements that such a file has, and statements of which it may have some.
+# By version: the statements that a file must have, and the statements of which it may have some.
 EARLIER: Final[dict[int, tuple[str, str]]] = {
     1: (_ONE_AND_TWO + _ONE, ""),
-    # An index on the time of balances was taken out of version 2 while that version was in use.
+    # The index on the time of balances was removed from version 2 while that version was in use.
     2: (_ONE_AND_TWO + _TWO, "create index balance_time on balance (account, from_n);"),
 }

@@ -1,4 +1,4 @@
-"""What SQLite and the file system say about a ledger file, in this library's words."""
+"""Errors of SQLite and of the file system about a ledger file, translated into this library's exceptions."""
 
 import os
 import sqlite3
@@ -21,18 +21,18 @@ from carbon_ledger.stores.sqlite.side_files import check_no_wal, check_side_file
 
 
 def _raise(error: sqlite3.Error, path: str) -> NoReturn:
-    """Say in this library's words what SQLite said."""
+    """Raise this library's exception for an error of SQLite."""
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         raise StoreLockedError(
-            f"{path}: another process, or another open ledger of this process, holds the file; wait for it, "
+            f"{path}: another process, or another open ledger of this process, has the file locked; call again later, "
             "or open with a longer timeout_s"
         ) from None
     if code.startswith(("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY")):
         raise StoreReadOnlyError(
-            f"{path}: a write was interrupted here, and {path}-journal has what was there before it. A reader cannot "
-            "undo that write: open the ledger once for writing, or copy the file together with its journal and open "
-            "the copy for writing"
+            f"{path}: a write was interrupted, and {path}-journal has the pages from before that write. A reader "
+            "cannot undo the write: open the ledger once for writing, or copy the file together with its journal and "
+            "open the copy for writing"
         ) from None
     if code.startswith("SQLITE_READONLY_DBMOVED"):
         raise StoreReadOnlyError(
@@ -42,18 +42,20 @@ def _raise(error: sqlite3.Error, path: str) -> NoReturn:
     if code.startswith("SQLITE_READONLY"):
         raise StoreReadOnlyError(f"{path}: the ledger cannot be written; check the file's permissions") from None
     if code.startswith("SQLITE_FULL"):
-        raise StoreFullError(f"{path}: no room left; nothing of this command was written") from None
+        raise StoreFullError(
+            f"{path}: the disk is full; nothing of this command was written: free space, and repeat it"
+        ) from None
     if code.startswith("SQLITE_NOTADB"):
         raise NotALedgerError(f"{path}: not a ledger file (not an SQLite database)") from None
     if code.startswith("SQLITE_TOOBIG"):
         raise BrokenLogError(
-            f"{path}: a value is longer than {VALUE_BYTES:,} octets, in the file or in the question; a ledger has no "
+            f"{path}: a value in the file or in the query is longer than {VALUE_BYTES:,} octets, and a ledger has no "
             "such value. If it is in the file, restore the file from a copy"
         ) from None
     if code.startswith("SQLITE_INTERRUPT"):
         raise BrokenLogError(
-            f"{path}: stopped, because the question needs more work than a file of this size can; the file is damaged, "
-            "or was crafted to do so: restore it from a copy"
+            f"{path}: the query was stopped, because it took more steps than a file of this size can need. The file is "
+            "damaged, or was crafted to do this; restore it from a copy"
         ) from None
     if code.startswith("SQLITE_CORRUPT"):
         raise BrokenLogError(f"{path}: the file is damaged ({error}); restore it from a copy") from None
@@ -63,18 +65,18 @@ def _raise(error: sqlite3.Error, path: str) -> NoReturn:
 
 
 class Translated:
-    """Turns every sqlite3 error inside the block into one of ours."""
+    """A context manager that replaces every sqlite3 error of its block by an exception of this library."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Translate the error, if there is one."""
+        """Translate the error, if any."""
         if isinstance(error, sqlite3.Error):
             _raise(error, self._path)
         if isinstance(error, OverflowError):
@@ -82,34 +84,34 @@ class Translated:
         if isinstance(error, UnicodeEncodeError):
             raise StoreError(f"{self._path}: text with a lone surrogate cannot be looked up") from None
         if isinstance(error, UnicodeDecodeError):  # in a damaged schema, or in SQLite's message about it
-            raise BrokenLogError(f"{self._path}: the file is damaged (no UTF-8); restore it from a copy") from None
+            raise BrokenLogError(f"{self._path}: the file is damaged (invalid UTF-8); restore it from a copy") from None
 
 
 def blob(value: object, path: Path) -> bytes:
-    """Take bytes that a table holds: SQLite checks types when it writes, and not when it reads a damaged page.
+    """The bytes that a table has; SQLite checks types on writing, but not when it reads a damaged page.
 
     Raises:
-        BrokenLogError: *value* is something else.
+        BrokenLogError: *value* is not bytes.
     """
     if not isinstance(value, bytes):
         raise BrokenLogError(
-            f"{path}: the file is damaged (a {type(value).__name__} in place of bytes); restore it from a copy"
+            f"{path}: the file is damaged (a {type(value).__name__} instead of bytes); restore it from a copy"
         )
     return value
 
 
 def entry_bytes(column: str, value: object, n: int, found: object, path: Path) -> bytes:
-    """Take an entry's bytes or its leaf hash, as a table holds them.
+    """An entry's bytes or its leaf hash, as a table has them.
 
     Args:
         column: ``data`` or ``leaf``.
-        value: What the column holds.
-        n: The entry that was asked for.
-        found: The number that the row has.
+        value: The value in the column.
+        n: The number of the requested entry.
+        found: The number in the row.
         path: The file, for the message.
 
     Raises:
-        BrokenLogError: The row is another entry's, or its value is no bytes or no hash.
+        BrokenLogError: The row is another entry's, or its value is not bytes, or is a leaf hash of the wrong length.
     """
     if found != n:
         raise _missing(n, path)
@@ -123,27 +125,27 @@ def entry_bytes(column: str, value: object, n: int, found: object, path: Path) -
 
 
 def require_entries(start: int, count: int, stop: int, path: Path) -> None:
-    """Refuse a slice of entries start..stop-1 of which only the first *count* are there.
+    """Refuse a slice of entries start..stop-1 in which only the first *count* entries were found.
 
     Raises:
-        BrokenLogError: One is missing.
+        BrokenLogError: An entry is missing.
     """
     if start + count < stop:
         raise _missing(start + count, path)
 
 
 def _missing(n: int, path: Path) -> BrokenLogError:
-    return BrokenLogError(f"{path}: entry {n} is missing, and later ones are there; restore the file from a copy")
+    return BrokenLogError(f"{path}: entry {n} is missing, and later entries exist; restore the file from a copy")
 
 
 def checked_path(path: Path, read_only: bool) -> bool:
-    """Whether the file is new; refuse what can be no ledger before SQLite touches it.
+    """Whether the file is new; a file that cannot be a ledger is refused before SQLite opens it.
 
-    SQLite alone opens the file: to close it again would drop the locks that this process has on it.
+    Only SQLite opens the file, because closing another descriptor of it would drop this process's locks on the file.
 
     Raises:
-        NotALedgerError: The path is not usable, or leads to no regular file; the file is in WAL mode; or beside it
-            lies a journal that SQLite must not read.
+        NotALedgerError: The path is not usable, or is not a regular file; the file is in WAL mode; or the file has a
+            journal that SQLite must not read.
         StoreError: The file or its journal cannot be read, or no more files can be opened.
     """
     path_text(path, NotALedgerError)
@@ -167,7 +169,7 @@ def checked_path(path: Path, read_only: bool) -> bool:
 
 
 def _require_room(path: Path, read_only: bool) -> None:
-    """Refuse to begin a file where none can be."""
+    """Refuse a path at which no file can be created."""
     if os.path.islink(path):
         raise NotALedgerError(f"{path}: a symbolic link to a file that does not exist")
     if read_only:

@@ -1,4 +1,4 @@
-"""What is looked at before a ledger's file is used: whose it is, its schema, its length, its entries' numbers."""
+"""Checks of a ledger file before it is used: its application id, its schema, its length and its entries' numbers."""
 
 import os
 import sqlite3
@@ -11,17 +11,17 @@ from carbon_ledger.stores.sqlite.limits import brief
 from carbon_ledger.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION, statements
 from carbon_ledger.stores.sqlite.schema_check import check_schema
 
-_LEAST_ENTRY_BYTES: Final = 34  # a leaf hash of 32 octets and something that was hashed
-_BEGINNING_S: Final = 1  # how long another process may be between making a file and locking it
-_LOOKS_A_SECOND: Final = 50
+_LEAST_ENTRY_BYTES: Final = 34  # a leaf hash of 32 octets, and the bytes that were hashed
+_BEGINNING_S: Final = 1  # how long another process may take between creating a file and locking it
+_CHECKS_A_SECOND: Final = 50
 _HEADER_BYTES: Final = 100  # of every SQLite file
 
 
 def begin_file(connection: sqlite3.Connection) -> None:
-    """Make the tables of a new ledger's file, unless another process has made them.
+    """Create the tables of a new ledger file, unless another process has created them.
 
     Args:
-        connection: The file, which did not exist before it was connected.
+        connection: The file, which did not exist before the connection was opened.
     """
     connection.execute("begin immediate")
     with brief(connection):
@@ -32,20 +32,20 @@ def begin_file(connection: sqlite3.Connection) -> None:
 
 
 def wait_while_empty(connection: sqlite3.Connection, path: Path, timeout_s: int, *, read_only: bool) -> None:
-    """Wait for another process that is just beginning the ledger; an empty file never becomes a new ledger.
+    """Wait for another process that is beginning the ledger; an empty file never becomes a new ledger.
 
     Args:
-        connection: The file, which existed before.
+        connection: The file, which existed before the connection was opened.
         path: The file.
         timeout_s: How long to wait, a second at most. [s]
-        read_only: Whether the connection cannot take the lock for writing.
+        read_only: Whether the connection cannot acquire the lock for writing.
 
     Raises:
-        NotALedgerError: The file is still empty, and nobody is writing to it.
+        NotALedgerError: The file is still empty, and no process is writing to it.
     """
     until = time.monotonic() + min(timeout_s, _BEGINNING_S)
     while os.stat(path).st_size == 0:
-        # The lock waits for whoever is writing the first tables.
+        # Acquiring the lock waits for the process that is writing the first tables.
         connection.execute("begin" if read_only else "begin immediate")
         with brief(connection):
             begun = connection.execute("select 1 from sqlite_master limit 1").fetchone()
@@ -54,31 +54,28 @@ def wait_while_empty(connection: sqlite3.Connection, path: Path, timeout_s: int,
             return
         if time.monotonic() >= until:
             raise _empty(path)
-        time.sleep(1 / _LOOKS_A_SECOND)
+        time.sleep(1 / _CHECKS_A_SECOND)
 
 
 def _empty(path: Path) -> NotALedgerError:
     return NotALedgerError(
-        f"{path}: the file is empty. Either a ledger was cut off here: restore it from a copy. Or a program was "
-        "stopped while it began a new ledger: delete the file, and begin it again"
+        f"{path}: the file is empty. If it was a ledger, it was truncated: restore it from a copy. If a program was "
+        "stopped while it began a new ledger, delete the file and begin again"
     )
 
 
 def checked_version(connection: sqlite3.Connection, path: Path) -> int:
-    """Check a file before it is used, all at one moment.
+    """The schema version of a file's derived tables, after all checks have passed in one read transaction.
 
     Args:
         connection: The file.
-        path: The file, whose size is looked at.
-
-    Returns:
-        The schema version of its derived tables.
+        path: The file, whose size is checked.
 
     Raises:
-        NotALedgerError: It is another database than a ledger of this library, empty, or cut off in its header.
-        UnsupportedSchemaError: A newer version of this library wrote it.
-        BrokenLogError: It is cut off, its schema is not that of its version, or its entries are numbered as a
-            ledger's cannot be.
+        NotALedgerError: The file is not a ledger of this library, is empty, or is truncated within its header.
+        UnsupportedSchemaError: A newer version of this library wrote the file.
+        BrokenLogError: The file is truncated, its schema is not that of its version, or the numbers of its entries
+            are impossible in a ledger.
     """
     connection.execute("begin")
     try:
@@ -90,8 +87,8 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
                 raise _empty(path)
             if size < _HEADER_BYTES:
                 raise NotALedgerError(
-                    f"{path}: its size is {size} bytes, and a ledger has {_HEADER_BYTES} at least: it is no ledger, "
-                    "or was cut off; restore it from a copy"
+                    f"{path}: its size is {size} bytes, and a ledger has {_HEADER_BYTES} at least. The file is not a "
+                    "ledger, or was truncated; restore it from a copy"
                 )
             raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library")
         if version > SCHEMA_VERSION:
@@ -100,8 +97,8 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
             )
         check_schema(connection, path, version)
         encoding = connection.execute("pragma encoding").fetchone()[0]
-        if encoding != "UTF-8":  # by which SQLite would sort names otherwise
-            raise BrokenLogError(f"{path}: its texts are {encoding}, expected UTF-8; restore it from a copy")
+        if encoding != "UTF-8":  # SQLite would sort names in another order
+            raise BrokenLogError(f"{path}: its text encoding is {encoding}, expected UTF-8; restore it from a copy")
         _check_length(connection, path)
         _check_numbers(connection, path)
     finally:
@@ -118,19 +115,19 @@ def _bytes_of(connection: sqlite3.Connection) -> int:
 def _check_length(connection: sqlite3.Connection, path: Path) -> None:
     expected, found = _bytes_of(connection), os.stat(path).st_size
     if found < expected:
-        raise BrokenLogError(f"{path}: cut off at {found} of {expected} bytes; restore it from a copy")
+        raise BrokenLogError(f"{path}: truncated at {found} of {expected} bytes; restore it from a copy")
 
 
 def _check_numbers(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse numbers that no ledger's entries have, before anything counts to the last of them."""
-    # Two seeks: a file with millions of entries opens as fast. That none is missing between them is for whoever reads
-    # them to find.
+    """Refuse numbers that entries of a ledger cannot have, before any code counts up to the last of them."""
+    # Two seeks, so that a file with millions of entries opens as fast as a small file. An entry that is missing between
+    # the first and the last is detected when entries are read.
     first, last = connection.execute("select (select min(n) from entry), (select max(n) from entry)").fetchone()
     if first is None:
         return
     most = _bytes_of(connection) // _LEAST_ENTRY_BYTES
     if first != 0 or last >= most:
         raise BrokenLogError(
-            f"{path}: its entries are numbered from {first} to {last}; a ledger's begin at 0, and a file of this size "
-            f"has at most {most:,}. Restore it from a copy"
+            f"{path}: its entries are numbered from {first} to {last}; a ledger's entries begin at 0, and a file of "
+            f"this size has at most {most:,} entries. Restore it from a copy"
         )

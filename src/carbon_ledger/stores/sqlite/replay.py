@@ -1,4 +1,4 @@
-"""The temporary file in which an audit derives the rows of a ledger file again."""
+"""The temporary file into which an audit replays a ledger file."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ from carbon_ledger.stores.tables import BY_NAME, Values
 
 
 class Source(Protocol):
-    """The ledger file whose rows are derived again."""
+    """The ledger file that is replayed."""
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes of entries start..stop-1."""
@@ -31,11 +31,11 @@ class Source(Protocol):
 
 
 class ReplayStore(SqliteRows):
-    """Where an audit derives the rows again: in a temporary file, beside the entries and hashes of its source.
+    """A store in which an audit derives the rows again, in a temporary file; entries and hashes are the source's.
 
     Args:
         source: The ledger file.
-        start: Entries whose rows it begins with, as the source has them.
+        start: The number of entries as of which the source's rows are copied first.
     """
 
     def __init__(self, source: Source, start: int = 0) -> None:
@@ -48,10 +48,10 @@ class ReplayStore(SqliteRows):
             self._reached = start
 
     def _derive_again(self) -> None:
-        """Nothing: its file is new, so that it has the schema of this version."""
+        """Do nothing: the file is new and has the schema of this version."""
 
     def _count(self, _: Session) -> int:
-        """How many entries its rows are of."""
+        """How many entries have their rows in this store."""
         return self._reached
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
@@ -63,15 +63,15 @@ class ReplayStore(SqliteRows):
         return self._source.leaves(start, stop)
 
     def decoded(self, n: int) -> Entry:
-        """Entry *n*: as it was cached, or the source's."""
+        """Entry *n*: the cached entry, or the source's."""
         cached = self.cached_entry(n)
         return self._source.decoded(n) if cached is None else cached
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
-        """Write the rows of the next entry, and not the entry.
+        """Write the rows of the next entry, without the entry.
 
         Raises:
-            StoreError: Outside of a transaction, or the file cannot take them.
+            StoreError: Called outside a transaction, or the file cannot be written.
         """
         del data
         self.write_rows(rows)
@@ -83,6 +83,6 @@ class ReplayStore(SqliteRows):
         return self._source.tile(level, index, width)
 
     def close(self) -> None:
-        """Close and remove it."""
+        """Close and remove the temporary file."""
         super().close()
         self._directory.remove()

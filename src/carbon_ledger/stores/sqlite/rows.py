@@ -1,4 +1,4 @@
-"""A connection to a ledger file, the transaction of whoever writes to it, and the rows that follow from its entries.
+"""The part of a SQLite store that does not touch entries: connections, the transaction, and the derived rows.
 
 The rollback journal (TRUNCATE) with `synchronous=FULL` is chosen over WAL: SQLite 3.7.0 to 3.51.2 can
 corrupt a WAL database when two connections write or checkpoint together.
@@ -29,26 +29,26 @@ from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
 
-_HANDED_OVER: Final = 16  # entries that a question finds decoded after the command that wrote them
+_SHARED_ENTRIES: Final = 16  # the newest entries of a command that queries find decoded after the commit
 
 
 class SqliteRows(ABC):
-    """A file with the tables of a ledger, for any number of threads; where its entries are is for a subclass to say.
+    """A file with the tables of a ledger, for any number of threads. Subclasses define where the entries are.
 
     One connection writes, for one thread at a time. A thread that is not writing reads through a second connection,
     which sees committed entries only.
 
     Args:
         path: The file; created if absent.
-        read_only: Open for reading alone.
+        read_only: Open the file for reading only.
         timeout_s: How long to wait for another thread or another process. [s]
-        durable: Whether a commit waits for the disk. A store without it is thrown away, and is for one thread.
+        durable: Whether a commit waits for the disk. A store that is not durable is temporary and for one thread.
 
     Raises:
-        NotALedgerError: The path is a directory, another kind of file, or empty.
+        NotALedgerError: The path is a directory or another kind of file, or the file is empty.
         UnsupportedSchemaError: A newer version of this library wrote the file.
         BrokenLogError: The file is damaged.
-        StoreLockedError: Another process holds it for longer than the timeout.
+        StoreLockedError: Another process has the file locked for longer than the timeout.
         StoreReadOnlyError: A new file cannot be written.
     """
 
@@ -57,19 +57,19 @@ class SqliteRows(ABC):
     ) -> None:
         self.path = Path(path)
         self.turns = Turns(str(self.path), timeout_s, self._recover)
-        self._place = self.path.absolute()  # wherever the process goes meanwhile
+        self._place = self.path.absolute()  # does not depend on the current directory, which may change
         self._timeout_s = timeout_s
         self._temporary: TemporaryPlace | None = None
         self._durable = durable
-        self._opening = threading.RLock()  # a signal handler may ask while it is held
-        self._known_size = 0  # entries that were there when a question last looked: a log only grows
+        self._opening = threading.RLock()  # a signal handler may query while the lock is held
+        self._known_size = 0  # committed entries, as of the last query of the size: a log only grows
         new = checked_path(self._place, read_only)
         if not new:
             require_own(os.stat(self._place), str(self.path), StoreError)
         session = Session(self.path, self._place, "ro" if read_only else "rwc", timeout_s)
         self._reader = session if read_only or not durable else None
         self._writer = Writer(
-            session, self.path, self.turns, count=self._count, committed=self._hand_over, checked=durable
+            session, self.path, self.turns, count=self._count, on_commit=self._share_decoded, checked=durable
         )
         with ExitStack() as undo:
             undo.callback(session.close)
@@ -87,7 +87,7 @@ class SqliteRows(ABC):
 
     @abstractmethod
     def _count(self, session: Session) -> int:
-        """How many entries there are, as a session sees them."""
+        """How many entries a session sees."""
 
     @abstractmethod
     def decoded(self, n: int) -> Entry:
@@ -107,7 +107,7 @@ class SqliteRows(ABC):
         self._writer.watch_schema()
 
     def _move_to_copy(self) -> None:
-        """Go on with a copy, in which the tables of an older version are derived again for a reader."""
+        """Continue with a temporary copy, in which a reader can derive the tables of an older version again."""
         self._temporary = TemporaryPlace()
         self._place = self._temporary.path / "copy.db"
         copy = Session(self.path, self._place, "rwc", self._timeout_s)
@@ -118,7 +118,7 @@ class SqliteRows(ABC):
         copy.set_up(durable=False)
 
     def _session(self) -> Session:
-        """The connection that the caller's questions go through."""
+        """The session that answers the caller's queries."""
         self.turns.require_open()
         if self.turns.mine() is not None:
             return self._writer.session
@@ -128,7 +128,7 @@ class SqliteRows(ABC):
         with self._opening:
             if self._reader is None:
                 if identity_of(os.stat(self._place)) != self._file:
-                    raise StoreError(f"{self.path}: another file was put in its place; open the ledger again")
+                    raise StoreError(f"{self.path}: the file was replaced by another file; open the ledger again")
                 reader = Session(self.path, self._place, "rw", self._timeout_s)
                 reader.set_up(query_only=True)
                 reader.identity = self._file
@@ -137,12 +137,12 @@ class SqliteRows(ABC):
 
     @property
     def cache(self) -> Cache:
-        """What the caller's questions have read before."""
+        """The cache of what the caller's queries have read."""
         return self._session().cache
 
     @property
     def locked_size(self) -> int | None:
-        """How many entries there are, while the caller has the turn; else nobody knows for long."""
+        """How many entries the log has if the caller has the turn; else `None`, since others may append."""
         return self._writer.locked_size if self.turns.mine() is not None else None
 
     def size(self) -> int:
@@ -154,25 +154,25 @@ class SqliteRows(ABC):
             self._writer.flush()
         size = self._count(self._session())
         if not mine:
-            self._known_size = size  # what a transaction has written may be undone
+            self._known_size = size  # only outside a transaction: what a transaction has written may be undone
         return size
 
-    def _hand_over(self, first: int, size: int) -> None:
-        """Give the next questions the newest entries decoded, as their command has them."""
+    def _share_decoded(self, first: int, size: int) -> None:
+        """Cache the newest entries of a command for the queries that follow, so that they need not be decoded."""
         own = self._writer.session
         if self._reader is not None and self._reader is not own:
-            for n in range(max(first, size - _HANDED_OVER), size):
+            for n in range(max(first, size - _SHARED_ENTRIES), size):
                 if n in own.decoded:
                     self._reader.cache_entry(n, own.decoded[n])
 
     def contains(self, n: int) -> bool:
-        """Whether there is an entry *n*; where one as new was seen before, without looking again."""
+        """Whether the log has an entry *n*; does not query the file if an entry at least as new was seen before."""
         self.turns.require_open()
         return 0 <= n < self._known_size or 0 <= n < self.size()
 
-    def standing(self, size: int) -> Callable[[], None]:
-        """What to call before reading on in the first *size* entries: it refuses once they were undone."""
-        return self._writer.marks.mark(size, size if self.turns.mine() is None else self._writer.begun_at)
+    def rollback_guard(self, size: int) -> Callable[[], None]:
+        """A function that raises StoreError once any of the first *size* entries was rolled back."""
+        return self._writer.guards.guard(size, size if self.turns.mine() is None else self._writer.start_size)
 
     def view(self, size: int | None = None) -> SqliteView:
         """The state after *size* entries; all of them by default."""
@@ -180,7 +180,7 @@ class SqliteRows(ABC):
         return SqliteView(self, self.size() if size is None else size)
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
-        """All or nothing; inside another one, a part of it that can be undone alone.
+        """A transaction; inside another transaction, a part of it that can be undone on its own.
 
         Args:
             part: Whether it is a part of a command that is running.
@@ -188,22 +188,22 @@ class SqliteRows(ABC):
         return Transaction(self._writer, part=part)
 
     def write_lock(self) -> AbstractContextManager[bool]:
-        """The transaction of a single command, or its place in the one that is open; says whether it joined one."""
+        """The transaction of a single command; enters as True if the command joins a transaction that is open."""
         return CommandTransaction(self._writer)
 
     def write_rows(self, rows: Sequence[Row]) -> None:
-        """Write the rows of an entry that is in the log already.
+        """Write the rows of an entry that the log already has.
 
         Raises:
-            StoreError: Outside of a transaction, or the file cannot take it.
+            StoreError: Called outside a transaction, or the file cannot be written.
         """
         self._writer.write_rows(rows)
 
     def clear_projections(self) -> None:
-        """Remove every derived row, and keep entries and tiles; questions of others wait until it is done.
+        """Remove every derived row; entries and tiles remain. Queries of other callers wait until the commit.
 
         Raises:
-            StoreError: Outside of a transaction.
+            StoreError: Called outside a transaction.
         """
         self._writer.clear_projections()
 
@@ -212,43 +212,44 @@ class SqliteRows(ABC):
         self._writer.session.cache_entry(entry.n, entry)
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
-        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given.
+        """Every row of a table as plain values, in order of its key; as of *size* entries, or of all entries.
 
         Raises:
-            BrokenLogError: The table and its indexes do not agree: questions would be answered wrongly.
+            BrokenLogError: The table and its indexes differ, so that queries would return wrong results.
         """
         for found in tile_slices(self) if table == "tile" else table_slices(self, table):
             rows = found if size is None else as_of(found, table, size, self.size())
-            if table == "tile":  # its hashes are long: one tile at a time
+            if table == "tile":  # a tile's hashes are long, so tiles are read one at a time
                 rows = (self.select("select * from tile where level = ? and number = ?", row)[0] for row in rows)
             yield from rows
 
     def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
-        """The newest row of each thing in a table, in order of a column and its key, or of its key."""
+        """The latest row of each subject in a table, in order of the column *by* and the key, or of the key."""
         for rows in latest_slices(self, table, by):
             yield from (BY_NAME[table].row(row, self.path) for row in rows)
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
-        """The rows of a query; what the caller's transaction has written is among them."""
+        """The rows of a query, including what the caller's transaction has written."""
         session = self._session()
         if session is self._writer.session:
             self._writer.flush()
-        return session.ask(sql, values)
+        return session.query(sql, values)
 
     def cached_entry(self, n: int) -> Entry | None:
-        """Entry *n*, if it is among the newest few that were decoded."""
+        """Entry *n* if it is cached decoded, else `None`."""
         return self._session().decoded.get(n)
 
     def copy(self, table: str, rows: Iterable[Values]) -> None:
-        """Write rows of a table as another store has them; only inside a transaction."""
+        """Write the rows of a table of another store unchanged; to be called inside a transaction."""
         marks = ", ".join("?" * len(BY_NAME[table].columns))
         self._writer.session.run_many(f"insert into {table} values ({marks})", rows)
 
     def close(self) -> None:
-        """Close the file; a second time, nothing happens. In a fork of the process that opened it, neither.
+        """Close the file; does nothing if it was closed, or in a fork of the process that opened it.
 
         Raises:
-            StoreLockedError: Another thread writes for longer than the timeout, or a command of this one is not done.
+            StoreLockedError: Another thread writes for longer than the timeout, or a command of this thread has not
+                ended.
         """
         if self.turns.forked or self.turns.closed:
             return

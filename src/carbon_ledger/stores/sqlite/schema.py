@@ -1,11 +1,11 @@
-"""The SQLite schema: STRICT tables made from the columns, their indexes, and the guards of the log."""
+"""The SQLite schema: STRICT tables created from `stores.tables`, their indexes, and the triggers that guard the log."""
 
 from typing import Final
 
 from carbon_ledger.stores.tables import TABLES, Table
 
-APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the file's header, so that `file` and we know our own
-SCHEMA_VERSION: Final = 3  # of the derived tables; they are rebuilt where a file has an older one
+APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the header identifies a ledger file, to `file` and to this library
+SCHEMA_VERSION: Final = 3  # of the derived tables; the tables of a file with an older version are rebuilt
 
 _LOG: Final = """
 create table entry (n integer primary key, leaf blob not null, data blob not null) strict;
@@ -20,8 +20,8 @@ create trigger entry_never_deleted before delete on entry
 begin select raise(abort, 'entries are never deleted'); end;
 """
 
-# What is asked of the newest state is sought among live rows alone: history may be long where the state
-# is short. An index named `..._live` or `..._ended` has those rows alone.
+# Queries about the latest state seek among live rows only, because a long history may have a small state. An index
+# named `..._live` or `..._ended` has only those rows.
 _INDEXES: Final = """
 create index reading_live on reading (device, start_utc) where to_n is null;
 create index claim_live on claim (device, start_utc) where to_n is null;
@@ -48,10 +48,10 @@ def _create(table: Table) -> str:
 
 
 def split(script: str) -> list[str]:
-    """The statements of a script, one by one.
+    """The statements of a script, as a list.
 
     Args:
-        script: Statements that end at the end of a line.
+        script: Statements, each of which ends at the end of a line.
     """
     parts: list[str] = []
     pending = ""
@@ -64,12 +64,12 @@ def split(script: str) -> list[str]:
 
 
 def log_statements() -> list[str]:
-    """The statements that make the log of a ledger file and its guards, the same in every version, one by one."""
+    """The statements that create a file's log and the triggers that guard it; every schema version has the same."""
     return split(_LOG)
 
 
 def derived_statements() -> list[str]:
-    """The statements that make the derived tables of a ledger file, one by one."""
+    """The statements that create the derived tables of a ledger file."""
     return [
         *split("\n".join([*map(_create, TABLES.values()), _INDEXES])),
         f"pragma user_version = {SCHEMA_VERSION}",
@@ -77,5 +77,5 @@ def derived_statements() -> list[str]:
 
 
 def statements() -> list[str]:
-    """The statements that make an empty ledger file, one by one."""
+    """The statements that create an empty ledger file."""
     return [f"pragma application_id = {APPLICATION_ID}", *log_statements(), *derived_statements()]

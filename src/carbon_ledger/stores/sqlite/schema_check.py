@@ -1,7 +1,8 @@
-"""Whether a file's schema is the one that its version states: every table, index, trigger and view of it.
+"""The check that a file's schema is exactly that of its version: every table, index, trigger and view.
 
-A trigger can make commands vanish, and a doctored index, a view or a collation can make questions lie. So a file with
-anything else than the statements of its schema version is refused before any table of it is read.
+A trigger can discard what a command writes; a manipulated index, a view or a collation can make queries return wrong
+results. A file with any other statements than those of its schema version is therefore refused before any of its
+tables is read.
 """
 
 import re
@@ -25,7 +26,7 @@ _STATISTICS: Final = ("sqlite_stat1", "sqlite_stat2", "sqlite_stat3", "sqlite_st
 
 
 class Object(NamedTuple):
-    """A row of `sqlite_master`, its statement in normal form: runs of white space are one space."""
+    """A row of `sqlite_master`, with its statement in normal form: each run of white space is one space."""
 
     kind: object
     name: object
@@ -43,10 +44,10 @@ def _normal(sql: object) -> object:
 
 
 def _object(statement: str) -> Object:
-    """The row that SQLite writes for a statement of ours."""
+    """The row that SQLite writes for a statement of this library's schema."""
     found = _STATEMENT.match(statement)
     if found is None:
-        raise AssertionError(f"no statement of a schema: {statement}")
+        raise AssertionError(f"not a statement of a schema: {statement}")
     kind, name, table = found.groups()
     text = statement.removesuffix(";")[len("create ") + len(kind) :]
     return Object(kind, name, name if kind == "table" else table, _normal(f"CREATE {kind.upper()}{text}"))
@@ -54,7 +55,7 @@ def _object(statement: str) -> Object:
 
 @cache
 def objects_of(version: int) -> tuple[frozenset[Object], frozenset[Object]]:
-    """Give what a file of a schema version has, and what it may have besides.
+    """The objects that a file of a schema version must have, and those that it may have in addition.
 
     Args:
         version: A version that this library knows.
@@ -63,26 +64,26 @@ def objects_of(version: int) -> tuple[frozenset[Object], frozenset[Object]]:
         derived, more = derived_statements(), []
     else:
         derived, more = map(split, EARLIER[version])
-    made = [*log_statements(), *(statement for statement in derived if statement.startswith("create "))]
-    own = Object("index", "sqlite_autoindex_tile_1", "tile", None)  # which SQLite makes for the key
-    return frozenset([own, *map(_object, made)]), frozenset(map(_object, more))
+    created = [*log_statements(), *(statement for statement in derived if statement.startswith("create "))]
+    key_index = Object("index", "sqlite_autoindex_tile_1", "tile", None)  # created by SQLite for the key
+    return frozenset([key_index, *map(_object, created)]), frozenset(map(_object, more))
 
 
 def check_schema(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Refuse a file whose schema is not exactly that of its version.
 
     Args:
-        connection: The file, in a read transaction, with nothing of its tables read.
+        connection: The file, in a read transaction in which no table has been read.
         path: The file, for the message.
         version: The schema version that the file states.
 
     Raises:
-        BrokenLogError: The version is not known, or something is missing, is changed, or is there besides.
+        BrokenLogError: The version is unknown, or an object is missing, changed or added.
     """
     if version != SCHEMA_VERSION and version not in EARLIER:
         raise BrokenLogError(
             f"{path}: the file states schema version {version}, which no version of this library writes; "
-            "restore it from a copy"
+            "restore the file from a copy"
         )
     with brief(connection):
         rows = connection.execute(
@@ -90,13 +91,16 @@ def check_schema(connection: sqlite3.Connection, path: Path, version: int) -> No
         ).fetchall()
         pages = connection.execute("pragma page_count").fetchone()[0]
     if len(rows) > _MOST_OBJECTS:
-        raise BrokenLogError(f"{path}: its schema has more than {_MOST_OBJECTS} objects; it is not a ledger's")
+        raise BrokenLogError(
+            f"{path}: the schema has more than {_MOST_OBJECTS} objects, so it is not a ledger's; restore the file from "
+            "a copy"
+        )
     objects = [Object(kind, name, table, _normal(sql)) for kind, name, table, sql, _ in rows]
-    _require_own(objects, path, version)
+    _require_objects(objects, path, version)
     _require_roots([(item, row[-1]) for item, row in zip(objects, rows, strict=True)], path, pages)
 
 
-def _require_own(objects: list[Object], path: Path, version: int) -> None:
+def _require_objects(objects: list[Object], path: Path, version: int) -> None:
     required, permitted = objects_of(version)
     found = set(objects)
     missing = sorted(map(str, required - found))
@@ -106,14 +110,14 @@ def _require_own(objects: list[Object], path: Path, version: int) -> None:
     statistics = sorted(name for name in _STATISTICS if any(item.name == name for item in found))
     if statistics and not missing and all(item.name in _STATISTICS for item in found - required - permitted):
         raise BrokenLogError(
-            f"{path}: it has SQLite's statistics ({', '.join(statistics)}, of ANALYZE), by which SQLite may choose "
-            "other indexes than this library means. Remove them with SQLite's shell: "
+            f"{path}: the file has SQLite's statistics ({', '.join(statistics)}, written by ANALYZE), which may make "
+            "SQLite choose other indexes than this library intends. Remove the statistics with SQLite's shell: "
             + " ".join(f"drop table {name};" for name in statistics)
         )
     raise BrokenLogError(
         f"{path}: its schema is not that of version {version}. Missing or changed: {_named(missing)}. "
-        f"Not of a ledger: {_named(more)}. Do not rely on its answers: restore the file from a copy, or remove with "
-        "SQLite's shell (drop index, drop trigger, ...) what you added yourself"
+        f"Not of a ledger: {_named(more)}. Do not rely on the file: restore it from a copy, or remove what you added "
+        "yourself with SQLite's shell (drop index, drop trigger, ...)"
     )
 
 
@@ -123,12 +127,12 @@ def _named(objects: list[str]) -> str:
 
 
 def _require_roots(objects: list[tuple[Object, object]], path: Path, pages: int) -> None:
-    """Refuse trees that begin on one page, or on none: what is written to one would change the other."""
+    """Refuse two trees that begin on the same page, since writing to one would change the other, or on no page."""
     seen: set[object] = set()
     for item, root in objects:
         sound = root == 0 if item.kind == "trigger" else isinstance(root, int) and 2 <= root <= pages
         if not sound or (root and root in seen):
             raise BrokenLogError(
-                f"{path}: {item} begins on page {quote(root, 30)}; the file is damaged: restore it from a copy"
+                f"{path}: {item} begins on page {quote(root, 30)}, so the file is damaged; restore it from a copy"
             )
         seen.add(root)

@@ -1,7 +1,7 @@
-"""The SQL of questions that must not go through history: each seeks what it needs, however much came before.
+"""The SQL of queries that never scan history: each seeks the rows it needs, however long the history is.
 
-An index named `..._live` has the live rows alone. It answers for the newest state; for an older one, the rows as they
-were are sought start by start, the newest version of each.
+An index named `..._live` has only the live rows, and answers queries about the latest state. For an earlier state,
+a query seeks one start after another, and at each start the newest version of the row.
 """
 
 from typing import Final
@@ -12,9 +12,9 @@ SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, 
 
 
 def live_runs(table: str) -> str:
-    """Live rows of a device in a time, by start: :device, :start, :end.
+    """A query for the live rows of a device in a period, in order of start: :device, :start, :end.
 
-    They never overlap, so at most one that begins earlier reaches into it.
+    Live rows never overlap, so at most one row that begins before the period reaches into it.
     """
     index = f"indexed by {table}_live"
     return f"""
@@ -25,7 +25,10 @@ order by start_utc"""
 
 
 def runs_then(table: str) -> str:
-    """Rows of a device in a time that were live after the first entries, by start: :device, :start, :end, :size."""
+    """A query for the rows of a device in a period that were live after the first :size entries, in order of start.
+
+    Its parameters are :device, :start, :end and :size.
+    """
     version = f"select max(from_n) from {table} where device = :device and start_utc = {{at}} and from_n < :size"
     then = f"from_n = ({version}) and (to_n is null or to_n >= :size)"
     return f"""
@@ -53,7 +56,7 @@ and start_utc >= coalesce((select start_utc from claim indexed by claim_ended
   where device = :device and to_n = :n and start_utc < :start order by start_utc desc limit 1), :start)
 order by start_utc"""
 
-# A seek or two for each instrument: an account's history is long, its instruments are few.
+# One or two seeks for each instrument: an account's history is long, but it has few instruments.
 BALANCES: Final = f"""
 with recursive held (name) as (
   select min(instrument) from balance where account = ?
@@ -67,8 +70,8 @@ where account = ? and from_n = (
 order by instrument
 """
 
-# Pieces never merge, so the one that holds the first serial begins at the newest boundary before it. An older view
-# passes over the boundaries that it does not see yet.
+# Pieces never merge, so the piece that contains the first serial begins at the nearest boundary at or before it. A view
+# of an earlier state skips the boundaries that came later.
 PIECES: Final = f"""
 with recursive begun (at) as (
   select (select first from piece where batch_id = :batch and first <= :first and from_n < :size

@@ -1,4 +1,4 @@
-"""Sessions with a ledger file: a connection, what was read through it, and who may use it."""
+"""Sessions with a ledger file: a connection, its lock, and the caches of what was read through it."""
 
 import os
 import sqlite3
@@ -13,8 +13,8 @@ from weakref import WeakSet
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, mark_forked
-from carbon_ledger.stores.cache import Cache, bound
-from carbon_ledger.stores.sqlite.connections import CLOSED, Lent, gate, give_back, lend
+from carbon_ledger.stores.cache import Cache, clear_if_full
+from carbon_ledger.stores.sqlite.connections import CLOSED, Lease, acquire, gate, release
 from carbon_ledger.stores.sqlite.errors import Translated
 from carbon_ledger.stores.sqlite.limits import Budget, require_trees, restrict
 from carbon_ledger.stores.sqlite.opening_checks import begin_file, checked_version, wait_while_empty
@@ -24,47 +24,47 @@ from carbon_ledger.stores.tables import Values
 from carbon_ledger.stores.turns import deadline_ns
 
 _SAFE: Final = (
-    "pragma busy_timeout = 100",  # [ms]; SQLite hears no interrupt while it waits, so it waits again and again
+    "pragma busy_timeout = 100",  # [ms]; no interrupt ends SQLite's wait, so many short waits replace a long one
     "pragma recursive_triggers = on",
 )
 _NEW_FILE: Final = "pragma page_size = 2048"
 _WRITING: Final = (
     "pragma journal_mode = truncate",
     "pragma synchronous = full",
-    "pragma cache_spill = off",  # a batch that is written out early would lock every reader out
+    "pragma cache_spill = off",  # spilling pages to the file before the commit would lock every reader out
 )
-_QUESTIONS: Final = ("pragma query_only = on",)
-_THROWN_AWAY: Final = ("pragma synchronous = off", "pragma cache_spill = on")
+_READING: Final = ("pragma query_only = on",)
+_NOT_DURABLE: Final = ("pragma synchronous = off", "pragma cache_spill = on")
 CACHED_ENTRIES: Final = 256
 
 _ALL: "WeakSet[Session]" = WeakSet()
 
-_forks = threading.RLock()  # one thread forks at a time, and none while a session is added to those above
-_taken: list[threading.RLock] = []  # by whoever has the one above
-_PAUSES_A_SECOND: Final = 100
-_PATIENCE_S: Final = 1  # for a lock, before a fork; then whoever has it may be waiting for one that is held already
+_forks = threading.RLock()  # held by a thread that forks, and while a session is added to _ALL
+_acquired: list[threading.RLock] = []  # locks acquired by the thread that holds _forks
+_RETRIES_A_SECOND: Final = 100
+_LOCK_TIMEOUT_S: Final = 1  # before a fork; the owner of the lock may be waiting for a lock that is acquired already
 
 
 def _before_fork() -> None:
-    # No question is half way through, and nothing is opened: SQLite's notes of its locks are right in the child, and
-    # none of its mutexes is held.
+    # While these locks are held, no query is running and no file is being opened. SQLite's records of its file locks
+    # are therefore right in the child, and no mutex of SQLite is locked there.
     while not _all_locked():
         _after_fork()
-        time.sleep(1 / _PAUSES_A_SECOND)  # else who waits for one of the locks would never get it
+        time.sleep(1 / _RETRIES_A_SECOND)  # without a pause, threads that wait for these locks would never get them
 
 
 def _all_locked() -> bool:
     _forks.acquire()
     for lock in (*(session.lock for session in list(_ALL)), gate):
-        if not lock.acquire(timeout=_PATIENCE_S):
+        if not lock.acquire(timeout=_LOCK_TIMEOUT_S):
             return False
-        _taken.append(lock)
+        _acquired.append(lock)
     return True
 
 
 def _after_fork() -> None:
-    while _taken:
-        _taken.pop().release()
+    while _acquired:
+        _acquired.pop().release()
     _forks.release()
 
 
@@ -84,8 +84,8 @@ class Session:
 
     Args:
         path: The file, as the user named it.
-        place: Where it is, whatever becomes of the current directory.
-        mode: ``ro``, ``rw`` or ``rwc``, as SQLite names them.
+        place: The file's absolute path, which does not depend on the current directory.
+        mode: SQLite's name of the mode: ``ro``, ``rw`` or ``rwc``.
         timeout_s: How long to wait for another process, or another connection. [s]
 
     Raises:
@@ -93,14 +93,14 @@ class Session:
     """
 
     def __init__(self, path: Path, place: Path, mode: str, timeout_s: int) -> None:
-        self.identity: Identity | None = None  # the file's, once it is known
+        self.identity: Identity | None = None  # of the file, once it is known
         self._translated = Translated(str(path))
         self._timeout_s = timeout_s
         self.lock = threading.RLock()
         self.cache = Cache()
         self.decoded: dict[int, Entry] = {}
         with self._translated:
-            self._lent: Lent | None = lend(place, f"mode={mode}")
+            self._lease: Lease | None = acquire(place, f"mode={mode}")
         with _forks:
             _ALL.add(self)
         with self.lock, self._translated:
@@ -110,12 +110,12 @@ class Session:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection; a closed one, once the session is closed."""
-        lent = self._lent
-        return CLOSED if lent is None else lent.connection
+        """The connection; a closed connection after the session was closed."""
+        lease = self._lease
+        return CLOSED if lease is None else lease.connection
 
     def check(self, *, new: bool, read_only: bool) -> int:
-        """Begin a new file, or check one that is there before it is used.
+        """Begin a new file, or check an existing file before it is used.
 
         Args:
             new: Whether there was no file.
@@ -125,11 +125,11 @@ class Session:
             The schema version of its derived tables.
 
         Raises:
-            NotALedgerError: It is another database than a ledger of this library, empty, cut off in its header, or in
-                WAL mode.
-            UnsupportedSchemaError: A newer version of this library wrote it.
-            BrokenLogError: It is cut off or damaged, or its schema is not that of its version.
-            StoreLockedError: Another process holds it for longer than the timeout.
+            NotALedgerError: The file is not a ledger of this library, is empty, is truncated within its header, or is
+                in WAL mode.
+            UnsupportedSchemaError: A newer version of this library wrote the file.
+            BrokenLogError: The file is truncated or damaged, or its schema is not that of its version.
+            StoreLockedError: Another process has the file locked for longer than the timeout.
         """
         with self.lock, self._translated:
             self.connection.execute(f"pragma busy_timeout = {1_000 * self._timeout_s}")
@@ -141,17 +141,18 @@ class Session:
             return checked_version(self.connection, self._path)
 
     def set_up(self, *, durable: bool = True, query_only: bool = False) -> None:
-        """Set what SQLite leaves to whoever opens a file.
+        """Set the options that SQLite does not store in the file.
 
         Args:
-            durable: Whether a commit waits for the disk, and what is not committed stays out of the file.
-            query_only: Whether it answers questions alone.
+            durable: Whether a commit waits for the disk, and pages are written to the file only by a commit.
+            query_only: Whether the session only answers queries.
 
         Raises:
-            NotALedgerError, BrokenLogError: The file is no SQLite database, or is damaged.
+            NotALedgerError: The file is not a SQLite database.
+            BrokenLogError: The file is damaged.
         """
-        pragmas = (*_SAFE, *_QUESTIONS) if query_only else (*_SAFE, *_WRITING)
-        for pragma in pragmas if durable else (*pragmas, *_THROWN_AWAY):
+        pragmas = (*_SAFE, *_READING) if query_only else (*_SAFE, *_WRITING)
+        for pragma in pragmas if durable else (*pragmas, *_NOT_DURABLE):
             self.run(pragma)
         with self.lock:
             self._budget.watch(self.connection)
@@ -161,19 +162,19 @@ class Session:
         """Whether SQLite has a transaction open for this connection."""
         try:
             return self.connection.in_transaction
-        except sqlite3.ProgrammingError:  # it is closed
+        except sqlite3.ProgrammingError:  # the connection is closed
             return False
 
     def roll_back(self) -> None:
-        """Undo the transaction that is open, if there is one."""
+        """Undo the open transaction, if any."""
         if self.in_transaction:
             self.run("rollback")
 
     def roll_back_to(self, savepoint: str) -> None:
-        """Undo what came after a savepoint, and end it; where SQLite has none of that name, there is nothing to undo.
+        """Undo what came after a savepoint, and end the savepoint; does nothing if SQLite has no such savepoint.
 
-        So it is where an interrupt came before it was set or after it was released, or where SQLite has rolled the
-        whole transaction back by itself.
+        SQLite has no such savepoint if an interrupt came before the savepoint was set or after it was released, or if
+        SQLite itself rolled back the whole transaction.
         """
         with self.lock, self._translated:
             try:
@@ -188,17 +189,17 @@ class Session:
         """Copy every page of the file.
 
         Raises:
-            StoreLockedError: Another process holds the file.
+            StoreLockedError: Another process has the file locked.
         """
         with self.lock, self._translated:
             self.connection.backup(other.connection)
 
-    def ask(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Values]:
-        """The rows of a question.
+    def query(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Values]:
+        """The rows of a query.
 
         Raises:
-            StoreLockedError: Another process, or another connection, holds the file for longer than the timeout.
-            BrokenLogError: The file is damaged, or the question takes more steps than it has content for.
+            StoreLockedError: Another process, or another connection, has the file locked for longer than the timeout.
+            BrokenLogError: The file is damaged, or the query takes more steps than a file of this size can need.
         """
         with self.lock, self._budget:
             return self.run(sql, values)
@@ -207,13 +208,14 @@ class Session:
         """Run a statement, and return its rows.
 
         Raises:
-            StoreLockedError: Another process, or another connection, holds the file for longer than the timeout.
-            StoreError: The file cannot do it.
+            StoreLockedError: Another process, or another connection, has the file locked for longer than the timeout.
+            StoreError: SQLite cannot run the statement.
         """
         until: int | None = None
         while True:
             try:
-                # A lock of C in a `with` of its own: an interrupt cannot come between the two.
+                # A lock implemented in C, directly in the `with`: no interrupt can come between acquiring the lock and
+                # entering the block.
                 with self.lock, self._translated:
                     return self._run(sql, values)
             except StoreLockedError:
@@ -232,7 +234,7 @@ class Session:
         """Run a statement once for each row of values.
 
         Raises:
-            StoreError: The file cannot do it.
+            StoreError: SQLite cannot run the statement.
         """
         with self.lock, self._translated:
             try:
@@ -242,46 +244,48 @@ class Session:
                 raise
 
     def _require_no_interrupt(self, error: sqlite3.Error) -> None:
-        """Raise what came while SQLite asked whether to go on, from a signal handler: SQLite stops, and forgets why.
+        """Raise the exception that a signal handler raised in the progress handler.
+
+        SQLite then stops the statement, but loses the exception.
 
         Raises:
-            BaseException: What the handler raised; KeyboardInterrupt, where it is not known.
+            BaseException: The exception of the signal handler; KeyboardInterrupt if it is unknown.
         """
         if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self._budget.spent:
             raise self._budget.raised or KeyboardInterrupt from None
 
     def check_schema(self) -> None:
-        """Refuse a file whose schema is not that of this version; inside a transaction.
+        """Refuse a file whose schema is not that of this version; to be called inside a transaction.
 
         Raises:
-            BrokenLogError: It is not.
+            BrokenLogError: The schema is a different one.
         """
         with self.lock, self._translated:
             check_schema(self.connection, self._path, SCHEMA_VERSION)
 
     def require_trees(self) -> None:
-        """Refuse a file whose pages are no trees, before a tree is dropped.
+        """Refuse a file whose pages do not form trees, before a tree is dropped.
 
         Raises:
-            BrokenLogError: A page is not in its place.
+            BrokenLogError: A page is in the wrong place.
         """
         with self.lock, self._translated:
             require_trees(self.connection, self._path)
 
     def cache_entry(self, n: int, entry: Entry) -> None:
-        """Cache a decoded entry; the newest few are cached."""
-        bound(self.decoded, CACHED_ENTRIES)
+        """Cache a decoded entry; the cache is bounded."""
+        clear_if_full(self.decoded, CACHED_ENTRIES)
         self.decoded[n] = entry
 
-    def forget(self) -> None:
-        """Forget what was read: it may be undone."""
+    def clear_cache(self) -> None:
+        """Clear what was read, because it may have been undone."""
         self.decoded.clear()
         self.cache.clear()
 
     def close(self) -> None:
-        """Give the connection back; what it has not committed is undone."""
-        with self.lock:  # and never wait for the gate in it: who has that may be waiting for this
-            lent, self._lent = self._lent, None
-        if lent is not None:
+        """Release the connection; what it has not committed is undone."""
+        with self.lock:  # never wait for the gate with this lock: the owner of the gate may be waiting for this lock
+            lease, self._lease = self._lease, None
+        if lease is not None:
             with self._translated:
-                give_back(lent)
+                release(lease)

@@ -1,4 +1,4 @@
-"""Temporary directories that go with what made them, and stay where a fork of its process ends."""
+"""Temporary directories that are removed with their owner, but not when a fork of the owner's process ends."""
 
 import os
 import shutil
@@ -8,17 +8,17 @@ from weakref import finalize
 
 
 class TemporaryPlace:
-    """A temporary directory; removed with `remove`, or when nobody refers to it any more."""
+    """A temporary directory; removed by `remove`, or when it is no longer referenced."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="carbon-ledger-"))
         self._removal = finalize(self, _remove, self.path, os.getpid())
 
     def remove(self) -> None:
-        """Remove the directory; a second time, nothing happens."""
+        """Remove the directory; does nothing if it was removed."""
         self._removal()
 
 
 def _remove(path: Path, pid: int) -> None:
-    if os.getpid() == pid:  # in a fork, it is the parent's
+    if os.getpid() == pid:  # in a fork, the directory belongs to the parent
         shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The state of a ledger file after some of its entries: an index seek a question."""
+"""The state of a ledger file after some of its entries: each query is an index seek."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from carbon_ledger.core.state.rows import (
 )
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores.cache import Cache, bound
+from carbon_ledger.stores.cache import Cache, clear_if_full
 from carbon_ledger.stores.sqlite.seeks import (
     BALANCES,
     CLAIMS_ENDED,
@@ -51,11 +51,11 @@ class Source(Protocol):
 
     @property
     def cache(self) -> Cache:
-        """What was read before."""
+        """The cache of what the caller's queries have read."""
 
     @property
     def locked_size(self) -> int | None:
-        """How many entries there are, while the store holds the lock; else nobody knows for long."""
+        """How many entries the log has if the caller holds the lock; else `None`, since others may append."""
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query."""
@@ -73,15 +73,15 @@ class SqliteView:
 
     @property
     def _newest(self) -> bool:
-        """Whether it is of the newest state, and nobody can change that: indexes of live rows then answer."""
+        """Whether this view is the latest state and no other caller can append; then indexes of live rows suffice."""
         return self._store.locked_size == self.size
 
-    def _made(self, table: str, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
-        make, path = BY_NAME[table].row, self._store.path
-        return [make(row, path) for row in self._store.select(sql, values)]
+    def _select(self, table: str, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
+        to_row, path = BY_NAME[table].row, self._store.path
+        return [to_row(row, path) for row in self._store.select(sql, values)]
 
     def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
-        return self._made(table, f"{SELECT[table]} {rest}", values)
+        return self._select(table, f"{SELECT[table]} {rest}", values)
 
     def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
         return next(iter(self._rows(table, f"{rest} limit 1", values)), None)
@@ -91,31 +91,31 @@ class SqliteView:
             return self._then(table, self.size, device, start_utc, end_utc)
         if start_utc >= self._until(table, device):
             return []
-        rows = self._made(table, _LIVE_RUNS[table], {"device": device, "start": start_utc, "end": end_utc})
+        rows = self._select(table, _LIVE_RUNS[table], {"device": device, "start": start_utc, "end": end_utc})
         return [row for row in rows if row.end_utc > start_utc]
 
     def _then(self, table: str, size: int, device: str, start_utc: int, end_utc: int) -> list[Any]:
         values = {"device": device, "start": start_utc, "end": end_utc, "size": size}
-        rows = self._made(table, _RUNS_THEN[table], values)
+        rows = self._select(table, _RUNS_THEN[table], values)
         return [self._as_then(row) for row in rows if row.end_utc > start_utc]
 
     def _as_then(self, row: Any) -> Any:
-        """A row without the entry that ends it, where the view does not see that entry."""
+        """A row as it was in this view: live, if the entry that ends it is not in the view."""
         return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
 
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded.
 
         Raises:
-            StoreError: The view does not see it.
+            StoreError: The entry is not in this view.
         """
         if not 0 <= n < self.size:
             raise StoreError(f"entry {n}: this view has entries 0 to {self.size - 1}")
         return self._store.decoded(n)
 
-    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
-        """What a pure function makes of entry *n*, cached."""
-        return self._store.cache.parsed(n, self.entry, make)
+    def parsed(self, n: int, parse: Callable[[Entry], Made]) -> Made:
+        """The result of a pure function for entry *n*, cached."""
+        return self._store.cache.parsed(n, self.entry, parse)
 
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
@@ -127,10 +127,10 @@ class SqliteView:
                 return None
             rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))
             if not rows:
-                bound(absent)
+                clear_if_full(absent)
                 absent[kind, name] = None
                 return None
-            bound(registered)
+            clear_if_full(registered)
             n = registered[kind, name] = int(rows[0][0])
         return n if n < self.size else None
 
@@ -145,10 +145,10 @@ class SqliteView:
     def _until(self, table: str, device: str) -> int:
         cached = self._store.cache.until
         if (table, device) not in cached:
-            # Live rows of a device do not overlap, so the last to begin is the last to end.
+            # Live rows of a device do not overlap, so the row that begins last also ends last.
             live = f"indexed by {table}_live where device = ? and to_n is null order by start_utc desc"
             row = self._one(table, live, (device,))
-            bound(cached)
+            clear_if_full(cached)
             cached[table, device] = _NEVER if row is None else row.end_utc
         return cached[table, device]
 
@@ -184,7 +184,7 @@ class SqliteView:
         if n >= self.size:
             return []
         values = {"device": device, "start": start_utc, "end": end_utc, "n": n}
-        return [row for row in self._made("claim", CLAIMS_ENDED, values) if row.end_utc > start_utc]
+        return [row for row in self._select("claim", CLAIMS_ENDED, values) if row.end_utc > start_utc]
 
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
@@ -196,10 +196,10 @@ class SqliteView:
         return [self._as_then(row) for row in rows]
 
     def carry(self, project: str) -> Carry | None:
-        """The project's carry, none before its first issuance."""
-        cached = self._store.cache.accruals if self._store.locked_size == self.size else {}
+        """The project's carry; `None` before its first issuance."""
+        cached = self._store.cache.carries if self._store.locked_size == self.size else {}
         if project not in cached:
-            bound(cached)
+            clear_if_full(cached)
             cached[project] = self._one(
                 "accrual", "where project = ? and from_n < ? order by from_n desc", (project, self.size)
             )
@@ -210,17 +210,17 @@ class SqliteView:
         return self._rows("accrual", "where project = ? and from_n < ? order by from_n", (project, self.size))
 
     def issuance(self, n: int) -> Issuance | None:
-        """The issuance of entry *n* as it stands."""
+        """The current state of the issuance of entry *n*."""
         row: Issuance | None = self._one("issuance", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
         return row
 
     def issuances(self, project: str) -> Sequence[Issuance]:
-        """A project's issuances as they stand, in order."""
+        """The current state of a project's issuances, in order."""
         rows = self._rows("issuance", "where project = ? and from_n < ? order by n, from_n", (project, self.size))
         return list({row.n: row for row in rows}.values())
 
     def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
-        """The issuances of a project after entry *n* that stand and have an amount of the vintage, in order."""
+        """A project's issuances after entry *n* that are not voided and have an amount of the vintage, in order."""
         if self._newest:
             return [row[0] for row in self._store.select(ISSUED_AFTER, (project, vintage, n))]
         where = f"where project = ? and vintage = ? and issuance_n > ? and {_LIVE} order by issuance_n"
@@ -228,7 +228,7 @@ class SqliteView:
         return [row.issuance_n for row in rows]
 
     def newest_vintage(self, project: str, without: int) -> int | None:
-        """The newest vintage of a project's issuances that stand, without one of them."""
+        """The newest vintage of a project's issuances that are not voided, except the issuance *without*."""
         if self._newest:
             rows = self._store.select(NEWEST_VINTAGE, (project, without))
             return int(rows[0][0]) if rows else None
@@ -244,7 +244,7 @@ class SqliteView:
             row = self._one("batch", "where batch_id = ?", (batch_id,))
             if row is None:
                 return None
-            bound(batches)
+            clear_if_full(batches)
             batches[batch_id] = row
         return row if row.n < self.size else None
 
@@ -253,15 +253,15 @@ class SqliteView:
         return self._rows("batch", "where n = ? and n < ? order by vintage", (issuance_n, self.size))
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
-        """The current pieces that overlap serials first..last, in order, whole."""
-        cached = self._store.cache if self._store.locked_size == self.size else None
-        known = None if cached is None else cached.pieces(batch_id, first, last)
-        if known is not None:
-            return known
-        values = {"batch": batch_id, "first": first, "last": last, "size": self.size}
-        found = self._made("piece", PIECES, values)
+        """The current pieces that overlap serials first..last, in order and uncut."""
+        cache = self._store.cache if self._store.locked_size == self.size else None
+        cached = None if cache is None else cache.pieces(batch_id, first, last)
         if cached is not None:
-            cached.cache_pieces(found)
+            return cached
+        values = {"batch": batch_id, "first": first, "last": last, "size": self.size}
+        found = self._select("piece", PIECES, values)
+        if cache is not None:
+            cache.cache_pieces(found)
         return found
 
     def pieces_ever(self, batch_id: str) -> Sequence[Piece]:
@@ -279,8 +279,8 @@ class SqliteView:
         )
 
     def balances(self, account: str) -> Sequence[Balance]:
-        """The account's current totals, an instrument each."""
-        return self._made("balance", BALANCES, (*[account] * 4, self.size))
+        """The account's current totals, one row for each instrument."""
+        return self._select("balance", BALANCES, (*[account] * 4, self.size))
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
@@ -292,7 +292,7 @@ class SqliteView:
             "where account = ? and instrument = ? and from_n < ? order by from_n desc",
             (account, instrument, self.size),
         )
-        bound(cached)
+        clear_if_full(cached)
         cached[account, instrument] = row
         return row
 
@@ -303,13 +303,13 @@ class SqliteView:
         )
 
     def offer(self, n: int) -> Offer | None:
-        """The offer of entry *n* as it stands."""
+        """The current state of the offer of entry *n*."""
         row: Offer | None = self._one("offer", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
         return row
 
     def offers(self, account: str) -> Sequence[Offer]:
-        """The offers that an account gave or was given, as they stand, in order."""
-        # In two parts, so that each is a seek in its own index.
+        """The current state of the offers made by or to an account, in order."""
+        # Two queries, so that each is a seek in an index of its own.
         rows = [
             row
             for party in ("giver", "taker")
@@ -319,18 +319,18 @@ class SqliteView:
         return [newest[n] for n in sorted(newest)]
 
     def labels(self, batch_id: str, first: int, last: int, label: str | None = None) -> Sequence[Label]:
-        """The live labels, or those of one text, that overlap serials first..last, by label and serial, whole."""
+        """The live labels that overlap serials first..last, uncut, by label and serial; only *label*, if given."""
         if self._newest:
             sql = LABELS_OF_ALL if label is None else LABELS_OF_ONE
             values = {"batch": batch_id, "first": first, "last": last, "label": label}
-            return [row for row in self._made("label", sql, values) if row.last >= first]
+            return [row for row in self._select("label", sql, values) if row.last >= first]
         where = f"where batch_id = ? and first <= ? and last >= ? and {_LIVE} order by label, first, from_n"
         rows = self._rows("label", where, (batch_id, last, first, self.size, self.size))
         return [self._as_then(row) for row in rows if label in (None, row.label)]
 
     def imported_serials(self, registry: str, space: str, first: int, last: int) -> Sequence[ImportedSerials]:
         """The imported serials of a registry's number space that overlap first..last, in order."""
-        # Imported serials never overlap, so at most one that begins earlier reaches into the range.
+        # Imported serials never overlap, so at most one row that begins before the range reaches into it.
         before = self._one(
             "external",
             "where registry = ? and space = ? and first < ? and n < ? order by first desc",
@@ -345,7 +345,7 @@ class SqliteView:
 
     def grant(self, actor: str, role: str, scope: str) -> Grant | None:
         """The live grant of a role to an actor."""
-        # One after the other, so that the newest says.
+        # Grants of the same role and scope to an actor never overlap, so the latest row decides.
         row = self._one(
             "role",
             "where actor = ? and role = ? and scope = ? and from_n < ? order by from_n desc",
@@ -362,7 +362,7 @@ class SqliteView:
         return [self._as_then(row) for row in rows]
 
     def grants_of(self, role: str, most: int | None = None) -> Sequence[Grant]:
-        """The live grants of a role, by actor and scope; the first few, where *most* is given."""
+        """The live grants of a role, by actor and scope; at most *most*, if given."""
         index, live = ("role_live", "to_n is null and from_n < ?") if self._newest else ("role_holders", _LIVE)
         sizes = [self.size] * live.count("?")
         where = f"indexed by {index} where role = ? and {live} order by actor, scope limit ?"
@@ -395,6 +395,6 @@ class SqliteView:
         return [self._as_then(row) for row in rows]
 
     def key_use(self, by: str, key: str) -> int | None:
-        """Number of the first entry of the command for which this actor used this key."""
+        """The number of the first entry of the command for which this actor used this key."""
         row = self._one("key_use", "where key = ? and actor = ? and n < ?", (key, by, self.size))
         return None if row is None else int(row.n)

@@ -1,4 +1,4 @@
-"""Rows that wait to be written: many of a kind by one statement, before the next read and before the commit."""
+"""A buffer of new rows, so that one statement writes many rows of a table, before the next read or the commit."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,7 +17,7 @@ _ENDING: Final = frozenset(kind for kind, table in TABLES.items() if "to_n" in t
 
 
 def ended(row: Any) -> tuple[str, Values] | None:
-    """The statement that ends a row which is there already, and its values; none for a new row."""
+    """The statement that ends an existing row, and its values; `None` for a new row."""
     if type(row) not in _ENDING or row.to_n is None:
         return None
     table = TABLES[type(row)]
@@ -28,26 +28,26 @@ def ended(row: Any) -> tuple[str, Values] | None:
 
 
 class WriteBuffer:
-    """New rows by the statement that writes them, in the order in which its first one came."""
+    """New rows by the statement that writes them; statements are in the order of their first rows."""
 
     def __init__(self) -> None:
         self._rows: dict[str, list[Values]] = {}
 
     def __bool__(self) -> bool:
-        """Whether any row waits."""
+        """Whether the buffer has a row."""
         return bool(self._rows)
 
     def add_entry(self, n: int, leaf: bytes, data: bytes) -> None:
-        """Take an entry."""
+        """Add an entry."""
         self._rows.setdefault(ENTRY, []).append((n, leaf, data))
 
     def add(self, row: Row) -> None:
-        """Take a new row of a table."""
+        """Add a new row of a table."""
         statement, to_values = _WRITES[type(row)]
         self._rows.setdefault(statement, []).append(to_values(row))
 
     def write(self, run_many: Callable[[str, list[Values]], object]) -> None:
-        """Write them; they wait no longer, whatever comes of it.
+        """Write all rows; the buffer is then empty, even if writing fails.
 
         Args:
             run_many: Runs a statement once for each row.
@@ -56,6 +56,6 @@ class WriteBuffer:
         for statement, values in rows.items():
             run_many(statement, values)
 
-    def drop(self) -> None:
-        """Forget them."""
+    def clear(self) -> None:
+        """Discard all rows."""
         self._rows = {}

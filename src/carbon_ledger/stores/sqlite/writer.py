@@ -1,4 +1,4 @@
-"""What writes to a ledger file: one transaction at a time, undone by what SQLite says of it."""
+"""Writing to a ledger file: one transaction at a time, undone according to the state that SQLite reports."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,22 +12,22 @@ from carbon_ledger.stores.sqlite.write_buffer import WriteBuffer, ended
 from carbon_ledger.stores.tables import BY_NAME
 from carbon_ledger.stores.tiles import Hashes, fill
 from carbon_ledger.stores.turns import Turns
-from carbon_ledger.stores.uncommitted_reads import Marks
+from carbon_ledger.stores.uncommitted_reads import RollbackGuards
 
 
 class Writer:
-    """The transaction of whoever has the turn.
+    """The transaction of the caller that has the turn.
 
-    An interrupt may end any of its methods half way. What is left then is undone by `undo`, which asks SQLite what
-    there is to undo; a transaction in which it is not known whether all of an entry was written is never committed.
+    An interrupt may end any method half way. `undo` then undoes what was written; it asks SQLite whether a transaction
+    is open. A transaction is never committed if it may contain an entry that was not written completely.
 
     Args:
         session: The connection that writes.
         path: The file, for messages.
         turns: The turns at writing.
-        count: Counts the entries, as the connection sees them.
-        committed: Is called with the numbers of the first and of the next entry, when a transaction was committed.
-        checked: Whether what the file holds is compared with what was appended before it is committed.
+        count: Counts the entries that a connection sees.
+        on_commit: Called after a commit with the log's sizes before and after the transaction.
+        checked: Whether a commit first compares the file with what was appended.
     """
 
     def __init__(
@@ -37,38 +37,38 @@ class Writer:
         turns: Turns,
         *,
         count: Callable[[Session], int],
-        committed: Callable[[int, int], object],
+        on_commit: Callable[[int, int], object],
         checked: bool,
     ) -> None:
         self.session = session
         self.turns = turns
         self.read_only = False
-        self.marks = Marks()
-        self.locked_size: int | None = None  # entries, while somebody has the turn
-        self.begun_at = 0  # entries when the turn began
+        self.guards = RollbackGuards()
+        self.locked_size: int | None = None  # entries in the log, while a caller has the turn
+        self.start_size = 0  # entries in the log when the turn began
         self._path = path
         self._count = count
-        self._tell = committed
+        self._on_commit = on_commit
         self._checked = checked
-        self._committed: int | None = None  # entries when the turn last ended
-        self._leaves: list[tuple[bytes, int]] = []  # hashes and lengths of the entries that were appended since
+        self._committed: int | None = None  # entries in the log at the last commit
+        self._leaves: list[tuple[bytes, int]] = []  # leaf hashes and lengths of the entries appended since
         self._buffer = WriteBuffer()
         self._parts = 0
         self._incomplete = False
         self._watched = False
-        self._cookie: object = None  # SQLite's number of the schema that was looked at last
+        self._schema_cookie: object = None  # SQLite's number of the schema that was last checked
 
     def watch_schema(self) -> None:
-        """Look at the schema before commands, now that it is that of this version."""
+        """Check the schema before each command from now on; called once the file has the schema of this version."""
         self._watched = self._checked
 
     def begin(self) -> None:
-        """Begin a transaction, of whoever has the turn.
+        """Begin the transaction of the caller that has the turn.
 
         Raises:
             StoreLockedError: Another process writes for longer than the timeout.
             StoreReadOnlyError: The file cannot be written.
-            BrokenLogError: Its schema was changed, and is not a ledger's any more.
+            BrokenLogError: The schema was changed and is no longer a ledger's.
         """
         if self.read_only:
             raise StoreReadOnlyError(f"{self._path}: opened with read_only=True; open it for writing to record")
@@ -77,90 +77,90 @@ class Writer:
             self._check_schema()
         size = self._count(self.session)
         if size != self._committed:
-            self.session.cache.forget_newest()
-        self.locked_size = self.begun_at = size
+            self.session.cache.clear_latest()
+        self.locked_size = self.start_size = size
 
     def _check_schema(self) -> None:
-        """Look at the schema again where it was changed since it was looked at; a trigger would take part in a command.
+        """Check the schema if it has changed since the last check: a new trigger would run as part of a command.
 
         Raises:
-            BrokenLogError: It is not a ledger's any more.
+            BrokenLogError: The schema is no longer a ledger's.
         """
         cookie = self.session.run("pragma schema_version")[0][0]
-        if cookie != self._cookie:
+        if cookie != self._schema_cookie:
             self.session.check_schema()
-            self._cookie = cookie
+            self._schema_cookie = cookie
 
     def commit(self) -> None:
         """Commit the transaction.
 
         Raises:
-            StoreError: It was undone meanwhile, or cannot be written.
-            BrokenLogError: What is in the file is not what was appended.
+            StoreError: The transaction was undone meanwhile, or the file cannot be written.
+            BrokenLogError: The file's entries are not those that were appended.
         """
-        self._require_standing()
+        self._require_usable()
         self.flush()
-        self._require_stored()
+        self._require_appended()
         self.session.run("commit")
         size, self.locked_size, self._leaves = self.locked_size or 0, None, []
         self._committed = size
-        self._tell(self.begun_at, size)
+        self._on_commit(self.start_size, size)
 
-    def _require_stored(self) -> None:
+    def _require_appended(self) -> None:
         if self._leaves:
             sql = "select n, leaf, length(data) from entry where n >= ? order by n"
-            found = self.session.run(sql, (self.begun_at,))
-            if found != [(n, *item) for n, item in enumerate(self._leaves, self.begun_at)]:
+            found = self.session.run(sql, (self.start_size,))
+            if found != [(n, *item) for n, item in enumerate(self._leaves, self.start_size)]:
                 raise BrokenLogError(
-                    f"{self._path}: the file does not hold what was appended; did somebody change its schema? "
-                    "Audit it. Nothing of this was recorded"
+                    f"{self._path}: the entries in the file are not those that were appended, and nothing was "
+                    "recorded. Another program may have changed the file's schema: audit the ledger"
                 )
 
     def undo(self) -> None:
-        """Undo what was not committed, as far as there is anything, and forget what was read meanwhile."""
+        """Undo what was not committed, if anything, and clear the caches."""
         self._incomplete = True
-        self._buffer.drop()
+        self._buffer.clear()
         self.session.roll_back()
-        self.session.forget()
-        self.marks.undo(self.begun_at)
+        self.session.clear_cache()
+        self.guards.roll_back(self.start_size)
         self.locked_size, self._committed, self._leaves = None, None, []
         self._incomplete = False
 
     def begin_part(self) -> int:
-        """Begin a part that can be undone alone; returns its number."""
-        self._require_standing()
-        self.flush()  # what the part undoes is its own
+        """Begin a part that can be undone on its own; returns the number of the part."""
+        self._require_usable()
+        self.flush()  # so that undoing the part undoes nothing written before it
         self._parts += 1
         self.session.run(f"savepoint part_{self._parts}")
         return self._parts
 
     def end_part(self, part: int) -> None:
-        """Join a part to what is around it."""
-        self._require_standing()
+        """End a part; what it wrote belongs to the enclosing part or transaction."""
+        self._require_usable()
         self.flush()
         self.session.run(f"release part_{part}")
 
     def undo_part(self, part: int) -> None:
-        """Undo a part, if it was not ended before."""
+        """Undo a part, unless it has ended."""
         self._incomplete = True
-        self._buffer.drop()
+        self._buffer.clear()
         self.session.roll_back_to(f"part_{part}")
-        self.session.forget()
+        self.session.clear_cache()
         self.locked_size = self._count(self.session)
-        self.marks.undo(self.locked_size)
-        del self._leaves[max(0, self.locked_size - self.begun_at) :]
+        self.guards.roll_back(self.locked_size)
+        del self._leaves[max(0, self.locked_size - self.start_size) :]
         self._incomplete = False
 
     def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
         """Write one entry and its rows.
 
         Raises:
-            StoreError: Outside of a transaction, or the file cannot take it.
+            StoreError: Called outside a transaction, or the file cannot be written.
         """
         self.require_turn("append")
-        self._require_standing()
+        self._require_usable()
         n = self._count(self.session) if self.locked_size is None else self.locked_size
-        # An entry without all its rows: the transaction that holds it must not be committed.
+        # A transaction with an entry that lacks some of its rows must not be committed.
         self._incomplete = True
         leaf = leaf_hash(data)
         self._buffer.add_entry(n, leaf, data)
@@ -175,36 +175,36 @@ class Writer:
         self.session.run("insert into tile values (?, ?, ?, ?)", (level, number, root, data))
 
     def write_rows(self, rows: Sequence[Row]) -> None:
-        """Write the rows of an entry that is in the log already.
+        """Write the rows of an entry that the log already has.
 
         Raises:
-            StoreError: Outside of a transaction, or the file cannot take it.
+            StoreError: Called outside a transaction, or the file cannot be written.
         """
         self.require_turn("write_rows")
         self._write_rows(rows)
 
     def _write_rows(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            self.session.cache.take(row)
+            self.session.cache.update(row)
             if (update := ended(row)) is None:
                 self._buffer.add(row)
                 continue
-            self.flush()  # the row that ends may be among them
+            self.flush()  # the row that ends may be in the buffer
             self.session.run(*update)
 
     def flush(self) -> None:
-        """Write the rows that wait."""
+        """Write the buffered rows."""
         if self._buffer:
-            # Unless all of them are written, none may be committed.
+            # Unless all of the rows are written, the transaction must not be committed.
             incomplete, self._incomplete = self._incomplete, True
             self._buffer.write(self.session.run_many)
             self._incomplete = incomplete
 
     def clear_projections(self) -> None:
-        """Remove every derived row, and keep entries and tiles; questions of others wait until it is done.
+        """Remove every derived row; entries and tiles remain. Queries of other callers wait until the commit.
 
         Raises:
-            StoreError: Outside of a transaction.
+            StoreError: Called outside a transaction.
         """
         self.require_turn("clear_projections")
         self.flush()
@@ -213,15 +213,15 @@ class Writer:
         for statement in (*(f"drop table if exists {name}" for name in BY_NAME), *derived_statements()):
             self.session.run(statement)
 
-    def require_turn(self, what: str) -> None:
-        """Refuse what needs a transaction to whoever has none.
+    def require_turn(self, method: str) -> None:
+        """Refuse a method that needs a transaction.
 
         Raises:
-            StoreError: The calling thread and task have none open.
+            StoreError: The calling thread and task have no transaction open.
         """
         if self.turns.mine() is None:
-            raise StoreError(f"{what} needs a transaction")
+            raise StoreError(f"{method}() was called outside a transaction; call it inside transaction()")
 
-    def _require_standing(self) -> None:
+    def _require_usable(self) -> None:
         if self._incomplete or not self.session.in_transaction:
             raise StoreError(f"{self._path}: an error undid the whole batch; leave its block and begin again")

@@ -17,7 +17,7 @@ from tests.faults.suite.closing import before_closing, can_hold_up
 
 import carbon_ledger as cl
 from carbon_ledger.stores.sqlite import connections, sessions
-from carbon_ledger.stores.sqlite.connections import give_back, lend
+from carbon_ledger.stores.sqlite.connections import acquire, release
 
 descriptors_are_listed = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="a system without /proc")
 needs_closing = pytest.mark.skipif(not can_hold_up(), reason="SQLite's closing cannot be held up here")
@@ -122,7 +122,7 @@ class TestDescriptors:
         assert opened(path) == 0
 
     def test_what_is_dropped_while_another_thread_opens_is_given_back_with_the_next(self, path: Path) -> None:
-        dropped = lend(path, "mode=rw")
+        dropped = acquire(path, "mode=rw")
         held, done = threading.Event(), threading.Event()
 
         def hold() -> None:
@@ -139,7 +139,7 @@ class TestDescriptors:
             done.set()
             holder.join()
         assert opened(path) == 1
-        give_back(lend(path, "mode=rw"))
+        release(acquire(path, "mode=rw"))
         assert opened(path) == 0
 
     def test_a_file_that_is_replaced_while_it_is_opened_is_not_closed(
@@ -149,32 +149,32 @@ class TestDescriptors:
         identity = connections._identity
         monkeypatch.setattr(connections, "_identity", lambda place: next(seen, None) or identity(place))
         monkeypatch.setattr(connections, "_opening", [])
-        lent = lend(path, "mode=rw")
+        lent = acquire(path, "mode=rw")
         assert opened(path) == 2
-        give_back(lent)
+        release(lent)
         assert opened(path) == 1
         connections._opening[0].close()
 
 
 @pytest.mark.outside
 def test_what_is_given_back_is_undone(path: Path) -> None:
-    kept, lent = lend(path, "mode=rw"), lend(path, "mode=rw")
+    kept, lent = acquire(path, "mode=rw"), acquire(path, "mode=rw")
     lent.connection.execute("begin immediate")
     lent.connection.execute("delete from tile")
     assert not can_write(path)
-    give_back(lent)
+    release(lent)
     assert can_write(path)
-    give_back(kept)
+    release(kept)
     with cl.open_ledger(path) as ledger:
         assert ledger.accounts() == ("operator",)
 
 
 def test_what_is_given_back_is_used_no_more(path: Path) -> None:
-    kept, lent = lend(path, "mode=rw"), lend(path, "mode=rw")
-    give_back(lent)
+    kept, lent = acquire(path, "mode=rw"), acquire(path, "mode=rw")
+    release(lent)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         lent.connection.execute("select 1")
-    give_back(lent)
+    release(lent)
     told: list[str] = []
 
     def use() -> None:
@@ -188,18 +188,18 @@ def test_what_is_given_back_is_used_no_more(path: Path) -> None:
     thread.join()
     assert told == ["Cannot operate on a closed database."]
     assert kept.connection.execute("select count(*) from entry").fetchone() == (2,)
-    give_back(kept)
+    release(kept)
 
 
 def test_a_connection_is_lent_again_as_it_was_opened(path: Path) -> None:
-    kept, writer = lend(path, "mode=rw"), lend(path, "mode=ro")
+    kept, writer = acquire(path, "mode=rw"), acquire(path, "mode=ro")
     found = writer.connection
-    give_back(writer)
-    other, again = lend(path, "mode=rw"), lend(path, "mode=ro")
+    release(writer)
+    other, again = acquire(path, "mode=rw"), acquire(path, "mode=ro")
     assert again.connection is found
     assert other.connection is not found
     for lent in (kept, other, again):
-        give_back(lent)
+        release(lent)
 
 
 @pytest.mark.outside
@@ -274,11 +274,11 @@ def at_step(call: Callable[[], object], stop_at: int, then: Callable[[], object]
 
 def in_turn(path: Path) -> None:
     """Take a new connection, and one that is kept; drop one in a transaction, and give the other back."""
-    kept = lend(path, "mode=rw")
-    dropped = lend(path, "mode=rw")
+    kept = acquire(path, "mode=rw")
+    dropped = acquire(path, "mode=rw")
     dropped.connection.execute("begin immediate")
     del dropped
-    give_back(kept)
+    release(kept)
 
 
 @descriptors_are_listed
@@ -306,7 +306,7 @@ def test_an_interrupt_at_any_step_leaves_no_lock_and_no_gate(path: Path) -> None
             gc.collect()
             with ThreadPoolExecutor(1) as pool:
                 assert pool.submit(free).result(), f"step {k} of {steps}: the gate is held"
-            give_back(lend(path, "mode=rw"))
+            release(acquire(path, "mode=rw"))
             check = sqlite3.connect(path, timeout=0, isolation_level=None)
             check.execute("begin immediate")  # raises where a lock is left
             check.execute("rollback")
@@ -324,15 +324,15 @@ def test_a_signal_handler_that_opens_a_ledger_at_any_step_gets_one_of_its_own(pa
         steps = at_step(lambda: in_turn(path), 0, lambda: None)
         for k in range(1, steps + 1):
             theirs: list[Any] = []
-            at_step(lambda: in_turn(path), k, lambda theirs=theirs: theirs.append(lend(path, "mode=rw")))
-            others = [lend(path, "mode=rw") for _ in range(3)]
+            at_step(lambda: in_turn(path), k, lambda theirs=theirs: theirs.append(acquire(path, "mode=rw")))
+            others = [acquire(path, "mode=rw") for _ in range(3)]
             used = [item.connection for item in (*theirs, *others)]
             assert len(used) == 4, f"step {k}"
             assert len({id(item) for item in used}) == 4, f"step {k} of {steps}: one connection for two"
             for item in used:
                 assert item.execute("select count(*) from entry").fetchone() == (2,), f"step {k} of {steps}"
             for item in (*theirs, *others):
-                give_back(item)
+                release(item)
     assert opened(path) == 0
 
 
@@ -393,11 +393,11 @@ from carbon_ledger.stores.sqlite import connections
 other = cl.open_ledger(sys.argv[1])
 other.accounts()
 closing = threading.Event()
-give_back = connections.give_back
+release = connections.release
 def telling(lent):
     closing.set()
-    give_back(lent)
-connections.give_back = cl.stores.sqlite.sessions.give_back = telling
+    release(lent)
+connections.release = cl.stores.sqlite.sessions.release = telling
 def handler(*_):
     threading.Thread(target=other.close).start()
     closing.wait()
@@ -413,7 +413,7 @@ def signalled(uri):
     signal.raise_signal(signal.SIGUSR1)
     return connect(uri)
 connections._connect = signalled
-give_back(connections.lend(Path(sys.argv[1]), "mode=ro"))
+release(connections.acquire(Path(sys.argv[1]), "mode=ro"))
 print("done")
 """
     done = subprocess.run(
@@ -426,7 +426,7 @@ print("done")
 def test_what_was_not_tidied_for_an_interrupt_is_tidied_the_next_time(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept, lent = lend(path, "mode=rw"), lend(path, "mode=rw")
+    kept, lent = acquire(path, "mode=rw"), acquire(path, "mode=rw")
     lent.connection.execute("begin immediate")
     clean = connections._is_clean
 
@@ -436,8 +436,8 @@ def test_what_was_not_tidied_for_an_interrupt_is_tidied_the_next_time(
 
     monkeypatch.setattr(connections, "_is_clean", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        give_back(lent)
+        release(lent)
     assert not can_write(path)
-    give_back(lend(path, "mode=ro"))
+    release(acquire(path, "mode=ro"))
     assert can_write(path)
-    give_back(kept)
+    release(kept)

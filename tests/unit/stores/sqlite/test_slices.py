@@ -71,7 +71,7 @@ def test_an_index_that_is_not_the_table_s_is_named(
     monkeypatch.setattr(slicing, "SLICE", slice_rows)
     tamper(path, statement)
     store = SqliteStore(path)
-    with pytest.raises(BrokenLogError, match=f"{path}: index piece_account is not that of table piece"):
+    with pytest.raises(BrokenLogError, match=f"{path}: index piece_account does not match table piece"):
         list(store.rows("piece"))
     store.close()
 
