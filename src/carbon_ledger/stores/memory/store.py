@@ -207,8 +207,9 @@ class MemoryStore:
     def derived(self) -> MemoryRows:
         """The derived rows that the caller sees; while rows are derived again, other callers see the earlier rows."""
         self.turns.require_open()
-        others = self._rows_for_others
-        return self._rows if others is None or self.turns.mine() is not None else others
+        if self._rows_for_others is None or self.turns.mine() is not None:
+            return self._rows
+        return self._rows_for_others
 
     @property
     def locked_size(self) -> int | None:
