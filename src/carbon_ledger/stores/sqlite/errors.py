@@ -80,9 +80,9 @@ class Translated:
         if isinstance(error, sqlite3.Error):
             _raise(error, self._path)
         if isinstance(error, OverflowError):
-            raise StoreError(f"{self._path}: a number does not fit SQLite's 64 bits") from None
+            raise StoreError(f"{self._path}: a number is too large for SQLite, expected at most 64 bits") from None
         if isinstance(error, UnicodeEncodeError):
-            raise StoreError(f"{self._path}: text with a lone surrogate cannot be looked up") from None
+            raise StoreError(f"{self._path}: text with a lone surrogate, expected text that UTF-8 can encode") from None
         if isinstance(error, UnicodeDecodeError):  # in a damaged schema, or in SQLite's message about it
             raise BrokenLogError(f"{self._path}: the file is damaged (invalid UTF-8); restore it from a copy") from None
 
@@ -171,8 +171,8 @@ def checked_path(path: Path, read_only: bool) -> bool:
 def _require_room(path: Path, read_only: bool) -> None:
     """Refuse a path at which no file can be created."""
     if os.path.islink(path):
-        raise NotALedgerError(f"{path}: a symbolic link to a file that does not exist")
+        raise NotALedgerError(f"{path}: a symbolic link to a file that does not exist; pass the path of a ledger file")
     if read_only:
-        raise NotALedgerError(f"{path}: no such file")
+        raise NotALedgerError(f"{path}: no such file; pass the path of a ledger file, or open without read_only")
     if not path.parent.is_dir():
-        raise NotALedgerError(f"{path}: the directory {path.parent} does not exist")
+        raise NotALedgerError(f"{path}: the directory {path.parent} does not exist; create it first")

@@ -90,7 +90,7 @@ def checked_version(connection: sqlite3.Connection, path: Path) -> int:
                     f"{path}: its size is {size} bytes, and a ledger has {_HEADER_BYTES} at least. The file is not a "
                     "ledger, or was truncated; restore it from a copy"
                 )
-            raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library")
+            raise NotALedgerError(f"{path}: an SQLite database, but not a ledger of this library; pass another path")
         if version > SCHEMA_VERSION:
             raise UnsupportedSchemaError(
                 f"{path}: schema {version}, this version reads up to {SCHEMA_VERSION}: install a newer carbon-ledger"
