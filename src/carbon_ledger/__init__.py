@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
-    from carbon_ledger.opening.files import open_ledger
+    from carbon_ledger.opening.ledgers import open_ledger
     from carbon_ledger.opening.published import audit_published
     from carbon_ledger.periods import Period
     from carbon_ledger.projects import Project
@@ -75,7 +75,7 @@ _HOMES = {
     "audit_published": "opening.published",
     "convert": "units",
     "digest_file": "metering.meter_csv",
-    "open_ledger": "opening.files",
+    "open_ledger": "opening.ledgers",
     "parse_serial": "registries",
     "quantity": "units",
     "read_meter_csv": "metering.meter_csv",
