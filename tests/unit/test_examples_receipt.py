@@ -109,7 +109,7 @@ def test_a_published_log_is_audited(place: Path, capsys: pytest.CaptureFixture[s
         assert audit(place, key) == 0
         told = capsys.readouterr().out
         assert told.startswith("Ledger example: 300 entries, root ")
-        assert "passed  the log continues the checkpoint that was kept (1)" in told
+        assert "passed  the log continues the earlier checkpoint (1)" in told
         assert "Nothing was compared" not in told
     assert audit(place, since=None) == 0
     assert "Nothing was compared with an earlier audit" in capsys.readouterr().out
@@ -138,7 +138,7 @@ def test_a_log_that_was_cut_off_or_is_of_another_key_fails(place: Path, capsys: 
     (place / "kept").write_bytes((place / "later" / "checkpoint").read_bytes())
     assert audit(place) == 1
     told = capsys.readouterr().out
-    assert "FAILED  the log continues the checkpoint that was kept" in told
+    assert "FAILED  the log continues the earlier checkpoint" in told
     assert "1 finding(s): do not rely on this log." in told
 
 

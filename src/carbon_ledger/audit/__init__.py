@@ -1,1 +1,1 @@
-"""Run the rules again, compare what is stored, add it up: what an auditor does."""
+"""Auditing: hash every entry, replay it by the rules, compare the stored rows, and add up balances and carry."""

@@ -1,4 +1,4 @@
-"""What an audit checks, and what it finds."""
+"""The names of an audit's checks, and the records of what an audit finds."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,19 +11,19 @@ READABLE: Final = "the file can be read"
 HASHES: Final = "every entry hashes to its leaf"
 RULES: Final = "every entry follows from the rules, every quantification computed again"
 WHOLE: Final = "the log ends with a whole command"
-ROWS: Final = "every derived row is what the entries give"
+ROWS: Final = "every derived row matches the entries"
 SUMS: Final = "balances, blocks and carry add up"
 
-MOST_FINDINGS: Final = 100  # of each check; a broken file would otherwise fill the report
+MOST_FINDINGS: Final = 100  # for each check, so that a broken file does not fill the report
 
 
 @frozen
 class Finding:
-    """Something that is not as it must be.
+    """Something wrong that an audit found.
 
     Attributes:
-        check: The check that found it.
-        entry: The entry concerned, where there is one.
+        check: The name of the check that failed.
+        entry: The number of the entry concerned, or `None`.
         detail: What was found, and what was expected.
     """
 
@@ -32,17 +32,17 @@ class Finding:
     detail: str
 
     def __str__(self) -> str:
-        """The finding as a line."""
+        """The finding in one line."""
         where = "" if self.entry is None else f" entry {self.entry}:"
         return printable(f"[{self.check}]{where} {self.detail}")
 
 
 @frozen
 class AuditNote:
-    """Something that is as it may be, and that a reader of the audit should know.
+    """Something that is allowed, and that a reader of the audit should know.
 
     Attributes:
-        entry: The entry concerned.
+        entry: The number of the entry concerned.
         detail: What was found, and what it may mean.
     """
 
@@ -50,8 +50,8 @@ class AuditNote:
     detail: str
 
     def __str__(self) -> str:
-        """The note as a line."""
+        """The note in one line."""
         return f"[note] entry {self.entry}: {self.detail}"
 
 
-Progress = Callable[[int, int], object]  # is told how many entries are done, and of how many
+Progress = Callable[[int, int], object]  # called with the number of entries audited, and of all entries

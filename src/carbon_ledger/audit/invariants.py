@@ -1,7 +1,7 @@
-"""Invariants that no single rule states: what the rows must add up to, checked apart from the rules.
+"""Invariants that no single rule states: what the rows must add up to, checked independently of the rules.
 
-Both sides of a sum are read in the same order, side by side, so that what is held in memory is one batch's
-end, one account's totals, or one project's.
+Both sides of a sum are read in the same order, side by side. Memory therefore holds only the end of one batch, the
+totals of one account, or the totals of one project at a time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,34 +23,34 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.printing import quote
 
-_INSTRUMENTS_KEPT: Final = 1_024  # of the batches that were met last
+_CACHED_INSTRUMENTS: Final = 1_024  # of the batches that were read last
 
 Totals = dict[tuple[str, str], int]
 
 
 def broken_invariants(store: ReplayTarget, most: int) -> tuple[int, list[str]]:
-    """Check batches, balances, carry, claims, labels and imported serials of a whole store.
+    """Check the batches, balances, carry, claims, labels and imported serials of a whole store.
 
     Args:
         store: The store.
-        most: How many problems are kept.
+        most: How many problems to report at most.
 
     Returns:
-        How many things were looked at, and what is wrong with some of them.
+        How many things were checked, and the problems found.
 
     Source:
         Domain invariants 2, 3, 4, 5, 7, 9, 10, 11, 15, 18 and 27.
     """
     problems: list[str] = []
-    looked_at = 0
-    for found in _things(store, most):
-        looked_at += 1
+    checked = 0
+    for found in _problems_of_each(store, most):
+        checked += 1
         problems += islice(found, most - len(problems))
-    return looked_at, problems
+    return checked, problems
 
 
-def _things(store: ReplayTarget, most: int) -> Iterator[Iterable[str]]:
-    """Everything that is looked at, one by one, with what is wrong with it."""
+def _problems_of_each(store: ReplayTarget, most: int) -> Iterator[Iterable[str]]:
+    """The problems of each thing that is checked; empty for a thing without a problem."""
     yield from _batches(store)
     yield from _balances(store)
     yield from _carries(store, most)
@@ -60,11 +60,12 @@ def _things(store: ReplayTarget, most: int) -> Iterator[Iterable[str]]:
 
 
 def _side_by_side(one: Iterable[tuple[str, Any]], other: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any, Any]]:
-    """Join what two sources say of each name, none where one says nothing; both are in order of their names."""
-    both = merge(((name, 0, said) for name, said in one), ((name, 1, said) for name, said in other), key=itemgetter(0))
-    for name, sayings in groupby(both, key=itemgetter(0)):
-        said = {side: value for _, side, value in sayings}
-        yield name, said.get(0), said.get(1)
+    """Join two sources by name: each name with both values, `None` where a source lacks it. Both are sorted by name."""
+    left = ((name, 0, value) for name, value in one)
+    right = ((name, 1, value) for name, value in other)
+    for name, rows in groupby(merge(left, right, key=itemgetter(0)), key=itemgetter(0)):
+        values = {side: value for _, side, value in rows}
+        yield name, values.get(0), values.get(1)
 
 
 def _batches(store: ReplayTarget) -> Iterator[list[str]]:
@@ -76,17 +77,17 @@ def _batches(store: ReplayTarget) -> Iterator[list[str]]:
     for batch_id, count, covered in _side_by_side(counts, ends):
         end, problem = covered or (0, None)
         if count is None:
-            yield [f"batch {batch_id}: it has blocks, and was never issued"]
+            yield [f"batch {batch_id}: it has blocks, but it was never issued"]
         elif problem is not None:
             yield [f"batch {batch_id}: {problem}"]
         elif end != count:
-            yield [f"batch {batch_id}: its blocks end at {end} of {count}"]
+            yield [f"batch {batch_id}: its blocks end at serial {end}, expected {count}"]
         else:
             yield []
 
 
 def _covered(blocks: Iterable[Piece]) -> tuple[int, str | None]:
-    """Where a batch's blocks end, and the first place where they do not join."""
+    """The last serial that a batch's blocks cover, and the first gap or overlap between them."""
     at, problem = 1, None
     for piece in blocks:
         if problem is None and piece.last < piece.first:
@@ -102,7 +103,7 @@ def _covered(blocks: Iterable[Piece]) -> tuple[int, str | None]:
 def _balances(store: ReplayTarget) -> Iterator[list[str]]:
     view = store.view()
 
-    @lru_cache(_INSTRUMENTS_KEPT)
+    @lru_cache(_CACHED_INSTRUMENTS)
     def instrument_of(batch_id: str) -> str:
         found = view.batch(batch_id)
         return "unknown units" if found is None else found.batch.instrument
@@ -114,13 +115,13 @@ def _balances(store: ReplayTarget) -> Iterator[list[str]]:
             totals[key] = totals.get(key, 0) + piece.count
         return totals
 
-    def said(balances: Iterable[Balance]) -> Totals:
+    def stated(balances: Iterable[Balance]) -> Totals:
         return {(row.instrument, state): getattr(row, state) for row in balances for state in STATES}
 
     by_blocks = (
         (name, held(run)) for name, run in groupby(store.latest_rows("piece", "account"), attrgetter("account"))
     )
-    by_balance = ((name, said(run)) for name, run in groupby(store.latest_rows("balance"), attrgetter("account")))
+    by_balance = ((name, stated(run)) for name, run in groupby(store.latest_rows("balance"), attrgetter("account")))
     for account, counted, total in _side_by_side(by_blocks, by_balance):
         yield from _balance_problems(account, counted or {}, total or {})
 
@@ -128,8 +129,8 @@ def _balances(store: ReplayTarget) -> Iterator[list[str]]:
 def _balance_problems(account: str, counted: Totals, total: Totals) -> Iterator[list[str]]:
     for instrument in sorted({name for name, _ in (*counted, *total)}):
         yield [
-            f"account {account}: balance says {total.get((instrument, state), 0)} {state} {instrument}, "
-            f"its blocks say {counted.get((instrument, state), 0)}"
+            f"account {account}: its balance has {total.get((instrument, state), 0)} {state} {instrument}, "
+            f"its blocks have {counted.get((instrument, state), 0)}"
             for state in STATES
             if total.get((instrument, state), 0) != counted.get((instrument, state), 0)
         ]
@@ -137,7 +138,7 @@ def _balance_problems(account: str, counted: Totals, total: Totals) -> Iterator[
 
 @define
 class _Issued:
-    """What a project's issuances that stand add up to."""
+    """The totals of a project's issuances that are not voided."""
 
     claimed: Decimal = Decimal(0)
     counted: int = 0
@@ -147,13 +148,13 @@ class _Issued:
 
 def _carries(store: ReplayTarget, most: int) -> Iterator[list[str]]:
     view = store.view()
-    accruals = ((row.project, row) for row in store.latest_rows("accrual"))
+    carries = ((row.project, row) for row in store.latest_rows("accrual"))
     sums = (
         (name, _issued(view, run, most if _granular(view, name) else None))
         for name, run in groupby(store.latest_rows("issuance", "project"), key=attrgetter("project"))
     )
-    for project, accrual, issued in _side_by_side(accruals, sums):
-        yield _carry_problems(view, accrual or Carry(project, 0), issued or _Issued())
+    for project, carry, issued in _side_by_side(carries, sums):
+        yield _carry_problems(view, carry or Carry(project, 0), issued or _Issued())
 
 
 def _granular(view: View, project: str) -> bool:
@@ -162,7 +163,7 @@ def _granular(view: View, project: str) -> bool:
 
 
 def _issued(view: View, issuances: Iterable[Issuance], most: int | None) -> _Issued:
-    """Add up what stands; for granular certificates, whose hours are counted again, with at most *most* problems."""
+    """Add up issuances that are not voided; with *most*, recount their hours and list at most so many problems."""
     total = _Issued()
     for item in issuances:
         if not item.voided:
@@ -175,46 +176,48 @@ def _issued(view: View, issuances: Iterable[Issuance], most: int | None) -> _Iss
     return total
 
 
-def _carry_problems(view: View, accrual: Carry, issued: _Issued) -> list[str]:
-    project = accrual.project
+def _carry_problems(view: View, row: Carry, issued: _Issued) -> list[str]:
+    project = row.project
     with arithmetic():
-        carry = issued.claimed + accrual.adjustments - accrual.counted
+        carry = issued.claimed + row.adjustments - row.counted
     problems = []
-    if issued.claimed != accrual.claimed or carry != accrual.carry:
+    if issued.claimed != row.claimed or carry != row.carry:
         problems.append(
-            f"project {project}: claimed {issued.claimed} + adjustments {accrual.adjustments} - counted "
-            f"{accrual.counted} = {carry}, its carry says {accrual.carry} of claimed {accrual.claimed}"
+            f"project {project}: claimed {issued.claimed} + adjustments {row.adjustments} - counted "
+            f"{row.counted} = {carry}, its carry is stored as {row.carry} of claimed {row.claimed}"
         )
-    if issued.counted != accrual.counted:
-        problems.append(f"project {project}: its issuances count {issued.counted} units, its carry {accrual.counted}")
+    if issued.counted != row.counted:
+        problems.append(
+            f"project {project}: its issuances count {issued.counted} units, its carry is stored with {row.counted}"
+        )
     owed = min(0, issued.toward_debit)
-    if issued.toward_debit != accrual.toward_debit:
+    if issued.toward_debit != row.toward_debit:
         problems.append(
-            f"project {project}: its issuances give {issued.toward_debit} towards its debit, its carry says "
-            f"{accrual.toward_debit}"
+            f"project {project}: its issuances contribute {issued.toward_debit} to its debit, its carry is stored with "
+            f"{row.toward_debit}"
         )
-    if _granular(view, project) and (accrual.carry != owed or accrual.adjustments > 0):
+    if _granular(view, project) and (row.carry != owed or row.adjustments > 0):
         problems.append(
-            f"project {project}: its carry is {accrual.carry} with adjustments {accrual.adjustments}; its "
-            f"issuances owe {owed} together, and adjustments are never above 0"
+            f"project {project}: its carry is {row.carry} with adjustments {row.adjustments}; its issuances owe "
+            f"{owed} in total, and adjustments are never above 0"
         )
     return problems + issued.problems
 
 
 def _hour_problems(view: View, item: Issuance) -> list[str]:
-    """Granular certificates: an hour's units are covered by its energy, or what they lack is owed."""
+    """Problems of granular certificates: an hour with more units than energy must leave a debit of the difference."""
     found = recount(view, view, item, requantify(view, item))
     most = found.toward_debit - sum(block.count for block in found.withdrawn)
     if item.toward_debit <= most:
         return []
     return [
-        f"issuance {item.n}: it gives {item.toward_debit} Wh towards the debit of {item.project}; "
-        f"hour by hour its energy and its units allow {most} at most"
+        f"issuance {item.n}: it contributes {item.toward_debit} Wh to the debit of {item.project}; "
+        f"hour by hour, its energy and its units allow {most} at most"
     ]
 
 
 def _overlaps(table: str, store: ReplayTarget) -> Iterator[str]:
-    """Live rows of a device that overlap; they come by device and start."""
+    """Live rows of a device that overlap. The table is ordered by device and start."""
     before: Sequence[Any] | None = None
     for row in store.rows(table):
         if row[-1] is not None:
@@ -225,7 +228,7 @@ def _overlaps(table: str, store: ReplayTarget) -> Iterator[str]:
 
 
 def _ranges(store: ReplayTarget) -> Iterator[Iterator[str]]:
-    """Check labels and imported serials of a whole store, each as one thing.
+    """Check the labels of a whole store, then its imported serials.
 
     Args:
         store: The store.
@@ -238,7 +241,7 @@ def _ranges(store: ReplayTarget) -> Iterator[Iterator[str]]:
 
 
 def _labels(store: ReplayTarget) -> Iterator[str]:
-    """Live labels of a batch that overlap, or reach beyond it; they come by batch, label and serial."""
+    """Live labels of a batch that overlap, or extend past its end. The table is ordered by batch, label and serial."""
     view = store.view()
     before: tuple[Any, ...] = ()
     end = 0
@@ -251,12 +254,15 @@ def _labels(store: ReplayTarget) -> Iterator[str]:
             yield f"batch {batch_id}: serials {row[0]} to {min(end, row[1])} carry {label} twice"
         found = view.batch(str(batch_id))
         if found is None or row[1] > found.batch.count:
-            yield f"batch {batch_id}: serials {row[0]} to {row[1]} carry {label}, and are not all there"
+            yield f"batch {batch_id}: serials {row[0]} to {row[1]} carry {label}, but some of them do not exist"
         before, end = key, max(end, row[1])
 
 
 def _imported_serials(store: ReplayTarget) -> Iterator[str]:
-    """Imported serials that overlap, or are not as many as their batch; they come by registry, space and number."""
+    """Imported serials that overlap, or whose count is not that of their batch.
+
+    The table is ordered by registry, number space and number.
+    """
     view = store.view()
     before: tuple[Any, ...] = ()
     end = -1
@@ -265,11 +271,11 @@ def _imported_serials(store: ReplayTarget) -> Iterator[str]:
         end = end if key == before else -1
         if row[0] <= end:
             yield (
-                f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {quote(space)} came in twice "
-                f"(entry {n})"
+                f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {quote(space)} were imported twice "
+                f"(the second time by entry {n})"
             )
         found = view.batch(str(batch_id))
         if found is None or found.batch.count != row[1] - row[0] + 1:
-            told = f"numbers {row[0]} to {row[1]} of {quote(space)}"
-            yield f"registry {registry}: {told} are not the units of batch {batch_id}"
+            numbers = f"numbers {row[0]} to {row[1]} of {quote(space)}"
+            yield f"registry {registry}: {numbers} are not the units of batch {batch_id}"
         before, end = key, max(end, row[1])

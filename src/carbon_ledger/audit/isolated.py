@@ -1,9 +1,9 @@
-"""Starting another process that runs this library's code alone, wherever the caller happens to be.
+"""Starting a process that imports nothing from the directory of a ledger or from the current directory.
 
-A ledger is handed over in a directory with other files, and an auditor may well be in it: a ``json.py`` beside the
-ledger must not run. Python's isolated mode keeps the current directory, ``PYTHONPATH`` and the user's own start-up
-files out; the library is loaded from the files that this process has it from; and what else this process imports from
-comes last, so that nothing in it takes the place of Python's library or of an installed package.
+A ledger may arrive in a directory with other files, and an auditor may run an audit in that directory: a ``json.py``
+beside the ledger must not run. Python's isolated mode ignores the current directory, ``PYTHONPATH`` and the user's own
+start-up files. The new process loads this library from the same files as this process does. The other import paths of
+this process come last, so that no module in them replaces one of Python's library or of an installed package.
 """
 
 import json
@@ -31,20 +31,20 @@ import_module(job["module"]).main(*job["arguments"])
 
 
 def command(module: str, arguments: Sequence[str], beside: str) -> list[str]:
-    """The command that runs a module's `main` in a process of its own.
+    """Build the command that runs a module's `main` in a process of its own.
 
     Args:
         module: A module of this library.
-        arguments: What its `main` is given.
-        beside: A file that somebody handed over: nothing is imported from its directory.
+        arguments: The arguments of its `main`.
+        beside: A file from elsewhere, such as the ledger: nothing is imported from its directory.
 
     Raises:
-        StoreError: There is no Python to start: the program is frozen into one file.
+        StoreError: There is no Python interpreter to start, because the program is frozen into one file.
     """
     if not sys.executable or getattr(sys, "frozen", False):
-        raise StoreError("no Python interpreter to start workers with (a frozen program): audit with workers=1")
+        raise StoreError("no Python interpreter to start workers with (this program is frozen): audit with workers=1")
     init = os.path.join(_PACKAGE, "__init__.py")
-    in_a_directory = os.path.isfile(init)  # else in an archive, from which Python's own importer loads it
+    in_a_directory = os.path.isfile(init)  # a package in an archive is loaded by Python's own importer
     job = {
         "path": trusted_path(sys.path, (os.path.dirname(beside), *_surroundings())),
         "package": _PACKAGE if in_a_directory else None,
@@ -56,11 +56,11 @@ def command(module: str, arguments: Sequence[str], beside: str) -> list[str]:
 
 
 def trusted_path(path: Iterable[str], untrusted: Iterable[str]) -> list[str]:
-    """The places to import from that another process may use after its own.
+    """The import paths that another process may use after its own.
 
     Args:
-        path: Where this process imports from.
-        untrusted: Directories from which nothing is imported, unless the library itself is there.
+        path: The import paths of this process.
+        untrusted: Directories to leave out, unless this library itself is there.
     """
     root = os.path.dirname(_PACKAGE)
     refused = {os.path.realpath(item) for item in untrusted} - {os.path.realpath(root)}
@@ -69,10 +69,10 @@ def trusted_path(path: Iterable[str], untrusted: Iterable[str]) -> list[str]:
 
 
 def _surroundings() -> list[str]:
-    """The current directory, and the directory of the script that is run."""
+    """The current directory, and the directory of the running script."""
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     found = [] if script is None else [os.path.dirname(os.path.abspath(script))]
     try:
         return [*found, os.getcwd()]
-    except OSError:  # it was removed
+    except OSError:  # the current directory was removed
         return found

@@ -1,8 +1,8 @@
-"""Entries that an audit shows, though nothing is wrong with them.
+"""Notes of an audit: entries that an auditor should see, although nothing is wrong with them.
 
-What somebody decided, and why, every audit shows. Rules of a zone that are not those of the release that they name are
-seen only where that release is installed. A key that two actors used for the same request is found once all entries are
-there.
+Every audit notes decisions of people, with their reasons. Zone rules that differ from the tzdata release that they name
+are noted only if that release is installed. An idempotency key that two actors used for the same request is noted
+after the last entry.
 """
 
 from collections import Counter
@@ -31,16 +31,16 @@ _MOST_COMPARED: Final = 700  # there are 600 zones
 
 
 class Notes:
-    """What an audit shows of the entries that the rules accept: a hundred of each kind, and how many more there are."""
+    """The notes of an audit: up to a hundred of each kind, and a count of the rest."""
 
     def __init__(self) -> None:
         self._shown: list[tuple[str, AuditNote]] = []
-        self._more: dict[str, tuple[int, int]] = {}  # how many of a kind are not shown, and the last of them
+        self._more: dict[str, tuple[int, int]] = {}  # by kind: how many are not shown, and the last of them
         self._counts: Counter[str] = Counter()
         self._compared = 0
 
-    def look_at(self, entry: Entry) -> None:
-        """Note an entry where it is worth a note."""
+    def examine(self, entry: Entry) -> None:
+        """Add the notes that an entry calls for."""
         self.add(item for item in (_decision(entry), self._other_rules(entry)) if item is not None)
 
     def add(self, notes: Iterable[tuple[str, AuditNote]]) -> None:
@@ -53,13 +53,13 @@ class Notes:
                 self._shown.append((kind, note))
 
     def merge(self, record: Mapping[str, Any]) -> None:
-        """Add what the audit of the next slice noted, as `to_record` gives it."""
+        """Add the notes of the next slice, a record that `to_record` returned."""
         self.add((kind, AuditNote(entry, detail)) for kind, entry, detail in record["shown"])
         for kind, count, last in record["more"]:
             self._leave_out(kind, count, last)
 
     def all(self) -> tuple[AuditNote, ...]:
-        """The notes."""
+        """All notes, with a last one for each kind that has more than are shown."""
         return (*(note for _, note in self._shown), *(_rest(kind, *more) for kind, more in self._more.items()))
 
     def to_record(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Notes:
         self._more[kind] = (self._more.get(kind, (0, 0))[0] + count, last)
 
     def _other_rules(self, entry: Entry) -> tuple[str, AuditNote] | None:
-        """A log states the release that its rules of a zone are from: here that release can be looked at, or not."""
+        """A note if an entry's zone rules differ from the installed ones of the same tzdata release."""
         if RULES_FIELD not in entry.event:
             return None
         pinned = rules_of(entry)
@@ -83,28 +83,28 @@ class Notes:
             return None
         if installed.release != pinned.release or installed.same_as(pinned):
             return None
-        self._compared += 1  # years of clocks, for rules that are written otherwise
+        self._compared += 1  # differently written rules are compared year by year, which is slow
         if self._compared > _MOST_COMPARED:
             return NOT_COMPARED, AuditNote(
                 entry.n,
-                f"{NOT_COMPARED}: {quote(pinned.key)} is written otherwise than in tzdata {quote(pinned.release)}, and "
-                f"so are {_MOST_COMPARED} zones before it; whether it shows the same clocks was not looked at",
+                f"{NOT_COMPARED}: {quote(pinned.key)} is written differently than in tzdata {quote(pinned.release)}, "
+                f"and so are {_MOST_COMPARED} zones before it; whether it shows the same clocks was not compared",
             )
         if installed.agree_with(pinned):
             return None
         return OTHER_RULES, AuditNote(
             entry.n,
-            f"{OTHER_RULES}: {quote(pinned.key)} as the entry pins it, by tzdata {quote(pinned.release)}, is not the "
-            "zone of that release as it is installed here; ask who recorded it, and compare the dates at its periods' "
-            "edges",
+            f"{OTHER_RULES}: the entry pins {quote(pinned.key)} of tzdata {quote(pinned.release)}, but that release as "
+            "installed here has other rules for the zone; ask who recorded the entry, and compare the dates at the "
+            "edges of its periods",
         )
 
 
 def require_record(record: object) -> Mapping[str, Any]:
-    """Take the notes of a slice from another process.
+    """Check the notes of a slice that another process sent, and return them.
 
     Raises:
-        ValueError: They are not what `Notes.to_record` gives.
+        ValueError: *record* is not a record of `Notes.to_record`.
     """
     if not isinstance(record, dict) or record.keys() != {"shown", "more"}:
         raise ValueError("not the notes of a report")
@@ -135,13 +135,13 @@ def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
 
 
 def shared_keys(store: ReplayTarget) -> Iterator[tuple[str, AuditNote]]:
-    """Notes of the commands that repeat what another actor did under the same key.
+    """Find the commands that repeat another actor's request under the same idempotency key.
 
     Args:
         store: The store.
 
     Yields:
-        What kind of note it is, and the note.
+        The kind of each note, and the note.
 
     Source:
         ledger-model section 1: a key belongs to the actor who used it.
@@ -166,7 +166,7 @@ def shared_keys(store: ReplayTarget) -> Iterator[tuple[str, AuditNote]]:
 
 
 def _request(store: ReplayTarget, n: int) -> tuple[Entry, Request | None]:
-    """The first entry of a command, and its request; none where the entries do not say what it was."""
+    """The first entry of a command, and its request, or `None` if the request does not follow from the entries."""
     view = store.view()
     first = view.entry(n)
     entries = [view.entry(k) for k in range(n, n + first.parts)]

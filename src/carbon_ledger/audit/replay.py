@@ -1,7 +1,7 @@
-"""Auditing a slice of the log: from the state before it to the state after it, which its neighbour begins with.
+"""Auditing a slice of the log: replaying its entries, from the stored state before them to the state after them.
 
-The first slice begins with nothing. Each ends with the rows that the store has as of its end, or says where they
-differ; so all of them together are as sound as one.
+The first slice begins with an empty state. Each slice compares the state after it with the stored rows, and the next
+slice begins with those rows. All slices together therefore prove as much as one audit of the whole log.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,11 +21,11 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import expand_tile, tile_root
 
-PROGRESS_INTERVAL: Final = 256  # how often progress is told
+PROGRESS_INTERVAL: Final = 256  # entries between two calls of a progress function
 
 
 class EntrySource(Protocol):
-    """Where entries come from: a store, or a published log."""
+    """Where an audit reads entries from: a store, or a published log."""
 
     def size(self) -> int:
         """How many entries there are."""
@@ -34,22 +34,22 @@ class EntrySource(Protocol):
         """The bytes of entries start..stop-1."""
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
-        """The leaf hashes that were committed to, of entries start..stop-1."""
+        """The stored leaf hashes of entries start..stop-1."""
 
 
 class Hasher(Protocol):
-    """What takes the leaf hashes, one after the other."""
+    """Receives the leaf hashes in order."""
 
     @property
     def size(self) -> int:
-        """Leaves so far."""
+        """Number of leaves so far."""
 
     def append(self, leaf_hash: bytes) -> object:
-        """Take the next leaf."""
+        """Add the next leaf."""
 
 
 class RootedHasher(Hasher, Protocol):
-    """What gives their root, too."""
+    """A hasher that also computes the root."""
 
     def root(self) -> bytes:
         """The root of the leaves so far."""
@@ -59,7 +59,7 @@ class OnProgress(Protocol):
     """Called with the number of entries audited so far."""
 
     def __call__(self, done: int, /) -> object:
-        """Take the number."""
+        """Report progress."""
 
 
 @frozen(kw_only=True)
@@ -68,11 +68,11 @@ class SliceReport:
 
     Attributes:
         hashed: Entries hashed.
-        replayed: Entries whose rule accepts them.
+        replayed: Entries that the rules accept.
         compared: Rows compared.
-        summed: Things looked at that no single rule states, after the last entry.
-        findings: What is not as it must be.
-        notes: What is as it may be, and worth a note, as `Notes.to_record` gives it.
+        summed: Invariants checked that no single rule states, after the last entry.
+        findings: What is wrong.
+        notes: What a reader should know, as a record of `Notes.to_record`.
     """
 
     hashed: int
@@ -88,10 +88,10 @@ class SliceReport:
 
     @classmethod
     def from_record(cls, record: object) -> "SliceReport":
-        """The report of plain values.
+        """Make a report from plain values.
 
         Raises:
-            ValueError: They are not those of a report.
+            ValueError: *record* is not a record of `to_record`.
         """
         if not isinstance(record, dict):
             raise ValueError("a report is an object")
@@ -106,18 +106,18 @@ class SliceReport:
         if not all(type(value) is int for value in (*counts.values(), *numbers)) or not all(
             type(text) is str for text in texts
         ):
-            raise ValueError("a field of a report has another type")
+            raise ValueError("a field of a report has the wrong type")
         return found
 
 
 class LeafCounter:
-    """Counts leaf hashes and keeps none: the root of a slice says nothing."""
+    """Counts leaf hashes without storing them, because the root of a slice proves nothing."""
 
     def __init__(self) -> None:
         self.size = 0
 
     def append(self, leaf_hash: bytes) -> None:
-        """Take the next leaf."""
+        """Add the next leaf."""
         del leaf_hash
         self.size += 1
 
@@ -131,13 +131,13 @@ def audit_slice(
         store: The store.
         start: The first entry.
         stop: The first entry after the slice.
-        last: Whether the log ends with it.
-        hasher: Takes the leaf hashes.
-        step: Is told how many entries are done.
+        last: Whether the log ends with the slice.
+        hasher: Receives the leaf hashes.
+        step: Called with the number of entries audited so far.
 
     Raises:
         StoreError: The store cannot be read.
-        BrokenLogError: Its tables and their indexes do not agree.
+        BrokenLogError: A table of the store and its index do not agree.
     """
     findings: list[Finding] = []
     notes = Notes()
@@ -174,64 +174,64 @@ def replay(
     last: bool = True,
     step: OnProgress | None = None,
 ) -> int:
-    """Hash entries start..stop-1; run the rules up to the first entry that they refuse; say how many they accept.
+    """Hash entries start..stop-1, and replay them up to the first entry that the rules refuse.
 
-    What is found and noted is added to *findings* and *notes*.
+    Returns the number of entries replayed, and adds to *findings* and *notes*.
     """
-    replayed, hashes, standing, before = 0, 0, True, hasher.size
+    replayed, wrong_hashes, accepted, before = 0, 0, True, hasher.size
     newest: Entry | None = None
     for n, (data, stored) in enumerate(zip(log.entries(start, stop), log.leaves(start, stop), strict=True), start):
         leaf = leaf_hash(data)
         hasher.append(leaf)
-        if leaf != stored and hashes < MOST_FINDINGS:
-            hashes += 1
+        if leaf != stored and wrong_hashes < MOST_FINDINGS:
+            wrong_hashes += 1
             findings.append(Finding(HASHES, n, f"hash {leaf.hex()}, stored at commit: {stored.hex()}"))
         if step is not None and (n + 1) % PROGRESS_INTERVAL == 0:
             step(n + 1 - start)
-        if not standing:
+        if not accepted:
             continue
         try:
             newest = Entry.from_bytes(data)
             target.append(data, apply(target.view(n), newest))
             target.cache_entry(newest)
             replayed += 1
-            notes.look_at(newest)
+            notes.examine(newest)
         except CarbonLedgerError as error:
-            standing = False
+            accepted = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))
     _require_all(start, stop, hasher.size - before, findings)
-    if last and standing and newest is not None and newest.part != newest.parts:
-        detail = f"its command has {newest.parts} entries, and the log ends at part {newest.part}"
+    if last and accepted and newest is not None and newest.part != newest.parts:
+        detail = f"its command has {newest.parts} entries, but the log ends after part {newest.part}"
         findings.append(Finding(WHOLE, newest.n, detail))
     return replayed
 
 
 def _require_all(start: int, stop: int, hashed: int, findings: list[Finding]) -> None:
     if hashed != stop - start:
-        detail = f"the log says it has {stop} entries, and {start + hashed} of them are there"
+        detail = f"the log states {stop} entries, but only {start + hashed} of them are present"
         findings.append(Finding(HASHES, start + hashed, detail))
     if stop == 0:
-        findings.append(Finding(WHOLE, None, "the log has no entry: it was cut off"))
+        findings.append(Finding(WHOLE, None, "the log has no entry, not even the one that opens it: it was cut off"))
 
 
 def _compare(store: Auditable, target: ReplayTarget, table: str, size: int, findings: list[Finding]) -> int:
-    """Compare a table as of *size* entries with the one that the replay gave."""
+    """Compare a stored table as of *size* entries with the replayed one, and return the number of rows compared."""
     return _differences(table, store.rows(table, size), target.rows(table), findings)
 
 
-def _differences(table: str, has: Iterable[object], gives: Iterable[object], findings: list[Finding]) -> int:
+def _differences(table: str, stored: Iterable[object], replayed: Iterable[object], findings: list[Finding]) -> int:
     count, differing = 0, 0
-    for found, expected in zip_longest(has, gives):
+    for found, expected in zip_longest(stored, replayed):
         count += expected is not None
         if found != expected and differing < MOST_FINDINGS:
             differing += 1
-            detail = f"table {table}: the file has {found}, the entries give {expected}"
+            detail = f"table {table}: the file has {found}, expected {expected} from the entries"
             findings.append(Finding(ROWS, None, detail))
     return count
 
 
 def compare_tiles(store: Auditable, size: int, findings: list[Finding]) -> int:
-    """Compare the stored tiles with those that the leaf hashes give; how many there are.
+    """Compare the stored tiles with those computed from the leaf hashes, and return their number.
 
     Raises:
         BrokenLogError: The tree of the entries or of the tiles is damaged.
@@ -240,7 +240,7 @@ def compare_tiles(store: Auditable, size: int, findings: list[Finding]) -> int:
 
 
 def _tiles(leaves: Iterator[bytes]) -> Iterator[tuple[int, int, bytes, bytes]]:
-    """Every full tile over leaf hashes, level by level: level, number, root, and hashes with their inner nodes."""
+    """Every full tile over leaf hashes, by level: its level, index and root, and its hashes with their inner nodes."""
     level, hashes = 0, leaves
     while True:
         roots = []
@@ -254,8 +254,8 @@ def _tiles(leaves: Iterator[bytes]) -> Iterator[tuple[int, int, bytes, bytes]]:
 
 
 def check_invariants(target: ReplayTarget, findings: list[Finding]) -> int:
-    """Check what no single rule states; how many things were looked at."""
-    with target.write_lock():  # nobody else writes to it: questions are of its newest state
-        looked_at, broken = broken_invariants(target, MOST_FINDINGS)
+    """Check the invariants that no single rule states, and return how many things were checked."""
+    with target.write_lock():  # nobody else writes to *target*, so every query reads its newest state
+        checked, broken = broken_invariants(target, MOST_FINDINGS)
     findings += [Finding(SUMS, None, detail) for detail in broken]
-    return looked_at
+    return checked

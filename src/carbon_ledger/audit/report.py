@@ -1,4 +1,4 @@
-"""The audit: hash every entry, run every rule again, and compare all that was derived."""
+"""Auditing a store: hash every entry, replay every command, and compare every derived row."""
 
 from collections.abc import Iterable
 
@@ -19,17 +19,17 @@ class AuditReport:
     """What an audit found.
 
     Attributes:
-        ledger_id: The ledger's id, where entry 0 can be read.
+        ledger_id: The ledger's id, or `None` if entry 0 cannot be read.
         size: Entries in the log.
-        root: RFC 6962 root of all entries, hexadecimal; it commits to every one of them. Empty where not
-            all could be hashed.
-        checks: Name of each check, and how many things it looked at.
-        findings: What is not as it must be; empty where all is right.
-        not_run: Names of the checks that could not be run, for what was found before them.
-        checkpoint: The signed checkpoint that was audited, for a published log: what to keep.
-        notes: What a reader should know, though nothing is wrong with it: what somebody decided, and why; of each
-            kind a hundred, and how many more. Whether the rules of a zone are those of the release that they name is
-            seen only where that release is installed.
+        root: RFC 6962 root of all entries, hexadecimal, which commits to every entry. Empty if an entry could not be
+            hashed.
+        checks: Name of each check that was run, and how many things it checked.
+        findings: What is wrong; empty if nothing is.
+        not_run: Names of the checks that could not be run because of an earlier finding.
+        checkpoint: Of a published log, the signed checkpoint that was audited: store it for the next audit.
+        notes: What a reader should know although nothing is wrong, such as a decision of a person and its reason: up
+            to a hundred of each kind, and a count of the rest. Zone rules are compared with the tzdata release that
+            they name only if that release is installed.
     """
 
     ledger_id: str | None
@@ -43,7 +43,7 @@ class AuditReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every check was run and there is no finding."""
+        """Whether every check was run and found nothing wrong."""
         return not self.findings and not self.not_run
 
     def __str__(self) -> str:
@@ -58,15 +58,15 @@ class AuditReport:
 
 
 def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
-    """Audit a store against its own log; it reads in short slices and writes nothing to it.
+    """Audit a store against its own log. The audit reads the store in short slices and writes nothing to it.
 
     Args:
         store: The store.
-        workers: How many processes share the entries; a store in memory is audited by one.
-        progress: Is told now and then how many entries are done, and of how many.
+        workers: How many processes share the entries. A store in memory is audited by one process.
+        progress: Called from time to time with the number of entries audited, and the number of all entries.
 
     Raises:
-        StoreError: *workers* is not usable, or the store is not `Auditable`.
+        StoreError: *workers* or *progress* is invalid, the store is not `Auditable`, or a worker failed.
 
     Source:
         Design decision 9; domain invariants 22 and 24.
@@ -75,8 +75,8 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
         raise StoreError(f"audit(workers={quote(workers)}): expected a whole number of 1 or more")
     if not isinstance(store, Auditable):
         raise StoreError(
-            f"audit(): a store of type {type(store).__name__} cannot be audited where it is, for it lacks methods of "
-            "Auditable (replay_store, worker_path, split_points); back the ledger up, open the copy, and audit that"
+            f"audit(): a store of type {type(store).__name__} cannot be audited in place, because it lacks methods of "
+            "Auditable (replay_store, worker_path, split_points); back up the ledger, open the copy, and audit the copy"
         )
     findings: list[Finding] = []
     notes = Notes()
@@ -113,7 +113,7 @@ def report_of(
     all_checks: tuple[str, ...],
     checkpoint: bytes | None = None,
 ) -> AuditReport:
-    """Put a report together; a check that was not reached is not said to have passed."""
+    """Build a report. Checks of *all_checks* that were not reached are listed as not run."""
     ran = {name for name, _ in checks}
     return AuditReport(
         ledger_id=ledger_id,

@@ -1,4 +1,4 @@
-"""Sharing an audit among processes: each takes a slice of the log and reports in lines of JSON."""
+"""Sharing an audit among processes: each worker audits a slice of the log and reports in lines of JSON."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from carbon_ledger.printing import quote
 
 WORKER: Final = "carbon_ledger.opening.audit_worker"
 MAX_LINE: Final = 64 << 20  # octets; a report has a few hundred findings at most
-_COMPLAINT: Final = 300
+_LAST_ERRORS: Final = 300  # octets of a worker's standard error that a message quotes
 _KINDS: Final[Mapping[str, type]] = {"done": int, "report": SliceReport, "error": str}
 
 
@@ -34,18 +34,18 @@ def audit_slices(
         store: The store.
         size: Entries in the log.
         workers: How many processes, at most.
-        hasher: Takes the leaf hashes of all entries.
-        progress: Is told how many entries are done, and of how many.
+        hasher: Receives the leaf hashes of all entries.
+        progress: Called with the number of entries audited, and the number of all entries.
 
     Raises:
         StoreError: The store cannot be read, or a worker ended without a report.
-        BrokenLogError: Its tables and their indexes do not agree.
+        BrokenLogError: A table of the store and its index do not agree.
     """
     if progress is not None and not callable(progress):
-        raise StoreError(f"audit(progress={quote(progress)}): expected a function of the entries done and of all")
-    place = store.worker_path() if workers > 1 else None
-    cuts = [0, *(store.split_points(size, workers) if place is not None else ()), size]
-    if place is None or len(cuts) == 2:
+        raise StoreError(f"audit(progress={quote(progress)}): expected a function of two numbers, done and all")
+    path = store.worker_path() if workers > 1 else None
+    cuts = [0, *(store.split_points(size, workers) if path is not None else ()), size]
+    if path is None or len(cuts) == 2:
 
         def step(done: int) -> None:
             if progress is not None:
@@ -54,32 +54,32 @@ def audit_slices(
         report = audit_slice(store, 0, size, last=True, hasher=hasher, step=step)
         step(size)
         return [report]
-    reports = _shared(place, cuts, progress)
+    reports = _shared(path, cuts, progress)
     for leaf in store.leaves(0, size):
         hasher.append(leaf)
     return reports
 
 
-def _shared(place: str, cuts: list[int], progress: Progress | None) -> list[SliceReport]:
+def _shared(path: str, cuts: list[int], progress: Progress | None) -> list[SliceReport]:
     size, slices = cuts[-1], list(pairwise(cuts))
-    said: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
+    messages: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
     done = [0] * len(slices)
     reports: dict[int, SliceReport] = {}
     with ExitStack() as running:
         for worker, (start, stop) in enumerate(slices):
-            started = command(WORKER, (place, str(start), str(stop), str(int(stop == size))), place)
-            # Not a pipe: a worker with much to complain of would wait for somebody to read it.
-            complaints = running.enter_context(tempfile.TemporaryFile())
-            _begin(running, started, complaints, worker, said)
+            started = command(WORKER, (path, str(start), str(stop), str(int(stop == size))), path)
+            # A file and not a pipe: a worker that fills the pipe with errors would wait until somebody reads it.
+            errors = running.enter_context(tempfile.TemporaryFile())
+            _begin(running, started, errors, worker, messages)
         while len(reports) < len(slices):
-            worker, line = said.get()
-            if "done" in line:
-                done[worker] = line["done"]
-            elif "report" in line:
-                reports[worker] = line["report"]
+            worker, message = messages.get()
+            if "done" in message:
+                done[worker] = message["done"]
+            elif "report" in message:
+                reports[worker] = message["report"]
                 done[worker] = cuts[worker + 1] - cuts[worker]
             else:
-                raise StoreError(f"audit of entries {cuts[worker]} to {cuts[worker + 1] - 1}: {line['error']}")
+                raise StoreError(f"audit of entries {cuts[worker]} to {cuts[worker + 1] - 1}: {message['error']}")
             if progress is not None:
                 progress(sum(done), size)
     return [reports[worker] for worker in sorted(reports)]
@@ -88,26 +88,26 @@ def _shared(place: str, cuts: list[int], progress: Progress | None) -> list[Slic
 def _begin(
     running: ExitStack,
     started: list[str],
-    complaints: IO[bytes],
+    errors: IO[bytes],
     worker: int,
-    said: "queue.Queue[tuple[int, dict[str, Any]]]",
+    messages: "queue.Queue[tuple[int, dict[str, Any]]]",
 ) -> None:
-    """Start a worker, and a thread that passes on what it says; both end with the stack."""
+    """Start a worker, and a thread that puts its messages into a queue; both end when *running* is closed."""
     try:
-        process = subprocess.Popen(started, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
+        process = subprocess.Popen(started, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
     except OSError as error:
         raise StoreError(f"a worker cannot be started ({error.strerror}); audit with workers=1") from None
 
-    def listen(words: IO[bytes]) -> None:
-        with words:
-            for word in _words(words):
-                said.put((worker, word))
-                if "done" not in word:
+    def listen(output: IO[bytes]) -> None:
+        with output:
+            for message in _messages(output):
+                messages.put((worker, message))
+                if "done" not in message:
                     return
-            end = complaints.seek(0, os.SEEK_END)
-            complaints.seek(max(0, end - _COMPLAINT))
-            why = complaints.read().decode(errors="replace").strip()
-            said.put((worker, {"error": f"the worker ended without a report ({quote(why)})"}))
+            end = errors.seek(0, os.SEEK_END)
+            errors.seek(max(0, end - _LAST_ERRORS))
+            reason = errors.read().decode(errors="replace").strip()
+            messages.put((worker, {"error": f"the worker ended without a report ({quote(reason)})"}))
 
     listener = threading.Thread(target=listen, args=(process.stdout,), daemon=True)
     running.callback(listener.join)
@@ -116,31 +116,31 @@ def _begin(
     listener.start()
 
 
-def _words(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
-    """What a worker says, line by line; the last of it is an error where a line is not one of a worker's."""
+def _messages(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
+    """The messages of a worker. The first malformed line ends them with an error message."""
     while line := lines.readline(MAX_LINE):
         try:
-            word = json.loads(line) if line.endswith(b"\n") else None
-            if isinstance(word, dict) and "report" in word:
-                word["report"] = SliceReport.from_record(word["report"])
+            message = json.loads(line) if line.endswith(b"\n") else None
+            if isinstance(message, dict) and "report" in message:
+                message["report"] = SliceReport.from_record(message["report"])
         except (ValueError, RecursionError):
-            word = None
+            message = None
         if (
-            not isinstance(word, dict)
-            or [type(value) for value in word.values()] != [_KINDS.get(name) for name in word]
-            or len(word) != 1
+            not isinstance(message, dict)
+            or [type(value) for value in message.values()] != [_KINDS.get(name) for name in message]
+            or len(message) != 1
         ):
-            yield {"error": f"the worker said {quote(line[:80])}, which is no line of a worker; audit with workers=1"}
+            yield {"error": f"the worker sent {quote(line[:80])}, expected progress or a report; audit with workers=1"}
             return
-        yield word
+        yield message
 
 
 def work(store: Auditable, start: int, stop: int, last: bool) -> None:
-    """Audit a slice as a worker: say how far it is, and what was found."""
+    """Audit a slice as a worker: write progress and the report to standard output."""
 
-    def say(word: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps(word) + "\n")
+    def send(message: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
-    report = audit_slice(store, start, stop, last=last, hasher=LeafCounter(), step=lambda done: say({"done": done}))
-    say({"report": report.to_record()})
+    report = audit_slice(store, start, stop, last=last, hasher=LeafCounter(), step=lambda done: send({"done": done}))
+    send({"report": report.to_record()})

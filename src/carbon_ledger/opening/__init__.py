@@ -1,1 +1,1 @@
-"""Where a store is joined to the rest: opening a ledger, and auditing a published one."""
+"""Connecting a store to the ledger and the audit: opening a ledger, and auditing a published log."""

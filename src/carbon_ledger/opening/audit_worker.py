@@ -1,4 +1,4 @@
-"""A worker of an audit: it audits a slice, in a process that the audit itself starts."""
+"""A worker of an audit: audits a slice of the log, in a process that the audit starts."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from carbon_ledger.stores.sqlite import SqliteStore
 
 
 def main(path: str, start: str, stop: str, last: str) -> None:
-    """Audit a slice of a ledger file, and say in lines of JSON what comes of it."""
+    """Audit a slice of a ledger file, and write progress, the report or an error as lines of JSON."""
     try:
         store = SqliteStore(path, read_only=True)
         try:

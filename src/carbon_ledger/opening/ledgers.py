@@ -1,4 +1,4 @@
-"""Opening a ledger: a store, a clock and the rules, joined."""
+"""Opening a ledger: connecting a store, a clock and the rules."""
 
 import os
 from contextlib import ExitStack
@@ -31,7 +31,7 @@ def _system_clock() -> datetime:
 
 
 def software() -> str:
-    """The name and version of this library, as entry 0 has it."""
+    """The name and version of this library, as entry 0 records them."""
     try:
         return f"carbon-ledger {version('carbon-ledger')}"
     except PackageNotFoundError:
@@ -49,28 +49,33 @@ def open_ledger(
     timeout_s: int = 5,
     pinned: bytes | Checkpoint | Published | Backup | None = None,
 ) -> Ledger:
-    """Open a ledger file, or begin one.
+    """Open a ledger file, or create a new one.
 
     Args:
-        path: The file, created if absent; ``":memory:"`` for a ledger that is not kept.
-        ledger_id: The id a new ledger gets (random by default), and an existing one must have.
-        policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default: a single user's), or
-            ``roles`` for whom a role allows it, *by* being the first registrar. An existing one must have it.
-        by: The actor of commands that name none.
-        clock: Tells the time, aware; for tests.
-        read_only: Open for reading alone, as an auditor does.
-        timeout_s: How long to wait for another thread or another process that writes. [s]
-        pinned: A checkpoint of this ledger that was kept elsewhere: the bytes of a signed one, a `Checkpoint`, or what
-            `backup` gave. Its entries are hashed again; a ledger that was cut off, rolled back or rewritten is refused.
+        path: The file, created if absent; ``":memory:"`` for a ledger that is not stored in a file.
+        ledger_id: The id of a new ledger (random by default), or the id that an existing ledger must have.
+        policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default, for a single user), or
+            ``roles`` for actors whose role allows it, *by* being the first registrar. An existing ledger must have
+            this policy.
+        by: The actor of commands that do not name an actor.
+        clock: Returns the current time as an aware `datetime`; for tests.
+        read_only: Open only for reading, as an auditor does.
+        timeout_s: How long to wait for another thread or process that is writing. [s]
+        pinned: A checkpoint of this ledger that you stored elsewhere: the bytes of a signed checkpoint, a `Checkpoint`,
+            or what `publish` or `backup` returned. The entries up to the checkpoint are hashed again. A ledger that
+            was cut off, rolled back or rewritten is refused.
 
     Raises:
-        ForkError, FormatError: The ledger does not continue *pinned*; it is no checkpoint.
-        NotALedgerError: The path is a directory, another kind of file, empty, or another ledger.
+        ForkError: The ledger does not continue *pinned*.
+        FormatError: *pinned* is not a checkpoint.
+        NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger.
         UnsupportedSchemaError: A newer version of this library wrote the file.
         BrokenLogError: The file is damaged.
-        StoreLockedError, StoreReadOnlyError: Another process holds the file; a new one cannot be written.
-        RefusedError: The ledger has another policy than *policy*.
-        QuantityError, NaiveTimeError: *ledger_id*, *policy* or *timeout_s* is not usable; the clock has no zone.
+        StoreLockedError: Another process holds the file.
+        StoreReadOnlyError: A new file cannot be written.
+        RefusedError: The ledger's policy is not *policy*.
+        QuantityError: *ledger_id*, *policy* or *timeout_s* is invalid.
+        NaiveTimeError: The clock's time has no zone.
 
     Example:
         >>> with open_ledger(":memory:", ledger_id="trial") as ledger:
@@ -80,7 +85,9 @@ def open_ledger(
     _check_names(by, ledger_id, policy, timeout_s)
     name = path_text(path, NotALedgerError)
     if pinned is not None and not os.path.exists(name):
-        raise NotALedgerError(f"{name}: no such file, and a pinned ledger is not begun anew")
+        raise NotALedgerError(
+            f"{name}: no such file, expected the pinned ledger; restore it from a copy, or leave pinned= out"
+        )
     with ExitStack() as undo:
         store = _store(name, read_only, timeout_s)
         undo.callback(store.close)
@@ -105,16 +112,16 @@ def _check_names(by: str, ledger_id: str | None, policy: str | None, timeout_s: 
 def _checked(
     store: Store, path: str, ledger_id: str | None, policy: str | None, by: str, clock: Clock, *, begin: bool
 ) -> Ledger:
-    """The ledger of a store, begun if it is new, if it is the one that was meant."""
+    """Open the ledger of a store, or begin a new one; refuse a ledger with another id or policy."""
     if store.size() == 0:
         if not begin:
             raise NotALedgerError(
-                f"{path}: it has no entry. If another program is just beginning this ledger, open it again in a "
-                "moment; else restore it from a copy, or open it for writing and not pinned"
+                f"{path}: the file has no entry. If another program is creating this ledger, open it again in a "
+                "moment; otherwise restore the file from a copy, or open it for writing and without pinned="
             )
         _begin(store, ledger_id or f"ledger-{uuid4().hex}", policy or "open", by, clock)
     ledger = Ledger(store, clock=clock, by=by)
-    _require_meant(ledger, path, ledger_id, policy)
+    _require_same(ledger, path, ledger_id, policy)
     return ledger
 
 
@@ -123,15 +130,15 @@ def _require_pinned(store: Store, path: str, pinned: bytes | Checkpoint | Publis
         require_pinned(store, checkpoint_of(pinned), path)
 
 
-def _require_meant(ledger: Ledger, path: str, ledger_id: str | None, policy: str | None) -> None:
-    """Refuse a ledger that is not the one that was meant."""
+def _require_same(ledger: Ledger, path: str, ledger_id: str | None, policy: str | None) -> None:
+    """Refuse a ledger whose id or policy is not the expected one."""
     if ledger_id is not None and ledger.ledger_id != ledger_id:
-        raise NotALedgerError(f"{path}: it is ledger {ledger.ledger_id}, expected {ledger_id}")
+        raise NotALedgerError(f"{path}: the file has ledger {ledger.ledger_id}, expected {ledger_id}")
     if policy is not None and ledger.policy != policy:
         raise RefusedError(
             f"ledger {path}",
-            f"its policy is {ledger.policy}, expected {policy}; entry 0 says it, for ever. "
-            "Leave policy= out, or begin another ledger",
+            f"its policy is {ledger.policy}, expected {policy}; entry 0 sets the policy for ever. "
+            "Leave policy= out, or create another ledger",
             rule="another-policy",
         )
 
@@ -139,7 +146,7 @@ def _require_meant(ledger: Ledger, path: str, ledger_id: str | None, policy: str
 def _store(path: str, read_only: bool, timeout_s: int) -> Store:
     if path == ":memory:":
         return MemoryStore(timeout_s)
-    # SQLite is loaded where a file is opened, not where the library is imported.
+    # SQLite is imported only when a file is opened, so that importing this library stays fast.
     from carbon_ledger.stores.sqlite import SqliteStore
 
     return SqliteStore(path, read_only=read_only, timeout_s=timeout_s)
@@ -148,7 +155,7 @@ def _store(path: str, read_only: bool, timeout_s: int) -> Store:
 def _begin(store: Store, ledger_id: str, policy: str, by: str, clock: Clock) -> None:
     with store.transaction():
         if store.size():
-            return  # another process began it between our look and our lock
+            return  # another process began the ledger before this one had the lock
         event = {"ledger": ledger_id, "policy": policy, "software": software()}
         entry = Entry(n=0, at=recorded_text(time_of(clock)), by=by, type=LEDGER_OPENED, event=event)
         store.append(encode_checked(entry), apply(store.view(), entry))

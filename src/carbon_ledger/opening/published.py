@@ -1,4 +1,4 @@
-"""Auditing a published log from outside: its files and its verifier key, no server and no word of ours."""
+"""Auditing a published log from its files and its verifier key alone, without access to the ledger or a server."""
 
 import os
 import tempfile
@@ -25,9 +25,9 @@ from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
 
 SIGNED = "the checkpoint is signed by a trusted key"
-CONTINUES = "the log continues the checkpoint that was kept"
-ROOT = "the entries have the root that was signed"
-TILES = "every tile is the one that the entries give"
+CONTINUES = "the log continues the earlier checkpoint"
+ROOT = "the entries have the signed root"
+TILES = "every tile matches the entries"
 ALL = (HASHES, TILES, RULES, WHOLE, ROOT, SUMS)
 
 MAX_FILE_BYTES = WIDTH * (2 + 65_535)
@@ -37,8 +37,8 @@ class PublishedLog:
     """Entries and leaf hashes of a published log, one bundle or tile in memory at a time.
 
     Args:
-        fetch: Gives the bytes at a path below the log's prefix, or None.
-        size: Entries, as the checkpoint says.
+        fetch: Returns the bytes at a path below the log's prefix, or `None`.
+        size: Number of entries, from the checkpoint.
     """
 
     def __init__(self, fetch: Fetch, size: int) -> None:
@@ -65,21 +65,21 @@ class PublishedLog:
 
 
 def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
-    """Read a published log from a directory.
+    """Make a function that reads the files of a published log from a directory.
 
     Args:
         directory: Where it was published or downloaded to.
 
     Returns:
-        A function from a path below it to the file's bytes, or None where there is no such file.
+        A function from a path below the directory to the file's bytes, or `None` if there is no such file.
     """
     place = Path(path_text(directory, BrokenLogError))
 
     def fetch(path: str) -> bytes | None:
-        """Read a file; raises BrokenLogError where it cannot be read.
+        """Read a file; `None` if it does not exist.
 
         Raises:
-            BrokenLogError: It is there and cannot be read, is no regular file, or is longer than one of its kind.
+            BrokenLogError: The file cannot be read, is not a regular file, or is longer than such a file can be.
         """
         if not os.path.lexists(place / path):
             return None
@@ -89,7 +89,7 @@ def directory_opener(directory: str | os.PathLike[str]) -> Fetch:
 
 
 def _most_bytes(path: str) -> int:
-    """How long a file of a published log can be. [octets]"""
+    """The greatest length of a file of a published log. [octets]"""
     if path == CHECKPOINT:
         return MAX_CHECKPOINT_BYTES
     return MAX_FILE_BYTES if path.startswith("tile/entries/") else WIDTH * HASH_BYTES
@@ -98,23 +98,24 @@ def _most_bytes(path: str) -> int:
 def audit_published(
     source: str | os.PathLike[str] | Fetch, *, trusted_keys: TrustedKeys, since: bytes | Published | None = None
 ) -> AuditReport:
-    """Verify a published log, run every rule again, and report; memory does not grow with the log.
+    """Verify a published log, replay every entry, and report what is wrong.
 
-    It reads one file at a time; the state it replays into is a temporary file, which does grow.
+    The audit reads one file at a time, so that its memory does not grow with the log. It replays the entries into a
+    temporary file, which does grow.
 
     Args:
-        source: The directory, or a function from a path below the log's prefix to its bytes or None, for
-            a log that lies elsewhere.
+        source: The directory of the log; or, for a log elsewhere, a function from a path below the log's prefix to the
+            file's bytes, or `None` if there is no such file.
         trusted_keys: The log's verifier key, or several.
-        since: A signed checkpoint of this log that the auditor kept: what is published must continue it.
-            Without one, a log that was rewritten as a whole and signed again cannot be told.
+        since: A signed checkpoint of this log that the auditor stored earlier; the published log must continue it.
+            Without an earlier checkpoint, an audit cannot detect a log that was rewritten as a whole and signed again.
 
     Returns:
-        The report; its findings are empty where all is right. Nothing is raised for what is found.
+        The report. Its findings are empty if nothing is wrong. A finding never raises an exception.
 
     Raises:
         MissingExtraError: cryptography is not installed.
-        SigningKeyError: A trusted key is not one.
+        SigningKeyError: A trusted key is invalid.
 
     Source:
         C2SP tlog-tiles, tlog-checkpoint and signed-note. [P]
@@ -123,27 +124,29 @@ def audit_published(
     try:
         note = fetch(CHECKPOINT)
         if note is None:
-            raise BrokenLogError("there is no file 'checkpoint': not a published log")
+            raise BrokenLogError(
+                "there is no file 'checkpoint', expected a published log; give the directory that publish() wrote to"
+            )
         checkpoint = verify_checkpoint(note, trusted_keys)
     except IntegrityError as error:
         return _stopped(SIGNED, error)
     try:
-        kept = None if since is None else _kept(note_of(since), trusted_keys, checkpoint)
+        earlier = None if since is None else _earlier(note_of(since), trusted_keys, checkpoint)
     except IntegrityError as error:
         return _stopped(CONTINUES, error)
-    return _audit(fetch, checkpoint, kept, note)
+    return _audit(fetch, checkpoint, earlier, note)
 
 
-def _kept(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> Checkpoint:
-    """The checkpoint that was kept, of the log that is published.
+def _earlier(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> Checkpoint:
+    """Verify an earlier checkpoint of the published log, and return it.
 
-    Its log is compared before its signature is verified: a key of another log says nothing about this one.
+    The origin is compared before the signature is verified, because a key of another log proves nothing about this log.
     """
     origin = parse_checkpoint(parse_note(note).text).origin
     if origin != published.origin:
         raise ForkError(
-            f"the checkpoint that was kept is of the log {quote(origin)}, and the log {quote(published.origin)} is "
-            "published here: compare it with a checkpoint of that log, or ask why the log has another name"
+            f"the earlier checkpoint is of the log {quote(origin)}, but the log {quote(published.origin)} is published "
+            "here: give a checkpoint of the published log, or ask its operator why the log has another name"
         )
     return verify_checkpoint(note, trusted_keys, origin=published.origin)
 
@@ -155,7 +158,7 @@ def _stopped(check: str, error: CarbonLedgerError) -> AuditReport:
 
 
 class TileChecker:
-    """Builds the tiles from the entries' hashes, and compares each with the published one."""
+    """Computes the tiles from the hashes of the entries, and compares each with the published tile."""
 
     def __init__(self, fetch: Fetch, findings: list[Finding]) -> None:
         self._read = tile_reader(fetch)
@@ -165,15 +168,15 @@ class TileChecker:
 
     @property
     def size(self) -> int:
-        """Leaves so far."""
+        """Number of leaves so far."""
         return self._builder.size
 
     def append(self, leaf_hash: bytes) -> None:
-        """Take the next leaf, and compare the tiles that it fills."""
+        """Add the next leaf, and compare the tiles that it completes."""
         self._compare(self._builder.append(leaf_hash))
 
     def finish(self) -> None:
-        """Compare the tiles that are not full."""
+        """Compare the partial tiles."""
         self._compare(self._builder.partial_tiles())
 
     def root(self) -> bytes:
@@ -185,14 +188,14 @@ class TileChecker:
             self.tiles += 1
             try:
                 same = self._read(tile.level, tile.index, tile.width) == data
-                detail = f"{tile.path} is not the tile that the entries give"
+                detail = f"{tile.path} differs from the tile computed from the entries"
             except IntegrityError as error:
                 same, detail = False, str(error)
             if not same and len(self._findings) < MOST_FINDINGS:
                 self._findings.append(Finding(TILES, None, detail))
 
 
-def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: bytes) -> AuditReport:
+def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes) -> AuditReport:
     from carbon_ledger.stores.sqlite import SqliteStore
 
     findings: list[Finding] = []
@@ -203,15 +206,15 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
     with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
         target = SqliteStore(Path(place) / "replay.db", durable=False)
         try:
-            if kept is not None:
+            if earlier is not None:
                 checks.append((CONTINUES, 1))
-                _require_continues(fetch, kept, checkpoint, findings)
+                _require_continues(fetch, earlier, checkpoint, findings)
             with target.transaction():
                 replayed = replay(log, target, checkpoint.size, hasher, findings, notes)
             hasher.finish()
             checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
             if hasher.root() != checkpoint.root:
-                detail = f"the entries have the root {hasher.root().hex()}, the checkpoint says {checkpoint.root.hex()}"
+                detail = f"the entries have the root {hasher.root().hex()}, the checkpoint has {checkpoint.root.hex()}"
                 findings.append(Finding(ROOT, None, detail))
             if replayed:
                 ledger_id = str(target.view(1).entry(0).event["ledger"])
@@ -226,11 +229,13 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, kept: Checkpoint | None, note: 
     return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), ALL, note)
 
 
-def _require_continues(fetch: Fetch, kept: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:
+def _require_continues(fetch: Fetch, earlier: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:
     try:
-        if kept.size > new.size:
-            raise BrokenLogError(f"it had {kept.size} entries, it has {new.size}: it was cut off or rolled back")
-        proof = consistency_proof(kept.size, new.size, tile_reader(fetch))
-        verify_consistency(kept.size, new.size, proof, kept.root, new.root)
+        if earlier.size > new.size:
+            raise BrokenLogError(
+                f"the log had {earlier.size} entries and now has {new.size}: it was cut off or rolled back"
+            )
+        proof = consistency_proof(earlier.size, new.size, tile_reader(fetch))
+        verify_consistency(earlier.size, new.size, proof, earlier.root, new.root)
     except CarbonLedgerError as error:
-        findings.append(Finding(CONTINUES, None, f"{error}; keep both checkpoints as evidence"))
+        findings.append(Finding(CONTINUES, None, f"{error}; preserve both checkpoints as evidence"))

@@ -1,1 +1,1 @@
-"""The log as files that anybody can check, and proofs of single entries."""
+"""Publishing the log as files that anybody can verify, and proving single entries."""

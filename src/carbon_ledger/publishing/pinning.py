@@ -1,4 +1,4 @@
-"""Pins: whether a ledger still holds the very entries that a checkpoint, kept elsewhere, commits to."""
+"""Pins: checking that a ledger still has the entries that a checkpoint, stored elsewhere, commits to."""
 
 from carbon_ledger.core.state.store import Log
 from carbon_ledger.errors import BrokenLogError, ForkError
@@ -10,17 +10,18 @@ from carbon_ledger.publishing.publish import require_consistent
 def require_pinned(log: Log, checkpoint: Checkpoint, where: str) -> None:
     """Refuse a log whose first entries are not those of a checkpoint.
 
-    Every entry up to the checkpoint's size is read and hashed, in constant memory: stored hashes can be left as they
-    were while entries are rewritten, so they prove nothing. They are compared too, for receipts are made of them.
+    Every entry up to the checkpoint's size is read and hashed, in constant memory. The stored hashes alone prove
+    nothing, because somebody who rewrites entries can leave them unchanged. They are compared too, because receipts
+    are computed from them.
 
     Args:
         log: The log.
-        checkpoint: What was kept.
-        where: The ledger, in words.
+        checkpoint: The checkpoint that was stored elsewhere.
+        where: What a message calls the ledger.
 
     Raises:
-        ForkError: The log has fewer entries, or others.
-        BrokenLogError: The entries are those of the checkpoint, and the stored hashes are not theirs.
+        ForkError: The log has fewer entries than the checkpoint, or different entries.
+        BrokenLogError: The entries are those of the checkpoint, but a stored hash is wrong.
 
     Source:
         Design decision 14a.
@@ -33,13 +34,13 @@ def require_pinned(log: Log, checkpoint: Checkpoint, where: str) -> None:
             wrong = hasher.size
         hasher.append(leaf)
     if hasher.size != checkpoint.size or hasher.root() != checkpoint.root:
-        place = f"; entry {wrong} is not what was hashed when it was recorded" if wrong >= 0 else ""
+        place = f"; entry {wrong} does not match the hash stored when it was recorded" if wrong >= 0 else ""
         raise ForkError(
             f"{where}: the ledger's first {checkpoint.size} entries do not hash to the root of the checkpoint{place}. "
-            "They were rewritten. Keep the file and the checkpoint as evidence; do not go on"
+            "The entries were rewritten. Preserve the file and the checkpoint as evidence, and stop using the ledger"
         )
     if wrong >= 0:
         raise BrokenLogError(
-            f"{where}: entry {wrong} is what the checkpoint commits to, and the hash that is stored with it is not "
-            "its hash; restore the file from a copy"
+            f"{where}: the checkpoint commits to entry {wrong}, but the hash stored with the entry is not its hash; "
+            "restore the file from a copy"
         )

@@ -1,6 +1,6 @@
 """Publishing the log as C2SP tiles, bundles and a signed checkpoint, for any static file server.
 
-Every file is written whole or not at all, the checkpoint last: whoever is interrupted runs it again.
+Every file is written completely or not at all, and the checkpoint last, so that an interrupted publish can be repeated.
 """
 
 import os
@@ -31,11 +31,11 @@ _LEFT_OVER_TILE: Final = re.compile(r"\.[0-9]{1,3}\.[0-9]+\.new")
 
 @frozen
 class Published:
-    """A checkpoint that was published: what to keep, and what receipts are made with.
+    """A published checkpoint: store it elsewhere as a pin, and make receipts with it.
 
     Attributes:
-        checkpoint: The log's state.
-        note: It, signed: the bytes of the file ``checkpoint``.
+        checkpoint: The log's state: its origin, size and root.
+        note: The signed checkpoint, the bytes of the file ``checkpoint``.
     """
 
     checkpoint: Checkpoint
@@ -58,91 +58,94 @@ class Published:
 
 
 def note_of(checkpoint: object) -> bytes:
-    """Take a signed checkpoint at the door: what `publish` returned, or the bytes of the file.
+    """Get the bytes of a signed checkpoint, from what `publish` returned or from the bytes of its file.
 
     Raises:
-        FormatError: *checkpoint* is neither.
+        FormatError: *checkpoint* is neither a `Published` nor bytes.
     """
     note = checkpoint.note if isinstance(checkpoint, Published) else checkpoint
     if not isinstance(note, bytes):
-        raise FormatError(f"checkpoint {quote(checkpoint)}: expected what publish gave, or its bytes")
+        raise FormatError(f"checkpoint {quote(checkpoint)}: expected what publish() returned, or the bytes of its file")
     return note
 
 
 def checkpoint_of(pinned: object) -> Checkpoint:
-    """Take a kept checkpoint, signed or not, or what a backup says of itself; no signature is verified.
+    """Get the checkpoint of a pin: a checkpoint, signed or not, or a backup. No signature is verified.
 
     Raises:
-        FormatError: *pinned* is something else.
+        FormatError: *pinned* is something else, or malformed.
     """
     if isinstance(pinned, Backup):
         return Checkpoint("backup", pinned.size, _root_of(pinned.root))
     if not isinstance(pinned, (Checkpoint, Published, bytes)):
         raise FormatError(
-            f"pin {quote(pinned)}: expected what publish() or backup() gave, the bytes of a checkpoint, or what you "
-            "noted down as carbon_ledger.Backup(path='', size=..., root='...')"
+            f"pin {quote(pinned)}: expected what publish() or backup() returned, the bytes of a checkpoint, or the "
+            "size and root that you noted, as carbon_ledger.Backup(path='', size=..., root='...')"
         )
     return pinned if isinstance(pinned, Checkpoint) else parse_checkpoint(parse_note(note_of(pinned)).text)
 
 
 def _root_of(text: object) -> bytes:
     if not isinstance(text, str) or re.fullmatch("[0-9a-f]{64}", text) is None:
-        raise FormatError(f"pin: root {quote(text)}: expected 64 hexadecimal digits, as backup() gives them")
+        raise FormatError(f"pin: root {quote(text)}: expected 64 hexadecimal digits, as backup() returns them")
     return bytes.fromhex(text)
 
 
 def require_consistent(log: Log, checkpoint: Checkpoint, where: str) -> None:
     """Refuse a log whose stored hashes do not continue a checkpoint.
 
-    It reads a few stored tiles, and no entry: whoever rewrites entries can leave these hashes as they were. A pin
-    hashes the entries themselves; see `carbon_ledger.publishing.pinning`.
+    The check reads a few stored tiles and no entries, so it does not detect entries that were rewritten without
+    changing their stored hashes. A pin hashes the entries themselves; see `carbon_ledger.publishing.pinning`.
 
     Raises:
-        ForkError: It has fewer entries, or hashes of others.
+        ForkError: The log has fewer entries than the checkpoint, or the hashes of different entries.
     """
     size = log.size()
     if checkpoint.size > size:
         raise ForkError(
-            f"{where}: the checkpoint has {checkpoint.size} entries, the ledger {size}: it was cut off or rolled "
-            "back. Restore it from a copy; do not go on"
+            f"{where}: the checkpoint has {checkpoint.size} entries, but the ledger has {size}: it was cut off or "
+            "rolled back. Stop using the ledger, and restore it from a copy"
         )
     if root_hash(checkpoint.size, log.tile) != checkpoint.root:
         raise ForkError(
-            f"{where}: the ledger's first {checkpoint.size} entries are not those of the checkpoint: it was "
-            "rewritten, or is another ledger. Keep both as evidence; do not go on"
+            f"{where}: the ledger's first {checkpoint.size} entries are not those of the checkpoint: the ledger was "
+            "rewritten, or is a different ledger. Stop using the ledger, and preserve both as evidence"
         )
 
 
 def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Published:
-    """Write or extend a published log.
+    """Write a published log, or extend it with the newest entries.
 
-    What is about to be signed is hashed again from the entries, from the tile in which the last
-    checkpoint ends.
+    The entries that the new checkpoint adds are hashed again before it is signed, from the tile in which the
+    published checkpoint ends.
 
     Args:
         log: The ledger's log.
         directory: Where the log is published; created if absent.
-        signer: The log's key; its name is the log's origin.
+        signer: The log's private key; its name is the log's origin.
 
     Returns:
         The checkpoint that is now published.
 
     Raises:
         ForkError: The ledger does not continue the checkpoint that is published there.
-        BrokenLogError: An entry does not hash to what was stored when it was written.
+        BrokenLogError: An entry does not match the hash stored when it was recorded.
         StoreError: The directory cannot be written, or another process published meanwhile.
         MissingExtraError: cryptography is not installed.
-        SigningKeyError: *signer* is no signer.
+        SigningKeyError: *signer* is not a `Signer`.
     """
     place = Path(path_text(directory, StoreError))
     if not isinstance(signer, Signer):
-        raise SigningKeyError(f"signer {type(signer).__name__}: expected a Signer, e.g. Signer.from_file(path)")
+        raise SigningKeyError(f"signer of type {type(signer).__name__}: expected a Signer, e.g. Signer.from_file(path)")
     try:
         place.mkdir(parents=True, exist_ok=True)
         old = _published(place)
         if old is not None:
             if old.origin != signer.name:
-                raise ForkError(f"{place}: the log {old.origin} is published there, not {signer.name}")
+                raise ForkError(
+                    f"{place}: the log {old.origin} is published there, expected {signer.name}; "
+                    "publish to another directory"
+                )
             require_consistent(log, old.checkpoint, str(place))
         size = log.size()
         builder = _write_tiles(log, place, old.size if old is not None else 0, size)
@@ -151,7 +154,7 @@ def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Publ
         checkpoint = Checkpoint(signer.name, size, builder.root())
         new = Published(checkpoint, sign_checkpoint(checkpoint, signer))
         if _published(place) != old:
-            raise StoreError(f"{place}: another process published meanwhile; publish again")
+            raise StoreError(f"{place}: another process published at the same time; publish again")
         _write(place, CHECKPOINT, new.note)
         _remove_left_over(place)
     except OSError as error:
@@ -170,8 +173,9 @@ def _published(place: Path) -> Published | None:
 
 
 def _signed_by(note: bytes, signer: Signer) -> bool:
-    """Whether the note has a line of this very key, which may have been changed for a new one."""
-    return any((one.name, one.key_id) == (signer.name, signer.key_id) for one in parse_note(note).signatures)
+    """Whether the note is signed by this key; after a change of keys it is signed by another key of the same name."""
+    signatures = parse_note(note).signatures
+    return any((item.name, item.key_id) == (signer.name, signer.key_id) for item in signatures)
 
 
 def _write_tiles(log: Log, place: Path, old_size: int, size: int) -> TileBuilder:
@@ -189,7 +193,9 @@ def _write_tiles(log: Log, place: Path, old_size: int, size: int) -> TileBuilder
             _write(place, Bundle(n // WIDTH).path, encode_bundle(bundle))
             bundle = []
     if builder.size != size:
-        raise BrokenLogError(f"the log says it has {size} entries, and {builder.size} of them are there; audit it")
+        raise BrokenLogError(
+            f"the log states {size} entries, but only {builder.size} of them are present; audit the ledger"
+        )
     if bundle:
         _write(place, Bundle(size // WIDTH, len(bundle)).path, encode_bundle(bundle))
     for tile, hashes in builder.partial_tiles():
@@ -200,11 +206,13 @@ def _write_tiles(log: Log, place: Path, old_size: int, size: int) -> TileBuilder
 def _require_file(path: Path) -> None:
     kind = kind_of(path.stat().st_mode)
     if kind is not None:
-        raise StoreError(f"{path}: {kind}, expected a file of the published log; remove it, or publish elsewhere")
+        raise StoreError(
+            f"{path}: {kind}, expected a file of the published log; remove it, or publish to another directory"
+        )
 
 
 def _remove_left_over(place: Path) -> None:
-    """Remove what a publish that was killed left behind: files of exactly the names that `_write` gives them."""
+    """Remove the temporary files of a publish that was killed: files with exactly the names that `_write` uses."""
     for folder, _, names in os.walk(place / "tile"):
         _remove(Path(folder), names, _LEFT_OVER_TILE)
     _remove(place, os.listdir(place), _LEFT_OVER_CHECKPOINT)
@@ -218,16 +226,16 @@ def _remove(folder: Path, names: list[str], pattern: re.Pattern[str]) -> None:
 
 
 def _write(place: Path, name: str, data: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     path = place / name
     if name != CHECKPOINT and os.path.lexists(path):
-        # What is there and is longer than what belongs there is replaced, and not read.
+        # An existing file of another length is replaced without being read.
         if path.stat().st_size == len(data) and read_file(path, StoreError, most=len(data)) == data:
             return
         _require_file(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    temporary.unlink(missing_ok=True)  # of a process that was killed and had the same number
+    temporary.unlink(missing_ok=True)  # left by a killed process with the same process id
     with temporary.open("xb") as file:
         file.write(data)
         file.flush()

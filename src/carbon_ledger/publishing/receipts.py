@@ -1,4 +1,4 @@
-"""Receipts: that an entry is in the log, for whoever has the log's verifier key and nothing else."""
+"""Receipts: proofs that an entry is in the log, which anybody can verify with the log's verifier key alone."""
 
 from attrs import frozen
 
@@ -21,7 +21,7 @@ class VerifiedEntry:
 
     Attributes:
         entry: The entry.
-        checkpoint: The signed state of the log that holds it.
+        checkpoint: The signed state of the log that has the entry.
     """
 
     entry: Entry
@@ -34,16 +34,16 @@ def make_receipt(log: Log, n: int, checkpoint: bytes | Published) -> bytes:
     Args:
         log: The ledger's log.
         n: The entry's number.
-        checkpoint: A signed checkpoint of this ledger, as it was published.
+        checkpoint: A published checkpoint of this ledger: what `publish` returned, or the bytes of its file.
 
     Returns:
         A ``.tlog-proof`` file.
 
     Raises:
         ForkError: The checkpoint is not of this ledger.
-        StoreError: The checkpoint does not hold the entry yet.
-        BrokenLogError: The entry is not what was hashed when it was recorded.
-        FormatError: *checkpoint* is no signed checkpoint.
+        StoreError: The entry is newer than the checkpoint.
+        BrokenLogError: The entry does not match the hash stored when it was recorded.
+        FormatError: *checkpoint* is not a signed checkpoint.
 
     Source:
         C2SP tlog-proof. [P]
@@ -52,16 +52,19 @@ def make_receipt(log: Log, n: int, checkpoint: bytes | Published) -> bytes:
     signed = parse_checkpoint(parse_note(note).text)
     require_consistent(log, signed, "receipt")
     if n >= signed.size:
-        raise StoreError(f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish first, then ask again")
-    # The checkpoint is checked with stored hashes; of the entry that is given away, the bytes are hashed.
+        raise StoreError(
+            f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish the log first, and use the new "
+            "checkpoint"
+        )
+    # The checkpoint was checked against stored hashes; the entry of the receipt is hashed from its bytes.
     if [leaf_hash(data) for data in log.entries(n, n + 1)] != list(log.leaves(n, n + 1)):
-        raise BrokenLogError(f"entry {n}: it is not what was hashed when it was recorded; audit the ledger")
+        raise BrokenLogError(f"entry {n}: it does not match the hash stored when it was recorded; audit the ledger")
     hashes = inclusion_proof(n, signed.size, log.tile)
     return format_proof(TlogProof(n, tuple(hashes), note))
 
 
 def verify_receipt(receipt: bytes, entry: bytes, trusted_keys: TrustedKeys) -> VerifiedEntry:
-    """Verify a receipt with the entry's bytes and the log's verifier key, and nothing else.
+    """Verify that an entry is in a log, from its receipt, its bytes and the log's verifier key alone.
 
     Args:
         receipt: The ``.tlog-proof`` file.
@@ -72,10 +75,10 @@ def verify_receipt(receipt: bytes, entry: bytes, trusted_keys: TrustedKeys) -> V
         The entry, and the checkpoint that commits to it.
 
     Raises:
-        FormatError: *receipt* is no proof file.
+        FormatError: *receipt* is not a proof file.
         InvalidSignatureError: No trusted key signed the checkpoint.
-        InvalidProofError: The entry is not in that log at that place.
-        BrokenLogError: *entry* is no entry.
+        InvalidProofError: The entry is not in the log at the position that the receipt states.
+        BrokenLogError: *entry* is not an entry.
         MissingExtraError: cryptography is not installed.
 
     Source:
@@ -86,5 +89,5 @@ def verify_receipt(receipt: bytes, entry: bytes, trusted_keys: TrustedKeys) -> V
     verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, list(proof.hashes), checkpoint.root)
     decoded = Entry.from_bytes(entry)
     if decoded.n != proof.index:
-        raise InvalidProofError(f"the entry calls itself {decoded.n}, the receipt is for place {proof.index}")
+        raise InvalidProofError(f"the entry has the number {decoded.n}, but the receipt is for entry {proof.index}")
     return VerifiedEntry(decoded, checkpoint)

@@ -125,21 +125,21 @@ BROKEN = [
     ),
     (
         changed(Piece("c", 1, 5, "buyer", "active", 0), Piece("c", 1, 4, "buyer", "active", 0)),
-        "batch c: its blocks end at 4 of 5",
+        "batch c: its blocks end at serial 4, expected 5",
     ),
     (
         changed(Piece("c", 1, 5, "buyer", "active", 0), Piece("c", 1, 6, "buyer", "active", 0)),
-        "batch c: its blocks end at 6 of 5",
+        "batch c: its blocks end at serial 6, expected 5",
     ),
-    (changed(Piece("b", 1, 5, "op", "active", 0)), "batch b: its blocks end at 0 of 5"),
+    (changed(Piece("b", 1, 5, "op", "active", 0)), "batch b: its blocks end at serial 0, expected 5"),
     (
         changed(Piece("b", 1, 5, "op", "active", 0), Piece("b", 1, 0, "op", "active", 0)),
         "batch b: its block from serial 1 ends at 0",
     ),
-    (changed(batch("b", "I-REC-E", 5)), "batch b: it has blocks, and was never issued"),
+    (changed(batch("b", "I-REC-E", 5)), "batch b: it has blocks, but it was never issued"),
     (
         changed(batch("b", "I-REC-E", 5)),
-        "account op: balance says 0 active unknown units, its blocks say 5",
+        "account op: its balance has 0 active unknown units, its blocks have 5",
     ),
     (
         changed(
@@ -148,40 +148,40 @@ BROKEN = [
             batch("e", "I-REC-E", 1),
             Piece("e", 1, 1, "lone", "active", 0),
         ),
-        "account lone: balance says 0 active I-REC-E, its blocks say 1",
+        "account lone: its balance has 0 active I-REC-E, its blocks have 1",
     ),
-    (changed(RETIRED, evolve(RETIRED, active=6)), "account buyer: balance says 6 active EECS-GO, its blocks say 5"),
-    (changed(RETIRED), "account buyer: balance says 0 retired EECS-GO, its blocks say 2"),
-    (changed(Balance("op", "I-REC-E", 0, active=5)), "account op: balance says 0 active I-REC-E, its blocks say 5"),
+    (changed(RETIRED, evolve(RETIRED, active=6)), "account buyer: its balance has 6 active EECS-GO, its blocks have 5"),
+    (changed(RETIRED), "account buyer: its balance has 0 retired EECS-GO, its blocks have 2"),
+    (changed(Balance("op", "I-REC-E", 0, active=5)), "account op: its balance has 0 active I-REC-E, its blocks have 5"),
     (
         changed(
             Balance("op", "I-REC-E", 0, active=5), Balance("op", "GC", 0, 5), Balance("op", "I-REC-E", 0, active=5)
         ),
-        "account op: balance says 5 active GC, its blocks say 0",
+        "account op: its balance has 5 active GC, its blocks have 0",
     ),
     (
         changed(CARRY, evolve(CARRY, carry=Decimal("0.25"))),
-        "project p: claimed 15.50 + adjustments 0 - counted 15 = 0.50, its carry says 0.25 of claimed 15.5",
+        "project p: claimed 15.50 + adjustments 0 - counted 15 = 0.50, its carry is stored as 0.25 of claimed 15.5",
     ),
     (
         changed(CARRY, evolve(CARRY, claimed=Decimal("15.25"))),
-        "project p: claimed 15.50 + adjustments 0 - counted 15 = 0.50, its carry says 0.5 of claimed 15.25",
+        "project p: claimed 15.50 + adjustments 0 - counted 15 = 0.50, its carry is stored as 0.5 of claimed 15.25",
     ),
     (
         changed(CARRY, evolve(CARRY, counted=14, adjustments=-1)),
-        "project p: its issuances count 15 units, its carry 14",
+        "project p: its issuances count 15 units, its carry is stored with 14",
     ),
     (
         changed(issuance(1, 5)),
-        "project p: claimed 10.25 + adjustments 0 - counted 15 = -4.75, its carry says 0.5 of claimed 15.5",
+        "project p: claimed 10.25 + adjustments 0 - counted 15 = -4.75, its carry is stored as 0.5 of claimed 15.5",
     ),
     (
         changed(issuance(1, 5), issuance(1, 5), issuance(9, 1, project="q")),
-        "project q: claimed 1.25 + adjustments 0 - counted 0 = 1.25, its carry says 0 of claimed 0",
+        "project q: claimed 1.25 + adjustments 0 - counted 0 = 1.25, its carry is stored as 0 of claimed 0",
     ),
     (
         changed(CARRY, CARRY, Carry("q", 0, Decimal(1))),
-        "project q: claimed 0 + adjustments 0 - counted 0 = 0, its carry says 1 of claimed 0",
+        "project q: claimed 0 + adjustments 0 - counted 0 = 0, its carry is stored as 1 of claimed 0",
     ),
     (
         changed(Claim("d", 0, 10, 0, 0), Claim("d", 0, 10, 0, 0), Claim("d", 9, 20, 0, 0)),
@@ -191,12 +191,15 @@ BROKEN = [
     (changed(CARRIED, evolve(CARRIED, last=12)), "batch a: serials 5 to 10 carry E+ twice"),
     (
         changed(CARRIED, CARRIED, evolve(CARRIED, first=11, last=12)),
-        "batch a: serials 11 to 12 carry E+, and are not all there",
+        "batch a: serials 11 to 12 carry E+, but some of them do not exist",
     ),
-    (changed(CARRIED, evolve(CARRIED, batch_id="z")), "batch z: serials 1 to 4 carry E+, and are not all there"),
+    (
+        changed(CARRIED, evolve(CARRIED, batch_id="z")),
+        "batch z: serials 1 to 4 carry E+, but some of them do not exist",
+    ),
     (
         changed(CAME_IN, CAME_IN, evolve(CAME_IN, first=5, last=9)),
-        "registry acr: numbers 5 to 5 of '203' came in twice (entry 0)",
+        "registry acr: numbers 5 to 5 of '203' were imported twice (the second time by entry 0)",
     ),
     (changed(CAME_IN, evolve(CAME_IN, first=0)), "registry acr: numbers 0 to 5 of '203' are not the units of batch b"),
     (

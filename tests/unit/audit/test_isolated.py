@@ -160,7 +160,7 @@ def test_a_directory_that_is_gone_is_no_surrounding(tmp_path: Path, monkeypatch:
 
 
 def said(*lines: bytes) -> list[dict[str, object]]:
-    return list(workers._words(io.BytesIO(b"".join(lines))))
+    return list(workers._messages(io.BytesIO(b"".join(lines))))
 
 
 GARBAGE = [
@@ -203,11 +203,11 @@ GARBAGE = [
 @pytest.mark.parametrize("line", GARBAGE)
 def test_what_is_no_line_of_a_worker_is_an_error(line: bytes) -> None:
     """It is named, cut short, and nothing that follows it counts."""
-    words = said(b'{"done": 5}\n', line, b'{"done": 9}\n')
-    assert words[0] == {"done": 5}
-    assert [list(word) for word in words[1:]] == [["error"]]
-    assert "no line of a worker" in str(words[1]["error"])
-    assert len(str(words[1]["error"])) < 500
+    messages = said(b'{"done": 5}\n', line, b'{"done": 9}\n')
+    assert messages[0] == {"done": 5}
+    assert [list(message) for message in messages[1:]] == [["error"]]
+    assert "expected progress or a report" in str(messages[1]["error"])
+    assert len(str(messages[1]["error"])) < 500
 
 
 def test_a_line_that_never_ends_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

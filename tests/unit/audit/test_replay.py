@@ -16,7 +16,8 @@ Rows = list[tuple[int, int, bytes, bytes]]
 def test_a_log_of_no_entry_was_cut_off() -> None:
     report = audit(MemoryStore())
     (found,) = report.findings
-    assert (found.check, found.entry, found.detail) == (WHOLE, None, "the log has no entry: it was cut off")
+    detail = "the log has no entry, not even the one that opens it: it was cut off"
+    assert (found.check, found.entry, found.detail) == (WHOLE, None, detail)
     assert (report.ledger_id, report.size, report.passed) == (None, 0, False)
     assert dict(report.checks)[HASHES] == 0
 

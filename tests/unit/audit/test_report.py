@@ -242,7 +242,7 @@ def test_findings_are_named_and_the_report_says_failed(file: Path) -> None:
     with cl.open_ledger(file, read_only=True) as ledger:
         report = ledger.audit()
     assert not report.passed
-    assert "FAILED  every derived row is what the entries give" in str(report)
+    assert "FAILED  every derived row matches the entries" in str(report)
     assert "table balance" in str(report.findings[0])
 
 

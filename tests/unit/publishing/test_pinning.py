@@ -50,7 +50,7 @@ def test_an_entry_that_was_rewritten_under_its_stored_hash_is_refused(file: Path
     pin = pin_of(file)
     rewritten(file, n)
     assert pin_of(file) == pin
-    with pytest.raises(errors.ForkError, match=f"entry {n} is not what was hashed") as caught:
+    with pytest.raises(errors.ForkError, match=f"entry {n} does not match the hash stored") as caught:
         cl.open_ledger(file, read_only=read_only, pinned=pin)
     assert str(file) in str(caught.value)
     with cl.open_ledger(file, read_only=True) as ledger:
@@ -60,7 +60,7 @@ def test_an_entry_that_was_rewritten_under_its_stored_hash_is_refused(file: Path
 def test_an_entry_that_was_rewritten_with_its_hash_and_under_its_tile_is_refused(file: Path) -> None:
     pin = pin_of(file)
     rewritten(file, 5, leaf=True)
-    with pytest.raises(errors.ForkError, match=r"do not hash to the root of the checkpoint\. They"):
+    with pytest.raises(errors.ForkError, match=r"do not hash to the root of the checkpoint\. The entries"):
         cl.open_ledger(file, pinned=pin)
 
 
@@ -72,7 +72,7 @@ def test_a_stored_hash_that_is_not_its_entrys_is_refused(file: Path) -> None:
         connection.execute("drop trigger entry_never_edited")
         connection.execute("update entry set leaf = zeroblob(32) where n = 7")
         connection.execute(guard)
-    with pytest.raises(errors.BrokenLogError, match="entry 7 is what the checkpoint commits to"):
+    with pytest.raises(errors.BrokenLogError, match="the checkpoint commits to entry 7, but the hash stored"):
         cl.open_ledger(file, pinned=pin)
 
 
@@ -92,5 +92,5 @@ def test_no_receipt_is_made_for_an_entry_that_was_rewritten(file: Path, tmp_path
     rewritten(file, 9)
     with cl.open_ledger(file, read_only=True) as ledger:
         assert ledger.receipt(8, checkpoint=published)
-        with pytest.raises(errors.BrokenLogError, match="entry 9: it is not what was hashed"):
+        with pytest.raises(errors.BrokenLogError, match="entry 9: it does not match the hash stored"):
             ledger.receipt(9, checkpoint=published)

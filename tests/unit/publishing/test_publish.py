@@ -154,7 +154,7 @@ def test_wrong_things_are_refused_by_name(ledger: cl.Ledger, tmp_path: Path) -> 
     with pytest.raises(errors.FormatError, match="what publish"):
         ledger.receipt(0, checkpoint="text")
     for kept in ("text", {"size": 1}, "0" * 64):
-        with pytest.raises(errors.FormatError, match=r"noted down as carbon_ledger\.Backup"):
+        with pytest.raises(errors.FormatError, match=r"that you noted, as carbon_ledger\.Backup"):
             cl.open_ledger(tmp_path / "ledger.db", pinned=kept)
     for root in ("zz", "00" * 31, None, 1):
         with pytest.raises(errors.FormatError, match="expected 64 hexadecimal digits"):
@@ -193,7 +193,7 @@ def test_two_that_publish_at_once_do_not_overwrite_each_other(
         return sign(checkpoint, signer)
 
     monkeypatch.setattr(publish, "sign_checkpoint", late)
-    with pytest.raises(errors.StoreError, match="another process published meanwhile; publish again"):
+    with pytest.raises(errors.StoreError, match="another process published at the same time; publish again"):
         ledger.publish(place, signer=SIGNER)
     assert (place / "checkpoint").read_bytes() == meanwhile
     ledger.publish(place, signer=SIGNER)

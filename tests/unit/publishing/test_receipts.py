@@ -29,7 +29,7 @@ def test_a_receipt_verifies_with_the_key_alone(ledger: cl.Ledger, tmp_path: Path
         with pytest.raises(errors.InvalidSignatureError):
             cl.verify_receipt(receipt, entry, str(OTHER.verifier_key))
     retired = ledger.retire(batch.take(2), beneficiary="B", purpose="p", period=MAY)
-    with pytest.raises(errors.StoreError, match="publish first"):
+    with pytest.raises(errors.StoreError, match="publish the log first"):
         ledger.receipt(retired, checkpoint=note)
     ledger.publish(tmp_path / "log", signer=SIGNER)
     later = ledger.receipt(retired, checkpoint=(tmp_path / "log" / "checkpoint").read_bytes())
@@ -103,5 +103,5 @@ def test_a_receipt_of_a_log_that_lies_about_its_numbers_is_refused(ledger: cl.Le
         if place == calls_itself:
             assert cl.verify_receipt(receipt, data[place], KEY).entry.n == place
         else:
-            with pytest.raises(errors.InvalidProofError, match=f"calls itself {calls_itself}, .* for place {place}"):
+            with pytest.raises(errors.InvalidProofError, match=f"has the number {calls_itself}, .* for entry {place}"):
                 cl.verify_receipt(receipt, data[place], KEY)

@@ -1,1 +1,1 @@
-"""Questions: what a ledger can be asked, now or as of any entry."""
+"""Queries of a ledger, in its current state or as of any entry."""

@@ -1,4 +1,4 @@
-"""How a project's carry came about, entry by entry: when a debit arose, and what made it good."""
+"""The history of a project's carry, entry by entry: when a debit arose, and what repaid it."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,18 +14,18 @@ from carbon_ledger.exact import arithmetic, plain, text_of
 
 @frozen(kw_only=True)
 class CarryChange:
-    """What an entry did to a project's carry.
+    """How an entry changed a project's carry.
 
     Attributes:
-        n: The entry.
-        at: When it was recorded, UTC.
-        type: What happened, e.g. ``generation.corrected``.
+        n: The number of the entry.
+        at: When the entry was recorded, UTC.
+        type: The type of the entry, e.g. ``generation.corrected``.
         project: The project.
         claimed: Change of the claimed amount. [unit]
         adjustments: Change of the adjustments. [unit]
         counted: Change of the counted units.
-        before: The carry before it. [unit]
-        carry: The carry after it. [unit]
+        before: The carry before the entry. [unit]
+        carry: The carry after the entry. [unit]
     """
 
     n: int
@@ -40,21 +40,21 @@ class CarryChange:
 
     @property
     def debit(self) -> Decimal:
-        """What the project owes after it: a carry below zero. [unit]"""
+        """The project's debit after the entry: the amount by which its carry is below zero. [unit]"""
         return debit_of(self.carry)
 
     @property
     def incurred(self) -> Decimal:
-        """What it added to the debit. [unit]"""
+        """The amount that the entry added to the debit. [unit]"""
         return max(Decimal(0), _difference(self.debit, debit_of(self.before)))
 
     @property
     def made_good(self) -> Decimal:
-        """What it took off the debit: amounts that were claimed for no unit, or units taken back. [unit]"""
+        """The amount that the entry took off the debit: claimed without units, or units withdrawn. [unit]"""
         return max(Decimal(0), _difference(debit_of(self.before), self.debit))
 
     def __str__(self) -> str:
-        """What it did, in words, e.g. ``carry -2: a debit of 2, all of it new``."""
+        """The change in words, e.g. ``carry -2, debit 2 (2 of it new)``."""
         words = [f"carry {text_of(self.carry)}"]
         if self.incurred:
             words.append(f"debit {text_of(self.debit)} ({text_of(self.incurred)} of it new)")
@@ -67,7 +67,7 @@ class CarryChange:
 
 
 def debit_of(carry: Decimal) -> Decimal:
-    """A carry's debit: what it is below zero. [unit]"""
+    """The debit of a carry: the amount by which the carry is below zero. [unit]"""
     with arithmetic():
         return plain(max(Decimal(0), -carry))
 
@@ -78,31 +78,31 @@ def _difference(left: Decimal, right: Decimal) -> Decimal:
 
 
 def carry_changes(view: View, project: str) -> Iterator[CarryChange]:
-    """Everything that ever changed a project's carry or a part of it, oldest first.
+    """Every change of a project's carry or of its parts, oldest first.
 
     Args:
         view: The state.
         project: The project.
     """
     before = Carry(project, 0)
-    for accrual in view.carries(project):
-        entry = view.entry(accrual.from_n)
+    for row in view.carries(project):
+        entry = view.entry(row.from_n)
         yield CarryChange(
-            n=accrual.from_n,
+            n=row.from_n,
             at=entry.at,
             type=entry.type,
             project=project,
-            claimed=_difference(accrual.claimed, before.claimed),
-            adjustments=accrual.adjustments - before.adjustments,
-            counted=accrual.counted - before.counted,
+            claimed=_difference(row.claimed, before.claimed),
+            adjustments=row.adjustments - before.adjustments,
+            counted=row.counted - before.counted,
             before=before.carry,
-            carry=accrual.carry,
+            carry=row.carry,
         )
-        before = accrual
+        before = row
 
 
 def debit_changes(view: View, project: str) -> tuple[CarryChange, ...]:
-    """What made and paid a project's debit, oldest first.
+    """Every change of a project's debit, oldest first.
 
     Args:
         view: The state.
@@ -112,7 +112,7 @@ def debit_changes(view: View, project: str) -> tuple[CarryChange, ...]:
 
 
 def issuances_set(entry: Entry) -> set[int]:
-    """The issuances whose amounts an entry sets: issued, voided, converted or corrected.
+    """The issuances that an entry made, voided, converted or corrected, by their entries' numbers.
 
     Args:
         entry: Any entry.

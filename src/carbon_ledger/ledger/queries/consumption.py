@@ -1,4 +1,4 @@
-"""What somebody consumed, step by step: what granular certificates are matched with."""
+"""Energy that somebody consumed, step by step, with which granular certificates are matched."""
 
 from datetime import date, datetime
 
@@ -15,8 +15,8 @@ def _start(value: object) -> int:
     day = isinstance(value, date) and not isinstance(value, datetime)
     if day or (isinstance(value, str) and "T" not in value):
         raise NaiveTimeError(
-            f"start: {value!s:.80} is no time; give one with its zone, such as 2024-05-01T00:00+04:00, or the start "
-            'of a local day: Period.day("2024-05-01", zone="Asia/Baku").start'
+            f"start: {value!s:.80} is not a time; give a time with its zone, such as 2024-05-01T00:00+04:00, or the "
+            'start of a local day: Period.day("2024-05-01", zone="Asia/Baku").start'
         )
     return instant_utc(value, "start")
 
@@ -25,8 +25,8 @@ def _step(value: object) -> int:
     step_s = duration_s(value, "step")
     if 3600 % step_s:
         raise PeriodError(
-            f"step {step_s} s: consumption is matched hour by hour or finer, in steps that an hour is made of: "
-            "1 hour, 30 min, 15 min, 5 min, ...; sum shorter steps up, and meter longer ones by the hour"
+            f"step {step_s} s: expected an hour or a whole part of an hour, such as 30 min, 15 min or 5 min; add up "
+            "shorter steps, and meter longer steps hour by hour"
         )
     return step_s
 
@@ -36,18 +36,18 @@ def _column(values: object) -> Column:
     for position, wh in enumerate(column):
         if wh < 0:
             raise QuantityError(
-                f"consumption_wh[{position}]: {wh} Wh; a step that gave more than it took consumed 0, and what it gave "
-                "is generation of a device"
+                f"consumption_wh[{position}]: {wh} Wh, expected 0 or more; for a step with net generation give 0, and "
+                "record the generation as readings of a device"
             )
     return column
 
 
 @frozen(kw_only=True)
 class ConsumptionProfile:
-    """What was consumed, in steps of one length, one after the other.
+    """Energy consumed, in consecutive steps of equal length.
 
-    A step is an hour, or a whole part of one: a certificate is matched with the very step it was generated in,
-    and over more than an hour nothing is matched.
+    A step is an hour, or an hour divided by a whole number. A certificate matches only the step in which it was
+    generated, and no match extends over more than an hour.
 
     Args:
         start: Start of the first step: an aware `datetime`, or ISO 8601 text with its zone.
@@ -56,9 +56,9 @@ class ConsumptionProfile:
 
     Raises:
         NaiveTimeError: *start* has no zone, or is a date.
-        PeriodError: *start* is no time, or an hour is not made of such steps.
-        InexactNumberError: A column of floats.
-        QuantityError: A value is no whole number, or below 0; *step* is no duration.
+        PeriodError: *start* is not a time, or *step* does not divide an hour.
+        InexactNumberError: A value of *consumption_wh* is a float.
+        QuantityError: A value is not a whole number or is below 0, or *step* is not a duration.
 
     Source:
         EnergyTag Granular Certificate Scheme Standard: at most 1 hour, whole Wh [S]; domain invariant 18.
@@ -75,12 +75,12 @@ class ConsumptionProfile:
 
     @property
     def period(self) -> Period:
-        """From the start of the first step to the end of the last."""
+        """The period from the start of the first step to the end of the last."""
         return Period(self.start_utc, self.start_utc + self.step_s * len(self.consumption_wh))
 
     @property
     def total_wh(self) -> int:
-        """All that was consumed. [Wh]"""
+        """Total energy consumed. [Wh]"""
         return sum(self.consumption_wh)
 
     def __str__(self) -> str:

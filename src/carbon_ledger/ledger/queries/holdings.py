@@ -1,4 +1,4 @@
-"""What an account holds, as blocks, at the time asked about: expiry is derived and never recorded."""
+"""Expiry of the blocks that an account holds. Expiry is derived from the time of the query and never recorded."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +10,9 @@ from carbon_ledger.core.state.view import View
 
 
 def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
-    """Make a test of pieces: whether their units have expired by a time; final ones do not expire.
+    """Make a function that tests whether the units of a piece have expired by a time.
+
+    Units in a final state never expire.
 
     Args:
         view: The state.

@@ -1,4 +1,4 @@
-"""Questions about hours and steps: which units are of them, which match a consumption, and who claimed them."""
+"""Queries about metered steps: their units, the units that match a consumption, and who claimed them."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -24,17 +24,17 @@ from carbon_ledger.serials import Batch, Block, Hour, block_of
 
 @frozen(kw_only=True)
 class ClaimedSteps:
-    """Steps of a device that one issuance claims, or a conversion: no other issuance can have them.
+    """Steps of a device that an issuance or a conversion claims, so that no other issuance can claim them.
 
     Attributes:
         device: The device.
-        period: From the first of the steps to the last; they follow one another without a hole.
-        issuance_n: The entry of the issuance, or of the conversion.
-        project: Its project; of a conversion, the one whose issuance was converted.
-        instrument: What was issued; of a conversion, what the steps are kept for.
-        account: Whom it was issued to; of a conversion, whose units were retired.
-        at: When it was recorded, UTC.
-        kept: Whether a conversion claims them: projects of the instrument can still issue them.
+        period: From the start of the first step to the end of the last; the steps are consecutive.
+        issuance_n: The entry of the issuance or of the conversion.
+        project: The project of the issuance; of a conversion, the project whose issuance was converted.
+        instrument: The instrument that was issued; of a conversion, the instrument that the steps are reserved for.
+        account: The account that received the units; of a conversion, the account whose units were retired.
+        at: When the entry was recorded, UTC.
+        `kept`: Whether a conversion claims the steps. Projects of the instrument can still issue such steps.
     """
 
     device: str
@@ -48,11 +48,11 @@ class ClaimedSteps:
 
 
 def produced(view: View, pieces: Iterable[Piece], period: Period) -> Iterator[Piece]:
-    """The parts of pieces that were generated wholly inside a period.
+    """The parts of pieces whose units were generated entirely inside a period.
 
     Args:
         view: The state.
-        pieces: Pieces, those of a batch together.
+        pieces: The pieces, grouped by batch.
         period: The time of generation.
     """
     for name, group in groupby(pieces, key=lambda piece: piece.batch_id):
@@ -72,14 +72,14 @@ def produced(view: View, pieces: Iterable[Piece], period: Period) -> Iterator[Pi
 def hours(reader: Snapshot, block: Block | Batch | str) -> tuple[Hour, ...]:
     """The metered steps that a block of granular units covers, each with its units, in time order.
 
-    A step is what it was at issuance: no cut, transfer or later correction changes it.
+    The steps are those of the issuance. Splitting or transferring units, or correcting readings, does not change them.
 
     Args:
         block: The units.
 
     Raises:
-        SerialError: *block* is none, is not granular, or goes beyond its batch.
-        UnknownBatchError: No such batch.
+        SerialError: *block* is invalid, not granular, or extends past the end of its batch.
+        UnknownBatchError: The ledger has no such batch.
 
     Source:
         ledger-model section 6; domain invariant 18.
@@ -96,23 +96,24 @@ def match(
     device: str | Iterable[str] | None = None,
     order: str = "oldest-first",
 ) -> HourlyMatch:
-    """Plan which granular units of an account match a consumption, step by step; nothing is recorded.
+    """Plan which granular units of an account match a consumption, step by step, without recording anything.
 
-    Each unit is used once, and only in the very step it was generated in. It has to be active, and not
-    expired. `retire` and `transfer` take the plan's `blocks`.
+    Each unit is used once, and only in the step in which it was generated. Only active units that have not expired are
+    used. Pass the plan's `blocks` to `retire` or `transfer`.
 
     Args:
         account: The account.
-        profile: What was consumed.
-        instrument: Only units of this instrument; needed where the account has granular units of several.
-        device: Only units of this device, or of these.
-        order: Which units of a step come first: ``oldest-first`` takes those issued first, ``newest-first``
-            those issued last.
+        profile: The energy consumed.
+        instrument: Only units of this instrument; required if the account has granular units of several instruments.
+        device: Only units of this device, or of these devices.
+        order: Which units of a step are used first: ``oldest-first`` for units issued first, or ``newest-first`` for
+            units issued last.
 
     Raises:
-        UnknownAccountError, UnknownDeviceError: No such account, no such device.
-        QuantityError: *profile* is none, or *device* is.
-        RefusedError: There are units of several instruments, *instrument* is not granular, or *order* is none.
+        UnknownAccountError: The ledger has no such account.
+        UnknownDeviceError: The ledger has no such device.
+        QuantityError: *profile* is not a `ConsumptionProfile`, or *device* is not an id or several ids.
+        RefusedError: The units are of several instruments, *instrument* is not granular, or *order* is unknown.
 
     Source:
         EnergyTag Granular Certificate Scheme Standard [S]; domain invariants 13 and 18.
@@ -123,7 +124,7 @@ def match(
         raise QuantityError(f"profile {quote(profile)}: expected a ConsumptionProfile(start=, step=, consumption_wh=)")
     devices = (device,) if isinstance(device, str) else listed(device)
     if device is not None and (devices is None or not all(isinstance(item, str) for item in devices)):
-        raise QuantityError(f"device {quote(device)}: expected a device's id, or several")
+        raise QuantityError(f"device {quote(device)}: expected the id of a device, or several ids")
     return matching.match(
         view,
         account,
@@ -136,17 +137,17 @@ def match(
 
 
 def claims(reader: Snapshot, device: str, period: Period) -> tuple[ClaimedSteps, ...]:
-    """Who claimed which steps of a device: the live claims that overlap a period, whole, in time order.
+    """The live claims on a device's steps that overlap a period, each in full, in time order.
 
-    A step that is in none of them can still be issued.
+    A step that no claim covers can still be issued.
 
     Args:
         device: The device.
-        period: The time asked about.
+        period: The period.
 
     Raises:
-        UnknownDeviceError: No such device.
-        PeriodError: *period* is none.
+        UnknownDeviceError: The ledger has no such device.
+        PeriodError: *period* is not a `Period`.
 
     Source:
         ledger-model section 3; domain invariant 5.
@@ -157,16 +158,16 @@ def claims(reader: Snapshot, device: str, period: Period) -> tuple[ClaimedSteps,
 
 
 def _claimed(view: View, claim: Claim) -> ClaimedSteps:
-    """A claim, with what its entry says."""
-    entry, kept = view.entry(claim.issuance_n), reserved_for(view, claim)
-    issuance = lookup.issuance(view, claim.issuance_n if kept is None else entry.event["issuance"])
+    """A claim with the fields of its entry."""
+    entry, reserved = view.entry(claim.issuance_n), reserved_for(view, claim)
+    issuance = lookup.issuance(view, claim.issuance_n if reserved is None else entry.event["issuance"])
     return ClaimedSteps(
         device=claim.device,
         period=Period(claim.start_utc, claim.end_utc),
         issuance_n=claim.issuance_n,
         project=issuance.project,
-        instrument=lookup.project(view, issuance.project).instrument.id if kept is None else kept,
+        instrument=lookup.project(view, issuance.project).instrument.id if reserved is None else reserved,
         account=entry.event["account"],
         at=entry.at,
-        kept=kept is not None,
+        kept=reserved is not None,
     )

@@ -1,4 +1,4 @@
-"""Questions about other registries and labels: what came in, under which serials, and what units carry."""
+"""Queries about other registries and labels: imported blocks, their serials, and the labels of units."""
 
 from attrs import frozen
 
@@ -12,16 +12,16 @@ from carbon_ledger.serials import Batch, Block, block_of
 
 @frozen(kw_only=True)
 class LabelledUnits:
-    """Units that carry a label, since when, and on which evidence.
+    """Units that carry a label, with the entry that added the label.
 
     Attributes:
         label: The label or tag.
         block: The units.
-        n: The entry that put it on.
-        at: When, UTC.
-        by: Who put it on.
-        reason: Why.
-        evidence: Digest of the document that says so.
+        n: The entry that added the label.
+        at: When the entry was recorded, UTC.
+        by: The actor who added the label.
+        reason: Why the label was added.
+        evidence: Digest of the document that supports the label.
     """
 
     label: str
@@ -34,49 +34,49 @@ class LabelledUnits:
 
 
 def grammar(reader: Snapshot, registry: str) -> SerialGrammar:
-    """The grammar by which serials of another registry are read: the registered one, else the built-in one.
+    """The grammar of another registry's serials: the registered grammar, or else the built-in grammar.
 
     Raises:
-        RefusedError: It is not registered, and no built-in grammar has this id.
+        RefusedError: *registry* is not registered, and no built-in grammar has this id.
     """
     return grammars.grammar_in(reader._view(), registry)
 
 
 def imported(reader: Snapshot) -> tuple[Batch, ...]:
-    """Every block that came in from another registry, oldest first, whatever became of its units."""
+    """Every block that was imported from another registry, oldest first, whatever the state of its units."""
     view = reader._view()
     return tuple(lookup.batch(view, name).batch for name in view.registrations("external"))
 
 
 def registry_serial(reader: Snapshot, block: Block | Batch | str) -> RegistrySerial | None:
-    """The other registry's own serial of exactly these units; none where they were issued here.
+    """The other registry's serial of exactly these units, or `None` for units that were issued in this ledger.
 
     Args:
         block: Units of one batch.
 
     Raises:
-        UnknownBatchError: No such batch.
-        SerialError: *block* is none, or goes beyond its batch.
+        UnknownBatchError: The ledger has no such batch.
+        SerialError: *block* is invalid, or extends past the end of its batch.
     """
     return grammars.registry_serial(reader._view(), block_of(block))
 
 
 def labels(reader: Snapshot, block: Block | Batch | str) -> tuple[LabelledUnits, ...]:
-    """The labels that units of a block carry, each with those units, by label and serial.
+    """The labels of a block's units, each with the units that carry it, ordered by label and serial.
 
     Args:
         block: Units of one batch.
 
     Raises:
-        UnknownBatchError: No such batch.
-        SerialError: *block* is none, or goes beyond its batch.
+        UnknownBatchError: The ledger has no such batch.
+        SerialError: *block* is invalid, or extends past the end of its batch.
     """
-    view, asked = reader._view(), block_of(block)
-    block_in(view, asked)
+    view, requested = reader._view(), block_of(block)
+    block_in(view, requested)
     found = []
-    for row in labels_over(view, asked):
+    for row in labels_over(view, requested):
         entry = view.entry(row.source_n)
-        units = Block(row.batch_id, max(row.first, asked.first), min(row.last, asked.last))
+        units = Block(row.batch_id, max(row.first, requested.first), min(row.last, requested.last))
         found.append(
             LabelledUnits(
                 label=row.label,

@@ -1,4 +1,4 @@
-"""Matching: which granular certificates of an account were generated in the steps in which energy was consumed."""
+"""Hourly matching: finding an account's granular certificates for the steps in which energy was consumed."""
 
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
@@ -28,12 +28,12 @@ _SCORE: Final = Rounding("floor", places=6)
 
 @frozen(kw_only=True)
 class HourMatch:
-    """One step of a profile, and the units that match it.
+    """A step of a profile, and the units that match it.
 
     Attributes:
         period: The step.
-        consumption_wh: What was consumed in it. [Wh]
-        blocks: Units that were generated in it, no more than were consumed.
+        consumption_wh: Energy consumed in the step. [Wh]
+        blocks: Units generated in the step, at most as many Wh as were consumed.
     """
 
     period: Period
@@ -42,24 +42,24 @@ class HourMatch:
 
     @property
     def matched_wh(self) -> int:
-        """Consumption that units match. [Wh]"""
+        """Consumption that is matched by units. [Wh]"""
         return sum(block.count for block in self.blocks)
 
     @property
     def unmatched_wh(self) -> int:
-        """Consumption that no unit matches. [Wh]"""
+        """Consumption that is not matched by units. [Wh]"""
         return self.consumption_wh - self.matched_wh
 
 
 @frozen(kw_only=True)
 class HourlyMatch:
-    """A plan: the units of an account that match a profile, step by step. It changes nothing by itself.
+    """A plan: the units of an account that match a profile, step by step. Making a plan records nothing.
 
     Attributes:
         account: The account.
-        profile: What was consumed.
+        profile: The energy consumed.
         hours: Each step of the profile, in time order.
-        straddling_wh: Units of the time whose own step crosses an edge of the profile's: they match nothing. [Wh]
+        straddling_wh: Units whose own step crosses an edge of the profile's steps, so that they match no step. [Wh]
     """
 
     account: str
@@ -69,33 +69,33 @@ class HourlyMatch:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """All the units, in order, blocks that touch joined: what to retire or to transfer."""
+        """All matching units in order, adjacent blocks merged: pass them to `retire` or `transfer`."""
         return merge_serials(sorted(block for hour in self.hours for block in hour.blocks))
 
     @property
     def consumption_wh(self) -> int:
-        """All that was consumed. [Wh]"""
+        """Total energy consumed. [Wh]"""
         return self.profile.total_wh
 
     @property
     def matched_wh(self) -> int:
-        """Consumption that units match. [Wh]"""
+        """Consumption that is matched by units. [Wh]"""
         return sum(hour.matched_wh for hour in self.hours)
 
     @property
     def unmatched_wh(self) -> int:
-        """Consumption that no unit matches. [Wh]"""
+        """Consumption that is not matched by units. [Wh]"""
         return self.consumption_wh - self.matched_wh
 
     @property
     def score(self) -> Decimal:
-        """Share of the consumption that is matched, rounded down to 6 places; 1 where nothing was consumed."""
+        """Share of the consumption that is matched, rounded down to 6 places; 1 if nothing was consumed."""
         if self.consumption_wh == 0:
             return Decimal(1)
         return plain(_SCORE.apply(Fraction(self.matched_wh, self.consumption_wh)))
 
     def rows(self) -> list[Cells]:
-        """Each step as plain values, a row each, all with the same columns."""
+        """The steps as rows of plain values, all with the same columns."""
         return [
             {
                 "start": instant_text(hour.period.start_utc),
@@ -129,20 +129,20 @@ def match(
     devices: Collection[str] | None,
     order: str,
 ) -> HourlyMatch:
-    """Find units for each step of a profile, each unit once, and only those that were generated in that very step.
+    """Find units for each step of a profile, each unit once, and only units generated in that step.
 
     Args:
         view: The state.
         account: The account.
-        profile: What was consumed.
-        at_utc: The time asked about; units that have expired by then are left out. [s since 1970-01-01 UTC]
+        profile: The energy consumed.
+        at_utc: The time of the query; units that have expired by then are left out. [s since 1970-01-01 UTC]
         instrument: Only units of this instrument.
         devices: Only units of these devices.
-        order: Which units of a step come first: those issued first, or last.
+        order: Which units of a step are used first: ``oldest-first`` or ``newest-first``.
 
     Raises:
-        RefusedError: The order is none, the instrument is not granular, or there are units of several.
-        UnknownDeviceError: No such device.
+        RefusedError: The units are of several instruments, *instrument* is not granular, or *order* is unknown.
+        UnknownDeviceError: The ledger has no such device.
     """
     if not isinstance(order, str) or order not in ORDERS:
         raise RefusedError(f"order {quote(order)}", f"expected one of {', '.join(ORDERS)}", rule="unknown-order")
@@ -180,7 +180,8 @@ def _require_granular(view: View, instrument: str) -> None:
     if not any(item.granular and item.id == instrument for item in issued):
         raise RefusedError(
             f"instrument {named(instrument)}",
-            "no project of this ledger issues granular certificates of it, and no other unit has an hour",
+            "no project of this ledger issues granular certificates of it; leave instrument= out, or pass "
+            "an instrument of granular certificates",
             rule="not-granular",
         )
 
@@ -188,7 +189,7 @@ def _require_granular(view: View, instrument: str) -> None:
 def _held(
     view: View, account: str, period: Period, at_utc: int, instrument: str | None, devices: Collection[str] | None
 ) -> list[tuple[IssuedBatch, list[Piece]]]:
-    """The active, unexpired granular units of a time by batch, in order of issuance."""
+    """The active, unexpired granular units of a period by batch, in order of issuance."""
     pieces: dict[str, list[Piece]] = {}
     for piece in view.holdings(account):
         if piece.state == ACTIVE:
@@ -205,14 +206,14 @@ def _held(
     if len(kinds) > 1:
         raise RefusedError(
             f"account {account}",
-            f"it has units of {', '.join(kinds)}, which do not add; pass instrument=",
+            f"it has units of {', '.join(kinds)}, which cannot be added up; pass instrument= with one of them",
             rule="several-instruments",
         )
     return sorted(held, key=lambda item: (item[0].n, item[0].batch.batch_id))
 
 
 def _near(production: Period, period: Period) -> bool:
-    """Whether a step of a batch can overlap a period: one over the turn of the year reaches out of its production."""
+    """Whether a step of a batch can overlap a period; a step over the turn of the year extends past the production."""
     return production.start_utc - 3600 < period.end_utc and period.start_utc < production.end_utc + 3600
 
 

@@ -1,7 +1,4 @@
-"""Offers as a reader sees them: who offered what to whom, until when, and what became of it."""
-
-from operator import attrgetter
-from typing import Final
+"""Queries about offers: the accounts, the units, the deadline and the status of an offer."""
 
 from attrs import frozen
 
@@ -11,22 +8,20 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import UnknownThingError
 from carbon_ledger.serials import Block
 
-_said: Final = attrgetter("at", "blocks", "giver", "taker", "deadline_utc")
-
 
 @frozen(kw_only=True)
 class Offer:
-    """A transfer in two phases, as it stands.
+    """A transfer in two phases, with its current status.
 
     Attributes:
-        n: The entry that recorded it.
-        at: When, UTC.
+        n: The entry that recorded the offer.
+        at: When the offer was recorded, UTC.
         blocks: The units.
-        giver: The account that offers them, in which they are pending meanwhile.
-        taker: The account that may accept them.
-        deadline_utc: The first second in which it can no longer be accepted. [s since 1970-01-01 UTC]
+        `giver`: The account that offers the units. The units are pending in this account while the offer is open.
+        `taker`: The account that may accept the units.
+        deadline_utc: The first second in which the offer can no longer be accepted, or `None`. [s since 1970-01-01 UTC]
         status: ``offered``, ``accepted``, ``rejected``, ``revoked`` or ``timed-out``.
-        ended_n: The entry that accepted or ended it.
+        ended_n: The entry that accepted or ended the offer, or `None` while it is open.
     """
 
     n: int
@@ -40,19 +35,19 @@ class Offer:
 
     @property
     def count(self) -> int:
-        """Units offered."""
+        """Number of units offered."""
         return sum(block.count for block in self.blocks)
 
 
 def offer_at(view: View, n: int) -> Offer:
-    """The offer of entry *n* as it stands.
+    """The offer that entry *n* recorded, with its current status.
 
     Args:
         view: The state.
-        n: The number of its entry.
+        n: The number of the entry.
 
     Raises:
-        RefusedError: Entry *n* is no offer.
+        RefusedError: Entry *n* is not an offer.
     """
     row = offer_of(view, n)
     return Offer(
@@ -71,9 +66,9 @@ def require_own_offer(view: View, offer: Offer | int) -> None:
     """Refuse an offer that was made in another ledger, even if this ledger has an offer with the same number.
 
     Raises:
-        RefusedError: This ledger has no offer of that number, or a different one.
+        RefusedError: This ledger has no offer with that number, or a different offer.
     """
-    if isinstance(offer, Offer) and _said(offer_at(view, offer.n)) != _said(offer):
+    if isinstance(offer, Offer) and _terms(offer_at(view, offer.n)) != _terms(offer):
         raise UnknownThingError(
             f"offer {offer.n}",
             lookup.belongs_elsewhere("offers", "offers(account)"),
@@ -81,8 +76,13 @@ def require_own_offer(view: View, offer: Offer | int) -> None:
         )
 
 
+def _terms(offer: Offer) -> tuple[object, ...]:
+    """What does not change while an offer is open or when it ends."""
+    return offer.at, offer.blocks, offer.giver, offer.taker, offer.deadline_utc
+
+
 def offers_of(view: View, account: str) -> tuple[Offer, ...]:
-    """Every offer that an account made or was made, as it stands, oldest first.
+    """Every offer that an account made or received, with its current status, oldest first.
 
     Args:
         view: The state.

@@ -1,4 +1,4 @@
-"""Reconciling: MWh generated against units issued, each a number, nothing left over."""
+"""Reconciliation of generated energy with issued units, in which every Wh and every unit is accounted for."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -21,40 +21,40 @@ from carbon_ledger.tables import Cells, Value, html_table, shown
 
 @frozen(kw_only=True)
 class Reconciliation:
-    """What a project generated in a period, and what became of it.
+    """A project's generation in a period, the units issued for it, and the project's carry.
 
     ``generated = claimed + claimed elsewhere + excluded + unclaimed`` in Wh; of the units issued for the period
     ``issued = active + locked + buffered + pending + retired + cancelled + withdrawn + exported``; and for the
-    whole project ``carry = claimed amount + adjustments - counted`` in units. `holds` says that all are true.
+    whole project ``carry = claimed amount + adjustments - counted`` in units. `holds` is whether all three are true.
 
     Attributes:
         project: The project's id.
-        period: The time asked about.
+        period: The period.
         unit: The instrument's unit.
-        generated_wh: Live net energy of the steps wholly inside the period. [Wh]
-        claimed_wh: Of it, claimed by this project's issuances. [Wh]
-        claimed_elsewhere_wh: Of it, claimed by other projects, or kept for another instrument. [Wh]
-        excluded_wh: Of it, steps not above zero that no granular certificate is issued for. [Wh]
-        unclaimed_wh: The rest, what a conversion keeps for this instrument included. [Wh]
+        generated_wh: Live net energy of the steps entirely inside the period. [Wh]
+        claimed_wh: Part of it that this project's issuances claim. [Wh]
+        claimed_elsewhere_wh: Part of it that other projects claim, or that is reserved for another instrument. [Wh]
+        excluded_wh: Part of it in steps not above zero, for which no granular certificates are issued. [Wh]
+        unclaimed_wh: The rest, including energy that a conversion reserves for this instrument. [Wh]
         gaps: Time without a reading. [(device, Period), ...]
-        claimed_amount: Exact amounts of the issuances whose monitoring period lies inside. [unit]
-        counted: Units of those issuances, less those voided or withdrawn.
-        issued: Units that those issuances made.
-        active: Of them, those that are active.
-        locked: Of them, those that are locked.
-        buffered: Of them, those that are held back.
-        pending: Of them, those that are offered to somebody.
-        retired: Of them, those that are retired.
-        cancelled: Of them, those that are cancelled.
-        withdrawn: Of them, those that are withdrawn.
-        withdrawn_by_correction: Of the withdrawn, those that corrections took back.
-        exported: Of them, those that went to another registry.
+        claimed_amount: Exact amount of the issuances whose monitoring period is inside the period. [unit]
+        counted: Units of those issuances, except units that were voided or withdrawn.
+        issued: All units of those issuances.
+        active: Issued units that are active.
+        locked: Issued units that are locked.
+        buffered: Issued units that are held back.
+        pending: Issued units that are offered to somebody.
+        retired: Issued units that are retired.
+        cancelled: Issued units that are cancelled.
+        withdrawn: Issued units that are withdrawn.
+        withdrawn_by_correction: Withdrawn units that a correction of readings withdrew.
+        exported: Issued units that were exported to another registry.
         carry: The project's carry, exact. [unit]
         adjustments: The project's adjustments (units forfeited, below zero). [unit]
-        debit: What the project must make good before it issues again. [unit]
-        debits: How the debit came about and what made it good, entry by entry, whenever that was.
+        debit: Amount that the project must make good before it issues again. [unit]
+        debits: Every change of the debit, entry by entry, inside the period and outside it.
         project_claimed_amount: Exact amount of all the project's live claims. [unit]
-        project_counted: All units that count against it.
+        project_counted: All units that count against that amount.
     """
 
     project: str
@@ -87,7 +87,7 @@ class Reconciliation:
 
     @property
     def holds(self) -> bool:
-        """Whether all identities are true."""
+        """Whether all three identities are true."""
         parts = self.claimed_wh + self.claimed_elsewhere_wh + self.excluded_wh + self.unclaimed_wh
         units = sum(getattr(self, state) for state in STATES)
         with arithmetic():
@@ -95,7 +95,7 @@ class Reconciliation:
         return self.generated_wh == parts and self.issued == units and self.carry == carry
 
     def rows(self) -> list[Cells]:
-        """Its figures as plain values: what, how much, of which unit; decimals as text."""
+        """The figures as rows of plain values: name, amount and unit, with decimals as text."""
         rows: list[tuple[str, Value, str]] = [
             ("generated", self.generated_wh, "Wh"),
             ("  claimed", self.claimed_wh, "Wh"),
@@ -119,8 +119,8 @@ class Reconciliation:
         return [{"what": what, "amount": amount, "unit": unit} for what, amount, unit in rows]
 
     def _debit_row(self, change: CarryChange) -> tuple[str, Value, str]:
-        made = change.incurred or -change.made_good
-        return f"  entry {change.n}, {change.type}", f"{'+' if change.incurred else ''}{text_of(made)}", self.unit
+        amount = change.incurred or -change.made_good
+        return f"  entry {change.n}, {change.type}", f"{'+' if change.incurred else ''}{text_of(amount)}", self.unit
 
     def __str__(self) -> str:
         """The reconciliation as text."""
@@ -129,17 +129,17 @@ class Reconciliation:
         return lines(head, *(f"  {name:<36}{value:>28}" for name, value in rows))
 
     def _repr_html_(self) -> str:
-        """The reconciliation as HTML, every text escaped."""
+        """The reconciliation as HTML, with every text escaped."""
         return html_table(f"{self.project}, {self.period}", self.rows())
 
 
 def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
-    """Count a project's period from the rows, not from the issuances' own words.
+    """Reconcile a project's period from the readings, claims and units, not from the figures in issuance entries.
 
     Args:
         view: The state.
         project: The project.
-        period: The time asked about.
+        period: The period.
     """
     energies = [0, 0, 0, 0]
     gaps: list[tuple[str, Period]] = []
@@ -159,7 +159,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         for item in view.issuances(project.id)
         if not item.voided and period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
     ]
-    accrual = view.carry(project.id) or Carry(project.id, 0)
+    row = view.carry(project.id) or Carry(project.id, 0)
     with arithmetic():
         claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
     return Reconciliation(
@@ -175,17 +175,17 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         claimed_amount=plain(claimed),
         counted=sum(item.counted for item in inside),
         **_units(view, inside),
-        carry=accrual.carry,
-        adjustments=accrual.adjustments,
-        debit=debit_of(accrual.carry),
+        carry=row.carry,
+        adjustments=row.adjustments,
+        debit=debit_of(row.carry),
         debits=debit_changes(view, project.id),
-        project_claimed_amount=accrual.claimed,
-        project_counted=accrual.counted,
+        project_claimed_amount=row.claimed,
+        project_counted=row.counted,
     )
 
 
 def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:
-    """Energy of a run's steps inside a period: claimed here, claimed elsewhere, excluded, unclaimed."""
+    """Energy of a run's steps inside a period: claimed by the project, claimed elsewhere, excluded, unclaimed. [Wh]"""
     whole = whole_steps_in(run, period)
     if whole is None:
         return 0, 0, 0, 0
@@ -218,13 +218,13 @@ def _free(view: View, project: Project, run: Reading, start: int, end: int) -> t
 
 
 def _units(view: View, issuances: Sequence[Issuance]) -> dict[str, int]:
-    """How many units issuances made, how many are in each state, and how many corrections took back."""
+    """How many units the issuances made, how many are in each state, and how many a correction withdrew."""
     units = dict.fromkeys(("issued", *STATES, "withdrawn_by_correction"), 0)
     for batch in (found.batch for item in issuances for found in view.batches(item.n)):
         units["issued"] += batch.count
         for piece in view.pieces(batch.batch_id, 1, batch.count):
             units[piece.state] += piece.count
-            # A withdrawn piece is never cut again, so it is as old as its withdrawal.
+            # A withdrawn piece is never split again, so the entry that made it is the entry that withdrew it.
             if piece.state == WITHDRAWN and view.entry(piece.from_n).type == GENERATION_CORRECTED:
                 units["withdrawn_by_correction"] += piece.count
     return units

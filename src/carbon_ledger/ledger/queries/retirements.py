@@ -1,4 +1,4 @@
-"""Retirements: claims made for ever, read back from the entries that hold them."""
+"""Queries about retirements: permanent claims, read from the entries that recorded them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -25,21 +25,21 @@ _MOST_DIGITS: Final = 18  # of the number of an entry
 
 @frozen(kw_only=True)
 class Retirement:
-    """A claim made for ever: who, for what, with which units.
+    """A permanent claim: the beneficiary, the purpose and the retired units.
 
     Attributes:
-        n: The entry that recorded it; of several, the first.
-        number: The statement's own number: the ledger's id and *n*, e.g. ``hydro/57``.
-        at: When, UTC.
+        n: The entry that recorded the retirement, or the first of several entries.
+        number: The number of the statement: the ledger's id and *n*, e.g. ``hydro/57``.
+        at: When the retirement was recorded, UTC.
         blocks: The units.
-        instrument: Their instrument.
-        account: The account that held them.
+        instrument: The instrument of the units.
+        account: The account that held the units.
         beneficiary: Who makes the claim.
-        purpose: What for.
+        purpose: What the claim is for.
         period: The reporting period of the claim.
-        entries: All entries that hold it: one, but for very many blocks.
-        registry_serials: Of blocks that came from another registry, that registry's own serials of these very units;
-            one a block, none for those issued here.
+        entries: All entries that recorded the retirement: one entry, or several for very many blocks.
+        registry_serials: For each block, the other registry's serial of exactly these units if the block was imported,
+            or `None` if it was issued in this ledger.
     """
 
     n: int
@@ -56,22 +56,22 @@ class Retirement:
 
     @property
     def count(self) -> int:
-        """Units retired."""
+        """Number of units retired."""
         return sum(block.count for block in self.blocks)
 
     @property
     def block(self) -> Block:
-        """The units, where they are one block.
+        """The units as one block.
 
         Raises:
-            SerialError: They are several.
+            SerialError: The units are several blocks.
         """
         if len(self.blocks) > 1:
-            raise SerialError(f"retirement {self.number} is of {len(self.blocks)} blocks: see .blocks")
+            raise SerialError(f"retirement {self.number}: it has {len(self.blocks)} blocks, expected one; use .blocks")
         return self.blocks[0]
 
     def rows(self) -> list[Cells]:
-        """The units as plain values, a row a block, each with the whole claim."""
+        """The blocks as rows of plain values, each with the whole claim."""
         claim = dict(self._claim())
         return [
             {
@@ -104,7 +104,7 @@ class Retirement:
         return lines(f"Retirement {self.number}", *head, *text_table(_units(self.rows())))
 
     def _repr_html_(self) -> str:
-        """The statement as HTML, every text of it escaped."""
+        """The statement as HTML, with every text escaped."""
         claim: list[Cells] = [{"what": name, "value": value} for name, value in self._claim()[1:]]
         return html_table(f"Retirement {self.number}", claim) + html_table("Its units", _units(self.rows()))
 
@@ -116,7 +116,7 @@ def _units(rows: Sequence[Cells]) -> list[Cells]:
 
 
 def _claim_of(view: View, event: Any) -> tuple[str, str, Period]:
-    """Beneficiary, purpose and reporting period; of a conversion, what it is by its nature."""
+    """Beneficiary, purpose and reporting period; a conversion implies them by its holder, instrument and issuance."""
     if "beneficiary" in event:
         return event["beneficiary"], event["purpose"], Period.from_record(event["reporting_period"])
     holder = view.entry(view.registration("account", event["account"]) or 0).event
@@ -125,10 +125,10 @@ def _claim_of(view: View, event: Any) -> tuple[str, str, Period]:
 
 
 def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
-    """The retirement that entries recorded, all of one command.
+    """The retirement that the entries of one command recorded.
 
     Args:
-        view: A state that has them.
+        view: A state that has the entries.
         entries: The entries, in order.
     """
     first, event = entries[0], entries[0].event
@@ -150,15 +150,15 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
 
 
 def retirement_at(view: View, n: int) -> Retirement:
-    """The retirement that entry *n* records, or goes on with.
+    """The retirement that entry *n* records or continues.
 
     Raises:
-        RefusedError: It records none.
+        RefusedError: Entry *n* is not a retirement.
     """
     if type(n) is not int or not 0 <= n < view.size or view.entry(n).type not in RETIRING:
         raise UnknownThingError(
             f"retirement {named(n)}",
-            "no such retirement in this ledger; see retirements(account)",
+            "this ledger has no such retirement; see retirements(account)",
             rule="unknown-retirement",
         )
     while continues(view, view.entry(n)):
@@ -171,7 +171,7 @@ def retirement_at(view: View, n: int) -> Retirement:
 
 
 def retirement_named(view: View, name: int | str) -> Retirement:
-    """A retirement by its number, or by the number of its entry.
+    """The retirement with a statement's number, or with the number of an entry.
 
     Raises:
         RefusedError: This ledger has no such retirement.
@@ -182,7 +182,7 @@ def retirement_named(view: View, name: int | str) -> Retirement:
         if before != ledger or not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
             raise UnknownThingError(
                 f"retirement {quote(name, 100)}",
-                f"this is ledger {ledger}, whose retirements are numbered like {ledger}/57",
+                f"expected a number of this ledger, such as {ledger}/57; see retirements(account)",
                 rule="unknown-retirement",
             )
         name = int(digits)

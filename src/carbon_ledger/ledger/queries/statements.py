@@ -1,4 +1,4 @@
-"""Statements: everything that changed an account's units, and the carry behind them."""
+"""Statements: every change of an account's units, and of the carry of the projects that issued them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -21,27 +21,27 @@ from carbon_ledger.tables import Cells, html_table, text_table
 
 @frozen(kw_only=True)
 class Movement:
-    """One change of an account's units, or of the debit behind them.
+    """A change of an account's units, or of the debit of a project that issued units to the account.
 
     Attributes:
-        n: The entry that did it.
-        at: When it was recorded, UTC.
-        type: What happened, e.g. ``units.transferred``.
-        instrument: The units' instrument.
-        detail: What happened, in words: blocks, other party, reason, and what it did to a carry.
+        n: The entry that made the change.
+        at: When the entry was recorded, UTC.
+        type: The type of the entry, e.g. ``units.transferred``.
+        instrument: The instrument of the units.
+        detail: What happened, in words: blocks, other party, reason, and changes of a carry.
         blocks: The blocks of this instrument that the entry is about.
-        expires_utc: The first second in which some of them can no longer be used. [s since 1970-01-01 UTC]
-        changes: How many units entered each state, or left it. [(state, units), ...]
-        carries: What it did to the carry of the projects whose issuances the account received.
+        expires_utc: The first second in which some of these units can no longer be used. [s since 1970-01-01 UTC]
+        changes: How many units entered or left each state. [(state, units), ...]
+        carries: Changes of the carry of the projects whose issuances the account received.
         active_change: Change of the active units.
-        active: Active units after it.
-        locked: Locked units after it.
-        buffered: Buffered units after it.
-        pending: Units that are offered to others, after it.
-        retired: Retired units after it.
-        cancelled: Cancelled units after it.
-        withdrawn: Withdrawn units after it.
-        exported: Exported units after it.
+        active: Active units after the entry.
+        locked: Locked units after the entry.
+        buffered: Buffered units after the entry.
+        pending: Units offered to others after the entry.
+        retired: Retired units after the entry.
+        cancelled: Cancelled units after the entry.
+        withdrawn: Withdrawn units after the entry.
+        exported: Exported units after the entry.
     """
 
     n: int
@@ -65,11 +65,11 @@ class Movement:
 
     @property
     def debit(self) -> Decimal:
-        """What those projects owe after it. [unit]"""
+        """Total debit of the projects in `carries` after the entry. [unit]"""
         return sum((change.debit for change in self.carries), Decimal(0))
 
     def row(self) -> Cells:
-        """The movement as plain values."""
+        """The movement as a row of plain values."""
         row: Cells = {
             "recorded": f"{self.at[:19]}Z",
             "entry": self.n,
@@ -90,18 +90,18 @@ class Statement:
 
     Attributes:
         account: The account's id.
-        movements: One a change.
+        movements: One for each change.
     """
 
     account: str
     movements: tuple[Movement, ...]
 
     def rows(self) -> list[Cells]:
-        """The movements as plain values, a row each, all with the same columns."""
+        """The movements as rows of plain values, all with the same columns."""
         return [item.row() for item in self.movements]
 
     def __str__(self) -> str:
-        """The statement as text: what changed, the active units after it, and what happened."""
+        """The statement as text: for each movement, the change, the active units after it, and what happened."""
         names = ("recorded", "instrument", "change", "active", "expires", "what happened")
         rows = [{name: row[name] for name in names} for row in self.rows()]
         if not any(row["expires"] for row in rows):
@@ -109,12 +109,12 @@ class Statement:
         return lines(f"Statement of {self.account}", *(text_table(rows) or ["  nothing happened"]))
 
     def _repr_html_(self) -> str:
-        """The statement as HTML with every column, every text escaped."""
+        """The statement as HTML with every column, and with every text escaped."""
         return html_table(f"Statement of {self.account}", self.rows())
 
 
 def statement(view: View, account: str) -> Statement:
-    """List an account's movements, and the corrections that changed the debit behind its units.
+    """List an account's movements, including corrections that changed the debit of a project that issued its units.
 
     Args:
         view: The state.
@@ -139,7 +139,7 @@ def _instrument(view: View, project: str) -> str:
 
 
 def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> dict[int, list[CarryChange]]:
-    """What became of the carry behind an account's issuances, by entry: issued, corrected, voided."""
+    """Changes of the carry that an account's issuances made or caused, by the entry that made the change."""
     issued: dict[str, set[int]] = {}
     for balance in balances:
         entry = view.entry(balance.from_n)

@@ -1,4 +1,4 @@
-"""Tracing: from a serial back to the meter, and forward to what became of it."""
+"""Tracing: following a unit from its serial back to the meter readings, and forward through its history."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -27,11 +27,11 @@ from carbon_ledger.tables import Cells, html_table, text_table
 
 @frozen(kw_only=True)
 class Source:
-    """A run of readings behind a unit.
+    """A run of readings from which a unit was issued.
 
     Attributes:
         reading: The run.
-        evidence: Digest of the document it came from, where one was given.
+        evidence: Digest of the document that supports the run, or `None`.
     """
 
     reading: Reading
@@ -40,16 +40,16 @@ class Source:
 
 @frozen(kw_only=True)
 class Revision:
-    """What a later entry made of the issuance behind a unit: corrected, voided or converted it.
+    """A later change of the issuance that made a unit: a correction, a voiding or a conversion.
 
     Attributes:
-        n: The entry.
-        at: When it was recorded, UTC.
+        n: The entry that changed the issuance.
+        at: When the entry was recorded, UTC.
         type: ``generation.corrected``, ``issuance.voided`` or ``units.converted``.
-        reason: Why.
-        amounts: The amounts of the issuance from then on; none where it ended. [(year, unit), ...]
-        withdrawn: Units of the issuance that a correction took back.
-        carry: What it did to the project's carry, a debit included.
+        reason: Why the issuance was changed.
+        amounts: The new amounts of the issuance; empty if it was voided or converted. [(year, unit), ...]
+        withdrawn: Units of the issuance that a correction withdrew.
+        carry: The change of the project's carry, including a debit.
     """
 
     n: int
@@ -61,7 +61,7 @@ class Revision:
     carry: CarryChange
 
     def __str__(self) -> str:
-        """The revision in a line."""
+        """The revision in one line."""
         amounts = " + ".join(f"{text_of(amount)} of {year}" for year, amount in self.amounts) or "nothing"
         units = sum(block.count for block in self.withdrawn)
         return printable(f"{self.reason}: the issuance amounts to {amounts}, units withdrawn: {units:,}, {self.carry}")
@@ -69,22 +69,23 @@ class Revision:
 
 @frozen(kw_only=True)
 class Trace:
-    """Where a unit comes from and what became of it.
+    """The origin of a unit, and everything that happened to it.
 
     Attributes:
         serial: The unit.
-        batch: Its batch.
-        issuance_n: The entry that issued it, or imported it.
-        quantification: What the issuance was computed from, line by line, as pinned then; none where another
-            registry issued it.
-        interval: The step it was generated in (granular certificates), else the batch's production.
-        sources: The live readings under the issuance's claims.
-        history: The unit's accounts and states, oldest first; none follows another in which nothing changed.
-        told: What the entry of each of them did, in words.
-        expires_utc: The first second in which the unit can no longer be used. [s since 1970-01-01 UTC]
-        revisions: What became of the issuance since: corrections, voiding and conversion, oldest first.
-        registry_serial: The other registry's own serial of this unit, where it came from one.
-        import_evidence: The digest of the document on which it came in from there.
+        batch: The batch of the unit.
+        issuance_n: The entry that issued or imported the unit.
+        quantification: The quantification of the issuance, line by line, as it was pinned at issuance; `None` for an
+            imported unit.
+        interval: For a granular certificate, the step in which the unit was generated; otherwise the production of the
+            batch.
+        sources: The live readings of the steps that the issuance claims.
+        history: The unit's accounts and states, oldest first; each differs from the one before it.
+        `told`: For each item of `history`, what its entry did, in words.
+        expires_utc: The first second in which the unit can no longer be used, or `None`. [s since 1970-01-01 UTC]
+        revisions: Later changes of the issuance: corrections, voiding and conversion, oldest first.
+        registry_serial: The other registry's serial of the unit if it was imported, or `None`.
+        import_evidence: Digest of the document that supports the import, or `None`.
     """
 
     serial: Block
@@ -101,19 +102,19 @@ class Trace:
     import_evidence: str | None
 
     def rows(self) -> list[Cells]:
-        """The unit's life as plain values, a row an entry: its accounts and states, and what its issuance became."""
-        life: list[tuple[int, str | None, str | None, str]] = [
+        """The unit's history as rows of plain values: its accounts and states, and changes of its issuance."""
+        events: list[tuple[int, str | None, str | None, str]] = [
             (piece.from_n, piece.account, piece.state, words)
             for piece, words in zip(self.history, self.told, strict=True)
         ]
-        life += [(item.n, None, None, str(item)) for item in self.revisions]
+        events += [(item.n, None, None, str(item)) for item in self.revisions]
         return [
             {"entry": n, "account": account, "state": state, "what happened": words}
-            for n, account, state, words in sorted(life, key=lambda row: row[0])
+            for n, account, state, words in sorted(events, key=lambda row: row[0])
         ]
 
     def origin(self) -> list[Cells]:
-        """Where the unit comes from, as plain values: what, and which."""
+        """The unit's origin as rows of plain values, each with a name and a value."""
         documents = [self.import_evidence, *(item.evidence for item in self.sources)]
         evidence = sorted({item for item in documents if item is not None})
         rows = [
@@ -121,14 +122,14 @@ class Trace:
             ("vintage", str(self.batch.vintage)),
             ("project", self.batch.project),
             ("generated", str(self.interval)),
-            *self._made(),
+            *self._entry_rows(),
             *(("evidence", digest) for digest in evidence),
             ("expires", "never" if self.expires_utc is None else instant_text(self.expires_utc)),
         ]
         return [{"what": what, "which": which} for what, which in rows]
 
-    def _made(self) -> list[tuple[str, str]]:
-        """How it came into this ledger."""
+    def _entry_rows(self) -> list[tuple[str, str]]:
+        """How the unit entered this ledger: by an import or by an issuance."""
         if self.registry_serial is not None:
             return [
                 ("imported by", f"entry {self.issuance_n} to {self.batch.account}"),
@@ -148,7 +149,7 @@ class Trace:
         return lines(f"Trace of {self.serial}", *origin, *text_table(self.rows()))
 
     def _repr_html_(self) -> str:
-        """The trace as HTML, every text escaped."""
+        """The trace as HTML, with every text escaped."""
         return html_table(f"Trace of {self.serial}", self.origin()) + html_table("What happened", self.rows())
 
 
@@ -157,11 +158,11 @@ def trace(view: View, block: Block) -> Trace:
 
     Args:
         view: The state.
-        block: The unit, or several of which the first is traced.
+        block: The unit, or several units of which the first is traced.
 
     Raises:
-        SerialError: It is beyond its batch.
-        UnknownBatchError: No such batch.
+        SerialError: The unit is past the end of its batch.
+        UnknownBatchError: The ledger has no such batch.
     """
     serial = Block(block.batch_id, block.first, block.first)
     block_in(view, serial)
@@ -171,20 +172,20 @@ def trace(view: View, block: Block) -> Trace:
         for part in claimed_parts(view, claim.device, [(claim.start_utc, claim.end_utc)]):
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
-    history, ours = _history(view, serial), found.batch.registry is None
+    history, issued_here = _history(view, serial), found.batch.registry is None
     return Trace(
         serial=serial,
         batch=with_hours(view, found),
         issuance_n=found.n,
-        quantification=quantification_at(view, found.n - 1) if ours else None,
+        quantification=quantification_at(view, found.n - 1) if issued_here else None,
         interval=_interval(view, found, serial),
         sources=tuple(dict.fromkeys(sources)),
         history=history,
         told=tuple(describe(view, view.entry(piece.from_n)) for piece in history),
         expires_utc=found.batch.expires_utc,
-        revisions=tuple(_revisions(view, found)) if ours else (),
+        revisions=tuple(_revisions(view, found)) if issued_here else (),
         registry_serial=registry_serial(view, serial),
-        import_evidence=None if ours else view.entry(found.n).event["evidence"],
+        import_evidence=None if issued_here else view.entry(found.n).event["evidence"],
     )
 
 
@@ -225,7 +226,7 @@ def _claims(view: View, found: IssuedBatch) -> list[Claim]:
 
 
 def _interval(view: View, found: IssuedBatch, serial: Block) -> Period:
-    """The step that a unit of a granular batch was generated in, by prefix sums; else the batch's production."""
+    """The step in which a granular unit was generated, found by prefix sums; otherwise the production of the batch."""
     if found.batch.device is None:
         return found.batch.production
     (hour,) = hour_table(view, found).hours(serial)

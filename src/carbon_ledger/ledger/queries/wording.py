@@ -1,4 +1,4 @@
-"""What an entry did to units, in words: one line for statements and traces."""
+"""Descriptions of what an entry did to units, each in one line, for statements and traces."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -29,13 +29,13 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.queries.retirements import retirement_at
 from carbon_ledger.serials import Block
 
-Telling = Callable[[View, Entry], str]
+Describe = Callable[[View, Entry], str]
 
-_MOST_BLOCKS: Final = 3  # that a line names
+_MOST_BLOCKS: Final = 3  # that a line lists
 
 
 def blocks_of_entry(view: View, entry: Entry) -> tuple[Block, ...]:
-    """The blocks that an entry is about; of an issuance, those of its batches.
+    """The blocks that an entry concerns; for an issuance, the blocks of its batches.
 
     Args:
         view: A state that has the entry.
@@ -52,17 +52,17 @@ def blocks_of_entry(view: View, entry: Entry) -> tuple[Block, ...]:
 
 
 def describe(view: View, entry: Entry) -> str:
-    """Say in one line what an entry did to units.
+    """Describe in one line what an entry did to units.
 
     Args:
         view: A state that has the entry.
-        entry: An entry that moved units, or the carry behind them.
+        entry: An entry that changed units, or the carry of a project.
     """
     return _WORDS[entry.type](view, entry)
 
 
 def _named(blocks: Sequence[Block]) -> str:
-    """Blocks in a line: all where they are few, else the first of them."""
+    """Up to three blocks by name; of more blocks, the first and the number of the others."""
     if len(blocks) <= _MOST_BLOCKS:
         return ", ".join(map(str, blocks))
     return f"{blocks[0]} and {len(blocks) - 1} more blocks"
@@ -108,11 +108,11 @@ def _converted(view: View, entry: Entry) -> str:
     return f"{what}: {event['reason']} ({number})"
 
 
-def _between(words: str) -> Telling:
-    def tell(view: View, entry: Entry) -> str:
+def _between(words: str) -> Describe:
+    def describe_units(view: View, entry: Entry) -> str:
         return f"{_named(blocks_of_entry(view, entry))} {words} {entry.event['from']} to {entry.event['to']}"
 
-    return tell
+    return describe_units
 
 
 def _offered(view: View, entry: Entry) -> str:
@@ -133,14 +133,14 @@ def _ended(view: View, entry: Entry) -> str:
     return f"{blocks} back to {offer['from']}: offer {event['offer']} to {offer['to']} {event['outcome']}{reason}"
 
 
-def _because(words: str) -> Telling:
-    def tell(view: View, entry: Entry) -> str:
+def _because(words: str) -> Describe:
+    def describe_units(view: View, entry: Entry) -> str:
         return f"{_named(blocks_of_entry(view, entry))} {words}: {entry.event['reason']}"
 
-    return tell
+    return describe_units
 
 
-_WORDS: Final[Mapping[str, Telling]] = {
+_WORDS: Final[Mapping[str, Describe]] = {
     ISSUANCE_RECORDED: _issued,
     ISSUANCE_VOIDED: _voided,
     GENERATION_CORRECTED: _corrected,

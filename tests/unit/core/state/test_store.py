@@ -93,8 +93,8 @@ def test_a_store_that_cannot_be_audited_is_audited_as_a_backup(tmp_path: Path) -
     with pytest.raises(StoreError) as raised:
         ledger.audit()
     assert str(raised.value) == (
-        "audit(): a store of type SmallStore cannot be audited where it is, for it lacks methods of Auditable "
-        "(replay_store, worker_path, split_points); back the ledger up, open the copy, and audit that"
+        "audit(): a store of type SmallStore cannot be audited in place, because it lacks methods of Auditable "
+        "(replay_store, worker_path, split_points); back up the ledger, open the copy, and audit the copy"
     )
     copy = ledger.backup(tmp_path / "copy.db")
     with cl.open_ledger(copy.path, read_only=True) as again:

@@ -172,7 +172,7 @@ def test_only_the_instrument_that_is_named(ledger: cl.Ledger) -> None:
     issue(ledger, [3])
     record(ledger, [4], name="second")
     ledger.issue("m", hours(0, 1), to="op")
-    with pytest.raises(RefusedError, match="it has units of GC, MINE, which do not add") as refused:
+    with pytest.raises(RefusedError, match="it has units of GC, MINE, which cannot be added up") as refused:
         ledger.match("op", profile(9))
     assert refused.value.rule == "several-instruments"
     assert [ledger.match("op", profile(9), instrument=name).matched_wh for name in ("GC", "MINE")] == [3, 4]
@@ -205,7 +205,7 @@ def test_what_cannot_be_asked(ledger: cl.Ledger, batch: cl.Batch) -> None:
         ledger.match("op", profile(1), device="ghost")
     with pytest.raises(QuantityError, match="expected a ConsumptionProfile"):
         ledger.match("op", [1, 2, 3])
-    with pytest.raises(QuantityError, match="expected a device's id, or several"):
+    with pytest.raises(QuantityError, match="expected the id of a device, or several ids"):
         ledger.match("op", profile(1), device=7)
 
 
@@ -220,7 +220,7 @@ def test_an_order_is_one_of_two(ledger: cl.Ledger, batch: cl.Batch, order: str) 
 def test_an_instrument_without_hours_is_named(ledger: cl.Ledger, batch: cl.Batch, instrument: str) -> None:
     ledger.register_device(device("second", zone="UTC"))
     ledger.register_project(cl.Project(id="m", instrument="I-REC-E", zone="UTC", devices=("second",)))
-    with pytest.raises(RefusedError, match="no other unit has an hour") as refused:
+    with pytest.raises(RefusedError, match="issues granular certificates of it; leave instrument= out") as refused:
         ledger.match("op", profile(1), instrument=instrument)
     assert refused.value.rule == "not-granular"
 

@@ -31,7 +31,7 @@ def test_a_retirement_over_many_blocks_has_one_number(held: cl.Ledger) -> None:
     held.transfer((one.take(5), two), to="buyer")
     first = held.retire(cl.Selection(12, instrument="I-REC-E"), from_="buyer", **CLAIM)
     assert (first.blocks, first.count, first.account) == ((one.take(5), two.take(7)), 12, "buyer")
-    with pytest.raises(errors.SerialError, match=r"is of 2 blocks: see \.blocks"):
+    with pytest.raises(errors.SerialError, match=r"it has 2 blocks, expected one; use \.blocks"):
         _ = first.block
     second = held.retire(two.cut(7)[1], **CLAIM)
     assert held.retirements("buyer") == (first, second)
