@@ -46,7 +46,7 @@ def command(module: str, arguments: Sequence[str], beside: str) -> list[str]:
     init = os.path.join(_PACKAGE, "__init__.py")
     in_a_directory = os.path.isfile(init)  # a package in an archive is loaded by Python's own importer
     job = {
-        "path": trusted_path(sys.path, (os.path.dirname(beside), *_surroundings())),
+        "path": trusted_path(sys.path, (os.path.dirname(beside), *_running_directories())),
         "package": _PACKAGE if in_a_directory else None,
         "init": init,
         "module": module,
@@ -68,7 +68,7 @@ def trusted_path(path: Iterable[str], untrusted: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(item for item in found if os.path.realpath(item) not in refused))
 
 
-def _surroundings() -> list[str]:
+def _running_directories() -> list[str]:
     """The current directory, and the directory of the running script."""
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     found = [] if script is None else [os.path.dirname(os.path.abspath(script))]

@@ -199,14 +199,14 @@ def replay(
         except CarbonLedgerError as error:
             accepted = False
             findings.append(Finding(RULES, n, f"{error} (later entries were hashed, not replayed)"))
-    _require_all(start, stop, hasher.size - before, findings)
+    _check_count(start, stop, hasher.size - before, findings)
     if last and accepted and newest is not None and newest.part != newest.parts:
         detail = f"its command has {newest.parts} entries, but the log ends after part {newest.part}"
         findings.append(Finding(WHOLE, newest.n, detail))
     return replayed
 
 
-def _require_all(start: int, stop: int, hashed: int, findings: list[Finding]) -> None:
+def _check_count(start: int, stop: int, hashed: int, findings: list[Finding]) -> None:
     if hashed != stop - start:
         detail = f"the log states {stop} entries, but only {start + hashed} of them are present"
         findings.append(Finding(HASHES, start + hashed, detail))

@@ -54,13 +54,13 @@ def audit_slices(
         report = audit_slice(store, 0, size, last=True, hasher=hasher, step=step)
         step(size)
         return [report]
-    reports = _shared(path, cuts, progress)
+    reports = _audit_in_workers(path, cuts, progress)
     for leaf in store.leaves(0, size):
         hasher.append(leaf)
     return reports
 
 
-def _shared(path: str, cuts: list[int], progress: Progress | None) -> list[SliceReport]:
+def _audit_in_workers(path: str, cuts: list[int], progress: Progress | None) -> list[SliceReport]:
     size, slices = cuts[-1], list(pairwise(cuts))
     messages: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
     done = [0] * len(slices)
@@ -70,7 +70,7 @@ def _shared(path: str, cuts: list[int], progress: Progress | None) -> list[Slice
             started = command(WORKER, (path, str(start), str(stop), str(int(stop == size))), path)
             # A file and not a pipe: a worker that fills the pipe with errors would wait until somebody reads it.
             errors = running.enter_context(tempfile.TemporaryFile())
-            _begin(running, started, errors, worker, messages)
+            _start_worker(running, started, errors, worker, messages)
         while len(reports) < len(slices):
             worker, message = messages.get()
             if "done" in message:
@@ -85,7 +85,7 @@ def _shared(path: str, cuts: list[int], progress: Progress | None) -> list[Slice
     return [reports[worker] for worker in sorted(reports)]
 
 
-def _begin(
+def _start_worker(
     running: ExitStack,
     started: list[str],
     errors: IO[bytes],

@@ -129,11 +129,11 @@ def audit_published(
             )
         checkpoint = verify_checkpoint(note, trusted_keys)
     except IntegrityError as error:
-        return _stopped(SIGNED, error)
+        return _failed_report(SIGNED, error)
     try:
         earlier = None if since is None else _earlier(note_of(since), trusted_keys, checkpoint)
     except IntegrityError as error:
-        return _stopped(CONTINUES, error)
+        return _failed_report(CONTINUES, error)
     return _audit(fetch, checkpoint, earlier, note)
 
 
@@ -151,7 +151,7 @@ def _earlier(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> C
     return verify_checkpoint(note, trusted_keys, origin=published.origin)
 
 
-def _stopped(check: str, error: CarbonLedgerError) -> AuditReport:
+def _failed_report(check: str, error: CarbonLedgerError) -> AuditReport:
     others = tuple(name for name in (SIGNED, *ALL) if name != check)
     finding = Finding(check, None, str(error))
     return AuditReport(ledger_id=None, size=0, root="", checks=((check, 1),), findings=(finding,), not_run=others)
@@ -208,7 +208,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, not
         try:
             if earlier is not None:
                 checks.append((CONTINUES, 1))
-                _require_continues(fetch, earlier, checkpoint, findings)
+                _check_continues(fetch, earlier, checkpoint, findings)
             with target.transaction():
                 replayed = replay(log, target, checkpoint.size, hasher, findings, notes)
             hasher.finish()
@@ -229,7 +229,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, not
     return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), ALL, note)
 
 
-def _require_continues(fetch: Fetch, earlier: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:
+def _check_continues(fetch: Fetch, earlier: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:
     try:
         if earlier.size > new.size:
             raise BrokenLogError(

@@ -199,7 +199,7 @@ def _held(
         found = lookup.batch(view, name)
         batch = found.batch
         wanted = batch.device is not None and (devices is None or batch.device in devices)
-        wanted = wanted and instrument in (None, batch.instrument) and _near(batch.production, period)
+        wanted = wanted and instrument in (None, batch.instrument) and _may_overlap(batch.production, period)
         if wanted and not has_expired(batch, at_utc):
             held.append((found, of_batch))
     kinds = sorted({found.batch.instrument for found, _ in held})
@@ -212,7 +212,7 @@ def _held(
     return sorted(held, key=lambda item: (item[0].n, item[0].batch.batch_id))
 
 
-def _near(production: Period, period: Period) -> bool:
+def _may_overlap(production: Period, period: Period) -> bool:
     """Whether a step of a batch can overlap a period; a step over the turn of the year extends past the production."""
     return production.start_utc - 3600 < period.end_utc and period.start_utc < production.end_utc + 3600
 

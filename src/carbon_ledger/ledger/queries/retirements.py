@@ -182,7 +182,7 @@ def retirement_named(view: View, name: int | str) -> Retirement:
         if before != ledger or not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
             raise UnknownThingError(
                 f"retirement {quote(name, 100)}",
-                f"expected a number of this ledger, such as {ledger}/57; see retirements(account)",
+                f"this is ledger {ledger}, expected a number such as {ledger}/57; see retirements(account)",
                 rule="unknown-retirement",
             )
         name = int(digits)

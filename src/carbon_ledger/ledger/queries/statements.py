@@ -121,12 +121,12 @@ def statement(view: View, account: str) -> Statement:
         account: The account's id.
     """
     balances = view.movements(account)
-    changes = _changes_behind(view, account, balances)
+    changes = _carry_changes_by_entry(view, account, balances)
     after = {(row.from_n, row.instrument): row for row in balances}
-    behind = {(change.n, _instrument(view, change.project)) for found in changes.values() for change in found}
+    carry_keys = {(change.n, _instrument(view, change.project)) for found in changes.values() for change in found}
     newest: dict[str, Balance] = {}
     movements = []
-    for n, instrument in sorted({*after, *behind}):
+    for n, instrument in sorted({*after, *carry_keys}):
         before = newest.get(instrument) or Balance(account, instrument, n)
         newest[instrument] = after.get((n, instrument), before)
         carries = [change for change in changes.get(n, ()) if _instrument(view, change.project) == instrument]
@@ -138,7 +138,7 @@ def _instrument(view: View, project: str) -> str:
     return lookup.project(view, project).instrument.id
 
 
-def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> dict[int, list[CarryChange]]:
+def _carry_changes_by_entry(view: View, account: str, balances: Sequence[Balance]) -> dict[int, list[CarryChange]]:
     """Changes of the carry that an account's issuances made or caused, by the entry that made the change."""
     issued: dict[str, set[int]] = {}
     for balance in balances:
@@ -156,17 +156,17 @@ def _changes_behind(view: View, account: str, balances: Sequence[Balance]) -> di
 def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries: Sequence[CarryChange]) -> Movement:
     changes = [(state, getattr(after, state) - getattr(before, state)) for state in STATES]
     batches = {block: lookup.batch(view, block.batch_id).batch for block in blocks_of_entry(view, entry)}
-    mine = {block: batch for block, batch in batches.items() if batch.instrument == after.instrument}
-    expiries = [batch.expires_utc for batch in mine.values() if batch.expires_utc is not None]
+    concerned = {block: batch for block, batch in batches.items() if batch.instrument == after.instrument}
+    expiries = [batch.expires_utc for batch in concerned.values() if batch.expires_utc is not None]
     named = len(carries) > 1
-    behind = [f"{change.project}: {change}" if named else str(change) for change in carries]
+    carry_texts = [f"{change.project}: {change}" if named else str(change) for change in carries]
     return Movement(
         n=entry.n,
         at=entry.at,
         type=entry.type,
         instrument=after.instrument,
-        detail="; ".join([describe(view, entry), *behind]),
-        blocks=tuple(mine),
+        detail="; ".join([describe(view, entry), *carry_texts]),
+        blocks=tuple(concerned),
         expires_utc=min(expiries, default=None),
         changes=tuple((state, units) for state, units in changes if units),
         carries=tuple(carries),

@@ -58,7 +58,7 @@ def describe(view: View, entry: Entry) -> str:
         view: A state that has the entry.
         entry: An entry that changed units, or the carry of a project.
     """
-    return _WORDS[entry.type](view, entry)
+    return _DESCRIPTIONS[entry.type](view, entry)
 
 
 def _named(blocks: Sequence[Block]) -> str:
@@ -140,7 +140,7 @@ def _because(words: str) -> Describe:
     return describe_units
 
 
-_WORDS: Final[Mapping[str, Describe]] = {
+_DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     ISSUANCE_RECORDED: _issued,
     ISSUANCE_VOIDED: _voided,
     GENERATION_CORRECTED: _corrected,

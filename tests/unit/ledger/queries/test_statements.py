@@ -141,8 +141,8 @@ def test_a_correction_that_changes_no_debit_still_names_it(held: cl.Ledger) -> N
 def test_every_event_that_moves_units_has_words() -> None:
     """A statement can tell of each of them; labels move nothing."""
     moves = {kind for kind in EVENTS if kind.partition(".")[0] in ("units", "buffer", "transfer", "issuance", "block")}
-    assert moves - {"units.labelled", "units.unlabelled"} <= set(wording._WORDS)
-    assert set(wording._WORDS) - moves == {"generation.corrected"}
+    assert moves - {"units.labelled", "units.unlabelled"} <= set(wording._DESCRIPTIONS)
+    assert set(wording._DESCRIPTIONS) - moves == {"generation.corrected"}
 
 
 def test_a_statement_of_two_instruments_keeps_them_apart(held: cl.Ledger) -> None:
