@@ -155,7 +155,7 @@ class CsvFile:
         """Read the header: the first row with a cell that is not empty.
 
         Raises:
-            CarbonLedgerError: *missing*'s error: there is none; or *malformed*'s: it is not CSV.
+            CarbonLedgerError: *missing*'s error: the file has no such row; or *malformed*'s: it is not CSV.
         """
         for line, cells in self.records():
             if any(cells):

@@ -64,7 +64,7 @@ def require_same_midnights(view: View, period: Period | None) -> None:
 
 
 def first_difference(period: Period, installed: ZoneRules, pinned: ZoneRules) -> Difference | None:
-    """The first local day of a period that begins at two instants, and both; None if there is none.
+    """The first local day of a period that begins at two instants, and both; `None` if no day does.
 
     Args:
         period: The period, its end included.

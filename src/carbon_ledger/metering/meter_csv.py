@@ -104,7 +104,7 @@ def read_meter_csv(
 ) -> MeterFile:
     """Read a CSV file of metered energy, with one step in each row, in any order.
 
-    A row's time is the start of its step. Local times that autumn repeats are told apart by their order if each
+    A row's time is the start of its step. Local times that autumn repeats are distinguished by their order if each
     stands in the file twice and all rows are in time order; otherwise they are refused.
 
     Args:

@@ -34,7 +34,7 @@ class ClaimedSteps:
         instrument: The instrument that was issued; of a conversion, the instrument that the steps are reserved for.
         account: The account that received the units; of a conversion, the account whose units were retired.
         at: When the entry was recorded, UTC.
-        `kept`: Whether a conversion claims the steps. Projects of the instrument can still issue such steps.
+        kept: Whether a conversion claims the steps. Projects of the instrument can still issue such steps.
     """
 
     device: str

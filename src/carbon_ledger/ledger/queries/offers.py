@@ -17,8 +17,8 @@ class Offer:
         n: The entry that recorded the offer.
         at: When the offer was recorded, UTC.
         blocks: The units.
-        `giver`: The account that offers the units. The units are pending in this account while the offer is open.
-        `taker`: The account that may accept the units.
+        giver: The account that offers the units. The units are pending in this account while the offer is open.
+        taker: The account that may accept the units.
         deadline_utc: The first second in which the offer can no longer be accepted, or `None`. [s since 1970-01-01 UTC]
         status: ``offered``, ``accepted``, ``rejected``, ``revoked`` or ``timed-out``.
         ended_n: The entry that accepted or ended the offer, or `None` while it is open.

@@ -81,7 +81,7 @@ class Trace:
             batch.
         sources: The live readings of the steps that the issuance claims.
         history: The unit's accounts and states, oldest first; each differs from the one before it.
-        `told`: For each item of `history`, what its entry did, in words.
+        told: For each item of `history`, what its entry did, in words.
         expires_utc: The first second in which the unit can no longer be used, or `None`. [s since 1970-01-01 UTC]
         revisions: Later changes of the issuance: corrections, voiding and conversion, oldest first.
         registry_serial: The other registry's serial of the unit if it was imported, or `None`.

@@ -330,7 +330,7 @@ class PowerUnit:
         if year < self.commissioned.year:
             return 0
         raise MissingDataError(
-            f"power unit {self.id}: no generation is stated for {year}; state it, with 0 if there was none"
+            f"power unit {self.id}: no generation is stated for {year}; state it, with 0 if the unit generated nothing"
         )
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import stat
 from pathlib import Path
 from typing import Final
 
@@ -94,8 +93,3 @@ def check_no_wal(path: Path) -> None:
                 ) from None
         finally:
             release(probe)
-
-
-def is_empty(path: Path) -> bool:
-    """Whether a file is a regular file of zero bytes."""
-    return stat.S_ISREG(os.stat(path).st_mode) and os.stat(path).st_size == 0
