@@ -148,11 +148,11 @@ class Question:
         return withdrawal_misfit(factor, self.as_of)
 
     def expiry(self, factor: EmissionFactor) -> str:
-        """Why a factor is not valid on the days of the question, or an empty text if it is, or if the question names no days."""
+        """Why a factor is not valid on the days of the question; empty if it is, or if the question names none."""
         return "" if self.days is None else validity_misfit(factor, self.days)
 
     def unknown(self, factor: EmissionFactor) -> str:
-        """Why a factor was not known on the day of knowledge, or an empty text if it was, or if the question names no such day."""
+        """Why a factor was not known on the day of knowledge; empty if it was, or if the question names no day."""
         if self.as_of is None:
             return ""
         known = factor.known_since

@@ -133,7 +133,7 @@ class ReadingCommands(Hours):
         return withdrawn
 
     def _returnable(self, number: int, lowered: Collection[int]) -> list[Serial]:
-        """Units that were never transferred out of the account they were issued to: reduced vintages first, highest serials first."""
+        """Units that were never transferred: reduced vintages first, and of each the highest serials first."""
         found = [
             serial
             for serial, unit in self.units.items()
