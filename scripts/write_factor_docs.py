@@ -1,6 +1,6 @@
 """Write `docs/reference/factors.md`: every factor and every global warming potential that is bundled, with its source.
 
-A test holds the file against the data. Run it after a change there::
+A test compares the page with the data. Run this script after a change of the data::
 
     python scripts/write_factor_docs.py
 """
@@ -17,12 +17,16 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "factors.md"
 INTRODUCTION = """\
 # Bundled factors
 
-Written by `scripts/write_factor_docs.py` from the bundled data; a test holds this page against it. A factor is
-found with `cl.factors.builtin()`, a global warming potential with `cl.factors.GwpSet.named("AR5")`.
+You need an emission factor or a global warming potential, and want to know which of them come with the library and
+where each is from. `cl.factors.builtin()` returns all bundled factors, and `cl.factors.GwpSet.named("AR5")` returns
+a set of global warming potentials.
 
-Numbers stand as published, in the unit beside them. Sure says how a figure was had: P from the published page, S
-from a secondary source, C computed here from figures of S, M from memory and not checked. What a row does not
-state is not known. Flags say what a reader must know before using a figure; nothing suspicious was left out.
+Every number is as published, in the unit beside it. An empty cell means that the value is not known. The column
+*sure* shows where a figure comes from: P is the published page; S is a secondary source; C was calculated from
+figures of S; M was written from memory and not checked. Read the flags before you use a figure. They are warnings:
+a suspicious figure is flagged and not left out.
+
+This page is generated from the bundled data by `scripts/write_factor_docs.py`, and a test compares the two.
 """
 
 
@@ -50,20 +54,20 @@ def number(factor: EmissionFactor) -> str:
 
 
 def whom(factor: EmissionFactor) -> str:
-    """What a factor is for, and of which gas."""
+    """The gas and the technologies of a factor, its crediting period and its weights."""
     period = f"crediting period {factor.crediting_period_ordinal}" if factor.crediting_period_ordinal else ""
     margins = f"weights {' and '.join(factor.weights)}" if factor.weights else ""
     return "; ".join(part for part in (factor.gas, ", ".join(factor.technologies), period, margins) if part)
 
 
 def common(factors: Sequence[EmissionFactor], name: str) -> Any:
-    """What all of some factors state in a field; none where they differ."""
+    """The value of a field if all factors have the same, else None."""
     values = {getattr(factor, name) for factor in factors}
     return values.pop() if len(values) == 1 else None
 
 
 def section(factors: Sequence[EmissionFactor]) -> Iterator[str]:
-    """A dataset: what its factors have in common, and a row for each."""
+    """The section of a dataset: what its factors have in common, and a row for each factor."""
     first = factors[0]
     source = common(factors, "source")
     shared = [flag for flag in first.flags if all(flag in factor.flags for factor in factors)]
@@ -98,13 +102,13 @@ def section(factors: Sequence[EmissionFactor]) -> Iterator[str]:
 
 
 def potentials() -> Iterator[str]:
-    """The global warming potentials: a row a gas, a column a set; then where each set's numbers come from."""
+    """The global warming potentials: a row for each gas, a column for each set, and the sources of the numbers."""
     sets = {item.name: item.gwps for item in gwp_sets()}
     gases = list(dict.fromkeys(gas for gwps in sets.values() for gas in gwps))
     yield "## Global warming potentials over 100 years"
     yield ""
     years = ", ".join(f"{item.name} {next(iter(item.gwps.values())).year}" for item in gwp_sets())
-    yield f"In tCO2e/t. Reports: {years}. A gas without a number has none in that set, and none is taken from another."
+    yield f"In tCO2e/t. Reports: {years}. A gas with an empty cell is not in that set, and no other set replaces it."
     yield ""
     rows = [[gas, *(sets[name][gas].value if gas in sets[name] else "" for name in GWP_SETS)] for gas in gases]
     yield from table(("gas", *GWP_SETS), rows)

@@ -1,9 +1,13 @@
 """Write the golden ledgers: their commands, a fixed clock and a fixed id give `tests/golden/golden-v1.*` and so on.
 
-A golden ledger is what an old ledger looks like. Version 1 of the entry format is frozen, and its files
-are never written again: a test that fails because of them has found a change that would leave somebody's
-ledger unreadable, and it is the change that must go. What is new, an event or a field, gets golden files of
-its own beside these. Run as ``python -m tests.golden.write_golden``; it writes the files that are not there yet.
+A golden ledger is an example of a ledger that users may have. If a test of the golden ledgers fails, a change would
+make such ledgers unreadable, and the change has to be withdrawn. A new event or a new field gets golden files of
+its own.
+
+The format of entries, schema 1, will be frozen with version 0.2.0, and from then on its golden ledgers are never
+written again. Until then the format may still change on purpose; whoever changes it deletes the files of the golden
+ledgers and writes them again in the same commit. ``python -m tests.golden.write_golden`` writes only files that do
+not exist, so that no golden ledger is rewritten by accident.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""The golden ledgers: what was written once must open, audit and give the same figures, for ever.
+"""The golden ledgers: each of them opens, passes its audit and gives the same figures in every later version.
 
-Where one of these tests fails, a change would leave somebody's ledger unreadable. The change must go;
-the golden files stay as they are (see `tests/golden/write_golden.py`).
+If one of these tests fails, a change would make ledgers of users unreadable. Withdraw the change and leave the golden
+files as they are (see `tests/golden/write_golden.py`).
 """
 
 import json
