@@ -1,4 +1,4 @@
-"""What all tests share: a clock that the test moves, ledgers on both stores, and devices to meter."""
+"""Fixtures for all tests: a clock that the test moves, ledgers on both stores, and devices."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite-messages",
         action="store_true",
-        help="write what the cases of tests/messages say into their snapshots",
+        help="write the texts of the cases in tests/messages into their snapshots",
     )
 
 
@@ -35,7 +35,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that does not run; `move` sets it forward."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["memory", "sqlite"])
 def opener(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Opener:
-    """Opens one ledger, again and again; a ledger in memory is the same object each time."""
+    """A function that opens the same ledger each time. A ledger in memory is the same object each time."""
     if request.param == "memory":
         ledger = cl.open_ledger(":memory:", ledger_id="test", clock=clock, by="tester")
         return lambda **_: ledger
@@ -95,7 +95,7 @@ def dump(ledger: cl.Ledger) -> list[object]:
 
 
 def shared_file(name: str) -> Path:
-    """A file of the outside data; the test is skipped, loudly, where it is absent."""
+    """A file of the outside data. If the file is absent, the test is skipped with a message."""
     path = SHARED / name
     if not path.exists():
         pytest.skip(f"outside data {name} is absent: {path}")

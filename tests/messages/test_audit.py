@@ -23,8 +23,8 @@ from tests.messages.ledgers import BAKU, FACTOR, MAY, begin
 from tests.messages.snapshots import FOUND, PRINTED, Case, Do, Expect, Output, Refusal, outputs, refusals, refused
 from tests.support.expiring_plant import month
 from tests.support.forging import Change, found_in
-from tests.support.other_registry import GCC, bring, gs
-from tests.support.other_registry import furnish as furnish_three
+from tests.support.other_registry import GCC, gs, import_serial
+from tests.support.other_registry import set_up as set_up_three
 
 LATER = " (later entries were hashed, not replayed)"
 ACM = methodology_of("ACM0002@22.0").to_record()
@@ -44,7 +44,7 @@ METERED = {"meter": "feeder", "start": "2024-05-01T00:00:00Z", "step_s": 3600, "
 NOTHING = {"sha256": digest(b"{}"), "part": 1, "parts": 1, "text": "{}"}
 
 
-def furnished() -> cl.Ledger:
+def filled() -> cl.Ledger:
     """Two plants that share a meter, a project of each of two instruments, and May recorded and quantified."""
     ledger = begin()
     for name in ("plant", "second"):
@@ -200,7 +200,7 @@ FORGED: list[Refusal] = [
 def settled() -> cl.Ledger:
     """February converted, March voided, April corrected, and some of it held back; a block imported; units offered."""
     ledger = begin()
-    furnish_three(ledger)
+    set_up_three(ledger)
     for k in (2, 3, 4):
         ledger.record_generation("plant", month(k), net="10.6 MWh")
     (february,) = ledger.issue("irec", month(2), to="op")
@@ -209,9 +209,9 @@ def settled() -> cl.Ledger:
     ledger.convert(february, to_instrument="EECS-GO", reason="sold in Europe")
     ledger.void(march, reason="an order", key="v")
     ledger.correct_generation("plant", month(4), net="8.1 MWh", reason="ratio", evidence=EVIDENCE)
-    bring(ledger, gs(1, 10))
+    import_serial(ledger, gs(1, 10))
     ledger.register_registry(GCC)
-    bring(ledger, "GCC-1-10", registry="gcc")
+    import_serial(ledger, "GCC-1-10", registry="gcc")
     ledger.record_generation("plant", month(5), net="6000 MWh")
     (may,) = ledger.issue("irec", month(5), to="op")
     ledger.offer([f"{may.batch_id}/{k}" for k in range(1, 6000, 2)], to="buyer")
@@ -277,7 +277,7 @@ ENVELOPES: list[Refusal] = [
 
 @refusals(FORGED)
 def test_a_forged_entry_is_refused_in_these_words(case: Case, expect: Expect) -> None:
-    expect(refused(case, furnished()))
+    expect(refused(case, filled()))
 
 
 @outputs(FOUND, CHANGED)
@@ -294,7 +294,7 @@ def test_an_entry_that_does_not_follow_is_refused_in_these_words(case: Case, exp
 
 def differing(change: Callable[[cl.Quantification], cl.Quantification]) -> str:
     """How a recorded quantification, which was changed, differs from the one computed again."""
-    again = furnished().quantify("p", MAY)
+    again = filled().quantify("p", MAY)
     words = {"here": "recorded", "there": "computed again", "names": False}
     return "\n".join(differences(change(again).to_record(), again.to_record(), **words))
 

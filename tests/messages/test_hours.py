@@ -25,8 +25,8 @@ from tests.conftest import EVIDENCE, device
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
 from tests.support.hourly_plant import correct, hours, issue, record, text
-from tests.support.hourly_plant import furnish as furnish_granular
-from tests.support.other_registry import GCC, bring, gs
+from tests.support.hourly_plant import set_up as set_up_granular
+from tests.support.other_registry import GCC, gs, import_serial
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
 
@@ -34,35 +34,39 @@ SAID = {"evidence": EVIDENCE, "reason": "r"}
 def imported() -> cl.Ledger:
     """A block of another registry, `gold-standard/2025/4`, and a registered one."""
     ledger = begin()
-    bring(ledger, gs(101, 200))
+    import_serial(ledger, gs(101, 200))
     ledger.register_registry(GCC)
     return ledger
 
 
 UNITS = "gold-standard/2025/4"
 IMPORTED: list[Refusal] = [
-    ("import-of-units-imported-before", lambda x: bring(x, gs(200, 300)), RefusedError),
-    ("import-with-count-that-contradicts-serial", lambda x: bring(x, gs(1, 9), count=10), SerialError),
-    ("import-with-number-as-serial", lambda x: bring(x, 7), QuantityError),
-    ("import-from-unknown-registry", lambda x: bring(x, gs(1, 9), registry="other"), UnknownThingError),
-    ("import-from-malformed-registry", lambda x: bring(x, gs(1, 9), registry="a b"), QuantityError),
-    ("import-by-another-grammar", lambda x: bring(x, gs(1, 9), registry=evolve(GCC, id="gold-standard")), SerialError),
-    ("import-to-malformed-account", lambda x: bring(x, gs(1, 9), to="a b"), QuantityError),
-    ("import-to-unknown-account", lambda x: bring(x, gs(1, 9), to="nobody"), UnknownAccountError),
-    ("import-of-unknown-instrument", lambda x: bring(x, gs(1, 9), instrument="GS"), QuantityError),
-    ("import-of-granular-instrument", lambda x: bring(x, gs(1, 9), instrument="GC"), RefusedError),
+    ("import-of-units-imported-before", lambda x: import_serial(x, gs(200, 300)), RefusedError),
+    ("import-with-count-that-contradicts-serial", lambda x: import_serial(x, gs(1, 9), count=10), SerialError),
+    ("import-with-number-as-serial", lambda x: import_serial(x, 7), QuantityError),
+    ("import-from-unknown-registry", lambda x: import_serial(x, gs(1, 9), registry="other"), UnknownThingError),
+    ("import-from-malformed-registry", lambda x: import_serial(x, gs(1, 9), registry="a b"), QuantityError),
+    (
+        "import-by-another-grammar",
+        lambda x: import_serial(x, gs(1, 9), registry=evolve(GCC, id="gold-standard")),
+        SerialError,
+    ),
+    ("import-to-malformed-account", lambda x: import_serial(x, gs(1, 9), to="a b"), QuantityError),
+    ("import-to-unknown-account", lambda x: import_serial(x, gs(1, 9), to="nobody"), UnknownAccountError),
+    ("import-of-unknown-instrument", lambda x: import_serial(x, gs(1, 9), instrument="GS"), QuantityError),
+    ("import-of-granular-instrument", lambda x: import_serial(x, gs(1, 9), instrument="GC"), RefusedError),
     (
         "import-of-instrument-with-other-fields",
-        lambda x: bring(x, gs(1, 9), instrument=evolve(cl.instruments.BUILTIN["GS-VER"], name="Mine")),
+        lambda x: import_serial(x, gs(1, 9), instrument=evolve(cl.instruments.BUILTIN["GS-VER"], name="Mine")),
         AlreadyRegisteredError,
     ),
-    ("import-of-vintage-outside-production", lambda x: bring(x, gs(1, 9), vintage=2023), RefusedError),
-    ("import-with-text-as-vintage", lambda x: bring(x, gs(1, 9), vintage="2025"), QuantityError),
-    ("import-without-evidence", lambda x: bring(x, gs(1, 9), evidence=None), MissingDataError),
-    ("import-with-blank-project", lambda x: bring(x, gs(1, 9), project=" "), QuantityError),
-    ("import-with-text-as-production", lambda x: bring(x, gs(1, 9), production="2025"), PeriodError),
-    ("import-with-text-as-labels", lambda x: bring(x, gs(1, 9), labels="CORSIA"), QuantityError),
-    ("import-with-label-named-twice", lambda x: bring(x, gs(1, 9), labels=["E+", "E+"]), QuantityError),
+    ("import-of-vintage-outside-production", lambda x: import_serial(x, gs(1, 9), vintage=2023), RefusedError),
+    ("import-with-text-as-vintage", lambda x: import_serial(x, gs(1, 9), vintage="2025"), QuantityError),
+    ("import-without-evidence", lambda x: import_serial(x, gs(1, 9), evidence=None), MissingDataError),
+    ("import-with-blank-project", lambda x: import_serial(x, gs(1, 9), project=" "), QuantityError),
+    ("import-with-text-as-production", lambda x: import_serial(x, gs(1, 9), production="2025"), PeriodError),
+    ("import-with-text-as-labels", lambda x: import_serial(x, gs(1, 9), labels="CORSIA"), QuantityError),
+    ("import-with-label-named-twice", lambda x: import_serial(x, gs(1, 9), labels=["E+", "E+"]), QuantityError),
     ("register-unknown-registry-by-name", lambda x: x.register_registry("gcc"), SerialError),
     ("register-registry-twice", lambda x: x.register_registry(GCC), AlreadyRegisteredError),
     (
@@ -80,7 +84,7 @@ IMPORTED: list[Refusal] = [
 def hourly() -> cl.Ledger:
     """Three hours issued as `h/2024/8`, one of them with nothing, and two that are not."""
     ledger = begin()
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     issue(ledger, [3, 0, 5])
     record(ledger, [0, -5], first=3)
     return ledger

@@ -31,7 +31,7 @@ from carbon_ledger.stores.memory import MemoryStore
 from tests.messages.ledgers import begin, busy
 from tests.messages.snapshots import FOUND, PRINTED, Case, Do, Expect, Output, Refusal, outputs, refusals, refused
 from tests.support.forging import found_in
-from tests.support.hourly_plant import furnish, issue
+from tests.support.hourly_plant import issue, set_up
 
 BLOCK = cl.Block("p/2024/7", 1, 250)
 OPENED = Entry(
@@ -51,7 +51,7 @@ def check(value: object, schema: shapes.Schema) -> Do:
 
 def wrong_columns(ledger: cl.Ledger) -> object:
     """Ask an entry for an hour that it does not hold."""
-    furnish(ledger)
+    set_up(ledger)
     issue(ledger, [3, 4])
     (run,) = ledger.readings("plant", cl.Period(0, 2_000_000_000))
     return step_values(ledger._view(), RunPart(run, run.start_utc, run.end_utc + 3600))
@@ -174,7 +174,7 @@ def another_row() -> str:
 def toward_debit(wh: int) -> str:
     """What breaks where an issuance gives so much towards its project's debit."""
     ledger = begin()
-    furnish(ledger)
+    set_up(ledger)
     issue(ledger, [3, 4])
     (issuance,) = ledger.issuances("h")
     n = ledger.size

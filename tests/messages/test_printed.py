@@ -8,9 +8,9 @@ from carbon_ledger.stores.memory import MemoryStore
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import PRINTED, Case, Expect, Output, outputs
 from tests.support import hourly_plant
-from tests.support.expiring_plant import corrected, furnish, issued, month
-from tests.support.other_registry import bring, gs
-from tests.support.other_registry import furnish as furnish_three
+from tests.support.expiring_plant import corrected, issued, month, set_up
+from tests.support.other_registry import gs, import_serial
+from tests.support.other_registry import set_up as set_up_three
 
 DIGEST = re.compile("sha256:(?!e{64})[0-9a-f]{64}")  # of a quantification, whose words are no part of this
 
@@ -18,7 +18,7 @@ DIGEST = re.compile("sha256:(?!e{64})[0-9a-f]{64}")  # of a quantification, whos
 def eventful() -> cl.Ledger:
     """Units held back, offered, sold, locked, corrected, imported, retired and exported."""
     ledger = begin()
-    furnish(ledger)
+    set_up(ledger)
     units, expiring = (
         issued(ledger, month(1), "10.6 MWh", buffer="0.1"),
         issued(ledger, month(1), "5 MWh", project="go"),
@@ -28,7 +28,7 @@ def eventful() -> cl.Ledger:
     ledger.transfer(units.take(8), to="buyer")
     ledger.lock(expiring.take(1), reason="a dispute")
     corrected(ledger, month(1), "7 MWh")
-    batch = bring(ledger, gs(608, 700), labels=["CORSIA"])
+    batch = import_serial(ledger, gs(608, 700), labels=["CORSIA"])
     ledger.retire(batch.take(3), beneficiary="Buyer Ltd", purpose="FY2025", period=month(1))
     ledger.export(batch.cut(10)[1].take(2), to_registry="evident", reference="7")
     return ledger
@@ -37,7 +37,7 @@ def eventful() -> cl.Ledger:
 def converted() -> cl.Ledger:
     """An issuance that was converted."""
     ledger = begin()
-    furnish_three(ledger)
+    set_up_three(ledger)
     ledger.record_generation("plant", month(2), net="10.6 MWh")
     (batch,) = ledger.issue("irec", month(2), to="op")
     ledger.convert(batch, to_instrument="EECS-GO", reason="sold in Europe")
@@ -47,7 +47,7 @@ def converted() -> cl.Ledger:
 def matched() -> cl.HourlyMatch:
     """An hour whose consumption is matched, and one with more than was generated."""
     ledger = begin()
-    hourly_plant.furnish(ledger)
+    hourly_plant.set_up(ledger)
     hourly_plant.issue(ledger, [3, 4])
     profile = cl.ConsumptionProfile(start=hourly_plant.text(0), step="1 hour", consumption_wh=[2, 5000])
     return ledger.match("op", profile)

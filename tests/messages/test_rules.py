@@ -25,9 +25,9 @@ from carbon_ledger.errors import (
 from tests.conftest import EVIDENCE, Clock
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
-from tests.support.expiring_plant import furnish as furnish_two
 from tests.support.expiring_plant import issued, month
-from tests.support.other_registry import furnish as furnish_three
+from tests.support.expiring_plant import set_up as set_up_two
+from tests.support.other_registry import set_up as set_up_three
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
 CLAIM = {"beneficiary": "B", "purpose": "use", "period": month(1)}
@@ -38,7 +38,7 @@ def traded(**later: int) -> cl.Ledger:
     """Units that last (`p/2025/10`) and that expire (`go/2025/13`), two offers, a label; then time passes."""
     clock = Clock()
     ledger = begin(clock)
-    furnish_two(ledger)
+    set_up_two(ledger)
     issued(ledger, month(1))
     issued(ledger, month(1), project="go")
     ledger.offer(f"{P}/1-3", to="buyer")
@@ -117,7 +117,7 @@ EXPIRED: list[Refusal] = [
 def kept() -> cl.Ledger:
     """A plant in three projects; February issued twice as `irec/2025/10` and converted, March issued; and April."""
     ledger = begin()
-    furnish_three(ledger)
+    set_up_three(ledger)
     for k, net in ((2, "10.6 MWh"), (3, "10.6 MWh"), (4, "0.6 MWh")):
         ledger.record_generation("plant", month(k), net=net)
     (batch,) = ledger.issue("irec", month(2), to="op")

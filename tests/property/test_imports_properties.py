@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock
-from tests.support.other_registry import BAKU, bring, furnish, gs
+from tests.support.other_registry import BAKU, gs, import_serial, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -36,9 +36,9 @@ def test_a_number_of_another_registry_comes_in_once_in_any_order(imports: Sequen
         numbers = {(space, k) for k in range(first, last + 1)}
         if numbers & there:
             with pytest.raises(errors.RefusedError, match="already-imported"):
-                bring(ledger, gs(first, last, space))
+                import_serial(ledger, gs(first, last, space))
             continue
-        batch = bring(ledger, gs(first, last, space))
+        batch = import_serial(ledger, gs(first, last, space))
         there |= numbers
         match then:
             case "retire":
@@ -58,7 +58,7 @@ def test_a_retired_part_is_the_same_numbers_there(first: int, counts: list[int],
     """Invariants 7, 8 and 14: the parts that are retired are the parts of the serial, however the batch is cut."""
     ledger = opened()
     whole = cl.parse_serial(gs(first, first + sum(counts) - 1))
-    batch = bring(ledger, whole.text)
+    batch = import_serial(ledger, whole.text)
     parts = list(zip(batch.cut(*counts), whole.cut(*counts), strict=True))
     for block, serial in data.draw(st.permutations(parts)):
         if data.draw(st.booleans()):
@@ -101,7 +101,7 @@ def take_label(ledger: cl.Ledger, units: list[set[str]], final: set[int], comman
 def test_labels_partition_the_units_that_carry_them(commands: Sequence[Any]) -> None:
     """Invariants 8, 9 and 12: against a set of labels for each unit; no unit carries one twice."""
     ledger = opened()
-    batch = bring(ledger, gs(1, FEW))
+    batch = import_serial(ledger, gs(1, FEW))
     units: list[set[str]] = [set() for _ in range(FEW + 1)]
     final: set[int] = set()
     for command in commands:
@@ -235,7 +235,7 @@ def act(ledger: cl.Ledger, model: Claims, command: tuple[Any, ...]) -> None:
 def test_a_step_is_never_claimed_twice_whatever_is_converted(commands: Sequence[Any]) -> None:
     """Invariants 2, 5 and 6: one owner a step, and each project has claimed exactly what its steps hold."""
     ledger, model = opened(), Claims()
-    furnish(ledger)
+    set_up(ledger)
     ledger.record_readings("plant", start=DAY.start, step="1 hour", net_wh=ENERGIES_WH)
     for command in commands:
         # Refused by name or not at all; the model changes after the ledger did.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Clock
-from tests.support.expiring_plant import furnish, issued, month
+from tests.support.expiring_plant import issued, month, set_up
 
 import carbon_ledger as cl
 from carbon_ledger.core.holdings.pieces import move
@@ -57,7 +57,7 @@ def begin() -> tuple[cl.Ledger, list[cl.Batch], Units]:
     ledger = cl.open_ledger(":memory:", ledger_id="test", clock=Clock())
     for account in ACCOUNTS:
         ledger.open_account(account, name=account)
-    furnish(ledger)
+    set_up(ledger)
     batches = [issued(ledger, month(k), f"{COUNT}.4 MWh", buffer="0.25") for k in (1, 2)]
     units = {
         (batch.batch_id, k): Unit("op", "active" if k <= COUNT - 3 else "buffered")
@@ -198,7 +198,7 @@ def test_a_move_writes_each_piece_once(cuts: list[int], chosen: set[int]) -> Non
     ledger = cl.open_ledger(":memory:", ledger_id="test", clock=Clock())
     for account in ACCOUNTS:
         ledger.open_account(account, name=account)
-    furnish(ledger)
+    set_up(ledger)
     batch = issued(ledger, month(1), "40 MWh")
     for k in cuts:
         try:
@@ -228,7 +228,7 @@ def test_moving_a_thousand_blocks_asks_for_each_piece_once() -> None:
         ledger = cl.open_ledger(":memory:", ledger_id="test", clock=Clock())
         for account in ACCOUNTS:
             ledger.open_account(account, name=account)
-        furnish(ledger)
+        set_up(ledger)
         batch = issued(ledger, month(1), f"{2 * count} MWh")
         view = ledger._store.view()
         blocks = [cl.Block(batch.batch_id, 2 * k + 1, 2 * k + 1) for k in range(count)]

@@ -18,7 +18,7 @@ HYDRO = ZeroEmission("hydropower")
 
 
 def unit(unit_id: str, mwh: object = 100, commissioned: str = "2000-01-01", **more: Any) -> PowerUnit:
-    """A gas unit; its generation is that of 2019 to 2023 each, or one of each year."""
+    """A gas unit, with one amount of generation for each of 2019 to 2023, or an amount by year."""
     yearly = mwh if isinstance(mwh, Mapping) else dict.fromkeys(FIVE, mwh)
     fields: dict[str, Any] = {
         "id": unit_id,
@@ -32,7 +32,7 @@ def unit(unit_id: str, mwh: object = 100, commissioned: str = "2000-01-01", **mo
 
 
 def dam(unit_id: str = "dam", mwh: object = 400, commissioned: str = "1980-01-01", **more: Any) -> PowerUnit:
-    """A hydropower unit, at low cost or must-run."""
+    """A hydropower unit, which is low-cost or must-run."""
     return unit(unit_id, mwh, commissioned, technology="hydro", low_cost_must_run=True, option=HYDRO, **more)
 
 
@@ -46,7 +46,7 @@ def grid(gas: object, coal: object, hydro: object) -> list[PowerUnit]:
 
 
 def by_symbol(lines: Iterable[Line]) -> dict[str, Line]:
-    """Lines by symbol; each stands once, and follows from lines before it."""
+    """Lines by symbol. Each symbol occurs once, and its inputs are lines before it."""
     found: dict[str, Line] = {}
     for line in lines:
         assert line.symbol not in found, f"{line.symbol} stands twice"
@@ -56,7 +56,7 @@ def by_symbol(lines: Iterable[Line]) -> dict[str, Line]:
 
 
 def follows(lines: Mapping[str, Line], line: Line) -> bool:
-    """Whether a line's number follows from its formula and the numbers shown, as far as 12 places show it."""
+    """Whether a line's number follows from its formula and the numbers shown, to nine decimal places."""
     text, shown = line.formula, {}
     for place, symbol in enumerate(sorted(line.inputs, key=len, reverse=True)):
         text = text.replace(symbol, f"<{place}>")

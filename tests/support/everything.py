@@ -1,4 +1,4 @@
-"""One ledger with a thing of every kind, and a valid call of every command and question."""
+"""A ledger with something of every kind, and valid arguments for every command and query."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -29,13 +29,13 @@ TAKEN: Final = cl.methodologies.ImportedElectricity(
 
 
 @frozen
-class Made:
-    """A ledger, and what of it calls need.
+class FilledLedger:
+    """A ledger with something of every kind.
 
     Attributes:
-        ledger: The ledger; it moves its own clock.
+        ledger: The ledger.
         clock: The clock.
-        calls: By command or question, its valid keyword arguments; a call of a question or of a command that succeeds.
+        calls: Valid keyword arguments of every command and query, by name. A call with them succeeds.
     """
 
     ledger: cl.Ledger
@@ -43,8 +43,8 @@ class Made:
     calls: Mapping[str, Mapping[str, Any]]
 
 
-def everything(directory: Path) -> Made:
-    """Fill a ledger in memory; *directory* is where it is published."""
+def everything(directory: Path) -> FilledLedger:
+    """A filled ledger in memory, published in *directory*."""
     clock = Clock()
     ledger = cl.open_ledger(":memory:", ledger_id="test", clock=clock, by="tester", policy="roles")
     for role in ("meter-operator", "verifier", "issuer"):
@@ -187,7 +187,7 @@ def everything(directory: Path) -> Made:
             "zone": "UTC",
             "evidence": EVIDENCE,
         },
-        "record_run": {"device": "second", "run": cl_run(), "evidence": EVIDENCE},
+        "record_run": {"device": "second", "run": meter_run(), "evidence": EVIDENCE},
         "register_device": {"device": device("new")},
         "register_meter": {"meter": cl.Meter(id="new", shares={"plant": 1})},
         "register_project": {"project": cl.Project(id="new", instrument="I-REC-E", zone=BAKU, devices=("plant",))},
@@ -243,16 +243,16 @@ def everything(directory: Path) -> Made:
         "statement": {"account": "op", "since": "2026-01-01T00:00Z", "until": "2026-01-01T00:30Z"},
         "trace": {"serial": f"{batch.batch_id}/1"},
     }
-    return Made(ledger, clock, calls)
+    return FilledLedger(ledger, clock, calls)
 
 
-def cl_run() -> object:
-    """A run of readings, as a meter file gives them."""
+def meter_run() -> object:
+    """A run of readings, as it is read from a meter file."""
     from carbon_ledger.metering.readings import Readings
 
     return Readings(start_utc=1_746_144_000, step_s=3_600, net_wh=[5, 6])
 
 
-def asked(made: Made, name: str) -> Callable[..., object]:
-    """The command or the question of a name."""
+def method_of(made: FilledLedger, name: str) -> Callable[..., object]:
+    """The method with a name: a command, or a query."""
     return getattr(made.ledger if hasattr(cl.Ledger, name) else Reader, name)

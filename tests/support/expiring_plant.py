@@ -1,4 +1,4 @@
-"""A plant whose certificates expire after twelve months, and one whose certificates do not: what holds act on."""
+"""A plant whose certificates expire after twelve months, and a plant whose certificates never expire."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def month(k: int, year: int = 2025) -> cl.Period:
     return cl.Period.month(year, k, zone=BAKU)
 
 
-def furnish(ledger: cl.Ledger) -> None:
+def set_up(ledger: cl.Ledger) -> None:
     """Register two plants and their projects: `go` expires, `p` does not."""
     ledger.register_device(device())
     ledger.register_device(device("second"))
@@ -23,7 +23,7 @@ def furnish(ledger: cl.Ledger) -> None:
 
 
 def issued(ledger: cl.Ledger, period: cl.Period, net: str = "10 MWh", project: str = "p", **more: object) -> cl.Batch:
-    """Record a total and issue it: one batch."""
+    """The batch of a total that is recorded and issued."""
     ledger.record_generation("plant" if project == "p" else "second", period, net=net)
     (batch,) = ledger.issue(project, period, to="op", **more)
     return batch
@@ -40,8 +40,8 @@ def expire(clock: Clock) -> None:
 
 @pytest.fixture
 def held(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
-    """A furnished ledger on either store; audited, and reconciled, when the test is over."""
-    furnish(ledger)
+    """A ledger with both plants, on each store. At the end of the test, its audit and reconciliations must pass."""
+    set_up(ledger)
     yield ledger
     report = ledger.audit()
     assert report.findings == ()
@@ -57,7 +57,7 @@ def counts(ledger: cl.Ledger, account: str = "op", instrument: str = "I-REC-E") 
 
 @pytest.fixture
 def stock(held: cl.Ledger, clock: Clock) -> dict[str, cl.Batch]:
-    """Batches of two vintages and two instruments, issued in another order than generated."""
+    """Batches of two vintages and two instruments, issued in another order than they were generated."""
     batches = {
         "2025-03": issued(held, month(3), "5 MWh"),
         "2024-07": issued(held, month(7, 2024), "4 MWh"),

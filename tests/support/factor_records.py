@@ -1,4 +1,4 @@
-"""A combined margin of the grid of Azerbaijan, of which a test names the fields that it is about."""
+"""A combined margin of the grid of Azerbaijan; a test passes the fields that it is about."""
 
 from typing import Any
 

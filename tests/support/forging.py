@@ -1,4 +1,4 @@
-"""What an audit says of a log in which somebody changed an entry."""
+"""The findings of an audit of a log in which somebody changed an entry."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Values that nobody should pass, each as a function that makes it anew."""
+"""Values that nobody should pass as an argument, each as a function that makes a new one."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -12,7 +12,7 @@ import carbon_ledger as cl
 
 
 class Text(str):
-    """A text that is not of the type `str` itself, and whose repr is not its own."""
+    """A text of a subclass of `str` whose repr raises."""
 
     __slots__ = ()
 
@@ -22,7 +22,7 @@ class Text(str):
 
 
 class Number(int):
-    """A whole number that is not of the type `int` itself."""
+    """A whole number of a subclass of `int` whose repr raises."""
 
     def __repr__(self) -> NoReturn:
         """Refuse."""
@@ -31,8 +31,8 @@ class Number(int):
     __str__ = __repr__
 
 
-class Sullen:
-    """What cannot be shown."""
+class Unprintable:
+    """An object whose repr raises."""
 
     def __repr__(self) -> NoReturn:
         """Refuse."""
@@ -116,8 +116,8 @@ VALUES: Final[Mapping[str, Callable[[], Any]]] = MappingProxyType(
         "an object": object,
         "a class": lambda: int,
         "a function": lambda: lambda: 1,
-        "what cannot be shown": Sullen,
-        "a list of what cannot be shown": lambda: [Sullen()],
+        "what cannot be shown": Unprintable,
+        "a list of what cannot be shown": lambda: [Unprintable()],
         "5,000 digits": lambda: 10**5_000,
         "-5,000 digits": lambda: -(10**5_000),
         "a complex number": lambda: 1j,

@@ -1,4 +1,4 @@
-"""What tests of granular certificates share: a plant metered by the step, and whole hours of a day in May."""
+"""A plant with hourly readings, and a project of granular certificates."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ MAY_1_UTC = 1_714_521_600  # 2024-05-01T00:00Z
 
 
 def hours(first: int, last: int, step_s: int = 3600) -> cl.Period:
-    """From the start of one hour of 1 May 2024, UTC, to the start of another."""
+    """The period between the starts of two hours of 1 May 2024, UTC."""
     return cl.Period(MAY_1_UTC + first * step_s, MAY_1_UTC + last * step_s)
 
 
@@ -20,7 +20,7 @@ def text(k: int, minute: int = 0) -> str:
     return f"2024-05-01T{k:02}:{minute:02}Z"
 
 
-def furnish(
+def set_up(
     ledger: cl.Ledger, *, zone: str = "UTC", devices: Sequence[str] = ("plant",), instrument: object = "GC"
 ) -> None:
     """Register devices of 100 MW and one project of granular certificates, `h`."""
@@ -32,14 +32,14 @@ def furnish(
 def record(
     ledger: cl.Ledger, values: Sequence[int], first: int = 0, name: str = "plant", step_s: int = 3600
 ) -> cl.Period:
-    """Record steps from one of the day on; give their time."""
+    """The period of steps that are recorded, beginning with a step of the day."""
     period = hours(first, first + len(values), step_s)
     ledger.record_readings(name, start=period.start, step=f"{step_s} s", net_wh=list(values), evidence=EVIDENCE)
     return period
 
 
 def issue(ledger: cl.Ledger, values: Sequence[int], first: int = 0, name: str = "plant") -> cl.Batch:
-    """Record hours and issue them: one batch."""
+    """The batch of hours that are recorded and issued."""
     (batch,) = ledger.issue("h", record(ledger, values, first, name), to="op")
     return batch
 

@@ -1,4 +1,4 @@
-"""A ledger with projects of three instruments, and blocks of another registry to bring in."""
+"""Serials of other registries to import, and a plant with projects of three instruments."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,8 +28,8 @@ def gs(first: int, last: int, batch: int = 1, vintage: int = 2025) -> str:
     return f"GS1-1-AZ-GS1-2-{vintage}-{batch}-{first}-{last}"
 
 
-def bring(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
-    """Import a block."""
+def import_serial(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
+    """The batch of an imported serial; keyword arguments replace those of `import_block`."""
     given = {
         "registry": "gold-standard",
         "instrument": "GS-VER",
@@ -41,7 +41,7 @@ def bring(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
     return ledger.import_block(serial, **(given | more))
 
 
-def furnish(ledger: cl.Ledger) -> None:
+def set_up(ledger: cl.Ledger) -> None:
     """Register a plant with a project of each of three instruments."""
     ledger.register_device(device())
     for name, instrument in (("irec", "I-REC-E"), ("go", "EECS-GO"), ("gc", "GC")):
@@ -50,7 +50,7 @@ def furnish(ledger: cl.Ledger) -> None:
 
 @pytest.fixture
 def open_ledger(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
-    """An empty ledger on either store, audited when the test is over."""
+    """An empty ledger on each store, audited at the end of the test."""
     yield ledger
     assert ledger.audit().findings == ()
 

@@ -1,4 +1,4 @@
-"""What tests of pinned zones share: another machine, whose tzdata has other rules, and a ledger of local days."""
+"""A machine whose tzdata has other rules, and a ledger whose issuances depend on local days and years."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ WAIVERS = [cl.Waiver("methodology-text", "r"), cl.Waiver("straddling-step", "r")
 
 
 def rules(hours: int, since_utc: int = SINCE_2000_UTC, zone: str = BAKU, release: str = RELEASE) -> ZoneRules:
-    """Rules by which the clocks are some hours ahead of UTC from a time on, and never change again."""
+    """Rules of a zone that is *hours* ahead of UTC from *since_utc* on, without later changes."""
     real = zones.installed_rules(zone)
     changes = [at for at in real.changes_utc if at < since_utc]
     return ZoneRules(
@@ -50,7 +50,7 @@ def rules(hours: int, since_utc: int = SINCE_2000_UTC, zone: str = BAKU, release
 
 @contextmanager
 def another_machine(*other: ZoneRules) -> Iterator[None]:
-    """A machine on which tzdata has these rules, of their release; the release of all zones is that of the first."""
+    """Replace the rules of these zones by others; the release of tzdata is that of the first."""
     files = {
         item.key: zone_rules._written(item.offsets_s, item.changes_utc, item.closing)  # what a package would hold
         for item in other
@@ -77,8 +77,8 @@ def opened(path: Path, **more: Any) -> cl.Ledger:
     return cl.open_ledger(path, ledger_id="zoned", clock=clock, by="tester", **more)
 
 
-def furnish(ledger: cl.Ledger) -> None:
-    """Projects of certificates that expire, of credits over a historic baseline, and of granular certificates."""
+def set_up(ledger: cl.Ledger) -> None:
+    """Register projects of expiring certificates, of credits over a historic baseline, and of granular certificates."""
     ledger.open_account("op", name="Operator")
     for name in ("sun", "roof"):
         ledger.register_device(device(name, commissioned="2024-12-30"))
@@ -102,8 +102,8 @@ def furnish(ledger: cl.Ledger) -> None:
 
 
 def fill(ledger: cl.Ledger) -> None:
-    """Record and issue over the new year, import, correct: whatever depends on local days and years."""
-    furnish(ledger)
+    """Record, issue, import and correct over the new year: everything that depends on local days and years."""
+    set_up(ledger)
     ledger.record_readings("sun", **RUN | {"step": "3 hours", "net_wh": [3 * MWH] * 24}, evidence=EVIDENCE)
     ledger.record_readings("mill", **RUN, evidence=EVIDENCE)
     ledger.record_readings("roof", **RUN, evidence=EVIDENCE)
@@ -141,5 +141,5 @@ def filled(tmp_path: Path) -> Path:
 
 
 def period() -> cl.Period:
-    """A month of local days of Baku, which other rules move by an hour."""
+    """A month of local days of Baku. Other rules of the zone move it by an hour."""
     return cl.Period.of("2025-06-01", "2025-07-01", zone=BAKU)

@@ -1,4 +1,4 @@
-"""Where the project's own files lie, for tests that read them."""
+"""Paths of the project's own files, for tests that read them."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""A ledger file that grows, the keys of its log, and what lies in a folder that was published."""
+"""A ledger file with an issuance, the keys of its log, and the files of a published folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def grow(ledger: cl.Ledger, count: int) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, clock: Clock) -> Path:
-    """A ledger with an issuance and 300 entries more."""
+    """A ledger with an issuance and 300 more entries."""
     path = tmp_path / "ledger.db"
     with cl.open_ledger(path, ledger_id="pub", clock=clock) as ledger:
         ledger.open_account("op", name="Operator")

@@ -7,8 +7,8 @@ import carbon_ledger as cl
 
 
 @pytest.fixture
-def furnished(ledger: cl.Ledger) -> cl.Ledger:
-    """Two plants that share a meter, and a project of certificates."""
+def two_plants(ledger: cl.Ledger) -> cl.Ledger:
+    """A ledger with two plants that share a meter, and a project of certificates."""
     ledger.register_device(device())
     ledger.register_device(device("second"))
     ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))

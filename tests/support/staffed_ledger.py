@@ -1,4 +1,4 @@
-"""A ledger in which roles count, with an actor for each role, and every action by its event's type."""
+"""A ledger with policy `roles` and an actor for each role, and an action for each type of event."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -16,7 +16,7 @@ JULY = cl.Period.month(2024, 7, zone="Asia/Baku")
 AUGUST = cl.Period.month(2024, 8, zone="Asia/Baku")
 SEPTEMBER = cl.Period.month(2024, 9, zone="Asia/Baku")
 
-# The actors: what each may do is what its name says, and nothing more.
+# The actors. Each has the role of its name, and no other role.
 STAFF: Final = ("registrar", "meter-operator", "verifier", "issuer", "auditor")
 HOLDERS: Final = ("op", "buyer", "other")
 ACTORS: Final = (*STAFF, *(f"holder-{account}" for account in HOLDERS), "stranger")
@@ -26,7 +26,7 @@ FACTOR: Final = cl.EmissionFactor(
 )
 
 
-# Written down apart from the table, by role and not by event: a wrong line of the table differs from it.
+# Written by role and not by event, separately from the table of the rules: a wrong line of that table differs from it.
 MAY_RECORD: Final = {
     "registrar": """
         account.opened device.registered meter.registered project.registered registry.registered
@@ -51,7 +51,7 @@ def roles_of(actor: str) -> tuple[str, ...]:
 
 
 def begin(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
-    """Open a ledger of policy `roles` with its actors and accounts, and nothing else."""
+    """A new ledger of policy `roles` with the actors and accounts."""
     ledger = cl.open_ledger(path, ledger_id="staffed", policy="roles", by="registrar", clock=clock or Clock())
     for account in HOLDERS:
         ledger.open_account(account, name=account.title())
@@ -68,7 +68,7 @@ def project(name: str = "p", **fields: object) -> cl.Project:
 
 
 def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
-    """Furnish it: May issued, June recorded, July approved; September issued, with units in every state of waiting."""
+    """A ledger with May issued, June recorded, July approved, and September issued, with locked and offered units."""
     clock = clock or Clock()
     ledger = begin(path, clock)
     ledger.register_device(device())
@@ -96,7 +96,7 @@ def batch(ledger: cl.Ledger) -> cl.Batch:
 
 
 def waiting(ledger: cl.Ledger) -> tuple[cl.Block, ...]:
-    """The units of September: locked, offered, offered until a time that has passed, and held back."""
+    """The units of September: locked, offered, offered with a deadline that has passed, and buffered."""
     every = ledger.batches("p")[1].cut(10, 10, 10, 60)
     return (*every[:3], every[4])
 
@@ -120,7 +120,7 @@ def advance(ledger: cl.Ledger, by: str) -> str:
 Action = Callable[[cl.Ledger, str], object]
 CLAIM: Final = {"beneficiary": "B", "purpose": "use", "period": MAY}
 
-# How each type of event comes about: what is done on the staffed ledger, by an actor; an offer's end in three ways.
+# The action that leads to each type of event, done by an actor; an offer ends in three ways.
 ACTIONS: Final[Mapping[str, Action]] = {
     "account.opened": lambda x, by: x.open_account("new", name="New", by=by),
     "device.registered": lambda x, by: x.register_device(device("third"), by=by),
@@ -170,7 +170,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "zone.adopted": lambda x, by: x.adopt_zone("Asia/Tbilisi", release=tzdata_release(), reason="the law", by=by),
 }
 
-# Whose holder may do it; `op`'s where nothing is said.
+# The accounts whose holder may do an action; the account `op` if an action is not listed.
 PARTIES: Final[Mapping[str, tuple[str, ...]]] = {
     "transfer.accepted": ("buyer",),
     "transfer.ended rejected": ("buyer",),

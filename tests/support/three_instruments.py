@@ -1,10 +1,10 @@
-"""A plant in projects of three instruments, and what is claimed of its steps."""
+"""A plant in projects of three instruments, and the claims of its steps."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from tests.conftest import dump
-from tests.support.other_registry import BAKU, furnish
+from tests.support.other_registry import BAKU, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -25,7 +25,7 @@ def hours(k: int) -> cl.Period:
 @pytest.fixture
 def books(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
     """One plant in three projects (`irec`, `go`, `gc`), 10.6 MWh in each of two months; audited afterwards."""
-    furnish(ledger)
+    set_up(ledger)
     for k in (2, 3):
         ledger.record_generation("plant", month(k), net="10.6 MWh")
     yield ledger

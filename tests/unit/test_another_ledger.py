@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.conftest import Clock, dump
-from tests.support.expiring_plant import BAKU, furnish, held, issued, month
+from tests.support.expiring_plant import BAKU, held, issued, month, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -20,7 +20,7 @@ def other(clock: Clock) -> cl.Ledger:
     ledger = cl.open_ledger(":memory:", ledger_id="other", clock=clock)
     for name in ("op", "buyer", "other"):
         ledger.open_account(name, name=name)
-    furnish(ledger)
+    set_up(ledger)
     return ledger
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, Clock, dump
-from tests.support.everything import BAKU, Made, asked, everything
+from tests.support.everything import BAKU, FilledLedger, everything, method_of
 from tests.support.hostile_values import VALUES
 
 import carbon_ledger as cl
@@ -37,7 +37,7 @@ class Undo(Exception):  # noqa: N818 no error: it undoes what succeeded
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory) -> FilledLedger:
     return everything(tmp_path_factory.mktemp("made"))
 
 
@@ -68,7 +68,7 @@ def attempt(call: Callable[..., object], given: Mapping[str, Any]) -> None:
     assert said.replace("\n", "").isprintable()
 
 
-def undone(made: Made, name: str, call: Callable[[], object]) -> None:
+def undone(made: FilledLedger, name: str, call: Callable[[], object]) -> None:
     """Call it, and undo what it did."""
     if name == "backup":  # which is refused in a batch, and changes nothing
         call()
@@ -85,24 +85,24 @@ COMMANDS = sorted(
 )
 
 
-def test_every_command_and_question_has_a_valid_call(made: Made) -> None:
+def test_every_command_and_question_has_a_valid_call(made: FilledLedger) -> None:
     assert sorted(made.calls) == COMMANDS
     for name, arguments in made.calls.items():
         _, *taken = inspect.signature(getattr(cl.Ledger, name)).parameters
         assert set(arguments) == set(taken) - {"entry"}, name
         days = 500 if name == "advance_clock" else 0
         made.clock.move(days=days)
-        undone(made, name, lambda name=name, arguments=arguments: asked(made, name)(**arguments))
+        undone(made, name, lambda name=name, arguments=arguments: method_of(made, name)(**arguments))
         made.clock.move(days=-days)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_argument_of_a_ledger_may_be_anything(made: Made, name: str) -> None:
+def test_an_argument_of_a_ledger_may_be_anything(made: FilledLedger, name: str) -> None:
     before, size = dump(made.ledger), made.ledger.size
     for argument, what, given in replaced(made.calls[name], COMMANDS.index(name)):
         if SKIPPED.get((name, argument)) == what:
             continue
-        undone(made, name, lambda given=given: attempt(asked(made, name), given))
+        undone(made, name, lambda given=given: attempt(method_of(made, name), given))
         assert made.ledger.size == size, (argument, what)
     assert dump(made.ledger) == before
 

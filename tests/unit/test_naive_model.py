@@ -324,7 +324,7 @@ def test_a_label_stays_on_its_units_until_it_is_taken_off(model: Model) -> None:
     assert refusal(lambda: model.label(Range(batch, 2, 2), "E+", "op", 0)) == {"NotHolderError"}
 
 
-def bring(model: Model, first: int, last: int, **more: object) -> int:
+def import_units(model: Model, first: int, last: int, **more: object) -> int:
     """Import a block of 2024."""
     given = {"registry": "there", "space": "one", "instrument": "GS-VER", "to": "op", "vintage": None, "project": "x"}
     given |= {"production": (hour(0), hour(24 * 366), 0), "labels": (), "valid_months": 12}
@@ -333,32 +333,32 @@ def bring(model: Model, first: int, last: int, **more: object) -> int:
 
 
 def test_a_unit_of_another_registry_enters_once(model: Model) -> None:
-    number = bring(model, 5, 9, labels=("E+",))
+    number = import_units(model, 5, 9, labels=("E+",))
     batch = BatchKey("there", 2024, number)
     assert model.count(batch) == 5
     assert model.expires(batch) == 1_767_225_600  # 2026-01-01
     for numbers in ((9, 9), (1, 5), (6, 7), (1, 20)):
-        assert refusal(lambda numbers=numbers: bring(model, *numbers)) == {"RefusedError"}
+        assert refusal(lambda numbers=numbers: import_units(model, *numbers)) == {"RefusedError"}
     model.export(Range(batch, 1, 5), None, 0)
-    assert refusal(lambda: bring(model, 5, 5)) == {"RefusedError"}, "whatever became of it"
-    bring(model, 5, 9, space="two")
-    bring(model, 10, 10)
+    assert refusal(lambda: import_units(model, 5, 5)) == {"RefusedError"}, "whatever became of it"
+    import_units(model, 5, 9, space="two")
+    import_units(model, 10, 10)
     assert refusal(lambda: model.void(number)) == {"UnknownBatchError"}
-    assert refusal(lambda: bring(model, 20, 21, vintage=2025)) == {"RefusedError"}
-    assert refusal(lambda: bring(model, 20, 21, instrument="GC")) == {"RefusedError"}
-    assert refusal(lambda: bring(model, 20, 21, to="nobody", well_formed=False)) == {
+    assert refusal(lambda: import_units(model, 20, 21, vintage=2025)) == {"RefusedError"}
+    assert refusal(lambda: import_units(model, 20, 21, instrument="GC")) == {"RefusedError"}
+    assert refusal(lambda: import_units(model, 20, 21, to="nobody", well_formed=False)) == {
         "UnknownAccountError",
         "SerialError",
     }
-    assert refusal(lambda: bring(model, 20, 21, registry="other", built_in=False)) == {"UnknownThingError"}
+    assert refusal(lambda: import_units(model, 20, 21, registry="other", built_in=False)) == {"UnknownThingError"}
     model.register("registry", "other")
-    bring(model, 20, 21, registry="other", built_in=False)
+    import_units(model, 20, 21, registry="other", built_in=False)
     assert refusal(lambda: model.register("registry", "there")) == {"AlreadyRegisteredError"}
     assert refusal(lambda: model.register("meter", "m2", ("a", "z"))) == {"UnknownDeviceError"}
 
 
 def test_a_withdrawn_import_is_in_no_carry(model: Model) -> None:
-    batch = BatchKey("there", 2024, bring(model, 1, 3))
+    batch = BatchKey("there", 2024, import_units(model, 1, 3))
     before = model.forfeited.copy()
     model.withdraw(Range(batch, 1, 2), None, 0)
     assert (states(model, batch), model.forfeited) == (["withdrawn", "withdrawn", "active"], before)

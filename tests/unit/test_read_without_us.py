@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
 from tests.support import staffed_ledger
-from tests.support.other_registry import bring, gs
+from tests.support.other_registry import gs, import_serial
 from tests.support.places import GOLDEN, ROOT
 
 import carbon_ledger as cl
@@ -334,7 +334,7 @@ def cross(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int, i
     match name:
         case "import":
             serial = gs(*sorted((one, other)))
-            batches += [bring(ledger, serial, instrument="EECS-GO", to=account, project="p")]
+            batches += [import_serial(ledger, serial, instrument="EECS-GO", to=account, project="p")]
         case "export":
             ledger.export([block], to_registry="evident", reference="7")
         case "label":
@@ -381,7 +381,7 @@ def test_a_number_of_another_registry_comes_in_once() -> None:
     ledger = cl.open_ledger(":memory:", clock=Clock())
     ledger.open_account("op", name="Op")
     for first in (1, 11):
-        bring(ledger, gs(first, first + 9))
+        import_serial(ledger, gs(first, first + 9))
     entries = list(ledger._store.entries(0, ledger.size))
     entries[3] = entries[3].replace(b'"first":11', b'"first":10')
     rows = [(n, leaf_hash(data), data) for n, data in enumerate(entries)]

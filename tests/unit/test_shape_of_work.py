@@ -31,7 +31,7 @@ class Clock:
         return self.now
 
 
-def furnished(path: Path, transfers: int = 0, zone: str = "UTC") -> cl.Ledger:
+def filled(path: Path, transfers: int = 0, zone: str = "UTC") -> cl.Ledger:
     """A ledger of one plant, 10,000 units in one account, and some transfers of one unit each."""
     ledger = cl.open_ledger(path, clock=Clock())
     for account in ("op", "buyer"):
@@ -103,7 +103,7 @@ def all_of(actions: list[Callable[[], object]]) -> None:
 
 
 def test_transfers_in_a_batch_read_their_pieces_once_and_write_their_rows_together(tmp_path: Path) -> None:
-    with furnished(tmp_path / "a.db", transfers=3) as ledger:
+    with filled(tmp_path / "a.db", transfers=3) as ledger:
         blocks = ledger.holdings("op")[0].cut(*[5] * 70)[:70]
         transfers = [partial(ledger.transfer, block, to="buyer", from_="op") for block in blocks]
         first = statements_of(ledger, lambda: all_of(transfers[:1]))
@@ -119,7 +119,7 @@ def test_transfers_in_a_batch_read_their_pieces_once_and_write_their_rows_togeth
 
 
 def test_what_was_recorded_in_a_batch_is_seen_by_a_question_in_it(tmp_path: Path) -> None:
-    with furnished(tmp_path / "a.db") as ledger, ledger.batch():
+    with filled(tmp_path / "a.db") as ledger, ledger.batch():
         for k, block in enumerate(ledger.holdings("op")[0].cut(*[5] * 20)[:20], 1):
             ledger.transfer(block, to="buyer", from_="op")
             assert sum(held.count for held in ledger.holdings("buyer")) == 5 * k
@@ -127,7 +127,7 @@ def test_what_was_recorded_in_a_batch_is_seen_by_a_question_in_it(tmp_path: Path
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Baku"])
 def test_a_month_of_readings_in_a_batch_is_no_question_and_two_rows(tmp_path: Path, zone: str) -> None:
-    with furnished(tmp_path / "a.db", zone=zone) as ledger:
+    with filled(tmp_path / "a.db", zone=zone) as ledger:
 
         def record(month: int) -> None:
             start = START + timedelta(days=31 * month)
@@ -140,7 +140,7 @@ def test_a_month_of_readings_in_a_batch_is_no_question_and_two_rows(tmp_path: Pa
 
 
 def test_a_single_command_is_one_transaction(tmp_path: Path) -> None:
-    with furnished(tmp_path / "a.db", transfers=3) as ledger:
+    with filled(tmp_path / "a.db", transfers=3) as ledger:
         block = ledger.holdings("op")[0].take(1)
         seen = statements_of(ledger, lambda: ledger.transfer(block, to="buyer", from_="op"))
     counted = kinds(seen)
@@ -165,7 +165,7 @@ def decodings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize("transfers", [0, 1_000])
 def test_opening_reads_no_entry_but_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transfers: int) -> None:
-    furnished(tmp_path / "a.db", transfers).close()
+    filled(tmp_path / "a.db", transfers).close()
     read = decodings(monkeypatch)
     with cl.open_ledger(tmp_path / "a.db") as ledger:
         assert ledger.size == 8 + transfers
@@ -173,7 +173,7 @@ def test_opening_reads_no_entry_but_the_first(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_command_decodes_no_entry_that_it_has_just_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with furnished(tmp_path / "a.db", transfers=1) as ledger:
+    with filled(tmp_path / "a.db", transfers=1) as ledger:
         block = ledger.holdings("op")[0]
         read = decodings(monkeypatch)
         for part in block.cut(*[1] * 50)[:50]:
@@ -182,7 +182,7 @@ def test_a_command_decodes_no_entry_that_it_has_just_written(tmp_path: Path, mon
 
 
 def test_an_audit_decodes_every_entry_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with furnished(tmp_path / "a.db", transfers=300) as ledger:
+    with filled(tmp_path / "a.db", transfers=300) as ledger:
         read = decodings(monkeypatch)
         report = ledger.audit()
     assert report.passed
@@ -203,7 +203,7 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
 def test_an_as_of_question_costs_the_same_in_a_long_ledger(tmp_path: Path, question: str) -> None:
     counts = []
     for transfers in (20, 1_000):
-        with furnished(tmp_path / f"{transfers}.db", transfers) as ledger:
+        with filled(tmp_path / f"{transfers}.db", transfers) as ledger:
             past = ledger.as_of(entry=ledger.size - 10)
             seen = statements_of(ledger, lambda past=past: QUESTIONS[question](past))
             connection = store_of(ledger)._writer.session.connection
@@ -217,7 +217,7 @@ def test_an_as_of_question_costs_the_same_in_a_long_ledger(tmp_path: Path, quest
 
 def test_a_balance_as_of_an_entry_is_one_statement(tmp_path: Path) -> None:
     """Neither the size of a log that only grows nor the account of a balance that is there is asked for."""
-    with furnished(tmp_path / "a.db", 20) as ledger:
+    with filled(tmp_path / "a.db", 20) as ledger:
         entry = ledger.size - 5
         for account in ("op", "buyer"):
             ask = partial(ledger.as_of(entry=entry).balance, account, instrument="I-REC-E")

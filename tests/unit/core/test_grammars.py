@@ -2,7 +2,7 @@
 
 import pytest
 from attrs import evolve
-from tests.support.other_registry import GCC, bring, event, gs, open_ledger
+from tests.support.other_registry import GCC, event, gs, import_serial, open_ledger
 
 import carbon_ledger as cl
 
@@ -36,26 +36,26 @@ def test_a_built_in_grammar_is_pinned_by_its_version(open_ledger: cl.Ledger) -> 
         found = open_ledger.register_registry(given)
         assert event(open_ledger) == {"registry": found.id, "name": found.name, "version": 1}
         assert open_ledger.grammar(found.id) == cl.serials.GRAMMARS[found.id]
-    batch = bring(open_ledger, gs(1, 9))
+    batch = import_serial(open_ledger, gs(1, 9))
     assert "version" not in event(open_ledger)
     assert open_ledger.registry_serial(batch) == cl.parse_serial(gs(1, 9))
 
 
 def test_a_built_in_grammar_needs_no_registering_and_each_import_names_its_version(open_ledger: cl.Ledger) -> None:
     for first in (1, 11):
-        bring(open_ledger, gs(first, first + 9))
+        import_serial(open_ledger, gs(first, first + 9))
         assert event(open_ledger)["version"] == 1
     assert open_ledger.grammar("gold-standard") == cl.serials.GRAMMARS["gold-standard"]
 
 
 def test_a_grammar_from_zero_and_without_a_space_is_read_by_what_the_log_pins(open_ledger: cl.Ledger) -> None:
     open_ledger.register_registry(GCC)
-    batch = bring(open_ledger, "GCC-0-99", registry=GCC)
+    batch = import_serial(open_ledger, "GCC-0-99", registry=GCC)
     assert (batch.count, event(open_ledger)["first"]) == (100, 0)
     assert {"space", "version"} & set(event(open_ledger)) == set()
     assert str(open_ledger.registry_serial(batch.take(1))) == "GCC-0-0"
     parsed = cl.parse_serial("GCC-S17-2024-1-250", registry=GCC)
-    assert bring(open_ledger, parsed, registry="gcc").count == 250
+    assert import_serial(open_ledger, parsed, registry="gcc").count == 250
     assert event(open_ledger)["space"] == "S17/2024"
 
 
@@ -63,7 +63,7 @@ def test_a_ledger_keeps_what_it_pinned_whatever_is_built_in_later(
     open_ledger: cl.Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = cl.Instrument(id="OLD", name="As it was", unit="MWh", claim="energy-attribute", source="s")
-    bring(open_ledger, gs(1, 9), instrument=old)
+    import_serial(open_ledger, gs(1, 9), instrument=old)
     later = {**cl.instruments.BUILTIN, "OLD": evolve(old, valid_months=12)}
     monkeypatch.setattr("carbon_ledger.core.lookup.BUILTIN", later)
-    assert bring(open_ledger, gs(10, 19), instrument=old).expires_utc is None
+    assert import_serial(open_ledger, gs(10, 19), instrument=old).expires_utc is None

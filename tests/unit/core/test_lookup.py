@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.conftest import device
-from tests.support.expiring_plant import furnish
+from tests.support.expiring_plant import set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -12,7 +12,7 @@ from carbon_ledger import errors
 
 @pytest.fixture
 def known(ledger: cl.Ledger) -> cl.Ledger:
-    furnish(ledger)
+    set_up(ledger)
     ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
     return ledger
 

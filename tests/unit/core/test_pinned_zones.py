@@ -20,10 +20,10 @@ from tests.support.other_zone_rules import (
     WHOLE,
     another_machine,
     filled,
-    furnish,
     opened,
     period,
     rules,
+    set_up,
 )
 
 import carbon_ledger as cl
@@ -321,7 +321,7 @@ def test_rules_can_be_adopted_before_their_first_use(tmp_path: Path) -> None:
     with opened(tmp_path / "l.db") as ledger:
         n = ledger.adopt_zone(BAKU, release=zones.tzdata_release(), reason="at the beginning", key="k")
         assert ledger.adopt_zone(BAKU, release=zones.tzdata_release(), reason="at the beginning", key="k") == n
-        furnish(ledger)
+        set_up(ledger)
         assert [entry.n for entry in ledger.entries() if "zone_rules" in entry.event] == [n]
         assert ledger.audit().passed
 

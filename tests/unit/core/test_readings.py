@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 from tests.conftest import EVIDENCE, device, dump
-from tests.support.shared_meter import furnished
+from tests.support.shared_meter import two_plants
 from tests.support.staffed_ledger import AUGUST, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-__all__ = ["furnished"]
+__all__ = ["two_plants"]
 
 
 def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
@@ -24,14 +24,14 @@ def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
     assert ledger.audit().passed
 
 
-def test_a_meter_gives_no_more_than_its_devices_can(furnished: cl.Ledger) -> None:
+def test_a_meter_gives_no_more_than_its_devices_can(two_plants: cl.Ledger) -> None:
     """Together 200 MW, with the margin that a device has."""
-    before = dump(furnished)
+    before = dump(two_plants)
     hour = cl.Period.of("2024-05-01T00:00Z", "2024-05-01T01:00Z")
-    most = sum(furnished.device(name).most_wh(3600) for name in ("plant", "second"))
+    most = sum(two_plants.device(name).most_wh(3600) for name in ("plant", "second"))
     with pytest.raises(errors.ImplausibleReadingError, match=f"its devices together give at most {most} Wh"):
-        furnished.record_meter("feeder", hour, net=f"{most + 1} Wh", evidence=EVIDENCE)
-    assert dump(furnished) == before
+        two_plants.record_meter("feeder", hour, net=f"{most + 1} Wh", evidence=EVIDENCE)
+    assert dump(two_plants) == before
 
 
 def test_local_days_of_23_and_25_hours_are_recorded_whole(ledger: cl.Ledger) -> None:

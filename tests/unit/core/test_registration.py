@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from tests.conftest import device, dump
 from tests.support.metered_project import MAY, factor, metered, project
-from tests.support.other_registry import BAKU, GCC, PRODUCTION, bring, gs, open_ledger
+from tests.support.other_registry import BAKU, GCC, PRODUCTION, gs, import_serial, open_ledger
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -33,7 +33,7 @@ def test_a_registry_is_registered_once_and_not_after_its_built_in_grammar_served
             errors.AlreadyRegisteredError, open_ledger, lambda given=other: open_ledger.register_registry(given)
         )
         assert "registry gcc: registered by entry 4" in said
-    bring(open_ledger, gs(1, 10))
+    import_serial(open_ledger, gs(1, 10))
     own = evolve(GCC, id="gold-standard")
     said = refusal(errors.AlreadyRegisteredError, open_ledger, lambda: open_ledger.register_registry(own))
     assert "registry gold-standard: this is the id of the built-in grammar" in said
@@ -51,26 +51,29 @@ def test_a_built_in_instruments_id_is_its_own(open_ledger: cl.Ledger) -> None:
     open_ledger.register_device(device())
     mine = cl.Instrument(id="EECS-GO", name="Mine", unit="MWh", claim="energy-attribute", source="s")
     project = cl.Project(id="p", instrument=mine, zone=BAKU, devices=("plant",))
-    for do in (lambda: bring(open_ledger, gs(1, 9), instrument=mine), lambda: open_ledger.register_project(project)):
+    for do in (
+        lambda: import_serial(open_ledger, gs(1, 9), instrument=mine),
+        lambda: open_ledger.register_project(project),
+    ):
         assert "instrument EECS-GO: this is the id of a built-in instrument with other fields" in refusal(
             errors.AlreadyRegisteredError, open_ledger, do
         )
-    bring(open_ledger, gs(1, 9), instrument="EECS-GO")
+    import_serial(open_ledger, gs(1, 9), instrument="EECS-GO")
 
 
 def test_an_instrument_is_pinned_and_stands_for_one_record(open_ledger: cl.Ledger) -> None:
     mine = cl.Instrument(id="X", name="X", unit="MWh", claim="energy-attribute", valid_months=12, source="s")
-    batch = bring(open_ledger, gs(1, 9), instrument=mine)
+    batch = import_serial(open_ledger, gs(1, 9), instrument=mine)
     assert batch.expires_utc == mine.expires_utc(PRODUCTION.end_utc, BAKU)
     other = evolve(mine, valid_months=24)
     open_ledger.register_device(device())
     project = cl.Project(id="p", instrument=other, zone=BAKU, devices=("plant",))
     for do in (
-        lambda: bring(open_ledger, gs(10, 19), instrument=other),
+        lambda: import_serial(open_ledger, gs(10, 19), instrument=other),
         lambda: open_ledger.register_project(project),
     ):
         assert "instrument X: entry 4 uses this id" in refusal(errors.AlreadyRegisteredError, open_ledger, do)
-    bring(open_ledger, gs(10, 19), instrument=mine)
+    import_serial(open_ledger, gs(10, 19), instrument=mine)
     open_ledger.register_project(evolve(project, instrument=mine))
 
 

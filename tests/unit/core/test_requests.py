@@ -82,8 +82,13 @@ def test_the_same_key_and_arguments_by_another_actor_is_a_note(tmp_path: Path) -
             ledger.open_account(account, name=account)
         evidence = "sha256:" + "e" * 64
         production = cl.Period.year(2025, zone="UTC")
-        bring: dict[str, Any] = {"registry": "gold-standard", "instrument": "GS-VER", "to": "op", "project": "P"}
-        ledger.import_block("GS1-1-AZ-GS1-2-2025-1-1-100", production=production, evidence=evidence, **bring)
+        fields: dict[str, Any] = {
+            "registry": "gold-standard",
+            "instrument": "GS-VER",
+            "to": "op",
+            "project": "P",
+        }
+        ledger.import_block("GS1-1-AZ-GS1-2-2025-1-1-100", production=production, evidence=evidence, **fields)
         ask = cl.Selection(10, instrument="GS-VER")
         for by in ("one", "two", "three"):
             ledger.transfer(ask, from_="op", to="buyer", key="sale", by=by)

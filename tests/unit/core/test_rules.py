@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.conftest import dump
-from tests.support.shared_meter import furnished
+from tests.support.shared_meter import two_plants
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -17,7 +17,7 @@ from carbon_ledger.core.rules import RULES, apply
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.stores.memory import MemoryStore
 
-__all__ = ["furnished"]
+__all__ = ["two_plants"]
 
 ACM = methodology_of("ACM0002@22.0").to_record()
 PLAIN = cl.Project(id="q", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)).to_record()
@@ -100,18 +100,18 @@ FORGED: list[tuple[str, type[errors.CarbonLedgerError], Events, str]] = [
 
 @pytest.mark.parametrize(("error", "events", "message"), [c[1:] for c in FORGED], ids=[c[0] for c in FORGED])
 def test_the_rule_refuses_it(
-    furnished: cl.Ledger, error: type[errors.CarbonLedgerError], events: Events, message: str
+    two_plants: cl.Ledger, error: type[errors.CarbonLedgerError], events: Events, message: str
 ) -> None:
     """Invariants 22, 24 and 26."""
-    before = dump(furnished)
+    before = dump(two_plants)
     with pytest.raises(error, match=message):
-        furnished._record("forged", {}, lambda _: events, key=None, by=None)
-    assert dump(furnished) == before
+        two_plants._record("forged", {}, lambda _: events, key=None, by=None)
+    assert dump(two_plants) == before
 
 
-def test_a_log_begins_with_its_opening(furnished: cl.Ledger) -> None:
+def test_a_log_begins_with_its_opening(two_plants: cl.Ledger) -> None:
     """Invariant 24."""
-    view, opening = MemoryStore().view(), furnished.entry(0)
+    view, opening = MemoryStore().view(), two_plants.entry(0)
     assert len(apply(view, opening)) == 1
     with pytest.raises(errors.BrokenLogError, match=r"entry 0 is account\.opened, part 1 of 1; expected ledger"):
         apply(view, evolve(opening, type="account.opened", event={"account": "a", "name": "A"}))
@@ -119,14 +119,14 @@ def test_a_log_begins_with_its_opening(furnished: cl.Ledger) -> None:
         apply(view, evolve(opening, parts=2))
 
 
-def test_a_part_beyond_the_last_is_refused(furnished: cl.Ledger) -> None:
+def test_a_part_beyond_the_last_is_refused(two_plants: cl.Ledger) -> None:
     """Invariant 26."""
-    n = furnished.size
+    n = two_plants.size
     account = Entry(n=n, at="2030-01-01T00:00:00.000000Z", by="x", type="account.opened", event={"account": "new"})
     with pytest.raises(errors.BrokenLogError, match=rf"entry {n} is part 3 of 2"):
-        apply(furnished._store.view(), evolve(account, part=3, parts=2))
+        apply(two_plants._store.view(), evolve(account, part=3, parts=2))
     with pytest.raises(errors.BrokenLogError, match=rf"entry {n + 1} stands at place {n}"):
-        apply(furnished._store.view(), evolve(account, n=n + 1))
+        apply(two_plants._store.view(), evolve(account, n=n + 1))
 
 
 def test_every_event_has_a_rule_and_every_rule_an_event() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.expiring_plant import furnish, issued, month
+from tests.support.expiring_plant import issued, month, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -12,7 +12,7 @@ from carbon_ledger.core.state.rows import Balance, Carry
 
 @pytest.fixture
 def known(ledger: cl.Ledger) -> cl.Ledger:
-    furnish(ledger)
+    set_up(ledger)
     ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
     return ledger
 

@@ -234,7 +234,7 @@ def steps_of(module: str, call: Callable[[], object], stop_at: int | None = None
     return steps
 
 
-def furnish(ledger: cl.Ledger) -> None:
+def set_up(ledger: cl.Ledger) -> None:
     """A device, of which a column of 1,500 values is written in two entries."""
     ledger.register_device(
         cl.Device(
@@ -295,7 +295,7 @@ def test_an_interrupt_at_any_step_leaves_no_lock_and_no_half_command(
 ) -> None:
     """Invariant 35: about twenty steps of each module on the way of a command of several entries."""
     with cl.open_ledger(tmp_path / "a.db" if place == "file" else ":memory:", timeout_s=0) as ledger:
-        furnish(ledger)
+        set_up(ledger)
         size = ledger.size
         steps = steps_of(module, lambda: run(ledger, 0))
         entries = ledger.size - size

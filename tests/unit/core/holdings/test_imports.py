@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, Clock, Opener, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import BAKU, GCC, OTHER, PRODUCTION, bring, event, furnish, gs, open_ledger
+from tests.support.other_registry import BAKU, GCC, OTHER, PRODUCTION, event, gs, import_serial, open_ledger, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -35,7 +35,7 @@ def states(ledger: cl.Ledger, account: str, instrument: str = "GS-VER") -> dict[
 def test_an_imported_block_is_a_batch_like_others(open_ledger: cl.Ledger) -> None:
     """Invariants 7 and 27: 608 to 30350 are 29,743 units, and unit k is number 607 + k there."""
     text = "GS1-1-KE-GS7495-16-2025-30645-608-30350"
-    batch = bring(open_ledger, text, project="GS7495", count=29_743)
+    batch = import_serial(open_ledger, text, project="GS7495", count=29_743)
     assert (str(batch), batch.count, batch.vintage, batch.project) == (
         "gold-standard/2025/4/1-29743",
         29_743,
@@ -73,29 +73,29 @@ def test_an_imported_block_is_a_batch_like_others(open_ledger: cl.Ledger) -> Non
 
 def test_a_unit_enters_once_whatever_became_of_it(open_ledger: cl.Ledger) -> None:
     """Invariant 27: also after it was retired, exported, cancelled or withdrawn here."""
-    batch = bring(open_ledger, gs(101, 200))
+    batch = import_serial(open_ledger, gs(101, 200))
     first, second, third, fourth = batch.cut(25, 25, 25)
     open_ledger.retire(first, **CLAIM)
     open_ledger.export(second, to_registry="gold-standard", reference="back")
     open_ledger.cancel(third, reason="r")
     open_ledger.withdraw(fourth, reason="r")
     for low, high in ((101, 200), (1, 101), (200, 300), (150, 150), (1, 500)):
-        said = refusal(errors.RefusedError, open_ledger, lambda a=low, b=high: bring(open_ledger, gs(a, b)))
+        said = refusal(errors.RefusedError, open_ledger, lambda a=low, b=high: import_serial(open_ledger, gs(a, b)))
         assert said.startswith("already-imported: gold-standard serial")
         assert f"its numbers {max(low, 101)} to {min(high, 200)} were imported by entry 4, as {gs(101, 200)}" in said
     # Another country or vintage in the text does not make other units of one number space.
     other = "GS1-1-KE-GS9-7-2024-1-200-210"
     assert "already-imported" in refusal(
-        errors.RefusedError, open_ledger, lambda: bring(open_ledger, other, vintage=2024)
+        errors.RefusedError, open_ledger, lambda: import_serial(open_ledger, other, vintage=2024)
     )
     for low, high, space in ((1, 100, 1), (201, 300, 1), (101, 200, 2)):
-        bring(open_ledger, gs(low, high, space))
+        import_serial(open_ledger, gs(low, high, space))
     assert [batch.count for batch in open_ledger.imported()] == [100, 100, 100, 100]
 
 
 def test_the_same_numbers_of_another_registry_are_other_units(open_ledger: cl.Ledger) -> None:
-    bring(open_ledger, gs(1, 10))
-    bring(open_ledger, "ACR-US-869-2025-1-1 to 10", registry="acr")
+    import_serial(open_ledger, gs(1, 10))
+    import_serial(open_ledger, "ACR-US-869-2025-1-1 to 10", registry="acr")
     assert len(open_ledger.imported()) == 2
 
 
@@ -137,21 +137,21 @@ def test_the_same_numbers_of_another_registry_are_other_units(open_ledger: cl.Le
 def test_what_cannot_come_in_is_refused_by_name(
     open_ledger: cl.Ledger, serial: Any, more: dict[str, Any], kind: type[errors.CarbonLedgerError], message: str
 ) -> None:
-    assert message in refusal(kind, open_ledger, lambda: bring(open_ledger, serial, **more))
+    assert message in refusal(kind, open_ledger, lambda: import_serial(open_ledger, serial, **more))
 
 
 def test_a_vintage_is_a_year_of_production_and_the_newest_by_default(open_ledger: cl.Ledger) -> None:
     """A calendar year of production's zone: its last second is 1 January in UTC+4, and 31 December in UTC."""
     edge = cl.Period.of("2024-12-31T20:00Z", "2024-12-31T21:00Z")
-    assert bring(open_ledger, gs(1, 1), production=edge).vintage == 2024
-    assert bring(open_ledger, gs(2, 2), production=evolve(edge, zone=BAKU)).vintage == 2025
-    assert bring(open_ledger, gs(3, 3), vintage=2024).vintage == 2024
+    assert import_serial(open_ledger, gs(1, 1), production=edge).vintage == 2024
+    assert import_serial(open_ledger, gs(2, 2), production=evolve(edge, zone=BAKU)).vintage == 2025
+    assert import_serial(open_ledger, gs(3, 3), vintage=2024).vintage == 2024
     year = cl.Period.year(2024, zone=BAKU)
-    assert bring(open_ledger, gs(4, 4), production=year).vintage == 2024
+    assert import_serial(open_ledger, gs(4, 4), production=year).vintage == 2024
 
 
 def test_imported_units_expire_by_their_instruments_rule(open_ledger: cl.Ledger, clock: Clock) -> None:
-    batch = bring(open_ledger, gs(1, 9), instrument="EECS-GO")
+    batch = import_serial(open_ledger, gs(1, 9), instrument="EECS-GO")
     clock.move(days=400)
     assert refusal(errors.ExpiredError, open_ledger, lambda: open_ledger.transfer(batch.take(1), to="buyer"))
     assert refusal(errors.ExpiredError, open_ledger, lambda: open_ledger.export(batch, to_registry="r", reference="7"))
@@ -159,7 +159,7 @@ def test_imported_units_expire_by_their_instruments_rule(open_ledger: cl.Ledger,
 
 def test_labels_come_in_with_the_block_and_the_same_evidence(open_ledger: cl.Ledger) -> None:
     size = open_ledger.size
-    batch = bring(open_ledger, gs(1, 9), labels=["CORSIA", "tag:north"])
+    batch = import_serial(open_ledger, gs(1, 9), labels=["CORSIA", "tag:north"])
     assert [open_ledger.entry(n).type for n in range(size, open_ledger.size)] == [
         "block.imported",
         "units.labelled",
@@ -173,8 +173,8 @@ def test_labels_come_in_with_the_block_and_the_same_evidence(open_ledger: cl.Led
 
 def test_imported_units_move_like_others_and_count_in_no_project(open_ledger: cl.Ledger) -> None:
     """Invariants 9 to 13; a project of the same name as the other registry's is not touched."""
-    furnish(open_ledger)
-    batch = bring(open_ledger, gs(1, 100), project="irec", instrument="I-REC-E")
+    set_up(open_ledger)
+    batch = import_serial(open_ledger, gs(1, 100), project="irec", instrument="I-REC-E")
     sold = open_ledger.transfer(batch.take(60), to="buyer")
     open_ledger.offer(sold.take(10), to="other")
     open_ledger.lock(batch.cut(90)[1], reason="r")
@@ -191,7 +191,7 @@ def test_imported_units_move_like_others_and_count_in_no_project(open_ledger: cl
 
 
 def test_there_is_no_issuance_of_it_to_void_or_to_convert(open_ledger: cl.Ledger) -> None:
-    batch = bring(open_ledger, gs(1, 9))
+    batch = import_serial(open_ledger, gs(1, 9))
     for do in (
         lambda: open_ledger.void(batch, reason="r"),
         lambda: open_ledger.convert(batch, to_instrument="I-REC-E", reason="r"),
@@ -202,7 +202,7 @@ def test_there_is_no_issuance_of_it_to_void_or_to_convert(open_ledger: cl.Ledger
 
 def test_a_retirement_shows_the_other_registrys_own_serials(open_ledger: cl.Ledger) -> None:
     """Invariant 14: of exactly the units that were retired."""
-    first, second = bring(open_ledger, gs(608, 700)), bring(open_ledger, gs(1, 50, 2))
+    first, second = import_serial(open_ledger, gs(608, 700)), import_serial(open_ledger, gs(1, 50, 2))
     claim = open_ledger.retire([first.cut(10, 5)[1], second.take(2)], **CLAIM)
     serials = ("GS1-1-AZ-GS1-2-2025-1-618-622", "GS1-1-AZ-GS1-2-2025-2-1-2")
     assert tuple(map(str, claim.registry_serials)) == serials
@@ -215,7 +215,7 @@ def test_a_retirement_shows_the_other_registrys_own_serials(open_ledger: cl.Ledg
 
 
 def test_a_retirement_of_own_units_has_no_such_column(open_ledger: cl.Ledger) -> None:
-    furnish(open_ledger)
+    set_up(open_ledger)
     open_ledger.record_generation("plant", cl.Period.month(2025, 1, zone=BAKU), net="5 MWh")
     (batch,) = open_ledger.issue("irec", cl.Period.month(2025, 1, zone=BAKU), to="op")
     claim = open_ledger.retire(batch.take(2), **CLAIM)
@@ -224,14 +224,14 @@ def test_a_retirement_of_own_units_has_no_such_column(open_ledger: cl.Ledger) ->
     assert {row["registry serials"] for row in claim.rows()} == {None}
     assert open_ledger.registry_serial(batch) is None
     # Units of both origins on one statement: the column is there, and empty where there is nothing to say.
-    outside = bring(open_ledger, gs(1, 9), instrument="I-REC-E")
+    outside = import_serial(open_ledger, gs(1, 9), instrument="I-REC-E")
     both = open_ledger.retire([batch.cut(2)[1].take(1), outside.take(3)], **CLAIM)
     assert [row["registry serials"] for row in both.rows()] == [None, gs(1, 3)]
     assert gs(1, 3) in str(both)
 
 
 def test_a_trace_goes_back_to_the_other_registry(open_ledger: cl.Ledger) -> None:
-    batch = bring(open_ledger, gs(608, 700))
+    batch = import_serial(open_ledger, gs(608, 700))
     open_ledger.transfer(batch.take(20), to="buyer")
     trace = open_ledger.trace(f"{batch.batch_id}/11")
     assert (trace.batch, trace.issuance_n, trace.interval) == (batch, 4, PRODUCTION)
@@ -245,7 +245,7 @@ def test_a_trace_goes_back_to_the_other_registry(open_ledger: cl.Ledger) -> None
 
 
 def test_a_statement_tells_of_import_and_export(open_ledger: cl.Ledger) -> None:
-    batch = bring(open_ledger, gs(1, 100))
+    batch = import_serial(open_ledger, gs(1, 100))
     assert open_ledger.export(batch.take(30), to_registry="verra", reference="request 12") == batch.take(30)
     moved = open_ledger.statement("op").movements
     assert [(item.type, item.changes) for item in moved] == [
@@ -258,10 +258,10 @@ def test_a_statement_tells_of_import_and_export(open_ledger: cl.Ledger) -> None:
 
 def test_what_is_exported_is_final(open_ledger: cl.Ledger) -> None:
     """Invariant 12: own units and imported ones."""
-    furnish(open_ledger)
+    set_up(open_ledger)
     open_ledger.record_generation("plant", cl.Period.month(2025, 1, zone=BAKU), net="10 MWh")
     (own,) = open_ledger.issue("irec", cl.Period.month(2025, 1, zone=BAKU), to="op")
-    for batch in (own, bring(open_ledger, gs(1, 10))):
+    for batch in (own, import_serial(open_ledger, gs(1, 10))):
         gone = open_ledger.export(batch.take(4), to_registry="evident", reference="7")
         for do in (
             lambda block=gone: open_ledger.transfer(block, to="buyer"),
@@ -292,13 +292,13 @@ def test_what_is_exported_is_final(open_ledger: cl.Ledger) -> None:
 def test_what_cannot_go_out_is_refused(
     open_ledger: cl.Ledger, given: dict[str, Any], kind: type[errors.CarbonLedgerError], message: str
 ) -> None:
-    batch = bring(open_ledger, gs(1, 10))
+    batch = import_serial(open_ledger, gs(1, 10))
     arguments = {"to_registry": "evident", "reference": "7"} | given
     assert message in refusal(kind, open_ledger, lambda: open_ledger.export(batch, **arguments))
 
 
 def test_units_of_several_blocks_go_out_together(open_ledger: cl.Ledger) -> None:
-    first, second = bring(open_ledger, gs(1, 10)), bring(open_ledger, gs(11, 20))
+    first, second = import_serial(open_ledger, gs(1, 10)), import_serial(open_ledger, gs(11, 20))
     gone = open_ledger.export(cl.Selection(15, instrument="GS-VER"), to_registry="evident", reference="7", from_="op")
     assert gone == (first.block, second.take(5))
     assert open_ledger.size == 7
@@ -307,15 +307,15 @@ def test_units_of_several_blocks_go_out_together(open_ledger: cl.Ledger) -> None
 
 def test_a_retry_gives_the_first_result(open_ledger: cl.Ledger) -> None:
     """Invariant 26."""
-    first = bring(open_ledger, gs(1, 10), key="k", count=10, labels=["E+"])
+    first = import_serial(open_ledger, gs(1, 10), key="k", count=10, labels=["E+"])
     size = open_ledger.size
-    assert bring(open_ledger, gs(1, 10), key="k", count=10, labels=("E+",)) == first
+    assert import_serial(open_ledger, gs(1, 10), key="k", count=10, labels=("E+",)) == first
     for more in ({"labels": ["S+"]}, {"project": "p"}, {"to": "buyer"}, {"count": None}):
         arguments: dict[str, Any] = {"count": 10, "labels": ["E+"]} | more
         assert refusal(
             errors.IdempotencyError,
             open_ledger,
-            lambda given=arguments: bring(open_ledger, gs(1, 10), key="k", **given),
+            lambda given=arguments: import_serial(open_ledger, gs(1, 10), key="k", **given),
         )
     for _ in range(2):
         assert open_ledger.register_registry("acr", key="r").id == "acr"
@@ -325,10 +325,10 @@ def test_a_retry_gives_the_first_result(open_ledger: cl.Ledger) -> None:
 
 def test_the_past_keeps_what_was_there(open_ledger: cl.Ledger) -> None:
     """Invariant 25."""
-    batch = bring(open_ledger, gs(1, 10))
+    batch = import_serial(open_ledger, gs(1, 10))
     then = open_ledger.size - 1
     open_ledger.export(batch.take(4), to_registry="evident", reference="7")
-    bring(open_ledger, gs(11, 20))
+    import_serial(open_ledger, gs(11, 20))
     past = open_ledger.as_of(entry=then)
     assert past.imported() == (batch,)
     assert past.holdings("op") == (batch.block,)
@@ -340,7 +340,7 @@ def test_a_ledger_opened_again_has_all_of_it(opener: Opener, clock: Clock) -> No
     with opener() as ledger:
         ledger.open_account("op", name="Op")
         ledger.register_registry(GCC)
-        batch = bring(ledger, "GCC-1-10", registry="gcc")
+        batch = import_serial(ledger, "GCC-1-10", registry="gcc")
         again = opener()
         assert (again.imported(), again.grammar("gcc")) == ((batch,), GCC)
         ledger.rebuild()
@@ -351,9 +351,9 @@ def test_a_ledger_opened_again_has_all_of_it(opener: Opener, clock: Clock) -> No
 def imported_twice(ledger: cl.Ledger) -> None:
     ledger.register_registry(GCC)
     ledger.register_registry("acr")
-    bring(ledger, gs(1, 10))
-    bring(ledger, gs(11, 20))
-    bring(ledger, "GCC-S1-2024-1-9", registry="gcc", instrument="GCC-ACC")
+    import_serial(ledger, gs(1, 10))
+    import_serial(ledger, gs(11, 20))
+    import_serial(ledger, "GCC-S1-2024-1-9", registry="gcc", instrument="GCC-ACC")
 
 
 FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
@@ -397,5 +397,5 @@ def test_a_changed_entry_is_found(
 
 
 def test_evidence_of_an_import_is_kept(open_ledger: cl.Ledger) -> None:
-    batch = bring(open_ledger, gs(1, 10), evidence=OTHER)
+    batch = import_serial(open_ledger, gs(1, 10), evidence=OTHER)
     assert open_ledger.trace(batch).import_evidence == OTHER

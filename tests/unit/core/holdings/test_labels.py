@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.conftest import EVIDENCE, Opener, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import BAKU, OTHER, bring, furnish, gs
+from tests.support.other_registry import BAKU, OTHER, gs, import_serial, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -19,7 +19,7 @@ SAID = {"evidence": EVIDENCE, "reason": "letter 12"}
 @pytest.fixture
 def labelled(ledger: cl.Ledger) -> Iterator[cl.Ledger]:
     """A ledger with a block of 100 units in `op`, on either store; audited when the test is over."""
-    bring(ledger, gs(1, 100))
+    import_serial(ledger, gs(1, 100))
     yield ledger
     assert ledger.audit().findings == ()
 
@@ -116,7 +116,7 @@ def test_labels_stand_beside_one_another(labelled: cl.Ledger) -> None:
 
 
 def test_own_units_of_several_holders_are_labelled_at_once(labelled: cl.Ledger) -> None:
-    furnish(labelled)
+    set_up(labelled)
     january = cl.Period.month(2025, 1, zone=BAKU)
     labelled.record_generation("plant", january, net="10 MWh")
     (own,) = labelled.issue("irec", january, to="op")
@@ -208,7 +208,7 @@ def test_units_are_selected_by_their_label(labelled: cl.Ledger) -> None:
 
 
 def test_expired_units_with_the_label_are_told_of(labelled: cl.Ledger, clock: Any) -> None:
-    go = bring(labelled, gs(101, 110), instrument="EECS-GO")
+    go = import_serial(labelled, gs(101, 110), instrument="EECS-GO")
     labelled.label(go.take(4), "tag:x", **SAID)
     clock.move(days=400)
     said = refusal(
@@ -253,7 +253,7 @@ def test_the_past_keeps_its_labels(labelled: cl.Ledger) -> None:
 def test_labels_are_rows_that_a_reopened_ledger_has(opener: Opener) -> None:
     with opener() as ledger:
         ledger.open_account("op", name="Op")
-        bring(ledger, gs(1, 10), labels=["E+"])
+        import_serial(ledger, gs(1, 10), labels=["E+"])
         ledger.unlabel("gold-standard/2025/2/4", "E+", reason="r")
         rows = [Label("gold-standard/2025/2", 1, 3, "E+", 3, 4), Label("gold-standard/2025/2", 5, 10, "E+", 3, 4)]
         assert opener()._store.view().labels("gold-standard/2025/2", 1, 10) == rows

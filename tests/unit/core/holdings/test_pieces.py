@@ -1,7 +1,7 @@
 """Moving blocks: pieces are cut at their edges, whatever of a piece does not move stays whose and what it was."""
 
 import pytest
-from tests.support.expiring_plant import furnish, issued, month
+from tests.support.expiring_plant import issued, month, set_up
 
 import carbon_ledger as cl
 from carbon_ledger.serials import Block
@@ -15,7 +15,7 @@ def pieces(ledger: cl.Ledger, batch: cl.Batch) -> list[tuple[int, int, str, str]
 @pytest.mark.parametrize("order", [1, -1])
 def test_what_is_left_of_each_piece_stays(ledger: cl.Ledger, order: int) -> None:
     """Invariants 3 and 10: three blocks of two pieces, two of them in one, in whatever order they are named."""
-    furnish(ledger)
+    set_up(ledger)
     batch = issued(ledger, month(1), "30 MWh")
     name = batch.batch_id
     ledger.transfer(Block(name, 11, 20), to="buyer")

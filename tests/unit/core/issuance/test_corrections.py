@@ -4,9 +4,9 @@ import pytest
 from tests.conftest import EVIDENCE, device, dump
 from tests.support.forging import found_in
 from tests.support.hourly_plant import correct as correct_hours
-from tests.support.hourly_plant import furnish as furnish_granular
 from tests.support.hourly_plant import hours
 from tests.support.hourly_plant import issue as issue_hours
+from tests.support.hourly_plant import set_up as set_up_granular
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -82,7 +82,7 @@ def test_a_step_never_crosses_the_edge_of_a_claim(metered: cl.Ledger, first: int
 
 def test_a_correction_names_the_issuances_that_it_changes(ledger: cl.Ledger) -> None:
     """Invariants 15 and 22."""
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     issue_hours(ledger, [10, 20])
     correct_hours(ledger, [7])
     found = found_in(ledger, ledger.size - 1, lambda event: event.update(issuances=[]))

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 from tests.conftest import device
-from tests.support.hourly_plant import correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import correct, hours, issue, record, set_up, text
 
 import carbon_ledger as cl
 from carbon_ledger.audit.invariants import broken_invariants
@@ -29,7 +29,7 @@ def told(ledger: cl.Ledger) -> tuple[int, int, int, int]:
 @pytest.fixture
 def batch(ledger: cl.Ledger) -> cl.Batch:
     """Hours of 10, -1 and 20 Wh."""
-    furnish(ledger)
+    set_up(ledger)
     return issue(ledger, [10, -1, 20])
 
 
@@ -155,7 +155,7 @@ def test_a_small_issuance_pays_a_part_and_has_no_batch(ledger: cl.Ledger, batch:
 
 def test_devices_pay_one_after_the_other(ledger: cl.Ledger) -> None:
     """A debit is the project's, as carry is; one command issues for each device."""
-    furnish(ledger, devices=("plant", "other"))
+    set_up(ledger, devices=("plant", "other"))
     record(ledger, [0], name="other")
     sold = issue(ledger, [9])
     ledger.transfer(sold, to="buyer")
@@ -168,7 +168,7 @@ def test_devices_pay_one_after_the_other(ledger: cl.Ledger) -> None:
 
 
 def test_a_quantification_is_of_one_device_after_a_correction_too(ledger: cl.Ledger) -> None:
-    furnish(ledger, devices=("plant", "other"))
+    set_up(ledger, devices=("plant", "other"))
     record(ledger, [9, 4])
     record(ledger, [3, 3], name="other")
     ledger.issue("h", hours(0, 2), to="op")
@@ -246,7 +246,7 @@ def test_units_withdrawn_after_it_are_forfeited(ledger: cl.Ledger, batch: cl.Bat
 
 
 def test_both_vintages_of_a_step_answer_for_it(ledger: cl.Ledger) -> None:
-    furnish(ledger, zone="Asia/Kolkata")
+    set_up(ledger, zone="Asia/Kolkata")
     start = "2023-12-31T17:00Z"
     ledger.record_readings("plant", start=start, step="1 hour", net_wh=[5, 12, 4])
     period = cl.Period.of(start, "2023-12-31T20:00Z")
@@ -304,7 +304,7 @@ def test_a_correction_keeps_the_steps_that_were_certified(
 
 
 def test_longer_steps_are_refused_too(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [1, 2, 3, 4], step_s=900)
     ledger.issue("h", hours(0, 1), to="op")
     with pytest.raises(RefusedError) as refused:
@@ -322,7 +322,7 @@ def test_a_correction_of_unclaimed_steps_is_free(ledger: cl.Ledger, batch: cl.Ba
 
 def test_a_correction_that_withdraws_from_very_many_hours_is_done_in_parts(ledger: cl.Ledger) -> None:
     """An entry holds 65,535 bytes; each lowered hour is a block in it."""
-    furnish(ledger)
+    set_up(ledger)
     period = record(ledger, [83_000_000] * 1200)
     ledger.issue("h", period, to="op")
     with pytest.raises(EntryTooLargeError):
@@ -333,7 +333,7 @@ def test_a_correction_that_withdraws_from_very_many_hours_is_done_in_parts(ledge
 
 def test_a_correction_under_two_projects_does_both(ledger: cl.Ledger) -> None:
     """The hours of one are granular, those of the other are not: each by its own rule."""
-    furnish(ledger)
+    set_up(ledger)
     ledger.register_project(cl.Project(id="months", instrument="I-REC-E", zone="UTC", devices=("plant",)))
     record(ledger, [9_000_000, 2_500_000])
     (fine,) = ledger.issue("h", hours(0, 1), to="op")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Clock, device
-from tests.support.hourly_plant import MAY_1_UTC, correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import MAY_1_UTC, correct, hours, issue, record, set_up, text
 
 import carbon_ledger as cl
 from carbon_ledger.errors import NaiveTimeError, PeriodError, SerialError, StoreError, UnknownBatchError
@@ -82,7 +82,7 @@ def test_the_units_of_the_steps_wholly_inside(period: tuple[int, int], expected:
 
 def test_an_hour_of_a_batch_is_a_block(ledger: cl.Ledger) -> None:
     """Invariant 18, ledger-model section 6: the hour that took more than it gave has no unit."""
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3, -1, 2])
     assert batch.hour(text(0)) == batch.hour(text(0, 59)) == Block(batch.batch_id, 1, 3)
     assert batch.hour("2024-05-01T06:00+04:00") == Block(batch.batch_id, 4, 5)
@@ -93,14 +93,14 @@ def test_an_hour_of_a_batch_is_a_block(ledger: cl.Ledger) -> None:
 
 @pytest.mark.parametrize("time", [text(1), text(3), "2024-04-30T23:59Z", "2031-01-01T00:00Z"])
 def test_an_hour_without_a_unit_says_so(ledger: cl.Ledger, time: str) -> None:
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3, -1, 2])
     with pytest.raises(SerialError, match=r"has no unit of .*no step with units contains.*ledger\.hours\(batch\)"):
         batch.hour(time)
 
 
 def test_an_hour_needs_a_time_with_its_zone(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3])
     for naive in ("2024-05-01T00:00", "2024-05-01", datetime(2024, 5, 1, tzinfo=UTC).replace(tzinfo=None)):
         with pytest.raises(NaiveTimeError):
@@ -110,7 +110,7 @@ def test_an_hour_needs_a_time_with_its_zone(ledger: cl.Ledger) -> None:
 
 
 def test_a_batch_that_no_ledger_gave_out_says_where_to_take_it(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3])
     for lone in (pickle.loads(pickle.dumps(batch)), copy.deepcopy(batch)):
         assert lone == batch
@@ -130,7 +130,7 @@ def test_other_units_have_no_hour(ledger: cl.Ledger) -> None:
 
 
 def test_hours_of_what_is_not_there(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3])
     with pytest.raises(UnknownBatchError):
         ledger.hours("h/2024/99/1")
@@ -141,7 +141,7 @@ def test_hours_of_what_is_not_there(ledger: cl.Ledger) -> None:
 
 
 def test_every_way_to_a_batch_leads_to_its_hours(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3, 4])
     ledger.transfer(batch.take(5), to="buyer")
     for found in (
@@ -168,7 +168,7 @@ def undone(ledger: cl.Ledger, period: Period) -> Batch:
 
 
 def test_a_batch_of_a_transaction_that_was_undone_has_no_hours(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     batch = undone(ledger, record(ledger, [3]))
     with pytest.raises(UnknownBatchError):
         batch.hour(text(0))
@@ -176,7 +176,7 @@ def test_a_batch_of_a_transaction_that_was_undone_has_no_hours(ledger: cl.Ledger
 
 def test_another_batch_of_the_same_id_is_not_taken_for_it(ledger: cl.Ledger) -> None:
     """The number of an entry that was undone is used again; a batch that was kept is not that of the new one."""
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [3, 5])
     kept = undone(ledger, hours(0, 1))
     (batch,) = ledger.issue("h", hours(1, 2), to="op")
@@ -189,7 +189,7 @@ def test_another_batch_of_the_same_id_is_not_taken_for_it(ledger: cl.Ledger) -> 
 def test_a_closed_ledger_is_a_store_error(tmp_path: Path, clock: Clock) -> None:
     with cl.open_ledger(tmp_path / "t.db", clock=clock) as ledger:
         ledger.open_account("op", name="Op")
-        furnish(ledger)
+        set_up(ledger)
         batch, asked = issue(ledger, [3]), ledger.batches("h")[0]
         assert asked.hour(text(0)).count == 3
     with pytest.raises(StoreError):
@@ -198,7 +198,7 @@ def test_a_closed_ledger_is_a_store_error(tmp_path: Path, clock: Clock) -> None:
 
 
 def test_steps_shorter_than_an_hour_and_of_several_lengths(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [1, 2, 0, 4], step_s=900)
     record(ledger, [10], 1)
     (batch,) = ledger.issue("h", hours(0, 2), to="op")
@@ -210,7 +210,7 @@ def test_steps_shorter_than_an_hour_and_of_several_lengths(ledger: cl.Ledger) ->
 
 
 def test_a_late_hour_in_between_is_a_batch_of_its_own(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [1], 0)
     record(ledger, [3], 2)
     (first,) = ledger.issue("h", hours(0, 3), to="op", waivers=[cl.Waiver("gap", "logger down")])
@@ -222,7 +222,7 @@ def test_a_late_hour_in_between_is_a_batch_of_its_own(ledger: cl.Ledger) -> None
 
 def test_a_step_over_the_new_year_is_in_two_batches(ledger: cl.Ledger) -> None:
     """Ledger-model section 4: split in proportion to seconds; the step itself is one."""
-    furnish(ledger, zone="Asia/Kolkata")  # its new year comes at half past
+    set_up(ledger, zone="Asia/Kolkata")  # its new year comes at half past
     start = "2023-12-31T17:00Z"
     ledger.record_readings("plant", start=start, step="1 hour", net_wh=[5, 11, 4])
     waiver = cl.Waiver("straddling-step", "metered by the hour of UTC")
@@ -239,7 +239,7 @@ def test_a_step_over_the_new_year_is_in_two_batches(ledger: cl.Ledger) -> None:
 
 def test_a_vintage_without_a_wh_of_a_step_has_no_hour_of_it(ledger: cl.Ledger) -> None:
     """The new year comes at a quarter past: of 1 Wh, the older year has none."""
-    furnish(ledger, zone="Asia/Kathmandu")
+    set_up(ledger, zone="Asia/Kathmandu")
     start = "2023-12-31T17:00Z"
     ledger.record_readings("plant", start=start, step="1 hour", net_wh=[5, 1, 4])
     older, newer = ledger.issue(
@@ -252,7 +252,7 @@ def test_a_vintage_without_a_wh_of_a_step_has_no_hour_of_it(ledger: cl.Ledger) -
 
 
 def test_two_devices_of_a_project_have_their_own_hours(ledger: cl.Ledger) -> None:
-    furnish(ledger, devices=("plant", "other"))
+    set_up(ledger, devices=("plant", "other"))
     record(ledger, [1, 2])
     record(ledger, [3, -4], name="other")
     plant, other = ledger.issue("h", hours(0, 2), to="op")
@@ -261,7 +261,7 @@ def test_two_devices_of_a_project_have_their_own_hours(ledger: cl.Ledger) -> Non
 
 def test_there_is_no_object_a_unit(ledger: cl.Ledger) -> None:
     """2 x 10^9 units in 24 hours: what is made is an hour each, and a block of one unit finds its own."""
-    furnish(ledger)
+    set_up(ledger)
     values = [83_000_000 + k for k in range(24)]
     batch = issue(ledger, values)
     assert batch.count == sum(values)
@@ -272,7 +272,7 @@ def test_there_is_no_object_a_unit(ledger: cl.Ledger) -> None:
 
 def test_a_voided_unit_still_knows_its_hour(ledger: cl.Ledger) -> None:
     """Serials never change meaning; the steps are issued again, under other serials."""
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [3, 4])
     ledger.void(batch, reason="wrong account")
     correct(ledger, [5, 1])

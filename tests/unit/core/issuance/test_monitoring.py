@@ -6,8 +6,8 @@ import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, device, dump
 from tests.support.hourly_plant import MAY_1_UTC, hours
-from tests.support.hourly_plant import furnish as furnish_granular
 from tests.support.hourly_plant import record as record_hours
+from tests.support.hourly_plant import set_up as set_up_granular
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -47,7 +47,7 @@ def test_a_plant_that_does_not_run_yet_has_no_gap(ledger: cl.Ledger) -> None:
 
 
 def test_a_step_longer_than_an_hour_is_no_granular_certificate_s(ledger: cl.Ledger) -> None:
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     record_hours(ledger, [10, 20], step_s=3600)
     assert ledger.quantify("h", hours(0, 2)).amount == 30
     record_hours(ledger, [5], first=1, step_s=7200)
@@ -58,7 +58,7 @@ def test_a_step_longer_than_an_hour_is_no_granular_certificate_s(ledger: cl.Ledg
 
 
 def test_a_granular_issuance_takes_no_step_that_is_not_above_zero(ledger: cl.Ledger) -> None:
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     record_hours(ledger, [0, -5])
     with pytest.raises(errors.MissingDataError, match=r"no step of .* can be certified, because no step has energy"):
         ledger.issue("h", hours(0, 2), to="op")
@@ -79,7 +79,7 @@ Wrong = Callable[[RunPart], RunPart]
 )
 def test_rows_that_say_more_than_their_entry_are_a_broken_log(ledger: cl.Ledger, wrong: Wrong) -> None:
     """Invariant 22: a row is believed as far as its entry bears it out."""
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     (run,) = ledger.readings("plant", record_hours(ledger, [10, 20, 30]))
     whole = RunPart(run, run.start_utc, run.end_utc)
     assert step_values(ledger._view(), whole) == ([10, 20, 30], None)
@@ -89,7 +89,7 @@ def test_rows_that_say_more_than_their_entry_are_a_broken_log(ledger: cl.Ledger,
 
 
 def test_the_steps_inside_a_period_are_whole_ones(ledger: cl.Ledger) -> None:
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     (run,) = ledger.readings("plant", record_hours(ledger, [10, 20, 30]))
     for early, late, expected in (
         (0, 0, (0, 3)),
@@ -105,7 +105,7 @@ def test_the_steps_inside_a_period_are_whole_ones(ledger: cl.Ledger) -> None:
 
 def test_a_period_inside_of_a_step_reconciles_to_nothing(ledger: cl.Ledger) -> None:
     """Invariant 2: half a step was not metered, so it is neither generated nor a gap."""
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     record_hours(ledger, [10, 20])
     half = cl.Period(MAY_1_UTC + 900, MAY_1_UTC + 2700)
     told = ledger.reconcile("h", half)
@@ -114,7 +114,7 @@ def test_a_period_inside_of_a_step_reconciles_to_nothing(ledger: cl.Ledger) -> N
 
 
 def test_reconciling_lists_every_gap_at_the_edges_too(ledger: cl.Ledger) -> None:
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     record_hours(ledger, [10, 20], first=2)
     record_hours(ledger, [5], first=6)
     told = ledger.reconcile("h", hours(0, 9))
@@ -123,7 +123,7 @@ def test_reconciling_lists_every_gap_at_the_edges_too(ledger: cl.Ledger) -> None
 
 def test_a_gap_is_named_and_the_others_are_counted(ledger: cl.Ledger) -> None:
     """Invariant 5: the first of them, and how many there are beside it."""
-    furnish_granular(ledger)
+    set_up_granular(ledger)
     for first in (1, 3):
         record_hours(ledger, [10], first=first)
     for last, more in ((2, ""), (3, " (and 1 more)"), (5, " (and 2 more)")):

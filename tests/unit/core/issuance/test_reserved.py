@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from tests.conftest import EVIDENCE, Opener, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import furnish
+from tests.support.other_registry import set_up
 from tests.support.three_instruments import GC, WHY, books, claimed, hours, issued, month, refusal
 
 import carbon_ledger as cl
@@ -113,7 +113,7 @@ def test_no_row_of_a_claim_is_lost_on_the_way(opener: Opener) -> None:
     """Invariant 24: what each entry opened and closed."""
     with opener() as ledger:
         ledger.open_account("op", name="Op")
-        furnish(ledger)
+        set_up(ledger)
         ledger.record_generation("plant", month(2), net="10.6 MWh")
         ledger.convert(issued(ledger), to_instrument="EECS-GO", reason=WHY)
         ledger.void(issued(ledger, "go"), reason="r")

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
 from tests.support.expiring_plant import corrected, counts, expire, held, issued, month
-from tests.support.hourly_plant import furnish, hours, issue
+from tests.support.hourly_plant import hours, issue, set_up
 
 import carbon_ledger as cl
 from carbon_ledger.core.issuance.returnable import never_transferred
@@ -66,7 +66,7 @@ def test_never_left_is_what_was_never_elsewhere(moves: list[tuple[int, int, str]
     ledger = cl.open_ledger(":memory:")
     for account in ("op", "buyer", "other"):
         ledger.open_account(account, name=account)
-    furnish(ledger)
+    set_up(ledger)
     batch = issue(ledger, [12])
     holder, elsewhere = dict.fromkeys(range(1, 13), "op"), set()
     for one, other, to in moves:

@@ -4,23 +4,23 @@ import pytest
 from tests.conftest import dump
 from tests.support.expiring_plant import counts, held, issued, month
 from tests.support.forging import found_in
-from tests.support.shared_meter import furnished
+from tests.support.shared_meter import two_plants
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-__all__ = ["furnished", "held"]
+__all__ = ["two_plants", "held"]
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 
 
-def test_the_carry_of_a_voiding_is_counted_again(furnished: cl.Ledger) -> None:
+def test_the_carry_of_a_voiding_is_counted_again(two_plants: cl.Ledger) -> None:
     """Invariants 3 and 22."""
-    furnished.record_generation("plant", MAY, net="10.5 MWh")
-    (batch,) = furnished.issue("p", MAY, to="op")
-    furnished.void(batch, reason="an order")
-    found = found_in(furnished, furnished.size - 1, lambda event: event.update(carry={"amount": "0.5"}))
-    assert found.entry == furnished.size - 1
+    two_plants.record_generation("plant", MAY, net="10.5 MWh")
+    (batch,) = two_plants.issue("p", MAY, to="op")
+    two_plants.void(batch, reason="an order")
+    found = found_in(two_plants, two_plants.size - 1, lambda event: event.update(carry={"amount": "0.5"}))
+    assert found.entry == two_plants.size - 1
     assert "carry {'amount': '0.5'}, expected {'amount': '0'}" in found.detail
 
 

@@ -109,7 +109,7 @@ class TestOnce:
 
     @pytest.mark.parametrize("names", [("plant",), ("plant", "second", "third")])
     def test_granular_issuances_one_for_each_device(self, ledger: cl.Ledger, names: tuple[str, ...]) -> None:
-        granular.furnish(ledger, devices=names)
+        granular.set_up(ledger, devices=names)
         for name in names:
             granular.record(ledger, [5, 0, 7], name=name)
         period = granular.hours(0, 3)
@@ -126,7 +126,7 @@ class TestOnce:
 
     def test_approvals_of_granular_certificates(self, ledger: cl.Ledger) -> None:
         """One for each device, and one for the whole that was approved."""
-        granular.furnish(ledger, devices=("plant", "second"))
+        granular.set_up(ledger, devices=("plant", "second"))
         for name in ("plant", "second"):
             granular.record(ledger, [5, 0, 7], name=name)
         result = ledger.quantify("h", granular.hours(0, 3))
@@ -142,7 +142,7 @@ class TestOnce:
         assert calls == {"effects_of": 1, "requantify": 2}
 
     def test_a_correction_of_granular_certificates(self, ledger: cl.Ledger) -> None:
-        granular.furnish(ledger)
+        granular.set_up(ledger)
         granular.issue(ledger, [5, 7])
         with counted() as calls:
             granular.correct(ledger, [4, 7])
@@ -340,7 +340,7 @@ def test_what_is_used_again_is_what_computing_again_gives(plants: cl.Ledger, mon
     (batch,) = plants.issue("p", MAY, to="op")
     plants.convert(batch, to_instrument="GCC-ACC", reason="moves")
     plants.issue("credits", MAY, to="op", factor=FACTOR, waivers=[TEXT])
-    granular.furnish(plants, devices=("a", "b", "c"))
+    granular.set_up(plants, devices=("a", "b", "c"))
     for name in "abc":
         granular.record(plants, [5, 0, 7], name=name)
     period = evolve(granular.hours(0, 3), zone="Europe/Berlin")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.support.expiring_plant import corrected, furnish, issued, month
+from tests.support.expiring_plant import corrected, issued, month, set_up
 
 import carbon_ledger as cl
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, debit_changes
@@ -12,7 +12,7 @@ ENTRIES = ("issuance.recorded", "issuance.recorded", "generation.corrected", "is
 
 def test_each_entry_is_what_it_changed(ledger: cl.Ledger) -> None:
     """Invariants 2 and 3: issued twice, sold, corrected, made good, voided; the changes add up to the carry."""
-    furnish(ledger)
+    set_up(ledger)
     first = issued(ledger, month(1), "10.5 MWh")
     issued(ledger, month(2), "4.75 MWh")
     ledger.transfer(first, to="buyer")

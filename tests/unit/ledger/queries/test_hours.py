@@ -2,7 +2,7 @@
 
 import pytest
 from tests.conftest import Clock, device
-from tests.support.hourly_plant import correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import correct, hours, issue, record, set_up, text
 
 import carbon_ledger as cl
 from carbon_ledger.errors import NaiveTimeError, PeriodError, UnknownDeviceError
@@ -15,7 +15,7 @@ JUNE = cl.Period.month(2024, 6, zone="UTC")
 @pytest.fixture
 def batch(ledger: cl.Ledger) -> cl.Batch:
     """Hours of 10, -1, 20 and 5 Wh."""
-    furnish(ledger)
+    set_up(ledger)
     return issue(ledger, [10, -1, 20, 5])
 
 
@@ -69,7 +69,7 @@ def test_steps_that_a_conversion_keeps_say_what_for(ledger: cl.Ledger, batch: cl
 def test_claims_of_what_is_not_there(ledger: cl.Ledger) -> None:
     with pytest.raises(UnknownDeviceError):
         ledger.claims("ghost", MAY)
-    furnish(ledger)
+    set_up(ledger)
     with pytest.raises(PeriodError):
         ledger.claims("plant", "2024-05")
     assert ledger.claims("plant", MAY) == ()

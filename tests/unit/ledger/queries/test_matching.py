@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import Clock, device
-from tests.support.hourly_plant import correct, furnish, hours, issue, record, text
+from tests.support.hourly_plant import correct, hours, issue, record, set_up, text
 
 import carbon_ledger as cl
 from carbon_ledger.core.intervals import merge_serials
@@ -29,7 +29,7 @@ def by_hour(found: HourlyMatch) -> list[tuple[int, int]]:
 @pytest.fixture
 def batch(ledger: cl.Ledger) -> cl.Batch:
     """Hours of 10, -1, 20 and 5 Wh."""
-    furnish(ledger)
+    set_up(ledger)
     return issue(ledger, [10, -1, 20, 5])
 
 
@@ -66,7 +66,7 @@ def test_nothing_consumed_is_matched_wholly(ledger: cl.Ledger, batch: cl.Batch) 
 
 
 def test_shorter_certificates_match_a_longer_step(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [1, 2, 0, 4, 8, 0, 0, 0], step_s=900)
     (batch,) = ledger.issue("h", hours(0, 2), to="op")
     assert by_hour(ledger.match("op", profile(9, 9))) == [(7, 2), (8, 1)]
@@ -82,7 +82,7 @@ def test_a_certificate_longer_than_the_step_matches_nothing_and_is_told(ledger: 
 
 
 def test_a_step_over_the_edge_of_the_profile_is_told(ledger: cl.Ledger) -> None:
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [6, 6], 1, step_s=1800)  # 00:30 to 01:30
     ledger.register_device(device("late", zone="UTC"))
     ledger.register_project(cl.Project(id="g", instrument="GC", zone="UTC", devices=("late",)))
@@ -94,7 +94,7 @@ def test_a_step_over_the_edge_of_the_profile_is_told(ledger: cl.Ledger) -> None:
 
 
 def test_both_vintages_of_a_step_over_the_new_year_are_of_it(ledger: cl.Ledger) -> None:
-    furnish(ledger, zone="Asia/Kolkata")
+    set_up(ledger, zone="Asia/Kolkata")
     start = "2023-12-31T17:00Z"
     ledger.record_readings("plant", start=start, step="1 hour", net_wh=[5, 11, 4])
     older, newer = ledger.issue(
@@ -166,7 +166,7 @@ def test_only_the_devices_that_are_named(ledger: cl.Ledger, asked: object, expec
 
 def test_only_the_instrument_that_is_named(ledger: cl.Ledger) -> None:
     mine = cl.Instrument(id="MINE", name="Mine", unit="Wh", claim="energy-attribute", granular=True)
-    furnish(ledger)
+    set_up(ledger)
     ledger.register_device(device("second", zone="UTC"))
     ledger.register_project(cl.Project(id="m", instrument=mine, zone="UTC", devices=("second",)))
     issue(ledger, [3])
@@ -181,7 +181,7 @@ def test_only_the_instrument_that_is_named(ledger: cl.Ledger) -> None:
 def test_units_that_expired_match_nothing(ledger: cl.Ledger, clock: Clock) -> None:
     """Invariant 13; derived at the time asked about, also as of another one."""
     short = cl.Instrument(id="SHORT", name="Short", unit="Wh", claim="energy-attribute", granular=True, valid_months=24)
-    furnish(ledger, instrument=short)
+    set_up(ledger, instrument=short)
     issue(ledger, [3])
     then = clock.now
     assert ledger.match("op", profile(9)).matched_wh == 3
@@ -290,7 +290,7 @@ def test_a_match_is_the_least_of_both_in_every_hour(
     ledger = cl.open_ledger(":memory:")
     for account in ("op", "buyer"):
         ledger.open_account(account, name=account)
-    furnish(ledger)
+    set_up(ledger)
     record(ledger, [*generated, 1])
     (batch,) = ledger.issue("h", hours(0, len(generated) + 1), to="op")
     mine: dict[int, list[int]] = {}
