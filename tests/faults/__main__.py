@@ -53,7 +53,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what is asked for and print a table.
+    """Run the faults that the command line names, and print a table.
 
     Args:
         arguments: The command line, without the program's name.
@@ -66,12 +66,12 @@ def main(arguments: list[str] | None = None) -> int:
     what.add_argument("--all", action="store_true", help="every fault")
     what.add_argument("--name", choices=list(SUITE), action="append", help="a fault; may be given again")
     parser.add_argument("--seed", type=int, default=SEED, help="chooses every moment, place and bit")
-    asked = parser.parse_args(arguments)
-    print(f"seed {asked.seed}; SQLite {sqlite3.sqlite_version}, behind the watched VFS {apsw.sqlite_lib_version()}")
+    options = parser.parse_args(arguments)
+    print(f"seed {options.seed}; SQLite {sqlite3.sqlite_version}, behind the watched VFS {apsw.sqlite_lib_version()}")
     outcomes = []
-    for name in SUITE if asked.all else asked.name:
+    for name in SUITE if options.all else options.name:
         began = time.monotonic()
-        outcomes.append(SUITE[name](asked.seed))
+        outcomes.append(SUITE[name](options.seed))
         print(f"{name}: {outcomes[-1].tried:,} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(table(outcomes))
     return 1 if any(outcome.losses for outcome in outcomes) else 0

@@ -33,10 +33,10 @@ def test_a_changed_name_is_found_wherever_it_lies(data: bytes, before: State, tm
     seen = []
     for found in re.finditer(b"irec|buyer", data):
         path.write_bytes(flipped(data, 8 * found.start()))
-        told, problems = look(path, before)
-        assert problems == [], (found.start(), told)
-        assert told != "harmless", (found.start(), data[found.start() - 20 : found.end() + 20])
-        seen.append(told)
+        verdict, problems = look(path, before)
+        assert problems == [], (found.start(), verdict)
+        assert verdict != "harmless", (found.start(), data[found.start() - 20 : found.end() + 20])
+        seen.append(verdict)
     assert {"found: the file can be read", "found: every entry hashes to its leaf"} <= set(seen)
 
 
@@ -59,9 +59,9 @@ def test_a_schema_that_is_no_text_is_refused_in_our_words(data: bytes, before: S
     seen = []
     for found in list(re.finditer(rb"CREATE (TABLE|INDEX|TRIGGER) ", data))[::3]:
         path.write_bytes(flipped(data, 8 * (found.start() + 2) + 7))
-        told, problems = look(path, before)
-        assert problems == [], (found.start(), told)
-        seen.append(told)
+        verdict, problems = look(path, before)
+        assert problems == [], (found.start(), verdict)
+        seen.append(verdict)
     assert set(seen) <= {"refused: BrokenLogError", "harmless"}  # harmless is text that lies in free space
     assert seen.count("harmless") < len(seen) / 2
 

@@ -30,7 +30,7 @@ def test_there_are_many_operators_and_the_table_names_no_other() -> None:
     for line in reviewed():
         assert line.reason
         for operator in line.operators:
-            plain = operator.removeprefix("sealed/")
+            plain = operator.removeprefix("keyed/")
             assert plain in names or any(name.startswith(plain.rstrip("*")) for name in names if "*" in plain), operator
 
 

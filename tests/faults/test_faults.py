@@ -132,7 +132,7 @@ def test_the_suite_sees_a_loss(tmp_path: Path) -> None:
     """The judges are judged: a missing end, half a command and a changed row are each a loss."""
     path, todo = tmp_path / "ledger.db", workload.commands(1)
     expected = workload.reference(path, todo)
-    for name, statement, acknowledged, said in (
+    for name, statement, acknowledged, expected_text in (
         ("missing", "delete from entry where n >= (select max(n) - 6 from entry)", None, "were acknowledged"),
         ("half", "delete from entry where n = (select max(n) from entry)", 0, "written in part"),
         ("changed", "update balance set active = active + 1 where account = 'op'", 0, "table balance"),
@@ -142,4 +142,4 @@ def test_the_suite_sees_a_loss(tmp_path: Path) -> None:
         tamper(copy, statement)
         with workload.open_here(copy) as ledger:
             size = expected.sizes[-1] if acknowledged is None else acknowledged
-            assert any(said in problem for problem in problems_of(ledger, expected, size)), name
+            assert any(expected_text in problem for problem in problems_of(ledger, expected, size)), name

@@ -29,7 +29,7 @@ def test_hostile_files_are_refused_or_found() -> None:
 
 
 def test_the_judge_sees_what_passes(tmp_path: Path) -> None:
-    """A kind that changes nothing passes, and is a loss unless it is said to be harmless."""
+    """A kind that changes nothing passes, and is a loss unless it is declared harmless."""
     path, before, sound_s = _sound(tmp_path / "sound")
     seen, problems = _judge(Kind("nothing", lambda _: None), path, before, sound_s)
-    assert (seen, problems) == ("passed", ["asked: passed", "written: passed"])
+    assert (seen, problems) == ("passed", ["read: passed", "written: passed"])

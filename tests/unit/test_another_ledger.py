@@ -1,4 +1,4 @@
-"""What another ledger gave is not taken for this one's: their entries have the same numbers, and say other things."""
+"""Offers, approvals and retirements of another ledger are refused, although the entries have the same numbers."""
 
 from collections.abc import Callable
 

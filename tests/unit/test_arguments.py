@@ -1,4 +1,4 @@
-"""Every argument of every command and function, replaced by what it should not be: only this library's errors come out.
+"""Every argument of every command and function, with wrong values: only this library's errors are raised.
 
 Invariant 36; after an error nothing has changed. Python's own `TypeError` stays for a missing or an unknown argument.
 """

@@ -1,4 +1,4 @@
-"""An audit of twice as many of anything is twice the work: counted, in SQLite's instructions and Python's lines.
+"""An audit of twice as much of anything is twice the work, in SQLite's instructions and Python's lines.
 
 What is counted here from 4 to 32 of each thing, ``python -m benchmarks.audit_growth`` counts for more of them.
 """

@@ -1,4 +1,4 @@
-"""What an audit holds does not grow with the log, and nobody waits for it: it reads in short slices."""
+"""The memory of an audit does not grow with the log, and writers do not wait: it reads in short slices."""
 
 import gc
 import tracemalloc

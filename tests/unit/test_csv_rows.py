@@ -1,4 +1,4 @@
-"""The reader of delimited files: what the csv module wrote is read back, and each refusal says where and what to do."""
+"""The reader of CSV files: it reads what the csv module wrote, and refusals name the place and the remedy."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""The reference of the entry format, held against the code: its tables, read as data, give the schemas."""
+"""The reference of the entry format agrees with the code: its tables, read as data, give the schemas."""
 
 import hashlib
 import inspect

@@ -1,4 +1,4 @@
-"""The two tools of whoever stands outside: a receipt's verifier, and the auditor of a published log."""
+"""The two examples for outsiders: a verifier of receipts, and an auditor of published logs."""
 
 import os
 import subprocess

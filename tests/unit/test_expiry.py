@@ -1,4 +1,4 @@
-"""Expiry: derived at the time asked about, checked by every action at its own time."""
+"""Expiry: derived for the time of a query, and checked by every command at its own time."""
 
 from collections.abc import Callable
 from datetime import timedelta

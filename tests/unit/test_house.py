@@ -1,4 +1,4 @@
-"""The house: contracts name every room, nothing imports in a circle, no room is too big, tests mirror the source."""
+"""The house: contracts name every room, no imports in a circle, no room is too big, tests mirror the source."""
 
 import ast
 import tomllib

@@ -1,4 +1,4 @@
-"""Each invariant that today's commands touch is named, by its number, in the docstring of a test."""
+"""Every invariant that the commands affect is named by its number in the docstring of a test."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The catalogue of labels: what each says and where that comes from; tags; and what is neither."""
+"""The catalogue of labels: what each certifies, with its source; tags; and refused names."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Methodologies: what applies, what is calculated, and that every number has its line."""
+"""Methodologies: applicability, calculation, and that every number has its line."""
 
 import decimal
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The naive model is tested by the scenarios of the ledger's model, and by what its documents say of the rest."""
+"""The naive model passes the scenarios of the ledger's model and agrees with its documents."""
 
 import ast
 import sys

@@ -1,4 +1,4 @@
-"""Errors and records survive pickle and copy, as they do on their way back from a worker process."""
+"""Errors and records survive pickle and copy, as they must to be returned by a worker process."""
 
 import copy
 import inspect

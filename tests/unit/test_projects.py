@@ -1,4 +1,4 @@
-"""Projects of plants that existed before: their history and the day of replacement are part of the record."""
+"""Projects of earlier plants: their history and their day of replacement are part of the record."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""The public surface: what can be imported, what importing costs, and what every docstring says."""
+"""The public surface: what can be imported, what importing costs, and what every docstring contains."""
 
 import ast
 import inspect

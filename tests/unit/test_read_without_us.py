@@ -1,4 +1,4 @@
-"""The reader that imports nothing of ours: its figures are the library's, and it finds what was changed."""
+"""The independent reader of ledger files: its figures are those of the library, and it finds changes."""
 
 import ast
 import shutil

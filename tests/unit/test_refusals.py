@@ -1,4 +1,4 @@
-"""Whatever is refused leaves entries and projections as they were, to the byte, on both stores."""
+"""Every refusal leaves entries and projections unchanged, to the byte, on both stores."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The JSON Schema files: they are the code's, the golden entries fit them, and what they refuse we refuse."""
+"""The JSON Schema files agree with the code, the golden entries fit them, and both refuse the same."""
 
 import json
 from functools import cache

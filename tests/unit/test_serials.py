@@ -1,4 +1,4 @@
-"""Blocks and batches: what they count, what they contain, and what is no block."""
+"""Blocks and batches: what they count, what they contain, and which values are not blocks."""
 
 import pytest
 

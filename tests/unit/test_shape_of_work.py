@@ -1,4 +1,4 @@
-"""What commands and questions cost, in statements and entries read: counted, never timed.
+"""The cost of commands and queries in statements and entries read: counted, never timed.
 
 The figures are those that docs/explanation/performance.md explains; a change that adds a statement shows here.
 """

@@ -1,4 +1,4 @@
-"""Files handed over by strangers: refused in this library's words, before anything of them can do harm."""
+"""Files from strangers are refused with this library's errors before their content can do harm."""
 
 import os
 import shutil

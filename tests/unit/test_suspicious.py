@@ -1,4 +1,4 @@
-"""What a suspicious reader tried, each kept as a test: nothing of it may work."""
+"""Attempts of a suspicious reader to deceive the ledger: each is a test, and none may succeed."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""Rows as text and as HTML: to the character."""
+"""Rows as text and as HTML, to the character."""
 
 import pytest
 

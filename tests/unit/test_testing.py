@@ -1,4 +1,4 @@
-"""Tests of the testing kit: the strategies, and the faults that machine and contract must find."""
+"""The testing kit: its strategies, and the faults that machine and contract must find."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Waivers: a refusal lifted by name, with a reason."""
+"""Waivers: a named refusal is lifted, with a reason."""
 
 import attrs
 import pytest

@@ -1,4 +1,4 @@
-"""A process that is made to be killed: it writes or publishes, and says what it has finished.
+"""A process that is going to be killed: it writes or publishes, and prints what it has finished.
 
 ``python -m tests.faults.suite.child ROLE PLACE WHERE AT``: the role is ``write`` or ``publish``; with WHERE
 ``operation`` or ``line`` it kills itself with SIGKILL at the AT-th operation of SQLite on a file (half of a write is
@@ -60,22 +60,22 @@ def die_at_line(files: tuple[str, ...], at: int) -> Callable[[], int]:
 
 
 def write(place: Path) -> None:
-    """Run the list of commands on a ledger, and say how many are done after each."""
+    """Run the list of commands on a ledger, and print how many are done after each."""
     with open_here(place / "ledger.db") as ledger:
-        _say(0)
+        _report(0)
         for done in run(ledger, commands(TURNS, ACCOUNTS)):
-            _say(done)
+            _report(done)
 
 
 def publish(place: Path) -> None:
     """Publish a ledger."""
     with open_here(place / "ledger.db") as ledger:
-        _say(0)
+        _report(0)
         ledger.publish(place / "log", signer=SIGNER)
-        _say(1)
+        _report(1)
 
 
-def _say(done: int) -> None:
+def _report(done: int) -> None:
     os.write(1, f"{done}\n".encode())
 
 
@@ -99,7 +99,7 @@ def _dying_at_operation(stack: ExitStack, at: int) -> None:
 
 
 def main(role: str, place: str, where: str, at: str) -> None:
-    """Do what the role says, until the end or the kill."""
+    """Run the role, until it ends or is killed."""
     with ExitStack() as stack:
         if where == "operation":
             _dying_at_operation(stack, int(at))

@@ -1,4 +1,4 @@
-"""What happens where SQLite is about to close a file: it has looked whether the process has locks on it before."""
+"""Calls a function when SQLite is about to close a file, after it has checked for locks of the process."""
 
 import ctypes
 import os

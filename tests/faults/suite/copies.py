@@ -18,7 +18,7 @@ _WRITER: Final = "import sys; from tests.faults.suite import copies; copies.writ
 
 
 def writer(path: str, name: str) -> None:
-    """A process that writes batches of accounts, some for each line of its input, and says that it began."""
+    """A process that writes batches of accounts, some for each line of its input, and prints that it began."""
     with open_here(Path(path)) as ledger:
         for turn, _ in enumerate(sys.stdin):
             for k in range(BATCHES):
@@ -42,7 +42,7 @@ def _problems(ledger: cl.Ledger, copy: cl.Backup, before: int, begun: int) -> li
     with cl.open_ledger(copy.path, read_only=True) as restored:
         found = [str(item) for item in restored.audit().findings]
         if restored.size != copy.size or restored.root() != copy.root:
-            found.append("it is not what backup() says it is")
+            found.append("it is not what backup() returned")
     if copy.size < before:
         found.append(f"{before} entries were committed before, it has {copy.size}")
     if (copy.size - begun) % BATCH:

@@ -41,14 +41,14 @@ def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
 
 
 def ended(child: "subprocess.Popen[str]", problems: list[str], most_s: int = 900) -> str:
-    """What a process has printed when it ended; one that is stuck is killed, and that is a loss."""
+    """The output of a process that has ended. A process that hangs is killed, which is a loss."""
     try:
-        said = child.communicate(timeout=most_s)[0]
+        output = child.communicate(timeout=most_s)[0]
     except subprocess.TimeoutExpired:
         child.kill()
-        said = child.communicate()[0]
+        output = child.communicate()[0]
         problems.append(f"a process was stuck: it had not ended after {most_s} s")
-    return said
+    return output
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _ledger(path: Path, own: cl.Ledger | None) -> Iterator[cl.Ledger]:
         yield ledger
 
 
-def _work(path: Path, mode: str, name: str, commands: int, own: cl.Ledger | None, told: list[str]) -> None:
+def _work(path: Path, mode: str, name: str, commands: int, own: cl.Ledger | None, reports: list[str]) -> None:
     """The commands of one thread; the third of every four are a batch of two accounts."""
     mine = open_here(path) if mode == "a ledger a thread" else own
     try:
@@ -74,10 +74,10 @@ def _work(path: Path, mode: str, name: str, commands: int, own: cl.Ledger | None
                     else:
                         ledger.open_account(f"{name}-{k}", name="A", key=f"{name}-{k}")
                     if ledger.balance(f"{name}-{k}", instrument="I-REC-E").active:
-                        told.append("error a balance of nothing is not 0")
-                told.append(f"{name}-{k}")
+                        reports.append("error a balance of nothing is not 0")
+                reports.append(f"{name}-{k}")
             except CarbonLedgerError as error:
-                told.append(f"error {type(error).__name__}: {error}")
+                reports.append(f"error {type(error).__name__}: {error}")
     finally:
         if mine is not None and mine is not own:
             mine.close()
@@ -95,10 +95,10 @@ def worker(path: str, mode: str, name: str, threads: str, commands: str, slow: s
 
 
 def _crowd(path: str, mode: str, name: str, threads: str, commands: str) -> None:
-    file, told = Path(path), [[] for _ in range(int(threads))]  # type: list[list[str]]
+    file, reports = Path(path), [[] for _ in range(int(threads))]  # type: list[list[str]]
     own = open_here(file) if mode == "a ledger a process" else None
     crowd = [
-        threading.Thread(target=_work, args=(file, mode, f"{name}-{k}", int(commands), own, told[k]))
+        threading.Thread(target=_work, args=(file, mode, f"{name}-{k}", int(commands), own, reports[k]))
         for k in range(int(threads))
     ]
     for thread in crowd:
@@ -107,11 +107,11 @@ def _crowd(path: str, mode: str, name: str, threads: str, commands: str) -> None
         thread.join()
     if own is not None:
         own.close()
-    print(json.dumps(told))
+    print(json.dumps(reports))
 
 
 def judged(path: Path, acknowledged: Counter[str]) -> list[str]:
-    """What is wrong with the file after all: lost, doubled, damaged."""
+    """The problems of the file at the end: lost, doubled or damaged entries."""
     with cl.open_ledger(path, read_only=True) as ledger:
         found = [str(item) for item in ledger.audit().findings]
         there = Counter(entry.event["account"] for entry in ledger.entries() if entry.type == "account.opened")
@@ -130,11 +130,11 @@ def _round(mode: str, processes: int, threads: int, commands: int, slow: str, ou
         acknowledged: Counter[str] = Counter()
         problems: list[str] = []
         for child in children:
-            said = ended(child, problems)
+            output = ended(child, problems)
             if child.returncode:
                 problems.append(f"a process ended with {child.returncode}")
                 continue
-            for line in (line for told in json.loads(said) for line in told):
+            for line in (line for reports in json.loads(output) for line in reports):
                 if line.startswith("error "):
                     problems.append(line)
                 else:

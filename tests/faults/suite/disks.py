@@ -79,7 +79,7 @@ def full_disks(count: int, seed: int, *, turns: int = 3) -> Outcome:
         least = (Path(place) / "begun.db").stat().st_size
     limits = sorted(chance.sample(range(least, most), count))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", _CHILD, str(turns), json.dumps(limits)],
         capture_output=True,
         text=True,
@@ -87,10 +87,10 @@ def full_disks(count: int, seed: int, *, turns: int = 3) -> Outcome:
         cwd=Path(__file__).resolve().parents[3],
         env=environment,
     )
-    if told.returncode:
-        outcome.lose("the process with the limit", [told.stderr])
+    if done.returncode:
+        outcome.lose("the process with the limit", [done.stderr])
         return outcome
-    for limit, seen, problems in json.loads(told.stdout):
+    for limit, seen, problems in json.loads(done.stdout):
         outcome.count(seen)
         outcome.lose(f"limit {limit}", problems)
     return outcome

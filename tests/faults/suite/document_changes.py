@@ -1,4 +1,4 @@
-"""Where a document can be changed, and how a value in it is: what the operators on documents are made of."""
+"""Places in a document and changes of a value: the parts of which the operators on documents are built."""
 
 import json
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def number_in(chance: Random, document: Document) -> tuple[Holder, Any] | None:
 
 
 def line_of(chance: Random, document: Document) -> dict[str, Any] | None:
-    """A line of the document; None where it has none."""
+    """A line of the document; None if the document has no lines."""
     return chance.choice(document["lines"]) if document["lines"] else None
 
 
@@ -119,7 +119,7 @@ def flipped_case(chance: Random, text: str) -> str:
 
 
 def other_notation(chance: Random, text: str) -> str:
-    """A number written otherwise, or what is no number."""
+    """A number in another notation, or a text that is not a number."""
     point = text if "." in text else f"{text}."
     return chance.choice((f"{point}0", f"0{text}", f"+{text}", f"{text}E0", f"{text}e-0", f" {text}", *NUMBERS))
 

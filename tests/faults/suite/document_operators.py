@@ -176,7 +176,7 @@ def _escaped(chance: Random, text: str) -> str:
 
 
 def _twice(_: Random, text: str) -> str:
-    """A key given twice."""
+    """A key that occurs twice."""
     return f'{text[:-1]},"waivers":[]}}'
 
 

@@ -1,4 +1,4 @@
-"""Documents where none belongs, or cut and used otherwise than a command does: operators on a command's entries."""
+"""Operators on the entries of a command: documents in the wrong place, or split and used in another way."""
 
 from collections.abc import Callable, Mapping
 from random import Random
@@ -35,7 +35,7 @@ def _cut_otherwise(chance: Random, events: Events, document: tuple[int, int]) ->
 
 
 def _numbered(chance: Random, events: Events, document: tuple[int, int]) -> Events:
-    """A part that says it is another, or of another number."""
+    """A part with the number of another part, or with another count of parts."""
     at = chance.randrange(*document)
     kind, event = events[at]
     change = chance.choice(({"part": event["part"] + 1}, {"parts": event["parts"] + 1}, {"part": 2**53 - 1}))

@@ -1,8 +1,9 @@
-"""Entries that a forger changed: which of them an audit takes, kind by kind, held against a table that was reviewed.
+"""Entries that a forger changed: the kinds that an audit accepts, compared with a reviewed table.
 
-A mutant is a golden log in which one thing is another. A kind is the operator, the type of the entry and the field. Of
-a keyed command the forger leaves the key out, or keeps it and the digest beside it ("sealed"). What is taken must be
-something that some sequence of commands could have written; `accepted_mutants.txt` says why, and a test compares both.
+A mutant is a golden log with one change. Its kind is the operator, the type of the entry and the field. If the command
+has a key, the forger removes key and digest, or leaves them as they were ("keyed"). What an audit accepts must be
+something that some sequence of commands can have written. `accepted_mutants.txt` gives the reason, and a test compares
+the table with what is accepted.
 """
 
 import json
@@ -52,7 +53,7 @@ class Mutant(NamedTuple):
     n: int
     operator: str
     place: Place
-    sealed: bool
+    keyed: bool
 
 
 class UndoneError(Exception):
@@ -99,17 +100,17 @@ def all_mutants(log: str) -> tuple[Mutant, ...]:
     """Every mutant of a golden log, each by its name and place."""
     found = []
     for n, record in enumerate(records_of(log)):
-        sealed = (False, True) if "key" in record["command"] else (False,)
+        keyed = (False, True) if "key" in record["command"] else (False,)
         for place in places(record):
             for operator in (*VALUES, *OF_FIELDS) if place else ():
-                found += [Mutant(log, n, operator, place, flag) for flag in sealed]
+                found += [Mutant(log, n, operator, place, flag) for flag in keyed]
         found += [Mutant(log, n, operator, (), False) for operator in MOVES]
     return tuple(found)
 
 
 def kind_of(mutant: Mutant) -> Kind:
     """The kind of a mutant."""
-    operator = f"sealed/{mutant.operator}" if mutant.sealed else mutant.operator
+    operator = f"keyed/{mutant.operator}" if mutant.keyed else mutant.operator
     return Kind(operator, str(records_of(mutant.log)[mutant.n]["type"]), field_of(mutant.place))
 
 
@@ -167,7 +168,7 @@ def _changed(mutant: Mutant, record: Record) -> Iterator[Record]:
             yield _replaced(record, mutant.place, lambda _, value=value: value)
 
 
-def _unsealed(record: Record) -> Record:
+def _unkeyed(record: Record) -> Record:
     """A record without key and digest: what it says stands for itself."""
     command = {name: value for name, value in record["command"].items() if name not in ("key", "digest")}
     return {**record, "command": command}
@@ -188,8 +189,8 @@ def forged(mutant: Mutant, first: int, stop: int, chance: Random) -> list[bytes]
         moved = MOVES[mutant.operator]([record.copy() for record in records], mutant.n, first, stop, chance)
         return None if moved is None else [encoded(record) for record in moved[first : stop + AFTERWARDS]]
     command = records[first:stop]
-    if not mutant.sealed and mutant.place[0] != "command":
-        command = [_unsealed(record) for record in command]
+    if not mutant.keyed and mutant.place[0] != "command":
+        command = [_unkeyed(record) for record in command]
     choices = list(_changed(mutant, command[mutant.n - first]))
     if not choices:
         return None
@@ -375,13 +376,13 @@ def _is_accepted(trial: Trial, line: Line, n: int, command: tuple[int, int], cha
     found = [place for place in places(record) if any(_fits(field_of(place), name) for name in line.fields)]
     for place in chance.choices(found, k=most) if found else ():
         operator = chance.choice(line.operators)
-        sealed, plain = operator.startswith("sealed/"), operator.removeprefix("sealed/")
-        if (sealed and "key" not in record["command"]) or bool(place) == (plain in MOVES):
+        keyed, plain = operator.startswith("keyed/"), operator.removeprefix("keyed/")
+        if (keyed and "key" not in record["command"]) or bool(place) == (plain in MOVES):
             continue
         known = [
             name for name in (*VALUES, *OF_FIELDS, *MOVES) if _fits(name, plain) and bool(place) != (name in MOVES)
         ]
-        mutant = Mutant(log, n, chance.choice(known), place, sealed)
+        mutant = Mutant(log, n, chance.choice(known), place, keyed)
         entries = forged(mutant, first, stop, chance)
         if entries is None or entries == list(log_of(log)[first : first + len(entries)]):
             continue

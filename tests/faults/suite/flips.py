@@ -1,8 +1,8 @@
 """Single-bit flips anywhere in a ledger file: each is detected, or shown to change nothing.
 
-Detected is an error of ours when the file is opened or asked, or a finding of the audit. Harmless is a flip after
-which the audit passes and every entry, leaf, tile and derived row is what it was, and so is every answer; such bits
-lie in the file's free space and in header fields that SQLite does not read.
+A flip is detected if the file is refused with an error of this library, or if the audit has a finding. A flip is
+harmless if the audit passes and every entry, leaf, tile, derived row and query result is unchanged. Harmless bits are
+in the file's free space and in header fields that SQLite does not read.
 """
 
 import sqlite3
@@ -121,6 +121,6 @@ def flips(count: int, seed: int, *, processes: int = 2) -> Outcome:
             outcome.add(_some(*part))
         return outcome
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for told in pool.map(_some, *zip(*parts, strict=True)):
-            outcome.add(told)
+        for part in pool.map(_some, *zip(*parts, strict=True)):
+            outcome.add(part)
     return outcome

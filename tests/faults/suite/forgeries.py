@@ -1,4 +1,4 @@
-"""Truncated files, and files that were rewritten as a whole: what a pin tells, and nothing else can."""
+"""Truncated files, and files that were rewritten as a whole: only a pin finds the rewritten ones."""
 
 import tempfile
 from collections.abc import Callable
@@ -59,18 +59,18 @@ def _another_reading(turn: int, device: str, hour: int) -> Callable[[cl.Ledger],
     return partial(record_readings, turn=turn, device=device, more_wh={hour: 1})
 
 
-def _told(path: Path, place: Path, kept: bytes) -> list[str]:
-    """What is wrong with how a forged ledger is told: it must pass alone, and never beside the kept checkpoint."""
+def _problems(path: Path, place: Path, checkpoint: bytes) -> list[str]:
+    """The problems of a forged ledger: its audit has to pass by itself, and never with the saved checkpoint."""
     found = []
     with open_here(path) as ledger:
         found += [f"it was to be consistent in itself: {item}" for item in ledger.audit().findings]
         ledger.publish(place, signer=SIGNER)
     if not cl.audit_published(place, trusted_keys=KEY).passed:
-        found.append("published, it was to pass without a kept checkpoint")
-    if cl.audit_published(place, trusted_keys=KEY, since=kept).passed:
-        found.append("published, it passes though it does not continue the kept checkpoint")
+        found.append("published, it was to pass without a saved checkpoint")
+    if cl.audit_published(place, trusted_keys=KEY, since=checkpoint).passed:
+        found.append("published, it passes though it does not continue the saved checkpoint")
     try:
-        cl.open_ledger(path, pinned=kept).close()
+        cl.open_ledger(path, pinned=checkpoint).close()
         found.append("it opens with a pin that it does not continue")
     except ForkError as error:
         if str(path) not in str(error):
@@ -91,8 +91,8 @@ def rewrites(count: int, seed: int) -> Outcome:
         reference(place / "honest.db", todo)
         with open_here(place / "honest.db") as ledger:
             ledger.publish(place / "honest", signer=SIGNER)
-        kept = (place / "honest" / "checkpoint").read_bytes()
-        cl.open_ledger(place / "honest.db", pinned=kept).close()
+        checkpoint = (place / "honest" / "checkpoint").read_bytes()
+        cl.open_ledger(place / "honest.db", pinned=checkpoint).close()
         for k in range(count):
             chance = Random(f"{seed}/rewrite/{k}")
             turn, device = chance.randrange(2), chance.randrange(2)
@@ -104,17 +104,17 @@ def rewrites(count: int, seed: int) -> Outcome:
                 path = place / f"{what}-{k}.db"
                 reference(path, list_)
                 outcome.count(what)
-                outcome.lose(f"{what}, case {k}, seed {seed}", _told(path, place / f"{what}-{k}", kept))
-        outcome.lose("the honest ledger", _continues(place, kept))
+                outcome.lose(f"{what}, case {k}, seed {seed}", _problems(path, place / f"{what}-{k}", checkpoint))
+        outcome.lose("the honest ledger", _continues(place, checkpoint))
     return outcome
 
 
-def _continues(place: Path, kept: bytes) -> list[str]:
+def _continues(place: Path, checkpoint: bytes) -> list[str]:
     """What is wrong with an honest ledger that grew: it continues the checkpoint."""
     with open_here(place / "honest.db") as ledger:
         for _ in run(ledger, commands(3)):
             pass
         ledger.publish(place / "honest", signer=SIGNER)
-    cl.open_ledger(place / "honest.db", pinned=kept).close()
-    report = cl.audit_published(place / "honest", trusted_keys=KEY, since=kept)
+    cl.open_ledger(place / "honest.db", pinned=checkpoint).close()
+    report = cl.audit_published(place / "honest", trusted_keys=KEY, since=checkpoint)
     return [str(item) for item in report.findings]

@@ -19,14 +19,14 @@ _LEFT: Final = 7  # the status of a child that was refused what it asked for
 
 
 def parent(path: str, end: str, entries: str) -> None:
-    """A process that writes, forks in a batch, and goes on when the child has ended; it says how the child ended."""
+    """A process that writes, forks in a batch, and goes on when the child has ended; it prints how the child ended."""
     before, after = int(entries), 5
     with open_here(Path(path)) as ledger, ledger.batch():
         for k in range(before):
             ledger.open_account(f"a-{k}", name="x" * 1_500)
         child = os.fork()
         if child == 0:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # its error is expected, and its status tells of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # its error is expected, and its status shows it
             try:
                 ledger.open_account("child", name="C")
             except StoreError:
@@ -64,9 +64,9 @@ def forks(count: int, seed: int) -> Outcome:
             with open_here(path) as ledger:
                 begun = ledger.size
             problems: list[str] = []
-            said = ended(start(_PARENT, path, end, entries), problems).split()
+            words = ended(start(_PARENT, path, end, entries), problems).split()
             expected = {"return": "0", "an error": "1"}.get(end, str(_LEFT))
-            problems += [] if said == [expected] else [f"the child ended with {said}, expected {expected}"]
+            problems += [] if words == [expected] else [f"the child ended with {words}, expected {expected}"]
             with open_here(path) as ledger:
                 problems += [str(item) for item in ledger.audit().findings]
                 if ledger.size != begun + entries + 5:

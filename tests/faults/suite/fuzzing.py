@@ -19,10 +19,10 @@ def fuzz(count: int, seed: int, names: Iterable[str] | None = None) -> Outcome:
     Args:
         count: How many inputs each parser gets.
         seed: Chooses every change.
-        names: The parsers; all of them where none is named.
+        names: The parsers; all parsers by default.
 
     Returns:
-        How many inputs each parser read, and every error that is none of this library's.
+        How many inputs each parser read, and every error that is not an error of this library.
     """
     outcome = Outcome("fuzz")
     parsers = every_parser()

@@ -59,11 +59,11 @@ def hostile(names: Sequence[str] | None = None) -> Outcome:
     outcome = Outcome("hostile files")
     left = list(kinds()) if names is None else list(names)
     while left:
-        told = _run(left)
-        for word in told:
+        verdicts = _run(left)
+        for word in verdicts:
             outcome.count(word["seen"])
             outcome.lose(word["kind"], word["problems"])
-        left = left[len(told) :]
+        left = left[len(verdicts) :]
         if left:
             outcome.count("ENDED THE PROCESS")
             outcome.lose(left.pop(0), ["the process ended, or was ended by its limits"])
@@ -71,7 +71,7 @@ def hostile(names: Sequence[str] | None = None) -> Outcome:
 
 
 def _run(names: Sequence[str]) -> list[dict[str, Any]]:
-    """What a process says of kinds, as far as it comes."""
+    """The results that a process prints for kinds, until it ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.suite.hostile_child", json.dumps(names)],
         stdout=subprocess.PIPE,
@@ -88,10 +88,10 @@ def _run(names: Sequence[str]) -> list[dict[str, Any]]:
 
     listener = threading.Thread(target=listen, args=(process.stdout,), daemon=True)
     listener.start()
-    told = []
+    verdicts = []
     try:
         while line := lines.get(timeout=_WAIT_S):
-            told.append(json.loads(line))
+            verdicts.append(json.loads(line))
     except queue.Empty:
         pass  # it waits for what never comes
     finally:
@@ -99,7 +99,7 @@ def _run(names: Sequence[str]) -> list[dict[str, Any]]:
         process.wait()
         listener.join()
         process.stdout.close()
-    return told
+    return verdicts
 
 
 def limit_s(sound_s: float) -> float:

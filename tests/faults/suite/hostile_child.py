@@ -31,15 +31,15 @@ _FOREIGN: Final = (
 )
 
 
-def _told(report: AuditReport) -> str:
+def _verdict(report: AuditReport) -> str:
     return "passed" if report.passed else f"found: {report.findings[0].check}"
 
 
-def _asked(path: Path, before: State) -> str:
+def _read(path: Path, before: State) -> str:
     with cl.open_ledger(path, read_only=True, timeout_s=0) as ledger:
-        told = _told(ledger.audit())
-        changed = told == "passed" and (contents(ledger), answers(ledger)) != before
-        return "SILENT" if changed else told
+        verdict = _verdict(ledger.audit())
+        changed = verdict == "passed" and (contents(ledger), answers(ledger)) != before
+        return "SILENT" if changed else verdict
 
 
 def _written(path: Path, _: State) -> str:
@@ -50,13 +50,13 @@ def _written(path: Path, _: State) -> str:
                 ledger.transfer(batch.take(1), to="buyer", from_="op", by="suite")
         except RefusedError:  # by what a row says: the audit has to find it
             pass
-        return _told(ledger.audit())
+        return _verdict(ledger.audit())
 
 
 def _published(path: Path, _: State) -> str:
     since = path / "since"
-    kept = since.read_bytes() if since.is_file() else None
-    return _told(cl.audit_published(path, trusted_keys=KEY, since=kept))
+    checkpoint = since.read_bytes() if since.is_file() else None
+    return _verdict(cl.audit_published(path, trusted_keys=KEY, since=checkpoint))
 
 
 def _timed(look: Callable[[Path, State], str], path: Path, before: State) -> tuple[str, float]:
@@ -75,15 +75,15 @@ def _timed(look: Callable[[Path, State], str], path: Path, before: State) -> tup
 
 def _judge(kind: Kind, path: Path, before: State, sound_s: float) -> tuple[str, list[str]]:
     """What is seen of a kind, and what must not be."""
-    looks = (_published,) if path.name == "log" else (_asked, _written)
+    looks = (_published,) if path.name == "log" else (_read, _written)
     seen, problems = [], []
     for look in looks:
-        told, took_s = _timed(look, path, before)
-        seen.append(told)
+        verdict, took_s = _timed(look, path, before)
+        seen.append(verdict)
         if took_s > limit_s(sound_s):
             problems.append(f"it took {took_s:.2f} s, and the sound ledger {sound_s:.2f} s")
-        if told.startswith(("LEAKED", "SILENT")) or (told == "passed" and not kind.harmless):
-            problems.append(f"{look.__name__[1:]}: {told}")
+        if verdict.startswith(("LEAKED", "SILENT")) or (verdict == "passed" and not kind.harmless):
+            problems.append(f"{look.__name__[1:]}: {verdict}")
     if kind.harmless:
         return "harmless" if "passed" in seen else seen[0], problems
     return seen[0], problems
@@ -99,11 +99,11 @@ def _sound(place: Path) -> tuple[Path, State, float]:
         ledger.publish(place / "log", signer=SIGNER)
     taken = []
     for _ in range(3):
-        told, took_s = _timed(_asked, path, before)
-        assert told == "passed", told
+        verdict, took_s = _timed(_read, path, before)
+        assert verdict == "passed", verdict
         taken.append(took_s)
-    told, _ = _timed(_published, place / "log", before)
-    assert told == "passed", told
+    verdict, _ = _timed(_published, place / "log", before)
+    assert verdict == "passed", verdict
     return path, before, sorted(taken)[1]
 
 
@@ -118,10 +118,10 @@ def main(names: str) -> None:
         for one in json.loads(names):
             here = place / "here"
             shutil.copytree(path.parent, here)
-            given = every[one].make(here / "ledger.db") or here / "ledger.db"
+            path_of_kind = every[one].make(here / "ledger.db") or here / "ledger.db"
             signal.setitimer(signal.ITIMER_PROF, 3 * limit_s(sound_s))  # of the processor: SIGPROF ends the process
             signal.alarm(60)  # of waiting: SIGALRM does
-            seen, problems = _judge(every[one], given, before, sound_s)
+            seen, problems = _judge(every[one], path_of_kind, before, sound_s)
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.alarm(0)
             os.write(1, json.dumps({"kind": one, "seen": seen, "problems": problems}).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""Hostile files: what is no file in place of a ledger, and what lies beside one."""
+"""Hostile files: special files in place of a ledger, and files beside a ledger."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Hostile published logs: files that are none, that never end, or that are not what was signed."""
+"""Hostile published logs: special files, endless files, and files that differ from what was signed."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ _FILES: Final = {
 
 
 def _place(path: Path, name: str) -> Path:
-    """A file of the log; of a folder of partial ones the only one."""
+    """A file of the log; in a folder of partial tiles, its only file."""
     place = path.with_name("log") / _FILES[name]
     return next(place.iterdir()) if place.is_dir() else place
 
@@ -75,7 +75,7 @@ _CHANGES: Final[dict[str, Callable[[Path], object]]] = {
 
 
 def _signed(what: str, change: Callable[[Checkpoint], Checkpoint], signer: Signer = SIGNER) -> Kind:
-    """A checkpoint that says something else, and is signed."""
+    """A signed checkpoint with other contents."""
 
     def make(path: Path) -> Path:
         place = path.with_name("log") / "checkpoint"
@@ -91,13 +91,13 @@ def _sized(size: int) -> Kind:
 
 
 def _since(what: str, origin: str, change: Callable[[Checkpoint], Checkpoint]) -> Kind:
-    """A checkpoint that was kept, which the log does not continue."""
+    """A checkpoint that was saved elsewhere, which the log does not continue."""
 
     def make(path: Path) -> Path:
         place = path.with_name("log")
         old = change(parse_checkpoint(parse_note((place / "checkpoint").read_bytes()).text))
-        kept = Checkpoint(origin, old.size, old.root)
-        (place / "since").write_bytes(sign_checkpoint(kept, Signer(origin, bytes(range(32)))))
+        other = Checkpoint(origin, old.size, old.root)
+        (place / "since").write_bytes(sign_checkpoint(other, Signer(origin, bytes(range(32)))))
         return place
 
     return Kind(f"log: {what}", make)
@@ -125,10 +125,10 @@ LOGS: Final[list[Kind]] = [
         lambda old: Checkpoint("example.com/other", old.size, old.root),
         Signer("example.com/other", bytes(range(32))),
     ),
-    _since("a kept checkpoint of another log", "example.com/other", lambda old: old),
-    _since("a kept checkpoint with another root", SIGNER.name, lambda old: Checkpoint(old.origin, old.size, bytes(32))),
-    _since("a kept checkpoint of 2^62 entries", SIGNER.name, lambda old: Checkpoint(old.origin, 2**62, old.root)),
-    _since("a kept checkpoint of fewer entries", SIGNER.name, lambda old: Checkpoint(old.origin, 100, old.root)),
+    _since("a saved checkpoint of another log", "example.com/other", lambda old: old),
+    _since("a saved checkpoint, another root", SIGNER.name, lambda old: Checkpoint(old.origin, old.size, bytes(32))),
+    _since("a saved checkpoint of 2^62 entries", SIGNER.name, lambda old: Checkpoint(old.origin, 2**62, old.root)),
+    _since("a saved checkpoint of fewer entries", SIGNER.name, lambda old: Checkpoint(old.origin, 100, old.root)),
     _folder("a file", Path.touch),
     _folder("a FIFO", os.mkfifo),
     _folder("a link to itself", lambda path: path.symlink_to("tile")),

@@ -1,4 +1,4 @@
-"""Hostile pages: headers that lie, trees that hold themselves, files that are cut off or too long."""
+"""Hostile pages: false headers, trees that contain themselves, files that are cut off or too long."""
 
 import sqlite3
 from collections.abc import Callable
@@ -198,14 +198,14 @@ def _vacuumed(name: str, *pragmas: str) -> Kind:
 def _utf16(path: Path) -> None:
     """The same tables and rows in a file whose texts are UTF-16."""
     with closing(sqlite3.connect(path)) as connection:
-        kept = [connection.execute(f"pragma {name}").fetchone()[0] for name in ("application_id", "user_version")]
+        pragmas = [connection.execute(f"pragma {name}").fetchone()[0] for name in ("application_id", "user_version")]
         script = list(connection.iterdump())
     path.unlink()
     with closing(connected(path)) as connection:
         connection.execute("pragma encoding = 'UTF-16le'")
         connection.executescript("\n".join(script))
-        connection.execute(f"pragma application_id = {kept[0]}")
-        connection.execute(f"pragma user_version = {kept[1]}")
+        connection.execute(f"pragma application_id = {pragmas[0]}")
+        connection.execute(f"pragma user_version = {pragmas[1]}")
 
 
 def _cut(name: str, keep: Callable[[int], int]) -> Kind:

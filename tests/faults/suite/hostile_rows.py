@@ -76,7 +76,7 @@ def _derived(table: str) -> list[Kind]:
             + ("'x'" if f"{_key(table)} text not null" in BY_NAME[table].columns else "7919")
             + f" where {_first(table)}",
         ),
-        _loose(f"{table}: a number that is none", table, f"update {table} set {anything} = 'x' where {_first(table)}"),
+        _loose(f"{table}: a malformed number", table, f"update {table} set {anything} = 'x' where {_first(table)}"),
         _loose(f"{table}: infinity", table, f"update {table} set {anything} = 9e999 where {_first(table)}"),
         _loose(f"{table}: bytes", table, f"update {table} set {anything} = x'00ff' where {_first(table)}"),
         _loose(f"{table}: half a unit", table, f"update {table} set {anything} = 0.5 where {_first(table)}"),

@@ -1,4 +1,4 @@
-"""Hostile schemas: what stands beside a ledger's tables, in their place, or in their statements."""
+"""Hostile schemas: other objects beside a ledger's tables, in their place, or in their statements."""
 
 import sqlite3
 from collections.abc import Callable

@@ -141,11 +141,11 @@ def interrupts(count: int, seed: int) -> Outcome:
                 commands()[0].run(ledger)
             child = start(_VICTIM, path, way, each, f"{seed}/{way}")
             problems: list[str] = []
-            said = ended(child, problems, 1_800).split()
+            words = ended(child, problems, 1_800).split()
             problems += [f"the process ended with {child.returncode}"] if child.returncode else []
-            problems += _judged(path, way, [int(word) for word in said], 0 if problems else each)
+            problems += _judged(path, way, [int(word) for word in words], 0 if problems else each)
         outcome.tried += each
-        outcome.figures[f"{way}: commands acknowledged"] += len(said)
+        outcome.figures[f"{way}: commands acknowledged"] += len(words)
         outcome.figures[way] += each
         outcome.lose(f"{way}, seed {seed}", problems)
     return outcome

@@ -1,4 +1,4 @@
-"""After a fault: whether what was acknowledged is there, whole, and nothing else is."""
+"""The problems of a ledger after a fault: acknowledged commands have to be complete, and there must be no others."""
 
 from pathlib import Path
 

@@ -35,21 +35,21 @@ def start(role: str, place: Path, where: str, at: int) -> "subprocess.Popen[byte
 
 
 def killed(child: "subprocess.Popen[bytes]", after: int | None, spins: int = 0) -> tuple[int, bool]:
-    """Read what a process says, and kill it after some words and some work of our own; or let it kill itself.
+    """Read the output of a process, and kill it after some lines and some more work, or let it kill itself.
 
     Returns:
-        The last number it said, -1 for none; whether it was killed, and did not end before.
+        The last number that it printed, -1 if it printed no number; whether it was killed before it ended.
     """
     assert child.stdout is not None
-    said = -1
+    reported = -1
     for line in child.stdout:
-        said = int(line)
-        if said == after:
+        reported = int(line)
+        if reported == after:
             for _ in range(spins):
                 hashlib.sha256(b"").digest()
             child.kill()
     child.stdout.close()
-    return said, child.wait() == -signal.SIGKILL
+    return reported, child.wait() == -signal.SIGKILL
 
 
 def _kill_writer(where: str, chance: Random, outcome: Outcome, expected: Reference, todo: list[Command]) -> None:
@@ -62,14 +62,14 @@ def _kill_writer(where: str, chance: Random, outcome: Outcome, expected: Referen
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         path = Path(place) / "ledger.db"
         child = start("write", Path(place), where, at)
-        said, dead = killed(child, at if where == "outside" else None, spins)
+        reported, dead = killed(child, at if where == "outside" else None, spins)
         left = Path(f"{path}-journal")
         seen = ["with a journal left behind"] if left.exists() and left.stat().st_size else []
-        if said < 0:
+        if reported < 0:
             seen.append("before the first acknowledgement")
             problems = _begun(path, expected, todo)
         else:
-            problems = reopened(path, expected, expected.sizes[said]) or resumed(path, expected, todo)
+            problems = reopened(path, expected, expected.sizes[reported]) or resumed(path, expected, todo)
     outcome.count(f"{where} ({'killed' if dead else 'ended before'})", *seen)
     outcome.lose(f"{where} {at}, {spins} spins", problems)
 
@@ -110,14 +110,14 @@ def _tree(place: Path) -> dict[str, bytes]:
     }
 
 
-def _after_publishing(log: Path, kept: bytes | None, expected: dict[str, bytes]) -> list[str]:
+def _after_publishing(log: Path, old_checkpoint: bytes | None, expected: dict[str, bytes]) -> list[str]:
     """What is wrong with a published directory after its publisher was killed, before it is run again."""
     note = _tree(log).get("checkpoint")
-    if note not in (kept, expected["checkpoint"]):
+    if note not in (old_checkpoint, expected["checkpoint"]):
         return ["the checkpoint is neither the old nor the new one"]
     if note is None:
         return []
-    return [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=kept).findings]
+    return [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=old_checkpoint).findings]
 
 
 def _published_again(path: Path, log: Path) -> list[str]:
@@ -137,15 +137,15 @@ def _kill_publisher(k: int, chance: Random, outcome: Outcome, base: Path) -> Non
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         here, log = Path(place), Path(place) / "log"
         shutil.copy(base / "ledger.db", here / "ledger.db")
-        kept = None
+        old_checkpoint = None
         if not first:
             shutil.copytree(base / "early", log)
-            kept = (log / "checkpoint").read_bytes()
+            old_checkpoint = (log / "checkpoint").read_bytes()
         _, dead = killed(start("publish", here, where, at), 0 if where == "outside" else None, spins)
         expected = _tree(base / "late")
-        problems = _after_publishing(log, kept, expected)
+        problems = _after_publishing(log, old_checkpoint, expected)
         problems += _published_again(here / "ledger.db", log)
-        problems += [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=kept).findings]
+        problems += [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=old_checkpoint).findings]
         after = _tree(log)
         problems += [f"{name} is not as expected" for name, data in expected.items() if after.get(name) != data]
     outcome.count(

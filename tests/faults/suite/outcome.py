@@ -1,4 +1,4 @@
-"""What a fault did: counted, and every loss with the words to repeat it."""
+"""The outcome of a fault: counts of what was seen, and every loss with what is needed to repeat it."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ class Outcome:
         name: The kind of fault.
         tried: How many faults there were.
         figures: What was seen, by name.
-        losses: What must not be; empty where nothing was lost.
+        losses: Every loss; empty if nothing was lost.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Outcome:
         self.figures.update(names)
 
     def lose(self, where: str, problems: Iterable[str]) -> None:
-        """Note what must not be."""
+        """Record losses."""
         self.losses += [f"{self.name}, {where}: {problem}" for problem in problems]
 
     def add(self, other: "Outcome") -> None:

@@ -50,8 +50,8 @@ class Parser:
 
     Attributes:
         seeds: Valid inputs.
-        parse: Reads one; raises an error of this library for what is none.
-        again: Writes what was read, so that it can be read again; None where nothing does.
+        parse: Reads an input; raises an error of this library if the input is malformed.
+        again: Writes the value that was read, so that it can be read again; None if no function writes it.
     """
 
     seeds: tuple[bytes, ...]
@@ -71,7 +71,7 @@ def of_text(seeds: Iterable[str], parse: Callable[[str], Any], again: Callable[[
 
 
 def of_record(records: Iterable[Any], read: Callable[[Any], Any], write: Callable[[Any], Any] | None = None) -> Parser:
-    """A parser of what JSON holds; what is no JSON is passed over."""
+    """A parser of JSON values; inputs that are not JSON are skipped."""
 
     def parse(data: bytes) -> Any:
         value = None
@@ -138,7 +138,7 @@ def numbers() -> dict[str, Parser]:
 
 
 def buffer_share(text: str) -> object:
-    """A share held back."""
+    """A share of an issuance for the buffer."""
     from carbon_ledger.core.issuance.buffer import buffer_share as share
 
     return share(text)

@@ -1,4 +1,4 @@
-"""Power loss: what was not synced is dropped, kept or torn, and what is left of the files is opened.
+"""Power loss: writes that were not synced are lost, written or torn, and the remaining files are opened.
 
 One run of the commands is recorded, operation by operation. A cut is a place in that record; the files it leaves
 are made from what was synced before it, and from a seeded choice among the rest.
@@ -19,7 +19,7 @@ from tests.faults.suite.workload import Command, Reference, commands, entries_of
 from carbon_ledger.errors import CarbonLedgerError, NotALedgerError
 
 SECTOR_BYTES: Final = 512
-MODES: Final = ("all dropped", "all kept", "kept up to a torn write", "some writes kept", "torn sector by sector")
+MODES: Final = ("all lost", "all written", "written up to a torn write", "some written", "torn sector by sector")
 _SMALL_CACHE_PAGES: Final = 8  # forces SQLite to write into the file before the commit
 
 
@@ -33,7 +33,7 @@ class Recording(NamedTuple):
 
 @define
 class _File:
-    """A file as it is on the disk, and what the disk was not yet told to keep."""
+    """A file as it is on the disk, and the writes that were not synced yet."""
 
     durable: bytearray = field(factory=bytearray)
     named: bool = False  # whether the directory's entry is on the disk
@@ -67,7 +67,7 @@ def _apply(data: bytearray, op: Op) -> None:
 
 
 def _sectors(op: Op) -> Iterator[Op]:
-    """An operation in pieces that a disk writes whole or not at all."""
+    """The pieces of an operation, each of which a disk writes completely or not at all."""
     if op.kind != "write":
         yield op
         return
@@ -97,15 +97,15 @@ def _until(ops: list[Op]) -> dict[str, _File]:
     return files
 
 
-def _kept(waiting: list[tuple[int, Op]], mode: str, torn_at: int, chance: Random) -> Iterator[Op]:
-    """The operations, or parts of them, that reached the disk though nobody had waited for them."""
+def _written(waiting: list[tuple[int, Op]], mode: str, torn_at: int, chance: Random) -> Iterator[Op]:
+    """The operations, or parts of them, that reached the disk although they were not synced."""
     for number, op in waiting:
-        if mode == "all kept" or (mode == "kept up to a torn write" and number < torn_at):
+        if mode == "all written" or (mode == "written up to a torn write" and number < torn_at):
             yield op
-        elif mode == "kept up to a torn write" and number == torn_at:
+        elif mode == "written up to a torn write" and number == torn_at:
             pieces = list(_sectors(op))
             yield from pieces[: chance.randrange(len(pieces) + 1)]
-        elif mode == "some writes kept" and chance.random() < chance.random():
+        elif mode == "some written" and chance.random() < chance.random():
             yield op
         elif mode == "torn sector by sector":
             yield from (piece for piece in _sectors(op) if chance.getrandbits(1))
@@ -125,9 +125,9 @@ def image(recording: Recording, cut: int, mode: str, chance: Random) -> dict[str
     torn_at = chance.choice(waiting) if waiting else cut
     found = {}
     for name, file in sorted(files.items()):
-        if file.named or mode == "all kept" or (mode != "all dropped" and chance.getrandbits(1)):
+        if file.named or mode == "all written" or (mode != "all lost" and chance.getrandbits(1)):
             data = bytearray(file.durable)
-            for op in _kept(file.waiting, mode, torn_at, chance):
+            for op in _written(file.waiting, mode, torn_at, chance):
                 _apply(data, op)
             found[name] = bytes(data)
     return found
@@ -160,7 +160,7 @@ def power_cuts(count: int, seed: int, *, turns: int = 2, resume_every: int = 10)
 
     Args:
         count: How many times.
-        seed: Chooses the places and what is kept.
+        seed: Chooses the places and which writes survive.
         turns: Length of the run.
         resume_every: After so many cuts, the run is also resumed and compared with one that never stopped.
     """

@@ -33,16 +33,16 @@ def _start(role: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
-def _say(word: str) -> None:
+def _print_word(word: str) -> None:
     print(word, flush=True)
 
 
-def _heard(child: "subprocess.Popen[str]") -> str:
+def _read_word(child: "subprocess.Popen[str]") -> str:
     assert child.stdout is not None
     return child.stdout.readline().strip()
 
 
-def _tell(child: "subprocess.Popen[str]") -> None:
+def _send_line(child: "subprocess.Popen[str]") -> None:
     assert child.stdin is not None
     child.stdin.write("go\n")
     child.stdin.flush()
@@ -57,7 +57,7 @@ def writer(path: str, name: str, count: str, seed: str) -> None:
     chance = Random(f"{seed}/{name}")
     device = {"a": "plant", "b": "other"}[name]
     with open_here(Path(path)) as ledger:
-        _say("ready")
+        _print_word("ready")
         for k in range(int(count)):
             sys.stdin.readline()
             ledger.open_account(f"{name}-{k}", name=name, key=f"{name}-account-{k}")
@@ -67,9 +67,9 @@ def writer(path: str, name: str, count: str, seed: str) -> None:
             ledger.record_readings(device, start=start, step="1 hour", net_wh=values, key=f"{name}-readings-{k}")
             try:
                 ledger.open_account(f"one-of-us-{k}", name=name, key=f"{name}-race-{k}")
-                _say("won")
+                _print_word("won")
             except RefusedError as error:
-                _say("lost" if error.rule == "already-registered" else repr(error))
+                _print_word("lost" if error.rule == "already-registered" else repr(error))
 
 
 def _all_there(path: Path, count: int) -> list[str]:
@@ -88,7 +88,7 @@ def _all_there(path: Path, count: int) -> list[str]:
         name: sum(len(entry.event.get("net_wh", ())) for entry in entries if entry.event.get("device") == name)
         for name in ("plant", "other")
     }
-    found += [f"{name}: {told} hours recorded" for name, told in hours.items() if told != count * HOURS]
+    found += [f"{name}: {recorded} hours recorded" for name, recorded in hours.items() if recorded != count * HOURS]
     return found
 
 
@@ -105,16 +105,16 @@ def race(count: int, seed: int) -> Outcome:
         with open_here(path) as ledger:
             commands()[0].run(ledger)
         children = [_start("writer", path, name, count, seed) for name in "ab"]
-        problems = [f"it said {word}" for word in map(_heard, children) if word != "ready"]
+        problems = [f"it printed {word}" for word in map(_read_word, children) if word != "ready"]
         for k in range(count):
             for child in children if k % 2 else reversed(children):
-                _tell(child)
-            words = [_heard(child) for child in children]
+                _send_line(child)
+            words = [_read_word(child) for child in children]
             if sorted(words) != ["lost", "won"]:
-                problems.append(f"turn {k}: they said {words}")
+                problems.append(f"turn {k}: they printed {words}")
                 break
             outcome.figures[f"races won by {'ab'[words.index('won')]}"] += 1
-        problems += [f"at the end it said {word}" for word in map(_ended, children) if word]
+        problems += [f"at the end it printed {word}" for word in map(_ended, children) if word]
         problems += _all_there(path, count)
     outcome.tried = 2 * 4 * count
     outcome.lose(f"{count} turns, seed {seed}", problems)
@@ -126,7 +126,7 @@ def waiter(path: str, timeout_s: str, when: str) -> None:
     file, wait_s = Path(path), int(timeout_s)
     try:
         if when == "opening":
-            _say("asks")
+            _print_word("asks")
             with open_here(file, timeout_s=wait_s) as ledger:
                 ledger.open_account("waited", name="W")
         else:
@@ -136,14 +136,14 @@ def waiter(path: str, timeout_s: str, when: str) -> None:
                 store._writer.session.connection.set_trace_callback(_say_that_it_asks)
                 ledger.open_account("waited", name="W")
                 store._writer.session.connection.set_trace_callback(None)
-        _say("written")
+        _print_word("written")
     except StoreLockedError as error:
-        _say(f"refused {error}")
+        _print_word(f"refused {error}")
 
 
 def _say_that_it_asks(sql: str) -> None:
     if sql.lower().startswith("begin immediate"):
-        _say("asks")
+        _print_word("asks")
 
 
 def _wait(path: Path, when: str, timeout_s: int) -> list[str]:
@@ -153,27 +153,27 @@ def _wait(path: Path, when: str, timeout_s: int) -> list[str]:
         if when == "opening":
             raw.execute("begin exclusive")
             child = _start("waiter", path, timeout_s, when)
-            said = [_heard(child)]
+            words = [_read_word(child)]
             if timeout_s <= 1:
-                said.append(_heard(child))
+                words.append(_read_word(child))
             raw.execute("commit")
         else:
             with ledger.batch():
                 child = _start("waiter", path, timeout_s, when)
-                said = [_heard(child)]
+                words = [_read_word(child)]
                 if timeout_s <= 1:
-                    said.append(_heard(child))
+                    words.append(_read_word(child))
                 for k in range(50):
                     ledger.open_account(f"held-{size}-{k}", name="H")
-        said += _ended(child).splitlines()
+        words += _ended(child).splitlines()
         found = [str(item) for item in ledger.audit().findings]
         accounts = ledger.accounts()
     refused = f"refused {path}: another process, or another open ledger of this process, has the file locked"
     if timeout_s <= 1:
-        if len(said) != 2 or said[0] != "asks" or not said[1].startswith(refused) or "waited" in accounts:
-            found.append(f"expected a StoreLockedError, it said {said}")
-    elif said != ["asks", "written"] or accounts[-1] != "waited":
-        found.append(f"expected it to wait and to write last, it said {said}; accounts {accounts[-2:]}")
+        if len(words) != 2 or words[0] != "asks" or not words[1].startswith(refused) or "waited" in accounts:
+            found.append(f"expected a StoreLockedError, it printed {words}")
+    elif words != ["asks", "written"] or accounts[-1] != "waited":
+        found.append(f"expected it to wait and to write last, it printed {words}; accounts {accounts[-2:]}")
     return found
 
 

@@ -45,24 +45,24 @@ class _File(apsw.VFSFile):
             watcher(Op("create", self._name))
         super().__init__("", name, flags)
 
-    def _told(self, kind: str, at: int = 0, data: bytes = b"") -> None:
+    def _notify(self, kind: str, at: int = 0, data: bytes = b"") -> None:
         if self._name:
             self._watcher(Op(kind, self._name, at, data))
 
     def xRead(self, amount: int, offset: int) -> bytes:
-        self._told("read", offset)
+        self._notify("read", offset)
         return super().xRead(amount, offset)
 
     def xWrite(self, data: Any, offset: int) -> None:
-        self._told("write", offset, bytes(data))
+        self._notify("write", offset, bytes(data))
         super().xWrite(data, offset)
 
     def xTruncate(self, newsize: int) -> None:
-        self._told("truncate", newsize)
+        self._notify("truncate", newsize)
         super().xTruncate(newsize)
 
     def xSync(self, flags: int) -> None:
-        self._told("sync")
+        self._notify("sync")
         super().xSync(flags)
 
 
@@ -143,7 +143,7 @@ def _errors() -> Iterator[None]:
 
 @contextmanager
 def watched(watcher: Watcher, *, cache_pages: int | None = None) -> Iterator[None]:
-    """Make every store that is opened inside the block tell *watcher* what it is about to do.
+    """Make every store that is opened inside the block call *watcher* before each operation.
 
     Args:
         watcher: Called before each operation; what it raises is the operation's error.

@@ -1,4 +1,4 @@
-"""A web server of several processes over one ledger: every acknowledged request is in the file, and none fails.
+"""A web server of several processes and one ledger: every acknowledged request is in the file, and no request fails.
 
 It is the example of `examples/web_service.py`, served by uvicorn on the loopback.
 """
@@ -46,7 +46,7 @@ def _server(path: Path, listener: socket.socket, workers: int) -> "subprocess.Po
     )
 
 
-def _ask(port: int, name: str, told: list[tuple[str, int]]) -> None:
+def _ask(port: int, name: str, answers: list[tuple[str, int]]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         body = json.dumps({"account": name, "name": "A"})
@@ -54,24 +54,24 @@ def _ask(port: int, name: str, told: list[tuple[str, int]]) -> None:
         connection.request("POST", "/accounts", body, headers)
         answer = connection.getresponse()
         answer.read()
-        told.append((name, answer.status))
+        answers.append((name, answer.status))
     finally:
         connection.close()
 
 
 def _crowd(port: int, requests: int, at_a_time: int) -> list[tuple[str, int]]:
-    told: list[tuple[str, int]] = []
+    answers: list[tuple[str, int]] = []
 
     def work(k: int) -> None:
         for number in range(k, requests, at_a_time):
-            _ask(port, f"web-{number}", told)
+            _ask(port, f"web-{number}", answers)
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(at_a_time)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return told
+    return answers
 
 
 def web(requests: int, *, workers: int = 4, at_a_time: int = 16) -> Outcome:
@@ -89,15 +89,15 @@ def web(requests: int, *, workers: int = 4, at_a_time: int = 16) -> Outcome:
         with _listening() as listener:
             server = _server(path, listener, workers)
             try:
-                told = _crowd(listener.getsockname()[1], requests, at_a_time)
+                answers = _crowd(listener.getsockname()[1], requests, at_a_time)
             finally:
                 os.killpg(server.pid, signal.SIGTERM)
                 server.wait()
         outcome.tried = requests
-        outcome.figures.update(f"answered {status}" for _, status in told)
-        problems = [f"{name} was answered {status}" for name, status in told if status != 201]
-        if len(told) != requests:
-            problems.append(f"{len(told)} of {requests} requests were answered")
-        problems += judged(path, Counter(name for name, status in told if status == 201))
+        outcome.figures.update(f"answered {status}" for _, status in answers)
+        problems = [f"{name} was answered {status}" for name, status in answers if status != 201]
+        if len(answers) != requests:
+            problems.append(f"{len(answers)} of {requests} requests were answered")
+        problems += judged(path, Counter(name for name, status in answers if status == 201))
     outcome.lose(f"{requests} requests", problems)
     return outcome

@@ -1,4 +1,4 @@
-"""What is done to a ledger while something fails: a fixed list of commands, so that every run writes the same bytes.
+"""A fixed list of commands that a ledger runs while something fails. Every run writes the same bytes.
 
 The clock stands still, so an entry's time follows from its number; every command has a key, so that the list can
 be run again from the start after any failure. A log that failed and was resumed must equal, byte by byte, one that
@@ -76,7 +76,7 @@ def _device(name: str) -> cl.Device:
     )
 
 
-def _stage(ledger: cl.Ledger) -> None:
+def _set_up(ledger: cl.Ledger) -> None:
     with ledger.batch():
         for name in ("op", "buyer"):
             ledger.open_account(name, name=name, key=f"open-{name}")
@@ -180,13 +180,13 @@ def _accounts(turn: int, count: int) -> Callable[[cl.Ledger], object]:
 
 
 def commands(turns: int = 3, accounts: int = 7) -> list[Command]:
-    """The list: a stage, then turns of metering, issuing, moving and opening accounts.
+    """The list of commands: registrations, then turns of metering, issuing, transferring and opening accounts.
 
     Args:
         turns: How many turns. [125 days of hourly readings each]
         accounts: Accounts that a turn opens in one batch.
     """
-    found = [Command("stage", _stage), Command("approve", _approve)]
+    found = [Command("set up", _set_up), Command("approve", _approve)]
     for turn in range(turns):
         found += [
             Command("record 3,000 hours", partial(record_readings, turn=turn, device="plant")),

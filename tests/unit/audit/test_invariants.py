@@ -1,4 +1,4 @@
-"""What the rows add up to: each sum broken on purpose, in both stores, is named."""
+"""The invariants of an audit: each broken sum is named in a finding, in both stores."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Workers run this library's code alone, from any directory, on any path; and what they say is checked."""
+"""Worker processes run only this library's code, from any directory and path, and their messages are checked."""
 
 import io
 import json

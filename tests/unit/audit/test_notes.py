@@ -1,4 +1,4 @@
-"""Notes of an audit: a hundred of each kind, and how many more, however the audit was shared out."""
+"""Notes of an audit: a hundred of each kind and the count of the rest, with any number of workers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Slices of an audit: a log of no entry, and tiles of every level."""
+"""Slices of an audit: an empty log, and tiles of every level."""
 
 from carbon_ledger.audit.findings import HASHES, ROWS, WHOLE
 from carbon_ledger.audit.replay import LeafCounter, compare_tiles

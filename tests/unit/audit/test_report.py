@@ -1,4 +1,4 @@
-"""The audit: whatever is changed in a file is found, with its place named."""
+"""The audit finds every change of a file and names its place."""
 
 import json
 import shutil

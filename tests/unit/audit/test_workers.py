@@ -1,4 +1,4 @@
-"""An audit shared among processes finds what one process finds, and says how far it is."""
+"""An audit with several workers has the findings of an audit with one process, and reports its progress."""
 
 import shutil
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Who may do what: every line of the table tried for every role, at the door and in the audit."""
+"""Permissions: every line of the table is tried with every role, by commands and in audits."""
 
 from itertools import product
 from pathlib import Path

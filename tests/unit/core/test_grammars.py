@@ -1,4 +1,4 @@
-"""Grammars of other registries: which one the log pins, and that serials are read by the pinned one."""
+"""Grammars of other registries: the log pins one, and serials are read with the pinned grammar."""
 
 import pytest
 from attrs import evolve

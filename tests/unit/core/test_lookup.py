@@ -1,4 +1,4 @@
-"""Registered things are given back as they were registered; what is not there is refused by name."""
+"""Registered things are returned as they were registered; an unknown id is refused by name."""
 
 from collections.abc import Callable
 

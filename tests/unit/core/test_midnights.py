@@ -1,4 +1,4 @@
-"""A period is refused where its local days began at other instants by the rules that the log pins."""
+"""A period is refused if its local days began at other instants by the rules that the log pins."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The log pins the rules of a zone: another machine computes the same days and years, or says where they differ."""
+"""The log pins the rules of a zone: another machine computes the same days, or reports the differences."""
 
 from collections.abc import Callable
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""What is registered once: an id means one record, and another record under the same id is refused."""
+"""Registrations: an id belongs to one record, and another record with the same id is refused."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Digests of keyed commands: computed again from the entries, and whose a key is."""
+"""Digests of commands with a key are computed again from the entries, and a key belongs to its actor."""
 
 from collections.abc import Iterator
 from pathlib import Path

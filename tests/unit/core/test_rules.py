@@ -1,4 +1,4 @@
-"""Entries that no command writes: the rule of its event refuses each, with the reason, and the log is as it was."""
+"""Entries that no command writes: the rule of the event refuses each of them, and the log is unchanged."""
 
 from collections.abc import Mapping
 from typing import Any

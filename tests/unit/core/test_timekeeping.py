@@ -1,4 +1,4 @@
-"""A clock that is far ahead: refused, unless somebody records that so much time passed."""
+"""A clock that is far ahead is refused, unless an entry records that the time has passed."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whole commands: entries that are not those of one command are refused, when they are read for a retry too."""
+"""Entries that are not those of one command are refused, also when they are read for a retry."""
 
 import pytest
 from attrs import evolve

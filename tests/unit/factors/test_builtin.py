@@ -1,4 +1,4 @@
-"""The bundled data, row by row: unit, kind, bounds, source, licence; and the page and the script that go with it."""
+"""The bundled data, row by row: unit, kind, bounds, source, licence; and its page and script."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""Default values of fuels: what the worked examples need, and nothing that is not there."""
+"""Default values of fuels: those of the worked examples; other fuels are refused."""
 
 from decimal import Decimal
 from fractions import Fraction

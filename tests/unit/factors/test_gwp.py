@@ -1,4 +1,4 @@
-"""Global warming potentials: one set a sum, and no set by default."""
+"""Global warming potentials: one set for each sum, and no set by default."""
 
 import csv
 import decimal

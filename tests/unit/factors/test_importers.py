@@ -1,4 +1,4 @@
-"""Reading factors from files: every row there, every fault named by file, line and field."""
+"""Factors from files: every row is read, and every fault is named by file, line and column."""
 
 from collections.abc import Callable
 from fractions import Fraction

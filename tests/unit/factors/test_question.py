@@ -1,4 +1,4 @@
-"""Questions to the registry: which factor fits, what else was looked at, and why none is given."""
+"""Questions to the registry: which factor fits, which were considered, and why a question is refused."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""The record of a factor: what it must have, the number as it was published, and its canonical form."""
+"""The record of a factor: its required fields, the number as published, and the canonical form."""
 
 import decimal
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a ledger is asked about: the thing as it was registered, or a refusal that names it and says what to do."""
+"""Queries of a ledger: each returns the registered thing, or a refusal that names it and says what to do."""
 
 from typing import Any
 

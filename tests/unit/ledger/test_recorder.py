@@ -1,4 +1,4 @@
-"""Every command with an idempotency key: done once, told again as it was, and never for something else."""
+"""Commands with an idempotency key: executed once, the first result on a retry, refused for another command."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Meter error and delayed calibration: one spelling, a bound, and both sides against the project."""
+"""Meter error and delayed calibration: one spelling, one bound, always to the project's disadvantage."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Files of metered energy: real ones to the last digit, and small ones for every refusal."""
+"""Files of metered energy: real files to the last digit, and small files for every refusal."""
 
 import csv
 import hashlib

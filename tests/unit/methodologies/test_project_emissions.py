@@ -1,4 +1,4 @@
-"""Fuel, imported electricity and leakage: declared exactly, pinned as they were written, never dropped."""
+"""Fuel, imported electricity and leakage: exact, pinned as they were declared, and never left out."""
 
 from decimal import Decimal
 from typing import Any

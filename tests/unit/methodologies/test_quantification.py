@@ -1,4 +1,4 @@
-"""A quantification shown in a notebook, and two of them compared line by line."""
+"""A quantification in a notebook, and the comparison of two quantifications line by line."""
 
 from decimal import Decimal
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Rounding where practice differs: published figures, and the table of each methodology version."""
+"""Rounding where practice differs: published figures, and the roundings of each methodology version."""
 
 from decimal import Decimal
 from fractions import Fraction

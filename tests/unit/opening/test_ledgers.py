@@ -1,4 +1,4 @@
-"""Opening: what is no ledger, cannot be written, or is held by another, each named by an error of ours."""
+"""Opening: files that are not ledgers, cannot be written or are locked, each refused with an error of this library."""
 
 import os
 import shutil

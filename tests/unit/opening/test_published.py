@@ -1,4 +1,4 @@
-"""The audit of a published log from outside finds every changed byte, and says what it could not check."""
+"""The audit of a published log finds every changed byte, and reports what it could not check."""
 
 import shutil
 from pathlib import Path

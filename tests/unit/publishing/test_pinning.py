@@ -1,4 +1,4 @@
-"""A pin proves content: entries that were rewritten are found, whatever hashes were left beside them."""
+"""A pin proves content: rewritten entries are found, even if the stored hashes are the original ones."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Publishing: a published log extends the one before it, and nothing is signed that does not hash to its leaf."""
+"""Publishing: a published log extends the log before it, and nothing is signed that does not match its leaf."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Receipts: whoever has the log's key verifies an entry, and no changed bit passes."""
+"""Receipts: everybody who has the log's key can verify an entry, and a changed bit is found."""
 
 import subprocess
 import sys

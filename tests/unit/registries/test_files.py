@@ -1,4 +1,4 @@
-"""Exports of registries: small files for every reason to refuse a row, and what is refused as a whole."""
+"""Exports of registries: small files for every reason to refuse a row, and files that are refused as a whole."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Serials of other registries: published examples of every grammar, what each refuses, and grammars of one's own."""
+"""Serials of other registries: published examples of every grammar, refusals, and grammars of the caller."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Templates of serials: what can be written as one, and how a text is read by it."""
+"""Templates of serials: valid templates, and how a text is read with a template."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""backup(): a consistent copy while others write, that is checked before it has its name."""
+"""backup(): a consistent copy while others write, which is checked before it gets its name."""
 
 import sqlite3
 import threading

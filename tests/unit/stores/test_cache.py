@@ -1,4 +1,4 @@
-"""What a store keeps of what it has read is what it would read again."""
+"""A store's cache returns what would be read again."""
 
 from collections.abc import Callable
 from contextlib import suppress

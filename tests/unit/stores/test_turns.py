@@ -1,4 +1,4 @@
-"""Threads, tasks, signals, interrupts and forks: commands take turns, and questions see whole commands."""
+"""Threads, tasks, signals, interrupts and forks: commands take turns, and queries see whole commands."""
 
 import _thread
 import asyncio

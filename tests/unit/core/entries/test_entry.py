@@ -1,4 +1,4 @@
-"""Entries: encoded as the format says, decoded only when they are, and no larger than they may be."""
+"""Entries: their encoding follows the format, malformed bytes are refused, and their size is limited."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

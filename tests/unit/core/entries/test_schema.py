@@ -1,4 +1,4 @@
-"""Schemas of values: what fits, what does not, how a refusal names the place, and that both checks agree."""
+"""Schemas of values: which values fit, how a refusal names the place, and that both checks agree."""
 
 import json
 import re

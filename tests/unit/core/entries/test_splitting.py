@@ -1,4 +1,4 @@
-"""What is too long for one entry is cut into several, each as full as it can be."""
+"""Arguments that are too long for one entry are split into several entries, each as full as possible."""
 
 from tests.support.expiring_plant import held, issued, month
 

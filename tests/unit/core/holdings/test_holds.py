@@ -1,4 +1,4 @@
-"""Locks and the buffer: units that nobody can use, and what gives them back."""
+"""Locks and the buffer: locked and buffered units cannot be used until they are released."""
 
 from collections.abc import Callable
 from decimal import Decimal

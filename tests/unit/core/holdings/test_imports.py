@@ -1,4 +1,4 @@
-"""Imports and exports: a block enters once for ever, and one that leaves is final here."""
+"""Imports and exports: a serial is imported only once, and an exported unit is final in this ledger."""
 
 from collections.abc import Callable
 from typing import Any

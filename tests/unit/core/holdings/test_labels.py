@@ -1,4 +1,4 @@
-"""Labels on units: put on and taken off by ranges, kept through every cut and every change of holder."""
+"""Labels on ranges of units: they are added and removed, and survive every split and transfer."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The orders in which a selection takes units, and who goes first among equals."""
+"""The orders in which a selection chooses units, and how ties are resolved."""
 
 import pytest
 from tests.support.expiring_plant import held, stock

@@ -1,4 +1,4 @@
-"""Moving blocks: pieces are cut at their edges, whatever of a piece does not move stays whose and what it was."""
+"""Moving blocks: pieces are split at the edges of a block, and the rest of a piece is unchanged."""
 
 import pytest
 from tests.support.expiring_plant import issued, month, set_up

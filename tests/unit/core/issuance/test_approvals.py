@@ -1,4 +1,4 @@
-"""Approvals: of exactly one quantification, by somebody else than the issuer, until anything it covered changes."""
+"""Approvals: each covers exactly one quantification, by another actor than the issuer, until it lapses."""
 
 from collections.abc import Callable
 from pathlib import Path

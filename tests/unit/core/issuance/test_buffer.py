@@ -1,4 +1,4 @@
-"""The buffer of an issuance: the share that is held back, rounded up, and how the log writes it."""
+"""The buffer of an issuance: its share of the units, rounded up, and how the log records it."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Carry: what a year that adds nothing leaves, and which vintage the rest of a unit is of."""
+"""Carry: the effect of a year without units, and the vintage of a unit that several years make up."""
 
 from decimal import Decimal
 

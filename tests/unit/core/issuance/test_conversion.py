@@ -1,4 +1,4 @@
-"""Declared conversion: units are retired to free their steps for one other instrument, and for no third."""
+"""Declared conversion: units are retired, and their steps can be issued as one other instrument only."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Corrections: evidence, length, the edges of what was claimed, and the issuances that one names."""
+"""Corrections: their evidence, their length, the edges of claims, and the issuances that they change."""
 
 import pytest
 from tests.conftest import EVIDENCE, device, dump

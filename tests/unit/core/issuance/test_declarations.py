@@ -1,4 +1,4 @@
-"""What an issuance declares: in any order at the door, and read back from its event."""
+"""Declared emissions of an issuance: accepted in any order, and read from its event again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Documents of quantifications: their shape, and that nothing else than what was computed is approved or issued."""
+"""Documents of quantifications: their form, and that only the computed document is approved or issued."""
 
 from collections.abc import Callable
 from decimal import Decimal

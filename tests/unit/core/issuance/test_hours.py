@@ -1,4 +1,4 @@
-"""Hours of granular units: from a time to its serials and back, pinned at issuance, without an object a unit."""
+"""Hours of granular units: serials of a time and the time of a serial, pinned at issuance."""
 
 import copy
 import pickle

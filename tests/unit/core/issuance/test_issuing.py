@@ -1,4 +1,4 @@
-"""Issuing: units expire by their production, and no issuance crosses the end of a crediting period."""
+"""Issuing: units expire by their production, and no issuance extends past the end of a crediting period."""
 
 import pytest
 from tests.conftest import Clock, device, dump

@@ -1,4 +1,4 @@
-"""Which steps an issuance takes: of shared meters, of plants that do not run yet, of rows that are wrong."""
+"""The steps of an issuance: shared meters, plants before commissioning, and damaged rows."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Steps that a conversion keeps for another instrument: who can issue them, and what gives them back."""
+"""Steps that a conversion reserves for another instrument: who can issue them, and what releases them."""
 
 from decimal import Decimal
 from itertools import pairwise

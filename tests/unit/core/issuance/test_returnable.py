@@ -1,4 +1,4 @@
-"""What a correction can take back: units that never left the account they were issued to, highest serials first."""
+"""Units that a correction can withdraw: those never transferred from the issuing account, highest serials first."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Voiding and withdrawing: which units they take, when an issuance cannot be voided, and its carry."""
+"""Voiding and withdrawing: the units they withdraw, when voiding is refused, and the carry afterwards."""
 
 import pytest
 from tests.conftest import dump

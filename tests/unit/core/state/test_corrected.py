@@ -1,4 +1,4 @@
-"""A view with one entry more: every question goes to the view below, but those about the entry and its readings."""
+"""A view as a correction leaves it: it forwards every query except those about the entry and the readings."""
 
 import inspect
 from collections.abc import Callable

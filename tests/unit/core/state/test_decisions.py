@@ -1,4 +1,4 @@
-"""What a command computes once, and that nothing but the rule decides: in every other place it is computed again."""
+"""Figures that a command computes once: only the rule decides, and everywhere else they are computed again."""
 
 import sys
 from collections import Counter

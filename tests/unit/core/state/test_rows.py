@@ -1,4 +1,4 @@
-"""Rows that are derived from entries: a state has a column in a balance, and a kind of row has a table."""
+"""Rows derived from entries: every state has a column in a balance, and every kind of row has a table."""
 
 from typing import get_args
 

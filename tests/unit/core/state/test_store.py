@@ -1,4 +1,4 @@
-"""Every store keeps the contract, and a ledger file survives a process that is killed."""
+"""Every store passes the store contract, and a ledger file survives a killed process."""
 
 import subprocess
 import sys

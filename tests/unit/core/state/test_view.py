@@ -1,4 +1,4 @@
-"""The questions of a view: both stores answer each of them, asked in the same way, and nothing else is public."""
+"""The methods of a view: both stores have all of them with the same parameters, and no other public name."""
 
 import inspect
 from collections.abc import Iterator

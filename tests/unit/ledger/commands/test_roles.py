@@ -1,4 +1,4 @@
-"""Roles: what is granted and revoked, what is refused by name, and what entry 0 says of the policy."""
+"""Roles: grants, revocations and their refusals, and the policy in entry 0."""
 
 from pathlib import Path
 

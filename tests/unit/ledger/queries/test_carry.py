@@ -1,4 +1,4 @@
-"""How a carry came about: what each entry changed of its parts, and the debits among them."""
+"""The history of a carry: what each entry changed of its parts, and the debits."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Consumption profiles: whole Wh in steps that an hour is made of, and nothing that has to be bent."""
+"""Consumption profiles: whole Wh, in steps that divide an hour; other values are refused."""
 
 from array import array
 from datetime import UTC, date, datetime, timedelta

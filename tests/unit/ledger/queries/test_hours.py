@@ -1,4 +1,4 @@
-"""Who claimed which steps, and who holds units of which time of generation."""
+"""Queries by time: the claims of steps, and the holdings of units of a time of generation."""
 
 import pytest
 from tests.conftest import Clock, device

@@ -1,4 +1,4 @@
-"""Reconciliations: every unit is counted by its state, every debit is shown, and what does not add up says so."""
+"""Reconciliations: units by state and debits are complete, and sums that do not add up are reported."""
 
 from decimal import Decimal
 

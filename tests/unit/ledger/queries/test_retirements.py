@@ -1,4 +1,4 @@
-"""One retirement statement over many blocks, with its own number, as text, rows and HTML."""
+"""One retirement statement over many blocks, with a number of its own, as text, rows and HTML."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Statements, reconciliations and traces show every event, every correction, every debit and what made it good."""
+"""Statements, reconciliations and traces show every event, every correction, every debit and its repayment."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Traces: from a serial to its evidence, with every correction and with what became of the issuance."""
+"""Traces: from a serial to its evidence, with every correction and what happened to the issuance."""
 
 from decimal import Decimal
 

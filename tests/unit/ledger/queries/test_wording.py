@@ -1,4 +1,4 @@
-"""The words of every entry that moves units: to the letter, for statements are kept and compared."""
+"""The words of every entry that moves units, to the letter, because users archive and compare statements."""
 
 import pytest
 from tests.conftest import EVIDENCE

@@ -1,4 +1,4 @@
-"""Connections to a ledger's file: none is closed while another one of the process could have a lock on it."""
+"""Connections to a ledger's file: none is closed while another connection of the process may have a lock."""
 
 import gc
 import os

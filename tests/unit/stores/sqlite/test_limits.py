@@ -1,4 +1,4 @@
-"""How much SQLite may read for a question."""
+"""The limit on how much SQLite may read for a query."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every row of a table in short slices: in order, as of a size, and held against the table's indexes."""
+"""Every row of a table in short slices: in order, as of a size, and compared with the table's indexes."""
 
 import sqlite3
 from collections.abc import Sequence
