@@ -9,7 +9,7 @@ from tests.support.shared_meter import two_plants
 import carbon_ledger as cl
 from carbon_ledger import errors
 
-__all__ = ["two_plants", "held"]
+__all__ = ["held", "two_plants"]
 
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 
