@@ -1,1 +1,1 @@
-"""What decides: from a view and an entry to rows, or a refusal. No clock, no randomness, no I/O."""
+"""The rules of the ledger: from a view and an entry to rows, or a refusal. No clock, no randomness, no I/O."""

@@ -52,7 +52,7 @@ def field(name: str) -> Accounts:
 def transferee(view: View, entry: Entry) -> tuple[str, ...]:
     """The account that takes what the event's offer offers; none where there is no such offer."""
     offer = view.offer(entry.event["offer"])
-    return () if offer is None else (offer.taker,)
+    return () if offer is None else (offer.transferee,)
 
 
 def who_ends(view: View, entry: Entry) -> tuple[str, ...]:
@@ -60,8 +60,8 @@ def who_ends(view: View, entry: Entry) -> tuple[str, ...]:
     offer = view.offer(entry.event["offer"])
     if offer is None:
         return ()
-    parties = {"rejected": (offer.taker,), "revoked": (offer.giver,)}
-    return parties.get(entry.event["outcome"], (offer.giver, offer.taker))
+    parties = {"rejected": (offer.transferee,), "revoked": (offer.transferor,)}
+    return parties.get(entry.event["outcome"], (offer.transferor, offer.transferee))
 
 
 def holder(action: str, of: str, accounts: Accounts) -> Permission:

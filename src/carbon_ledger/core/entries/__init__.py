@@ -1,1 +1,1 @@
-"""The log's format: what an entry is, and the shapes of its events."""
+"""The format of the log: entries, and the fields of every event."""

@@ -1,4 +1,4 @@
-"""Entries: the canonical JSON objects that the log is made of."""
+"""The entries of the log, and their encoding as canonical JSON."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError
 from carbon_ledger.printing import quote
 
 SCHEMA: Final = 1
-_DEEPEST_SIGNATURES: Final = 16  # the same for everybody: how deep a call may go differs
+_DEEPEST_SIGNATURES: Final = 16  # a fixed limit, because Python's recursion limit differs between programs
 MAX_BYTES: Final = 65_535  # an entry bundle's length field is a uint16 (C2SP tlog-tiles)
 
 
@@ -24,15 +24,15 @@ class Entry:
     """One entry of the log.
 
     Attributes:
-        n: Its number, from 0 without gaps.
-        at: When it was recorded, UTC, strictly increasing, e.g. ``2024-05-01T10:00:00.000000Z``.
+        n: The number of the entry. Entries are numbered from 0 without gaps.
+        at: When the entry was recorded, UTC, strictly increasing, e.g. ``2024-05-01T10:00:00.000000Z``.
         by: The actor.
-        type: What happened, e.g. ``generation.recorded``.
+        type: The type of the event, e.g. ``generation.recorded``.
         event: The event's own fields; see docs/reference/entries.md.
-        key: The command's idempotency key, where one was given.
-        digest: With a key, the digest of the command's normalised arguments.
-        part: Its place in the command, from 1.
-        parts: How many entries the command has.
+        key: The command's idempotency key, or None.
+        digest: If the command has a key, the digest of its normalised arguments.
+        part: The position of the entry among the command's entries, from 1.
+        parts: The number of entries that the command recorded.
         sigs: Reserved for actors' signatures.
     """
 
@@ -48,7 +48,7 @@ class Entry:
     sigs: tuple[Mapping[str, Any], ...] = ()
 
     def record(self) -> dict[str, Any]:
-        """The entry as the JSON object that it is."""
+        """The entry as a JSON object."""
         command: dict[str, Any] = {"part": self.part, "parts": self.parts}
         if self.key is not None:
             command |= {"key": self.key, "digest": self.digest}
@@ -69,50 +69,50 @@ class Entry:
         """Encode the entry as the bytes that are hashed.
 
         Raises:
-            EntryTooLargeError: It has more than 65,535 bytes.
-            QuantityError: A value is one that entries cannot hold.
+            EntryTooLargeError: The entry has more than 65,535 bytes.
+            QuantityError: An entry cannot contain one of the values.
         """
         return self._bounded(dumps(self.record()))
 
     def readable_bytes(self) -> bytes:
-        """Encode an entry that is of the shape of its type, and so can be read back.
+        """Encode the entry after checking that `from_bytes` can decode the result.
 
         Raises:
-            BrokenLogError: It is not of that shape.
-            EntryTooLargeError: It has more than 65,535 bytes.
+            BrokenLogError: The entry does not match the schema of its type.
+            EntryTooLargeError: The entry has more than 65,535 bytes.
             QuantityError: A text has a lone surrogate.
         """
         record = self.record()
         require_shape(record, self.type)
-        # A shape says what every value is, but for signatures.
+        # The schema covers every value except signatures.
         return self._bounded(dumps(record, checked=not self.sigs, columns=self.type in _COLUMNED))
 
     def _bounded(self, data: bytes) -> bytes:
         if len(data) > MAX_BYTES:
             raise EntryTooLargeError(
-                f"entry {self.n} ({self.type}) has {len(data)} bytes, at most {MAX_BYTES} fit; record it in parts"
+                f"entry {self.n} ({self.type}) has {len(data)} bytes, expected at most {MAX_BYTES}; record it in parts"
             )
         return data
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Entry":
-        """Decode an entry and check its shape.
+        """Decode an entry and check it against the schema of its type.
 
         Raises:
             BrokenLogError: *data* is not an entry in canonical form.
-            UnsupportedSchemaError: A newer version of this library wrote it.
+            UnsupportedSchemaError: A newer version of this library wrote the entry.
 
         Example:
             >>> Entry.from_bytes(b"{}")
             Traceback (most recent call last):
             ...
-            carbon_ledger.errors.BrokenLogError: entry: no type and schema
+            carbon_ledger.errors.BrokenLogError: entry: expected an object with the fields type and schema
         """
         if isinstance(data, bytes) and len(data) > MAX_BYTES:
-            raise BrokenLogError(f"entry: {len(data)} bytes, at most {MAX_BYTES} fit")
+            raise BrokenLogError(f"entry: {len(data)} bytes, expected at most {MAX_BYTES}")
         record = loads(data, shaped=True)
         if not isinstance(record, dict) or not {"type", "schema"} <= record.keys():
-            raise BrokenLogError("entry: no type and schema")
+            raise BrokenLogError("entry: expected an object with the fields type and schema")
         kind, schema = record["type"], record["schema"]
         if type(schema) is int and schema > SCHEMA:
             raise UnsupportedSchemaError(
@@ -137,21 +137,21 @@ class Entry:
 
     @property
     def at_utc(self) -> datetime:
-        """When it was recorded."""
+        """When the entry was recorded."""
         return recorded_time(self.at)
 
 
-# The events whose fields may be columns of values.
+# The events whose fields may contain columns of values.
 _COLUMNED: Final = frozenset((GENERATION_RECORDED, METER_RECORDED, GENERATION_CORRECTED))
 _SCHEMAS: Final = {kind: events.entry_schema(kind) for kind in events.EVENTS}
 _FITS: Final = {kind: compile_check(schema) for kind, schema in _SCHEMAS.items()}
 
 
 def require_shape(record: dict[str, Any], kind: str) -> None:
-    """Refuse an entry's JSON object that is not of the shape of its type.
+    """Refuse an entry's JSON object that does not match the schema of its type.
 
     Raises:
-        BrokenLogError: It is not.
+        BrokenLogError: The object does not match the schema.
     """
     if not _FITS[kind](record):
         schema.check(record, _SCHEMAS[kind], "entry")
@@ -161,7 +161,7 @@ def require_shape(record: dict[str, Any], kind: str) -> None:
 
 
 def _require_plain(sigs: object) -> None:
-    """Signatures have no shape yet: they hold what JSON's canonical form can, and no more, and are not deep."""
+    """Refuse signatures that are nested too deeply or have no canonical JSON form; they have no schema yet."""
     level: list[object] = [sigs]
     for _ in range(_DEEPEST_SIGNATURES):
         level = [item for value in level for item in _nested_in(value)]
@@ -179,28 +179,30 @@ def _nested_in(value: Any) -> list[object]:
 
 
 def recorded_text(time: datetime) -> str:
-    """Write a recorded time as entries have it.
+    """A recorded time as the text that entries contain.
 
     Raises:
-        PeriodError: In UTC it is beyond the calendar.
+        PeriodError: The time has no date in the years 1 to 9999 in UTC.
     """
     try:
         text = time.astimezone(UTC).isoformat(timespec="microseconds")
     except OverflowError:
-        raise PeriodError(f"time {time!s} is beyond the calendar") from None
+        raise PeriodError(f"time {time!s} is out of range; expected a time in the years 1 to 9999 UTC") from None
     return text.removesuffix("+00:00") + "Z"
 
 
-@lru_cache(maxsize=64)  # each is read when it is written, and again for the entry after it
+@lru_cache(maxsize=64)  # each time is parsed for its own entry, and again for the next entry
 def recorded_time(text: str) -> datetime:
-    """Read a recorded time.
+    """The recorded time that a text of an entry gives.
 
     Raises:
-        BrokenLogError: *text* is no time.
+        BrokenLogError: *text* is not a valid time.
     """
     try:
-        if text[11:13] == "24":  # newer Pythons take it for the next midnight
+        if text[11:13] == "24":  # newer Pythons read it as the next midnight
             raise ValueError
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        raise BrokenLogError(f"recorded time {quote(text)} is no time") from None
+        raise BrokenLogError(
+            f"recorded time {quote(text)} is not a valid time; expected one such as 2024-05-01T10:00:00.000000Z"
+        ) from None

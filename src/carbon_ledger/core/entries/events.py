@@ -1,4 +1,4 @@
-"""The fields of every event, as JSON Schema; `docs/reference/schemas/` holds the same as files."""
+"""The fields of every event, as JSON Schema. The files in `docs/reference/schemas/` are generated from them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -38,7 +38,7 @@ from carbon_ledger.core.entries.schema import (
     object_of,
 )
 
-# The type of each event. What needs one names the constant, so that a search finds every place that does.
+# The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"
 ACCOUNT_OPENED: Final = "account.opened"
 DEVICE_REGISTERED: Final = "device.registered"
@@ -79,7 +79,7 @@ TIME_ADVANCED: Final = "time.advanced"
 POLICIES: Final = ("open", "roles")
 ROLES: Final = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
-# Further blocks of the same event, where it is about more than one.
+# The fields of an event about one or more blocks; `more` has every block after the first.
 BLOCKS: Final = {**BLOCK, "more_": list_of(object_of(**BLOCK), 1)}
 
 EVENTS: Final[Mapping[str, Schema]] = {
@@ -212,7 +212,7 @@ def entry_schema(type_: str) -> Schema:
     """The JSON Schema of a whole entry of one type.
 
     Args:
-        type_: An event's type, a key of `EVENTS`.
+        type_: The type of an event, a key of `EVENTS`.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,4 +1,4 @@
-"""The parts that shapes of events are made of, as JSON Schema, and the check of a value against one."""
+"""The JSON Schemas from which the fields of events are composed, and the check of a value against a schema."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ Fits = Callable[[Any], bool]
 
 Schema = dict[str, Any]
 
-PART_CHARACTERS: Final = 15_000  # of a document's part: at most 60,000 bytes once written, whatever the characters
+PART_CHARACTERS: Final = 15_000  # in a part of a document: at most 60,000 bytes once encoded, whatever the characters
 
 
 def _short(pattern: str) -> Schema:
@@ -51,18 +51,18 @@ YEAR: Final[Schema] = {"type": "integer", "minimum": 1970, "maximum": 9999}
 
 
 def list_of(items: Schema, at_least: int = 0, at_most: int | None = None) -> Schema:
-    """An array of values of one shape."""
+    """The schema of an array whose items have one schema."""
     most = {} if at_most is None else {"maxItems": at_most}
     return {"type": "array", "items": items, "minItems": at_least} | most
 
 
 def map_of(values: Schema) -> Schema:
-    """An object whose keys are ids, with values of one shape, one at least."""
+    """The schema of an object whose keys are ids and whose values have one schema; it has at least one key."""
     return {"type": "object", "propertyNames": ID, "additionalProperties": values, "minProperties": 1}
 
 
 def object_of(**properties: Schema) -> Schema:
-    """An object of exactly these fields; a name that ends in an underscore is optional."""
+    """The schema of an object with exactly these fields; a field whose name ends in an underscore is optional."""
     return {
         "type": "object",
         "properties": {name.removesuffix("_"): schema for name, schema in properties.items()},
@@ -121,7 +121,7 @@ INSTRUMENT: Final = object_of(
 )
 SERIAL_FORM: Final = object_of(template=LINE, space_=LINE)
 GRAMMAR: Final = object_of(forms=list_of(SERIAL_FORM, 1), lowest=COUNT, source_=TEXT)
-# A factor's numbers stay as published, so that zeros at the end are kept.
+# A factor's numbers are recorded as published, trailing zeros included.
 PUBLISHED: Final = _short(r"^-?[0-9]+(\.[0-9]+)?$")
 WEIGHT: Final = _short(r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$")
 TOOL: Final = _short("^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$")
@@ -164,6 +164,13 @@ FACTOR: Final = object_of(
     confidence_={"type": "string", "enum": list(CONFIDENCES)},
 )
 
+_TYPE_WORDS: Final = {
+    "string": "a string",
+    "integer": "an integer",
+    "boolean": "a boolean",
+    "array": "an array",
+    "object": "an object",
+}
 _pattern = cache(re.compile)
 
 
@@ -172,16 +179,16 @@ def check(value: object, schema: Schema, where: str) -> None:
 
     Args:
         value: A string, integer, boolean, list or dict.
-        schema: The part of JSON Schema that this module uses.
+        schema: A schema that uses only the part of JSON Schema that this module supports.
         where: Path of the value, for the message.
 
     Raises:
-        BrokenLogError: The value has another shape.
+        BrokenLogError: The value does not match the schema.
     """
     kind = schema["type"]
     expected = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}[kind]
     if type(value) is not expected and not (type(value) is Column and kind == "array"):
-        raise BrokenLogError(f"{where}: {quote(value)} is no {kind}")
+        raise BrokenLogError(f"{where}: {quote(value)}, expected {_TYPE_WORDS[kind]}")
     if isinstance(value, str):
         _check_text(value, schema, where)
     elif isinstance(value, dict):
@@ -197,13 +204,13 @@ def check(value: object, schema: Schema, where: str) -> None:
 
 def _check_text(value: str, schema: Schema, where: str) -> None:
     if len(value) < schema.get("minLength", 0):
-        raise BrokenLogError(f"{where}: empty text")
+        raise BrokenLogError(f"{where}: the text is empty")
     if len(value) > schema.get("maxLength", len(value)):
-        raise BrokenLogError(f"{where}: {len(value):,} characters, at most {schema['maxLength']:,} fit")
+        raise BrokenLogError(f"{where}: {len(value):,} characters, expected at most {schema['maxLength']:,}")
     if value not in schema.get("enum", (value,)):
         raise BrokenLogError(f"{where}: {quote(value)}, expected one of {', '.join(schema['enum'])}")
     if "pattern" in schema and not _pattern(schema["pattern"].removesuffix("$") + r"\Z").match(value):
-        wanted = f"is not {schema['description']}" if "description" in schema else f"does not fit {schema['pattern']}"
+        wanted = f"is not {schema['description']}" if "description" in schema else f"does not match {schema['pattern']}"
         raise BrokenLogError(f"{where}: {quote(value)} {wanted}")
 
 
@@ -214,7 +221,7 @@ def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:
         raise BrokenLogError(f"{where}: too many items: {len(value)}, expected at most {schema['maxItems']}")
     items = schema["items"]
     if isinstance(value, Column):
-        # Its least and greatest speak for all of it.
+        # If the least and the greatest value match, every value between them does.
         value = [value.least, value.most]
     for position, item in enumerate(value):
         check(item, items, f"{where}[{position}]")
@@ -223,7 +230,7 @@ def _check_list(value: list[Any] | Column, schema: Schema, where: str) -> None:
 def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
     missing = [name for name in schema.get("required", ()) if name not in value]
     if missing or len(value) < schema.get("minProperties", 0):
-        raise BrokenLogError(f"{where}: without {', '.join(missing) or 'any field'}")
+        raise BrokenLogError(f"{where}: missing {', '.join(missing) or 'at least one field'}")
     properties = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
     for name, item in value.items():
@@ -237,10 +244,10 @@ def _check_object(value: dict[str, Any], schema: Schema, where: str) -> None:
 
 
 def compile_check(schema: Schema) -> Fits:
-    """Make a function of a shape: it says of a value what `check` does, without a reason.
+    """A function that returns whether a value matches a schema. It is faster than `check`, but gives no reason.
 
     Args:
-        schema: The part of JSON Schema that `check` uses.
+        schema: A schema that uses only the part of JSON Schema that `check` supports.
 
     Example:
         >>> compile_check({"type": "integer", "minimum": 1})(0)
@@ -284,7 +291,7 @@ def _text_fits(schema: Schema) -> Fits:
 
 def _array(schema: Schema) -> Fits:
     fits, least, most = compile_check(schema["items"]), schema.get("minItems", 0), schema.get("maxItems", sys.maxsize)
-    any_column = schema["items"] == ENERGY_WH  # what a column's values are anyway
+    any_column = schema["items"] == ENERGY_WH  # every value of a column matches this schema
 
     def array(value: Any) -> bool:
         if type(value) is Column:

@@ -1,4 +1,4 @@
-"""How what is too long for one entry is cut into several: runs of readings, and what is said of many blocks."""
+"""Splitting what is too long for one entry into several events: runs of readings, and events about many blocks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,16 +14,23 @@ Events = Sequence[tuple[str, Mapping[str, Any]]]
 
 STEPS_PER_ENTRY: Final = 1_488  # two months of hours: an entry of about 14 KB
 _VALUE_BYTES: Final = 18  # the longest whole number, its sign and a comma
-_ENVELOPE: Final = 1_000  # bytes of an entry beside its event, its actor and its key
+_ENVELOPE: Final = 1_000  # bytes of an entry without its event, its actor and its key
 
 
 def without_none(**arguments: object) -> dict[str, object]:
-    """The arguments that were given: those that are not none."""
+    """The arguments whose value is not None."""
     return {name: value for name, value in arguments.items() if value is not None}
 
 
 def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int = 1) -> Events:
-    """Cut a run into events that each fit an entry."""
+    """The events that record a run of readings, each short enough for one entry.
+
+    Args:
+        kind: The type of the events.
+        run: The run.
+        fields: The other fields, the same in every event.
+        columns: The number of net columns that an event has, the columns of a meter's devices included.
+    """
     size = min(STEPS_PER_ENTRY, (MAX_BYTES - 4_096) // (_VALUE_BYTES * (columns + (run.gross_wh is not None))))
     events = []
     for at in range(0, len(run.net_wh), max(1, size)):
@@ -40,7 +47,7 @@ def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int
 
 
 def _part(column: Column, at: int, size: int) -> Sequence[int]:
-    """A part of a column as events have it: a column where it is long."""
+    """Part of a column as events contain it: a `Column` if it is long, otherwise a list."""
     if at == 0 and LONG <= len(column) <= size:
         return column
     part = column[at : at + size]
@@ -48,7 +55,7 @@ def _part(column: Column, at: int, size: int) -> Sequence[int]:
 
 
 def run_arguments(run: Readings) -> dict[str, object]:
-    """A run as the digest of a command has it."""
+    """The arguments of a command that describe a run, as the digest of the request includes them."""
     return without_none(
         start=run.start_utc,
         step=run.step_s,
@@ -58,30 +65,30 @@ def run_arguments(run: Readings) -> dict[str, object]:
 
 
 def run_request(arguments: Mapping[str, object]) -> dict[str, object]:
-    """Long columns as their digest."""
+    """Arguments with long columns, replaced by their digest."""
     return {"run": digest(dumps(dict(arguments)))}
 
 
 def block_record(block: Block) -> dict[str, Any]:
-    """A block as events have it."""
+    """A block as events contain it."""
     return {"batch": block.batch_id, "first": block.first, "last": block.last}
 
 
 def events_about(
-    kind: str, blocks: Sequence[Block], said: Mapping[str, Any], *, key: str | None, by: str
+    kind: str, blocks: Sequence[Block], fields: Mapping[str, Any], *, key: str | None, by: str
 ) -> list[tuple[str, dict[str, Any]]]:
-    """The events that say one thing of many blocks: one, or as many as entries need.
+    """The events that record one change of many blocks: one event, or several if one entry would be too large.
 
     Args:
-        kind: Their type.
+        kind: The type of the events.
         blocks: The blocks.
-        said: The other fields, the same in each.
+        fields: The other fields, the same in every event.
         key: The command's idempotency key.
         by: The actor.
     """
     if len(blocks) == 1:
-        return [(kind, {**block_record(blocks[0]), **said})]
-    room = MAX_BYTES - _ENVELOPE - len(dumps([dict(said), key or "", by]))
+        return [(kind, {**block_record(blocks[0]), **fields})]
+    room = MAX_BYTES - _ENVELOPE - len(dumps([dict(fields), key or "", by]))
     parts: list[list[dict[str, Any]]] = []
     left = 0
     for record in map(block_record, blocks):
@@ -91,4 +98,4 @@ def events_about(
             left = room
         left -= size
         parts[-1].append(record)
-    return [(kind, {**first, **said} | ({"more": more} if more else {})) for first, *more in parts]
+    return [(kind, {**first, **fields} | ({"more": more} if more else {})) for first, *more in parts]

@@ -92,13 +92,13 @@ def accepted(view: View, entry: Entry) -> list[Row]:
         raise RefusedError(
             f"offer {offer.n}",
             f"it could be accepted before {instant_text(offer.deadline_utc)}, and the time is {entry.at}; "
-            f"ask {offer.giver} for another offer",
+            f"ask {offer.transferor} for another offer",
             rule="offer-lapsed",
         )
     blocks = offered_blocks(view, offer.n)
     for block in blocks:
-        require_usable(view, block, offer.giver, entry.at, (PENDING,))
-    return [*move(view, entry.n, blocks, ACTIVE, offer.taker), evolve(offer, from_n=entry.n, status=ACCEPTED)]
+        require_usable(view, block, offer.transferor, entry.at, (PENDING,))
+    return [*move(view, entry.n, blocks, ACTIVE, offer.transferee), evolve(offer, from_n=entry.n, status=ACCEPTED)]
 
 
 def ended(view: View, entry: Entry) -> list[Row]:
@@ -117,7 +117,8 @@ def ended(view: View, entry: Entry) -> list[Row]:
         until = "" if offer.deadline_utc is None else f" before {instant_text(offer.deadline_utc)}"
         raise RefusedError(
             f"offer {offer.n}",
-            f"it does not time out{until}; {offer.giver} can revoke_offer() it, or {offer.taker} can reject() it",
+            f"it does not time out{until}; {offer.transferor} can revoke_offer() it, or {offer.transferee} can "
+            "reject() it",
             rule="offer-not-lapsed",
         )
     blocks = offered_blocks(view, offer.n)

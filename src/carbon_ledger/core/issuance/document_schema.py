@@ -102,7 +102,7 @@ def require_quantification(record: object) -> None:
         >>> require_quantification(["a list"])
         Traceback (most recent call last):
         ...
-        carbon_ledger.errors.BrokenLogError: quantification: ['a list'] is no object
+        carbon_ledger.errors.BrokenLogError: quantification: ['a list'], expected an object
     """
     if not _conforms(record):
         schema.check(record, QUANTIFICATION, "quantification")

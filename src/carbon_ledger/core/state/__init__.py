@@ -1,1 +1,1 @@
-"""What follows from the entries: rows, the view of them, and what keeps them."""
+"""State derived from the entries: rows, the view that reads them, and the store that holds them."""

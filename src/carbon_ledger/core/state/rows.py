@@ -168,8 +168,8 @@ class Offer:
 
     n: int
     from_n: int
-    giver: str
-    taker: str
+    transferor: str
+    transferee: str
     deadline_utc: int | None
     status: str
 
