@@ -1,4 +1,4 @@
-"""A view of the state as a correction would leave the readings: what a correction needs to quantify again."""
+"""A view of the state with corrected readings, from which a correction quantifies its issuances again."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -9,18 +9,18 @@ from carbon_ledger.core.state.view import Made, View
 
 
 def corrected_view(below: View, entry: Entry, readings: Sequence[Reading]) -> View:
-    """A view with one entry more than another view, on which the readings of one device are replaced.
+    """The state after an entry that corrects readings, before the rows of that entry are written.
 
     Args:
-        below: The view before the entry. It answers every question that is not about the entry or the readings.
+        below: The view before the entry. It answers every query except those about the entry and the readings.
         entry: The entry that corrects the readings. Its number is not the number of any entry of *below*.
-        readings: The rows that the correction closes (with a `to_n`) and those that it adds (without one).
+        readings: The rows that the correction closes (with a `to_n`) and the rows that it adds (without a `to_n`).
     """
     return cast(View, CorrectedView(below, entry, readings))
 
 
 class CorrectedView:
-    """What `corrected_view` returns: only the four questions whose answer a correction changes are asked anew."""
+    """The view that `corrected_view` returns. It overrides only the four queries whose result a correction changes."""
 
     def __init__(self, below: View, entry: Entry, readings: Sequence[Reading]) -> None:
         self._below = below
@@ -30,11 +30,11 @@ class CorrectedView:
 
     @property
     def size(self) -> int:
-        """As the view below, and the new entry."""
+        """The number of entries, the new entry included."""
         return self._below.size + 1
 
     def __getattr__(self, name: str) -> Any:
-        # Every other question of a view. Private names are this object's own: an unpickled one has none of them yet.
+        # Every other query. A private name is never delegated: an object that is being unpickled has no `_below` yet.
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._below, name)
@@ -44,11 +44,11 @@ class CorrectedView:
         return self._entry if n == self._entry.n else self._below.entry(n)
 
     def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
-        """What *make* gives for entry *n*. The result for the new entry is not cached."""
+        """The result of *make* for entry *n*. The result for the new entry is not cached."""
         return make(self._entry) if n == self._entry.n else self._below.parsed(n, make)
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
-        """The live runs of a device, with the correction made."""
+        """The live runs of a device after the correction."""
         unchanged = [
             row
             for row in self._below.readings(device, start_utc, end_utc)

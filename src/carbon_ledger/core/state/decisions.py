@@ -1,15 +1,15 @@
-"""What one command has decided: figures that its plan computed, and that its rules need not compute again.
+"""Decisions: figures that the plan of a command computed, and that its rules need not compute again.
 
-A command computes figures to plan an event, and the rule of the event computes the same figures to compare. Both ask
-`decide`. The recorder gives the plan and the rules of one command a view that remembers what was decided. Every other
-view remembers nothing: an audit, a rebuild and the rule of an entry that no command planned compute each figure.
+A command computes figures to plan an event, and the rule of the event computes the same figures to compare. Both call
+`decide`. The recorder gives the plan and the rules of one command a view that caches the decisions. No other view
+caches decisions: an audit, a rebuild and the rule of an entry that no command planned compute each figure.
 
-A decision is used again only where computing it again must give the same result:
+A decision is used again only if computing it again must give the same result:
 
 - The function is the same and pure, and its arguments are exactly equal.
-- Each question that the function asked has the same answer still. It is asked again if the command has written a row
-  since. If the command has written none, only the number of entries can have changed.
-- No entry but the command's own was recorded since.
+- Each query that the function made still has the same result. The query is repeated if the command has written a row
+  since. If the command has written no row, only the number of entries can have changed.
+- Only the command itself has recorded entries since.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +25,8 @@ from carbon_ledger.core.state.view import View
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-# What changes with every entry, or with the row of an idempotency key, which no figure follows from.
-_ALWAYS_ASKED: Final = ("size", "key_use")
+# Queries whose result changes with every entry, or with the row of an idempotency key. No figure depends on that row.
+_ALWAYS_REPEATED: Final = ("size", "key_use")
 
 
 def decide(
@@ -35,12 +35,12 @@ def decide(
     *arguments: Arguments.args,
     **named: Arguments.kwargs,
 ) -> Result:
-    """What a function computes from a view; within one command, it is computed once.
+    """The result of a function of a view. Within one command, the result is computed once.
 
     Args:
         view: The state.
-        function: A pure function. Its result follows from its arguments and from what it asks the view, and cannot be
-            changed.
+        function: A pure function. Its result depends only on its arguments and on its queries of the view, and is
+            immutable.
         arguments: Its arguments after the view.
         named: Its arguments by name.
 
@@ -52,27 +52,28 @@ def decide(
     """
     if not isinstance(view, _CommandView):
         return function(view, *arguments, **named)
-    decisions, given = view.decisions, _fixed((arguments, named))
-    for place, decision in enumerate(decisions.made):
-        if decision.function is function and decision.holds(view.below, given, decisions.changes):
-            # Rules ask in the order of the plan: a decision that was used goes to the end, and the next is found first.
-            decisions.made.append(decisions.made.pop(place))
+    decisions, copied = view.decisions, _immutable((arguments, named))
+    for position, decision in enumerate(decisions.made):
+        if decision.function is function and decision.applies(view.below, copied, decisions.changes):
+            # Rules need the decisions in the order of the plan. A decision that was used moves to the end of the list,
+            # so that the next one comes first.
+            decisions.made.append(decisions.made.pop(position))
             return cast(Result, decision.result)
-    asking = _AskingView(view.below)
-    result = function(cast(View, asking), *arguments, **named)
-    decisions.made.append(_Decision(function, given, tuple(asking.questions), decisions.changes, result))
+    traced = _TracedView(view.below)
+    result = function(cast(View, traced), *arguments, **named)
+    decisions.made.append(_Decision(function, copied, tuple(traced.queries), decisions.changes, result))
     return result
 
 
 class Decisions:
-    """What one command has decided. The recorder makes one for each command, and drops it when the command ends.
+    """The decisions of one command. The recorder creates the object for the command, and drops it at the end.
 
     Args:
-        size: How many entries the log has before the command.
+        size: The number of entries in the log before the command.
 
     Attributes:
         made: The decisions.
-        changes: How many entries of the command have changed the state.
+        changes: The number of the command's entries that have changed the state.
     """
 
     def __init__(self, size: int) -> None:
@@ -81,54 +82,54 @@ class Decisions:
         self.changes = 0
 
     def on(self, view: View) -> View:
-        """A view on which `decide` finds what the command has decided.
+        """A view on which `decide` finds the decisions of the command.
 
         Args:
-            view: The state after the entries that the command has recorded. With any other number of entries, what
-                was decided before is dropped.
+            view: The state after the entries that the command has recorded. If the view has another number of entries,
+                all earlier decisions are dropped.
         """
         if view.size != self._size:
             self.made.clear()
         return cast(View, _CommandView(view, self))
 
     def recorded(self, rows: Sequence[Row]) -> None:
-        """Note that the command records an entry, from which these rows follow."""
+        """Count an entry that the command records, and whether its rows change the state."""
         self._size += 1
         self.changes += any(type(row) is not KeyUse for row in rows)
 
 
-class _Question(NamedTuple):
-    """A question that a function asked a view, and the answer."""
+class _Query(NamedTuple):
+    """A query that a function made of a view, and its result."""
 
     name: str
     arguments: tuple[Any, ...]
     named: Mapping[str, Any]
-    answer: Any
+    result: Any
 
-    def has_same_answer(self, view: View) -> bool:
-        """Whether a view gives exactly this answer."""
+    def has_same_result(self, view: View) -> bool:
+        """Whether the query of another view has exactly the same result."""
         found = getattr(view, self.name)
-        return _same(self.answer, _answer(found(*self.arguments, **self.named) if callable(found) else found))
+        return _same(self.result, _immutable_rows(found(*self.arguments, **self.named) if callable(found) else found))
 
 
 @frozen
 class _Decision:
-    """What a function returned, for which arguments, and for which answers to its questions."""
+    """The result of a function for some arguments, and the queries on which the result depends."""
 
     function: Callable[..., Any]
     arguments: Any
-    questions: tuple[_Question, ...]
+    queries: tuple[_Query, ...]
     changes: int
     result: Any
 
-    def holds(self, view: View, arguments: object, changes: int) -> bool:
-        """Whether the function must return the same for these arguments, after so many changes of the state."""
-        again = [item for item in self.questions if changes != self.changes or item.name in _ALWAYS_ASKED]
-        return _same(self.arguments, arguments) and all(item.has_same_answer(view) for item in again)
+    def applies(self, view: View, arguments: object, changes: int) -> bool:
+        """Whether the function must return the same result for these arguments, after so many changes of the state."""
+        repeated = [query for query in self.queries if changes != self.changes or query.name in _ALWAYS_REPEATED]
+        return _same(self.arguments, arguments) and all(query.has_same_result(view) for query in repeated)
 
 
 class _CommandView:
-    """A view that a command's decisions belong to; it answers as the view below."""
+    """A view that carries the decisions of a command. All queries are delegated to the view below."""
 
     def __init__(self, below: View, decisions: Decisions) -> None:
         self.below = below
@@ -138,38 +139,38 @@ class _CommandView:
         return getattr(self.below, name)
 
 
-class _AskingView:
-    """A view that notes each question and its answer; it answers as the view below."""
+class _TracedView:
+    """A view that records each query and its result. All queries are delegated to the view below."""
 
     def __init__(self, below: View) -> None:
         self._below = below
-        self.questions: list[_Question] = []
+        self.queries: list[_Query] = []
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._below, name)
         if not callable(found):
-            self.questions.append(_Question(name, (), {}, _answer(found)))
+            self.queries.append(_Query(name, (), {}, _immutable_rows(found)))
             return found
 
-        def ask(*arguments: object, **named: object) -> object:
-            answer = found(*arguments, **named)
-            self.questions.append(_Question(name, arguments, named, _answer(answer)))
-            return answer
+        def traced(*arguments: object, **named: object) -> object:
+            result = found(*arguments, **named)
+            self.queries.append(_Query(name, arguments, named, _immutable_rows(result)))
+            return result
 
-        return ask
+        return traced
 
 
-def _answer(value: object) -> object:
-    """An answer as it is now: rows never change, but a list of them could."""
+def _immutable_rows(value: object) -> object:
+    """The result of a query; a list of rows is copied to a tuple, because the caller could change the list later."""
     return tuple(value) if type(value) is list else value
 
 
-def _fixed(value: object) -> object:
-    """A value as it is now: a list or a mapping, which could be changed later, is copied."""
+def _immutable(value: object) -> object:
+    """A value of which lists and mappings are copied, because the caller could change them later."""
     if type(value) in (list, tuple):
-        return type(value), tuple(map(_fixed, cast(tuple[object, ...], value)))
+        return type(value), tuple(map(_immutable, cast(tuple[object, ...], value)))
     if isinstance(value, Mapping):
-        return type(value), tuple((key, _fixed(item)) for key, item in value.items())
+        return type(value), tuple((key, _immutable(item)) for key, item in value.items())
     return value
 
 
@@ -183,7 +184,7 @@ def _same(one: object, other: object) -> bool:
     if kind in (int, str):
         return one == other
     if (names := _names(cast(Any, kind))) is not None:
-        return all(_same(_fixed(getattr(one, name)), _fixed(getattr(other, name))) for name in names)
+        return all(_same(_immutable(getattr(one, name)), _immutable(getattr(other, name))) for name in names)
     if kind is tuple:
         ones, others = cast(tuple[object, ...], one), cast(tuple[object, ...], other)
         return len(ones) == len(others) and all(map(_same, ones, others))
@@ -194,5 +195,5 @@ def _same(one: object, other: object) -> bool:
 
 @cache
 def _names(kind: type) -> tuple[str, ...] | None:
-    """The attributes that instances of an attrs class are made of; None of any other class."""
+    """The attributes with which instances of an attrs class are initialised, or None if it is not an attrs class."""
     return tuple(field.name for field in fields(cast(Any, kind)) if field.init) if has(kind) else None

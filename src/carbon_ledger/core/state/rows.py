@@ -1,6 +1,6 @@
-"""Rows derived from the log: each is true from the entry `from_n` on.
+"""The rows of the state that is derived from the log. A row is valid from the entry `from_n`.
 
-It is true until `to_n` where it has one, else until a newer row of the same key.
+A row is valid until the entry `to_n`, if it has one; otherwise until a newer row with the same key.
 """
 
 from decimal import Decimal
@@ -20,13 +20,14 @@ WITHDRAWN: Final = "withdrawn"
 EXPORTED: Final = "exported"
 FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
-# What an issuer can take back; pending units are promised to somebody until their offer ends.
+# The states from which an issuer can withdraw units. Pending units are excluded: they are reserved for the account to
+# which they are offered, until the offer ends.
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
 
 
 @frozen
 class Registration:
-    """Entry *n* registered or adopted the thing of this kind and id."""
+    """The entry *n* that registered or adopted the thing of this kind and id."""
 
     kind: str
     id: str
@@ -35,7 +36,7 @@ class Registration:
 
 @frozen
 class Reading:
-    """A run of live readings: part of the column that entry *source_n* holds for the device."""
+    """A run of readings: part of the column that entry *source_n* has for the device."""
 
     device: str
     start_utc: int
@@ -64,7 +65,8 @@ class Claim:
 class Carry:
     """A project's carry and its parts: carry = claimed + adjustments - counted, always.
 
-    `toward_debit` is of granular certificates alone: the sum of what the issuances that stand give or owe.
+    `toward_debit` is used for granular certificates only. It is the sum of `toward_debit` of all issuances that are
+    not voided. [Wh]
     """
 
     project: str
@@ -79,11 +81,12 @@ class Carry:
 
 @frozen
 class Issuance:
-    """An issuance as it stands: its amounts change with corrections, and end when it is voided.
+    """The current state of an issuance. Corrections change its amounts; voiding it ends them.
 
-    One that is `converted` is `voided` too: it counts no unit and no amount, and its claims are the conversion's.
-    `toward_debit` is of granular certificates alone, whose hours answer for their own units: Wh that its
-    steps gave for no unit, to make a debit good, less units that are out of hours that lack the energy.
+    An issuance that is `converted` is `voided` too: it has no units and no amounts, and the conversion has its claims.
+    `toward_debit` is used for granular certificates only, because each of their hours must supply the energy of its own
+    units. It is the energy of steps that was used to reduce a debit instead of for units, less the units whose hours
+    lack the energy. [Wh]
     """
 
     n: int
@@ -102,7 +105,7 @@ class Issuance:
 
 @frozen
 class IssuedVintage:
-    """An issuance that stands has an amount of this vintage."""
+    """A vintage of which an issuance has an amount. The row ends when the issuance is voided."""
 
     project: str
     vintage: int
@@ -113,7 +116,7 @@ class IssuedVintage:
 
 @frozen
 class IssuedBatch:
-    """A batch, and the entry that issued it."""
+    """A batch and the number of the entry that issued it."""
 
     n: int
     batch: Batch
@@ -132,7 +135,7 @@ class Piece:
 
     @property
     def count(self) -> int:
-        """Units in the piece."""
+        """The number of units in the piece."""
         return self.last - self.first + 1
 
 
@@ -155,7 +158,7 @@ class Balance:
 
 @frozen
 class KeyUse:
-    """The entry at which the command of an actor's idempotency key begins."""
+    """The first entry of the command for which an actor used an idempotency key."""
 
     key: str
     actor: str
@@ -164,7 +167,7 @@ class KeyUse:
 
 @frozen
 class Offer:
-    """A transfer that was offered by entry *n*: `offered`, or how it ended; its units are pending until then."""
+    """A transfer that entry *n* offered. Its status is `offered`, with its units pending, or how the offer ended."""
 
     n: int
     from_n: int
@@ -176,7 +179,7 @@ class Offer:
 
 @frozen
 class Label:
-    """A label that a range of a batch carries, whoever holds it, since entry *source_n* put it on."""
+    """A label that a range of a batch has carried since entry *source_n*, whichever account holds the units."""
 
     batch_id: str
     first: int
@@ -189,7 +192,7 @@ class Label:
 
 @frozen
 class ImportedSerials:
-    """Serials of another registry that came in with entry *n*, in the registry's own number space."""
+    """Serials of another registry that entry *n* imported, in that registry's own number space."""
 
     registry: str
     space: str
@@ -201,7 +204,7 @@ class ImportedSerials:
 
 @frozen
 class Grant:
-    """A role of an actor; for the holder of an account, *scope* is that account, else empty."""
+    """A role of an actor. For an account holder, *scope* is the account; for other roles, *scope* is empty."""
 
     actor: str
     role: str
@@ -212,7 +215,7 @@ class Grant:
 
 @frozen
 class Approval:
-    """A verifier's approval of exactly one quantification, by its digest."""
+    """A verifier's approval of one quantification, which is identified by its digest."""
 
     quantification: str
     project: str

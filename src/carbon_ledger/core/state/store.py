@@ -1,4 +1,4 @@
-"""What a ledger needs of whatever keeps its entries, and the rows that follow from them."""
+"""The interface of a store: the log's entries, the rows derived from them, and transactions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -16,9 +16,9 @@ class Backup:
     """A copy of a ledger that was written to a file of its own, and checked.
 
     Attributes:
-        path: The file; to restore the ledger is to open it.
-        size: Entries in it.
-        root: The RFC 6962 root of its entries, as hexadecimal digits.
+        path: The file. To restore the ledger, open this file.
+        size: The number of entries in the copy.
+        root: The RFC 6962 root of the entries, as hexadecimal digits.
     """
 
     path: str
@@ -30,10 +30,10 @@ class Log(Protocol):
     """The entries of a ledger, and the tree of hashes over them."""
 
     def size(self) -> int:
-        """How many entries the log has."""
+        """The number of entries in the log."""
 
     def contains(self, n: int) -> bool:
-        """Whether the log has an entry *n*."""
+        """Whether the log contains entry *n*."""
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes of entries start..stop-1."""
@@ -45,9 +45,9 @@ class Log(Protocol):
         """A tile of the log's hashes, as `carbon_ledger.log.tiles` reads it."""
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
-        """Write one entry and the rows that follow from it; only inside a transaction.
+        """Write one entry and the rows derived from it; only inside a transaction.
 
-        Where it fails, the transaction it is part of cannot be committed.
+        If writing fails, the transaction cannot be committed.
         """
 
     def cache_entry(self, entry: Entry) -> None:
@@ -55,34 +55,36 @@ class Log(Protocol):
 
 
 class Projections(Protocol):
-    """The rows that follow from the entries: they can be cleared, and derived from the entries again."""
+    """The rows derived from the entries. They can be cleared, and derived from the entries again."""
 
     def view(self, size: int | None = None) -> View:
-        """The state after *size* entries; all of them by default."""
+        """The state after *size* entries; by default, after all entries."""
 
     def rows(self, table: str, size: int | None = None) -> Iterator[tuple[object, ...]]:
-        """Every row of a table as plain values, in the order of its key; as of *size* entries, where it is given."""
+        """Every row of a table as plain values, ordered by its key; if *size* is given, as of *size* entries."""
 
     def write_rows(self, rows: Sequence[Row]) -> None:
-        """Write the rows of an entry that is in the log already; only inside a transaction."""
+        """Write the rows of an entry that is already in the log; only inside a transaction."""
 
     def clear_projections(self) -> None:
-        """Remove every derived row, and keep entries and tiles; only inside a transaction."""
+        """Remove every derived row, but no entry and no tile; only inside a transaction."""
 
 
 class Transactions(Protocol):
-    """Who may write, and what becomes of what was written."""
+    """The transactions and the write lock of a store."""
 
     def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
-        """All or nothing; inside another one of the same thread and task, a part of it that can be undone alone.
+        """A context in which all writes are committed together, or none.
 
-        Others wait, and see the state before it. A *part* is one of a command that is running.
+        Inside another transaction of the same thread and task, it is a savepoint, which can be rolled back alone. Other
+        writers wait, and other readers see the state before the transaction. With *part*, the transaction belongs to a
+        command that is running.
         """
 
     def write_lock(self) -> AbstractContextManager[bool]:
-        """The transaction of a single command, or its place in the one that is open; says whether it joined one.
+        """The transaction of one command, or a savepoint in the open one; its value is whether it joined an open one.
 
-        A second command in the same thread and task is refused until the first is done.
+        A second command in the same thread and task is refused until the first command is complete.
         """
 
     def rollback_guard(self, size: int) -> Callable[[], None]:
@@ -93,37 +95,37 @@ class Transactions(Protocol):
 
 
 class Store(Log, Projections, Transactions, Protocol):
-    """Where the log and its rows live; both are written in one transaction."""
+    """Storage for the log and its rows; both are written in one transaction."""
 
     def backup(self, path: str) -> Backup:
-        """Write a consistent copy of what was committed to a new file, and check it."""
+        """Write a consistent copy of the committed state to a new file, and check the copy."""
 
     def close(self) -> None:
-        """Release what the store holds, and refuse every call from now on."""
+        """Release the resources of the store, and refuse every later call."""
 
 
 class ReplayTarget(Log, Projections, Transactions, Protocol):
-    """A store in which an audit derives the rows again; it is closed after the audit, and nothing of it is left."""
+    """A temporary store in which an audit derives the rows again. It is closed and removed after the audit."""
 
     def latest_rows(self, table: str, by: str | None = None) -> Iterator[Any]:
-        """The latest row of each thing in a table, in order of a column and its key, or of its key."""
+        """The latest row of each subject of a table, ordered by its key, or by the column *by* and its key."""
 
     def close(self) -> None:
-        """Release what the store holds, and refuse every call from now on."""
+        """Release the resources of the store, and refuse every later call."""
 
 
 @runtime_checkable
 class Auditable(Store, Protocol):
-    """A store that can be audited where it is; these methods are called by audits alone."""
+    """A store that an audit can read directly; only audits call these methods."""
 
     def replay_store(self, start: int = 0) -> ReplayTarget:
-        """A store for an audit to replay into: empty, or with the rows as of *start* entries."""
+        """A temporary store for the replay of an audit: empty, or with the rows as of *start* entries."""
 
     def worker_path(self) -> str | None:
-        """The file in which a worker process of an audit finds the same log; None if no other process can read it."""
+        """The file in which a worker process of an audit finds the same log, or None if no other process can read it."""
 
     def split_points(self, size: int, parts: int) -> list[int]:
-        """Where to split *size* entries into parts that take about as long to audit, ascending."""
+        """The entries at which to split *size* entries into parts of about equal audit time, ascending."""
 
 
 TABLES: Final = (

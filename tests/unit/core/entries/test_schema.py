@@ -155,7 +155,11 @@ def refusal(value: object, schema: shapes.Schema) -> str:
         (Column([1]), shapes.PERIOD, "expected an object"),
         ({}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event: missing at least one field"),
         ({"a b": [1]}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event key: 'a b' does not match"),
-        ({"a": [1, "x"]}, events.EVENTS["meter.recorded"]["properties"]["devices"], "event.a[1]: 'x', expected an integer"),
+        (
+            {"a": [1, "x"]},
+            events.EVENTS["meter.recorded"]["properties"]["devices"],
+            "event.a[1]: 'x', expected an integer",
+        ),
         ({"amount": "1"} | {"to": 1}, shapes.CARRY, "event: unknown field 'to'"),
         ({"vintage": 2024}, shapes.CARRY, "event: missing amount"),
         ({"vintage": 2024, "amount": "1.0"}, shapes.CARRY, "event.amount: '1.0' does not match"),
