@@ -1,4 +1,4 @@
-"""Blocks of other registries: the grammar that the log pins, and the other registry's serials of units held here."""
+"""Serials of other registries: the grammars that the log pins, and the other registry's serials of imported units."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from carbon_ledger.serials import Block
 
 
 def grammar_of_event(entry: Entry) -> SerialGrammar:
-    """The grammar that an entry pins: as data, or as a version of a built-in one.
+    """The grammar that an entry pins as data, or as a version of a built-in grammar.
 
     Args:
         entry: A ``registry.registered`` or a ``block.imported``.
 
     Raises:
-        SerialError: It is no grammar, or this library does not have that version.
+        SerialError: The grammar is invalid, or this library does not have that version.
     """
     event = entry.event
     if "grammar" not in event:
@@ -31,10 +31,10 @@ def grammar_of_event(entry: Entry) -> SerialGrammar:
 
 
 def event_of_grammar(grammar: SerialGrammar) -> dict[str, Any]:
-    """The event that registers another registry: a built-in grammar by its version, another one as data.
+    """The event that registers another registry, with a built-in grammar by its version, or any other grammar as data.
 
     Args:
-        grammar: Its grammar.
+        grammar: The grammar of the registry.
     """
     if grammar == GRAMMARS.get(grammar.id):
         return {"registry": grammar.id, "name": grammar.name, "version": version_of(grammar.id)}
@@ -42,7 +42,7 @@ def event_of_grammar(grammar: SerialGrammar) -> dict[str, Any]:
 
 
 def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
-    """The event that registers another registry with its grammar as data; what is empty is absent."""
+    """The event that registers another registry with its grammar as data, without fields that are empty."""
     forms = [{"template": form.template} | ({"space": form.space} if form.space else {}) for form in grammar.forms]
     record: dict[str, Any] = {"forms": forms, "lowest": grammar.lowest}
     if grammar.source:
@@ -51,20 +51,20 @@ def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
 
 
 def registered(view: View, name: str) -> int | None:
-    """The entry that registered another registry; none where its built-in grammar serves unregistered."""
+    """The number of the entry that registered another registry, or None if no entry registered it."""
     n = view.registration("registry", name)
     return n if n is not None and view.entry(n).type == REGISTRY_REGISTERED else None
 
 
 def grammar_in(view: View, name: str) -> SerialGrammar:
-    """The grammar by which a registry's serials are read now: the registered one, else the newest built-in one.
+    """The grammar of a registry's serials: the registered grammar, or otherwise the newest built-in grammar.
 
     Args:
         view: The state.
-        name: The registry.
+        name: The id of the registry.
 
     Raises:
-        RefusedError: It is not registered, and no built-in grammar has this id.
+        RefusedError: The registry is not registered, and no built-in grammar has this id.
     """
     n = registered(view, name) if isinstance(name, str) else None
     if n is not None:
@@ -72,7 +72,7 @@ def grammar_in(view: View, name: str) -> SerialGrammar:
     if not isinstance(name, str) or name not in GRAMMARS:
         raise UnknownThingError(
             f"registry {quote(name)}",
-            f"it is not registered here, and no built-in grammar has this id ({', '.join(GRAMMARS)}); "
+            f"not registered in this ledger, and no built-in grammar has this id ({', '.join(GRAMMARS)}); "
             "register_registry(SerialGrammar(...)) first",
             rule="unknown-registry",
         )
@@ -80,38 +80,38 @@ def grammar_in(view: View, name: str) -> SerialGrammar:
 
 
 def serial_imported(view: View, entry: Entry) -> RegistrySerial:
-    """The serial that an entry imports, read by the grammar that the log pins for it.
+    """The serial that an entry imports, parsed with the grammar that the log pins for the entry.
 
     Args:
-        view: A state before it, or after.
+        view: A state before or after the entry.
         entry: A ``block.imported``.
 
     Raises:
-        SerialError: The grammar does not read it, or this library does not have that version.
-        BrokenLogError: It names a version of a built-in grammar where the ledger registered the registry, or none
-            where it did not.
+        SerialError: The serial does not match the grammar, or this library does not have that version.
+        BrokenLogError: The entry names a version of a built-in grammar although the registry is registered, or names no
+            version although the registry is not registered.
     """
     event = entry.event
     n = registered(view, event["registry"])
     if ("version" in event) != (n is None):
-        known = f"no version of a built-in grammar of {event['registry']}, and no entry registered it"
+        problem = f"no version of a built-in grammar, expected one, because no entry registers {event['registry']}"
         if n is not None:
-            known = f"a version of a built-in grammar, and the grammar of {event['registry']} is that of entry {n}"
-        raise BrokenLogError(f"entry {entry.n}: it names {known}")
+            problem = f"a version of a built-in grammar, expected none, because entry {n} registers {event['registry']}"
+        raise BrokenLogError(f"entry {entry.n}: it names {problem}")
     grammar = grammar_of_event(entry) if n is None else view.parsed(n, grammar_of_event)
     return RegistrySerial(grammar, event["serial"])
 
 
 def registry_serial(view: View, block: Block) -> RegistrySerial | None:
-    """The other registry's serial of exactly the units of a block; none where they were issued here.
+    """The other registry's serial of exactly the units of a block, or None if this ledger issued the units.
 
     Args:
         view: The state.
         block: The units.
 
     Raises:
-        UnknownBatchError: No such batch.
-        SerialError: The block goes beyond its batch.
+        UnknownBatchError: There is no such batch.
+        SerialError: The block extends past the end of its batch.
     """
     found = lookup.batch(view, block.batch_id)
     if found.batch.registry is None:

@@ -1,4 +1,4 @@
-"""Intervals of time and ranges of serials: subtracting them, and merging those that touch."""
+"""Intervals of time and ranges of serials: subtracting intervals, and merging those that are adjacent."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ def subtract(start: int, end: int, taken: Sequence[Interval]) -> Iterator[Interv
 
 
 def merge_adjacent(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
-    """The same intervals, with each one that begins where the one before ends merged into it.
+    """The same intervals, of which each that begins at the end of the interval before is merged with that interval.
 
     Args:
         intervals: Intervals in ascending order.
@@ -61,10 +61,10 @@ def merge_adjacent(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def merge_serials(ranges: Iterable[SerialRange]) -> tuple[Block, ...]:
-    """The same serials as blocks, with ranges of one batch that follow each other merged.
+    """The same serials as blocks, with consecutive ranges of one batch merged.
 
     Args:
-        ranges: Ranges of serials. Only a range that comes directly before another one is merged with it.
+        ranges: Ranges of serials. A range is merged only with the range directly before it.
     """
     result: list[Block] = []
     for item in ranges:

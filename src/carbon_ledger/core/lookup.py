@@ -1,4 +1,4 @@
-"""Registered things, read back from the entries that registered them."""
+"""Looking up accounts, devices, projects and other registered things from the entries that registered them."""
 
 from typing import Final
 
@@ -43,15 +43,15 @@ def _factor(entry: Entry) -> EmissionFactor:
 
 
 def _registered(view: View, kind: str, name: object) -> int | None:
-    """The entry that registered it; a caller may ask for anything, and what is no text names nothing."""
+    """The number of the entry that registered a thing, or None; a name that is not a string is never registered."""
     return view.registration(kind, name) if isinstance(name, str) else None
 
 
 def account(view: View, name: str) -> str:
-    """The account's id, if it is open.
+    """The id of an open account.
 
     Raises:
-        UnknownAccountError: No such account.
+        UnknownAccountError: There is no such account.
     """
     if _registered(view, "account", name) is None:
         raise UnknownAccountError(f"account {named(name)}", "not open; open it with open_account() first")
@@ -59,19 +59,20 @@ def account(view: View, name: str) -> str:
 
 
 def require_own_id(view: View, instrument: Instrument) -> None:
-    """Refuse an instrument of somebody's own under a built-in id, in a ledger that has not pinned the id yet.
+    """Refuse a user's instrument with the id of a built-in instrument, if the ledger has not pinned the id yet.
 
-    The rule refuses those of `instruments.RELEASED` alone: a ledger keeps the record that it pinned, whatever a later
-    library has built in.
+    The rule of the event refuses only the ids of `instruments.RELEASED`: the record that a ledger has pinned remains
+    valid, whatever instruments a later version of the library has built in.
 
     Raises:
-        AlreadyRegisteredError: It is not the built-in instrument of its id.
+        AlreadyRegisteredError: A built-in instrument has this id and other fields.
     """
     builtin = BUILTIN.get(instrument.id, instrument)
     if builtin != instrument and view.registration("instrument", instrument.id) is None:
         raise AlreadyRegisteredError(
             f"instrument {instrument.id}",
-            f"this is the id of a built-in instrument with other fields, {quote(builtin.name)}; give yours another id",
+            f"this is the id of a built-in instrument with other fields, {quote(builtin.name)}; give your instrument "
+            "another id",
         )
 
 
@@ -79,7 +80,7 @@ def device(view: View, name: str) -> Device:
     """A registered device.
 
     Raises:
-        UnknownDeviceError: No such device.
+        UnknownDeviceError: There is no such device.
     """
     n = _registered(view, "device", name)
     if n is None:
@@ -91,7 +92,7 @@ def meter(view: View, name: str) -> Meter:
     """A registered meter.
 
     Raises:
-        UnknownMeterError: No such meter.
+        UnknownMeterError: There is no such meter.
     """
     n = _registered(view, "meter", name)
     if n is None:
@@ -103,7 +104,7 @@ def project(view: View, name: str) -> Project:
     """A registered project.
 
     Raises:
-        UnknownProjectError: No such project.
+        UnknownProjectError: There is no such project.
     """
     n = _registered(view, "project", name)
     if n is None:
@@ -115,22 +116,22 @@ def factor(view: View, name: str) -> EmissionFactor:
     """An adopted emission factor.
 
     Raises:
-        UnknownFactorError: No such factor.
+        UnknownFactorError: There is no such factor.
     """
     n = _registered(view, "factor", name)
     if n is None:
         raise UnknownFactorError(
             f"factor {named(name)}",
-            "not adopted by this ledger; pass the EmissionFactor itself, or adopt_factor() first",
+            "this ledger has not adopted it; pass the EmissionFactor itself, or adopt_factor() first",
         )
     return view.parsed(n, _factor)
 
 
 def batch(view: View, batch_id: str) -> IssuedBatch:
-    """A batch that was issued.
+    """An issued batch.
 
     Raises:
-        UnknownBatchError: No such batch.
+        UnknownBatchError: There is no such batch.
     """
     found = view.batch(batch_id)
     if found is None:
@@ -139,25 +140,28 @@ def batch(view: View, batch_id: str) -> IssuedBatch:
 
 
 def issuance(view: View, n: int) -> Issuance:
-    """An issuance as it stands.
+    """The current state of an issuance.
 
     Raises:
-        UnknownBatchError: Entry *n* is no issuance.
+        UnknownBatchError: Entry *n* is not an issuance.
     """
     found = view.issuance(n) if type(n) is int else None
     if found is None:
         detail = "no such issuance in this ledger; give the number of its entry"
         if type(n) is int and 0 <= n < view.size and view.entry(n).type == BLOCK_IMPORTED:
-            detail = "another registry issued it, and its readings are not here; units can be withdrawn or exported"
+            detail = (
+                "another registry issued these units, and this ledger does not have their readings; withdraw or export "
+                "the units instead"
+            )
         raise UnknownBatchError(f"issuance {named(n)}", detail)
     return found
 
 
 def issuance_number(issuance: int | Batch) -> int:
-    """The number of an issuance's entry, as a caller names it: itself, or by one of its batches.
+    """The number of an issuance's entry, given as the number itself or as one of the issuance's batches.
 
     Raises:
-        UnknownBatchError: The batch has no id that a ledger gives.
+        UnknownBatchError: The id of the batch is not the id of any ledger's batch.
     """
     if not isinstance(issuance, Batch):
         return issuance
@@ -167,11 +171,11 @@ def issuance_number(issuance: int | Batch) -> int:
 
 
 def belongs_elsewhere(things: str, listing: str) -> str:
-    """What a message says of a record that another ledger gave.
+    """The detail of a refusal of a record that another ledger returned.
 
     Args:
-        things: What the records are, in the plural.
-        listing: The question that lists this ledger's records.
+        things: The kind of the records, in the plural.
+        listing: The query that lists this ledger's records.
     """
     return f"belongs to another ledger; list this ledger's {things} with {listing}"
 
@@ -180,7 +184,7 @@ def require_own_batch(view: View, issuance: int | Batch) -> None:
     """Refuse a batch that was issued in another ledger, even if this ledger has an issuance with the same number.
 
     Raises:
-        UnknownBatchError: This ledger has no such batch, or a different batch of the same id.
+        UnknownBatchError: This ledger has no such batch, or a different batch with the same id.
     """
     if isinstance(issuance, Batch) and batch(view, issuance.batch_id).batch != issuance:
         raise UnknownBatchError(

@@ -1,4 +1,4 @@
-"""Refusing a period whose local days began at other instants by the rules that the log pins."""
+"""The check that installed and pinned rules of a zone agree on where the local days of a period begin."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -14,13 +14,13 @@ from carbon_ledger.printing import quote
 
 _DAY: Final = timedelta(days=1)
 _DAYS_AROUND_S: Final = 3 * 86_400
-_CYCLE_S: Final = 400 * 366 * 86_400  # the calendar, weekdays included, repeats itself within it
+_CYCLE_S: Final = 400 * 366 * 86_400  # more than the 400 years after which the calendar, weekdays included, repeats
 
 Difference = tuple[date, int, int]
 
 
 def named_span(start_utc: int, seconds: int, zone: str | None) -> Period | None:
-    """The time of readings whose start was named in a zone.
+    """The period of readings whose start was given in a zone, or None without a zone.
 
     Args:
         start_utc: The start. [s since 1970-01-01 UTC]
@@ -31,16 +31,17 @@ def named_span(start_utc: int, seconds: int, zone: str | None) -> Period | None:
 
 
 def require_same_midnights(view: View, period: Period | None) -> None:
-    """Refuse a period whose local days the installed rules of its zone begin elsewhere than the pinned ones.
+    """Refuse a period in which a local day begins at different instants by the installed and the pinned zone rules.
 
-    The period's edges were computed by the installed rules, and every entry is computed by the pinned ones.
+    The start and the end of the period were computed with the installed rules, but entries are computed with the pinned
+    rules.
 
     Args:
-        view: The state before.
-        period: The period as the caller named it, or None.
+        view: The state before the entry.
+        period: The period as the caller gave it, or None.
 
     Raises:
-        RefusedError: They do.
+        RefusedError: A local day of the period begins at different instants.
 
     Source:
         ledger-model section 4.
@@ -64,15 +65,15 @@ def require_same_midnights(view: View, period: Period | None) -> None:
 
 
 def first_difference(period: Period, installed: ZoneRules, pinned: ZoneRules) -> Difference | None:
-    """The first local day of a period that begins at two instants, and both; `None` if no day does.
+    """The first local day of a period that begins at different instants by two sets of rules, or None.
 
     Args:
         period: The period, its end included.
-        installed: Rules of its zone.
-        pinned: Other rules of it.
+        installed: The installed rules of its zone.
+        pinned: The pinned rules of its zone.
 
     Returns:
-        The day, and its start by each. [s since 1970-01-01 UTC]
+        The day, its start by the installed rules, and its start by the pinned rules. [s since 1970-01-01 UTC]
     """
     last_change = max((*installed.changes_utc, *pinned.changes_utc, period.start_utc))
     alike_after = installed.closing == pinned.closing

@@ -1,4 +1,4 @@
-"""The rules of time zones that the log pins: which hold for an entry, and which entry pins them."""
+"""The rules of time zones that the log pins: which rules apply to an entry, and which entry pins them."""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.periods.zone_rules import ZoneRules
 from carbon_ledger.periods.zones import Zone, installed_rules, zone_info
 
-UTC: Final = "UTC"  # it has no rules to pin
-RULES_FIELD: Final = "zone_rules"  # the field of an event that pins the rules of the zone that it names
+UTC: Final = "UTC"  # the zone without rules to pin
+RULES_FIELD: Final = "zone_rules"  # the field in which an event pins the rules of its zone
 
 
 def zone_of(view: View, name: str, before: int | None = None) -> Zone:
-    """The rules of a zone that hold for an entry; of a zone that no entry before it uses, those that are installed.
+    """The rules of a zone that apply to an entry; if no earlier entry uses the zone, the installed rules.
 
     Args:
         view: The state.
         name: IANA zone.
-        before: The number of the entry that the rules are for; by default, they are for the next entry.
+        before: The number of the entry; by default, the next entry.
 
     Source:
         ledger-model section 4.
@@ -37,15 +37,15 @@ def zone_of(view: View, name: str, before: int | None = None) -> Zone:
 
 
 def zone_in(view: View, event: Mapping[str, Any], name: str) -> Zone:
-    """The rules of the zone that an event names: those that it pins itself, or those that hold for it.
+    """The rules of the zone of an event: the rules that the event pins itself, or otherwise the pinned rules.
 
     Args:
-        view: The state before.
+        view: The state before the event.
         event: The event.
         name: The zone.
 
     Raises:
-        PeriodError: The event pins what is no rules of a zone.
+        PeriodError: The event pins invalid rules.
     """
     return ZoneRules.from_record(name, event[RULES_FIELD]) if RULES_FIELD in event else zone_of(view, name)
 
@@ -54,10 +54,10 @@ def rules_of(entry: Entry) -> ZoneRules:
     """The rules of a zone that an entry pins.
 
     Args:
-        entry: One that does, whose rule was run: of others they may be no rules.
+        entry: An entry that pins rules. If its own rule has not been run, the rules may be invalid.
 
     Raises:
-        PeriodError: They are no rules of a zone.
+        PeriodError: The rules are invalid.
     """
     event = entry.event
     period = event.get("production", event.get("period", {}))
@@ -65,15 +65,15 @@ def rules_of(entry: Entry) -> ZoneRules:
 
 
 def is_pinned(view: View, name: str | None) -> bool:
-    """Whether an event that names a zone has no rules to pin."""
+    """Whether an event with this zone has no rules to pin, because they are pinned already or the zone has no rules."""
     return name is None or name == UTC or view.registration("zone", name) is not None
 
 
 def with_rules(view: View, event: Mapping[str, Any], name: str | None) -> dict[str, Any]:
-    """An event with the rules of the zone that it names, where it is the first event to use that zone.
+    """An event with the rules of its zone added, if it is the first event to use the zone.
 
     Args:
-        view: The state before.
+        view: The state before the event.
         event: The event.
         name: The zone, or None.
     """
@@ -83,72 +83,74 @@ def with_rules(view: View, event: Mapping[str, Any], name: str | None) -> dict[s
 
 
 def registered_with_rules(kind: str, event: Mapping[str, Any], view: View) -> list[tuple[str, Mapping[str, Any]]]:
-    """The event that registers something with a zone.
+    """The event that registers something with a zone, with the rules of the zone if they are not pinned yet.
 
     Args:
         kind: The type of the event.
-        event: Its other fields.
-        view: The state before.
+        event: The other fields of the event.
+        view: The state before the event.
     """
     return [(kind, with_rules(view, event, event["zone"]))]
 
 
 def without_rules(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The other fields of an event that may pin the rules of a zone."""
+    """The fields of an event, except the rules of a zone."""
     return {name: value for name, value in event.items() if name != RULES_FIELD}
 
 
 def pinned_zone(view: View, entry: Entry, name: str | None) -> list[Row]:
-    """The row of a zone whose rules an event pins: exactly the first event that uses the zone pins them.
+    """The row of a zone whose rules an entry pins; no row if the zone has no rules to pin.
+
+    The first event that uses a zone must pin its rules, and no later event may.
 
     Args:
-        view: The state before.
+        view: The state before the entry.
         entry: The entry.
         name: The zone that its event names, or None.
 
     Raises:
-        BrokenLogError: The rules are missing, or there are some and the zone is pinned.
-        PeriodError: They are no rules of a zone.
+        BrokenLogError: The rules are missing, or the event pins rules although an earlier event pins them.
+        PeriodError: The rules are invalid.
 
     Source:
         ledger-model section 4; design decision 14b.
     """
-    pinned, given = is_pinned(view, name), entry.event.get(RULES_FIELD)
+    pinned, rules = is_pinned(view, name), entry.event.get(RULES_FIELD)
     if name is None or pinned:
-        if given is not None:
-            raise BrokenLogError(f"entry {entry.n}: it pins rules of a zone, and there is no zone that it uses first")
+        if rules is not None:
+            raise BrokenLogError(f"entry {entry.n}: it pins the rules of a zone, but is not the first to use a zone")
         return []
-    if given is None:
-        raise BrokenLogError(f"entry {entry.n}: it is the first to use the zone {name}, and does not pin its rules")
-    _require_normal(entry, name)
+    if rules is None:
+        raise BrokenLogError(f"entry {entry.n}: it is the first to use the zone {name}, but does not pin its rules")
+    _require_valid_rules(entry, name)
     return [Registration("zone", name, entry.n)]
 
 
 def adopted_zone(view: View, entry: Entry) -> list[Row]:
-    """The row of a zone whose rules an event adopts in place of those that are pinned.
+    """The row of a zone whose rules an event adopts in place of the pinned rules.
 
     Args:
-        view: The state before.
+        view: The state before the entry.
         entry: The entry.
 
     Raises:
         BrokenLogError: The zone has no rules to pin.
-        PeriodError: The event pins what is no rules of a zone.
+        PeriodError: The event pins invalid rules.
     """
     name = entry.event["zone"]
     if name == UTC:
-        raise BrokenLogError(f"entry {entry.n}: it adopts rules of {UTC}, which has none")
-    _require_normal(entry, name)
+        raise BrokenLogError(f"entry {entry.n}: it adopts rules of {UTC}, which has no rules")
+    _require_valid_rules(entry, name)
     return [Registration("zone", _nth(name, _adoptions(view, name, entry.n) + 1), entry.n)]
 
 
-def _require_normal(entry: Entry, name: str) -> None:
-    """Refuse rules that are not rules of a zone, and rules of what is not a zone."""
+def _require_valid_rules(entry: Entry, name: str) -> None:
+    """Refuse invalid rules, and rules of a zone that does not exist."""
     ZoneRules.from_record(zone_info(name).key, entry.event[RULES_FIELD])
 
 
 def _adoptions(view: View, name: str, before: int | None) -> int:
-    """How often the rules of a zone were pinned, by all entries or by those before one; of many, few are looked at."""
+    """The number of entries, all or before one, that pin the rules of a zone; a binary search finds it."""
 
     def missing(k: int) -> bool:
         n = view.registration("zone", _nth(name, k))
@@ -165,11 +167,11 @@ def _nth(name: str, k: int) -> str:
 
 
 def adopted(view: View, entry: Entry) -> list[Row]:
-    """Adopt the rules of a zone for later entries; what was recorded, and issuances computed again, keep theirs.
+    """Adopt the rules of a zone for later entries. Earlier entries and their issuances are still computed as before.
 
     Raises:
-        RefusedError: The log pins these rules of the zone already.
-        PeriodError: They are no rules of a zone.
+        RefusedError: The log already pins these rules of the zone.
+        PeriodError: The rules are invalid.
         BrokenLogError: The zone has no rules to pin.
 
     Source:
@@ -180,7 +182,7 @@ def adopted(view: View, entry: Entry) -> list[Row]:
     if isinstance(pinned, ZoneRules) and pinned.same_as(ZoneRules.from_record(name, entry.event[RULES_FIELD])):
         raise RefusedError(
             f"zone {name}",
-            f"its rules of tzdata {entry.event[RULES_FIELD]['release']} are those that the ledger pins "
+            f"its rules in tzdata {entry.event[RULES_FIELD]['release']} are the same as the rules that the ledger pins "
             f"({pinned.release}); there is nothing to adopt",
             rule="zone-unchanged",
         )

@@ -20,7 +20,7 @@ from carbon_ledger.periods.zones import Zone
 
 
 def run_of(entry: Entry) -> Readings:
-    """The run of readings that an event holds."""
+    """The run of readings that an entry records."""
     event = entry.event
     return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
 
@@ -34,8 +34,8 @@ def check_run(device: Device, run: Readings, zone: Zone) -> None:
         zone: The rules of the device's zone.
 
     Raises:
-        NotCommissionedError: It begins before the device's commissioning or metering.
-        ImplausibleReadingError: A step holds more than capacity, time and margin allow.
+        NotCommissionedError: The run begins before the device's commissioning or metering.
+        ImplausibleReadingError: The energy of a step is more than capacity, time and margin allow.
 
     Source:
         Domain invariants 16 and 17.
@@ -44,23 +44,23 @@ def check_run(device: Device, run: Readings, zone: Zone) -> None:
     if first is None:
         raise NotCommissionedError(
             _where(device, run),
-            "it has no commissioning date (planned or under construction), so it has no generation; once it runs, "
-            "register it with its date, under another id",
+            "the device has no commissioning date (planned or under construction), so it cannot have generation; once "
+            "it is in operation, register it with its date, under another id",
         )
     if run.start_utc < first:
         raise NotCommissionedError(
             _where(device, run),
-            f"it was commissioned on {device.commissioned}"
+            f"the device was commissioned on {device.commissioned}"
             + (f" and metered since {device.metered_since}" if device.metered_since else "")
-            + f" ({device.zone}); generation before that is refused: check the period",
+            + f" ({device.zone}), and cannot have generation before that; check the period",
         )
     most = device.most_wh(run.step_s)
     highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
     if highest > most:
         raise ImplausibleReadingError(
             _where(device, run),
-            f"a step of {run.step_s} s holds {highest} Wh; {device.capacity_w} W with margin {device.margin} "
-            f"gives at most {most} Wh: check the unit and the step, or the device's capacity",
+            f"a step of {run.step_s} s has {highest} Wh; {device.capacity_w} W with margin {device.margin} "
+            f"generate at most {most} Wh: check the unit and the step, or the device's capacity",
         )
 
 
@@ -72,7 +72,7 @@ def require_free(view: View, device: str, run: Readings) -> None:
     """Refuse a run that overlaps live readings of its device.
 
     Raises:
-        OverlapError: It does.
+        OverlapError: The run overlaps live readings.
 
     Source:
         Domain invariant 4.
@@ -81,13 +81,13 @@ def require_free(view: View, device: str, run: Readings) -> None:
     if live:
         raise OverlapError(
             f"device {device}, {Period(run.start_utc, run.end_utc)}",
-            f"live readings already cover "
-            f"{Period(live[0].start_utc, live[-1].end_utc)}; record other time, or correct them",
+            f"live readings already cover {Period(live[0].start_utc, live[-1].end_utc)}; record another period, or "
+            "correct the readings",
         )
 
 
 def row_of(device: str, run: Readings, source_n: int, from_n: int) -> Reading:
-    """The row of a whole run."""
+    """The row of a run of readings."""
     gross = None if run.gross_wh is None else run.gross_wh.total
     return Reading(device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n)
 
@@ -96,10 +96,10 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     """Record a run of one device's readings.
 
     Raises:
-        UnknownDeviceError: No such device.
-        OverlapError: Live readings cover some of the time.
-        NotCommissionedError: It begins before the device's commissioning.
-        ImplausibleReadingError: It is more than the device can generate.
+        UnknownDeviceError: There is no such device.
+        OverlapError: Live readings cover part of the period.
+        NotCommissionedError: The run begins before the device's commissioning.
+        ImplausibleReadingError: The energy of a step is more than the device can generate.
     """
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
@@ -109,7 +109,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
 
 
 def shared(view: View, meter: str, net_wh: Sequence[int]) -> dict[str, Sequence[int]]:
-    """The columns of a meter's devices: each step of the meter's column, apportioned so that the parts sum to it.
+    """The columns of a meter's devices. Each step of the meter's column is apportioned, and the parts sum to the step.
 
     Args:
         view: The state.
@@ -117,10 +117,10 @@ def shared(view: View, meter: str, net_wh: Sequence[int]) -> dict[str, Sequence[
         net_wh: The meter's column. [Wh, shape (steps,)]
 
     Returns:
-        The column of each device, by its id, as an event has it. [Wh, shape (steps,)]
+        The column of each device by the device's id, as events contain it. [Wh, shape (steps,)]
 
     Raises:
-        UnknownMeterError: No such meter.
+        UnknownMeterError: There is no such meter.
 
     Source:
         ledger-model section 2.
@@ -138,25 +138,27 @@ def _apportioned(view: View, name: str, net_wh: Sequence[int]) -> tuple[tuple[st
 
 
 def metered(view: View, entry: Entry) -> list[Row]:
-    """Record a run of a shared meter, and the readings its devices derive from it.
+    """Record a run of a shared meter, and the readings of its devices that are derived from the run.
 
     Raises:
-        UnknownMeterError: No such meter.
-        BrokenLogError: The devices' columns are not the meter's, apportioned.
-        ImplausibleReadingError: A step is more than all the devices together can generate.
-        OverlapError: Live readings of a device cover some of the time.
-        NotCommissionedError: It begins before a device's commissioning.
+        UnknownMeterError: There is no such meter.
+        BrokenLogError: The devices' columns are not the meter's column, apportioned.
+        ImplausibleReadingError: The energy of a step is more than all devices together can generate.
+        OverlapError: Live readings of a device cover part of the period.
+        NotCommissionedError: The run begins before a device's commissioning.
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
     devices = [lookup.device(view, name) for name in meter.shares]
     if entry.event["devices"] != shared(view, meter.id, entry.event["net_wh"]):
-        raise BrokenLogError(f"entry {entry.n}: the devices' columns are not those of meter {meter.id}, apportioned")
+        raise BrokenLogError(
+            f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by its shares"
+        )
     most = sum(device.most_wh(whole.step_s) for device in devices)
     if whole.net_wh.most > most:
         raise ImplausibleReadingError(
             f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s holds {whole.net_wh.most} Wh; its devices together give at most {most} Wh: "
+            f"a step of {whole.step_s} s has {whole.net_wh.most} Wh; the devices together generate at most {most} Wh: "
             "check the unit and the step, or the devices' capacities",
         )
     rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""Rules for what is registered once and never replaced."""
+"""Rules for accounts, devices, projects and everything else that is registered once and never replaced."""
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
@@ -23,7 +23,7 @@ def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
     if before is not None:
         raise AlreadyRegisteredError(
             f"{kind} {name}",
-            f"registered by entry {before} ({view.entry(before).type}); a registration is never replaced, "
+            f"already registered by entry {before} ({view.entry(before).type}); a registration is never replaced, "
             "choose another id",
         )
     return [Registration(kind, name, n)]
@@ -31,17 +31,17 @@ def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
 
 def _same(entry: Entry, record: object) -> None:
     if record != without_rules(entry.event):
-        raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in their normal form")
+        raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in normal form")
 
 
 def opened(view: View, entry: Entry) -> list[Row]:
-    """Open the ledger: entry 0, and it alone. Where roles count, whoever opens it is the first registrar.
+    """Open the ledger, which only entry 0 can do. With the policy ``roles``, its actor becomes the first registrar.
 
     Raises:
-        BrokenLogError: It is not entry 0.
+        BrokenLogError: The entry is not entry 0.
     """
     if view.size != 0:
-        raise BrokenLogError(f"entry {entry.n}: ledger.opened is entry 0 alone")
+        raise BrokenLogError(f"entry {entry.n}: only entry 0 can be ledger.opened")
     rows: list[Row] = [Registration("ledger", entry.event["ledger"], entry.n)]
     if entry.event["policy"] == "roles":
         rows.append(Grant(entry.by, REGISTRAR, "", entry.n))
@@ -62,7 +62,7 @@ def device(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         AlreadyRegisteredError: The id is taken.
-        BrokenLogError: The record is not what a device gives.
+        BrokenLogError: The record of the device is not in normal form.
     """
     item = Device.from_record(without_rules(entry.event))
     _same(entry, item.to_record())
@@ -70,7 +70,7 @@ def device(view: View, entry: Entry) -> list[Row]:
 
 
 def meter(view: View, entry: Entry) -> list[Row]:
-    """Register a shared meter; its devices are registered before it.
+    """Register a shared meter. Its devices must be registered already.
 
     Raises:
         AlreadyRegisteredError: The id is taken.
@@ -84,12 +84,12 @@ def meter(view: View, entry: Entry) -> list[Row]:
 
 
 def project(view: View, entry: Entry) -> list[Row]:
-    """Register a project; its devices and its methodology are there before it.
+    """Register a project. Its devices must be registered, and its methodology adopted, already.
 
     Raises:
-        AlreadyRegisteredError: The id is taken, or its instrument's id stands for another record.
+        AlreadyRegisteredError: The id is taken, or the ledger pins another record under the id of its instrument.
         UnknownDeviceError: A device is not registered.
-        BrokenLogError: Its methodology was not adopted by an entry before.
+        BrokenLogError: No earlier entry adopts the methodology.
     """
     item = Project.from_record(without_rules(entry.event))
     _same(entry, item.to_record())
@@ -98,20 +98,20 @@ def project(view: View, entry: Entry) -> list[Row]:
     for name in item.devices:
         lookup.device(view, name)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
-        raise BrokenLogError(f"entry {entry.n}: methodology {item.methodology} was not adopted before")
+        raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {item.methodology}")
     return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
 
 
 def pinned_instrument(view: View, entry: Entry) -> list[Row]:
-    """The row of an instrument that an event pins whole, where it is the first to do so.
+    """The row that registers an instrument, if an event is the first to pin its record; otherwise no row.
 
     Args:
-        view: The state before.
-        entry: An entry whose event has the instrument.
+        view: The state before the entry.
+        entry: An entry whose event contains the instrument.
 
     Raises:
-        AlreadyRegisteredError: Its id stands for another record, built in or pinned before.
-        QuantityError: It is no instrument.
+        AlreadyRegisteredError: A built-in instrument, or one that the ledger pins, has the same id and another record.
+        QuantityError: The record is not a valid instrument.
 
     Source:
         ledger-model section 8a: a built-in id has the fields of its released definition.
@@ -123,31 +123,33 @@ def pinned_instrument(view: View, entry: Entry) -> list[Row]:
         if (released := RELEASED.get(instrument.id, instrument)) != instrument:
             raise AlreadyRegisteredError(
                 f"instrument {instrument.id}",
-                f"this is the id of a built-in instrument with other fields, {quote(released.name)}; give yours "
-                f"another id",
+                f"this is the id of a built-in instrument with other fields, {quote(released.name)}; give your "
+                "instrument another id",
             )
         return [Registration("instrument", record["id"], entry.n)]
     if view.entry(first).event["instrument"] != record:
         raise AlreadyRegisteredError(
             f"instrument {record['id']}",
-            f"entry {first} uses this id for another record; units of one id add, so they must be of one kind; "
-            "give the other an id of its own",
+            f"entry {first} uses this id for another record; units with the same id are added up, so they must be of "
+            "one kind; give the other instrument an id of its own",
         )
     return []
 
 
 def other_registry(view: View, entry: Entry) -> list[Row]:
-    """Register another registry: the grammar of its serials is pinned, as data or as a version of a built-in one.
+    """Register another registry, and pin the grammar of its serials as data or as a version of a built-in grammar.
 
     Raises:
-        AlreadyRegisteredError: The id is taken, a built-in grammar has it, or a block came in by the built-in grammar
-            before.
-        SerialError: It is no grammar, or this library does not have that version.
-        BrokenLogError: The record is not what a grammar gives.
+        AlreadyRegisteredError: The id is taken, a built-in grammar has the id, or a block was already imported with the
+            built-in grammar.
+        SerialError: The grammar is invalid, or this library does not have that version.
+        BrokenLogError: The record of the grammar is not in normal form.
     """
     event = entry.event
     if ("version" in event) == ("grammar" in event):
-        raise BrokenLogError(f"entry {entry.n}: it pins a grammar, or the version of a built-in one: one of the two")
+        raise BrokenLogError(
+            f"entry {entry.n}: expected a grammar or the version of a built-in grammar, exactly one of the two"
+        )
     grammar = grammar_of_event(entry)
     if "grammar" in event:
         _same(entry, own_grammar_event(grammar))
@@ -155,23 +157,23 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
             raise AlreadyRegisteredError(
                 f"registry {grammar.id}",
                 f"this is the id of the built-in grammar of {quote(GRAMMARS[grammar.id].name)}, which has other "
-                f"forms; give "
-                "yours another id",
+                "forms; give your grammar another id",
             )
     elif grammar.name != event["name"]:
         raise BrokenLogError(
-            f"entry {entry.n}: {event['registry']} is {quote(grammar.name)}, not {quote(event['name'])}"
+            f"entry {entry.n}: registry {event['registry']} has the name {quote(event['name'])}, "
+            f"expected {quote(grammar.name)}"
         )
     return _new(view, "registry", event["registry"], entry.n)
 
 
 def methodology(view: View, entry: Entry) -> list[Row]:
-    """Adopt a version of a methodology: what it is and what it rounds is pinned.
+    """Adopt a version of a methodology. The event pins its definition and its roundings.
 
     Raises:
-        AlreadyRegisteredError: It was adopted before.
-        MethodologyError: This library does not have it.
-        BrokenLogError: A field is not that of the released definition.
+        AlreadyRegisteredError: The ledger has already adopted this version.
+        MethodologyError: This library does not have this version.
+        BrokenLogError: A field differs from the released definition.
 
     Source:
         ledger-model section 8a.
@@ -180,24 +182,24 @@ def methodology(view: View, entry: Entry) -> list[Row]:
     wrong = [name for name, value in item.to_record().items() if entry.event[name] != value]
     if wrong:
         raise BrokenLogError(
-            f"entry {entry.n}: {', '.join(wrong)} of {item.key}: {quote(entry.event[wrong[0]], 200)}; as it was "
-            f"released, "
-            f"it has {quote(item.to_record()[wrong[0]], 200)}"
+            f"entry {entry.n}: {', '.join(wrong)} of {item.key}: {quote(entry.event[wrong[0]], 200)}, expected "
+            f"{quote(item.to_record()[wrong[0]], 200)}, as released"
         )
     return _new(view, "methodology", item.key, entry.n)
 
 
 def factor(view: View, entry: Entry) -> list[Row]:
-    """Adopt an emission factor: its whole record is pinned.
+    """Adopt an emission factor. The event pins its whole record.
 
     Raises:
         AlreadyRegisteredError: The id is taken.
-        BrokenLogError: The record is no factor's.
+        QuantityError: The record is not a valid factor.
+        BrokenLogError: The record is not in normal form.
     """
     record = entry.event["factor"]
     try:
         item = EmissionFactor.from_record(record)
     except (CarbonLedgerError, TypeError, KeyError) as error:
-        raise QuantityError(f"entry {entry.n}: not a factor's record: {error}") from None
+        raise QuantityError(f"entry {entry.n}: the record of the emission factor is invalid: {error}") from None
     _same(entry, {"factor": item.to_record()})
     return _new(view, "factor", item.factor_id, entry.n)

@@ -1,7 +1,7 @@
-"""What a command's entries say was asked for: the arguments whose digest an idempotency key pins.
+"""The requests that a command's entries can come from: the arguments to whose digest an idempotency key is bound.
 
-An entry's digest is computed from a command's arguments before they are resolved, and some arguments can be left
-out. So several requests can have written the same entries; they are few, and all of them are named here.
+The digest of an entry is computed from the arguments of a command before they are resolved, and some arguments are
+optional. Several requests can therefore have written the same entries. They are few, and this module lists them all.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,8 +31,8 @@ class Request:
     """A command with its arguments in their normal form.
 
     Attributes:
-        command: The command's name.
-        arguments: Its arguments; those that were not given are absent.
+        command: The name of the command.
+        arguments: The arguments, without those that the caller left out.
     """
 
     command: str
@@ -40,11 +40,11 @@ class Request:
 
     @property
     def content(self) -> bytes:
-        """What it asks for, whoever asks."""
+        """The canonical bytes of the command and its arguments, without the actor."""
         return dumps({"command": self.command, "arguments": dict(self.arguments)})
 
     def digest(self, by: str) -> str:
-        """The digest that an idempotency key pins for it.
+        """The digest of the request, to which an idempotency key is bound.
 
         Args:
             by: The actor.
@@ -58,10 +58,10 @@ RequestsFrom = Callable[[View, Sequence[Entry]], Requests]
 
 @frozen
 class CommandsOf:
-    """Which commands end with an event of a type, and what they were asked.
+    """The commands that end with an event of one type, and their requests.
 
     Attributes:
-        commands: Their names.
+        commands: The names of the commands.
         requests: Every request that can have written the entries.
     """
 
@@ -70,7 +70,7 @@ class CommandsOf:
 
 
 def _event(command: str) -> CommandsOf:
-    """A command whose arguments are its event, without the rules of a zone, which the ledger adds."""
+    """A command whose arguments are the fields of its event, without the rules of a zone, which the ledger adds."""
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         yield Request(command, {name: value for name, value in entries[-1].event.items() if name != "zone_rules"})
@@ -79,7 +79,7 @@ def _event(command: str) -> CommandsOf:
 
 
 def _fields(command: str, *names: str) -> CommandsOf:
-    """A command whose arguments are fields of its event."""
+    """A command whose arguments are some fields of its event."""
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         event = entries[-1].event
@@ -103,7 +103,7 @@ def _adopted(_: View, entries: Sequence[Entry]) -> Requests:
 
 
 def run_of_entries(entries: Sequence[Entry]) -> Readings:
-    """The run of readings of one command, however many entries hold it."""
+    """The run of readings of one command, joined from all its entries."""
     first = entries[0].event
     net = Column(chain.from_iterable(entry.event["net_wh"] for entry in entries))
     gross = chain.from_iterable(entry.event["gross_wh"] for entry in entries) if "gross_wh" in first else None
@@ -111,14 +111,13 @@ def run_of_entries(entries: Sequence[Entry]) -> Readings:
 
 
 def _run(subject: str, *names: str) -> CommandsOf:
-    """Commands that record a total or a column; the second name is that of a column."""
+    """Commands that record a total or a column; the last name is the command that records a column."""
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         event, run = entries[0].event, run_of_entries(entries)
         arguments = without_none(**{subject: event[subject]}, evidence=event.get("evidence"), **run_arguments(run))
-        sealed = run_request(arguments)
         for name in names if len(run.net_wh) == 1 else names[-1:]:
-            yield Request(name, sealed)
+            yield Request(name, run_request(arguments))
 
     return CommandsOf(names, requests)
 
@@ -172,8 +171,8 @@ def _approved(_: View, entries: Sequence[Entry]) -> Requests:
 _BLOCK_FIELDS: Final = frozenset(("batch", "first", "last", "more"))
 
 
-def said_of_blocks(entry: Entry) -> dict[str, Any]:
-    """What an event says of its blocks: its other fields."""
+def fields_without_blocks(entry: Entry) -> dict[str, Any]:
+    """The fields of an event about blocks, except the blocks themselves."""
     return {name: value for name, value in entry.event.items() if name not in _BLOCK_FIELDS}
 
 
@@ -186,35 +185,35 @@ def _units(command: str, holder: str = "account") -> CommandsOf:
     """A command about blocks.
 
     Args:
-        command: Its name.
-        holder: The field that names the account that holds them; empty where no field does.
+        command: The name of the command.
+        holder: The field that names the account of the blocks, or an empty text if the event has no such field.
     """
 
     def requests(view: View, entries: Sequence[Entry]) -> Requests:
-        blocks, said = blocks_of_entries(entries), said_of_blocks(entries[0])
-        account = said.pop(holder) if holder else _sole_account(view, blocks)
+        blocks, fields = blocks_of_entries(entries), fields_without_blocks(entries[0])
+        account = fields.pop(holder) if holder else _sole_account(view, blocks)
         texts = [str(block) for block in blocks]
         named: list[dict[str, object]] = [{"blocks": texts}]
         if len(texts) == 1:
             named.insert(0, {"block": texts[0]})
         for from_ in (None,) if account is None else (None, account):
             for units in named:
-                yield Request(command, without_none(**units, from_=from_, **said))
+                yield Request(command, without_none(**units, from_=from_, **fields))
         if account is not None:
-            for selection in _selections(view, blocks, said.get("label")):
-                yield Request(command, {"selection": selection, "from_": account, **said})
+            for selection in _selections(view, blocks, fields.get("label")):
+                yield Request(command, {"selection": selection, "from_": account, **fields})
 
     return CommandsOf((command,), requests)
 
 
 def _sole_account(view: View, blocks: Sequence[Block]) -> str | None:
-    """The one account that holds all of some blocks; none where several do."""
+    """The account that holds all of some blocks, or None if several accounts hold them."""
     held = {piece.account for block in blocks for piece in view.pieces(block.batch_id, block.first, block.last)}
     return min(held) if len(held) == 1 else None
 
 
 def _selections(view: View, blocks: Sequence[Block], label: object) -> Iterator[dict[str, object]]:
-    """Every selection that can have taken these blocks."""
+    """Every selection that can have selected these blocks."""
     batches = [lookup.batch(view, name).batch for name in dict.fromkeys(block.batch_id for block in blocks)]
     instruments, vintages, projects = (
         {getattr(batch, name) for batch in batches} for name in ("instrument", "vintage", "project")
@@ -233,8 +232,8 @@ def _selections(view: View, blocks: Sequence[Block], label: object) -> Iterator[
                     yield {"count": count, "instrument": min(instruments), "order": order, **chosen}
 
 
-# By the type of the entry that says what a command is about: its first of an import, else its last.
-ASKED: Final[Mapping[str, CommandsOf]] = {
+# By the type of the command's `subject_entry`.
+COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "ledger.opened": CommandsOf((), lambda *_: iter(())),
     "account.opened": _event("open_account"),
     "device.registered": _event("register_device"),
@@ -272,19 +271,19 @@ ASKED: Final[Mapping[str, CommandsOf]] = {
 }
 
 
-def about(entries: Sequence[Entry]) -> Entry:
-    """The entry of a command that says what it is about."""
+def subject_entry(entries: Sequence[Entry]) -> Entry:
+    """The entry whose type identifies the command: the first entry of an import, the last of every other command."""
     return entries[0] if entries[0].type == BLOCK_IMPORTED else entries[-1]
 
 
 def requests_of(view: View, entries: Sequence[Entry]) -> Requests | None:
-    """Every request that can have written a command's entries; none where the entries do not say.
+    """Every request that can have written a command's entries, or None if the entries do not determine the requests.
 
     Args:
-        view: The state before the last of them.
+        view: The state before the last of the entries.
         entries: The command's entries, in order.
     """
-    subject = about(entries)
+    subject = subject_entry(entries)
     if subject.type == QUANTIFICATION_APPROVED and "device" in subject.event:
         return None  # the request named the quantification of all devices together
-    return ASKED[subject.type].requests(view, entries)
+    return COMMANDS_BY_EVENT[subject.type].requests(view, entries)

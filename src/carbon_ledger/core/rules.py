@@ -1,7 +1,7 @@
-"""The rules: one pure function an event, from the state before it to the rows that follow.
+"""The rules: for each type of event, a pure function from the state before the event to the rows that it adds.
 
-A rule reads a view and returns rows, or refuses. It has no clock, no randomness and no I/O, and it is
-the same function at the door and in the audit. `rebuild` runs them all again.
+A rule reads a view, and returns rows or raises a refusal. It uses no clock, no randomness and no I/O. Commands, audits
+and `rebuild` run the same rules.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,11 +16,11 @@ from carbon_ledger.core.authority import (
     REGISTRAR,
     VERIFIER,
     Permission,
+    ending_parties,
     field,
     holder,
     require_authorised,
     transferee,
-    who_ends,
 )
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_RECORDED, LEDGER_OPENED
@@ -37,18 +37,18 @@ from carbon_ledger.printing import quote
 
 @frozen
 class Rule:
-    """What an event needs, and what follows from it.
+    """The rule of a type of event.
 
     Attributes:
-        rows: From the state before it and the entry, the rows that are true from it on; or a refusal.
-        may: Who may record it, where the ledger's policy is ``roles``.
+        rows: A function that returns the rows that an entry adds, from the state before the entry, or refuses it.
+        may: Who may record the event, if the ledger's policy is ``roles``.
     """
 
     rows: Callable[[View, Entry], list[Row]]
     may: Permission
 
 
-# What can happen, who may do it, and what follows. docs/reference/authority.md shows it.
+# Every type of event, its rule, and who may record it. docs/reference/authority.md has the same table.
 RULES: Final[Mapping[str, Rule]] = {
     "ledger.opened": Rule(registration.opened, Permission("open the ledger", ())),
     "account.opened": Rule(registration.account, Permission("open an account", (REGISTRAR,))),
@@ -64,7 +64,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "document.recorded": Rule(documents.document, Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER))),
     "issuance.recorded": Rule(issuing.issued, Permission("issue units", (ISSUER,))),
     "issuance.voided": Rule(voiding.voided, Permission("void an issuance", (ISSUER,))),
-    "units.transferred": Rule(transfers.transferred, holder("transfer units", "the account that gives", field("from"))),
+    "units.transferred": Rule(
+        transfers.transferred, holder("transfer units", "the transferring account", field("from"))
+    ),
     "units.retired": Rule(transfers.retired, holder("retire units", "the account", field("account"))),
     "units.cancelled": Rule(transfers.cancelled, holder("cancel units", "the account", field("account"))),
     "units.withdrawn": Rule(voiding.withdrawn, Permission("withdraw units", (ISSUER,))),
@@ -72,16 +74,20 @@ RULES: Final[Mapping[str, Rule]] = {
     "units.converted": Rule(conversion.converted, holder("convert units", "the account", field("account"))),
     "block.imported": Rule(imports.imported, Permission("import units", (ISSUER,))),
     "units.labelled": Rule(labels.labelled, Permission("label units", (ISSUER,))),
-    "units.unlabelled": Rule(labels.unlabelled, Permission("take a label off units", (ISSUER,))),
+    "units.unlabelled": Rule(labels.unlabelled, Permission("remove a label from units", (ISSUER,))),
     "units.locked": Rule(holds.locked, Permission("lock units", (REGISTRAR,))),
     "units.released": Rule(holds.released, Permission("release locked units", (REGISTRAR,))),
     "buffer.released": Rule(holds.buffer_released, Permission("release buffered units", (ISSUER,))),
     "buffer.cancelled": Rule(holds.buffer_cancelled, Permission("cancel buffered units", (ISSUER,))),
-    "transfer.offered": Rule(offers.offered, holder("offer units", "the account that gives", field("from"))),
-    "transfer.accepted": Rule(offers.accepted, holder("accept an offer", "the account that takes", transferee)),
+    "transfer.offered": Rule(offers.offered, holder("offer units", "the offering account", field("from"))),
+    "transfer.accepted": Rule(offers.accepted, holder("accept an offer", "the receiving account", transferee)),
     "transfer.ended": Rule(
         offers.ended,
-        holder("end an offer", "the account that takes (reject), that gives (revoke), or either (time out)", who_ends),
+        holder(
+            "end an offer",
+            "the receiving account (reject), the offering account (revoke), or either (time out)",
+            ending_parties,
+        ),
     ),
     "role.granted": Rule(authority.granted, Permission("grant a role", (REGISTRAR,))),
     "role.revoked": Rule(authority.revoked, Permission("revoke a role", (REGISTRAR,))),
@@ -93,30 +99,30 @@ RULES: Final[Mapping[str, Rule]] = {
 
 
 def apply(view: View, entry: Entry) -> list[Row]:
-    """Apply an entry to the state before it.
+    """The rows that an entry adds to the state.
 
     Args:
-        view: The state of all entries before.
+        view: The state before the entry.
         entry: The next entry.
 
     Returns:
-        The rows that are true from it on.
+        The rows that are valid from this entry.
 
     Raises:
-        BrokenLogError: The entry does not follow the one before.
-        RefusedError: It was recorded more than 400 days after the one before.
-        NotAuthorisedError: Its actor has no role for it.
-        CarbonLedgerError: Its own rule refuses it.
+        BrokenLogError: The entry is out of sequence.
+        RefusedError: The entry was recorded more than 400 days after the entry before it.
+        NotAuthorisedError: The actor has no role that may record the entry.
+        CarbonLedgerError: The rule of its event refuses the entry.
 
     Source:
         ledger-model section 1; domain invariants 24 and 26.
     """
     if entry.n != view.size:
-        raise BrokenLogError(f"entry {entry.n} stands at place {view.size}")
+        raise BrokenLogError(f"the entry at position {view.size} has the number {entry.n}, expected {view.size}")
     if (entry.key is None) != (entry.digest is None):
-        raise BrokenLogError(f"entry {entry.n}: an idempotency key and its digest come together")
+        raise BrokenLogError(f"entry {entry.n}: expected an idempotency key and a digest, or neither of them")
     if entry.part > entry.parts:
-        raise BrokenLogError(f"entry {entry.n} is part {entry.part} of {entry.parts}")
+        raise BrokenLogError(f"entry {entry.n} is part {entry.part} of {entry.parts}, expected at most {entry.parts}")
     if entry.n > 0:
         _require_follows(view.entry(entry.n - 1), entry)
         require_authorised(view, entry, RULES[entry.type].may)
@@ -127,7 +133,9 @@ def apply(view: View, entry: Entry) -> list[Row]:
     rows = RULES[entry.type].rows(view, entry)
     if entry.key is not None and entry.part == 1:
         if view.key_use(entry.by, entry.key) is not None:
-            raise BrokenLogError(f"entry {entry.n}: {quote(entry.by)} used idempotency key {quote(entry.key)} before")
+            raise BrokenLogError(
+                f"entry {entry.n}: {quote(entry.by)} has already used the idempotency key {quote(entry.key)}"
+            )
         rows.append(KeyUse(entry.key, entry.by, entry.n))
     if entry.part == entry.parts:
         earlier = [view.entry(n) for n in range(entry.n - entry.parts + 1, entry.n)]
@@ -137,7 +145,7 @@ def apply(view: View, entry: Entry) -> list[Row]:
 
 def _require_follows(before: Entry, entry: Entry) -> None:
     if entry.at <= before.at:
-        raise BrokenLogError(f"entry {entry.n} was recorded at {entry.at}, not after {before.at}")
+        raise BrokenLogError(f"entry {entry.n} was recorded at {entry.at}, expected a time after {before.at}")
     require_no_jump(before, entry.type, entry.at)
     whole = before.part == before.parts
     if (entry.part == 1) != whole:
@@ -157,14 +165,14 @@ def _require_follows(before: Entry, entry: Entry) -> None:
 
 
 def rebuild(store: Store) -> None:
-    """Clear what was derived, and run the rule of every entry again, in one transaction.
+    """Clear all derived rows, and derive them again by the rule of every entry, in one transaction.
 
     Args:
         store: The store.
 
     Raises:
-        BrokenLogError: An entry is malformed, out of sequence, or missing.
-        CarbonLedgerError: A rule refuses its entry; nothing has changed.
+        BrokenLogError: An entry is malformed, out of sequence, or missing. Nothing has changed.
+        CarbonLedgerError: A rule refuses its entry. Nothing has changed.
 
     Source:
         Domain invariant 24; ledger-model section 1.
@@ -177,4 +185,4 @@ def rebuild(store: Store) -> None:
             store.write_rows(apply(store.view(n), Entry.from_bytes(data)))
             derived += 1
         if derived != size:
-            raise BrokenLogError(f"the log says it has {size} entries, and {derived} of them are there; audit it")
+            raise BrokenLogError(f"the log has {derived} entries, expected {size}; audit it")

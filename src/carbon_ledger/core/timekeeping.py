@@ -1,4 +1,4 @@
-"""Recorded times: how far one may lie after the one before, and the rule that records that time has passed."""
+"""Recorded times: the longest time between two entries, and the rule that records that more time has passed."""
 
 from datetime import timedelta
 from typing import Final
@@ -9,11 +9,11 @@ from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
 
-MOST_BETWEEN: Final = timedelta(days=400)  # a year without a command, and a month to notice it
+MOST_BETWEEN: Final = timedelta(days=400)  # a year without a command, and about a month to notice
 
 
 def is_jump(before: str, at: str) -> bool:
-    """Whether a recorded time lies more than 400 days after another one.
+    """Whether a recorded time is more than 400 days after another recorded time.
 
     Args:
         before: The recorded time of an entry.
@@ -23,15 +23,15 @@ def is_jump(before: str, at: str) -> bool:
 
 
 def require_no_jump(before: Entry, kind: str, at: str) -> None:
-    """Refuse an entry that is recorded too long after the entry before it: a clock that is wrong, more likely than not.
+    """Refuse an entry that is recorded too long after the entry before it, most likely because a clock is wrong.
 
     Args:
         before: The newest entry.
-        kind: The type of the new entry; ``time.advanced`` alone may be recorded at any later time.
-        at: The new entry's recorded time.
+        kind: The type of the new entry. Only ``time.advanced`` may be recorded at any later time.
+        at: The recorded time of the new entry.
 
     Raises:
-        RefusedError: It is.
+        RefusedError: The new entry is recorded more than 400 days after the newest entry.
 
     Source:
         ledger-model section 1.
@@ -39,19 +39,19 @@ def require_no_jump(before: Entry, kind: str, at: str) -> None:
     if kind != TIME_ADVANCED and is_jump(before.at, at):
         raise RefusedError(
             f"recorded time {at}",
-            f"the newest entry, entry {before.n}, was recorded at {before.at}, and an entry is recorded at most "
-            f"{MOST_BETWEEN.days} days after the entry before it, because what expires by a wrong clock stays expired. "
+            f"the newest entry, entry {before.n}, was recorded at {before.at}, and the next entry must be recorded at "
+            f"most {MOST_BETWEEN.days} days later, because what a wrong clock lets expire cannot be restored. "
             "Correct this machine's clock; if so much time has passed, record it once: advance_clock(reason=...)",
             rule="clock-jump",
         )
 
 
 def advanced(view: View, entry: Entry) -> list[Row]:
-    """Record that more than 400 days have passed since the entry before; nothing else follows from it.
+    """Record that more than 400 days have passed since the entry before. The event adds no row.
 
     Raises:
-        RefusedError: So much time has not passed.
-        BrokenLogError: The event states another time than that of the entry before, or is a part of a command.
+        RefusedError: At most 400 days have passed.
+        BrokenLogError: The event does not state the time of the entry before, or is not a command of its own.
 
     Source:
         ledger-model section 1.
@@ -60,13 +60,13 @@ def advanced(view: View, entry: Entry) -> list[Row]:
     if not is_jump(before.at, entry.at):
         raise RefusedError(
             f"recorded time {entry.at}",
-            f"the newest entry, entry {before.n}, was recorded at {before.at}, which is at most {MOST_BETWEEN.days} "
-            "days before; every command can be recorded, and there is nothing to advance",
+            f"the newest entry, entry {before.n}, was recorded at {before.at}, at most {MOST_BETWEEN.days} days "
+            "earlier, so every command can be recorded; advance_clock() is not needed",
             rule="clock-not-ahead",
         )
     if entry.event["since"] != before.at or entry.parts != 1:
         raise BrokenLogError(
-            f"entry {entry.n}: it advances from {entry.event['since']} as one of {entry.parts}, expected from "
-            f"{before.at} alone"
+            f"entry {entry.n}: it advances from {entry.event['since']} in a command of {entry.parts} entries, expected "
+            f"from {before.at} in a command of its own"
         )
     return []

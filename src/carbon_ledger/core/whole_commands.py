@@ -1,4 +1,4 @@
-"""Whole commands: which entries one command writes together, and whether their digest is that of its request."""
+"""Whole commands: whether one command can have written some entries, and whether their digest matches its request."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -32,12 +32,12 @@ from carbon_ledger.core.entries.events import (
 from carbon_ledger.core.entries.schema import PART_CHARACTERS
 from carbon_ledger.core.entries.splitting import events_about, run_events
 from carbon_ledger.core.requests import (
-    ASKED,
-    about,
+    COMMANDS_BY_EVENT,
     blocks_of_entries,
+    fields_without_blocks,
     requests_of,
     run_of_entries,
-    said_of_blocks,
+    subject_entry,
 )
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError
@@ -52,7 +52,7 @@ def _alone(_: View, entries: Entries) -> bool:
 
 
 def _project(_: View, entries: Entries) -> bool:
-    """A project, and before it the methodology that it is the first to use."""
+    """Whether the entries register a project, after the methodology if the project is the first to use it."""
     *before, project = entries
     return not before or (
         [entry.type for entry in before] == [METHODOLOGY_ADOPTED]
@@ -60,8 +60,8 @@ def _project(_: View, entries: Entries) -> bool:
     )
 
 
-def _same_but(entries: Entries, *names: str) -> bool:
-    """Whether events are of one type and say the same, but for some fields."""
+def _same_except(entries: Entries, *names: str) -> bool:
+    """Whether all events have one type and the same fields, except for some fields."""
     if len({entry.type for entry in entries}) > 1:
         return False
     first, *others = ({key: value for key, value in entry.event.items() if key not in names} for entry in entries)
@@ -69,44 +69,44 @@ def _same_but(entries: Entries, *names: str) -> bool:
 
 
 def _run(_: View, entries: Entries) -> bool:
-    """A run of one device, cut as a recording cuts it."""
+    """Whether the entries are a run of one device, split as recording a run splits it."""
     first = entries[0].event
-    if not _same_but(entries, "start", "net_wh", "gross_wh"):
+    if not _same_except(entries, "start", "net_wh", "gross_wh"):
         return False
     if len({"gross_wh" in entry.event for entry in entries}) > 1:
         return False
     fields = {name: first[name] for name in ("device", "evidence") if name in first}
-    cut = run_events(entries[0].type, run_of_entries(entries), fields)
-    return [(entry.type, entry.event) for entry in entries] == cut
+    expected = run_events(entries[0].type, run_of_entries(entries), fields)
+    return [(entry.type, entry.event) for entry in entries] == expected
 
 
 def _metered(view: View, entries: Entries) -> bool:
-    """A run of a meter, cut as a recording cuts it."""
+    """Whether the entries are a run of one meter, split as recording a run splits it."""
     first = entries[0].event
-    if not _same_but(entries, "start", "net_wh", "devices"):
+    if not _same_except(entries, "start", "net_wh", "devices"):
         return False
     fields = {name: first[name] for name in ("meter", "evidence") if name in first}
     columns = 1 + len(lookup.meter(view, first["meter"]).shares)
-    cut = run_events(entries[0].type, run_of_entries(entries), fields, columns=columns)
+    expected = run_events(entries[0].type, run_of_entries(entries), fields, columns=columns)
     events = [{name: value for name, value in entry.event.items() if name != "devices"} for entry in entries]
-    return [(entry.type, event) for entry, event in zip(entries, events, strict=True)] == cut
+    return [(entry.type, event) for entry, event in zip(entries, events, strict=True)] == expected
 
 
 def _blocks(_: View, entries: Entries) -> bool:
-    """One thing that is said of blocks, cut as it has to be for their number."""
+    """Whether the entries record one change of blocks, split as the number of the blocks requires."""
     first = entries[0]
-    if not _same_but(entries, "batch", "first", "last", "more"):
+    if not _same_except(entries, "batch", "first", "last", "more"):
         return False
     blocks = blocks_of_entries(entries)
-    cut = events_about(first.type, blocks, said_of_blocks(first), key=first.key, by=first.by)
-    return [(entry.type, entry.event) for entry in entries] == cut
+    expected = events_about(first.type, blocks, fields_without_blocks(first), key=first.key, by=first.by)
+    return [(entry.type, entry.event) for entry in entries] == expected
 
 
 def _imported(_: View, entries: Entries) -> bool:
-    """A block of another registry, and the labels it came with, on the same evidence."""
+    """Whether the entries import a block of another registry, with its labels on the same evidence."""
     first, *others = entries
     event = first.event
-    said = {
+    fields = {
         "batch": f"{event['registry']}/{event['vintage']:04d}/{first.n}",
         "first": 1,
         "last": event["last"] - event["first"] + 1,
@@ -114,19 +114,22 @@ def _imported(_: View, entries: Entries) -> bool:
         "reason": f"imported with it from {event['registry']}",
     }
     return all(
-        entry.type == UNITS_LABELLED and entry.event == {**said, "label": entry.event["label"]} for entry in others
+        entry.type == UNITS_LABELLED and entry.event == {**fields, "label": entry.event["label"]} for entry in others
     )
 
 
 def _documents(entries: Entries) -> list[str]:
-    """The names of the documents among entries, in order; empty for those that are not cut as they have to be."""
+    """The digests of the documents among entries, in order; empty texts if a document is not split as required."""
     parts = [entry.event for entry in entries if entry.type == DOCUMENT_RECORDED]
-    cut = all(len(part["text"]) == PART_CHARACTERS for part in parts if part["part"] < part["parts"])
-    return [part["sha256"] if cut else "" for part in parts if part["part"] == 1]
+    split = all(len(part["text"]) == PART_CHARACTERS for part in parts if part["part"] < part["parts"])
+    return [part["sha256"] if split else "" for part in parts if part["part"] == 1]
 
 
 def _documented(entries: Entries, kind: str, *changing: str) -> bool:
-    """Whether entries are events of a kind, each right after its quantification; several only if each has a device."""
+    """Whether entries are events of one type, each directly after its quantification.
+
+    Several events are accepted only if each has a device of its own.
+    """
     events = [entry for entry in entries if entry.type == kind]
     if {entry.type for entry in entries} != {kind, DOCUMENT_RECORDED}:
         return False
@@ -134,11 +137,11 @@ def _documented(entries: Entries, kind: str, *changing: str) -> bool:
         return False
     devices = [entry.event.get("device") for entry in events]
     several = len(events) == 1 or (None not in devices and len(set(devices)) == len(devices))
-    return several and _same_but(events, "device", "quantification", "zone_rules", *changing)
+    return several and _same_except(events, "device", "quantification", "zone_rules", *changing)
 
 
 def _issued(_: View, entries: Entries) -> bool:
-    """Issuances with their quantifications, and before them the factor that they are the first to use."""
+    """Whether the entries are issuances with their quantifications, after the factor if they are its first use."""
     if entries[0].type == FACTOR_ADOPTED:
         first, *entries = entries
         if first.event["factor"]["factor_id"] != entries[-1].event.get("factor"):
@@ -151,7 +154,7 @@ def _approved(_: View, entries: Entries) -> bool:
 
 
 def _corrected(_: View, entries: Entries) -> bool:
-    """A correction, and before it the new quantification of every issuance that it changes."""
+    """Whether the entries are a correction, after the new quantification of every issuance that it changes."""
     *before, correction = entries
     names = [item["quantification"] for item in correction.event["issuances"]]
     run = run_events(correction.type, run_of_entries([correction]), {})
@@ -163,7 +166,7 @@ _ABOUT_BLOCKS: Final = (
     *(UNITS_LABELLED, UNITS_UNLABELLED, UNITS_LOCKED, UNITS_RELEASED),
     *(BUFFER_RELEASED, BUFFER_CANCELLED, TRANSFER_OFFERED),
 )
-# Of the others, a command writes one entry; no command ends with a document or an adopted methodology.
+# Of every other type, a command writes one entry. No command ends with a document or an adopted methodology.
 _WHOLE: Final[Mapping[str, Whole]] = {
     PROJECT_REGISTERED: _project,
     GENERATION_RECORDED: _run,
@@ -179,19 +182,19 @@ _WHOLE: Final[Mapping[str, Whole]] = {
 
 
 def require_command(view: View, entries: Entries) -> None:
-    """Refuse entries that no command writes together, or whose digest is that of no request for them.
+    """Refuse entries that no command writes together, or whose digest does not match any request for them.
 
     Args:
-        view: The state before the last of them.
+        view: The state before the last of the entries.
         entries: All entries of a command, in order.
 
     Raises:
-        BrokenLogError: They are none of a command, or their digest is of another request.
+        BrokenLogError: No command writes these entries, or their digest belongs to another request.
 
     Source:
         ledger-model section 1; domain invariants 26 and 34.
     """
-    subject = about(entries)
+    subject = subject_entry(entries)
     where = f"entry {entries[-1].n} ({subject.type})"
     if not _WHOLE.get(subject.type, _alone)(view, entries):
         what = f"entry {subject.n} by itself" if len(entries) == 1 else f"entries {entries[0].n} to {entries[-1].n}"
@@ -199,13 +202,14 @@ def require_command(view: View, entries: Entries) -> None:
             f"{where}: no command writes {what}: entries are missing, or belong to another command; expected all "
             "entries of one command, and no other"
         )
-    sealed = entries[0].digest
-    if sealed is None:
+    request_digest = entries[0].digest
+    if request_digest is None:
         return
     requests = requests_of(view, entries)
-    if requests is not None and all(request.digest(subject.by) != sealed for request in requests):
+    if requests is not None and all(request.digest(subject.by) != request_digest for request in requests):
         raise BrokenLogError(
-            f"{where}: the digest beside key {quote(subject.key)} is {sealed}; no request for these entries has it"
+            f"{where}: the digest of the request for key {quote(subject.key)} is {request_digest}; "
+            "no request for these entries has it"
         )
 
 
@@ -213,17 +217,17 @@ def require_written_by(name: str, entries: Entries) -> None:
     """Refuse entries that are not all entries of one command of this name.
 
     Args:
-        name: The command.
-        entries: Entries in a row, of which the first has the command's idempotency key.
+        name: The name of the command.
+        entries: Consecutive entries. The first has the command's idempotency key.
 
     Raises:
-        BrokenLogError: They are not.
+        BrokenLogError: The entries are not all entries of one command of this name.
     """
-    first, kinds = entries[0], ASKED.get(about(entries).type)
+    first, kinds = entries[0], COMMANDS_BY_EVENT.get(subject_entry(entries).type)
     expected = [(first.key, first.digest, first.by, k, first.parts) for k in range(1, first.parts + 1)]
     found = [(entry.key, entry.digest, entry.by, entry.part, entry.parts) for entry in entries]
     if kinds is None or name not in kinds.commands or found != expected:
         raise BrokenLogError(
             f"key {quote(first.key)}: entry {first.n} ({first.type}) is not the first entry of a whole {name}(), "
-            "and its digest says that it is; audit() the ledger, and restore it from a copy"
+            "although its digest is that of this request; audit() the ledger, and restore it from a copy"
         )

@@ -188,8 +188,8 @@ def test_a_refusal_says_what_is_held_and_who_can_help() -> None:
     with pytest.raises(errors.NotAuthorisedError) as refused:
         ledger.transfer(batch(ledger).take(1), to="buyer", by="holder-other")
     assert str(refused.value) == (
-        "actor holder-other: it may not transfer units (units.transferred): that takes the role account-holder of op, "
-        "and it has account-holder of other. Ask somebody who has it, or a registrar to grant() it; "
+        "actor holder-other: it may not transfer units (units.transferred): it has account-holder of other, "
+        "expected the role account-holder of op. Ask somebody who has this role, or ask a registrar to grant() it; "
         "see roles('holder-other') [not-authorised]"
     )
 

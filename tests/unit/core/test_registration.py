@@ -32,7 +32,7 @@ def test_a_registry_is_registered_once_and_not_after_its_built_in_grammar_served
         said = refusal(
             errors.AlreadyRegisteredError, open_ledger, lambda given=other: open_ledger.register_registry(given)
         )
-        assert "registry gcc: registered by entry 4" in said
+        assert "registry gcc: already registered by entry 4" in said
     import_serial(open_ledger, gs(1, 10))
     own = evolve(GCC, id="gold-standard")
     said = refusal(errors.AlreadyRegisteredError, open_ledger, lambda: open_ledger.register_registry(own))

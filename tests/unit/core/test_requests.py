@@ -13,7 +13,7 @@ import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import EVENTS
-from carbon_ledger.core.requests import ASKED, about, requests_of
+from carbon_ledger.core.requests import COMMANDS_BY_EVENT, requests_of, subject_entry
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.whole_commands import require_command
@@ -50,7 +50,7 @@ def test_every_keyed_command_of_a_golden_log_is_one_of_few_requests(name: str) -
         digests = [request.digest(command[0].by) for request in requests]
         assert digests.count(command[0].digest) == 1
         assert len(digests) <= 60
-        seen.add(about(command).type)
+        seen.add(subject_entry(command).type)
         with pytest.raises(errors.BrokenLogError, match="no request for these entries has it"):
             require_command(view, [evolve(entry, digest=OTHER) for entry in command])
     assert len(seen) >= (9 if name == "golden-v1" else 20), seen
@@ -58,7 +58,7 @@ def test_every_keyed_command_of_a_golden_log_is_one_of_few_requests(name: str) -
 
 def test_every_type_says_which_commands_end_with_it() -> None:
     """A new event needs a row in the table of requests."""
-    assert set(ASKED) == set(EVENTS) - {"document.recorded", "methodology.adopted"}
+    assert set(COMMANDS_BY_EVENT) == set(EVENTS) - {"document.recorded", "methodology.adopted"}
 
 
 def test_two_actors_use_the_same_key_for_two_commands(ledger: cl.Ledger) -> None:

@@ -357,8 +357,8 @@ def imported_twice(ledger: cl.Ledger) -> None:
 
 
 FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
-    (4, lambda event: event.pop("grammar"), "it pins a grammar, or the version of a built-in one: one of the two"),
-    (4, lambda event: event.update(version=1), "one of the two"),
+    (4, lambda event: event.pop("grammar"), "expected a grammar or the version of a built-in grammar"),
+    (4, lambda event: event.update(version=1), "exactly one of the two"),
     (4, lambda event: event["grammar"].update(lowest=7), "lowest number 7"),
     (4, lambda event: event["grammar"]["forms"][0].update(template="GCC-{first}"), "expected {last} once"),
     (5, lambda event: event.update(version=2), "no version 2"),
@@ -371,13 +371,21 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
     (6, lambda event: event.update(serial=gs(1, 12)), "expected {'space': "),
     (6, lambda event: event.update(serial="GS1"), "gold-standard serial 'GS1'"),
     (6, lambda event: event.update(version=2), "no version 2"),
-    (6, lambda event: event.pop("version"), "no version of a built-in grammar of gold-standard"),
+    (
+        6,
+        lambda event: event.pop("version"),
+        "no version of a built-in grammar, expected one, because no entry registers gold-standard",
+    ),
     (6, lambda event: event.update(account="nobody"), "account nobody"),
     (6, lambda event: event.update(vintage=2023), "vintage 2023"),
     (6, lambda event: event["instrument"].update(name="Another"), "the id of a built-in instrument with other fields"),
     (6, lambda event: event["instrument"].update(unit="kg"), "expected one of"),
     (7, lambda event: event.update(serial=gs(10, 20), first=10), "its numbers 10 to 10 were imported by entry 6"),
-    (8, lambda event: event.update(version=1), "the grammar of gcc is that of entry 4"),
+    (
+        8,
+        lambda event: event.update(version=1),
+        "a version of a built-in grammar, expected none, because entry 4 registers gcc",
+    ),
     (8, lambda event: event.update(serial="GCC-S1-2024-1-10", last=10), ""),
 ]
 

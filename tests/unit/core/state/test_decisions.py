@@ -325,7 +325,7 @@ def test_what_is_used_again_is_what_computing_again_gives(plants: cl.Ledger, mon
         if not calls:
             used.append(function.__name__)
         again = function(getattr(view, "below", view), *arguments, **named)
-        assert decisions._same(decisions._fixed(result), decisions._fixed(again))
+        assert decisions._same(decisions._immutable(result), decisions._immutable(again))
         return result
 
     for module in (conversion, corrections, issuing, quantifying, readings, voiding):

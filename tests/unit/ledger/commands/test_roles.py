@@ -124,9 +124,9 @@ def test_what_is_refused_leaves_no_trace(roles: cl.Ledger, rule: str, action: ob
 def test_what_is_refused_says_what_to_do(roles: cl.Ledger) -> None:
     for action, said in (
         (lambda: roles.grant("verifier", "verifier"), "it is verifier already"),
-        (lambda: roles.revoke("verifier", "issuer", reason="r"), "it is not issuer; see roles('verifier')"),
+        (lambda: roles.revoke("verifier", "issuer", reason="r"), "it does not have the role issuer; see roles('verifier')"),
         (lambda: roles.revoke("registrar", "registrar", reason="r"), "grant registrar to another actor first"),
-        (lambda: roles.grant("a", "account-holder"), "it is for one account: pass account="),
+        (lambda: roles.grant("a", "account-holder"), "this role is for one account: pass account="),
         (lambda: roles.grant("a", "issuer", account="op"), "not for account op: leave account= out"),
     ):
         with pytest.raises(errors.RefusedError) as refused:
