@@ -145,7 +145,9 @@ def granted(view: View, entry: Entry) -> list[Row]:
         lookup.account(view, account)
     if view.grant(event["actor"], role, account) is not None:
         raise RefusedError(
-            f"actor {event['actor']}", f"it already has the role {words(role, account)}", rule="role-held"
+            f"actor {event['actor']}",
+            f"it already has the role {words(role, account)}; see roles({quote(event['actor'])})",
+            rule="role-held",
         )
     return [Grant(event["actor"], role, account, entry.n)]
 

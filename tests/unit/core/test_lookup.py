@@ -29,7 +29,11 @@ def test_what_was_registered_is_given_back(known: cl.Ledger) -> None:
         (errors.UnknownDeviceError, lambda x: x.device("ghost"), "device ghost: not registered; .*register_device"),
         (errors.UnknownMeterError, lambda x: x.meter("ghost"), "meter ghost: not registered; .*register_meter"),
         (errors.UnknownProjectError, lambda x: x.project("ghost"), "project ghost: not registered; .*register_proj"),
-        (errors.UnknownFactorError, lambda x: x.factor("ghost"), "factor ghost: not adopted .*adopt_factor"),
+        (
+            errors.UnknownFactorError,
+            lambda x: x.factor("ghost"),
+            "factor ghost: this ledger has not adopted it.*adopt_factor",
+        ),
         (errors.UnknownBatchError, lambda x: x.trace("p/2025/9/1"), "batch p/2025/9: no such batch"),
         (errors.RefusedError, lambda x: x.holdings("op", state="sold"), "state 'sold': expected one of active, locked"),
         (errors.UnknownAccountError, lambda x: x.holdings("ghost"), "account ghost"),

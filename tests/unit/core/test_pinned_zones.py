@@ -347,7 +347,7 @@ CHANGES, OFFSETS = RECORD["changes"], RECORD["offsets_s"]
     ("event", "said"),
     [
         (DEVICE, "does not pin its rules"),
-        (DEVICE | {"zone": "UTC", "zone_rules": RECORD}, "no zone that it uses first"),
+        (DEVICE | {"zone": "UTC", "zone_rules": RECORD}, "is not the first to use a zone"),
         (DEVICE | {"zone_rules": RECORD | {"changes": CHANGES[1:]}}, "expected one offset before the first change"),
         (DEVICE | {"zone_rules": RECORD | {"changes": CHANGES[::-1]}}, "expected changes in ascending order"),
         (
@@ -370,7 +370,7 @@ def test_forged_rules_are_a_finding(event: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        ({"zone": "UTC", "zone_rules": RECORD, "reason": "r"}, "rules of UTC, which has none"),
+        ({"zone": "UTC", "zone_rules": RECORD, "reason": "r"}, "rules of UTC, which has no rules"),
         ({"zone": BAKU, "zone_rules": RECORD | {"closing": "<+05>-5"}, "reason": "r"}, "by the closing rule"),
         ({"zone": BAKU, "zone_rules": RECORD}, "reason"),
         ({"zone": "Baku", "zone_rules": RECORD, "reason": "r"}, "not an IANA time zone"),

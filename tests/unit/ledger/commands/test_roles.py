@@ -123,8 +123,11 @@ def test_what_is_refused_leaves_no_trace(roles: cl.Ledger, rule: str, action: ob
 
 def test_what_is_refused_says_what_to_do(roles: cl.Ledger) -> None:
     for action, said in (
-        (lambda: roles.grant("verifier", "verifier"), "it is verifier already"),
-        (lambda: roles.revoke("verifier", "issuer", reason="r"), "it does not have the role issuer; see roles('verifier')"),
+        (lambda: roles.grant("verifier", "verifier"), "it already has the role verifier"),
+        (
+            lambda: roles.revoke("verifier", "issuer", reason="r"),
+            "it does not have the role issuer; see roles('verifier')",
+        ),
         (lambda: roles.revoke("registrar", "registrar", reason="r"), "grant registrar to another actor first"),
         (lambda: roles.grant("a", "account-holder"), "this role is for one account: pass account="),
         (lambda: roles.grant("a", "issuer", account="op"), "not for account op: leave account= out"),
@@ -170,7 +173,7 @@ def test_the_registrars_can_be_replaced_but_never_all_go(roles: cl.Ledger) -> No
 def test_an_open_ledger_has_no_roles_to_grant(ledger: cl.Ledger) -> None:
     """A role that would protect nothing is not recorded as if it did."""
     before = dump(ledger)
-    with pytest.raises(errors.RefusedError, match="begin a ledger with open_ledger") as refused:
+    with pytest.raises(errors.RefusedError, match="begin a new ledger with open_ledger") as refused:
         ledger.grant("a", "issuer")
     assert refused.value.rule == "open-policy"
     with pytest.raises(errors.RefusedError) as refused:
