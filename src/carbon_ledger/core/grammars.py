@@ -94,9 +94,9 @@ def serial_imported(view: View, entry: Entry) -> RegistrySerial:
     event = entry.event
     n = registered(view, event["registry"])
     if ("version" in event) != (n is None):
-        problem = f"no version of a built-in grammar, expected one, because no entry registers {event['registry']}"
+        problem = f"no version of a built-in grammar, but a version is required, because {event['registry']} is not registered"
         if n is not None:
-            problem = f"a version of a built-in grammar, expected none, because entry {n} registers {event['registry']}"
+            problem = f"a version of a built-in grammar, but entry {n} registers the grammar of {event['registry']}"
         raise BrokenLogError(f"entry {entry.n}: it names {problem}")
     grammar = grammar_of_event(entry) if n is None else view.parsed(n, grammar_of_event)
     return RegistrySerial(grammar, event["serial"])

@@ -193,7 +193,7 @@ def recorded_text(time: datetime) -> str:
 
 @lru_cache(maxsize=64)  # each time is parsed for its own entry, and again for the next entry
 def recorded_time(text: str) -> datetime:
-    """The recorded time that a text of an entry gives.
+    """The recorded time of an entry, from its text.
 
     Raises:
         BrokenLogError: *text* is not a valid time.

@@ -378,7 +378,7 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
     (
         6,
         lambda event: event.pop("version"),
-        "no version of a built-in grammar, expected one, because no entry registers gold-standard",
+        "a version is required, because gold-standard is not registered",
     ),
     (6, lambda event: event.update(account="nobody"), "account nobody"),
     (6, lambda event: event.update(vintage=2023), "vintage 2023"),
@@ -388,7 +388,7 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
     (
         8,
         lambda event: event.update(version=1),
-        "a version of a built-in grammar, expected none, because entry 4 registers gcc",
+        "a version of a built-in grammar, but entry 4 registers the grammar of gcc",
     ),
     (8, lambda event: event.update(serial="GCC-S1-2024-1-10", last=10), ""),
 ]
