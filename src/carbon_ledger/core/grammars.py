@@ -94,7 +94,9 @@ def serial_imported(view: View, entry: Entry) -> RegistrySerial:
     event = entry.event
     n = registered(view, event["registry"])
     if ("version" in event) != (n is None):
-        problem = f"no version of a built-in grammar, but a version is required, because {event['registry']} is not registered"
+        problem = (
+            f"no version of a built-in grammar, but {event['registry']} is not registered, so a version is required"
+        )
         if n is not None:
             problem = f"a version of a built-in grammar, but entry {n} registers the grammar of {event['registry']}"
         raise BrokenLogError(f"entry {entry.n}: it names {problem}")

@@ -378,7 +378,7 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
     (
         6,
         lambda event: event.pop("version"),
-        "a version is required, because gold-standard is not registered",
+        "gold-standard is not registered, so a version is required",
     ),
     (6, lambda event: event.update(account="nobody"), "account nobody"),
     (6, lambda event: event.update(vintage=2023), "vintage 2023"),
