@@ -43,9 +43,9 @@ class CorrectedView:
         """Entry *n*, the new entry included."""
         return self._entry if n == self._entry.n else self._below.entry(n)
 
-    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
-        """The result of *make* for entry *n*. The result for the new entry is not cached."""
-        return make(self._entry) if n == self._entry.n else self._below.parsed(n, make)
+    def parsed(self, n: int, parse: Callable[[Entry], Made]) -> Made:
+        """The result of *parse* for entry *n*. The result for the new entry is not cached."""
+        return parse(self._entry) if n == self._entry.n else self._below.parsed(n, parse)
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """The live runs of a device after the correction."""

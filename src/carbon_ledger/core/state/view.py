@@ -32,8 +32,8 @@ class View(Protocol):
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded."""
 
-    def parsed(self, n: int, make: Callable[[Entry], Made]) -> Made:
-        """The result of a pure function of entry *n*. A store may cache the result, because an entry never changes."""
+    def parsed(self, n: int, parse: Callable[[Entry], Made]) -> Made:
+        """The result of the pure function *parse* for entry *n*. Stores may cache it, since an entry never changes."""
 
     def registration(self, kind: str, name: str) -> int | None:
         """The number of the entry that registered an id, or None."""
