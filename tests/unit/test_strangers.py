@@ -438,7 +438,7 @@ class TestPublished:
         keys = [str(SIGNER.verifier_key), str(other.verifier_key)]
         report = cl.audit_published(tmp_path / "log", trusted_keys=keys, since=kept)
         (finding,) = report.findings
-        assert "is of the log 'example.com/other', and the log 'example.com/strangers' is published" in finding.detail
+        assert "is of the log 'example.com/other', but the log 'example.com/strangers' is published" in finding.detail
 
 
 def test_a_schema_that_is_changed_while_the_file_is_open_is_noticed_by_the_next_command(tmp_path: Path) -> None:

@@ -72,12 +72,12 @@ def sentences_of(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def lines_of(page: Path) -> Iterator[tuple[int, str]]:
-    """The prose of a page: neither code blocks nor what stands in backticks."""
+    """The prose of a page: neither code blocks nor what stands in backticks, nor the flags of bundled factors."""
     code = False
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if line.lstrip().startswith("```"):
             code = not code
-        elif not code:
+        elif not code and not (page.name == "factors.md" and line.startswith("|")):
             yield number, QUOTED.sub("", line)
 
 

@@ -52,30 +52,25 @@ def open_ledger(
     """Open a ledger file, or create a new one.
 
     Args:
-        path: The file, created if absent; ``":memory:"`` for a ledger that is not stored in a file.
+        path: The file, created if absent; ``":memory:"`` for a ledger in memory alone.
         ledger_id: The id of a new ledger (random by default), or the id that an existing ledger must have.
-        policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default, for a single user), or
-            ``roles`` for actors whose role allows it, *by* being the first registrar. An existing ledger must have
-            this policy.
+        policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default), or ``roles`` for actors
+            whose role allows it, *by* being the first registrar; or the policy that an existing ledger must have.
         by: The actor of commands that do not name an actor.
         clock: Returns the current time as an aware `datetime`; for tests.
         read_only: Open only for reading, as an auditor does.
         timeout_s: How long to wait for another thread or process that is writing. [s]
-        pinned: A checkpoint of this ledger that you stored elsewhere: the bytes of a signed checkpoint, a `Checkpoint`,
-            or what `publish` or `backup` returned. The entries up to the checkpoint are hashed again. A ledger that
-            was cut off, rolled back or rewritten is refused.
+        pinned: A checkpoint of this ledger that you stored elsewhere: its signed bytes, a `Checkpoint`, or what
+            `publish` or `backup` returned. The entries up to it are hashed again.
 
     Raises:
-        ForkError: The ledger does not continue *pinned*.
+        ForkError: The ledger does not continue *pinned*: it was cut off, rolled back or rewritten.
         FormatError: *pinned* is not a checkpoint.
         NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger.
-        UnsupportedSchemaError: A newer version of this library wrote the file.
-        BrokenLogError: The file is damaged.
-        StoreLockedError: Another process holds the file.
-        StoreReadOnlyError: A new file cannot be written.
+        UnsupportedSchemaError, BrokenLogError: A newer version wrote the file; or the file is damaged.
+        StoreLockedError, StoreReadOnlyError: Another process holds the file; or a new file cannot be written.
         RefusedError: The ledger's policy is not *policy*.
-        QuantityError: *ledger_id*, *policy* or *timeout_s* is invalid.
-        NaiveTimeError: The clock's time has no zone.
+        QuantityError, NaiveTimeError: *ledger_id*, *policy* or *timeout_s* is invalid; or the clock has no zone.
 
     Example:
         >>> with open_ledger(":memory:", ledger_id="trial") as ledger:
@@ -85,9 +80,7 @@ def open_ledger(
     _check_names(by, ledger_id, policy, timeout_s)
     name = path_text(path, NotALedgerError)
     if pinned is not None and not os.path.exists(name):
-        raise NotALedgerError(
-            f"{name}: no such file, expected the pinned ledger; restore it from a copy, or leave pinned= out"
-        )
+        raise NotALedgerError(f"{name}: no such file, expected the pinned ledger; restore a copy, or omit pinned=")
     with ExitStack() as undo:
         store = _store(name, read_only, timeout_s)
         undo.callback(store.close)

@@ -156,7 +156,7 @@ def test_a_document_that_is_no_quantification_is_found(file: Path, text: str) ->
     for k, entry in ((n, dumps(changed)), (n + 1, dumps(issuance))):
         tamper(file, ("update entry set data = ?, leaf = ? where n = ?", (entry, leaf_hash(entry), k)))
     (found, *_) = findings(file)
-    assert "no quantification" in found.detail
+    assert "not a quantification" in found.detail
 
 
 def test_a_changed_leaf_is_found(file: Path) -> None:

@@ -211,11 +211,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         UnknownProjectError: No such project.
-        DoubleIssuanceError: Every step is claimed already.
-        GapError: A time has no reading, and the quantification does not waive gaps.
-        StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
-        FactorError: The factor is not applicable.
-        MethodologyError: The methodology does not apply, or a line of input is missing.
+        DoubleIssuanceError, GapError, StraddlingStepError: As `quantify`.
+        FactorError, MethodologyError: The factor or the methodology does not apply, or a line of input is missing.
         QuantityError: A line of input is invalid.
         RefusedError: The document differs from the quantification computed again; or the actor approved it before, and
             that approval is still standing.

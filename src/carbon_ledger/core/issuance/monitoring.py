@@ -123,13 +123,16 @@ def gather(
             )
         )
     if splits and not waived("straddling-step", waivers):
-        first = splits[0]
-        raise StraddlingStepError(
-            f"device {first.device}, step {Period(first.start_utc, first.end_utc, project.zone)}",
-            "it crosses a vintage boundary, and the energy on each side was not metered; pass "
-            "Waiver('straddling-step', reason) to split it in proportion to seconds",
-        )
+        raise _straddling(splits[0], project)
     return Monitored(tuple(steps), tuple(splits), tuple(generation))
+
+
+def _straddling(split: Split, project: Project) -> StraddlingStepError:
+    return StraddlingStepError(
+        f"device {split.device}, step {Period(split.start_utc, split.end_utc, project.zone)}",
+        "it crosses a vintage boundary, and the energy on each side was not metered; pass "
+        "Waiver('straddling-step', reason) to split it in proportion to seconds",
+    )
 
 
 def _generation(

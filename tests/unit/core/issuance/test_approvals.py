@@ -303,7 +303,7 @@ def test_approving_twice_is_refused_so_that_revoking_once_is_enough(ledger: cl.L
 
 def test_what_is_no_quantification_is_not_approved(ledger: cl.Ledger) -> None:
     for wrong in (None, "sha256:" + "0" * 64, quantified(ledger).to_record()):
-        with pytest.raises(errors.QuantityError, match="expected what quantify"):
+        with pytest.raises(errors.QuantityError, match="expected a Quantification"):
             ledger.approve(wrong, by="verifier")
     with pytest.raises(errors.UnknownProjectError):
         ledger.approve(evolve(quantified(ledger), project="ghost"), by="verifier")

@@ -361,7 +361,7 @@ def test_the_audit_recounts_every_hour(ledger: cl.Ledger, batch: cl.Batch, monke
 
     monkeypatch.setattr(type(store), "latest_rows", forgetful)
     problems = list(broken_invariants(store, 100)[1])
-    assert [problem for problem in problems if "owe 0 together" in problem] != []
+    assert [problem for problem in problems if "owe 0 in total" in problem] != []
     assert [problem for problem in problems if "allow -5 at most" in problem] != []
 
 

@@ -135,7 +135,7 @@ def test_credits_are_counted_with_a_factor_and_energy_without(metered: cl.Ledger
             r"energy, and uses no factor \(f\): leave factor= out",
             {"project": "energy", "factor": factor()},
         ),
-        (errors.UnknownFactorError, "factor f: not adopted", {"project": "credits", "factor": "f"}),
+        (errors.UnknownFactorError, "factor f: this ledger has not adopted it", {"project": "credits", "factor": "f"}),
     ):
         for ask in (metered.quantify, lambda project, period, **more: metered.issue(project, period, to="op", **more)):
             with pytest.raises(error, match=message):
