@@ -1,11 +1,11 @@
-"""What an auditor runs on a ledger file, knowing nothing of who made it.
+"""Audit a ledger file, knowing nothing of who made it.
 
 Run it: ``python examples/audit.py FILE``. It prints every check with its result, the totals, every
 factor with its source, every waiver with its reason, and the root that commits to all entries. The exit
 status is 1, and the finding is named, when anything is wrong.
 
-A file that was rewritten as a whole, consistently, has no finding: compare the root with one that you
-kept, or that the operator published.
+A file that was rewritten as a whole, consistently, has no finding: compare the root with a root that
+you saved, or that the operator published.
 """
 
 import sys

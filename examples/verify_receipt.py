@@ -1,4 +1,4 @@
-"""What somebody runs who was given a receipt: no ledger, no network, and no word of ours is needed.
+"""Verify a receipt. This needs no ledger, no network and no trust in the operator.
 
 Run it: ``python examples/verify_receipt.py RECEIPT ENTRY VERIFIER_KEY``, with the ``.tlog-proof`` file, the
 file of the entry's bytes, and the log's verifier key as text or in a file. It prints the entry and the log that

@@ -104,8 +104,8 @@ def read_meter_csv(
 ) -> MeterFile:
     """Read a CSV file of metered energy, with one step in each row, in any order.
 
-    A row's time is the start of its step. Local times that autumn repeats are distinguished by their order if each
-    stands in the file twice and all rows are in time order; otherwise they are refused.
+    A row's time is the start of its step. Local times that occur twice when clocks are set back are distinguished by
+    their order if the file has each of them twice and all rows are in time order; otherwise they are refused.
 
     Args:
         path: The file: UTF-8, with a header.
@@ -117,7 +117,7 @@ def read_meter_csv(
         step: Length of each step. [duration; "1 hour", "15 min", ...]
         rounding: How to cut values finer than 1 Wh (places 0); None: they are refused.
         delimiter: Comma, semicolon, tab or ``|``.
-        missing: What to do with an empty value: ``refuse`` it, or take it as a ``gap``, time without a reading.
+        missing: What to do with an empty value: ``refuse`` it, or read it as a ``gap`` (time without a reading).
 
     Raises:
         MissingDataError: The file cannot be read, lacks a column, has no row, or has an empty value.
