@@ -102,7 +102,7 @@ def _check_one(value: object, below: list[object]) -> bool:
                 raise QuantityError(f"key {quote(key)}: expected ASCII text")
         below += value.values()
     else:
-        raise QuantityError(f"{quote(value)} is a {type(value).__name__}, which an entry cannot contain")
+        raise QuantityError(f"{quote(value)} is of type {type(value).__name__}, which an entry cannot contain")
     return False
 
 
@@ -166,7 +166,7 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
         {'a': 1}
     """
     if not isinstance(data, bytes):
-        raise BrokenLogError(f"an entry is a {type(data).__name__}: expected bytes")
+        raise BrokenLogError(f"an entry is of type {type(data).__name__}: expected bytes")
     if _mostly_numbers(data) and (fast := accelerator()) is not None:
         found = _decoded_fast(data, fast, shaped)
         if found is not None:

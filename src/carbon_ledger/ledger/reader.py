@@ -159,7 +159,7 @@ class Reader(Snapshot):
             names = ", ".join(item.instrument for item in balances)
             raise RefusedError(
                 f"account {account}",
-                f"it has had units of {names}, which do not add; pass instrument=",
+                f"it has had units of {names}, which cannot be added up; pass instrument= with one of them",
                 rule="several-instruments",
             )
         return balances[0] if balances else Balance(account, "", 0)

@@ -84,7 +84,7 @@ def octets(value: object, name: str) -> bytes:
     """
     if not isinstance(value, bytes):
         raise InvalidProofError(
-            f"{name} is a {type(value).__name__}: expected bytes; decode hex or base64 before the call"
+            f"{name} is of type {type(value).__name__}: expected bytes; decode hex or base64 before the call"
         )
     return value
 

@@ -32,7 +32,7 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
     pieces: list[bytes] = []
     for position, entry in enumerate(entries):
         if not isinstance(entry, bytes):
-            raise FormatError(f"entry {position} of a bundle is a {type(entry).__name__}: expected bytes")
+            raise FormatError(f"entry {position} of a bundle is of type {type(entry).__name__}: expected bytes")
         if len(entry) > MAX_ENTRY_BYTES:
             raise EntryTooLargeError(
                 f"entry {position} of a bundle has {len(entry)} bytes: expected at most {MAX_ENTRY_BYTES}"

@@ -38,7 +38,9 @@ class Checkpoint:
         check_line(self.origin, "checkpoint origin")
         count(self.size, "checkpoint size")
         if not isinstance(self.root, bytes) or len(self.root) != HASH_BYTES:
-            actual = f"{len(self.root)} bytes" if isinstance(self.root, bytes) else f"a {type(self.root).__name__}"
+            actual = (
+                f"{len(self.root)} bytes" if isinstance(self.root, bytes) else f"of type {type(self.root).__name__}"
+            )
             raise FormatError(f"checkpoint root is {actual}: expected a SHA-256 hash of {HASH_BYTES} bytes")
         if self.size == 0 and self.root != EMPTY_ROOT:
             raise FormatError(f"checkpoint of 0 entries has the root {self.root.hex()}: expected {EMPTY_ROOT.hex()}")

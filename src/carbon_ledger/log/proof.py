@@ -80,11 +80,14 @@ def parse_proof(data: bytes) -> TlogProof:
         0
     """
     if not isinstance(data, bytes) or len(data) > MAX_BYTES:
-        actual = f"{len(data)} bytes" if isinstance(data, bytes) else f"a {type(data).__name__}"
+        actual = f"{len(data)} bytes" if isinstance(data, bytes) else f"of type {type(data).__name__}"
         raise FormatError(f"proof is {actual}: expected bytes, at most {MAX_BYTES}")
     head, gap, checkpoint = data.partition(b"\n\n")
     if not gap or not head.isascii():
-        raise FormatError("proof has no empty line between its hashes and its checkpoint: the file was cut short")
+        raise FormatError(
+            "proof has no empty line between its hashes and its checkpoint: expected a whole .tlog-proof file; "
+            "pass the file as it was given out"
+        )
     header, *lines = head.decode("ascii").split("\n")
     if header != HEADER:
         raise FormatError(f"proof begins with {quote(header)}: expected {HEADER}")

@@ -106,7 +106,7 @@ def read_text(data: object, name: str) -> str:
         'example.com/log42\\n'
     """
     if not isinstance(data, bytes):
-        raise FormatError(f"{name} is a {type(data).__name__}: expected bytes, as read from the file")
+        raise FormatError(f"{name} is of type {type(data).__name__}: expected bytes, as read from the file")
     if len(data) > MAX_BYTES:
         raise FormatError(f"{name} has {len(data)} bytes: expected at most {MAX_BYTES}")
     try:

@@ -65,7 +65,7 @@ def _read(text: object, name: str, sizes: _Sizes) -> tuple[Decimal, str]:
     example = f'e.g. "12.5 {next(iter(sizes))}"'
     if not isinstance(text, str):
         raise QuantityError(
-            f"{name} {quote(text)} is a {type(text).__name__}; write it as text with its unit, {example}"
+            f"{name} {quote(text)} is of type {type(text).__name__}; write it as text with its unit, {example}"
         )
     digits, _, spelling = text.partition(" ")
     if not spelling:

@@ -59,7 +59,7 @@ def instant_utc(value: object, name: str, *, zone: str | None = None) -> int:
     if isinstance(value, str):
         return _instant_of_text(value, name)
     raise PeriodError(
-        f"{name}: {quote(value)} is a {type(value).__name__}; expected an aware datetime, a date, or an ISO "
+        f"{name}: {quote(value)} is of type {type(value).__name__}; expected an aware datetime, a date, or an ISO "
         '8601 string with its zone such as "2024-05-01T00:00Z"'
     )
 

@@ -51,7 +51,9 @@ def checked_instant(instant: int, name: str) -> int:
         1714521600
     """
     if type(instant) is not int:
-        raise PeriodError(f"{name}: {quote(instant)} is a {type(instant).__name__}; expected a whole number of seconds")
+        raise PeriodError(
+            f"{name}: {quote(instant)} is of type {type(instant).__name__}; expected a whole number of seconds"
+        )
     if not EARLIEST_UTC <= instant <= LATEST_UTC:
         raise PeriodError(f"{name}: {quote(instant)} s since 1970 is outside the years 1970 to 9998 (UTC)")
     return instant
@@ -96,7 +98,7 @@ def zone_info(name: object) -> ZoneInfo:
         carbon_ledger.errors.PeriodError: zone 'Baku' is not an IANA time zone; did you mean Asia/Baku?
     """
     if not isinstance(name, str):
-        raise PeriodError(f'zone {quote(name)} is a {type(name).__name__}; expected a key such as "Asia/Baku"')
+        raise PeriodError(f'zone {quote(name)} is of type {type(name).__name__}; expected a key such as "Asia/Baku"')
     return _zone(name)
 
 

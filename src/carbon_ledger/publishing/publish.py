@@ -158,7 +158,10 @@ def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Publ
         _write(place, CHECKPOINT, new.note)
         _remove_left_over(place)
     except OSError as error:
-        raise StoreError(f"{place}: cannot publish ({error.strerror}: {error.filename})") from None
+        raise StoreError(
+            f"{place}: cannot publish ({error.strerror}: {error.filename}); publish to a directory that can be written "
+            "and has space"
+        ) from None
     return new
 
 

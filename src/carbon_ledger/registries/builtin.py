@@ -199,8 +199,8 @@ def grammar_at(registry: str, version: int) -> SerialGrammar:
     versions = VERSIONS.get(registry, ())
     if not 1 <= version <= len(versions):
         raise SerialError(
-            f"registry {quote(registry)}: this library has no version {version} of a grammar of it, which a newer one "
-            "may have; install that"
+            f"registry {quote(registry)}: this library has no version {version} of its grammar; install a newer "
+            "carbon-ledger, which may have it"
         )
     return versions[version - 1]
 

@@ -101,7 +101,7 @@ class VerifierKey:
             True
         """
         if not isinstance(text, str):
-            raise SigningKeyError(f"verifier key is a {type(text).__name__}: {_VERIFIER_FORM}")
+            raise SigningKeyError(f"verifier key is of type {type(text).__name__}: {_VERIFIER_FORM}")
         line = text.removesuffix("\n")
         if line.startswith(_PRIVATE):
             raise SigningKeyError(f"verifier key is a private key: {_VERIFIER_FORM}")
@@ -208,7 +208,7 @@ class Signer:
             RFC 8032. [S]
         """
         if not isinstance(message, bytes):
-            raise FormatError(f"message is a {type(message).__name__}: expected octets (bytes)")
+            raise FormatError(f"message is of type {type(message).__name__}: expected octets (bytes)")
         return self._private.sign(message)
 
     def encode(self) -> bytes:

@@ -195,7 +195,7 @@ def advice(spelling: object, known: Iterable[str]) -> str:
     import unicodedata
 
     if not isinstance(spelling, str):
-        return f"the unit is a {type(spelling).__name__}: expected text"
+        return f"the unit is of type {type(spelling).__name__}: expected text"
     shown = f"{quote(spelling, 60)}"
     if spelling in _TRAPS:
         return f"{shown} is refused: {_TRAPS[spelling]}"

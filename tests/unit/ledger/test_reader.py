@@ -25,7 +25,9 @@ def test_units_of_several_instruments_never_add(known: cl.Ledger) -> None:
     issued(known, month(1))
     assert (known.balance("op").instrument, known.balance("op").active) == ("I-REC-E", 10)
     issued(known, month(1), "3 MWh", "go")
-    with pytest.raises(errors.RefusedError, match="it has had units of EECS-GO, I-REC-E, which do not add") as refused:
+    with pytest.raises(
+        errors.RefusedError, match="it has had units of EECS-GO, I-REC-E, which cannot be added up"
+    ) as refused:
         known.balance("op")
     assert refused.value.rule == "several-instruments"
     assert known.balance("op", instrument="EECS-GO").active == 3

@@ -29,7 +29,7 @@ def test_limits() -> None:
 
 @pytest.mark.parametrize("entry", ["a", None, 1, bytearray(b"a")])
 def test_an_entry_that_is_not_bytes_is_refused(entry: Any) -> None:
-    with pytest.raises(FormatError, match="entry 0 of a bundle is a"):
+    with pytest.raises(FormatError, match="entry 0 of a bundle is of type "):
         encode_bundle([entry])
 
 

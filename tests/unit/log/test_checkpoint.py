@@ -85,7 +85,7 @@ def test_malformed_checkpoint_is_refused(text: str) -> None:
         (("log", True, bytes(32)), "size is True"),
         (("log", 2**63, bytes(32)), "size"),
         (("log", 1, bytes(31)), "root is 31 bytes"),
-        (("log", 1, "0" * 32), "root is a str"),
+        (("log", 1, "0" * 32), "root is of type str"),
         (("log", 1, bytes(32), ("",)), "extension"),
         (("log", 1, bytes(32), ("a\nb",)), "extension"),
     ],

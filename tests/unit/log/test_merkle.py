@@ -200,9 +200,9 @@ BAD_HASHES = [
     pytest.param(b"", "has 0 bytes", id="empty"),
     pytest.param(bytes(31), "has 31 bytes", id="short"),
     pytest.param(bytes(33), "has 33 bytes", id="long"),
-    pytest.param("0" * 64, "is a str", id="hex"),
-    pytest.param(bytearray(32), "is a bytearray", id="mutable"),
-    pytest.param(None, "is a NoneType", id="none"),
+    pytest.param("0" * 64, "is of type str", id="hex"),
+    pytest.param(bytearray(32), "is of type bytearray", id="mutable"),
+    pytest.param(None, "is of type NoneType", id="none"),
 ]
 
 

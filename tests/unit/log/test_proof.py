@@ -79,7 +79,7 @@ def test_malformed_proof_file_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("data", ["text", None, 1])
 def test_file_that_is_not_bytes_is_refused(data: Any) -> None:
-    with pytest.raises(FormatError, match="proof is a"):
+    with pytest.raises(FormatError, match="proof is of type "):
         parse_proof(data)
 
 

@@ -68,8 +68,8 @@ def test_a_line_may_have_any_letter() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("text", "note is a str: expected bytes"),
-        (None, "note is a NoneType"),
+        ("text", "note is of type str: expected bytes"),
+        (None, "note is of type NoneType"),
         (b"a\xff", "not UTF-8 at byte 1"),
         (b"\xed\xa0\x80", "not UTF-8 at byte 0"),
         (b"\xc0\x80", "not UTF-8 at byte 0"),

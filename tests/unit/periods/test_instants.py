@@ -158,7 +158,7 @@ def test_malformed_time_is_refused(text: str, says: str) -> None:
 
 @pytest.mark.parametrize("value", [MAY, True, Decimal(MAY), float(MAY), None, b"2024-05-01", (2024, 5, 1)])
 def test_a_value_of_another_type_is_refused(value: object) -> None:
-    with pytest.raises(PeriodError, match=r"start: .* is a \w+; expected an aware datetime"):
+    with pytest.raises(PeriodError, match=r"start: .* is of type \w+; expected an aware datetime"):
         instant_utc(value, "start", zone="Asia/Baku")
 
 

@@ -80,9 +80,9 @@ def test_an_edge_without_its_zone_is_refused(start: object, end: object, zone: s
     [
         (-1, 1, None, "outside the years"),
         (0, 253_370_764_801, None, "outside the years"),
-        (True, 2, None, "period start: True is a bool"),
-        (0, 1.0, None, "period end: 1.0 is a float"),
-        ("0", 1, None, "period start: '0' is a str"),
+        (True, 2, None, "period start: True is of type bool"),
+        (0, 1.0, None, "period end: 1.0 is of type float"),
+        ("0", 1, None, "period start: '0' is of type str"),
         (0, 1, "Baku", "did you mean Asia/Baku"),
     ],
 )
@@ -154,7 +154,7 @@ def test_the_days_of_london_2026() -> None:
         ("9999-12-31", "UTC", "year 9999"),
         ("2024-05", "UTC", "day: '2024-05' is not a date"),
         (datetime(2024, 5, 1, tzinfo=UTC), "UTC", "day: .* is a datetime"),
-        ("2024-05-01", None, "zone None is a NoneType"),
+        ("2024-05-01", None, "zone None is of type NoneType"),
     ],
 )
 def test_an_invalid_day_is_refused(day: object, zone: str, says: str) -> None:
@@ -323,7 +323,7 @@ def test_a_period_is_recorded_in_an_entry() -> None:
         ({"start": "2023-08-25"}, "not a recorded instant"),
         ({"end": "2023-08-24T20:00:00+00:00"}, "not a recorded instant"),
         ({"end": "2023-08-24T20:00:00Z"}, "is empty"),
-        ({"zone": None}, "zone None is a NoneType"),
+        ({"zone": None}, "zone None is of type NoneType"),
         ({"zone": "Baku"}, "did you mean Asia/Baku"),
         ({"until": "2024-04-28T20:00:00Z"}, r"'until'\]: expected the fields start, end"),
     ],

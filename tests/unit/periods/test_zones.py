@@ -121,9 +121,9 @@ def test_a_local_time_is_zero_one_or_two_instants(zone: str, clocks: str, instan
         ("Europe/London\n", "did you mean Europe/London"),
         ("Europe/London\0", "did you mean Europe/London"),
         ("x" * 10_000, "is not an IANA time zone"),
-        (None, "is a NoneType"),
-        (["Europe/London"], "is a list"),
-        (ZoneInfo("Europe/London"), "is a ZoneInfo"),
+        (None, "is of type NoneType"),
+        (["Europe/London"], "is of type list"),
+        (ZoneInfo("Europe/London"), "is of type ZoneInfo"),
     ],
 )
 def test_an_unknown_zone_is_refused_by_name(name: object, says: str) -> None:

@@ -395,7 +395,7 @@ def test_a_log_names_versions_from_1_to_the_newest() -> None:
     for name, grammar in GRAMMARS.items():
         assert grammar_at(name, version_of(name)) == grammar == VERSIONS[name][-1]
     for name, version in (("acr", 0), ("acr", 2), ("acr", -1), ("gcc", 1)):
-        with pytest.raises(SerialError, match=f"no version {version} of a grammar of it"):
+        with pytest.raises(SerialError, match=f"no version {version} of its grammar"):
             grammar_at(name, version)
 
 

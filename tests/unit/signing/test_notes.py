@@ -112,7 +112,7 @@ def test_invalid_trusted_keys_are_refused() -> None:
     with pytest.raises(SigningKeyError, match="verifier key"):
         verify_note(note(PETER_LINE), "")
     bad: Any = [None]
-    with pytest.raises(SigningKeyError, match="verifier key is a NoneType"):
+    with pytest.raises(SigningKeyError, match="verifier key is of type NoneType"):
         verify_note(note(PETER_LINE), bad)
 
 

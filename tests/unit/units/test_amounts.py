@@ -217,8 +217,8 @@ class TestOtherKinds:
             ("tCO2eq/MWh", "did you mean tCO2e/MWh"),
             ("MWh/tCO2e", "is not a known unit"),
             ("", "expected for example"),
-            (None, "is a NoneType: expected text"),
-            ([], "is a list: expected text"),
+            (None, "is of type NoneType: expected text"),
+            ([], "is of type list: expected text"),
         ],
     )
     def test_emission_factors_in_a_unit_off_the_list(self, unit, says):

@@ -196,10 +196,16 @@ def check(value: object, schema: Schema, where: str) -> None:
     elif isinstance(value, list | Column):
         _check_list(value, schema, where)
     elif not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        bounds = f"{schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
-        raise BrokenLogError(f"{where}: {value} is out of bounds, expected {bounds}")
+        raise BrokenLogError(f"{where}: {value} is out of bounds, expected {_bounds(schema)}")
     if value != schema.get("const", value):
         raise BrokenLogError(f"{where}: {quote(value)}, expected {quote(schema['const'])}")
+
+
+def _bounds(schema: Schema) -> str:
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is None:
+        return f"at most {most}"
+    return f"at least {least}" if most is None else f"{least} to {most}"
 
 
 def _check_text(value: str, schema: Schema, where: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.holdings.pieces import block_in, blocks_of_event, require_state
+from carbon_ledger.core.holdings.pieces import block_in, blocks_of_event, name_serials, require_state
 from carbon_ledger.core.state.rows import FINAL_STATES, STATES, Label, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
@@ -44,8 +44,8 @@ def labelled(view: View, entry: Entry) -> list[Row]:
         if found := labels_over(view, block, label):
             raise RefusedError(
                 f"block {block}",
-                f"serials {found[0].first}-{found[0].last} carry {label} since entry {found[0].source_n}; label the "
-                "other units, or remove the label first: see labels(block)",
+                f"{name_serials(found[0].first, found[0].last, 'carries', 'carry')} {label} since entry "
+                f"{found[0].source_n}; label the other units, or remove the label first: see labels(block)",
                 rule="already-labelled",
             )
     return [Label(block.batch_id, block.first, block.last, label, entry.n, entry.n) for block in blocks]

@@ -147,9 +147,14 @@ def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str])
             lasting = f"{piece.state}, for ever" if piece.state in FINAL_STATES else piece.state
             raise NotActiveError(
                 f"block {block}",
-                f"serials {piece.first}-{piece.last} are {lasting}; expected {' or '.join(states)}: "
+                f"{name_serials(piece.first, piece.last, 'is', 'are')} {lasting}; expected {' or '.join(states)}: "
                 f"see holdings({quote(piece.account)}, state={quote(states[0])})",
             )
+
+
+def name_serials(first: int, last: int, verb: str, plural_verb: str) -> str:
+    """Serials and the verb after them, as a message names them: ``serial 3 is``, or ``serials 3-5 are``."""
+    return f"serial {first} {verb}" if first == last else f"serials {first}-{last} {plural_verb}"
 
 
 def second_of(at: str) -> int:

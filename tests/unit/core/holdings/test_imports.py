@@ -367,7 +367,7 @@ FORGED: list[tuple[int, Callable[[dict[str, Any]], object], str]] = [
         lambda event: event.update(name="Another"),
         "registry acr has the name 'Another', expected 'ACR (American Carbon Registry)'",
     ),
-    (5, lambda event: event.update(registry="gcc"), "no version 1 of a grammar"),
+    (5, lambda event: event.update(registry="gcc"), "no version 1 of its grammar"),
     (6, lambda event: event.update(last=11), "expected {'space': '1', 'first': 1, 'last': 10}"),
     (6, lambda event: event.update(first=0), "expected {'space': "),
     (6, lambda event: event.update(space="2"), "expected {'space': "),
