@@ -8,6 +8,7 @@ seed it at the rule that decides, for some rules have a second line of defence b
 to `seeded_faults.txt`.
 """
 
+import argparse
 import json
 import os
 import re
@@ -168,4 +169,6 @@ def main(words: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(" ".join(sys.argv[1:])))
+    parser = argparse.ArgumentParser(description="Run the ledger machine on seeded faults.")
+    parser.add_argument("words", nargs="*", help="only the faults whose name contains these words; by default, all")
+    sys.exit(main(" ".join(parser.parse_args().words)))
