@@ -152,13 +152,13 @@ class CsvFile:
             line = reader.line_num + 1
 
     def table(self) -> "CsvTable":
-        """Read the header: the first row with a cell that is not empty.
+        """Read the header: the first row with a cell that is not blank.
 
         Raises:
             CarbonLedgerError: *missing*'s error: the file has no such row; or *malformed*'s: it is not CSV.
         """
         for line, cells in self.records():
-            if any(cells):
+            if not _is_blank(cells):
                 return CsvTable(self, line, tuple(cells))
         raise self.missing(f"{self.path}: the file is empty; expected a header, and rows below it")
 
@@ -213,8 +213,8 @@ class CsvTable:
         """Read the rows below the header one by one, blank lines aside.
 
         Args:
-            keep_empty: Whether to read a row of empty cells, as spreadsheets leave them below a table; otherwise it is
-                passed over.
+            keep_empty: Whether to read a row of blank cells, as spreadsheets leave them below a table; otherwise it is
+                passed over. A blank cell is empty, or has only spaces.
             set_aside: Called with each row that cannot be read; where it is None, such a row is refused.
 
         Yields:
@@ -229,7 +229,7 @@ class CsvTable:
             if line == self.line:
                 break
         for line, cells in records:
-            if not keep_empty and not any(cells):
+            if not keep_empty and _is_blank(cells):
                 continue
             if len(cells) == width:
                 yield line, cells
@@ -254,6 +254,11 @@ def _not_csv(line: int, last_line: int, error: csv.Error) -> UnreadableRow:
     until = f" up to line {last_line}" if last_line > line else ""
     reason = f"not CSV{until}: {error}; close every quote, and double each quote inside a quoted cell"
     return UnreadableRow(line, last_line, "no-csv", reason, ())
+
+
+def _is_blank(cells: Cells) -> bool:
+    """Whether no cell has anything but spaces."""
+    return not any(cell.strip() for cell in cells)
 
 
 def last_line_of(line: int, cells: Sequence[str]) -> int:

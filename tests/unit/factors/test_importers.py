@@ -105,6 +105,13 @@ def test_the_bundled_factors_come_back_from_our_layout(write: Write) -> None:
     assert read_factor_csv(write("\n".join([",".join(columns), *lines]))) == tuple(builtin())
 
 
+@pytest.mark.parametrize("blank", ["", " ", ",,,,,", " , ,,,, "])
+def test_blank_rows_are_passed_over(write: Write, blank: str) -> None:
+    """As spreadsheets leave them above and below a table."""
+    text = f"{blank}\n{HEADER}\n{blank}\nf,1,gCO2/kWh,lifecycle,AZ,s\n{blank}\n"
+    assert [factor.factor_id for factor in read_factor_csv(write(text))] == ["f"]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
