@@ -271,8 +271,8 @@ def _imported_serials(store: ReplayTarget) -> Iterator[str]:
         end = end if key == before else -1
         if row[0] <= end:
             yield (
-                f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {quote(space)} were imported twice "
-                f"(the second time by entry {n})"
+                f"registry {registry}: numbers {row[0]} to {min(end, row[1])} of {quote(space)} were imported twice; "
+                f"one of the two imports is entry {n}"
             )
         found = view.batch(str(batch_id))
         if found is None or found.batch.count != row[1] - row[0] + 1:

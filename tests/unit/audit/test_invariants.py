@@ -199,7 +199,7 @@ BROKEN = [
     ),
     (
         changed(CAME_IN, CAME_IN, evolve(CAME_IN, first=5, last=9)),
-        "registry acr: numbers 5 to 5 of '203' were imported twice (the second time by entry 0)",
+        "registry acr: numbers 5 to 5 of '203' were imported twice; one of the two imports is entry 0",
     ),
     (changed(CAME_IN, evolve(CAME_IN, first=0)), "registry acr: numbers 0 to 5 of '203' are not the units of batch b"),
     (
