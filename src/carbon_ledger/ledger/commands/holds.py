@@ -134,16 +134,7 @@ def release(
     """
     request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
-        ledger,
-        "release",
-        request,
-        UNITS_RELEASED,
-        fields,
-        from_=from_,
-        state=LOCKED,
-        expiring=False,
-        key=key,
-        by=by,
+        ledger, "release", request, UNITS_RELEASED, fields, from_=from_, state=LOCKED, expiring=False, key=key, by=by
     )
     return request.result(blocks_of_entries(entries))
 
@@ -204,15 +195,7 @@ def release_buffer(
     """
     request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
-        ledger,
-        "release_buffer",
-        request,
-        BUFFER_RELEASED,
-        fields,
-        from_=from_,
-        state=BUFFERED,
-        key=key,
-        by=by,
+        ledger, "release_buffer", request, BUFFER_RELEASED, fields, from_=from_, state=BUFFERED, key=key, by=by
     )
     return request.result(blocks_of_entries(entries))
 
@@ -273,14 +256,6 @@ def cancel_buffer(
     """
     request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
     entries = record_units_event(
-        ledger,
-        "cancel_buffer",
-        request,
-        BUFFER_CANCELLED,
-        fields,
-        from_=from_,
-        state=BUFFERED,
-        key=key,
-        by=by,
+        ledger, "cancel_buffer", request, BUFFER_CANCELLED, fields, from_=from_, state=BUFFERED, key=key, by=by
     )
     return request.result(blocks_of_entries(entries))
