@@ -35,15 +35,8 @@ def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, docu
         parts = [group[-1] for group in groups]
         total = summed(f"PE[{vintage}]", f"project emissions in {vintage}", parts, source, "S")
         return (*(line for group in groups for line in group), total)
-    none = Line(
-        symbol=f"PE[{vintage}]",
-        name=f"project emissions in {vintage}: zero, no added reservoir of at most 10 W/m2 generated",
-        value=Decimal(0),
-        unit="tCO2e",
-        source=source,
-        confidence="S",
-    )
-    return (none,)
+    name = f"project emissions in {vintage}: zero, no added reservoir of at most 10 W/m2 generated"
+    return (_zero_line(f"PE[{vintage}]", name, source),)
 
 
 def leakage_lines(activity: Activity, vintage: int, document: str) -> tuple[Line, ...]:
@@ -53,15 +46,12 @@ def leakage_lines(activity: Activity, vintage: int, document: str) -> tuple[Line
     if declared:
         parts = [_leakage_line(item, k) for k, item in enumerate(declared, 1)]
         return (*parts, summed(f"LE[{vintage}]", f"leakage in {vintage}", parts, source, "S"))
-    none = Line(
-        symbol=f"LE[{vintage}]",
-        name=f"leakage in {vintage}: zero, it counts for transferred equipment alone and none is recorded",
-        value=Decimal(0),
-        unit="tCO2e",
-        source=source,
-        confidence="S",
-    )
-    return (none,)
+    name = f"leakage in {vintage}: zero, it counts for transferred equipment alone and none is recorded"
+    return (_zero_line(f"LE[{vintage}]", name, source),)
+
+
+def _zero_line(symbol: str, name: str, source: str) -> Line:
+    return Line(symbol=symbol, name=name, value=Decimal(0), unit="tCO2e", source=source, confidence="S")
 
 
 def _leakage_line(item: Leakage, k: int) -> Line:
