@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import ACCOUNT_OPENED
 from carbon_ledger.core.state.rows import (
     ACTIVE,
     RETIRED,
@@ -45,7 +46,7 @@ _FIRST: Final = Period(START_UTC, START_UTC + 6 * HOUR_S)
 def entry_bytes(n: int, name: str = "Ünïcode, 水力") -> bytes:
     """The bytes of an entry that is valid at any position in a log."""
     event = {"account": f"account-{n}", "name": name}
-    return Entry(n=n, at=f"2024-01-01T00:00:00.{n:06d}Z", by="tester", type="account.opened", event=event).to_bytes()
+    return Entry(n=n, at=f"2024-01-01T00:00:00.{n:06d}Z", by="tester", type=ACCOUNT_OPENED, event=event).to_bytes()
 
 
 def reading(start_h: int, end_h: int, from_n: int, *, device: str = "plant", to_n: int | None = None) -> Reading:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from carbon_ledger.core.entries.events import ZONE_ADOPTED
 from carbon_ledger.core.timekeeping import MOST_BETWEEN
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.periods.zones import tzdata_release
@@ -28,7 +29,7 @@ def check_clock_and_zone(both: SideBySide) -> None:
     rule = _refused(lambda: ledger.advance_clock(reason="nothing happened", by=by))
     assert rule == ("" if ahead else "clock-not-ahead"), f"{rule or 'accepted'} with the clock ahead: {ahead}"
     tally["advance_clock", ahead] += 1
-    adopted = any(entry.type == "zone.adopted" for entry in ledger.entries())
+    adopted = any(entry.type == ZONE_ADOPTED for entry in ledger.entries())
     rule = _refused(lambda: ledger.adopt_zone(ZONE, release=tzdata_release(), reason="the first use", by=by))
     assert rule == ("zone-unchanged" if adopted else ""), f"{rule or 'accepted'} with the zone adopted: {adopted}"
     tally["adopt_zone", not adopted] += 1

@@ -6,6 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from carbon_ledger.core.entries.entry import Entry, recorded_text
+from carbon_ledger.core.entries.events import LEDGER_OPENED
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import TABLES, ReplayTarget, Store
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
@@ -47,7 +48,7 @@ def ledger_over(
     with store.transaction():
         if store.size() == 0:
             event = {"ledger": ledger_id, "policy": policy, "software": "carbon-ledger tests"}
-            entry = Entry(n=0, at=recorded_text(clock()), by=OPENER, type="ledger.opened", event=event)
+            entry = Entry(n=0, at=recorded_text(clock()), by=OPENER, type=LEDGER_OPENED, event=event)
             store.append(entry.to_bytes(), apply(store.view(), entry))
     return Ledger(store, clock=clock, by=OPENER)
 
