@@ -21,7 +21,7 @@ def locked(view: View, entry: Entry) -> list[Row]:
 
 
 def released(view: View, entry: Entry) -> list[Row]:
-    """Release locked blocks: their units are active again. Expired units can be released too, because that is no use.
+    """Release locked blocks: their units are active again. Expired units can be released, too.
 
     Raises:
         NotHolderError: The account does not hold all units.

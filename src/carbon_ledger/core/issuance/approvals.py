@@ -62,6 +62,7 @@ def approval_at(view: View, n: int) -> Approval:
 
     Raises:
         RefusedError: Entry *n* does not record an approval.
+        BrokenLogError: Entry *n* records an approval, but its row is missing.
     """
     entry = view.entry(n) if type(n) is int and 0 <= n < view.size else None
     if entry is None or entry.type != QUANTIFICATION_APPROVED:

@@ -56,7 +56,8 @@ def voided_carry(view: View, issuance: Issuance, n: int) -> Carry:
 def require_last_of_its_years(view: View, issuance: Issuance) -> None:
     """Refuse an issuance that a later issuance rests on.
 
-    A historic baseline is subtracted once a year, in the first issuance of the year. The later ones rest on it.
+    A historic baseline is subtracted once from the generation of a whole year. A later issuance of the year counts the
+    energy that earlier issuances claim, and so rests on them.
 
     Raises:
         RefusedError: A later issuance of the vintage rests on it.

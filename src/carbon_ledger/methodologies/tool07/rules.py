@@ -1,8 +1,9 @@
 """The rules of TOOL07 v7.0 that this library applies: where each rule is stated, and how sure that is.
 
-The text of version 7.0 itself was not seen. [S] is a secondary source: project documents, presentations
-and calculators that quote the tool, and the contents of its versions 3.0 to 5.0, which number the steps.
-[M] is memory of the text, without a source that was read. [C] is a choice of this library where the tool is silent.
+TOOL07 is the CDM's "Tool to calculate the emission factor for an electricity system". The text of version 7.0 itself
+was not seen. [S] is a secondary source: project documents, presentations and calculators that quote the tool, and the
+contents of its versions 3.0 to 5.0, which number the steps. [M] is memory of the text, without a source that was
+read. [C] is a choice of this library where the tool is silent.
 """
 
 from typing import Final
