@@ -149,6 +149,9 @@ def run(source: Path, fault: Fault | None, seeds_from: int = 0) -> Found:
 def main(words: str) -> int:
     """Run the source as it is, then each fault whose name holds the words, and print a table."""
     faults = [fault for fault in FAULTS if words in fault.name]
+    if not faults:
+        print(f"no fault has {words!r} in its name; expected words of a name in tests/tools/seeded_faults.txt")
+        return 1
     print(f"| fault | found | within steps | what the machine said |\n|{'---|' * 4}")
     missed = []
     with tempfile.TemporaryDirectory(prefix="source-") as directory, ThreadPoolExecutor(AT_ONCE) as pool:
@@ -160,8 +163,8 @@ def main(words: str) -> int:
             return 1
         print(f"| none | no | {clean.steps:,} | all agrees |", flush=True)
         for fault, answer in zip(faults, pool.map(partial(found, source), faults), strict=True):
-            said = (answer.error or "nothing").partition(": Action(")[0].replace("|", "/")
-            print(f"| {fault.name} | {'yes' if answer.error else 'NO'} | {answer.steps:,} | {said:.100} |", flush=True)
+            error = (answer.error or "nothing").partition(": Action(")[0].replace("|", "/")
+            print(f"| {fault.name} | {'yes' if answer.error else 'NO'} | {answer.steps:,} | {error:.100} |", flush=True)
             if answer.error is None:
                 missed.append(fault.name)
     print(f"\n{len(faults) - len(missed)} of {len(faults)} faults found")
