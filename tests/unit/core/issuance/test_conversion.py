@@ -170,11 +170,11 @@ def test_what_is_said_of_a_conversion(books: cl.Ledger) -> None:
 @pytest.mark.parametrize(
     ("before", "kind", "message"),
     [
-        (lambda x, b: x.retire(b.take(1), **CLAIM), errors.NotActiveError, "are retired, for ever"),
-        (lambda x, b: x.cancel(b.take(1), reason="r"), errors.NotActiveError, "are cancelled, for ever"),
-        (lambda x, b: x.export(b.take(1), to_registry="r", reference="7"), errors.NotActiveError, "are exported"),
-        (lambda x, b: x.lock(b.take(1), reason="r"), errors.NotActiveError, "are locked"),
-        (lambda x, b: x.offer(b.take(1), to="buyer"), errors.NotActiveError, "are pending"),
+        (lambda x, b: x.retire(b.take(1), **CLAIM), errors.NotActiveError, "is retired, for ever"),
+        (lambda x, b: x.cancel(b.take(1), reason="r"), errors.NotActiveError, "is cancelled, for ever"),
+        (lambda x, b: x.export(b.take(1), to_registry="r", reference="7"), errors.NotActiveError, "is exported"),
+        (lambda x, b: x.lock(b.take(1), reason="r"), errors.NotActiveError, "is locked"),
+        (lambda x, b: x.offer(b.take(1), to="buyer"), errors.NotActiveError, "is pending"),
         (lambda x, b: x.transfer(b.take(1), to="buyer"), errors.NotHolderError, "held by buyer, op; "),
         (lambda x, b: x.void(b, reason="r"), errors.UnknownBatchError, "entry 12 voided it already"),
         (lambda x, b: x.convert(b, to_instrument="GC", reason="r"), errors.UnknownBatchError, "entry 12 converted it"),
