@@ -60,13 +60,15 @@ NAMES = {
 PUBLIC = {"told", "kept", "giver", "taker"}
 SQL = re.compile(r"(?:accrual|giver|taker|offer_giver|offer_taker)(?: \{_TEXT\})?")
 SCHEMAS = {"schema.py", "earlier_schemas.py"}
+# From Python 3.12 on, the text of an f-string is a token of its own.
+TEXTS = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 QUOTED = re.compile(r"``[^`]*``|`[^`]*`|^ +(?:told|kept|giver|taker):")
 
 
 def sentences_of(path: Path) -> Iterator[tuple[int, str]]:
     """The comments and the strings of a module, without what stands in backticks."""
     for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
-        if token.type in (tokenize.COMMENT, tokenize.STRING) and not SQL.fullmatch(token.string.strip("f\"'")):
+        if token.type in TEXTS and not SQL.fullmatch(token.string.strip("f\"' ")):
             for offset, line in enumerate(token.string.splitlines()):
                 yield token.start[0] + offset, QUOTED.sub("", line)
 
