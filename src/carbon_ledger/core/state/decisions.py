@@ -162,7 +162,7 @@ class _TracedView:
 
 def _immutable_rows(value: object) -> object:
     """The result of a query; a list of rows is copied to a tuple, because the caller could change the list later."""
-    return tuple(value) if type(value) is list else value
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _immutable(value: object) -> object:

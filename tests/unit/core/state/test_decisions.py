@@ -418,8 +418,13 @@ def test_a_decision_is_not_used_where_an_answer_is_another(other: object) -> Non
     assert twice(Asked("carry"), Numbers(3, carry), Numbers(4, other), rows=(ROW,)) == 2
 
 
-def test_a_list_that_an_answer_was_is_compared_as_it_was() -> None:
-    rows = [CARRY]
+class Rows(list[Carry]):
+    """What a store of somebody's own may answer with."""
+
+
+@pytest.mark.parametrize("kind", [list, Rows])
+def test_a_list_that_an_answer_was_is_compared_as_it_was(kind: type[list[Carry]]) -> None:
+    rows = kind([CARRY])
     made, function = Decisions(3), Asked("carry")
     decide(made.on(cast(View, Numbers(3, rows))), function)
     rows.append(CARRY)
