@@ -1,15 +1,12 @@
 """Tables of derived rows: the columns of each table, and rows as plain values, which are the same in every store."""
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from itertools import product
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import Factory, field, fields, frozen
+from attrs import Factory, field, frozen
 
-from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.core.state.rows import (
     STATES,
     Approval,
@@ -30,13 +27,20 @@ from carbon_ledger.core.state.rows import (
     Row,
 )
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError
-from carbon_ledger.exact import text_of
 from carbon_ledger.log.coordinates import WIDTH
-from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
-from carbon_ledger.serials import Batch
+from carbon_ledger.stores.row_values import (
+    Values,
+    batch_row,
+    batch_values,
+    carry_row,
+    carry_values,
+    flat_values,
+    issuance_row,
+    issuance_values,
+)
 
-Values = tuple[Any, ...]
+__all__ = ["BY_NAME", "TABLES", "Table", "Values", "as_of"]
 
 
 def _kinds(columns: tuple[str, ...]) -> frozenset[tuple[type, ...]]:
@@ -84,82 +88,6 @@ class Table:
         return tuple(column.split()[0] for column in self.columns)
 
 
-def _flat(kind: type) -> Callable[[Any], Values]:
-    """A function that returns a row's fields unchanged, in order."""
-    return attrgetter(*(field.name for field in fields(kind)))
-
-
-def _carry_values(row: Carry) -> Values:
-    return (
-        row.project,
-        row.from_n,
-        text_of(row.carry),
-        row.vintage,
-        text_of(row.claimed),
-        row.adjustments,
-        row.counted,
-        row.toward_debit,
-    )
-
-
-def _carry(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Carry:
-    return Carry(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
-
-
-_ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))
-
-
-def _issuance_values(row: Issuance) -> Values:
-    amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts], checked=True, columns=False).decode()
-    return (*_ISSUANCE(row), amounts, row.counted, int(row.voided), row.toward_debit, int(row.converted))
-
-
-def _issuance(*values: Any) -> Issuance:
-    amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
-    n, from_n, project, start, end, account, quantification, _, counted, voided, toward_debit, converted = values
-    others = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)
-    return Issuance(*others, converted=bool(converted))
-
-
-def _batch_values(row: IssuedBatch) -> Values:
-    item = row.batch
-    return (
-        item.batch_id,
-        row.n,
-        item.project,
-        item.instrument,
-        item.vintage,
-        item.count,
-        item.account,
-        item.production.start_utc,
-        item.production.end_utc,
-        item.expires_utc,
-        item.device,
-        item.registry,
-        item.serial,
-    )
-
-
-def _batch(*values: Any) -> IssuedBatch:
-    batch_id, n, project, instrument, vintage, count, account, start, end, expires, device, registry, serial = values
-    return IssuedBatch(
-        n,
-        Batch(
-            batch_id=batch_id,
-            project=project,
-            instrument=instrument,
-            vintage=vintage,
-            count=count,
-            account=account,
-            production=Period(start, end),
-            expires_utc=expires,
-            device=device,
-            registry=registry,
-            serial=serial,
-        ),
-    )
-
-
 _TEXT, _INTEGER = "text not null", "integer not null"
 
 TABLES: Final[Mapping[type, Table]] = {
@@ -167,7 +95,7 @@ TABLES: Final[Mapping[type, Table]] = {
         "registration",
         (f"kind {_TEXT}", f"id {_TEXT}", f"n {_INTEGER}"),
         ("kind", "id"),
-        _flat(Registration),
+        flat_values(Registration),
         Registration,
     ),
     Reading: Table(
@@ -184,7 +112,7 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("device", "start_utc", "from_n"),
-        _flat(Reading),
+        flat_values(Reading),
         Reading,
     ),
     Claim: Table(
@@ -198,7 +126,7 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("device", "start_utc", "from_n"),
-        _flat(Claim),
+        flat_values(Claim),
         Claim,
     ),
     Carry: Table(
@@ -214,8 +142,8 @@ TABLES: Final[Mapping[type, Table]] = {
             f"toward_debit {_INTEGER}",
         ),
         ("project", "from_n"),
-        _carry_values,
-        _carry,
+        carry_values,
+        carry_row,
     ),
     Issuance: Table(
         "issuance",
@@ -234,14 +162,14 @@ TABLES: Final[Mapping[type, Table]] = {
             f"converted {_INTEGER}",
         ),
         ("n", "from_n"),
-        _issuance_values,
-        _issuance,
+        issuance_values,
+        issuance_row,
     ),
     IssuedVintage: Table(
         "vintage",
         (f"project {_TEXT}", f"vintage {_INTEGER}", f"issuance_n {_INTEGER}", f"from_n {_INTEGER}", "to_n integer"),
         ("project", "vintage", "issuance_n", "from_n"),
-        _flat(IssuedVintage),
+        flat_values(IssuedVintage),
         IssuedVintage,
     ),
     IssuedBatch: Table(
@@ -262,8 +190,8 @@ TABLES: Final[Mapping[type, Table]] = {
             "serial text",
         ),
         ("batch_id",),
-        _batch_values,
-        _batch,
+        batch_values,
+        batch_row,
     ),
     Piece: Table(
         "piece",
@@ -276,7 +204,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"from_n {_INTEGER}",
         ),
         ("batch_id", "first", "from_n"),
-        _flat(Piece),
+        flat_values(Piece),
         Piece,
     ),
     Balance: Table(
@@ -288,7 +216,7 @@ TABLES: Final[Mapping[type, Table]] = {
             *(f"{state} {_INTEGER}" for state in STATES),
         ),
         ("account", "instrument", "from_n"),
-        _flat(Balance),
+        flat_values(Balance),
         Balance,
     ),
     Offer: Table(
@@ -302,7 +230,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"status {_TEXT}",
         ),
         ("n", "from_n"),
-        _flat(Offer),
+        flat_values(Offer),
         Offer,
     ),
     Label: Table(
@@ -317,7 +245,7 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("batch_id", "label", "first", "from_n"),
-        _flat(Label),
+        flat_values(Label),
         Label,
     ),
     ImportedSerials: Table(
@@ -331,14 +259,14 @@ TABLES: Final[Mapping[type, Table]] = {
             f"n {_INTEGER}",
         ),
         ("registry", "space", "first"),
-        _flat(ImportedSerials),
+        flat_values(ImportedSerials),
         ImportedSerials,
     ),
     Grant: Table(
         "role",
         (f"actor {_TEXT}", f"role {_TEXT}", f"scope {_TEXT}", f"from_n {_INTEGER}", "to_n integer"),
         ("actor", "role", "scope", "from_n"),
-        _flat(Grant),
+        flat_values(Grant),
         Grant,
     ),
     Approval: Table(
@@ -353,14 +281,14 @@ TABLES: Final[Mapping[type, Table]] = {
             "to_n integer",
         ),
         ("quantification", "from_n"),
-        _flat(Approval),
+        flat_values(Approval),
         Approval,
     ),
     KeyUse: Table(
         "key_use",
         (f"key {_TEXT}", f"actor {_TEXT}", f"n {_INTEGER}"),
         ("key", "actor"),
-        _flat(KeyUse),
+        flat_values(KeyUse),
         KeyUse,
     ),
 }

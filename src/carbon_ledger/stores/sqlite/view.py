@@ -1,10 +1,6 @@
 """The state of a ledger file after some of its entries: each query is an index seek."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final, Protocol
-
-from attrs import evolve
+from collections.abc import Callable, Sequence
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import (
@@ -23,7 +19,7 @@ from carbon_ledger.core.state.rows import (
 )
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
-from carbon_ledger.stores.cache import Cache, clear_if_full
+from carbon_ledger.stores.cache import clear_if_full
 from carbon_ledger.stores.sqlite.seeks import (
     BALANCES,
     CLAIMS_ENDED,
@@ -32,76 +28,12 @@ from carbon_ledger.stores.sqlite.seeks import (
     LABELS_OF_ONE,
     NEWEST_VINTAGE,
     PIECES,
-    SELECT,
-    live_runs,
-    runs_then,
 )
-from carbon_ledger.stores.tables import BY_NAME, Values
-
-_NEVER: Final = -(1 << 62)
-_LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
-_LIVE_RUNS: Final = {table: live_runs(table) for table in ("reading", "claim")}
-_RUNS_THEN: Final = {table: runs_then(table) for table in ("reading", "claim")}
+from carbon_ledger.stores.sqlite.selections import LIVE, Selections
 
 
-class Source(Protocol):
-    """What the view needs of its store."""
-
-    path: Path
-
-    @property
-    def cache(self) -> Cache:
-        """The cache of what the caller's queries have read."""
-
-    @property
-    def locked_size(self) -> int | None:
-        """How many entries the log has if the caller holds the lock; else `None`, since others may append."""
-
-    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
-        """The rows of a query."""
-
-    def decoded(self, n: int) -> Entry:
-        """Entry *n*, decoded."""
-
-
-class SqliteView:
+class SqliteView(Selections):
     """The state of a SQLite store after its first *size* entries."""
-
-    def __init__(self, store: Source, size: int) -> None:
-        self._store = store
-        self.size = size
-
-    @property
-    def _newest(self) -> bool:
-        """Whether this view is the latest state and no other caller can append; then indexes of live rows suffice."""
-        return self._store.locked_size == self.size
-
-    def _select(self, table: str, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
-        to_row, path = BY_NAME[table].row, self._store.path
-        return [to_row(row, path) for row in self._store.select(sql, values)]
-
-    def _rows(self, table: str, rest: str, values: Sequence[Any]) -> list[Any]:
-        return self._select(table, f"{SELECT[table]} {rest}", values)
-
-    def _one(self, table: str, rest: str, values: Sequence[Any]) -> Any:
-        return next(iter(self._rows(table, f"{rest} limit 1", values)), None)
-
-    def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        if not self._newest:
-            return self._then(table, self.size, device, start_utc, end_utc)
-        if start_utc >= self._until(table, device):
-            return []
-        rows = self._select(table, _LIVE_RUNS[table], {"device": device, "start": start_utc, "end": end_utc})
-        return [row for row in rows if row.end_utc > start_utc]
-
-    def _then(self, table: str, size: int, device: str, start_utc: int, end_utc: int) -> list[Any]:
-        values = {"device": device, "start": start_utc, "end": end_utc, "size": size}
-        rows = self._select(table, _RUNS_THEN[table], values)
-        return [self._as_then(row) for row in rows if row.end_utc > start_utc]
-
-    def _as_then(self, row: Any) -> Any:
-        """A row as it was in this view: live, if the entry that ends it is not in the view."""
-        return evolve(row, to_n=None) if row.to_n is not None and row.to_n >= self.size else row
 
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded.
@@ -142,16 +74,6 @@ class SqliteView:
         """Live runs that overlap [start, end), in time order."""
         return self._live("reading", device, start_utc, end_utc)
 
-    def _until(self, table: str, device: str) -> int:
-        cached = self._store.cache.until
-        if (table, device) not in cached:
-            # Live rows of a device do not overlap, so the row that begins last also ends last.
-            live = f"indexed by {table}_live where device = ? and to_n is null order by start_utc desc"
-            row = self._one(table, live, (device,))
-            clear_if_full(cached)
-            cached[table, device] = _NEVER if row is None else row.end_utc
-        return cached[table, device]
-
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
         rows = self._rows(
@@ -190,7 +112,7 @@ class SqliteView:
         """Live claims of an issuance, by device and time."""
         rows = self._rows(
             "claim",
-            f"where issuance_n = ? and {_LIVE} order by device, start_utc, from_n",
+            f"where issuance_n = ? and {LIVE} order by device, start_utc, from_n",
             (issuance_n, self.size, self.size),
         )
         return [self._as_then(row) for row in rows]
@@ -223,7 +145,7 @@ class SqliteView:
         """A project's issuances after entry *n* that are not voided and have an amount of the vintage, in order."""
         if self._newest:
             return [row[0] for row in self._store.select(ISSUED_AFTER, (project, vintage, n))]
-        where = f"where project = ? and vintage = ? and issuance_n > ? and {_LIVE} order by issuance_n"
+        where = f"where project = ? and vintage = ? and issuance_n > ? and {LIVE} order by issuance_n"
         rows = self._rows("vintage", where, (project, vintage, n, self.size, self.size))
         return [row.issuance_n for row in rows]
 
@@ -232,7 +154,7 @@ class SqliteView:
         if self._newest:
             rows = self._store.select(NEWEST_VINTAGE, (project, without))
             return int(rows[0][0]) if rows else None
-        where = f"where project = ? and issuance_n != ? and {_LIVE} order by vintage desc"
+        where = f"where project = ? and issuance_n != ? and {LIVE} order by vintage desc"
         row = self._one("vintage", where, (project, without, self.size, self.size))
         return None if row is None else int(row.vintage)
 
@@ -324,7 +246,7 @@ class SqliteView:
             sql = LABELS_OF_ALL if label is None else LABELS_OF_ONE
             values = {"batch": batch_id, "first": first, "last": last, "label": label}
             return [row for row in self._select("label", sql, values) if row.last >= first]
-        where = f"where batch_id = ? and first <= ? and last >= ? and {_LIVE} order by label, first, from_n"
+        where = f"where batch_id = ? and first <= ? and last >= ? and {LIVE} order by label, first, from_n"
         rows = self._rows("label", where, (batch_id, last, first, self.size, self.size))
         return [self._as_then(row) for row in rows if label in (None, row.label)]
 
@@ -357,13 +279,13 @@ class SqliteView:
     def grants(self, actor: str) -> Sequence[Grant]:
         """The live roles of an actor, by role and scope."""
         rows = self._rows(
-            "role", f"where actor = ? and {_LIVE} order by role, scope, from_n", (actor, self.size, self.size)
+            "role", f"where actor = ? and {LIVE} order by role, scope, from_n", (actor, self.size, self.size)
         )
         return [self._as_then(row) for row in rows]
 
     def grants_of(self, role: str, most: int | None = None) -> Sequence[Grant]:
         """The live grants of a role, by actor and scope; at most *most*, if given."""
-        index, live = ("role_live", "to_n is null and from_n < ?") if self._newest else ("role_holders", _LIVE)
+        index, live = ("role_live", "to_n is null and from_n < ?") if self._newest else ("role_holders", LIVE)
         sizes = [self.size] * live.count("?")
         where = f"indexed by {index} where role = ? and {live} order by actor, scope limit ?"
         rows = self._rows("role", where, (role, *sizes, -1 if most is None else most))

@@ -1,0 +1,98 @@
+"""Rows as plain values, which are the same in every store, and rows from such values."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, Final
+
+from attrs import fields
+
+from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.core.state.rows import Carry, Issuance, IssuedBatch
+from carbon_ledger.exact import text_of
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Batch
+
+Values = tuple[Any, ...]
+
+
+def flat_values(kind: type) -> Callable[[Any], Values]:
+    """A function that returns a row's fields unchanged, in order."""
+    return attrgetter(*(field.name for field in fields(kind)))
+
+
+def carry_values(row: Carry) -> Values:
+    """The plain values of a carry."""
+    return (
+        row.project,
+        row.from_n,
+        text_of(row.carry),
+        row.vintage,
+        text_of(row.claimed),
+        row.adjustments,
+        row.counted,
+        row.toward_debit,
+    )
+
+
+def carry_row(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Carry:
+    """The carry that has these plain values."""
+    return Carry(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
+
+
+_ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))
+
+
+def issuance_values(row: Issuance) -> Values:
+    """The plain values of an issuance."""
+    amounts = dumps([[year, text_of(amount)] for year, amount in row.amounts], checked=True, columns=False).decode()
+    return (*_ISSUANCE(row), amounts, row.counted, int(row.voided), row.toward_debit, int(row.converted))
+
+
+def issuance_row(*values: Any) -> Issuance:
+    """The issuance that has these plain values."""
+    amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
+    n, from_n, project, start, end, account, quantification, _, counted, voided, toward_debit, converted = values
+    others = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)
+    return Issuance(*others, converted=bool(converted))
+
+
+def batch_values(row: IssuedBatch) -> Values:
+    """The plain values of a batch."""
+    item = row.batch
+    return (
+        item.batch_id,
+        row.n,
+        item.project,
+        item.instrument,
+        item.vintage,
+        item.count,
+        item.account,
+        item.production.start_utc,
+        item.production.end_utc,
+        item.expires_utc,
+        item.device,
+        item.registry,
+        item.serial,
+    )
+
+
+def batch_row(*values: Any) -> IssuedBatch:
+    """The batch that has these plain values."""
+    batch_id, n, project, instrument, vintage, count, account, start, end, expires, device, registry, serial = values
+    return IssuedBatch(
+        n,
+        Batch(
+            batch_id=batch_id,
+            project=project,
+            instrument=instrument,
+            vintage=vintage,
+            count=count,
+            account=account,
+            production=Period(start, end),
+            expires_utc=expires,
+            device=device,
+            registry=registry,
+            serial=serial,
+        ),
+    )
