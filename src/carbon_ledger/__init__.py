@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
+    from carbon_ledger.ledger.queries.carry import ProjectCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
     from carbon_ledger.ledger.queries.matching import HourlyMatch
     from carbon_ledger.ledger.queries.offers import Offer
@@ -62,6 +63,7 @@ _HOMES = {
     "Offer": "ledger.queries.offers",
     "Period": "periods",
     "Project": "projects",
+    "ProjectCarry": "ledger.queries.carry",
     "Quantification": "methodologies",
     "Reconciliation": "ledger.queries.reconciliation",
     "RegistryRows": "registries.rows",
@@ -103,6 +105,7 @@ __all__ = [
     "Offer",
     "Period",
     "Project",
+    "ProjectCarry",
     "Quantification",
     "Reconciliation",
     "RegistryRows",

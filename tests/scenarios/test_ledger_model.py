@@ -1,4 +1,4 @@
-"""Scenarios S1 to S16 of the ledger's model, each on both stores, each with a clean audit at its end."""
+"""Scenarios of the ledger's model, each on both stores, each with a clean audit at its end."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,6 +13,7 @@ from carbon_ledger.errors import (
     IdempotencyError,
     NotApplicableError,
     NotHolderError,
+    RefusedError,
     StraddlingStepError,
 )
 
@@ -172,7 +173,7 @@ def test_s10_a_correction_after_the_sale_is_a_debit(mwh: cl.Ledger) -> None:
 
 
 def test_s11_withdrawn_units_are_forfeited(mwh: cl.Ledger) -> None:
-    """S11; invariants 6 and 12."""
+    """S11; invariants 6, 12 and 34a: forfeits outlive the voiding."""
     mwh.record_generation("plant", month(1), net="10.6 MWh")
     (batch,) = mwh.issue("p", month(1), to="op")
     mwh.withdraw(batch.take(3), reason="order of the registrar")
@@ -180,6 +181,10 @@ def test_s11_withdrawn_units_are_forfeited(mwh: cl.Ledger) -> None:
     assert (told.carry, told.counted, told.adjustments) == (Decimal("0.6"), 7, -3)
     with pytest.raises(DoubleIssuanceError):
         mwh.issue("p", month(1), to="op")
+    mwh.void(batch, reason="wrong account")
+    assert carry(mwh) == -3
+    (again,) = mwh.issue("p", month(1), to="op")
+    assert (again.count, carry(mwh)) == (7, Decimal("0.6"))
     assert issued(mwh, month(2), "3.4 MWh") == [(2024, 4)]
     assert all(batch.batch_id not in str(b) for b in mwh.batches("p")[1:])
 
@@ -290,3 +295,100 @@ def test_s16_one_key_one_effect(mwh: cl.Ledger, opener: Opener) -> None:
     with pytest.raises(DoubleIssuanceError):
         again.issue("p", month(1), to="op", key="issue-jan", by="somebody-else")  # a key belongs to its actor
     assert dump(again) == before
+
+
+def by_vintage(ledger: cl.Ledger) -> dict[int, Decimal]:
+    return {item.vintage: item.carry for item in ledger.carry("p").vintages if item.carry}
+
+
+def corrected(ledger: cl.Ledger, period: cl.Period, net: str) -> list[tuple[int, int]]:
+    """The units that a correction withdraws, by vintage."""
+    done = ledger.correct_generation("plant", period, net=net, reason="wrong ratio", evidence=EVIDENCE)
+    units: dict[int, int] = {}
+    for block in done.withdrawn:
+        year = int(block.batch_id.split("/")[1])
+        units[year] = units.get(year, 0) + block.count
+    return sorted(units.items())
+
+
+def sold(ledger: cl.Ledger, k: int) -> None:
+    """Transfer every unit of the k-th batch."""
+    ledger.transfer(ledger.batches("p")[k], to="buyer")
+
+
+def from_carry(ledger: cl.Ledger) -> list[tuple[int, int]]:
+    return [(batch.vintage, batch.count) for batch in ledger.issue_carry("p", to="op")]
+
+
+def test_s17_units_of_a_corrected_vintage_are_not_made_twice(mwh: cl.Ledger) -> None:
+    """S17; invariants 15 and 20."""
+    assert issued(mwh, month(1), "10 MWh") == [(2024, 10)]
+    sold(mwh, 0)
+    assert corrected(mwh, month(1), "5 MWh") == []
+    assert mwh.reconcile("p", month(1)).debit == 5
+    assert issued(mwh, month(1, 2025), "6 MWh") == [(2025, 1)]
+    assert corrected(mwh, month(1), "10 MWh") == []
+    assert from_carry(mwh) == [(2025, 5)]
+    assert (carry(mwh), by_vintage(mwh)) == (0, {})
+
+
+def test_s18_carry_of_an_older_vintage_makes_units_of_it(mwh: cl.Ledger) -> None:
+    """S18; invariant 20."""
+    assert issued(mwh, month(1), "10 MWh") == [(2024, 10)]
+    assert issued(mwh, month(1, 2025), "10.5 MWh") == [(2025, 10)]
+    corrected(mwh, month(1), "15 MWh")
+    assert issued(mwh, month(2, 2025), "1 MWh") == [(2024, 5), (2025, 1)]
+    assert by_vintage(mwh) == {2025: Decimal("0.5")}
+
+
+def test_s19_a_negative_amount_uses_older_energy_first(mwh: cl.Ledger) -> None:
+    """S19; invariants 20 and 28."""
+    mwh.record_generation("plant", month(12), net="5.5 MWh")
+    mwh.record_generation("plant", month(1, 2025), net="-5.6 MWh")
+    assert mwh.issue("p", cl.Period(month(12).start_utc, month(1, 2025).end_utc), to="op") == ()
+    assert carry(mwh) == Decimal("-0.1")
+    assert issued(mwh, month(2, 2025), "2 MWh") == [(2024, 1)]
+    assert by_vintage(mwh) == {2024: Decimal("4.5"), 2025: Decimal("-3.6")}
+
+
+@pytest.mark.parametrize("sell", [False, True])
+def test_s20_a_unit_is_withdrawn_of_the_vintage_that_lacks_energy(mwh: cl.Ledger, sell: bool) -> None:
+    """S20; invariants 15 and 20."""
+    assert issued(mwh, month(1), "10 MWh") == [(2024, 10)]
+    assert issued(mwh, month(1, 2025), "5.6 MWh") == [(2025, 5)]
+    if sell:
+        sold(mwh, 0)
+    assert corrected(mwh, month(1), "9.6 MWh") == ([] if sell else [(2024, 1)])
+    assert issued(mwh, month(2, 2025), "1 MWh") == [(2025, 1 if sell else 2)]
+    expected = {2024: Decimal("-0.4"), 2025: Decimal("0.6")}
+    assert by_vintage(mwh) == (expected if sell else {2024: Decimal("0.6"), 2025: Decimal("-0.4")})
+    assert carry(mwh) == Decimal("0.2")
+
+
+def test_s21_older_units_are_withdrawn_where_the_newer_were_sold(mwh: cl.Ledger) -> None:
+    """S21; invariants 15 and 20."""
+    assert issued(mwh, month(1), "10 MWh") == [(2024, 10)]
+    assert issued(mwh, month(1, 2025), "10 MWh") == [(2025, 10)]
+    sold(mwh, 1)
+    assert corrected(mwh, month(1, 2025), "5 MWh") == [(2024, 5)]
+    assert corrected(mwh, month(1), "15 MWh") == []
+    assert from_carry(mwh) == [(2024, 5)]
+    assert by_vintage(mwh) == {2024: 5, 2025: -5}
+
+
+def test_s24_units_rest_on_energy(mwh: cl.Ledger) -> None:
+    """S24; invariant 34a."""
+    mwh.record_generation("plant", month(1), net="10 MWh")
+    (first,) = mwh.issue("p", month(1), to="op")
+    corrected(mwh, month(1), "60 MWh")
+    assert issued(mwh, month(2), "0.5 MWh") == [(2024, 50)]
+    sold(mwh, 1)
+    before = dump(mwh)
+    for command in (
+        lambda: mwh.void(first, reason="r"),
+        lambda: mwh.convert(first, to_instrument="GCC-ACC", reason="r"),
+    ):
+        with pytest.raises(RefusedError, match=r"49\.5") as refused:
+            command()
+        assert refused.value.rule == "units-rest-on-it"
+        assert dump(mwh) == before

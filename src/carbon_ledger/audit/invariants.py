@@ -4,7 +4,7 @@ Both sides of a sum are read in the same order, side by side. Memory therefore h
 totals of one account, or the totals of one project at a time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from heapq import merge
@@ -17,7 +17,7 @@ from attrs import Factory, define
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.granular import recount
 from carbon_ledger.core.issuance.quantifying import requantify
-from carbon_ledger.core.state.rows import STATES, Balance, Carry, Issuance, Piece
+from carbon_ledger.core.state.rows import ALL_VINTAGES, STATES, WITHDRAWN, Balance, Carry, Issuance, Piece
 from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
@@ -137,24 +137,38 @@ def _balance_problems(account: str, counted: Totals, total: Totals) -> Iterator[
 
 
 @define
-class _Issued:
-    """The totals of a project's issuances that are not voided."""
+class _Vintage:
+    """The totals of one vintage of a project's issuances that are not voided."""
 
     claimed: Decimal = Decimal(0)
     counted: int = 0
+
+
+@define
+class _Issued:
+    """The totals of a project's issuances that are not voided. Those of granular certificates have no vintage."""
+
+    vintages: dict[int, _Vintage] = Factory(dict)
     toward_debit: int = 0
     problems: list[str] = Factory(list)
+
+    def of(self, vintage: int) -> _Vintage:
+        """The totals of a vintage."""
+        return self.vintages.setdefault(vintage, _Vintage())
 
 
 def _carries(store: ReplayTarget, most: int) -> Iterator[list[str]]:
     view = store.view()
-    carries = ((row.project, row) for row in store.latest_rows("accrual"))
+    carries = (
+        (name, {row.vintage: row for row in rows})
+        for name, rows in groupby(store.latest_rows("accrual"), key=attrgetter("project"))
+    )
     sums = (
         (name, _issued(view, run, most if _granular(view, name) else None))
         for name, run in groupby(store.latest_rows("issuance", "project"), key=attrgetter("project"))
     )
-    for project, carry, issued in _side_by_side(carries, sums):
-        yield _carry_problems(view, carry or Carry(project, 0), issued or _Issued())
+    for project, rows, issued in _side_by_side(carries, sums):
+        yield _carry_problems(view, project, rows or {}, issued or _Issued())
 
 
 def _granular(view: View, project: str) -> bool:
@@ -167,40 +181,59 @@ def _issued(view: View, issuances: Iterable[Issuance], most: int | None) -> _Iss
     total = _Issued()
     for item in issuances:
         if not item.voided:
-            with arithmetic():
-                total.claimed = sum((amount for _, amount in item.amounts), total.claimed)
-            total.counted += item.counted
+            granular = most is not None
+            for vintage, amount in item.amounts:
+                found = total.of(ALL_VINTAGES if granular else vintage)
+                with arithmetic():
+                    found.claimed += amount
+            counted = 0
+            for vintage, count in _counted(view, item):
+                total.of(ALL_VINTAGES if granular else vintage).counted += count
+                counted += count
+            if counted != item.counted:
+                total.problems.append(
+                    f"issuance {item.n}: {counted} of its units count, it is stored with {item.counted}"
+                )
             total.toward_debit += item.toward_debit
             if most is not None and len(total.problems) < most:
                 total.problems += _hour_problems(view, item)
     return total
 
 
-def _carry_problems(view: View, row: Carry, issued: _Issued) -> list[str]:
-    project = row.project
-    with arithmetic():
-        carry = issued.claimed + row.adjustments - row.counted
+def _counted(view: View, item: Issuance) -> Iterator[tuple[int, int]]:
+    """The units of an issuance that were not withdrawn, by vintage."""
+    for batch in (found.batch for found in view.batches(item.n)):
+        pieces = view.pieces(batch.batch_id, 1, batch.count)
+        yield batch.vintage, sum(piece.count for piece in pieces if piece.state != WITHDRAWN)
+
+
+def _carry_problems(view: View, project: str, rows: Mapping[int, Carry], issued: _Issued) -> list[str]:
     problems = []
-    if issued.claimed != row.claimed or carry != row.carry:
-        problems.append(
-            f"project {project}: claimed {issued.claimed} + adjustments {row.adjustments} - counted "
-            f"{row.counted} = {carry}, its carry is stored as {row.carry} of claimed {row.claimed}"
-        )
-    if issued.counted != row.counted:
-        problems.append(
-            f"project {project}: its issuances count {issued.counted} units, its carry is stored with {row.counted}"
-        )
+    for vintage in sorted(rows.keys() | issued.vintages.keys()):
+        row, sums = rows.get(vintage, Carry(project, vintage, 0)), issued.of(vintage)
+        where = f"project {project}" if vintage == ALL_VINTAGES else f"project {project}, vintage {vintage}"
+        if sums.claimed != row.claimed or sums.counted != row.counted:
+            problems.append(
+                f"{where}: its issuances claim {sums.claimed} and count {sums.counted} units, its carry is stored "
+                f"with {row.claimed} and {row.counted}"
+            )
+        if row.adjustments > 0:
+            problems.append(f"{where}: its carry is stored with adjustments {row.adjustments}, expected 0 or below")
     owed = min(0, issued.toward_debit)
-    if issued.toward_debit != row.toward_debit:
+    toward_debit = sum(row.toward_debit for row in rows.values())
+    if issued.toward_debit != toward_debit:
         problems.append(
             f"project {project}: its issuances contribute {issued.toward_debit} to its debit, its carry is stored with "
-            f"{row.toward_debit}"
+            f"{toward_debit}"
         )
-    if _granular(view, project) and (row.carry != owed or row.adjustments > 0):
-        problems.append(
-            f"project {project}: its carry is {row.carry} with adjustments {row.adjustments}; its issuances owe "
-            f"{owed} in total, and adjustments are never above 0"
-        )
+    if _granular(view, project):
+        if rows.keys() - {ALL_VINTAGES} or sum(row.carry for row in rows.values()) != owed:
+            problems.append(
+                f"project {project}: its carry is {', '.join(str(row.carry) for row in rows.values()) or 0}; its "
+                f"issuances owe {owed} in total, and its carry has no vintage"
+            )
+    elif ALL_VINTAGES in rows:
+        problems.append(f"project {project}: its carry is stored without a vintage")
     return problems + issued.problems
 
 

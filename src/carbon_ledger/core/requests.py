@@ -131,6 +131,10 @@ def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
 
 def _issued(view: View, entries: Sequence[Entry]) -> Requests:
     event = entries[-1].event
+    if "of_carry" in event:
+        arguments = without_none(project=event["project"], to=event["account"], buffer=event.get("buffer_share"))
+        yield Request("issue_carry", arguments)
+        return
     emissions = {name: event[name] for name in ("fuel_uses", "imports", "leakages") if name in event}
     arguments = without_none(
         project=event["project"],
@@ -244,7 +248,7 @@ COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "generation.recorded": _run("device", "record_generation", "record_readings"),
     "meter.recorded": _run("meter", "record_meter", "record_meter_readings"),
     "generation.corrected": CommandsOf(("correct_generation", "correct_readings"), _corrected),
-    "issuance.recorded": CommandsOf(("issue",), _issued),
+    "issuance.recorded": CommandsOf(("issue", "issue_carry"), _issued),
     "issuance.voided": _fields("void", "issuance", "reason"),
     "units.transferred": _units("transfer", "from"),
     "units.retired": _units("retire"),

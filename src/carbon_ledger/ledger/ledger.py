@@ -75,6 +75,8 @@ class Ledger(Recorder):
     # Issue and void
     quantify = issuance.quantify
     issue = issuance.issue
+    quantify_carry = issuance.quantify_carry
+    issue_carry = issuance.issue_carry
     void = issuance.void
 
     # Transfer units and use them

@@ -13,13 +13,14 @@ from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
-from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Carry, Grant, Issuance, Reading
+from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Grant, Issuance, Reading
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import imports
+from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
@@ -264,15 +265,15 @@ class Reader(Snapshot):
         lookup.project(view, project)
         return tuple(view.issuances(project))
 
-    def carry(self, project: str) -> Carry:
-        """A project's exact carry, and its parts: claimed amount, adjustments and counted units.
+    def carry(self, project: str) -> ProjectCarry:
+        """A project's exact carry, by vintage and in total, with its claimed amount, adjustments and counted units.
 
         Raises:
             UnknownProjectError: There is no such project.
         """
         view = self._view()
         lookup.project(view, project)
-        return view.carry(project) or Carry(project, 0)
+        return project_carry(view, project)
 
     def readings(self, device: str, period: Period, *, superseded: bool = False) -> tuple[Reading, ...]:
         """The runs of readings that overlap a period.

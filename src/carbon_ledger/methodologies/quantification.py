@@ -144,7 +144,7 @@ class Quantification:
         methodology: Name and version of the methodology, for credits.
         factor_id: The id of the emission factor, for credits.
         waivers: The waivers that the quantification relies on.
-        steps: The metered steps of each device.
+        steps: The metered steps of each device; empty for units of carry, which claim no steps.
         splits: Steps that are divided at the end of a vintage.
         lines: A line for every number.
         amounts: The exact amount that may be issued for each vintage. It is negative if more energy was imported than
@@ -259,13 +259,19 @@ class Quantification:
     def __str__(self) -> str:
         """The quantification as text: its lines, and the amount of each vintage."""
         head = f"Quantification of {self.project}, {self.period}"
-        by = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
+        by = self._how()
         amounts = [f"vintage {year}: {text_of(amount)} {self.unit}" for year, amount in self.amounts]
         return lines(head, by, *map(str, self.lines), *amounts)
 
+    def _how(self) -> str:
+        """How the units were quantified, in words."""
+        if self.methodology:
+            return f"{self.methodology} with factor {self.factor_id}"
+        return "net energy" if self.steps else "units of carry"
+
     def _repr_html_(self) -> str:
         """The quantification as an HTML table, for a notebook: lines, amounts of vintages, then waivers."""
-        how = f"{self.methodology} with factor {self.factor_id}" if self.methodology else "net energy"
+        how = self._how()
         rows = [_cells(line) for line in self.lines]
         rows += [
             _row(name=f"vintage {year}: may be issued", value=text_of(amount), unit=self.unit)

@@ -56,7 +56,7 @@ class Cache:
         batches: Batches by id.
         partial_tiles: Tiles of the log that are not full, by level, index and width.
         balances: The latest balance of an account and an instrument.
-        carries: The latest carry of a project.
+        carries: The latest carry of each vintage of a project, by project and vintage.
         until: By table and device, the end of the last live run of readings or claim. [s since 1970-01-01 UTC]
     """
 
@@ -65,7 +65,7 @@ class Cache:
         self.absent: dict[tuple[str, str], None] = {}
         self.batches: dict[str, IssuedBatch] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
-        self.carries: dict[str, Carry | None] = {}
+        self.carries: dict[str, dict[int, Carry]] = {}
         self.until: dict[tuple[str, str], int] = {}
         self._pieces: dict[str, Pieces] = {}
         self._pieces_count = 0
@@ -100,7 +100,8 @@ class Cache:
         elif type(row) is Claim:
             self._update_until("claim", row)
         elif type(row) is Carry:
-            self.carries[row.project] = row
+            if row.project in self.carries:
+                self.carries[row.project][row.vintage] = row
         elif type(row) is Registration:
             self.absent.pop((row.kind, row.id), None)
 

@@ -22,12 +22,11 @@ def flat_values(kind: type) -> Callable[[Any], Values]:
 
 
 def carry_values(row: Carry) -> Values:
-    """The plain values of a carry."""
+    """The plain values of the carry of a vintage."""
     return (
         row.project,
-        row.from_n,
-        text_of(row.carry),
         row.vintage,
+        row.from_n,
         text_of(row.claimed),
         row.adjustments,
         row.counted,
@@ -35,9 +34,9 @@ def carry_values(row: Carry) -> Values:
     )
 
 
-def carry_row(project: str, from_n: int, carry: str, vintage: int | None, claimed: str, *rest: int) -> Carry:
-    """The carry that has these plain values."""
-    return Carry(project, from_n, Decimal(carry), vintage, Decimal(claimed), *rest)
+def carry_row(project: str, vintage: int, from_n: int, claimed: str, *rest: int) -> Carry:
+    """The carry of a vintage that has these plain values."""
+    return Carry(project, vintage, from_n, Decimal(claimed), *rest)
 
 
 _ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))

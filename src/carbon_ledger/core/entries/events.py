@@ -31,6 +31,7 @@ from carbon_ledger.core.entries.schema import (
     WAIVERS,
     YEAR,
     YEARS,
+    YES,
     ZONE_RULES,
     Schema,
     list_of,
@@ -140,10 +141,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
         gross_wh_=COLUMN,
         reason=TEXT,
         evidence=DIGEST,
-        issuances=list_of(
-            object_of(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS, withdrawn=list_of(object_of(**BLOCK)))
-        ),
-        carries=list_of(object_of(project=ID, carry=CARRY)),
+        issuances=list_of(object_of(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS)),
+        carries=list_of(object_of(project=ID, carry=CARRY, withdrawn=list_of(object_of(**BLOCK)))),
     ),
     DOCUMENT_RECORDED: object_of(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=PART),
     ISSUANCE_RECORDED: object_of(
@@ -162,6 +161,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         buffer_share_=DECIMAL,
         batches=list_of(object_of(vintage=YEAR, count=POSITIVE, buffered_=POSITIVE)),
         carry=CARRY,
+        of_carry_=YES,
         zone_rules_=ZONE_RULES,
     ),
     ISSUANCE_VOIDED: object_of(issuance=COUNT, reason=TEXT, carry=CARRY),

@@ -9,7 +9,8 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, move, require_usable
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.carry import carry_record
-from carbon_ledger.core.issuance.voiding import require_last_of_its_years, vintages, voided_carry
+from carbon_ledger.core.issuance.from_carry import is_of_carry
+from carbon_ledger.core.issuance.voiding import require_energy, require_last_of_its_years, vintages, voided_carry
 from carbon_ledger.core.registration import pinned_instrument
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import RETIRED, WITHDRAWN, Claim, Issuance, Row
@@ -46,7 +47,7 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
         RefusedError: Its units are of that instrument already; no units are left to retire; or a later issuance of the
-            vintage rests on it.
+            vintage rests on it; or it was issued of carry, and claims no step.
     """
     issuance = lookup.issuance(view, n)
     if issuance.voided:
@@ -60,6 +61,13 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
             f"issuance {n}",
             f"its units are {instrument} already; name the other instrument that its steps are to be issued for",
             rule="same-instrument",
+        )
+    if is_of_carry(view, n):
+        raise RefusedError(
+            f"issuance {n}",
+            "it was issued of carry and claims no step, so nothing could be issued for it as another instrument; "
+            "convert the issuances that claim the steps",
+            rule="nothing-to-convert",
         )
     require_last_of_its_years(view, issuance)
     blocks = counted_blocks(view, issuance)
@@ -111,7 +119,8 @@ def converted(view: View, entry: Entry) -> list[Row]:
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
         RefusedError: Its units are of that instrument already; no units are left to retire; or a later issuance of the
-            vintage rests on it (historic baselines).
+            vintage rests on it (historic baselines); it was issued of carry, and claims no step; or units of other
+            issuances rest on it.
         AlreadyRegisteredError: The ledger has another record for the instrument's id.
         NotHolderError: The account does not hold all of its units.
         NotActiveError: Some of its units are not active.
@@ -138,10 +147,11 @@ def converted(view: View, entry: Entry) -> list[Row]:
     for block in blocks:
         require_usable(view, block, account, entry.at)
     after = decide(view, voided_carry, issuance, n)
+    require_energy(view, issuance, after)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, expected {quote(carry_record(after))}")
     rows: list[Row] = [*pinned, *move(view, n, blocks, RETIRED)]
     for claim in view.claims_of(issuance.n):
         rows += [evolve(claim, to_n=n), Claim(claim.device, claim.start_utc, claim.end_utc, n, n)]
     ended = evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0, converted=True)
-    return [*rows, *vintages(view, issuance, n), ended, after]
+    return [*rows, *vintages(view, issuance, n), ended, *after]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final, TypeVar
 
 from attrs import evolve, frozen
@@ -10,14 +10,14 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
-from carbon_ledger.core.holdings.pieces import move
-from carbon_ledger.core.issuance.carry import adjusted, amounts_record, carry_of, carry_record
+from carbon_ledger.core.holdings.pieces import block_of_event, move
+from carbon_ledger.core.issuance.carry import after_all, amounts_record, carry_of, carry_record, changed_rows
 from carbon_ledger.core.issuance.documents import require_quantifications
-from carbon_ledger.core.issuance.granular import granular_carry, recount, require_same_steps
+from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of, recount, require_same_steps
 from carbon_ledger.core.issuance.monitoring import RunPart, energy_of
 from carbon_ledger.core.issuance.quantifying import requantify
 from carbon_ledger.core.issuance.reserved import reserved_before, reserved_for
-from carbon_ledger.core.issuance.returnable import withdrawable_blocks
+from carbon_ledger.core.issuance.returnable import units_to_withdraw
 from carbon_ledger.core.issuance.voiding import issued_later
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.readings import check_run, row_of, run_of
@@ -26,7 +26,7 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
-from carbon_ledger.exact import arithmetic, whole_below
+from carbon_ledger.exact import arithmetic
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
@@ -43,10 +43,18 @@ _NUMBERS: Final = ("from_n", "to_n", "source_n")
 
 @frozen
 class Effect:
-    """The effect of a correction on one issuance: the issuance afterwards, and the units that are withdrawn."""
+    """The effect of a correction on one issuance: the issuance afterwards, and its new quantification."""
 
     issuance: Issuance
     result: Quantification
+
+
+@frozen
+class ProjectEffect:
+    """The effect of a correction on one project: the vintages whose carry changes, and the units that are withdrawn."""
+
+    project: str
+    carry: tuple[Carry, ...]
     withdrawn: tuple[Block, ...]
 
 
@@ -54,19 +62,22 @@ class Effect:
 class Effects:
     """The effects of a correction on readings, on issuances, and on the carry of their projects.
 
-    The rows have `UNNUMBERED` in place of the number of the correction's entry.
+    The rows have `UNNUMBERED` in place of the number of the correction's entry. *others* are issuances that are not
+    quantified again, but lose units.
     """
 
     readings: tuple[Reading, ...]
     effects: tuple[Effect, ...]
-    carries: tuple[Carry, ...]
+    projects: tuple[ProjectEffect, ...]
+    others: tuple[Issuance, ...]
 
     def of_entry(self, n: int) -> "Effects":
         """The same effects, with *n* as the number of the correction's entry."""
         return Effects(
             tuple(_numbered(row, n) for row in self.readings),
             tuple(evolve(effect, issuance=_numbered(effect.issuance, n)) for effect in self.effects),
-            tuple(_numbered(row, n) for row in self.carries),
+            tuple(evolve(item, carry=tuple(_numbered(row, n) for row in item.carry)) for item in self.projects),
+            tuple(_numbered(row, n) for row in self.others),
         )
 
 
@@ -103,20 +114,24 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     of_issuance: dict[int, list[Claim]] = {}
     for claim in claims:
         of_issuance.setdefault(claim.issuance_n, []).append(claim)
-    carries: dict[str, Carry] = {}
-    effects: list[Effect] = []
+    effects: dict[str, list[Effect]] = {}
+    projects: list[ProjectEffect] = []
+    others: list[Issuance] = []
     for issuance in _affected(view, claims):
         project = lookup.project(view, issuance.project)
-        before = carries.get(project.id) or carry_of(view, project.id)
         if project.instrument.granular:
             for claim in of_issuance[issuance.n]:
                 require_same_steps(view, run, claim)
-            effect = _granular_effect(view, corrected, issuance, entry.n)
-            carries[project.id] = granular_carry(before, issuance, effect.issuance, entry.n)
-        else:
-            effect, carries[project.id] = _effect(view, issuance, requantify(corrected, issuance), before, entry.n)
-        effects.append(effect)
-    return Effects(tuple(rows), tuple(effects), tuple(carries[key] for key in sorted(carries)))
+        result = requantify(corrected, issuance)
+        after = evolve(issuance, from_n=entry.n, amounts=result.amounts)
+        effects.setdefault(project.id, []).append(Effect(after, result))
+    for name in sorted(effects):
+        found = _effect(view, corrected, name, effects[name], entry.n)
+        effects[name] = list(found.effects)
+        projects += found.projects
+        others += found.others
+    in_order = sorted(chain.from_iterable(effects.values()), key=lambda effect: effect.issuance.n, reverse=True)
+    return Effects(tuple(rows), tuple(in_order), tuple(projects), tuple(others))
 
 
 def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,34 +198,49 @@ def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> Non
                 )
 
 
-def _effect(view: View, issuance: Issuance, result: Quantification, before: Carry, n: int) -> tuple[Effect, Carry]:
-    """The effect on an issuance, and the carry afterwards. Units are withdrawn if the carry is below zero."""
-    old, new = dict(issuance.amounts), dict(result.amounts)
+def _effect(view: View, corrected: View, project: str, changed: Sequence[Effect], n: int) -> Effects:
+    """The effects on one project, whose issuances were quantified again: its carry, and the units withdrawn."""
+    if lookup.project(view, project).instrument.granular:
+        return _granular_effect(view, corrected, project, changed, n)
+    before = carry_of(view, project)
+    amounts: dict[int, Decimal] = {}
     with arithmetic():
-        changes = {year: new.get(year, Decimal(0)) - old.get(year, Decimal(0)) for year in old.keys() | new.keys()}
-        difference = sum(changes.values(), Decimal(0))
-    raised = [year for year, change in changes.items() if change > 0]
-    after = adjusted(before, n, claimed=difference, vintage=max(raised, default=None))
-    lowered = {year for year, change in changes.items() if change < 0}
-    blocks = withdrawable_blocks(view, issuance, lowered, -whole_below(after.carry))
-    if blocks:
-        count = sum(block.count for block in blocks)
-        # What remains is a part of the last unit that was withdrawn.
-        after = adjusted(after, n, counted=-count, vintage=int(blocks[-1].batch_id.split("/")[1]))
-    return _changed(issuance, result, tuple(blocks), n), after
+        for effect in changed:
+            for year, amount in lookup.issuance(view, effect.issuance.n).amounts:
+                amounts[year] = amounts.get(year, Decimal(0)) - amount
+            for year, amount in effect.issuance.amounts:
+                amounts[year] = amounts.get(year, Decimal(0)) + amount
+    claimed = changed_rows(project, before, n, claimed=amounts)
+    blocks = units_to_withdraw(view, project, before, after_all(before, claimed))
+    of_issuance: dict[int, int] = {}
+    of_vintage: dict[int, int] = {}
+    for block in blocks:
+        found = lookup.batch(view, block.batch_id)
+        of_issuance[found.n] = of_issuance.get(found.n, 0) + block.count
+        of_vintage[found.batch.vintage] = of_vintage.get(found.batch.vintage, 0) - block.count
+    after = changed_rows(project, before, n, claimed=amounts, counted=of_vintage)
+    effects = [evolve(item, issuance=_without(item.issuance, of_issuance.pop(item.issuance.n, 0))) for item in changed]
+    others = [evolve(_without(lookup.issuance(view, k), of_issuance[k]), from_n=n) for k in sorted(of_issuance)]
+    return Effects((), tuple(effects), (ProjectEffect(project, after, tuple(blocks)),), tuple(others))
 
 
-def _granular_effect(view: View, corrected: View, issuance: Issuance, n: int) -> Effect:
-    """The effect on an issuance of granular certificates, with the units of lowered intervals that are withdrawn."""
-    result = requantify(corrected, issuance)
-    recounted = recount(view, corrected, issuance, result)
-    return _changed(evolve(issuance, toward_debit=recounted.toward_debit), result, recounted.withdrawn, n)
+def _without(issuance: Issuance, units: int) -> Issuance:
+    """An issuance of which a number of units no longer counts."""
+    return evolve(issuance, counted=issuance.counted - units)
 
 
-def _changed(issuance: Issuance, result: Quantification, withdrawn: tuple[Block, ...], n: int) -> Effect:
-    counted = issuance.counted - sum(block.count for block in withdrawn)
-    after = evolve(issuance, from_n=n, amounts=result.amounts, counted=counted)
-    return Effect(after, result, withdrawn)
+def _granular_effect(view: View, corrected: View, project: str, changed: Sequence[Effect], n: int) -> Effects:
+    """The effects on a project of granular certificates: each interval answers for its own units."""
+    carry, effects, blocks = granular_carry_of(view, project), list[Effect](), list[Block]()
+    for effect in changed:
+        before = lookup.issuance(view, effect.issuance.n)
+        recounted = recount(view, corrected, before, effect.result)
+        units = sum(block.count for block in recounted.withdrawn)
+        after = evolve(_without(effect.issuance, units), toward_debit=recounted.toward_debit)
+        carry = granular_carry(carry, before, after, n)
+        effects.append(evolve(effect, issuance=after))
+        blocks += recounted.withdrawn
+    return Effects((), tuple(effects), (ProjectEffect(project, (carry,), tuple(blocks)),), ())
 
 
 def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]:
@@ -221,14 +251,25 @@ def results_record(effects: Effects, documents: Sequence[str]) -> dict[str, Any]
                 "issuance": effect.issuance.n,
                 "quantification": name,
                 "amounts": amounts_record(effect.result.amounts),
-                "withdrawn": [
-                    {"batch": block.batch_id, "first": block.first, "last": block.last} for block in effect.withdrawn
-                ],
             }
             for effect, name in zip(effects.effects, documents, strict=True)
         ],
-        "carries": [{"project": item.project, "carry": carry_record(item)} for item in effects.carries],
+        "carries": [
+            {
+                "project": item.project,
+                "carry": carry_record(item.carry),
+                "withdrawn": [
+                    {"batch": block.batch_id, "first": block.first, "last": block.last} for block in item.withdrawn
+                ],
+            }
+            for item in effects.projects
+        ],
     }
+
+
+def withdrawn_blocks(event: Mapping[str, Any]) -> tuple[Block, ...]:
+    """The blocks of the units that a correction withdrew, as its event pins them."""
+    return tuple(map(block_of_event, chain.from_iterable(item["withdrawn"] for item in event["carries"])))
 
 
 def corrected(view: View, entry: Entry) -> list[Row]:
@@ -256,8 +297,9 @@ def corrected(view: View, entry: Entry) -> list[Row]:
             raise BrokenLogError(
                 f"entry {entry.n}, correction: {key} is {quote(entry.event[key], 200)}, expected {quote(value, 200)}"
             )
-    rows: list[Row] = [*effects.readings, *effects.carries]
+    rows: list[Row] = [*effects.readings, *effects.others]
+    rows += [row for item in effects.projects for row in item.carry]
     for effect, name in zip(effects.effects, documents, strict=True):
         rows.append(evolve(effect.issuance, quantification=name))
-    blocks = [block for effect in effects.effects for block in effect.withdrawn]
+    blocks = [block for item in effects.projects for block in item.withdrawn]
     return rows + move(view, entry.n, blocks, WITHDRAWN)

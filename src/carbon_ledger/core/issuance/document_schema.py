@@ -57,8 +57,7 @@ QUANTIFICATION: Final = object_of(
             claimed=list_of(INTERVAL),
             gaps_=list_of(INTERVAL, 1),
             excluded_=list_of(INTERVAL, 1),
-        ),
-        1,
+        )
     ),
     splits=list_of(
         object_of(device=ID, start=INSTANT, end=INSTANT, parts=list_of(object_of(vintage=YEAR, net_wh=ENERGY_WH), 2))

@@ -7,9 +7,10 @@ from typing import Any
 
 from attrs import frozen
 
+from carbon_ledger.core.issuance.carry import Settled
 from carbon_ledger.core.issuance.hours import Steps, debit_repaid_wh, issued_steps, parts_of, steps_under
 from carbon_ledger.core.issuance.returnable import Range, never_transferred
-from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance
+from carbon_ledger.core.state.rows import ALL_VINTAGES, WITHDRAWN, Carry, Claim, Issuance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.exact import arithmetic, plain
@@ -98,7 +99,7 @@ def recount(view: View, corrected: View, issuance: Issuance, result: Quantificat
         if batch is None:
             spare += sum(interval.net_wh for interval in intervals)
             continue
-        free, gone = never_transferred(view, issuance, batch), _withdrawn_serials(view, batch)
+        free, gone = never_transferred(view, batch), _withdrawn_serials(view, batch)
         for interval in intervals:
             withdrawn = sum(last - first + 1 for first, last in _within(gone, interval))
             over = interval.last - interval.first + 1 - withdrawn - interval.net_wh
@@ -161,6 +162,30 @@ def _highest_blocks(batch: Batch, free: Sequence[Range], needed: int) -> list[Bl
     return blocks[::-1]
 
 
+def settle_hours(before: Carry, amounts: Sequence[tuple[int, Decimal]], n: int) -> Settled:
+    """The carry after newly claimed energy of granular certificates, and the units of each vintage.
+
+    Vintages are taken in ascending order. Their energy repays the debit of the project first.
+
+    Args:
+        before: The carry of the project before.
+        amounts: Energy of each vintage. [(year, Wh), ...]
+        n: The number of the entry that claims the energy.
+
+    Source:
+        ledger-model sections 5 and 6.
+    """
+    counts = []
+    owed, energy = -min(0, before.toward_debit), 0
+    for year, amount in sorted(amounts):
+        repaid = min(owed, int(amount))
+        owed, energy = owed - repaid, energy + int(amount)
+        if int(amount) > repaid:
+            counts.append((year, int(amount) - repaid))
+    units = sum(count for _, count in counts)
+    return (_carry_after(before, n, Decimal(energy), units, energy - units),), tuple(counts)
+
+
 def granular_carry(before: Carry, old: Issuance, new: Issuance | None, n: int) -> Carry:
     """The carry of a project of granular certificates: 0, or below zero the amount that its issuances owe together.
 
@@ -175,12 +200,23 @@ def granular_carry(before: Carry, old: Issuance, new: Issuance | None, n: int) -
     Source:
         ledger-model sections 5 to 7.
     """
-    claimed, counted, toward_debit = before.claimed, before.counted, before.toward_debit
+    claimed, counted, toward_debit = Decimal(0), 0, 0
     for item, sign in ((old, -1), *(((new, 1),) if new is not None else ())):
         with arithmetic():
             claimed += sign * sum((amount for _, amount in item.amounts), Decimal(0))
         counted += sign * item.counted
         toward_debit += sign * item.toward_debit
-    carry = min(0, toward_debit)
-    adjustments = carry + counted - int(claimed)
-    return Carry(before.project, n, Decimal(carry), None, plain(claimed), adjustments, counted, toward_debit)
+    return _carry_after(before, n, claimed, counted, toward_debit)
+
+
+def granular_carry_of(view: View, project: str) -> Carry:
+    """The carry of a project of granular certificates, which has no vintage; zero before the first issuance."""
+    return next(iter(view.carry(project)), Carry(project, ALL_VINTAGES, view.size))
+
+
+def _carry_after(before: Carry, n: int, claimed: Decimal, counted: int, toward_debit: int) -> Carry:
+    """The carry after changes of its parts: the project owes what it owes, and any surplus energy is forfeited."""
+    with arithmetic():
+        energy = plain(before.claimed + claimed)
+    units, owed = before.counted + counted, before.toward_debit + toward_debit
+    return Carry(before.project, ALL_VINTAGES, n, energy, min(0, owed) + units - int(energy), units, owed)

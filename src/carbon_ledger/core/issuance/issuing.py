@@ -1,5 +1,6 @@
 """Rules for issuing: a quantification results in batches, claims and carry."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ from carbon_ledger.core.issuance.buffer import batches_record, buffer_share
 from carbon_ledger.core.issuance.carry import Settled, amounts_record, carry_of, carry_record, settle
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.documents import require_quantifications
+from carbon_ledger.core.issuance.from_carry import carry_quantification, production_of
+from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
 from carbon_ledger.core.issuance.quantifying import quantify
 from carbon_ledger.core.issuance.reserved import taken_claims
 from carbon_ledger.core.issuance.voiding import vintages
@@ -29,6 +32,20 @@ from carbon_ledger.serials import Batch
 from carbon_ledger.waivers import Waiver
 
 
+def settled_by(view: View, project: Project, result: Quantification, n: int) -> Settled:
+    """The rows of carry that issuing a quantification changes, and the units that it makes of each vintage.
+
+    Args:
+        view: The state before.
+        project: The project.
+        result: The quantification.
+        n: The number of the issuance's entry.
+    """
+    if project.instrument.granular:
+        return settle_hours(granular_carry_of(view, project.id), result.amounts, n)
+    return settle(project.id, carry_of(view, project.id), result.amounts, n)
+
+
 def event_of(
     settled: Settled,
     project: Project,
@@ -40,14 +57,14 @@ def event_of(
     """The event that issues a quantification.
 
     Args:
-        settled: The carry after the issuance, and the units of each vintage.
+        settled: The rows of carry that the issuance changes, and the units of each vintage.
         project: The project.
         account: The account that receives the units.
-        result: The quantification.
+        result: The quantification. Without steps, it is of carry.
         declared: Fuel, imports and leakage of the period.
         share: The share of each batch that is held back, or None.
     """
-    after, counts = settled
+    rows, counts = settled
     event: dict[str, Any] = {
         "project": project.id,
         "period": result.period.to_record(),
@@ -55,10 +72,12 @@ def event_of(
         "waivers": [{"name": item.name, "reason": item.reason} for item in result.waivers],
         "quantification": result.digest,
         "amounts": amounts_record(result.amounts),
-        "carry": carry_record(after),
+        "carry": carry_record(rows),
     }
     event |= batches_record(counts, share)
-    if project.instrument.granular:
+    if not result.steps:
+        event["of_carry"] = True
+    elif project.instrument.granular:
         event["device"] = result.steps[0].device
     if result.methodology is not None and result.factor_id is not None:
         event |= {"factor": result.factor_id, "methodology": result.methodology}
@@ -73,6 +92,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
         UnknownAccountError: No such account.
         DoubleIssuanceError: Every step is claimed already.
         GapError: A time has no reading, and gaps are not waived.
+        NothingToIssueError: No step can be issued; or, without steps, the carry makes no unit.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
         QuantityError: The share to hold back is invalid.
         RefusedError: The project requires another actor's approval of the quantification, and no such approval is
@@ -85,17 +105,15 @@ def issued(view: View, entry: Entry) -> list[Row]:
     event = entry.event
     project = lookup.project(view, event["project"])
     lookup.account(view, event["account"])
-    factor = lookup.factor(view, event["factor"]) if "factor" in event else None
-    waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
-    if project.methodology is not None:
-        require_text(methodology_of(project.methodology), waivers)
-    period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
-    pinned = pinned_zone(view, entry, period.zone)
-    zone = None if period.zone is None else zone_in(view, event, period.zone)
-    result = decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)
+    declared, zone_name = Declarations.from_event(event), Period.from_record(event["period"]).zone
+    pinned = pinned_zone(view, entry, zone_name)
+    if "of_carry" in event:
+        result = decide(view, carry_quantification, project)
+    else:
+        result = _quantified(view, project, event, declared)
     require_quantifications(view, entry.n, [event["quantification"]], [result])
     share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
-    settled = settle(carry_of(view, project.id), result.amounts, entry.n)
+    settled = settled_by(view, project, result, entry.n)
     expected = event_of(settled, project, event["account"], result, declared, share)
     expected |= {name: event[name] for name in ("quantification", RULES_FIELD) if name in event}
     if expected != event:
@@ -108,10 +126,21 @@ def issued(view: View, entry: Entry) -> list[Row]:
     return [*pinned, *_issued_rows(view, entry, project, result, settled), *used]
 
 
+def _quantified(view: View, project: Project, event: Mapping[str, Any], declared: Declarations) -> Quantification:
+    """The quantification of the period of an issuance's event, computed from the readings."""
+    factor = lookup.factor(view, event["factor"]) if "factor" in event else None
+    waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+    if project.methodology is not None:
+        require_text(methodology_of(project.methodology), waivers)
+    period = Period.from_record(event["period"])
+    zone = None if period.zone is None else zone_in(view, event, period.zone)
+    return decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)
+
+
 def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> list[Row]:
     """The rows of an issuance: its carry, claims, batches, pieces and the account's balance."""
     n, account = entry.n, entry.event["account"]
-    after, counts = settled
+    changes, counts = settled
     total = sum(count for _, count in counts)
     issuance = Issuance(
         n=n,
@@ -125,17 +154,15 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
         counted=total,
         toward_debit=int(result.amount) - total if project.instrument.granular else 0,
     )
-    toward_debit = after.toward_debit + issuance.toward_debit
-    rows: list[Row] = [evolve(after, toward_debit=toward_debit), issuance, *vintages(view, issuance)]
+    rows: list[Row] = [*changes, issuance, *vintages(view, issuance)]
     for steps in result.steps:
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
     rows += taken_claims(view, project.instrument.id, result.steps, n)
     held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
     zone = zone_of(view, project.zone)
     produced = _produced(result, zone)
-    whole = Period(min(span.start_utc for span in produced.values()), max(span.end_utc for span in produced.values()))
     for year, count in counts:
-        production = produced.get(year, whole)  # that of all vintages, if the unit is made of carry
+        production = produced[year] if year in produced else production_of(view, project, year)
         batch = Batch(
             batch_id=f"{project.id}/{year:04d}/{n}",
             project=project.id,

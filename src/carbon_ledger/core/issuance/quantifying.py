@@ -5,6 +5,7 @@ from typing import Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.monitoring import Monitored, claimed_parts, devices_of, gather, period_steps
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
@@ -92,12 +93,15 @@ def recomputed(view: View, project: Project, result: Quantification, period_zone
         view: The state.
         project: The project of *result*.
         result: The other quantification. Its declared emissions are taken from it, and its factor if the ledger has
-            not adopted a factor with that id. For granular certificates, its first device is quantified.
+            not adopted a factor with that id. For granular certificates, its first device is quantified. If it has no
+            steps, the project's carry is quantified.
         period_zone: The rules of the period's zone; by default, the rules that hold for the next entry.
 
     Raises:
         CarbonLedgerError: As `quantify`; or *result* does not state what a quantification of its kind states.
     """
+    if not result.steps:
+        return decide(view, carry_quantification, project)
     device = result.steps[0].device if project.instrument.granular else None
     factor = None
     if result.factor_id is not None:

@@ -1,5 +1,6 @@
 """Rules for voiding an issuance and for withdrawing units: the effects on units, claims and carry."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,14 +16,22 @@ from carbon_ledger.core.holdings.pieces import (
     require_states,
     require_unexpired,
 )
-from carbon_ledger.core.issuance.carry import adjusted, carry_of, carry_record
-from carbon_ledger.core.issuance.granular import granular_carry
+from carbon_ledger.core.issuance.carry import after_all, carry_of, carry_record, changed_rows, debits
+from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of
 from carbon_ledger.core.issuance.reserved import freed_claims
 from carbon_ledger.core.state.decisions import decide
-from carbon_ledger.core.state.rows import WITHDRAWABLE_STATES, WITHDRAWN, Carry, Issuance, IssuedVintage, Row
+from carbon_ledger.core.state.rows import (
+    ALL_VINTAGES,
+    WITHDRAWABLE_STATES,
+    WITHDRAWN,
+    Carry,
+    Issuance,
+    IssuedVintage,
+    Row,
+)
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, NotHolderError, RefusedError, UnknownBatchError
-from carbon_ledger.exact import arithmetic
+from carbon_ledger.exact import text_of
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 
@@ -33,8 +42,8 @@ def voided_event(view: View, issuance: Issuance, reason: str) -> dict[str, Any]:
     return {"issuance": issuance.n, "reason": reason, "carry": carry_record(after)}
 
 
-def voided_carry(view: View, issuance: Issuance, n: int) -> Carry:
-    """The carry of a project after one of its issuances is voided or converted.
+def voided_carry(view: View, issuance: Issuance, n: int) -> tuple[Carry, ...]:
+    """The carry of the vintages that change if an issuance is voided or converted.
 
     Args:
         view: The state before.
@@ -44,13 +53,50 @@ def voided_carry(view: View, issuance: Issuance, n: int) -> Carry:
     Source:
         ledger-model sections 5 and 7.
     """
-    if lookup.project(view, issuance.project).instrument.granular:
-        return granular_carry(carry_of(view, issuance.project), issuance, None, n)
-    with arithmetic():
-        claimed = -sum((amount for _, amount in issuance.amounts), Decimal(0))
-    newest = view.newest_vintage(issuance.project, issuance.n)
-    before = evolve(carry_of(view, issuance.project), vintage=None)
-    return adjusted(before, n, claimed=claimed, counted=-issuance.counted, vintage=newest)
+    project = issuance.project
+    if lookup.project(view, project).instrument.granular:
+        return (granular_carry(granular_carry_of(view, project), issuance, None, n),)
+    counted: dict[int, int] = {}
+    for batch in (found.batch for found in view.batches(issuance.n)):
+        units = sum(p.count for p in view.pieces(batch.batch_id, 1, batch.count) if p.state != WITHDRAWN)
+        counted[batch.vintage] = -units
+    claimed = {year: amount.copy_negate() for year, amount in issuance.amounts}
+    return changed_rows(project, carry_of(view, project), n, claimed=claimed, counted=counted)
+
+
+def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> None:
+    """Refuse to void or convert an issuance that units of other issuances rest on.
+
+    Units that were made later of the issuance's carry may have been sold. Without the issuance, they would have no
+    energy behind them. Forfeited units are left aside: they outlive the voiding. Less than one unit stays as a debit.
+
+    Args:
+        view: The state before.
+        issuance: The issuance, which is voided or converted.
+        after: The rows that `voided_carry` returned.
+
+    Raises:
+        RefusedError: A whole unit of another issuance rests on it.
+
+    Source:
+        ledger-model section 7; domain invariant 34a.
+    """
+    project = lookup.project(view, issuance.project)
+    if project.instrument.granular:
+        return
+    rows = carry_of(view, project.id)
+    before = debits([evolve(row, adjustments=0) for row in rows])
+    lacking = Decimal(0)
+    for vintage, debit in debits([evolve(row, adjustments=0) for row in after_all(rows, after)]).items():
+        lacking = before.get(vintage, lacking)  # a vintage without a row has the debit of the one before it
+        if debit >= 1 and debit > lacking:
+            raise RefusedError(
+                f"issuance {issuance.n}",
+                f"later issuances made units of its carry: without it, {text_of(debit)} units of vintage {vintage} and "
+                f"older would rest on no energy ({text_of(lacking)} do now); void those issuances first, the newest "
+                "first, or withdraw blocks instead",
+                rule="units-rest-on-it",
+            )
 
 
 def require_last_of_its_years(view: View, issuance: Issuance) -> None:
@@ -103,7 +149,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
         NotHolderError: A unit is in another account than the one it was issued to.
         NotActiveError: A unit is in a final state, or pending in an offer.
         ExpiredError: The units expired.
-        RefusedError: A later issuance of the vintage rests on it (historic baselines).
+        RefusedError: A later issuance of the vintage rests on it (historic baselines); or units of other issuances do.
         BrokenLogError: The carry of the event is not the one that the rules compute.
 
     Source:
@@ -134,6 +180,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
             require_unexpired(found.batch, block, entry.at)
             blocks.append(block)
     after = decide(view, voided_carry, issuance, n)
+    require_energy(view, issuance, after)
     if event["carry"] != carry_record(after):
         raise BrokenLogError(f"entry {n}: carry {quote(event['carry'])}, expected {quote(carry_record(after))}")
     return [
@@ -141,7 +188,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
         *freed_claims(view, issuance.n, n),
         *vintages(view, issuance, n),
         evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0),
-        after,
+        *after,
     ]
 
 
@@ -158,22 +205,24 @@ def withdrawn(view: View, entry: Entry) -> list[Row]:
         ledger-model sections 7 and 8.
     """
     blocks = blocks_of_event(entry.event)
-    forfeited: dict[int, int] = {}
+    forfeited: dict[int, dict[int, int]] = {}
     for block in blocks:
         batch = block_in(view, block)
         require_state(view, block, WITHDRAWABLE_STATES)
         require_unexpired(batch, block, entry.at)
         if batch.registry is None:  # imported units are in no project's carry
-            n = lookup.batch(view, block.batch_id).n
-            forfeited[n] = forfeited.get(n, 0) + block.count
+            units = forfeited.setdefault(lookup.batch(view, block.batch_id).n, {})
+            units[batch.vintage] = units.get(batch.vintage, 0) - block.count
     rows = move(view, entry.n, blocks, WITHDRAWN)
-    carries: dict[str, Carry] = {}
-    for n, count in sorted(forfeited.items()):
+    by_project: dict[str, dict[int, int]] = {}
+    for n, units in sorted(forfeited.items()):
         issuance = lookup.issuance(view, n)
-        rows.append(evolve(issuance, from_n=entry.n, counted=issuance.counted - count))
-        project = issuance.project
-        before = carries.get(project) or view.carry(project) or Carry(project, entry.n)
-        carries[project] = evolve(
-            before, from_n=entry.n, counted=before.counted - count, adjustments=before.adjustments - count
-        )
-    return [*rows, *carries.values()]
+        rows.append(evolve(issuance, from_n=entry.n, counted=issuance.counted + sum(units.values())))
+        granular = lookup.project(view, issuance.project).instrument.granular
+        of_project = by_project.setdefault(issuance.project, {})
+        for vintage, change in units.items():
+            year = ALL_VINTAGES if granular else vintage
+            of_project[year] = of_project.get(year, 0) + change
+    for project, units in by_project.items():
+        rows += changed_rows(project, carry_of(view, project), entry.n, adjustments=units, counted=units)
+    return rows

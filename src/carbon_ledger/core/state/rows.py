@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.serials import Batch
 
 ACTIVE: Final = "active"
@@ -61,22 +62,31 @@ class Claim:
     to_n: int | None = None
 
 
+# The vintage in the only row of `Carry` of a project of granular certificates, whose carry has no vintage.
+ALL_VINTAGES: Final = 0
+
+
 @frozen
 class Carry:
-    """A project's carry and its parts: carry = claimed + adjustments - counted, always.
+    """What a project's live claims of one vintage amount to, and the units of the vintage that count against it.
 
     `toward_debit` is used for granular certificates only. It is the sum of `toward_debit` of all issuances that are
     not voided. [Wh]
     """
 
     project: str
+    vintage: int
     from_n: int
-    carry: Decimal = Decimal(0)
-    vintage: int | None = None
     claimed: Decimal = Decimal(0)
     adjustments: int = 0
     counted: int = 0
     toward_debit: int = 0
+
+    @property
+    def carry(self) -> Decimal:
+        """The claimed amount + adjustments - counted units, signed and exact. [units]"""
+        with arithmetic():
+            return plain(self.claimed + self.adjustments - self.counted)
 
 
 @frozen

@@ -62,11 +62,11 @@ class View(Protocol):
     def claims_of(self, issuance_n: int) -> Sequence[Claim]:
         """Live claims of an issuance, by device and time."""
 
-    def carry(self, project: str) -> Carry | None:
-        """The project's current carry, or None before its first issuance."""
+    def carry(self, project: str) -> Sequence[Carry]:
+        """The current carry of each vintage of a project, oldest vintage first; empty before its first issuance."""
 
     def carries(self, project: str) -> Sequence[Carry]:
-        """Every carry that the project has ever had, oldest first."""
+        """Every carry that the vintages of a project have ever had, by entry and vintage."""
 
     def issuance(self, n: int) -> Issuance | None:
         """The current state of the issuance of entry *n*, or None."""
@@ -77,14 +77,14 @@ class View(Protocol):
     def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
         """A project's issuances after entry *n* that are not voided and have an amount of the vintage, in order."""
 
-    def newest_vintage(self, project: str, without: int) -> int | None:
-        """The newest vintage of a project's issuances that are not voided, leaving out the issuance *without*."""
-
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id, or None."""
 
     def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
         """The batches of an issuance, by vintage."""
+
+    def batches_of(self, project: str, vintage: int) -> Sequence[IssuedBatch]:
+        """The batches of a vintage that a project issued, newest first."""
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order. Pieces are not clipped to the range."""

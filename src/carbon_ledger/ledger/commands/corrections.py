@@ -9,7 +9,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, run_arguments, run_events, without_none
-from carbon_ledger.core.issuance.corrections import effects_of, request_of, results_record
+from carbon_ledger.core.issuance.corrections import effects_of, request_of, results_record, withdrawn_blocks
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.state.decisions import decide
@@ -40,13 +40,10 @@ class Correction:
 
 
 def _correction(entry: Entry) -> Correction:
-    effects = entry.event["issuances"]
     return Correction(
         n=entry.n,
-        issuances=tuple(item["issuance"] for item in effects),
-        withdrawn=tuple(
-            Block(block["batch"], block["first"], block["last"]) for item in effects for block in item["withdrawn"]
-        ),
+        issuances=tuple(item["issuance"] for item in entry.event["issuances"]),
+        withdrawn=withdrawn_blocks(entry.event),
     )
 
 

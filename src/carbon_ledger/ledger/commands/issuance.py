@@ -10,16 +10,18 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import FACTOR_ADOPTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.issuance.buffer import buffer_share
-from carbon_ledger.core.issuance.carry import carry_of, settle
 from carbon_ledger.core.issuance.declarations import Declarations, Emission
 from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.issuance.from_carry import carry_quantification
+from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
 from carbon_ledger.core.issuance.hours import with_hours
-from carbon_ledger.core.issuance.issuing import event_of
+from carbon_ledger.core.issuance.issuing import event_of, settled_by
 from carbon_ledger.core.issuance.quantifying import quantifications
 from carbon_ledger.core.issuance.quantifying import quantify as quantification_of
 from carbon_ledger.core.issuance.voiding import voided_event
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.pinned_zones import with_rules
+from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
 from carbon_ledger.exact import text_of
@@ -83,12 +85,15 @@ def _issue_events(
     events: list[tuple[str, Mapping[str, Any]]] = []
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
         events.append((FACTOR_ADOPTED, {"factor": adopted.to_record()}))
-    carried = carry_of(view, project)
+    carry = granular_carry_of(view, project) if found.instrument.granular else None
     for result in quantifications(view, found, period, adopted, waivers, declared):
         events += document_events(result.to_bytes())
-        # Granular certificates: each device's issuance repays what the devices before it left of the project's debit.
-        settled = settle(carried, result.amounts, carried.from_n)
-        carried, _ = settled
+        if carry is None:
+            settled = settled_by(view, found, result, view.size)
+        else:
+            # Each device's issuance repays what the devices before it left of the project's debit.
+            settled = settle_hours(carry, result.amounts, carry.from_n)
+            ((carry,), _) = settled
         event = event_of(settled, found, to, result, declared, share)
         # If there are several issuances, the first pins the rules of the period's zone.
         first = not any(kind == ISSUANCE_RECORDED for kind, _ in events)
@@ -203,6 +208,92 @@ def issue(
     return _batches_of(ledger, entries)
 
 
+def quantify_carry(ledger: Recorder, project: str) -> Quantification:
+    """The quantification of the units that a project's carry makes, as `issue_carry` would issue them.
+
+    Nothing is recorded. A verifier can `approve` the quantification.
+
+    Args:
+        project: The project's id.
+
+    Raises:
+        UnknownProjectError: There is no such project.
+        NothingToIssueError: The carry makes no whole unit, or the project's certificates are granular.
+
+    Source:
+        ledger-model section 5.
+    """
+    view = ledger._view()
+    return carry_quantification(view, lookup.project(view, project))
+
+
+def issue_carry(
+    ledger: Recorder,
+    project: str,
+    *,
+    to: str,
+    buffer: object = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> tuple[Batch, ...]:
+    """Issue the whole units that a project's carry makes, without claiming any step: one batch for each vintage.
+
+    A correction upward increases the carry. The next `issue` makes units of it; `issue_carry` makes them at once.
+
+    Args:
+        project: The project's id.
+        to: The account that receives the units.
+        buffer: Share of each batch that is held back: its highest serials, rounded up to whole units. [1; 0 to below 1]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The batches, by vintage. The issuance can be voided like any other.
+
+    Raises:
+        UnknownProjectError, UnknownAccountError: There is no such project, or no such account.
+        NothingToIssueError: The carry makes no whole unit, or the project's certificates are granular.
+        RefusedError: The project requires another actor's approval of the result of `quantify_carry`.
+        QuantityError: *buffer* is a float, or is not a share.
+        IdempotencyError: The key was used for another command.
+
+    Source:
+        ledger-model section 5; domain invariants 3 and 20.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> _ = ledger.open_account("op", name="Operator")
+        >>> ledger.register_device(
+        ...     cl.Device(id="wind", name="Wind", technology="wind/onshore", capacity="50 MW", country="DE",
+        ...               grid="DE", zone="Europe/Berlin", commissioned="2020-01-01"))
+        >>> ledger.register_project(
+        ...     cl.Project(id="w", instrument="I-REC-E", zone="Europe/Berlin", devices=("wind",)))
+        >>> may = cl.Period.month(2024, 5, zone="Europe/Berlin")
+        >>> _ = ledger.record_generation("wind", may, net="100 MWh")
+        >>> _ = ledger.issue("w", may, to="op")
+        >>> _ = ledger.correct_generation("wind", may, net="104 MWh", reason="misread", evidence="sha256:" + "e" * 64)
+        >>> [batch.count for batch in ledger.issue_carry("w", to="op")]
+        [4]
+    """
+    share = None if buffer is None else buffer_share(buffer)
+
+    def plan(view: View) -> Events:
+        found = lookup.project(view, project)
+        lookup.account(view, to)
+        result = decide(view, carry_quantification, found)
+        settled = settled_by(view, found, result, view.size)
+        event = event_of(settled, found, to, result, Declarations(), share)
+        return [*document_events(result.to_bytes()), (ISSUANCE_RECORDED, event)]
+
+    arguments = without_none(
+        project=identifier(project, "project"),
+        to=identifier(to, "account"),
+        buffer=None if share is None else text_of(share),
+    )
+    return _batches_of(ledger, ledger._record("issue_carry", arguments, plan, key=key, by=by))
+
+
 def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]:
     """The batches that the entries of a command issued."""
     view = ledger._store.view(entries[-1].n + 1)
@@ -226,9 +317,10 @@ def void(
         NotHolderError: Some units are no longer in the account that they were issued to.
         NotActiveError: Some units are in a final state, or pending.
         ExpiredError: Some units have expired.
+        RefusedError: Without it, units that later issuances made of its carry would have no energy behind them.
 
     Source:
-        ledger-model section 7.
+        ledger-model section 7; domain invariant 34a.
     """
     n, reason_text = lookup.issuance_number(issuance), text(reason, "reason")
 

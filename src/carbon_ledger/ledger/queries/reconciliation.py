@@ -9,10 +9,10 @@ from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.issuance.monitoring import RunPart, devices_of, energy_of, step_values, whole_steps_in
 from carbon_ledger.core.issuance.reserved import claims_against
 from carbon_ledger.core.pinned_zones import zone_of
-from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Carry, Issuance, Reading
+from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Issuance, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.ledger.queries.carry import CarryChange, debit_changes, debit_of
+from carbon_ledger.ledger.queries.carry import CarryChange, VintageCarry, debit_changes, debit_in_words, project_carry
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
@@ -25,7 +25,8 @@ class Reconciliation:
 
     ``generated = claimed + claimed elsewhere + excluded + unclaimed`` in Wh; of the units issued for the period
     ``issued = active + locked + buffered + pending + retired + cancelled + withdrawn + exported``; and for the
-    whole project ``carry = claimed amount + adjustments - counted`` in units. `holds` is whether all three are true.
+    whole project and for each of its vintages ``carry = claimed amount + adjustments - counted`` in units. `holds` is
+    whether all of these are true.
 
     Attributes:
         project: The project's id.
@@ -50,8 +51,10 @@ class Reconciliation:
         withdrawn_by_correction: Withdrawn units that a correction of readings withdrew.
         exported: Issued units that were exported to another registry.
         carry: The project's carry, exact. [unit]
+        vintages: The carry of each vintage of the project, and that of it and all older vintages; oldest first.
         adjustments: The project's adjustments (units forfeited, below zero). [unit]
         debit: Amount that the project must make good before it issues again. [unit]
+        debit_since: The entry since which the project has had a debit, or None if it has none.
         debits: Every change of the debit, entry by entry, inside the period and outside it.
         project_claimed_amount: Exact amount of all the project's live claims. [unit]
         project_counted: All units that count against that amount.
@@ -79,20 +82,24 @@ class Reconciliation:
     withdrawn_by_correction: int
     exported: int
     carry: Decimal
+    vintages: tuple[VintageCarry, ...]
     adjustments: int
     debit: Decimal
+    debit_since: int | None
     debits: tuple[CarryChange, ...]
     project_claimed_amount: Decimal
     project_counted: int
 
     @property
     def holds(self) -> bool:
-        """Whether all three identities are true."""
+        """Whether all identities are true."""
         parts = self.claimed_wh + self.claimed_elsewhere_wh + self.excluded_wh + self.unclaimed_wh
         units = sum(getattr(self, state) for state in STATES)
         with arithmetic():
             carry = self.project_claimed_amount + self.adjustments - self.project_counted
-        return self.generated_wh == parts and self.issued == units and self.carry == carry
+            of_vintages = [item.claimed + item.adjustments - item.counted == item.carry for item in self.vintages]
+            carry_holds = all(of_vintages) and self.carry == carry == sum(item.carry for item in self.vintages)
+        return self.generated_wh == parts and self.issued == units and carry_holds
 
     def rows(self) -> list[Cells]:
         """The figures as rows of plain values: name, amount and unit, with decimals as text."""
@@ -112,11 +119,17 @@ class Reconciliation:
             ("  + adjustments", self.adjustments, "units"),
             ("  - counted", self.project_counted, "units"),
             ("  = carry", text_of(self.carry), self.unit),
+            *(self._vintage_row(item) for item in self.vintages if item.vintage is not None),
             ("debit", text_of(self.debit), self.unit),
+            *((("  " + debit_in_words(self.debit, self.debit_since), "", ""),) if self.debit else ()),
             *(self._debit_row(change) for change in self.debits),
             ("identities hold", "yes" if self.holds else "NO", ""),
         ]
         return [{"what": what, "amount": amount, "unit": unit} for what, amount, unit in rows]
+
+    def _vintage_row(self, item: VintageCarry) -> tuple[str, Value, str]:
+        name = f"  carry of {item.vintage} (with older: {text_of(item.cumulative)})"
+        return name, text_of(item.carry), self.unit
 
     def _debit_row(self, change: CarryChange) -> tuple[str, Value, str]:
         amount = change.incurred or -change.made_good
@@ -159,7 +172,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         for item in view.issuances(project.id)
         if not item.voided and period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
     ]
-    row = view.carry(project.id) or Carry(project.id, 0)
+    carried = project_carry(view, project.id)
     with arithmetic():
         claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
     return Reconciliation(
@@ -175,12 +188,14 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         claimed_amount=plain(claimed),
         counted=sum(item.counted for item in inside),
         **_units(view, inside),
-        carry=row.carry,
-        adjustments=row.adjustments,
-        debit=debit_of(row.carry),
+        carry=carried.carry,
+        vintages=carried.vintages,
+        adjustments=carried.adjustments,
+        debit=carried.debit,
+        debit_since=carried.debit_since,
         debits=debit_changes(view, project.id),
-        project_claimed_amount=row.claimed,
-        project_counted=row.counted,
+        project_claimed_amount=carried.claimed,
+        project_counted=carried.counted,
     )
 
 

@@ -1,14 +1,18 @@
 """Tracing: following a unit from its serial back to the meter readings, and forward through its history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.grammars import registry_serial
-from carbon_ledger.core.holdings.pieces import block_in, block_of_event
+from carbon_ledger.core.holdings.pieces import block_in
+from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.issuance.documents import quantification_at
+from carbon_ledger.core.issuance.from_carry import rests_on
 from carbon_ledger.core.issuance.hours import hour_table, with_hours
 from carbon_ledger.core.issuance.monitoring import claimed_parts
 from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
@@ -79,7 +83,8 @@ class Trace:
             imported unit.
         interval: For a granular certificate, the step in which the unit was generated; otherwise the production of the
             batch.
-        sources: The live readings of the steps that the issuance claims.
+        sources: The live readings of the steps that the issuance claims. A unit that was made of carry alone has those
+            of all steps of its vintage that the project claims.
         history: The unit's accounts and states, oldest first; each differs from the one before it.
         told: For each item of `history`, what its entry did, in words.
         expires_utc: The first second in which the unit can no longer be used, or `None`. [s since 1970-01-01 UTC]
@@ -204,25 +209,38 @@ def _history(view: View, serial: Block) -> tuple[Piece, ...]:
 
 
 def _revisions(view: View, found: IssuedBatch) -> Iterator[Revision]:
+    amounts = _amounts(view.entry(found.n).event)
     for change in carry_changes(view, found.batch.project):
         entry = view.entry(change.n)
         if change.n == found.n or found.n not in issuances_set(entry):
             continue
-        event = entry.event
-        item = next((item for item in event.get("issuances", ()) if item["issuance"] == found.n), None)
+        event, withdrawn = entry.event, tuple[Block, ...]()
+        if entry.type == GENERATION_CORRECTED:
+            item = next((item for item in event["issuances"] if item["issuance"] == found.n), None)
+            amounts = amounts if item is None else _amounts(item)
+            withdrawn = tuple(b for b in withdrawn_blocks(event) if b.batch_id.endswith(f"/{found.n}"))
+        else:
+            amounts = ()
         yield Revision(
             n=entry.n,
             at=entry.at,
             type=entry.type,
             reason=event["reason"],
-            amounts=tuple((row["vintage"], Decimal(row["amount"])) for row in item["amounts"]) if item else (),
-            withdrawn=tuple(map(block_of_event, item["withdrawn"])) if item else (),
+            amounts=amounts,
+            withdrawn=withdrawn,
             carry=change,
         )
 
 
+def _amounts(event: Mapping[str, Any]) -> tuple[tuple[int, Decimal], ...]:
+    return tuple((row["vintage"], Decimal(row["amount"])) for row in event["amounts"])
+
+
 def _claims(view: View, found: IssuedBatch) -> list[Claim]:
-    return [claim for claim in view.claims_of(found.n) if found.batch.device in (None, claim.device)]
+    """The claims that a batch was issued for; of units made of carry alone, all claims of issuances of its vintage."""
+    numbers = [found.n] if found.batch.registry is not None else rests_on(view, found)
+    claims = [claim for n in numbers for claim in view.claims_of(n)]
+    return [claim for claim in claims if found.batch.device in (None, claim.device)]
 
 
 def _interval(view: View, found: IssuedBatch, serial: Block) -> Period:

@@ -24,7 +24,8 @@ from carbon_ledger.core.entries.events import (
     UNITS_WITHDRAWN,
 )
 from carbon_ledger.core.holdings.offers import offered_blocks
-from carbon_ledger.core.holdings.pieces import block_of_event, blocks_of_event
+from carbon_ledger.core.holdings.pieces import blocks_of_event
+from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.queries.retirements import retirement_at
 from carbon_ledger.serials import Block
@@ -47,7 +48,7 @@ def blocks_of_entry(view: View, entry: Entry) -> tuple[Block, ...]:
     if "offer" in event:
         return offered_blocks(view, event["offer"])
     if entry.type == GENERATION_CORRECTED:
-        return tuple(block_of_event(block) for item in event["issuances"] for block in item["withdrawn"])
+        return withdrawn_blocks(event)
     return tuple(found.batch.block for found in view.batches(event.get("issuance", entry.n)))
 
 
@@ -73,7 +74,8 @@ def _issued(_: View, entry: Entry) -> str:
     units = ", ".join(f"{item['count']:,} of {item['vintage']}" for item in event["batches"])
     held = sum(item.get("buffered", 0) for item in event["batches"])
     buffer = f", {held:,} of them held back" if held else ""
-    return f"issued to {event['account']}: {units}{buffer} ({event['project']})"
+    carry = " of carry" if "of_carry" in event else ""
+    return f"issued{carry} to {event['account']}: {units}{buffer} ({event['project']})"
 
 
 def _voided(_: View, entry: Entry) -> str:

@@ -201,15 +201,15 @@ class MemoryView:
         return self._live_of(self._between("claim_issuance", (issuance_n,)))
 
     @_locked
-    def carry(self, project: str) -> Carry | None:
-        """The project's carry; `None` before its first issuance."""
-        row: Carry | None = self._before("accrual", (project,), (self.size,))
-        return row
+    def carry(self, project: str) -> Sequence[Carry]:
+        """The current carry of each vintage of a project, oldest vintage first."""
+        return list(self._versions("accrual", (project,), 0, _ABOVE))
 
     @_locked
     def carries(self, project: str) -> Sequence[Carry]:
-        """Every carry the project ever had, oldest first."""
-        return list(self._between("accrual", (project,), (), (self.size,)))
+        """Every carry that the vintages of a project ever had, by entry and vintage."""
+        rows = [row for row in self._between("accrual", (project,)) if self._has(row)]
+        return sorted(rows, key=lambda row: (row.from_n, row.vintage))
 
     @_locked
     def issuance(self, n: int) -> Issuance | None:
@@ -230,14 +230,6 @@ class MemoryView:
         return [row.issuance_n for row in self._live_of(rows)]
 
     @_locked
-    def newest_vintage(self, project: str, without: int) -> int | None:
-        """The newest vintage of a project's issuances that are not voided, except the issuance *without*."""
-        order = "vintage_live" if self._newest else "vintage"
-        rows = self._store.derived.before(order, (project,), (_ABOVE,))
-        others = (row for row in rows if row.issuance_n != without and self._live_of(iter((row,))))
-        return next((row.vintage for row in others), None)
-
-    @_locked
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
         row: IssuedBatch | None = self._store.derived.get("batch", (batch_id,))
@@ -247,6 +239,12 @@ class MemoryView:
     def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
         """The batches of an issuance, by vintage."""
         return list(self._between("batch", (issuance_n,))) if issuance_n < self.size else []
+
+    @_locked
+    def batches_of(self, project: str, vintage: int) -> Sequence[IssuedBatch]:
+        """The batches of a vintage that a project issued, newest first."""
+        rows = self._store.derived.before("batch_project", (project, vintage), (self.size,))
+        return [row for row in rows if row.batch.registry is None]
 
     @_locked
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:

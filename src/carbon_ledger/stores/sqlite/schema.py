@@ -30,6 +30,7 @@ create index claim_issuance on claim (issuance_n);
 create index vintage_live on vintage (project, vintage, issuance_n) where to_n is null;
 create index issuance_project on issuance (project, n, from_n);
 create index batch_issuance on batch (n);
+create index batch_project on batch (project, vintage, n);
 create index piece_account on piece (account, batch_id, first, from_n);
 create index offer_giver on offer (giver, n, from_n);
 create index offer_taker on offer (taker, n, from_n);

@@ -70,6 +70,20 @@ where account = ? and from_n = (
 order by instrument
 """
 
+# One or two seeks for each vintage: a project's history is long, but it has few vintages.
+CARRY: Final = f"""
+with recursive held (year) as (
+  select min(vintage) from accrual where project = ?
+  union all
+  select (select min(vintage) from accrual where project = ? and vintage > year) from held where year is not null
+)
+{SELECT["accrual"]} join held on vintage = year
+where project = ? and from_n = (
+  select max(from_n) from accrual as newer where newer.project = ? and newer.vintage = year and newer.from_n < ?
+)
+order by vintage
+"""
+
 # Pieces never merge, so the piece that contains the first serial begins at the nearest boundary at or before it. A view
 # of an earlier state skips the boundaries that came later.
 PIECES: Final = f"""
@@ -95,10 +109,6 @@ order by first"""
 LABELS_OF_ALL: Final = f"""
 {SELECT["label"]} indexed by label_live where batch_id = :batch and to_n is null and first <= :last and last >= :first
 order by label, first"""
-
-NEWEST_VINTAGE: Final = """
-select vintage from vintage indexed by vintage_live where project = ? and to_n is null and issuance_n != ?
-order by vintage desc limit 1"""
 
 ISSUED_AFTER: Final = """
 select issuance_n from vintage indexed by vintage_live

@@ -22,11 +22,11 @@ from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.cache import clear_if_full
 from carbon_ledger.stores.sqlite.seeks import (
     BALANCES,
+    CARRY,
     CLAIMS_ENDED,
     ISSUED_AFTER,
     LABELS_OF_ALL,
     LABELS_OF_ONE,
-    NEWEST_VINTAGE,
     PIECES,
 )
 from carbon_ledger.stores.sqlite.selections import LIVE, Selections
@@ -117,19 +117,19 @@ class SqliteView(Selections):
         )
         return [self._as_then(row) for row in rows]
 
-    def carry(self, project: str) -> Carry | None:
-        """The project's carry; `None` before its first issuance."""
+    def carry(self, project: str) -> Sequence[Carry]:
+        """The current carry of each vintage of a project, oldest vintage first."""
         cached = self._store.cache.carries if self._store.locked_size == self.size else {}
         if project not in cached:
             clear_if_full(cached)
-            cached[project] = self._one(
-                "accrual", "where project = ? and from_n < ? order by from_n desc", (project, self.size)
-            )
-        return cached[project]
+            rows = self._select("accrual", CARRY, (*[project] * 4, self.size))
+            cached[project] = {row.vintage: row for row in rows}
+        found = cached[project]
+        return [found[vintage] for vintage in sorted(found)]
 
     def carries(self, project: str) -> Sequence[Carry]:
-        """Every carry the project ever had, oldest first."""
-        return self._rows("accrual", "where project = ? and from_n < ? order by from_n", (project, self.size))
+        """Every carry that the vintages of a project ever had, by entry and vintage."""
+        return self._rows("accrual", "where project = ? and from_n < ? order by from_n, vintage", (project, self.size))
 
     def issuance(self, n: int) -> Issuance | None:
         """The current state of the issuance of entry *n*."""
@@ -149,15 +149,6 @@ class SqliteView(Selections):
         rows = self._rows("vintage", where, (project, vintage, n, self.size, self.size))
         return [row.issuance_n for row in rows]
 
-    def newest_vintage(self, project: str, without: int) -> int | None:
-        """The newest vintage of a project's issuances that are not voided, except the issuance *without*."""
-        if self._newest:
-            rows = self._store.select(NEWEST_VINTAGE, (project, without))
-            return int(rows[0][0]) if rows else None
-        where = f"where project = ? and issuance_n != ? and {LIVE} order by vintage desc"
-        row = self._one("vintage", where, (project, without, self.size, self.size))
-        return None if row is None else int(row.vintage)
-
     def batch(self, batch_id: str) -> IssuedBatch | None:
         """A batch by its id."""
         batches = self._store.cache.batches
@@ -173,6 +164,11 @@ class SqliteView(Selections):
     def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
         """The batches of an issuance, by vintage."""
         return self._rows("batch", "where n = ? and n < ? order by vintage", (issuance_n, self.size))
+
+    def batches_of(self, project: str, vintage: int) -> Sequence[IssuedBatch]:
+        """The batches of a vintage that a project issued, newest first."""
+        where = "where project = ? and vintage = ? and n < ? and registry is null order by n desc"
+        return self._rows("batch", where, (project, vintage, self.size))
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order and uncut."""
