@@ -70,9 +70,9 @@ class AuditContract(ABC):
         now = [piece(1, 3, 1), piece(4, 4, 2, "buyer", RETIRED), piece(5, 6, 3), piece(7, 10, 1)]
         assert list(target.latest_rows("piece")) == now
         assert list(target.latest_rows("piece", "account")) == [now[1], now[0], *now[2:]]
-        write(target, [issuance(4, 4), Carry("hydro", 4), issued_batch(4)], [issuance(4, 5, counted=7)])
+        write(target, [issuance(4, 4), Carry("hydro", 2024, 4), issued_batch(4)], [issuance(4, 5, counted=7)])
         assert list(target.latest_rows("issuance", "project")) == [issuance(4, 5, counted=7)]
-        assert list(target.latest_rows("accrual")) == [Carry("hydro", 4)]
+        assert list(target.latest_rows("accrual")) == [Carry("hydro", 2024, 4)]
         assert list(target.latest_rows("batch")) == [issued_batch(4)]
         assert list(target.latest_rows("balance")) == []
         target.close()

@@ -46,6 +46,7 @@ _IN_BATCH: Final = (
     *readings.RECORDING,
     *issuance.ISSUING,
     readings.CORRECTING,
+    issuance.OF_CARRY,
     issuance.VOIDING,
     issuance.CONVERTING,
     units.MOVING,
@@ -199,6 +200,12 @@ class LedgerMachine(RuleBasedStateMachine):
         if self.last_issue is not None:
             self.now += timedelta(seconds=1)
             self.both.perform(self.last_issue._replace(key=None))
+
+    @precondition(lambda self: issuance.OF_CARRY.ready(self.both))
+    @rule(data=_DATA)
+    def issue_carry(self, data: st.DataObject) -> None:
+        """Issue the units that carry makes: invariants 2, 3 and 20."""
+        self._do(data, issuance.OF_CARRY)
 
     @precondition(lambda self: self.both.model.issuances)
     @rule(data=_DATA)

@@ -92,7 +92,7 @@ def one_of_each(n: int) -> list[Row]:
         Registration("account", f"account-{n}", n),
         reading(n, n + 1, n),
         claim(n, n + 1, n),
-        Carry("hydro", n, LONG, 2024, Decimal("1e-40"), -3, 10),
+        Carry("hydro", 2024, n, LONG, -3, 10),
         issuance(n, n),
         IssuedVintage("hydro", 2024, n, n),
         issued_batch(n),

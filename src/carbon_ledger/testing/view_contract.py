@@ -81,8 +81,8 @@ def view_answers(view: View) -> list[object]:
                 given.append(list(view.pieces(batch.batch_id, k, k + 2)))
                 given += [list(view.labels(batch.batch_id, k, k + 1, label)) for label in (None, "CORSIA", "E+")]
     for project in (item.id for item in PROJECTS):
-        given += [view.carry(project), list(view.carries(project)), list(view.issuances(project))]
-        given += [view.newest_vintage(project, n) for n in range(size)]
+        given += [list(view.carry(project)), list(view.carries(project)), list(view.issuances(project))]
+        given += [list(view.batches_of(project, vintage)) for vintage in (2023, 2024, 2025)]
         given += [list(view.issued_after(n, project, 2024)) for n in range(size)]
         for approval in view.approvals_ever(project):
             given += [approval, view.approval(project, approval.from_n)]
@@ -138,7 +138,7 @@ class ViewContract(ABC):
         store = self.make_store(tmp_path)
         write(store, one_of_each(0))
         for view, name in ((store.view(0), "hydro"), (store.view(), "unknown")):
-            assert [view.registration("account", name), view.carry(name), view.key_use("actor-0", name)] == [None] * 3
+            assert [view.registration("account", name), view.key_use("actor-0", name)] == [None] * 2
             assert view.offer(9) is None
             assert [view.batch(f"{name}/2024/0"), view.balance(name, "EECS-GO"), view.issuance(9)] == [None] * 3
             sequences = (
@@ -148,6 +148,9 @@ class ViewContract(ABC):
                 view.claims(name, 0, HOUR_S),
                 view.claims_of(9),
                 view.issuances(name),
+                view.carry(name),
+                view.carries(name),
+                view.batches_of(name, 2024),
                 view.batches(9),
                 view.pieces(name, 1, 10),
                 view.pieces_ever(name),
@@ -234,15 +237,21 @@ class ViewContract(ABC):
         one: list[Row] = [
             Balance("op", "GC", 0, active=5),
             Balance("op", "EECS-GO", 0, active=1),
-            Carry("hydro", 0, LONG),
+            Carry("hydro", 2023, 0, LONG),
+            Carry("hydro", 2025, 0, counted=3),
         ]
-        two: list[Row] = [Balance("op", "GC", 1, active=3, retired=2), Carry("hydro", 1, -LONG, 2024)]
+        two: list[Row] = [
+            Balance("op", "GC", 1, active=3, retired=2),
+            Carry("hydro", 2023, 1, -LONG),
+            Carry("hydro", 2024, 1),
+        ]
         write(store, [*one, issuance(0, 0)], [*two, issuance(0, 1, counted=7)])
         then, now = store.view(1), store.view()
         assert [view.balance("op", "GC") for view in (then, now)] == [one[0], two[0]]
         assert list(now.balances("op")) == [one[1], two[0]]
         assert list(now.movements("op")) == [one[1], one[0], two[0]]
-        assert [view.carry("hydro") for view in (then, now)] == [one[2], two[1]]
+        assert [list(view.carry("hydro")) for view in (then, now)] == [one[2:4], [two[1], two[2], one[3]]]
+        assert list(now.carries("hydro")) == [one[2], one[3], two[1], two[2]]
         assert [view.issuance(0) for view in (then, now)] == [issuance(0, 0), issuance(0, 1, counted=7)]
         assert [list(view.issuances("hydro")) for view in (then, now)] == [
             [issuance(0, 0)],
@@ -328,6 +337,10 @@ class ViewContract(ABC):
         write(store, [issued_batch(0, 2025), issued_batch(0, 2023)], [issued_batch(1)])
         assert list(store.view().batches(0)) == [issued_batch(0, 2023), issued_batch(0, 2025)]
         assert store.view().batch("hydro/2024/1") == issued_batch(1)
+        imported = evolve(issued_batch(2), batch=evolve(issued_batch(2).batch, registry="hydro"))
+        write(store, [imported], [issued_batch(3)])
+        assert list(store.view().batches_of("hydro", 2024)) == [issued_batch(3), issued_batch(1)]
+        assert list(store.view(3).batches_of("hydro", 2024)) == [issued_batch(1)]
         assert store.view(1).batch("hydro/2024/1") is None
         store.close()
 

@@ -1,13 +1,16 @@
 """Invariants checked after every action: the ledger's rows and answers must match the model's rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, PROJECTS
 from carbon_ledger.testing._machine.side_by_side import SideBySide
+from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import STATES
+
+_NO_CARRY: Final = (Fraction(0), 0, 0, Fraction(0))
 
 
 def check_all(both: SideBySide) -> None:
@@ -107,24 +110,46 @@ def check_balances(both: SideBySide) -> None:
 
 
 def check_carry(both: SideBySide) -> None:
-    """Invariants 2 and 3: carry = claimed amount + adjustments - counted units, exactly, with the right vintage."""
+    """Invariants 2, 3 and 20: of each vintage, carry = claimed amount + adjustments - counted units, exactly."""
     model = both.model
     amounts = {number: model.amounts(number) for number in model.issuances}
     for project in (item.id for item in PROJECTS):
         found = both.ledger.carry(project)
-        parts = (Fraction(found.claimed), found.adjustments, found.counted, Fraction(found.carry), found.vintage)
+        vintages = {item.vintage or 0: item for item in found.vintages}
+        parts = {
+            year: (Fraction(v.claimed), v.adjustments, v.counted, Fraction(v.carry)) for year, v in vintages.items()
+        }
+        expected = _parts(model, project)
+        years = parts.keys() | expected.keys()
+        wrong = {year for year in years if parts.get(year, _NO_CARRY) != expected.get(year, _NO_CARRY)}
+        assert not wrong, f"invariant 2: carry of {project} is {_differing(parts, expected)}"
+        assert found.carry == model.carry(project), f"invariant 2: carry of {project} is {found.carry}"
+        total = Fraction(0)
+        for year in sorted(vintages):
+            total += parts[year][3]
+            assert vintages[year].cumulative == total, f"invariant 20: {project} up to {year} has {total}"
         mine = [number for number, item in model.issuances.items() if item.project == project]
-        claimed = sum((amount for number in mine for amount in amounts[number].values()), Fraction(0))
-        adjustments, counted = -model.forfeited[project], model.counted(project)
-        expected = (claimed, adjustments, counted, claimed + adjustments - counted, model.newest[project])
-        assert parts == expected, f"invariant 2: carry of {project} is {_text(parts)}, expected {_text(expected)}"
         issuances = {both.names.number_of(item.n): item for item in both.ledger.issuances(project)}
         assert sorted(issuances) == mine, f"issuances of {project} are {sorted(issuances)}, expected {mine}"
         for number, item in issuances.items():
             claims = {year: Fraction(amount) for year, amount in item.amounts}
             assert claims == amounts[number], f"invariant 2: {item.n} claims {claims}, expected {amounts[number]}"
-            ended, wanted = (item.voided, item.converted), model.issuances[number][6:]
+            ended, wanted = (item.voided, item.converted), model.issuances[number][-2:]
             assert ended == wanted, f"issuance {item.n}: voided and converted are {ended}, expected {wanted}"
+
+
+def _parts(model: Model, project: str) -> dict[int, tuple[Fraction, int, int, Fraction]]:
+    """Claimed amount, adjustments, counted units and carry by vintage; by 0 for granular certificates."""
+    claimed, counted = model.claimed_amounts(project), model.counted(project)
+    forfeited = {year: units for (name, year), units in model.forfeited.items() if name == project}
+    if model.projects[project].granular:
+        sums = (sum(claimed.values(), Fraction(0)), -sum(forfeited.values()), sum(counted.values()))
+        return {0: (*sums, sums[0] + sums[1] - sums[2])}
+    found = {}
+    for year in {*claimed, *counted, *forfeited}:
+        parts = claimed.get(year, Fraction(0)), -forfeited.get(year, 0), counted.get(year, 0)
+        found[year] = (*parts, parts[0] + parts[1] - parts[2])
+    return found
 
 
 def check_offers(both: SideBySide) -> None:
@@ -170,7 +195,3 @@ def _int(value: object) -> int:
 def _differing(found: Mapping[Any, object], expected: Mapping[Any, object]) -> str:
     keys = [key for key in {**found, **expected} if found.get(key) != expected.get(key)]
     return "; ".join(f"{key}: {found.get(key)}, expected {expected.get(key)}" for key in keys[:5])
-
-
-def _text(parts: Iterable[object]) -> str:
-    return ", ".join(map(str, parts))

@@ -106,7 +106,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         period: Period = given.pop("period")
         given |= {"start": period.start_utc, "end": period.end_utc}
         given["waivers"] = tuple(item.name for item in given["waivers"])
-    if name == "issue":
+    if name in ("issue", "issue_carry"):
         share = given.pop("buffer", None)
         given["share"] = None if share is None else Fraction(share)
     if "quantified" in given:

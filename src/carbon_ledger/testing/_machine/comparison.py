@@ -132,6 +132,7 @@ _COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] =
     "record_meter": Comparison.metered,
     "correct": Comparison.corrected,
     "issue": Comparison.issued,
+    "issue_carry": Comparison.issued,
     "units": Comparison.moved,
     "retire": Comparison.retired,
     "convert": Comparison.converted,

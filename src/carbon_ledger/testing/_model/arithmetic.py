@@ -1,6 +1,7 @@
 """Calendar years, apportioning and unit counting for the naive model, using only the standard library."""
 
 from calendar import monthrange, timegm
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import NamedTuple
@@ -54,34 +55,37 @@ def apportioned(total: int, weights: list[int]) -> list[int]:
     return parts
 
 
-def completed(
-    carry: Fraction, newest: int | None, year: int, amount: Fraction
-) -> tuple[list[int], Fraction, int | None]:
-    """Complete whole units from a carry and a new amount of one vintage.
+def made_of(carry: Mapping[int, Fraction]) -> list[int]:
+    """Make units of the carry of vintages, one unit after another, and return the vintage of each.
 
-    Returns:
-        The vintage of each unit, the carry that remains, and the newest vintage in that carry.
+    The oldest vintage that can have a unit gets it. A vintage can have one if the energy that it and the older vintages
+    have to spare is enough, and if the same is true of every newer vintage.
 
     Example:
-        >>> completed(Fraction(9, 10), 2024, 2023, Fraction(1, 10))
-        ([2024], Fraction(0, 1), None)
+        >>> made_of({2023: Fraction(1, 10), 2024: Fraction(9, 10)})
+        [2024]
+        >>> made_of({2024: Fraction(11, 2), 2025: Fraction(-4)})
+        [2024]
     """
+    left = dict(carry)
     units: list[int] = []
-    if newest is None or carry <= 0 or amount <= 0:
-        # Only one of the two is positive: its vintage is that of every unit and of the remainder.
-        vintage = year if newest is None or carry <= 0 else newest
-        carry += amount
-        while carry >= 1:
-            units.append(vintage)
-            carry -= 1
-        return units, carry, vintage if carry > 0 else None
-    while carry + amount >= 1:
-        from_carry = min(carry, Fraction(1))
-        from_amount = 1 - from_carry
-        units.append(max([newest] * (from_carry > 0) + [year] * (from_amount > 0)))
-        carry, amount = carry - from_carry, amount - from_amount
-    parts = [newest] * (carry > 0) + [year] * (amount > 0)
-    return units, carry + amount, max(parts) if parts else None
+    while True:
+        spare = {year: sum((left[other] for other in left if other <= year), Fraction(0)) for year in left}
+        able = [year for year in sorted(left) if all(spare[newer] >= 1 for newer in left if newer >= year)]
+        if not able:
+            return units
+        units.append(able[0])
+        left[able[0]] -= 1
+
+
+def lacking(carry: Mapping[int, Fraction], year: int) -> Fraction:
+    """The units of a vintage and of older vintages that have no energy behind them.
+
+    Example:
+        >>> lacking({2023: Fraction(-2), 2024: Fraction(1, 2)}, 2024)
+        Fraction(3, 2)
+    """
+    return max(Fraction(0), -sum((amount for other, amount in carry.items() if other <= year), Fraction(0)))
 
 
 def months_after(instant: int, months: int, offset_s: int) -> int:

@@ -13,7 +13,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "revoke lock release advance_clock adopt_zone",
     "meter-operator": "record record_meter correct",
     "verifier": "approve revoke_approval",
-    "issuer": "issue void withdraw release_buffer cancel_buffer label unlabel import_block adopt_factor",
+    "issuer": "issue issue_carry void withdraw release_buffer cancel_buffer label unlabel import_block adopt_factor",
     ACCOUNT_HOLDER: "transfer retire cancel export offer accept reject revoke_offer time_out convert",
 }
 

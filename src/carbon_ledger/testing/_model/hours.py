@@ -54,4 +54,4 @@ class Hours(Totals):
         """Forfeit energy that belongs to no unit: the carry of granular certificates is never positive."""
         live = [item.number for item in self.issuances.values() if item.project == project and not item.voided]
         carry = min(0, sum(self.debit_contribution[number] for number in live))
-        self.forfeited[project] = int(self.claimed_amount(project)) - self.counted(project) - carry
+        self.forfeited[project, 0] = int(sum(self.energies(project).values())) - carry

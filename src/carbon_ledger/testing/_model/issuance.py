@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing._model.arithmetic import completed
+from carbon_ledger.testing._model.arithmetic import lacking, made_of
 from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
@@ -54,6 +54,31 @@ class IssuanceCommands(ReadingCommands):
         issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
         return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
 
+    def issue_carry(self, project: str, to: str, share: Fraction | None) -> list[int]:
+        """Issue the units that a project's carry makes, without claiming a step.
+
+        Raises:
+            RefusalError: The carry makes no unit; or the project requires an approval, which nobody gives for carry.
+        """
+        if project not in self.projects:
+            raise RefusalError("UnknownProjectError")
+        if to not in self.accounts:
+            raise RefusalError("UnknownAccountError")
+        if not self.units_of_carry(project):
+            raise RefusalError("NothingToIssueError")
+        if self.projects[project].requires_approval:
+            raise RefusalError("RefusedError")
+        live = [item.period for item in self.issuances.values() if self._claims_something(item, project)]
+        period = (min(start for start, _ in live), max(end for _, end in live))
+        return [self._issue(Issued(0, project, to, (), period, of_carry=True), {}, share)]
+
+    def units_of_carry(self, project: str) -> list[int]:
+        """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
+        return [] if self.projects[project].granular else made_of(self.carries(project))
+
+    def _claims_something(self, item: Issued, project: str) -> bool:
+        return item.project == project and not item.voided and not item.of_carry
+
     def quantify(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Quantified:
         """Everything that an issuance of the period would be computed from.
 
@@ -86,13 +111,15 @@ class IssuanceCommands(ReadingCommands):
         """Void an issuance: its units are withdrawn, and its steps are free again or reserved as they were before.
 
         Raises:
-            RefusalError: The issuance is void, or one of its units left its account, is final, pending or expired.
+            RefusalError: The issuance is void; one of its units left its account, is final, pending or expired; or
+                units of other issuances rest on it.
         """
         issued = self._live_issuance(number)
         standing = self._standing(number)
         errors = {"NotHolderError" for unit in standing.values() if unit.account != issued.account}
         errors |= {"NotActiveError" for unit in standing.values() if unit.state not in WITHDRAWABLE_STATES}
         errors |= {"ExpiredError" for serial in standing if self.expired(serial.batch, at)}
+        errors |= self._resting_on(number)
         if errors:
             raise RefusalError(*errors)
         for serial, unit in standing.items():
@@ -111,8 +138,9 @@ class IssuanceCommands(ReadingCommands):
         issued = self._live_issuance(number)
         standing = self._standing(number)
         errors = self.misuses(standing, from_, at)
-        if self.projects[issued.project].instrument == instrument or not standing:
+        if self.projects[issued.project].instrument == instrument or not standing or issued.of_carry:
             errors.add("RefusedError")
+        errors |= self._resting_on(number)
         if errors:
             raise RefusalError(*errors)
         for serial, unit in standing.items():
@@ -156,6 +184,18 @@ class IssuanceCommands(ReadingCommands):
         """The units of an issuance that were not withdrawn."""
         return {s: u for s, u in self.units.items() if s.batch.issuance == number and u.state != WITHDRAWN}
 
+    def _resting_on(self, number: int) -> set[str]:
+        """The error if a whole unit of another issuance would lose the energy behind it without an issuance."""
+        project = self.issuances[number].project
+        if self.projects[project].granular:
+            return set()
+        before, amounts = self.energies(project), self.amounts(number)
+        after = {year: energy - amounts.get(year, Fraction(0)) for year, energy in before.items()}
+        for serial in self._standing(number):
+            after[serial.batch.vintage] += 1
+        over = any(lacking(after, year) >= 1 and lacking(after, year) > lacking(before, year) for year in after)
+        return {"RefusedError"} if over else set()
+
     def _end(self, issued: Issued, conversion: int | None) -> None:
         """End an issuance: its steps are free or reserved, and it no longer counts toward the carry."""
         for device, steps in self.steps.items():
@@ -172,8 +212,6 @@ class IssuanceCommands(ReadingCommands):
         self.issuances[issued.number] = issued
         if self.projects[issued.project].granular:
             self.settle_hours(issued.project)
-        others = [item for item in self.issuances.values() if item.project == issued.project and not item.voided]
-        self.remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
 
     def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
         row = self.projects[project]
@@ -238,7 +276,7 @@ class IssuanceCommands(ReadingCommands):
 
     def _issue(self, issued: Issued, chosen: Mapping[str, Sequence[Step]], share: Fraction | None) -> int:
         project = issued.project
-        carry, newest = self.carry(project), self.newest[project]
+        owed = max(Fraction(0), -self.carry(project))
         number = self.next_number()
         self.issuances[number] = issued._replace(number=number)
         for name, taken in chosen.items():
@@ -249,10 +287,8 @@ class IssuanceCommands(ReadingCommands):
             for step in taken:
                 self.touch(name, step.start, step.end)
         counts: dict[int, int] = {}
-        for year, amount in sorted(self.amounts(number).items()):
-            units, carry, newest = completed(carry, newest, year, amount)
-            for vintage in units:
-                counts[vintage] = counts.get(vintage, 0) + 1
+        for vintage in self._made(number, owed):
+            counts[vintage] = counts.get(vintage, 0) + 1
         for vintage, count in counts.items():
             batch = BatchKey(project, vintage, number)
             self.produced_until[batch] = self._production_end(number, vintage)
@@ -261,13 +297,27 @@ class IssuanceCommands(ReadingCommands):
                 self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - buffered else ACTIVE)
         if issued.device is not None:
             self.assign_steps(number, chosen[issued.device])
-        self.newest[project] = newest if carry > 0 else None
         return number
 
+    def _made(self, number: int, owed: Fraction) -> list[int]:
+        """The vintage of each unit that an issuance makes. The first Wh of granular certificates repay what is owed."""
+        project = self.issuances[number].project
+        if not self.projects[project].granular:
+            return self.units_of_carry(project)
+        every = [year for year, amount in sorted(self.amounts(number).items()) for _ in range(int(amount))]
+        return every[int(owed) :]
+
     def _production_end(self, number: int, vintage: int) -> int:
-        years = self.projects[self.issuances[number].project].years
-        spans = [span for step in self.claimed(number) for span in years.spans(step.start, step.end)]
-        return max([end for year, _, end in spans if year == vintage] or [end for _, _, end in spans])
+        """The end of the issuance's steps of a vintage; without such a step, of all the project's claimed steps."""
+        project = self.issuances[number].project
+        mine = [item.number for item in self.issuances.values() if item.project == project]
+        for numbers in ([number], mine):
+            steps = [step for n in numbers for step in self.claimed(n)]
+            spans = [span for step in steps for span in self.projects[project].years.spans(step.start, step.end)]
+            ends = [end for year, _, end in spans if year == vintage]
+            if ends:
+                return max(ends)
+        raise AssertionError(f"no step of {vintage} is claimed")
 
 
 def _joined(steps: Sequence[Step]) -> list[tuple[int, int]]:

@@ -1,9 +1,9 @@
 """Readings in the naive model: recording them, and correcting them whether or not they are claimed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing._model.arithmetic import apportioned
+from carbon_ledger.testing._model.arithmetic import apportioned, lacking
 from carbon_ledger.testing._model.hours import Hours
 from carbon_ledger.testing._model.rows import WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
 
@@ -103,49 +103,44 @@ class ReadingCommands(Hours):
 
     def _replace(self, device: str, old: Sequence[Step], new: Sequence[Step]) -> list[Serial]:
         numbers = self._issuances_of(old)
-        projects = [self.issuances[number].project for number in numbers]
-        carries = {project: self.carry(project) for project in projects}
-        before = {number: self.amounts(number) for number in numbers}
+        projects = sorted({self.issuances[number].project for number in numbers})
+        before = {project: self.carries(project) for project in projects}
         unchanged = [step for step in self.steps[device] if step not in old]
         self.steps[device] = tuple(sorted((*unchanged, *new)))
         withdrawn: list[Serial] = []
-        for number, project in zip(numbers, projects, strict=True):
-            if self.projects[project].granular:
+        for number in numbers:
+            if self.projects[self.issuances[number].project].granular:
                 withdrawn += self.recount(number)
-                self.settle_hours(project)
-                continue
-            after = self.amounts(number)
-            changes = {
-                y: after.get(y, Fraction(0)) - before[number].get(y, Fraction(0)) for y in {*after, *before[number]}
-            }
-            carries[project] += sum(changes.values(), Fraction(0))
-            self.remember(project, {year for year, change in changes.items() if change > 0}, carry=carries[project])
-            lowered = {year for year, change in changes.items() if change < 0}
-            returned = []
-            for serial in self._returnable(number, lowered):
-                if carries[project] >= 0:
-                    break
-                self.units[serial] = self.units[serial]._replace(state=WITHDRAWN)
-                carries[project] += 1
-                returned.append(serial)
-            self.remember(project, {serial.batch.vintage for serial in returned[-1:]}, carry=carries[project])
-            withdrawn += returned
+                self.settle_hours(self.issuances[number].project)
+        for project in projects:
+            if not self.projects[project].granular:
+                withdrawn += self._withdraw_excess(project, before[project])
         return withdrawn
 
-    def _returnable(self, number: int, lowered: Collection[int]) -> list[Serial]:
-        """Units that were never transferred: reduced vintages first, and of each the highest serials first."""
+    def _withdraw_excess(self, project: str, before: Mapping[int, Fraction]) -> list[Serial]:
+        """Withdraw units one by one where more units lack energy than before, and return them."""
+        carry = self.carries(project)
+        returnable = self._returnable(project)
+        returned: list[Serial] = []
+        for year in sorted(carry):
+            while lacking(carry, year) > lacking(before, year):
+                older = [serial for serial in returnable if serial.batch.vintage <= year]
+                if not older:
+                    break
+                returnable.remove(older[0])
+                returned.append(older[0])
+                carry[older[0].batch.vintage] += 1
+                self.units[older[0]] = self.units[older[0]]._replace(state=WITHDRAWN)
+        return returned
+
+    def _returnable(self, project: str) -> list[Serial]:
+        """Units of a project that were never transferred: newest vintage, newest issuance, highest serial first."""
         found = [
             serial
             for serial, unit in self.units.items()
-            if serial.batch.issuance == number and unit.state in WITHDRAWABLE_STATES and not unit.left
+            if serial.batch.issuance in self.issuances
+            and serial.batch.project == project
+            and unit.state in WITHDRAWABLE_STATES
+            and not unit.left
         ]
-        return sorted(found, key=lambda s: (s.batch.vintage in lowered, s.batch.vintage, s.k), reverse=True)
-
-    def remember(
-        self, project: str, vintages: Collection[int], *, carry: Fraction | None = None, fresh: bool = False
-    ) -> None:
-        """Store the newest vintage in a project's carry; a debit has no vintage."""
-        amount = self.carry(project) if carry is None else carry
-        before = None if fresh else self.newest[project]
-        years = [*vintages, *([] if before is None else [before])]
-        self.newest[project] = max(years) if amount > 0 and years else None
+        return sorted(found, key=lambda s: (s.batch.vintage, s.batch.issuance, s.k), reverse=True)

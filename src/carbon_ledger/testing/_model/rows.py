@@ -117,7 +117,10 @@ UnitsRequest = Range | tuple[Range, ...] | Wanted
 
 
 class Issued(NamedTuple):
-    """An issuance: its project, account, waivers and period [s], and its device if its certificates are granular."""
+    """An issuance: its project, account, waivers and period [s], and its device if its certificates are granular.
+
+    An issuance of carry claims no step.
+    """
 
     number: int
     project: str
@@ -125,6 +128,7 @@ class Issued(NamedTuple):
     waivers: tuple[str, ...]
     period: tuple[int, int]
     device: str | None = None
+    of_carry: bool = False
     voided: bool = False
     converted: bool = False
 

@@ -58,8 +58,7 @@ class Totals:
         self.units: dict[Serial, Unit] = {}
         self.labels: set[tuple[Serial, str]] = set()
         self.produced_until: dict[BatchKey, int] = {}
-        self.forfeited: dict[str, int] = dict.fromkeys(projects, 0)
-        self.newest: dict[str, int | None] = dict.fromkeys(projects)
+        self.forfeited: dict[tuple[str, int], int] = {}
         self.generated_in: dict[Serial, Step] = {}
         self.paid: dict[int, int] = {}
         self.debit_contribution: dict[int, int] = {}
@@ -93,19 +92,39 @@ class Totals:
         """The steps that an issuance or a conversion claims."""
         return [step for steps in self.steps.values() for step in steps if step.claimed_by == number]
 
-    def claimed_amount(self, project: str) -> Fraction:
-        """The amount of all the project's claims. [units]"""
-        mine = [item.number for item in self.issuances.values() if item.project == project]
-        return sum((sum(self.amounts(number).values(), Fraction(0)) for number in mine), Fraction(0))
+    def claimed_amounts(self, project: str) -> dict[int, Fraction]:
+        """The amount of all the project's claims, by vintage. [units]"""
+        found: dict[int, Fraction] = {}
+        for item in self.issuances.values():
+            for year, amount in (self.amounts(item.number) if item.project == project else {}).items():
+                found[year] = found.get(year, Fraction(0)) + amount
+        return found
 
-    def counted(self, project: str) -> int:
-        """Units of the project that were not withdrawn; units of converted issuances are not counted."""
+    def counted(self, project: str) -> dict[int, int]:
+        """Units of the project that were not withdrawn, by vintage; those of converted issuances do not count."""
         mine = {item.number for item in self.issuances.values() if item.project == project and not item.converted}
-        return sum(serial.batch.issuance in mine and unit.state != WITHDRAWN for serial, unit in self.units.items())
+        found: dict[int, int] = {}
+        for serial, unit in self.units.items():
+            if serial.batch.issuance in mine and unit.state != WITHDRAWN:
+                found[serial.batch.vintage] = found.get(serial.batch.vintage, 0) + 1
+        return found
+
+    def energies(self, project: str) -> dict[int, Fraction]:
+        """Of each vintage, the claimed amount less the units that count, whatever was forfeited. [units]"""
+        claimed, counted = self.claimed_amounts(project), self.counted(project)
+        return {year: claimed.get(year, Fraction(0)) - counted.get(year, 0) for year in {*claimed, *counted}}
+
+    def carries(self, project: str) -> dict[int, Fraction]:
+        """The carry of each vintage: claimed amount + adjustments - counted units."""
+        found = self.energies(project)
+        for (name, year), units in self.forfeited.items():
+            if name == project:
+                found[year] = found.get(year, Fraction(0)) - units
+        return found
 
     def carry(self, project: str) -> Fraction:
-        """The carry: claimed amount + adjustments - counted units."""
-        return self.claimed_amount(project) - self.forfeited[project] - self.counted(project)
+        """The carry of all vintages together."""
+        return sum(self.carries(project).values(), Fraction(0))
 
     def balances(self) -> dict[tuple[str, str, str], int]:
         """The number of units by account, instrument and state."""

@@ -80,7 +80,9 @@ class UnitCommands(IssuanceCommands):
         serials = self._take(units, from_, at, states=WITHDRAWABLE_STATES, anybody=True)
         for serial in serials:
             if serial.batch.issuance in self.issuances:
-                self.forfeited[serial.batch.project] += 1
+                project, vintage = serial.batch.project, serial.batch.vintage
+                of = (project, 0 if self.projects[project].granular else vintage)
+                self.forfeited[of] = self.forfeited.get(of, 0) + 1
         return self._put(serials, WITHDRAWN)
 
     def label(self, units: UnitsRequest, label: str, from_: str | None, at: int) -> list[Serial]:

@@ -118,6 +118,14 @@ def _issue(
     return Action("issue", what if share is None else {**what, "buffer": share})
 
 
+def issue_carry(draw: Draw, both: SideBySide) -> Action:
+    """Issue what a project's carry makes; rarely, of a project whose carry makes nothing."""
+    able = [name for name in both.model.projects if both.model.units_of_carry(name)]
+    project = draw(st.sampled_from(able if able and draw(MOSTLY) else tuple(both.model.projects)))
+    what, share = {"project": project, "to": draw(_TO)}, draw(_SHARES)
+    return Action("issue_carry", what if share is None else {**what, "buffer": share})
+
+
 def approve(draw: Draw, both: SideBySide) -> Action:
     """Approve a quantification that is not approved, mostly the newest; rarely, any quantification."""
     known = _unapproved(both) if draw(MOSTLY) else both.names.quantified
@@ -174,6 +182,7 @@ def serial(draw: Draw, both: SideBySide) -> Serial:
 
 ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
 QUANTIFIED: Final = tuple(map(Kind, (issue_period, issue_some)))
+OF_CARRY: Final = Kind(issue_carry, lambda both: any(map(both.model.units_of_carry, both.model.projects)))
 VOIDING: Final = Kind(void, lambda both: bool(both.model.issuances))
 EVERYTHING: Final = Kind(issue_everything, lambda both: any(_steps(both, free=True).values()))
 CONVERTING: Final = Kind(
