@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carbon_ledger.testing import Model, RefusalError, _model
-from carbon_ledger.testing._model.arithmetic import Years, apportioned, completed, months_after
+from carbon_ledger.testing._model.arithmetic import Years, apportioned, lacking, made_of, months_after
 from carbon_ledger.testing._model.rows import BatchKey, Plant, Project, Range, Serial, Wanted
 
 SOURCE = Path(_model.__file__).parent
@@ -99,7 +99,7 @@ def test_s4_a_mixed_unit_takes_the_newest_vintage(model: Model) -> None:
     record(model, -1, "0.1")
     issue(model, -1, 0)
     assert [serial.batch.vintage for serial in model.units] == [2024]
-    assert (model.carry("p"), model.newest["p"]) == (0, None)
+    assert (model.carry("p"), model.carries("p")) == (0, {2023: Fraction("0.1"), 2024: Fraction("-0.1")})
 
 
 def test_s5_negative_hours_subtract_and_are_never_granular(model: Model) -> None:
@@ -158,6 +158,59 @@ def test_s11_a_withdrawn_block_is_forfeited(model: Model) -> None:
     model.withdraw(Range(batch, 3, 5), None, 0)
     assert state(model, number) == (7, Fraction("0.6"))
     assert refusal(lambda: model.withdraw(Range(batch, 5, 6), None, 0)) == {"NotActiveError"}
+    model.void(number)
+    assert model.carry("p") == -3
+    assert state(model, issue(model, 0, 1)) == (7, Fraction("0.6"))
+
+
+def correct(model: Model, k: int, mwh: int) -> list[int]:
+    """The vintages of the units that a correction withdraws."""
+    return [serial.batch.vintage for serial in model.correct("a", hour(k), HOUR_S, [mwh * MWH])]
+
+
+def test_s17_and_s18_carry_of_an_older_vintage(model: Model) -> None:
+    """S18, and then S17's issue_carry."""
+    record(model, -1, "10")
+    record(model, 0, "10.5", "1")
+    issue(model, -1, 0)
+    issue(model, 0, 1)
+    assert correct(model, -1, 15) == []
+    assert refusal(lambda: model.issue_carry("granular", "op", None)) == {"NothingToIssueError"}
+    snapshot = model.snapshot()
+    number = issue(model, 1, 2)
+    assert {key.vintage: model.count(key) for key in model.produced_until if key.issuance == number} == {
+        2023: 5,
+        2024: 1,
+    }
+    model.restore(snapshot)
+    (number,) = model.issue_carry("p", "op", Fraction(1, 2))
+    assert (state(model, number)[0], model.issuances[number].of_carry) == (5, True)
+    assert [unit.state for unit in model.units.values()].count("buffered") == 3
+    assert model.produced_until[BatchKey("p", 2023, number)] == hour(0)
+    assert refusal(lambda: model.convert(number, "EECS-GO", None, 0)) >= {"RefusedError"}
+    model.void(number)
+    assert model.carry("p") == Fraction("5.5")
+
+
+def test_s21_older_units_are_withdrawn(model: Model) -> None:
+    record(model, -1, "10", "10")
+    issue(model, -1, 0)
+    batch = BatchKey("p", 2024, issue(model, 0, 1))
+    model.transfer(Range(batch, 1, 10), "buyer", None, 0)
+    assert correct(model, 0, 5) == [2023] * 5
+    correct(model, -1, 15)
+    model.issue_carry("p", "op", None)
+    assert model.carries("p") == {2023: 5, 2024: -5}
+
+
+def test_s24_units_rest_on_energy(model: Model) -> None:
+    record(model, 0, "10", "0.5")
+    first = issue(model, 0, 1)
+    correct(model, 0, 60)
+    batch = BatchKey("p", 2024, issue(model, 1, 2))
+    model.transfer(Range(batch, 1, 50), "buyer", None, 0)
+    assert refusal(lambda: model.void(first)) == {"RefusedError"}
+    assert refusal(lambda: model.convert(first, "EECS-GO", None, 0)) == {"RefusedError"}
 
 
 def test_s12_a_refusal_claims_nothing(model: Model) -> None:
@@ -215,12 +268,15 @@ def test_a_month_without_that_day_ends_earlier() -> None:
     assert months_after(1_709_164_800, 12, 0) == 1_740_700_800  # 29 to 28 February
 
 
-def test_what_remains_of_a_whole_carry_is_of_the_new_vintage() -> None:
-    """Carry remembers the newest vintage among its parts: here the unit took all of the older part."""
-    found = completed(Fraction(1), 2024, 2023, Fraction("0.5"))
-    assert found == ([2024], Fraction("0.5"), 2023)
-    assert completed(Fraction("1.5"), 2024, 2023, Fraction("0.2")) == ([2024], Fraction("0.7"), 2024)
-    assert completed(Fraction("1.5"), 2024, 2023, Fraction("-2")) == ([], Fraction("-0.5"), None)
+def test_units_are_made_of_the_oldest_vintage_that_can_have_them() -> None:
+    """Ledger-model section 5: a remainder flows to newer vintages; energy that a newer vintage owes makes no unit."""
+    halves = {2023: Fraction("1.5"), 2024: Fraction("0.5")}
+    assert made_of(halves) == [2023, 2024]
+    assert made_of({**halves, 2025: Fraction("-1")}) == [2023]
+    assert made_of({2023: Fraction(-1), 2024: Fraction("2.9")}) == [2024]
+    assert made_of({}) == made_of({2024: Fraction("0.99")}) == []
+    assert lacking({2023: Fraction(-2), 2025: Fraction(1)}, 2024) == 2
+    assert lacking({2024: Fraction(3)}, 2024) == 0
 
 
 # what the reference says of holds, offers, other registries, conversions and authority
@@ -366,12 +422,11 @@ def test_a_withdrawn_import_is_in_no_carry(model: Model) -> None:
 
 def test_a_conversion_hands_its_steps_over(model: Model) -> None:
     model.projects = {**model.projects, "go": Project(("a",), Years(0), Fraction(1, MWH), "EECS-GO")}
-    model.forfeited["go"], model.newest["go"] = 0, None
     batch = issued(model, "2.5")
     assert refusal(lambda: model.convert(batch.issuance, "I-REC-E", None, 0)) == {"RefusedError"}
     conversion, units = model.convert(batch.issuance, "EECS-GO", None, 0)
     assert (states(model, batch), len(units)) == (["retired"] * 2, 2)
-    assert (model.carry("p"), model.counted("p")) == (0, 0)
+    assert (model.carry("p"), model.counted("p")) == (0, {})
     assert refusal(lambda: issue(model, 0, 1)) == {"DoubleIssuanceError"}
     other = issue(model, 0, 1, "go")
     assert state(model, other, "go") == (2, Fraction("0.5"))

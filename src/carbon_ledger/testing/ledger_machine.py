@@ -201,11 +201,13 @@ class LedgerMachine(RuleBasedStateMachine):
             self.now += timedelta(seconds=1)
             self.both.perform(self.last_issue._replace(key=None))
 
-    @precondition(lambda self: issuance.OF_CARRY.ready(self.both))
-    @rule(data=_DATA)
-    def issue_carry(self, data: st.DataObject) -> None:
-        """Issue the units that carry makes: invariants 2, 3 and 20."""
+    @precondition(lambda self: is_ready(self.both, (readings.RAISING, issuance.OF_CARRY)))
+    @rule(data=_DATA, void=st.booleans())
+    def issue_carry(self, data: st.DataObject, void: bool) -> None:
+        """Correct a reading upward, and issue the carry that this makes: invariants 2, 3, 20 and 34a."""
+        self._do(data, readings.RAISING)
         self._do(data, issuance.OF_CARRY)
+        self._do(data, *((issuance.VOIDING_OLDER,) if void else ()))
 
     @precondition(lambda self: self.both.model.issuances)
     @rule(data=_DATA)

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from carbon_ledger.audit.invariants import broken_invariants
 from carbon_ledger.core.state.rows import (
+    ALL_VINTAGES,
     Balance,
     Carry,
     Claim,
@@ -37,7 +38,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def batch(batch_id: str, instrument: str, count: int) -> IssuedBatch:
     return IssuedBatch(
-        0,
+        {"b": 1, "c": 2}.get(batch_id, 0),
         Batch(
             batch_id=batch_id,
             project="p",
@@ -73,7 +74,7 @@ def sound() -> list[list[Row]]:
             Balance("op", "EECS-GO", 0, active=10),
             Balance("op", "I-REC-E", 0, active=5),
             Balance("buyer", "EECS-GO", 0, active=5),
-            Carry("p", 0, Decimal("0.25"), 2024, Decimal("10.25"), 0, 10),
+            Carry("p", 2024, 0, Decimal("10.25"), 0, 10),
             Reading("d", 0, 10, 10, 7, None, 0, 0),
             Reading("d", 10, 20, 10, 7, None, 0, 0),
             Claim("d", 0, 10, 0, 0),
@@ -98,7 +99,7 @@ def sound() -> list[list[Row]]:
             Balance("buyer", "EECS-GO", 2, active=5, retired=2),
             issuance(2, 10, voided=True),
             issuance(1, 5),
-            Carry("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15),
+            Carry("p", 2024, 2, Decimal("15.5"), 0, 15),
         ],
     ]
 
@@ -116,7 +117,7 @@ def test_what_adds_up_has_no_problem(store: Store) -> None:
 
 
 RETIRED = Balance("buyer", "EECS-GO", 2, active=5, retired=2)
-CARRY = Carry("p", 2, Decimal("0.5"), 2024, Decimal("15.5"), 0, 15)
+CARRY = Carry("p", 2024, 2, Decimal("15.5"), 0, 15)
 BROKEN = [
     (changed(Piece("a", 1, 2, "op", "active", 1)), "batch a: serials 3 to 4 are in two blocks"),
     (
@@ -160,28 +161,37 @@ BROKEN = [
         "account op: its balance has 5 active GC, its blocks have 0",
     ),
     (
-        changed(CARRY, evolve(CARRY, carry=Decimal("0.25"))),
-        "project p: claimed 15.50 + adjustments 0 - counted 15 = 0.50, its carry is stored as 0.25 of claimed 15.5",
-    ),
-    (
         changed(CARRY, evolve(CARRY, claimed=Decimal("15.25"))),
-        "project p: claimed 15.50 + adjustments 0 - counted 15 = 0.50, its carry is stored as 0.5 of claimed 15.25",
+        "project p, vintage 2024: its issuances claim 15.50 and count 15 units, its carry is stored with 15.25 and 15",
     ),
     (
         changed(CARRY, evolve(CARRY, counted=14, adjustments=-1)),
-        "project p: its issuances count 15 units, its carry is stored with 14",
+        "project p, vintage 2024: its issuances claim 15.50 and count 15 units, its carry is stored with 15.5 and 14",
+    ),
+    (
+        changed(CARRY, evolve(CARRY, adjustments=1)),
+        "project p, vintage 2024: its carry is stored with adjustments 1, expected 0 or below",
+    ),
+    (
+        changed(CARRY, evolve(CARRY, claimed=Decimal("10.25")), Carry("p", 2025, 2, Decimal("5.25"))),
+        "project p, vintage 2025: its issuances claim 0 and count 0 units, its carry is stored with 5.25 and 0",
+    ),
+    (changed(CARRY, CARRY, Carry("p", ALL_VINTAGES, 2)), "project p: its carry is stored without a vintage"),
+    (
+        changed(issuance(1, 5), issuance(1, 6)),
+        "issuance 1: 5 of its units count, it is stored with 6",
     ),
     (
         changed(issuance(1, 5)),
-        "project p: claimed 10.25 + adjustments 0 - counted 15 = -4.75, its carry is stored as 0.5 of claimed 15.5",
+        "project p, vintage 2024: its issuances claim 10.25 and count 10 units, its carry is stored with 15.5 and 15",
     ),
     (
-        changed(issuance(1, 5), issuance(1, 5), issuance(9, 1, project="q")),
-        "project q: claimed 1.25 + adjustments 0 - counted 0 = 1.25, its carry is stored as 0 of claimed 0",
+        changed(issuance(1, 5), issuance(1, 5), issuance(9, 0, project="q")),
+        "project q, vintage 2024: its issuances claim 0.25 and count 0 units, its carry is stored with 0 and 0",
     ),
     (
-        changed(CARRY, CARRY, Carry("q", 0, Decimal(1))),
-        "project q: claimed 0 + adjustments 0 - counted 0 = 0, its carry is stored as 1 of claimed 0",
+        changed(CARRY, CARRY, Carry("q", 2024, 0, Decimal(1))),
+        "project q, vintage 2024: its issuances claim 0 and count 0 units, its carry is stored with 1 and 0",
     ),
     (
         changed(Claim("d", 0, 10, 0, 0), Claim("d", 0, 10, 0, 0), Claim("d", 9, 20, 0, 0)),

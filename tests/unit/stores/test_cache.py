@@ -124,17 +124,19 @@ def test_the_end_of_what_lives_of_a_device_is_known_until_a_part_of_it_ends(
 
 def test_a_projects_newest_carry_is_asked_for_once(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "a.db")
-    first, second = (Carry("p", n, Decimal(n)) for n in (0, 1))
+    first, second = (Carry("p", 2024, n, Decimal(n)) for n in (0, 1))
     with store.transaction():
-        assert store.view().carry("p") is None
+        assert list(store.view().carry("p")) == []
         store.append(entry_bytes(0), [first])
-        assert store.view().carry("p") is first
+        assert store.view().carry("p")[0] is first
         store.append(entry_bytes(1), [second])
-        assert [store.view(size).carry("p") for size in (1, 2)] == [first, second]
+        assert [list(store.view(size).carry("p")) for size in (1, 2)] == [[first], [second]]
         with suppress(KeyError), store.transaction():
-            store.append(entry_bytes(2), [Carry("p", 2, Decimal(7))])
+            store.append(entry_bytes(2), [Carry("p", 2023, 2, Decimal(7))])
             raise KeyError
-        assert store.view().carry("p") == second
+        assert list(store.view().carry("p")) == [second]
+        store.append(entry_bytes(2), [Carry("p", 2023, 2)])
+        assert list(store.view().carry("p")) == [Carry("p", 2023, 2), second]
     store.close()
 
 

@@ -109,7 +109,7 @@ def changed_rows(
     adjustments: Mapping[int, int] | None = None,
     counted: Mapping[int, int] | None = None,
 ) -> tuple[Carry, ...]:
-    """The carry of the vintages that an entry changes.
+    """The carry of the vintages that an entry has changes of, even if the changes are 0.
 
     Args:
         project: The project's id.
@@ -120,7 +120,7 @@ def changed_rows(
         counted: Changes of the counted units, by vintage.
 
     Returns:
-        The rows that differ from those before, by vintage. A change of 0 changes nothing.
+        The rows after the entry, by vintage.
     """
     amounts, forfeits, units = claimed or {}, adjustments or {}, counted or {}
     known = {row.vintage: row for row in before}
@@ -129,14 +129,15 @@ def changed_rows(
         row = known.get(vintage) or Carry(project, vintage, n)
         with arithmetic():
             total = plain(row.claimed + amounts.get(vintage, Decimal(0)))
-        after = evolve(
-            row,
-            claimed=total,
-            adjustments=row.adjustments + forfeits.get(vintage, 0),
-            counted=row.counted + units.get(vintage, 0),
+        found.append(
+            evolve(
+                row,
+                from_n=n,
+                claimed=total,
+                adjustments=row.adjustments + forfeits.get(vintage, 0),
+                counted=row.counted + units.get(vintage, 0),
+            )
         )
-        if after != row:
-            found.append(evolve(after, from_n=n))
     return tuple(found)
 
 

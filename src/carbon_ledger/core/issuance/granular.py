@@ -211,7 +211,7 @@ def granular_carry(before: Carry, old: Issuance, new: Issuance | None, n: int) -
 
 def granular_carry_of(view: View, project: str) -> Carry:
     """The carry of a project of granular certificates, which has no vintage; zero before the first issuance."""
-    return next(iter(view.carry(project)), Carry(project, ALL_VINTAGES, view.size))
+    return next(iter(view.carry(project)), Carry(project, ALL_VINTAGES, 0))
 
 
 def _carry_after(before: Carry, n: int, claimed: Decimal, counted: int, toward_debit: int) -> Carry:

@@ -157,9 +157,8 @@ class CarryChange:
             words.append(f"debit made good by {text_of(self.made_good)}{left}")
         if self.debit and not self.incurred and not self.made_good:
             words.append(f"debit {text_of(self.debit)}")
-        if self.debit:
-            words.append(debit_in_words(self.debit, self.since))
-        return ", ".join(words)
+        text = ", ".join(words)
+        return f"{text}: {debit_in_words(self.debit, self.since)}" if self.debit else text
 
     def _by_vintage(self) -> str:
         """The carry of each vintage that has one, and that of it and older vintages, if several vintages have one."""

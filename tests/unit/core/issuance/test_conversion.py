@@ -39,7 +39,7 @@ def test_all_units_are_retired_and_the_steps_kept_for_the_declared_instrument(bo
         "account": "op",
         "instrument": GO.to_record(),
         "reason": WHY,
-        "carry": {"amount": "0"},
+        "carry": [{"vintage": 2025, "amount": "0"}],
     }
     assert books.balance("op", instrument="I-REC-E").retired == 10
     (issuance,) = books.issuances("irec")
@@ -308,7 +308,7 @@ FORGED: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda event: event.update(last=9), "its blocks are not exactly the units of issuance 11 that were not withdrawn"),
     (lambda event: event.update(first=2), "not exactly the units of issuance 11"),
     (lambda event: event.update(more=[{"batch": event["batch"], "first": 4, "last": 4}]), "overlap"),
-    (lambda event: event.update(carry={"amount": "0.6"}), "carry {'amount': '0.6'}, expected {'amount': '0'}"),
+    (lambda event: event["carry"][0].update(amount="0.6"), "expected [{'amount': '0', 'vintage': 2025}]"),
     (lambda event: event.update(account="buyer"), "are not buyer's but op's"),
     (lambda event: event.update(account="nobody"), "account nobody"),
     (lambda event: event.update(issuance=9), "no such issuance"),

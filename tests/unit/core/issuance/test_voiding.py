@@ -19,9 +19,9 @@ def test_the_carry_of_a_voiding_is_counted_again(two_plants: cl.Ledger) -> None:
     two_plants.record_generation("plant", MAY, net="10.5 MWh")
     (batch,) = two_plants.issue("p", MAY, to="op")
     two_plants.void(batch, reason="an order")
-    found = found_in(two_plants, two_plants.size - 1, lambda event: event.update(carry={"amount": "0.5"}))
+    found = found_in(two_plants, two_plants.size - 1, lambda event: event["carry"][0].update(amount="0.5"))
     assert found.entry == two_plants.size - 1
-    assert "carry {'amount': '0.5'}, expected {'amount': '0'}" in found.detail
+    assert "'amount': '0.5', 'vintage': 2024}], expected [{'amount': '0'" in found.detail
 
 
 def test_voiding_takes_back_active_locked_and_buffered_units(held: cl.Ledger) -> None:

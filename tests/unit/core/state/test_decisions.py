@@ -209,17 +209,17 @@ LIES: Mapping[str, Lie] = {
     "carry of an issuance": Lie(
         "issuance.recorded",
         lambda ledger, _: ledger.issue("p", MAY, to="op"),
-        lambda event: event["carry"].update(amount="0.5"),
+        lambda event: event["carry"][0].update(amount="0.5"),
     ),
     "carry of a void": Lie(
         "issuance.voided",
         lambda ledger, batch: ledger.void(batch, reason="x"),
-        lambda event: event["carry"].update(amount="1"),
+        lambda event: event["carry"][0].update(amount="1"),
     ),
     "carry of a conversion": Lie(
         "units.converted",
         lambda ledger, batch: ledger.convert(batch, to_instrument="EECS-GO", reason="x"),
-        lambda event: event["carry"].update(amount="1"),
+        lambda event: event["carry"][0].update(amount="1"),
     ),
     "blocks of a conversion": Lie(
         "units.converted",
@@ -234,7 +234,7 @@ LIES: Mapping[str, Lie] = {
     "carry of a correction": Lie(
         "generation.corrected",
         lambda ledger, _: correct(ledger),
-        lambda event: event["carries"][0]["carry"].update(amount="0.25"),
+        lambda event: event["carries"][0]["carry"][0].update(amount="0.25"),
     ),
     "a device's share": Lie(
         "meter.recorded",
@@ -367,7 +367,7 @@ class Numbers:
 
 
 ROW = Registration("account", "a", 3)
-CARRY = Carry("p", 1, carry=Decimal("1.0"))
+CARRY = Carry("p", 2024, 1, claimed=Decimal("1.0"))
 
 
 class Asked:
@@ -411,7 +411,7 @@ def test_a_decision_is_used_where_every_answer_is_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [None, evolve(CARRY, carry=Decimal("1.00")), evolve(CARRY, counted=True), [CARRY], (CARRY, CARRY)]
+    "other", [None, evolve(CARRY, claimed=Decimal("1.00")), evolve(CARRY, counted=True), [CARRY], (CARRY, CARRY)]
 )
 def test_a_decision_is_not_used_where_an_answer_is_another(other: object) -> None:
     carry = evolve(CARRY, counted=1)

@@ -34,4 +34,5 @@ def test_a_view_of_an_empty_log_knows_nothing(store: Store) -> None:
     view = store.view()
     assert view.size == 0
     assert view.registrations("account") == view.holdings("op") == view.balances("op") == []
-    assert view.carry("p") is view.issuance(0) is view.batch("p/2025/1") is view.key_use("by", "key") is None
+    assert view.carry("p") == view.carries("p") == view.batches_of("p", 2024) == []
+    assert view.issuance(0) is view.batch("p/2025/1") is view.key_use("by", "key") is None

@@ -74,6 +74,13 @@ def test_a_statement_shows_every_event_of_an_account(held: cl.Ledger) -> None:
     assert told(held, "other") == []
 
 
+def stand(units: object, n: int) -> str:
+    words = (
+        "1 unit stands without energy behind it" if units == 1 else f"{units} units stand without energy behind them"
+    )
+    return f"{words}, since entry {n}"
+
+
 def test_a_statement_shows_the_debit_behind_sold_units(held: cl.Ledger) -> None:
     """Invariant 15: a correction that moves no unit of the account, and what made its debit good."""
     batch = issued(held, month(1), "10.6 MWh")
@@ -91,7 +98,7 @@ def test_a_statement_shows_the_debit_behind_sold_units(held: cl.Ledger) -> None:
     ]
     assert [item.detail.split("; ", 1)[1] for item in changes if item.carries] == [
         "carry 0.6",
-        "nothing withdrawn; carry -2, debit 2 (2 of it new)",
+        f"nothing withdrawn; carry -2, debit 2 (2 of it new): {stand(2, changes[2].n)}",
         "carry 0.5, debit made good by 0.5",
     ]
     assert [item.debit for item in changes] == [0, 0, 2, 0]
@@ -125,7 +132,10 @@ def test_a_correction_of_two_projects_names_each(held: cl.Ledger) -> None:
         "plant", start=both.start, step="86400 s", net_wh=[9_000_000, 7_500_000], reason="r", evidence=EVIDENCE
     )
     last = held.statement("op").movements[-1]
-    assert last.detail.endswith("; p: carry -1, debit 1 (1 of it new); q: carry -2.5, debit 2.5 (2.5 of it new)")
+    one, other = stand(1, last.n), stand("2.5", last.n)
+    assert last.detail.endswith(
+        f"; p: carry -1, debit 1 (1 of it new): {one}; q: carry -2.5, debit 2.5 (2.5 of it new): {other}"
+    )
     assert last.debit == Decimal("3.5")
 
 
@@ -134,7 +144,8 @@ def test_a_correction_that_changes_no_debit_still_names_it(held: cl.Ledger) -> N
     held.transfer(batch, to="buyer")
     corrected(held, month(1), "8 MWh")
     corrected(held, month(1), "8 MWh")
-    assert held.statement("op").movements[-1].detail.endswith("nothing withdrawn; carry -2, debit 2")
+    last = held.statement("op").movements[-1]
+    assert last.detail.endswith(f"nothing withdrawn; carry -2, debit 2: {stand(2, last.n - 2)}")
     assert len(held.reconcile("p", month(1)).debits) == 1
 
 

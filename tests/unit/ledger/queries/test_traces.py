@@ -42,7 +42,8 @@ def test_a_trace_shows_corrections_and_where_the_unit_was(held: cl.Ledger) -> No
     assert (second.carry.carry, second.carry.incurred) == (-3, 3)
     assert (
         str(second)
-        == "wrong ratio: the issuance amounts to 2 of 2025, units withdrawn: 3, carry -3, debit 3 (3 of it new)"
+        == "wrong ratio: the issuance amounts to 2 of 2025, units withdrawn: 3, carry -3, debit 3 (3 of it new): "
+        f"3 units stand without energy behind them, since entry {second.n}"
     )
     assert [row["state"] for row in three.rows()] == ["active", "active", "pending", "active", None, None]
     text = str(three)

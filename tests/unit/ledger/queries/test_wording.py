@@ -46,7 +46,7 @@ def test_what_is_beside_the_units_is_told_too() -> None:
         "p/2024/24/21-30 offered by op to buyer, until 2026-01-01T01:00:0"
     )
     ledger.correct_generation("plant", MAY, net="98 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator")
-    assert describe(view(), ledger.entry(30)) == "readings of plant corrected: ratio; p/2024/21/99-100 withdrawn"
+    assert describe(view(), ledger.entry(30)) == "readings of plant corrected: ratio; p/2024/24/99-100 withdrawn"
     parts = batch(ledger).cut(*[2] * 9)[:8:2]
     for count, words in ((3, "p/2024/21/1-2, p/2024/21/5-6, p/2024/21/9-10"), (4, "p/2024/21/1-2 and 3 more blocks")):
         with ledger.batch():
@@ -65,7 +65,7 @@ def test_a_trace_is_these_rows() -> None:
             "entry": 30,
             "account": None,
             "state": None,
-            "what happened": "ratio: the issuance amounts to 98 of 2024, units withdrawn: 2, carry 0",
+            "what happened": "ratio: the issuance amounts to 98 of 2024, units withdrawn: 0, carry 0",
         },
     ]
     assert found.quantification is not None
@@ -110,6 +110,7 @@ def test_a_reconciliation_is_these_rows() -> None:
         ("  + adjustments", 0, "units"),
         ("  - counted", 200, "units"),
         ("  = carry", "0.5", "MWh"),
+        ("  carry of 2024 (with older: 0.5)", "0.5", "MWh"),
         ("debit", "0", "MWh"),
         ("identities hold", "yes", ""),
     ]

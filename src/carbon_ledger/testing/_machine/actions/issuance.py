@@ -149,6 +149,19 @@ def void(draw: Draw, both: SideBySide) -> Action:
     return Action("void", {"number": live[-1] if live and draw(MOSTLY) else _issuance(draw, both)})
 
 
+def void_older(draw: Draw, both: SideBySide) -> Action:
+    """Void or convert an issuance that is not the newest; units of later issuances may rest on it."""
+    number = draw(st.sampled_from(_older(both)))
+    if draw(MOSTLY):
+        return Action("void", {"number": number})
+    target = draw(st.sampled_from(_wanted_besides(both, number) or _TARGETS))
+    return Action("convert", {"number": number, "instrument": target, "from_": None})
+
+
+def _older(both: SideBySide) -> list[int]:
+    return [number for number, item in both.model.issuances.items() if not item.voided][:-1]
+
+
 def convert(draw: Draw, both: SideBySide) -> Action:
     """Convert an issuance, mostly a convertible one, and to an instrument that another project can issue."""
     ready = [n for n in both.model.issuances if both.model.is_convertible(n, both.now_utc)]
@@ -182,6 +195,7 @@ def serial(draw: Draw, both: SideBySide) -> Serial:
 
 ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
 QUANTIFIED: Final = tuple(map(Kind, (issue_period, issue_some)))
+VOIDING_OLDER: Final = Kind(void_older, lambda both: bool(_older(both)))
 OF_CARRY: Final = Kind(issue_carry, lambda both: any(map(both.model.units_of_carry, both.model.projects)))
 VOIDING: Final = Kind(void, lambda both: bool(both.model.issuances))
 EVERYTHING: Final = Kind(issue_everything, lambda both: any(_steps(both, free=True).values()))

@@ -108,6 +108,24 @@ def shift(draw: Draw, both: SideBySide) -> Action:
     return Action("correct", {"device": device, "start": steps[0].start, "step_s": step_s, "values": values})
 
 
+def raise_claimed(draw: Draw, both: SideBySide) -> Action:
+    """Correct a claimed step upward, so that its project's carry makes units."""
+    device, step = draw(st.sampled_from(_raisable(both)))
+    most = most_wh(device, step.end - step.start)
+    given = {"device": device, "start": step.start, "step_s": step.end - step.start}
+    return Action("correct", {**given, "values": [draw(st.sampled_from((most, (most + step.wh) // 2)))]})
+
+
+def _raisable(both: SideBySide) -> list[tuple[str, Step]]:
+    """The steps of large devices that an issuance claims and that had at most half of the possible energy."""
+    return [
+        (device, step)
+        for device in _LARGE
+        for step in both.model.steps[device]
+        if step.claimed_by in both.model.issuances and 2 * step.wh <= most_wh(device, step.end - step.start)
+    ]
+
+
 def _columns(both: SideBySide) -> list[tuple[str, list[Step]]]:
     """Runs of two or more consecutive steps of one length and one claim in the last quantification."""
     found: list[tuple[str, list[Step]]] = []
@@ -147,4 +165,5 @@ def _starts(both: SideBySide, devices: Collection[str], length_s: int) -> st.Sea
 
 RECORDING: Final = tuple(map(Kind, (record_total, record_total, record_column, record_column, record_meter)))
 CORRECTING: Final = Kind(correct, lambda both: any(both.model.steps.values()))
+RAISING: Final = Kind(raise_claimed, lambda both: bool(_raisable(both)))
 SHIFTING: Final = Kind(shift, lambda both: bool(_columns(both)))
