@@ -10,6 +10,7 @@ from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Reading, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
 from carbon_ledger.exact import apportion
@@ -100,10 +101,12 @@ def recorded(view: View, entry: Entry) -> list[Row]:
         OverlapError: Live readings cover part of the period.
         NotCommissionedError: The run begins before the device's commissioning.
         ImplausibleReadingError: The energy of a step is more than the device can generate.
+        RefusedError: The run ends after the entry was recorded.
     """
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
     check_run(device, run, zone_of(view, device.zone))
+    require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), "future-reading")
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n)]
 
@@ -146,6 +149,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
         ImplausibleReadingError: The energy of a step is more than all devices together can generate.
         OverlapError: Live readings of a device cover part of the period.
         NotCommissionedError: The run begins before a device's commissioning.
+        RefusedError: The run ends after the entry was recorded.
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
@@ -161,6 +165,8 @@ def metered(view: View, entry: Entry) -> list[Row]:
             f"a step of {whole.step_s} s has {whole.net_wh.most} Wh; the devices together generate at most {most} Wh: "
             "check the unit and the step, or the devices' capacities",
         )
+    period = Period(whole.start_utc, whole.end_utc)
+    require_past(entry.at, period, f"meter {meter.id}, {period}", "future-reading")
     rows: list[Row] = []
     for device in devices:
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])

@@ -6,7 +6,7 @@ from typing import Final
 from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.entries.events import ROLES
 from carbon_ledger.core.entries.schema import DIGEST, compile_check
-from carbon_ledger.core.holdings.pieces import second_of
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.metering.readings import Readings, column_wh

@@ -19,6 +19,7 @@ from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, z
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Balance, Claim, Issuance, IssuedBatch, Piece, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
@@ -75,7 +76,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
         GapError: A time has no reading, and gaps are not waived.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
         QuantityError: The share to hold back is invalid.
-        RefusedError: The project requires another actor's approval of the quantification, and no such approval is
+        RefusedError: The period ends after the entry was recorded; or the project requires another actor's approval of the quantification, and no such approval is
             standing.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
@@ -90,6 +91,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     if project.methodology is not None:
         require_text(methodology_of(project.methodology), waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
+    require_past_period(entry.at, project.id, period)
     pinned = pinned_zone(view, entry, period.zone)
     zone = None if period.zone is None else zone_in(view, event, period.zone)
     result = decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)

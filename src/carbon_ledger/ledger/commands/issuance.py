@@ -21,6 +21,7 @@ from carbon_ledger.core.issuance.voiding import voided_event
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.pinned_zones import with_rules
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
@@ -142,12 +143,14 @@ def quantify(
         StraddlingStepError: A step crosses an edge of the period or of a vintage.
         FactorError: The factor does not suit the project and the period.
         MethodologyError: The methodology does not apply.
+        RefusedError: The period has not ended.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
     view, within = ledger._view(), checked_period(period, "period")
     declared = Declarations.of(emissions)
     require_same_midnights(view, within)
     found = lookup.project(view, project)
+    require_past_period(ledger._time_of_query(view), found.id, within)
     return quantification_of(view, found, within, _factor(view, factor), _checked_waivers(waivers), declared)
 
 
