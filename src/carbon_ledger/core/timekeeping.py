@@ -37,8 +37,8 @@ def require_past(at: str, period: Period, subject: str, rule: str) -> None:
     if period.end_utc > second_of(at):
         raise RefusedError(
             subject,
-            f"it ends at {instant_text(period.end_utc)}, after {at}, when it is recorded; nothing is metered, issued or "
-            "imported before it has happened: check the year, the zone, and this machine's clock",
+            f"it ends at {instant_text(period.end_utc)}, and this is recorded at {at}; what has not happened cannot be "
+            "metered, issued or imported: check the year, the zone, and this machine's clock",
             rule=rule,
         )
 

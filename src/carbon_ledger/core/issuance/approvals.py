@@ -216,8 +216,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
         DoubleIssuanceError, GapError, StraddlingStepError: As `quantify`.
         FactorError, MethodologyError: The factor or the methodology does not apply, or a line of input is missing.
         QuantityError: A line of input is invalid.
-        RefusedError: The period ends after the entry was recorded; the document differs from the quantification computed again; or the actor approved it before, and
-            that approval is still standing.
+        RefusedError: The period ends after the entry was recorded; the document differs from the quantification
+            computed again; or the actor approved it before, and that approval is still standing.
         BrokenLogError: The document is missing, is not a quantification, or is of another project, period or device.
 
     Source:

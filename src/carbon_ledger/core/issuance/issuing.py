@@ -76,8 +76,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
         GapError: A time has no reading, and gaps are not waived.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
         QuantityError: The share to hold back is invalid.
-        RefusedError: The period ends after the entry was recorded; or the project requires another actor's approval of the quantification, and no such approval is
-            standing.
+        RefusedError: The period ends after the entry was recorded; or the project requires another actor's approval of
+            the quantification, and no such approval is standing.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
