@@ -199,8 +199,8 @@ def _require_one_step(timed: Sequence[tuple[int, MeterRow]], step_s: int) -> Non
         if at - before == after - at != step_s:
             raise PeriodError(
                 f"{row.time_place}: from {quote(row.time)} to {quote(last.time)} (line {last.line}) the rows are "
-                f"{at - before} s apart, and the step is {step_s} s; if the file has two resolutions, split it and read "
-                'each part with its own step; if rows are missing, add them without a value and pass missing="gap"'
+                f"{at - before} s apart, and the step is {step_s} s; if the file has two resolutions, split it and "
+                'read each part with its own step; if rows are missing, add them without a value and pass missing="gap"'
             )
 
 
