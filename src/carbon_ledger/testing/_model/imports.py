@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from carbon_ledger.testing._model.arithmetic import Years, months_after
-from carbon_ledger.testing._model.rows import BatchKey, Imported, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.rows import LATEST, BatchKey, Imported, RefusalError, Serial, Unit
 from carbon_ledger.testing._model.units import UnitCommands
 
 
@@ -38,6 +38,7 @@ class ImportCommands(UnitCommands):
         built_in: bool,
         valid_months: int | None,
         well_formed: bool,
+        at: int = LATEST,
     ) -> int:
         """Import a block and return its number in this model.
 
@@ -55,6 +56,7 @@ class ImportCommands(UnitCommands):
             built_in: Whether the library has the registry's grammar, so that it need not be registered.
             valid_months: Months after production until the units expire.
             well_formed: Whether the serial can be parsed and the count agrees with it.
+            at: The time of the import. [s]
 
         Raises:
             RefusalError: A unit was imported before, or an argument is invalid.
@@ -65,17 +67,18 @@ class ImportCommands(UnitCommands):
         errors = set() if to in self.accounts else {"UnknownAccountError"}
         errors |= set() if well_formed else {"SerialError"}
         errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
-        if not (instrument != "GC" and oldest <= year <= newest) or self._was_imported(registry, space, first, last):
+        fits = instrument != "GC" and oldest <= year <= newest and end <= at
+        if not fits or self._was_imported(registry, space, first, last):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
         row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
-        return self._import(row, BatchKey(registry, year, row.number), end, labels)
+        return self._import(row, BatchKey(registry, year, row.number), (start, end), labels)
 
-    def _import(self, row: Imported, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
+    def _import(self, row: Imported, batch: BatchKey, production: tuple[int, int], labels: Collection[str]) -> int:
         self.imported[row.number] = row
-        self.produced_until[batch] = produced_until
+        self.produced_from[batch], self.produced_until[batch] = production
         for serial in (Serial(batch, k) for k in range(1, row.last - row.first + 2)):
             self.units[serial] = Unit(row.account)
             self.labels |= {(serial, label) for label in labels}

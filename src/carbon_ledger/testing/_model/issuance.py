@@ -8,6 +8,7 @@ from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
+    LATEST,
     RETIRED,
     STANDING,
     WITHDRAWABLE_STATES,
@@ -29,20 +30,28 @@ class IssuanceCommands(ReadingCommands):
     """The commands of issuers, and the conversion that an account holder declares."""
 
     def issue(
-        self, project: str, start: int, end: int, to: str, waivers: Sequence[str], share: Fraction | None, by: str
+        self,
+        project: str,
+        start: int,
+        end: int,
+        to: str,
+        waivers: Sequence[str],
+        share: Fraction | None,
+        by: str,
+        at: int = LATEST,
     ) -> list[int]:
         """Issue every unclaimed step inside a period and return the numbers of the issuances.
 
         Raises:
-            RefusalError: All steps are claimed, there are no steps, or a gap or a straddling step is not waived; or
-                the issuance needs an approval, and nobody except the actor gave one.
+            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a step over a
+                new year is not waived; or the issuance needs an approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
         if to not in self.accounts:
             raise RefusalError("UnknownAccountError")
         row = self.projects[project]
-        chosen = self._unclaimed(project, start, end, waivers)
+        chosen = self._unclaimed(project, start, end, waivers, at)
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if row.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
@@ -54,13 +63,13 @@ class IssuanceCommands(ReadingCommands):
         issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
         return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
 
-    def quantify(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Quantified:
+    def quantify(self, project: str, start: int, end: int, waivers: Sequence[str], at: int = LATEST) -> Quantified:
         """Everything that an issuance of the period would be computed from.
 
         Raises:
             RefusalError: As for `issue`.
         """
-        chosen = self._unclaimed(project, start, end, waivers)
+        chosen = self._unclaimed(project, start, end, waivers, at)
         row = self.projects[project]
         devices: tuple[str | None, ...] = (None,)
         if row.granular:
@@ -175,7 +184,17 @@ class IssuanceCommands(ReadingCommands):
         others = [item for item in self.issuances.values() if item.project == issued.project and not item.voided]
         self.remember(issued.project, {year for item in others for year in self.amounts(item.number)}, fresh=True)
 
-    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
+    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str], at: int) -> Chosen:
+        """The steps that an issuance of a period claims; none of a period that ends after *at*."""
+        if end <= at:
+            return self._claimable(project, start, end, waivers)
+        try:
+            self._claimable(project, start, end, waivers)
+        except RefusalError as refused:
+            raise RefusalError("RefusedError", *refused.errors) from None
+        raise RefusalError("RefusedError")
+
+    def _claimable(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
         row = self.projects[project]
         if row.within is not None and not (row.within[0] <= start and end <= row.within[1]):
             raise RefusalError("OutsideCreditingPeriodError")
@@ -255,7 +274,7 @@ class IssuanceCommands(ReadingCommands):
                 counts[vintage] = counts.get(vintage, 0) + 1
         for vintage, count in counts.items():
             batch = BatchKey(project, vintage, number)
-            self.produced_until[batch] = self._production_end(number, vintage)
+            self.produced_from[batch], self.produced_until[batch] = self._production(number, vintage)
             buffered = -(-count * (share or Fraction(0)) // 1)  # the highest serials; rounded up
             for k in range(1, count + 1):
                 self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - buffered else ACTIVE)
@@ -264,10 +283,12 @@ class IssuanceCommands(ReadingCommands):
         self.newest[project] = newest if carry > 0 else None
         return number
 
-    def _production_end(self, number: int, vintage: int) -> int:
+    def _production(self, number: int, vintage: int) -> tuple[int, int]:
+        """When the production of a vintage's units began and ended; of all units, if no step is of the vintage."""
         years = self.projects[self.issuances[number].project].years
-        spans = [span for step in self.claimed(number) for span in years.spans(step.start, step.end)]
-        return max([end for year, _, end in spans if year == vintage] or [end for _, _, end in spans])
+        every = [span for step in self.claimed(number) for span in years.spans(step.start, step.end)]
+        spans = [span for span in every if span[0] == vintage] or every
+        return min(start for _, start, _ in spans), max(end for _, _, end in spans)
 
 
 def _joined(steps: Sequence[Step]) -> list[tuple[int, int]]:
