@@ -43,8 +43,8 @@ class IssuanceCommands(ReadingCommands):
         """Issue every unclaimed step inside a period and return the numbers of the issuances.
 
         Raises:
-            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a step over a
-                new year is not waived; or the issuance needs an approval, and nobody except the actor gave one.
+            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a step over
+                a new year is not waived; or the issuance needs an approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")

@@ -10,6 +10,7 @@ from carbon_ledger.testing._model.rows import (
     CANCELLED,
     EXPORTED,
     FINAL_STATES,
+    LATEST,
     LOCKED,
     RETIRED,
     STATES,
@@ -40,7 +41,13 @@ class UnitCommands(IssuanceCommands):
         return serials
 
     def retire(
-        self, units: UnitsRequest, from_: str | None, at: int, start: int, end: int, waivers: Sequence[str]
+        self,
+        units: UnitsRequest,
+        from_: str | None,
+        at: int,
+        start: int = 0,
+        end: int = LATEST,
+        waivers: Sequence[str] = (),
     ) -> list[Serial]:
         """Retire units, which must be of one instrument, for a claim about a period.
 

@@ -121,11 +121,11 @@ def _others(draw: Draw, both: SideBySide, name: str, holder: str = "") -> dict[s
 
 
 def _claim(draw: Draw, both: SideBySide) -> dict[str, Any]:
-    """The period of a claim; seldom one that has not begun, or that ends while the first units are produced."""
-    if not draw(SELDOM):
+    """The period of a claim; sometimes one that has not begun, or that ends while the first units are produced."""
+    if draw(MOSTLY):
         return {"period": _PERIOD, "waivers": ()}
     now, early = both.now_utc, START_UTC + SLOT_S * draw(st.integers(0, SLOTS))
-    period = draw(st.sampled_from((Period(now, now + 1), Period(now + 1, now + 2), Period(early - 1, early))))
+    period = draw(st.sampled_from((Period(now, now + 1), Period(now + 1, now + 2), *[Period(early - 1, early)] * 2)))
     return {"period": period, "waivers": draw(st.sampled_from(((), (), (_WAIVER,))))}
 
 
