@@ -41,7 +41,7 @@ def test_a_run_lies_within_the_calendar(ledger: cl.Ledger) -> None:
     """ledger-model section 2. Nobody needs a number of this size to be told so."""
     ledger.register_device(device())
     for start, step_s, steps in ((-1, 1, 1), (253_370_764_800, 1, 1), (0, 253_370_764_801, 1), (0, 10**30, 2)):
-        with pytest.raises(errors.PeriodError, match="of a run of readings.* is outside the years 1970 to 9998"):
+        with pytest.raises(errors.PeriodError, match=r"of a run of readings.* is outside the years 1970 to 9998"):
             Readings(start, step_s, (0,) * steps)
     with pytest.raises(errors.PeriodError, match="start of a run of readings: '0' is of type str"):
         Readings("0", 1, (0,))  # type: ignore[arg-type]
