@@ -118,7 +118,7 @@ def checked_waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
     items = (waivers,) if isinstance(waivers, Waiver) else listed(waivers if waivers is not None else ())
-    if items is None:
+    if items is None or isinstance(waivers, str):
         raise WaiverError(f"waivers {quote(waivers)}: expected a list of Waiver(name, reason)")
     for item in items:
         if not isinstance(item, Waiver):
