@@ -72,5 +72,5 @@ def waivers_record(waivers: Sequence[Waiver]) -> list[dict[str, str]]:
 
 
 def waivers_text(waivers: Iterable[Waiver]) -> str:
-    """Waivers in words; empty if there is none."""
+    """Waivers in words; an empty text without waivers."""
     return "; ".join(f"{item.name}: {item.reason}" for item in waivers)

@@ -104,7 +104,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
     check_run(device, run, zone_of(view, device.zone), waivers_of(entry.event))
-    require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), "future-reading")
+    require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), rule="future-reading")
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n)]
 
@@ -161,7 +161,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
     where = f"meter {meter.id}, {period}"
     bounds = sum((bounds_of(device, whole.step_s) for device in devices), Bounds(0, 0))
     require_plausible(where, "the devices together", whole, bounds, waivers)
-    require_past(entry.at, period, where, "future-reading")
+    require_past(entry.at, period, where, rule="future-reading")
     rows: list[Row] = []
     for device in devices:
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])

@@ -19,7 +19,7 @@ def second_of(at: str) -> int:
     return instant_of(f"{at[:19]}Z")
 
 
-def require_past(at: str, period: Period, subject: str, rule: str) -> None:
+def require_past(at: str, period: Period, subject: str, *, rule: str) -> None:
     """Refuse what had not happened when an entry was recorded.
 
     Args:
@@ -57,7 +57,7 @@ def require_past_period(at: str, project: str, period: Period) -> None:
     Source:
         Domain invariant 29; ledger-model section 8a.
     """
-    require_past(at, period, f"project {project}, {period}", "future-period")
+    require_past(at, period, f"project {project}, {period}", rule="future-period")
 
 
 def is_jump(before: str, at: str) -> bool:

@@ -127,7 +127,7 @@ def checked_waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
 
 
 def some_waivers(waivers: Iterable[Waiver] | Waiver) -> list[dict[str, str]] | None:
-    """The waivers as an event contains them in an optional field: None if there is none.
+    """The waivers as an event contains them in an optional field; None if no waiver was passed.
 
     Raises:
         WaiverError: *waivers* contains something other than a `Waiver`.

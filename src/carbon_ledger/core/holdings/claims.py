@@ -38,7 +38,7 @@ def require_claim_period(
             f"claim for {period}",
             f"its period begins at {instant_text(period.start_utc)}, after {at}, when it is recorded; claim units for "
             "a period that has begun, or waive claim-period",
-            rule=CLAIM_PERIOD,
+            rule="claim-period",
         )
     for block, batch in units:
         if period.end_utc <= batch.production.start_utc:
@@ -46,5 +46,5 @@ def require_claim_period(
                 f"block {block}",
                 f"its units were produced from {instant_text(batch.production.start_utc)} on, and the period of the "
                 f"claim, {period}, ends before; claim them for a period that ends later, or waive claim-period",
-                rule=CLAIM_PERIOD,
+                rule="claim-period",
             )

@@ -250,7 +250,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     """
     run = run_of(entry)
     period = Period(run.start_utc, run.end_utc)
-    require_past(entry.at, period, f"device {entry.event['device']}, {period}", "future-reading")
+    require_past(entry.at, period, f"device {entry.event['device']}, {period}", rule="future-reading")
     effects = decide(view, effects_of, request_of(entry.event)).of_entry(entry.n)
     documents = [item["quantification"] for item in entry.event["issuances"]]
     if len(documents) != len(effects.effects):

@@ -83,8 +83,7 @@ def record_generation(
         InexactNumberError: *net* or *gross* is a float, or is finer than 1 Wh without *rounding*.
         OverlapError: A live reading already covers part of the period.
         NotCommissionedError: The period begins before the device's commissioning.
-        ImplausibleReadingError: *net* is more than the device can generate, less than its station load takes, or above
-            *gross*.
+        ImplausibleReadingError: *net* is beyond what the device can generate or take, or above *gross*.
         RefusedError: The period ends after now.
         WaiverError: *waivers* contains something other than a `Waiver`.
 
@@ -124,7 +123,7 @@ def record_readings(
         net_wh: Net energy of each step. [Wh, integers, shape (steps,)]
         gross_wh: Generation of each step before station service. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
-        evidence: Digest of the document that the readings came from; see `digest_file`.
+        evidence: Digest of the document that they came from; see `digest_file`.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
@@ -136,11 +135,9 @@ def record_readings(
         UnknownDeviceError: There is no such device.
         InexactNumberError: The column contains floats.
         NaiveTimeError: *start* has no zone.
-        OverlapError: A live reading already covers part of the time.
-        NotCommissionedError: The column begins before the device's commissioning.
+        OverlapError: Live readings cover part of the time.
+        NotCommissionedError, RefusedError: The column begins before the device's commissioning, or ends after now.
         ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
-        RefusedError: The column ends after now.
-        WaiverError: *waivers* contains something other than a `Waiver`.
 
     Example:
         >>> import carbon_ledger as cl
@@ -151,7 +148,7 @@ def record_readings(
         Recorded(first=2, last=2, net_wh=100500)
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
-    named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+    named = named_span(run.start_utc, run.end_utc - run.start_utc, zone)
     return _record_run(ledger, "record_readings", device, run, evidence, key, by, named, waivers)
 
 

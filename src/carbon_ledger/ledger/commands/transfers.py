@@ -78,6 +78,16 @@ def transfer(
     return request.result(blocks_of_entries(entries))
 
 
+def _claim(beneficiary: str, purpose: str, period: Period, waivers: Iterable[Waiver] | Waiver) -> dict[str, object]:
+    """The fields of a retirement that describe its claim."""
+    return without_none(
+        beneficiary=line(beneficiary, "beneficiary"),
+        purpose=text(purpose, "purpose"),
+        reporting_period=checked_period(period, "period").to_record(),
+        waivers=some_waivers(waivers),
+    )
+
+
 def retire(
     ledger: Recorder,
     block: Units,
@@ -109,8 +119,7 @@ def retire(
 
     Raises:
         NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
-        NotActiveError: Some units are not active.
-        ExpiredError: Some units have expired.
+        NotActiveError, ExpiredError: Some units are not active, or have expired.
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         RefusedError: The units are of several instruments; or *period* ends before they were produced or begins after
             now, and ``claim-period`` is not waived.
@@ -122,13 +131,7 @@ def retire(
     Source:
         Domain invariants 14 and 29.
     """
-    request = checked_units(block, from_)
-    claim = without_none(
-        beneficiary=line(beneficiary, "beneficiary"),
-        purpose=text(purpose, "purpose"),
-        reporting_period=checked_period(period, "period").to_record(),
-        waivers=some_waivers(waivers),
-    )
+    request, claim = checked_units(block, from_), _claim(beneficiary, purpose, period, waivers)
     entries = record_units_event(
         ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
     )

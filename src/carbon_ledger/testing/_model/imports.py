@@ -45,18 +45,16 @@ class ImportCommands(UnitCommands):
         Args:
             registry: The other registry.
             space: The number space in which the serial numbers are unique.
-            first: First serial number.
-            last: Last serial number.
+            first, last: First and last serial number.
             instrument: The instrument of the units.
             to: The account that receives the units.
-            production: Start and end of production, and the zone's offset from UTC. [s]
+            production: Start and end of production, and the zone's offset from UTC; not after *at*. [s]
             vintage: The vintage, if the caller names one.
             project: The project's name in the other registry.
             labels: The labels that the units carry.
             built_in: Whether the library has the registry's grammar, so that it need not be registered.
             valid_months: Months after production until the units expire.
             well_formed: Whether the serial can be parsed and the count agrees with it.
-            at: The time of the import. [s]
 
         Raises:
             RefusalError: A unit was imported before, or an argument is invalid.
@@ -68,8 +66,7 @@ class ImportCommands(UnitCommands):
         errors |= set() if well_formed else {"SerialError"}
         errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
         fits = instrument != "GC" and oldest <= year <= newest and end <= at
-        if not fits or self._was_imported(registry, space, first, last):
-            errors.add("RefusedError")
+        errors |= {"RefusedError"} if not fits or self._was_imported(registry, space, first, last) else set()
         if errors:
             raise RefusalError(*errors)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
