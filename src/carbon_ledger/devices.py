@@ -32,6 +32,8 @@ TECHNOLOGIES: Final = (
     "wave",
 )
 
+_LEAST_STATION_LOAD_W: Final = 50_000  # the default station load of a device below 500 kW
+
 
 def _device_id(value: object) -> str:
     return identifier(value, "device")
@@ -59,6 +61,10 @@ def _area_before(value: object) -> Decimal | None:
 
 def _date(value: object) -> date | None:
     return None if value is None else checked_date(value, "date")
+
+
+def _station_load(value: object) -> int | None:
+    return None if value is None else power_w(value, "station_load")
 
 
 def _margin(value: object) -> Decimal:
@@ -90,9 +96,13 @@ class Device:
         capacity_before: Capacity before the project activity, for power density. [power]
         reservoir_area: Area of the reservoir at full level. [area; m2, km2, ha]
         reservoir_area_before: Area of the reservoir before the project activity. [area]
+        station_load: The most power that the device takes from the grid; by default, the larger of 10 % of *capacity*
+            and 50 kW. [power]
+
+    A day of *commissioned* or *metered_since* may be in the future, as announced: no reading can begin before it.
 
     Raises:
-        QuantityError: A field is not what is listed here.
+        QuantityError: A field is not what is listed here, or two fields contradict each other.
         PeriodError: *zone* is not a time zone, or a date is invalid.
 
     Example:
@@ -116,6 +126,7 @@ class Device:
     reservoir_area_before_m2: Decimal | None = field(
         default=None, alias="reservoir_area_before", converter=_area_before
     )
+    station_load_w: int | None = field(default=None, alias="station_load", converter=_station_load)
 
     def __attrs_post_init__(self) -> None:
         """Refuse fields that are invalid."""
@@ -136,12 +147,43 @@ class Device:
             raise QuantityError(f"{where}: country {quote(self.country)}, expected two capital letters (ISO 3166-1)")
         if self.capacity_w < 1:
             raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
-        for label, area in (("", self.reservoir_area_m2), ("_before", self.reservoir_area_before_m2)):
-            if area is not None and area < 0:
-                raise QuantityError(f"{where}: reservoir_area{label} {area} m2, expected 0 m2 or more")
+        if self.station_load_w is not None and self.station_load_w < 0:
+            raise QuantityError(f"{where}: station_load {self.station_load_w} W, expected 0 W or more")
+        if self.capacity_before_w is not None and not 0 <= self.capacity_before_w <= self.capacity_w:
+            raise QuantityError(
+                f"{where}: capacity_before {self.capacity_before_w} W, expected from 0 W to the capacity, "
+                f"{self.capacity_w} W"
+            )
+        self._check_reservoir(where)
         if not 0 < self.margin <= 2:
             raise QuantityError(f"{where}: margin {self.margin}, expected above 0 and at most 2")
         zone_info(self.zone)
+
+    def _check_reservoir(self, where: str) -> None:
+        """Refuse areas that are negative, and areas that contradict each other or the technology.
+
+        Source:
+            Domain section 4: the power density of a plant follows from its areas, and decides whether it is eligible.
+        """
+        area, before = self.reservoir_area_m2, self.reservoir_area_before_m2
+        for name, value in (("reservoir_area", area), ("reservoir_area_before", before)):
+            if value is None:
+                continue
+            if not self.technology.startswith("hydro/"):
+                raise QuantityError(f"{where}: {name} {value} m2, but {self.technology} has no reservoir; leave it out")
+            if value < 0:
+                raise QuantityError(f"{where}: {name} {value} m2, expected 0 m2 or more")
+        if area is not None and area == 0 and self.technology == "hydro/reservoir":
+            raise QuantityError(
+                f"{where}: reservoir_area 0 m2, but hydro/reservoir has a reservoir; give its area at full level, or "
+                "leave it out until it is known"
+            )
+        if before is not None and area is None:
+            raise QuantityError(f"{where}: reservoir_area_before {before} m2 without reservoir_area; give both")
+        if before is not None and area is not None and before > area:
+            raise QuantityError(
+                f"{where}: reservoir_area_before {before} m2, expected at most reservoir_area, {area} m2"
+            )
 
     @property
     def first_utc(self) -> int | None:
@@ -173,6 +215,24 @@ class Device:
         """
         return _most_wh(self.margin, self.capacity_w, duration_s)
 
+    def most_import_wh(self, duration_s: int) -> int:
+        """The largest energy that the device can take from the grid in a time, for its station load. [Wh]
+
+        Args:
+            duration_s: Length of the time. [s]
+
+        Source:
+            Ledger-model section 2.
+
+        Example:
+            >>> Device(id="a", name="A", technology="tidal", capacity="1 MW", country="GB", grid="GB",
+            ...        zone="Europe/London").most_import_wh(1800)
+            50000
+        """
+        if self.station_load_w is not None:
+            return self.station_load_w * duration_s // 3600
+        return max(self.capacity_w * duration_s // 36_000, _LEAST_STATION_LOAD_W * duration_s // 3600)
+
     def to_record(self) -> dict[str, Any]:
         """The fields as an entry pins them, without fields that were not given."""
         record: dict[str, Any] = {
@@ -188,8 +248,9 @@ class Device:
         for key, day in (("commissioned", self.commissioned), ("metered_since", self.metered_since)):
             if day is not None:
                 record[key] = day.isoformat()
-        if self.capacity_before_w is not None:
-            record["capacity_before_w"] = self.capacity_before_w
+        for key, power in (("capacity_before_w", self.capacity_before_w), ("station_load_w", self.station_load_w)):
+            if power is not None:
+                record[key] = power
         for key, area in (
             ("reservoir_area_m2", self.reservoir_area_m2),
             ("reservoir_area_before_m2", self.reservoir_area_before_m2),
@@ -211,6 +272,7 @@ class Device:
         for key, unit in (
             ("capacity_w", "W"),
             ("capacity_before_w", "W"),
+            ("station_load_w", "W"),
             ("reservoir_area_m2", "m2"),
             ("reservoir_area_before_m2", "m2"),
         ):

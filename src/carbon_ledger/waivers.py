@@ -1,8 +1,8 @@
 """Waivers: each lifts one refusal by name, for a reason that stays in the log for ever."""
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -17,6 +17,8 @@ WAIVABLE: Final = {
     "factor-region": "the factor is for another region than the devices' grid",
     "factor-method": "the factor was not made by the tool that the methodology prescribes",
     "factor-kind": "the factor is of a kind that the purpose does not admit",
+    "implausible-reading": "a step has more energy than the device can generate, or than its station load takes",
+    "claim-period": "the period of a claim ends before the units were produced, or begins after the entry",
     "methodology-text": "the methodology's own text was not seen; its rules were read in secondary sources",
 }
 
@@ -57,3 +59,18 @@ class Waiver:
 def waived(name: str, waivers: Iterable[Waiver]) -> bool:
     """Whether *waivers* lift the refusal called *name*."""
     return any(waiver.name == name for waiver in waivers)
+
+
+def waivers_of(event: Mapping[str, Any]) -> tuple[Waiver, ...]:
+    """The waivers of an event; empty if the event has none."""
+    return tuple(Waiver(item["name"], item["reason"]) for item in event.get("waivers", ()))
+
+
+def waivers_record(waivers: Sequence[Waiver]) -> list[dict[str, str]]:
+    """Waivers as an event contains them."""
+    return [{"name": item.name, "reason": item.reason} for item in waivers]
+
+
+def waivers_text(waivers: Iterable[Waiver]) -> str:
+    """Waivers in words; an empty text without waivers."""
+    return "; ".join(f"{item.name}: {item.reason}" for item in waivers)

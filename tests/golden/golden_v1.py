@@ -49,7 +49,9 @@ def register_devices(ledger: cl.Ledger) -> None:
         device("soyugbulag", name="Söyüqbulaq", capacity="5.3 MW", commissioned="2023-08-25"),
         device("dam", technology="hydro/reservoir", capacity="10 MW", reservoir_area="1.5 km2"),
         device("roof-1", technology="solar/photovoltaic", capacity="500 kW"),
-        device("roof-2", technology="solar/photovoltaic", capacity="5 MW", metered_since="2024-06-01"),
+        device(
+            "roof-2", technology="solar/photovoltaic", capacity="5 MW", metered_since="2024-06-01", station_load="1 MW"
+        ),
         device("sea-wind", technology="wind/offshore", capacity="8 MW", country="PT", grid="PT", zone="Europe/Lisbon"),
         device(
             "planned",

@@ -16,6 +16,7 @@ from carbon_ledger.errors import (
     UnknownFactorError,
     UnknownMeterError,
     UnknownThingError,
+    WaiverError,
 )
 from tests.messages.ledgers import CLAIM, busy
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
@@ -70,6 +71,17 @@ MOVING: list[Refusal] = [
     ),
     ("retire-with-empty-beneficiary", lambda x: x.retire("p/2024/14/41", **CLAIM | {"beneficiary": ""}), QuantityError),
     ("retire-with-empty-purpose", lambda x: x.retire("p/2024/14/41", **CLAIM | {"purpose": ""}), QuantityError),
+    (
+        "retire-for-earlier-period",
+        lambda x: x.retire("p/2024/14/41", **CLAIM | {"period": cl.Period.year(2023, zone="UTC")}),
+        RefusedError,
+    ),
+    (
+        "retire-for-future-period",
+        lambda x: x.retire("p/2024/14/41", **CLAIM | {"period": cl.Period.year(2099, zone="UTC")}),
+        RefusedError,
+    ),
+    ("retire-with-text-as-waiver", lambda x: x.retire("p/2024/14/41", **CLAIM, waivers="claim-period"), WaiverError),
     ("retire-with-text-as-period", lambda x: x.retire("p/2024/14/41", **CLAIM | {"period": "2024"}), PeriodError),
     ("cancel-with-empty-reason", lambda x: x.cancel("p/2024/14/41", reason=""), QuantityError),
     ("withdraw-with-empty-reason", lambda x: x.withdraw("p/2024/14/41", reason=""), QuantityError),

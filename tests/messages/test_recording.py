@@ -22,6 +22,7 @@ from carbon_ledger.errors import (
     OverlapError,
     PeriodError,
     QuantityError,
+    RefusedError,
     StraddlingStepError,
     UnitMismatchError,
     UnknownAccountError,
@@ -41,6 +42,7 @@ REVISED = cl.EmissionFactor(
     factor_id="f", value="0.6", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
 )
 START = {"start": "2024-07-01T00:00Z", "step": "1 hour"}
+LATE = cl.Period.month(2099, 1, zone=BAKU)
 WHY = {"reason": "r", "evidence": EVIDENCE}
 
 
@@ -58,6 +60,56 @@ REGISTERING: list[Refusal] = [
         IdempotencyError,
     ),
     ("register-device-twice", lambda x: x.register_device(device()), AlreadyRegisteredError),
+    (
+        "register-device-with-larger-capacity-before",
+        lambda x: x.register_device(device("new", capacity_before="101 MW")),
+        QuantityError,
+    ),
+    (
+        "register-device-with-larger-area-before",
+        lambda x: x.register_device(device("new", reservoir_area="1 m2", reservoir_area_before="2 m2")),
+        QuantityError,
+    ),
+    (
+        "register-device-with-area-before-alone",
+        lambda x: x.register_device(device("new", reservoir_area_before="2 m2")),
+        QuantityError,
+    ),
+    (
+        "register-reservoir-of-no-area",
+        lambda x: x.register_device(device("new", technology="hydro/reservoir", reservoir_area="0 m2")),
+        QuantityError,
+    ),
+    (
+        "register-wind-farm-with-reservoir",
+        lambda x: x.register_device(device("new", technology="wind/onshore", reservoir_area="1 m2")),
+        QuantityError,
+    ),
+    (
+        "register-device-with-negative-station-load",
+        lambda x: x.register_device(device("new", station_load="-1 kW")),
+        QuantityError,
+    ),
+    (
+        "register-project-with-future-history",
+        lambda x: [
+            x.register_device(device("mill", capacity_before="9 MW")),
+            x.register_project(
+                cl.Project(
+                    id="retrofit",
+                    instrument="GCC-ACC",
+                    zone=BAKU,
+                    devices=("mill",),
+                    methodology="ACM0002@22.0",
+                    baseline="retrofit",
+                    history=dict.fromkeys(range(2094, 2099), "1 GWh"),
+                    replaced_on="2120-01-01",
+                    crediting_period=cl.Period.years("2099-01-01", 7, zone=BAKU),
+                )
+            ),
+        ],
+        RefusedError,
+    ),
     ("register-meter-twice", lambda x: x.register_meter(x.meter("feeder")), AlreadyRegisteredError),
     (
         "register-meter-of-unknown-device",
@@ -130,6 +182,18 @@ RECORDING: list[Refusal] = [
         lambda x: x.record_generation("plant", cl.Period.year(2019, zone=BAKU), net="1 MWh"),
         NotCommissionedError,
     ),
+    (
+        "record-below-station-load",
+        lambda x: x.record_generation("plant", JUNE, net="-7201 MWh"),
+        ImplausibleReadingError,
+    ),
+    ("record-future", lambda x: x.record_generation("plant", LATE, net="1 MWh"), RefusedError),
+    ("record-future-of-meter", lambda x: x.record_meter("feeder", LATE, net="1 MWh"), RefusedError),
+    (
+        "record-with-text-as-waiver",
+        lambda x: x.record_generation("plant", JUNE, net="1 MWh", waivers="gap"),
+        WaiverError,
+    ),
     ("record-above-capacity", lambda x: x.record_generation("plant", JUNE, net="72001 MWh"), ImplausibleReadingError),
     ("record-day-of-recorded-month", lambda x: x.record_generation("plant", MAY.days()[3], net="1 MWh"), OverlapError),
 ]
@@ -160,6 +224,7 @@ CORRECTING: list[Refusal] = [
 ]
 ISSUING: list[Refusal] = [
     ("quantify-unknown-project", lambda x: x.quantify("ghost", MAY), UnknownProjectError),
+    ("quantify-future", lambda x: x.quantify("p", LATE), RefusedError),
     ("quantify-with-text-as-period", lambda x: x.quantify("p", "May"), PeriodError),
     ("quantify-with-number-as-waivers", lambda x: x.quantify("p", APRIL, waivers=1), WaiverError),
     ("quantify-with-text-as-waiver", lambda x: x.quantify("p", APRIL, waivers=["gap"]), WaiverError),

@@ -19,6 +19,8 @@ MARCH, APRIL, MAY, JUNE = (cl.Period.month(2025, k, zone=BAKU) for k in (3, 4, 5
 DAY: Final = cl.Period.of("2025-05-01T00:00Z", "2025-05-01T04:00Z")
 NEXT_DAY: Final = "2025-05-02T00:00Z"
 GAP: Final = cl.Waiver("gap", "the logger was down")
+EARLY: Final = cl.Waiver("claim-period", "as the contract says")
+IMPLAUSIBLE: Final = cl.Waiver("implausible-reading", "the meter was replaced")
 TEXT: Final = cl.Waiver("methodology-text", "compared with the published text")
 FACTOR: Final = cl.EmissionFactor(
     factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
@@ -116,6 +118,7 @@ def everything(directory: Path) -> FilledLedger:
         "cancel_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
         "convert": {"issuance": hourly, "to_instrument": "I-REC-E", "reason": "why", "from_": "op"},
         "correct_generation": {
+            "waivers": [IMPLAUSIBLE],
             "device": "plant",
             "period": MAY,
             "net": "19 MWh",
@@ -125,6 +128,7 @@ def everything(directory: Path) -> FilledLedger:
             "rounding": cl.Rounding("floor", places=0),
         },
         "correct_readings": {
+            "waivers": [IMPLAUSIBLE],
             "device": "second",
             "start": DAY.start,
             "step": "1 hour",
@@ -156,6 +160,7 @@ def everything(directory: Path) -> FilledLedger:
         "open_account": {"account": "new", "name": "New"},
         "publish": {"directory": directory / "published", "signer": signer},
         "record_generation": {
+            "waivers": [IMPLAUSIBLE],
             "device": "plant",
             "period": JUNE,
             "net": "1 MWh",
@@ -164,6 +169,7 @@ def everything(directory: Path) -> FilledLedger:
             "rounding": cl.Rounding("floor", places=0),
         },
         "record_meter": {
+            "waivers": [IMPLAUSIBLE],
             "meter": "feeder",
             "period": JUNE,
             "net": "1 MWh",
@@ -171,6 +177,7 @@ def everything(directory: Path) -> FilledLedger:
             "rounding": cl.Rounding("floor", places=0),
         },
         "record_meter_readings": {
+            "waivers": [IMPLAUSIBLE],
             "meter": "feeder",
             "start": "2025-07-01T00:00Z",
             "step": "1 hour",
@@ -179,6 +186,7 @@ def everything(directory: Path) -> FilledLedger:
             "evidence": EVIDENCE,
         },
         "record_readings": {
+            "waivers": [IMPLAUSIBLE],
             "device": "second",
             "start": NEXT_DAY,
             "step": "1 hour",
@@ -187,7 +195,7 @@ def everything(directory: Path) -> FilledLedger:
             "zone": "UTC",
             "evidence": EVIDENCE,
         },
-        "record_run": {"device": "second", "run": meter_run(), "evidence": EVIDENCE},
+        "record_run": {"device": "second", "run": meter_run(), "evidence": EVIDENCE, "waivers": [IMPLAUSIBLE]},
         "register_device": {"device": device("new")},
         "register_meter": {"meter": cl.Meter(id="new", shares={"plant": 1})},
         "register_project": {"project": cl.Project(id="new", instrument="I-REC-E", zone=BAKU, devices=("plant",))},
@@ -195,7 +203,8 @@ def everything(directory: Path) -> FilledLedger:
         "reject": {"offer": offer.n, "reason": "why"},
         "release": units | {"block": locked},
         "release_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
-        "retire": {"block": rest, "from_": "op", "beneficiary": "B", "purpose": "use", "period": MAY},
+        "retire": {"block": rest, "from_": "op", "beneficiary": "B", "purpose": "use", "period": MAY}
+        | {"waivers": [EARLY]},
         "revoke": {"actor": "y", "role": "account-holder", "account": "op", "reason": "why"},
         "revoke_approval": {"approval": approval, "reason": "why"},
         "revoke_offer": {"offer": offer, "reason": "why"},

@@ -12,7 +12,7 @@ from carbon_ledger import errors
 
 __all__ = ["held"]
 
-CLAIM = {"beneficiary": "B", "purpose": "claim", "period": month(1)}
+CLAIM = {"beneficiary": "B", "purpose": "claim", "period": month(2)}
 
 
 @pytest.fixture

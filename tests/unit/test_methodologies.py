@@ -381,7 +381,10 @@ def test_a_reservoir_of_4_to_10_emits_90_kg_for_each_gross_mwh(density: str) -> 
     assert f"power density of dam is {density} W/m2" in found["PE[2023,dam]"].name
 
 
-@pytest.mark.parametrize("plant", [reservoir("12.5"), device("dam"), device("dam", reservoir_area_before="9 km2")])
+PONDED = device("dam", reservoir_area="9 km2", reservoir_area_before="9 km2")
+
+
+@pytest.mark.parametrize("plant", [reservoir("12.5"), device("dam"), PONDED])
 def test_above_10_or_without_a_reservoir_there_are_no_project_emissions(plant: Device) -> None:
     made = activity(VintageGeneration(2023, "dam", 10**9), devices=(plant,))
     lines, amounts = quantify_lines(GCCM001, made, factor())
@@ -413,10 +416,15 @@ def test_only_the_added_area_counts() -> None:
         reservoir_area_before="8 km2",
     )
     assert power_density(plant) == 5
-    same = device("dam", technology="hydro/reservoir", reservoir_area="10 km2", reservoir_area_before="10 km2")
-    assert power_density(same) is None
-    made = activity(VintageGeneration(2023, "dam", 10**9), devices=(same,))
-    assert quantify_lines(GCCM001, made, factor())[1] == ((2023, Decimal(384)),)
+
+
+def test_a_reservoir_plant_that_adds_no_area_is_no_run_of_river_plant() -> None:
+    """Its power density is undefined, and the largest dam would otherwise be credited as if it had no reservoir."""
+    dam = device("dam", technology="hydro/reservoir", reservoir_area="10 km2", reservoir_area_before="10 km2")
+    assert power_density(dam) is None
+    made = activity(VintageGeneration(2023, "dam", 10**9), devices=(dam,))
+    with pytest.raises(NotApplicableError, match=r"dam is hydro/reservoir and adds 8\.33 MW but no reservoir area"):
+        quantify_lines(GCCM001, made, factor())
 
 
 def test_added_capacity_counts_over_added_area() -> None:

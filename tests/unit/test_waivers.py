@@ -20,11 +20,13 @@ def test_every_waivable_refusal_can_be_waived_and_is_explained(name):
 
 def test_the_list_of_what_can_be_waived_is_a_contract():
     assert sorted(WAIVABLE) == [
+        "claim-period",
         "expired-factor",
         "factor-kind",
         "factor-method",
         "factor-region",
         "gap",
+        "implausible-reading",
         "methodology-text",
         "straddling-step",
     ]

@@ -1,6 +1,7 @@
 """Notes of an audit: entries that an auditor should see, although nothing is wrong with them.
 
-Every audit notes decisions of people, with their reasons. Zone rules that differ from the tzdata release that they name
+Every audit notes decisions of people, with their reasons. What an issuance waived is stated by its quantification, and
+is not noted again. Zone rules that differ from the tzdata release that they name
 are noted only if that release is installed. An idempotency key that two actors used for the same request is noted
 after the last entry.
 """
@@ -13,19 +14,21 @@ from typing import Any, Final
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import TIME_ADVANCED, ZONE_ADOPTED
+from carbon_ledger.core.entries.events import ISSUANCE_RECORDED, TIME_ADVANCED, ZONE_ADOPTED
 from carbon_ledger.core.pinned_zones import RULES_FIELD, rules_of
 from carbon_ledger.core.requests import Request, requests_of
 from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.periods.zones import installed_rules
 from carbon_ledger.printing import quote
+from carbon_ledger.waivers import waivers_of
 
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"
 OTHER_RULES: Final = "zone differs"
 NOT_COMPARED: Final = "zone not compared"
 SHARED_KEY: Final = "shared key"
+WAIVED: Final = "waived"
 
 _MOST_COMPARED: Final = 700  # there are 600 zones
 
@@ -131,6 +134,9 @@ def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
             entry.n,
             f"{ZONE}: {quote(zone)} by tzdata {quote(release)} from here on, by {quote(entry.by)}: {quote(reason)}",
         )
+    if entry.type != ISSUANCE_RECORDED and (waivers := waivers_of(entry.event)):  # a quantification states its own
+        what = "; ".join(f"{item.name}, {quote(item.reason)}" for item in waivers)
+        return WAIVED, AuditNote(entry.n, f"{WAIVED} in {entry.type}, by {quote(entry.by)}: {what}")
     return None
 
 

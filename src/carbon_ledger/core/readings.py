@@ -7,16 +7,19 @@ from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.plausibility import Bounds, bounds_of, require_plausible
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Reading, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
+from carbon_ledger.errors import BrokenLogError, NotCommissionedError, OverlapError
 from carbon_ledger.exact import apportion
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import Zone
+from carbon_ledger.waivers import Waiver, waivers_of
 
 
 def run_of(entry: Entry) -> Readings:
@@ -25,20 +28,22 @@ def run_of(entry: Entry) -> Readings:
     return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
 
 
-def check_run(device: Device, run: Readings, zone: Zone) -> None:
+def check_run(device: Device, run: Readings, zone: Zone, waivers: Sequence[Waiver]) -> None:
     """Refuse a run that the device cannot have generated.
 
     Args:
         device: The device.
         run: The run.
         zone: The rules of the device's zone.
+        waivers: The checks that the caller waives.
 
     Raises:
         NotCommissionedError: The run begins before the device's commissioning or metering.
-        ImplausibleReadingError: The energy of a step is more than capacity, time and margin allow.
+        ImplausibleReadingError: The energy of a step is more than capacity, time and margin allow, or the step takes
+            more from the grid than the station load; and that is not waived.
 
     Source:
-        Domain invariants 16 and 17.
+        Domain invariants 16, 17 and 28.
     """
     first = device.first_utc_in(zone)
     if first is None:
@@ -54,14 +59,8 @@ def check_run(device: Device, run: Readings, zone: Zone) -> None:
             + (f" and metered since {device.metered_since}" if device.metered_since else "")
             + f" ({device.zone}), and cannot have generation before that; check the period",
         )
-    most = device.most_wh(run.step_s)
-    highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
-    if highest > most:
-        raise ImplausibleReadingError(
-            _where(device, run),
-            f"a step of {run.step_s} s has {highest} Wh; {device.capacity_w} W with margin {device.margin} "
-            f"generate at most {most} Wh: check the unit and the step, or the device's capacity",
-        )
+    who = f"{device.capacity_w} W with margin {device.margin}"
+    require_plausible(_where(device, run), who, run, bounds_of(device, run.step_s), waivers)
 
 
 def _where(device: Device, run: Readings) -> str:
@@ -99,11 +98,13 @@ def recorded(view: View, entry: Entry) -> list[Row]:
         UnknownDeviceError: There is no such device.
         OverlapError: Live readings cover part of the period.
         NotCommissionedError: The run begins before the device's commissioning.
-        ImplausibleReadingError: The energy of a step is more than the device can generate.
+        ImplausibleReadingError: A step has more energy than the device can generate, or than its station load takes.
+        RefusedError: The run ends after the entry was recorded.
     """
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
-    check_run(device, run, zone_of(view, device.zone))
+    check_run(device, run, zone_of(view, device.zone), waivers_of(entry.event))
+    require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), rule="future-reading")
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n)]
 
@@ -143,9 +144,11 @@ def metered(view: View, entry: Entry) -> list[Row]:
     Raises:
         UnknownMeterError: There is no such meter.
         BrokenLogError: The devices' columns are not the meter's column, apportioned.
-        ImplausibleReadingError: The energy of a step is more than all devices together can generate.
+        ImplausibleReadingError: A step has more energy than all devices together can generate, or than their station
+            loads take.
         OverlapError: Live readings of a device cover part of the period.
         NotCommissionedError: The run begins before a device's commissioning.
+        RefusedError: The run ends after the entry was recorded.
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
@@ -154,17 +157,15 @@ def metered(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(
             f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by its shares"
         )
-    most = sum(device.most_wh(whole.step_s) for device in devices)
-    if whole.net_wh.most > most:
-        raise ImplausibleReadingError(
-            f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s has {whole.net_wh.most} Wh; the devices together generate at most {most} Wh: "
-            "check the unit and the step, or the devices' capacities",
-        )
+    period, waivers = Period(whole.start_utc, whole.end_utc), waivers_of(entry.event)
+    where = f"meter {meter.id}, {period}"
+    bounds = sum((bounds_of(device, whole.step_s) for device in devices), Bounds(0, 0))
+    require_plausible(where, "the devices together", whole, bounds, waivers)
+    require_past(entry.at, period, where, rule="future-reading")
     rows: list[Row] = []
     for device in devices:
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
-        check_run(device, run, zone_of(view, device.zone))
+        check_run(device, run, zone_of(view, device.zone), waivers)
         require_free(view, device.id, run)
         rows.append(row_of(device.id, run, entry.n, entry.n))
     return rows

@@ -7,11 +7,13 @@ from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in
 from carbon_ledger.core.state.rows import Grant, Registration, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.devices import Device, Meter
-from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError
+from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError, RefusedError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.periods.zones import Zone, vintage_of
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import GRAMMARS
@@ -89,17 +91,36 @@ def project(view: View, entry: Entry) -> list[Row]:
     Raises:
         AlreadyRegisteredError: The id is taken, or the ledger pins another record under the id of its instrument.
         UnknownDeviceError: A device is not registered.
+        RefusedError: The history contains a year that had not ended.
         BrokenLogError: No earlier entry adopts the methodology.
     """
     item = Project.from_record(without_rules(entry.event))
     _same(entry, item.to_record())
     rows = pinned_zone(view, entry, item.zone)
-    item.require_past_history(zone_in(view, entry.event, item.zone))
+    zone = zone_in(view, entry.event, item.zone)
+    item.require_past_history(zone)
+    _require_history_passed(entry, item, zone)
     for name in item.devices:
         lookup.device(view, name)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {item.methodology}")
     return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
+
+
+def _require_history_passed(entry: Entry, item: Project, zone: Zone) -> None:
+    """Refuse a history with a calendar year that had not ended when the project was registered.
+
+    Source:
+        Domain invariant 29.
+    """
+    this_year = vintage_of(second_of(entry.at), zone)
+    if item.history_wh and (last := item.history_wh[-1][0]) >= this_year:
+        raise RefusedError(
+            f"project {item.id}",
+            f"its history has generation of {last}, which had not ended at {entry.at}, when the project is registered; "
+            "give only years that have ended",
+            rule="future-reading",
+        )
 
 
 def pinned_instrument(view: View, entry: Entry) -> list[Row]:

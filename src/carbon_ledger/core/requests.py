@@ -115,7 +115,12 @@ def _run(subject: str, *names: str) -> CommandsOf:
 
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         event, run = entries[0].event, run_of_entries(entries)
-        arguments = without_none(**{subject: event[subject]}, evidence=event.get("evidence"), **run_arguments(run))
+        arguments = without_none(
+            **{subject: event[subject]},
+            evidence=event.get("evidence"),
+            waivers=event.get("waivers"),
+            **run_arguments(run),
+        )
         for name in names if len(run.net_wh) == 1 else names[-1:]:
             yield Request(name, run_request(arguments))
 
@@ -124,7 +129,8 @@ def _run(subject: str, *names: str) -> CommandsOf:
 
 def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
     event, run = entries[-1].event, run_of_entries(entries[-1:])
-    arguments = without_none(**{name: event[name] for name in ("device", "reason", "evidence")}, **run_arguments(run))
+    fields = {name: event.get(name) for name in ("device", "reason", "evidence", "waivers")}
+    arguments = without_none(**fields, **run_arguments(run))
     for name in ("correct_generation", "correct_readings") if len(run.net_wh) == 1 else ("correct_readings",):
         yield Request(name, arguments)
 

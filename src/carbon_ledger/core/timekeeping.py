@@ -8,8 +8,56 @@ from carbon_ledger.core.entries.events import TIME_ADVANCED
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of, instant_text
 
 MOST_BETWEEN: Final = timedelta(days=400)  # a year without a command, and about a month to notice
+
+
+def second_of(at: str) -> int:
+    """A recorded time, rounded down to the second. [s since 1970-01-01 UTC]"""
+    return instant_of(f"{at[:19]}Z")
+
+
+def require_past(at: str, period: Period, subject: str, *, rule: str) -> None:
+    """Refuse what had not happened when an entry was recorded.
+
+    Args:
+        at: The recorded time of the entry.
+        period: The time that the entry is about. It may end at the recorded time, and no later.
+        subject: What is refused, for the message.
+        rule: The name of the refusal.
+
+    Raises:
+        RefusedError: The period ends after the recorded time.
+
+    Source:
+        Domain invariant 29; ledger-model sections 2 and 8a.
+    """
+    if period.end_utc > second_of(at):
+        raise RefusedError(
+            subject,
+            f"it ends at {instant_text(period.end_utc)}, and this is recorded at {at}; what has not happened cannot be "
+            "metered, issued or imported: check the year, the zone, and this machine's clock",
+            rule=rule,
+        )
+
+
+def require_past_period(at: str, project: str, period: Period) -> None:
+    """Refuse a monitoring period that had not ended when an entry was recorded.
+
+    Args:
+        at: The recorded time of the entry.
+        project: The id of the project.
+        period: The monitoring period.
+
+    Raises:
+        RefusedError: The period ends after the recorded time.
+
+    Source:
+        Domain invariant 29; ledger-model section 8a.
+    """
+    require_past(at, period, f"project {project}, {period}", rule="future-period")
 
 
 def is_jump(before: str, at: str) -> bool:

@@ -75,7 +75,7 @@ def _run(_: View, entries: Entries) -> bool:
         return False
     if len({"gross_wh" in entry.event for entry in entries}) > 1:
         return False
-    fields = {name: first[name] for name in ("device", "evidence") if name in first}
+    fields = {name: first[name] for name in ("device", "evidence", "waivers") if name in first}
     expected = run_events(entries[0].type, run_of_entries(entries), fields)
     return [(entry.type, entry.event) for entry in entries] == expected
 
@@ -85,7 +85,7 @@ def _metered(view: View, entries: Entries) -> bool:
     first = entries[0].event
     if not _same_except(entries, "start", "net_wh", "devices"):
         return False
-    fields = {name: first[name] for name in ("meter", "evidence") if name in first}
+    fields = {name: first[name] for name in ("meter", "evidence", "waivers") if name in first}
     columns = 1 + len(lookup.meter(view, first["meter"]).shares)
     expected = run_events(entries[0].type, run_of_entries(entries), fields, columns=columns)
     events = [{name: value for name, value in entry.event.items() if name != "devices"} for entry in entries]

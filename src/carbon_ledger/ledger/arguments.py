@@ -1,19 +1,22 @@
 """Arguments of commands and queries, checked: evidence, times, roles and readings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.entries.events import ROLES
 from carbon_ledger.core.entries.schema import DIGEST, compile_check
-from carbon_ledger.core.holdings.pieces import second_of
-from carbon_ledger.errors import MissingDataError, QuantityError
+from carbon_ledger.core.timekeeping import second_of
+from carbon_ledger.errors import MissingDataError, QuantityError, WaiverError
 from carbon_ledger.exact import Rounding
+from carbon_ledger.mappings import listed
 from carbon_ledger.metering.readings import Readings, column_wh
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh
+from carbon_ledger.waivers import Waiver, waivers_record
 
 _is_digest: Final = compile_check(DIGEST)
 
@@ -106,3 +109,27 @@ def run_of_column(start: object, step: object, net_wh: object, gross_wh: object,
     gross = None if gross_wh is None else column_wh(gross_wh, "gross_wh")
     net = column_wh(net_wh, "net_wh")
     return Readings(instant_utc(start, "start", zone=zone), duration_s(step, "step"), net, gross)
+
+
+def checked_waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
+    """The waivers that a caller passed: none, one, or several.
+
+    Raises:
+        WaiverError: *waivers* contains something other than a `Waiver`.
+    """
+    items = (waivers,) if isinstance(waivers, Waiver) else listed(waivers if waivers is not None else ())
+    if items is None or isinstance(waivers, str):
+        raise WaiverError(f"waivers {quote(waivers)}: expected a list of Waiver(name, reason)")
+    for item in items:
+        if not isinstance(item, Waiver):
+            raise WaiverError(f"waiver {quote(item)}: expected a Waiver(name, reason)")
+    return items
+
+
+def some_waivers(waivers: Iterable[Waiver] | Waiver) -> list[dict[str, str]] | None:
+    """The waivers as an event contains them in an optional field; None if no waiver was passed.
+
+    Raises:
+        WaiverError: *waivers* contains something other than a `Waiver`.
+    """
+    return waivers_record(checked_waivers(waivers)) or None

@@ -8,12 +8,12 @@ from carbon_ledger import units
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
 from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Grant, Issuance, Reading
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor

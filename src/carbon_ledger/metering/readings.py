@@ -10,6 +10,8 @@ from attrs.converters import optional
 
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.zones import checked_instant
 from carbon_ledger.printing import quote
 
 INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
@@ -95,7 +97,7 @@ class Readings:
         gross_wh: Generation before station service, where a rule needs it. [Wh, shape (steps,)]
 
     Raises:
-        PeriodError: The step is not a whole positive number of seconds.
+        PeriodError: The step is not a whole positive number of seconds, or a step is outside the years 1970 to 9998.
         ImplausibleReadingError: Net is above gross, gross is negative, or the sum is not below 2^53 Wh.
         QuantityError: A column is empty or holds something other than ints, or the columns differ in length.
 
@@ -113,6 +115,8 @@ class Readings:
         """Refuse columns that do not form a run."""
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {quote(self.step_s)} s: expected a whole number of seconds of at least 1")
+        checked_instant(self.start_utc, "start of a run of readings")
+        checked_instant(self.end_utc, f"end of a run of readings of {len(self.net_wh)} steps of {self.step_s} s")
         if abs(self.net_wh.total) > MAX_INTEGER or (self.gross_wh is not None and self.gross_wh.total > MAX_INTEGER):
             raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
         if self.gross_wh is None:
@@ -123,8 +127,9 @@ class Readings:
             return
         for position, (net, gross) in enumerate(zip(self.net_wh, self.gross_wh, strict=True)):
             if net > gross or gross < 0:
+                begins = instant_text(self.start_utc + position * self.step_s)
                 raise ImplausibleReadingError(
-                    f"step {position}",
+                    f"step {position}, which begins at {begins}",
                     f"net {net} Wh, gross {gross} Wh; net is export minus import and never above gross, "
                     "and gross is never negative",
                 )

@@ -91,7 +91,8 @@ class MeterCsvLayout:
             MissingDataError: The file has no row below its header, or lacks a column.
             QuantityError: The file is not CSV, a row has more or fewer cells than the header, or two columns have the
                 name of one that is read.
-            PeriodError: A time cannot be read, is ambiguous, or is off the grid.
+            PeriodError: A time cannot be read, is ambiguous, or is off the grid; or rows follow each other by a longer
+                step.
             OverlapError: Two rows have the same time.
         """
         rows = self._rows(file)
@@ -105,6 +106,7 @@ class MeterCsvLayout:
                     f"{row.time_place}: {quote(row.time)} is {at - first_utc} s after {quote(first.time)} (line "
                     f"{first.line}), which is no multiple of the step, {step_s} s; pass the step that the file has"
                 )
+        _require_one_step(timed, step_s)
         return timed
 
     def _rows(self, file: CsvFile) -> list[MeterRow]:
@@ -182,6 +184,24 @@ class MeterCsvLayout:
                 "pass the time_format that the file has"
             ) from None
         return instant_utc(read, row.time_place)
+
+
+def _require_one_step(timed: Sequence[tuple[int, MeterRow]], step_s: int) -> None:
+    """Refuse rows of a longer step: two distances in a row that are equal, and longer than the step.
+
+    A single longer distance is a gap. Read with the shorter step, the energy of each longer step would be put into its
+    first part.
+
+    Raises:
+        PeriodError: Three rows are equally far apart, by more than the step.
+    """
+    for (before, row), (at, _), (after, last) in zip(timed, timed[1:], timed[2:], strict=False):
+        if at - before == after - at != step_s:
+            raise PeriodError(
+                f"{row.time_place}: from {quote(row.time)} to {quote(last.time)} (line {last.line}) the rows are "
+                f"{at - before} s apart, and the step is {step_s} s; if the file has two resolutions, split it and "
+                'read each part with its own step; if rows are missing, add them without a value and pass missing="gap"'
+            )
 
 
 def _directives(time_format: str) -> frozenset[str]:

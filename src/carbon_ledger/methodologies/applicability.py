@@ -161,6 +161,13 @@ def power_density(activity: Activity, place: str) -> Condition:
                 "register the device with reservoir_area"
             )
             continue
+        if reservoirs.adds_no_area(device):
+            faults.append(
+                f"{device.id} is hydro/reservoir and adds {_mw(reservoirs.added_capacity_w(device))} but no reservoir "
+                "area, so its power density is undefined; check reservoir_area, reservoir_area_before and "
+                "capacity_before, and register a plant without a reservoir as hydro/run-of-river"
+            )
+            continue
         density = reservoirs.power_density(device)
         if density is not None and density <= reservoirs.NOT_ELIGIBLE_W_PER_M2:
             faults.append(f"{reservoirs.density_text(device)}, but more than 4 W/m2 is required")

@@ -44,6 +44,19 @@ def power_density(device: Device) -> Fraction | None:
     return added_capacity_w(device) / area
 
 
+def adds_no_area(device: Device) -> bool:
+    """Whether a plant with a reservoir adds capacity, but no reservoir area: its power density is undefined.
+
+    It must not be taken for a plant without a reservoir. A plant that adds no capacity changes nothing, and a
+    run-of-river plant needs no area.
+
+    Source:
+        ACM0002 v22, AMS-I.D v18, as `power_density`. [S]
+    """
+    area = added_area_m2(device)
+    return device.technology == "hydro/reservoir" and area is not None and area <= 0 < added_capacity_w(device)
+
+
 def emits(device: Device) -> bool:
     """Whether a reservoir that the project adds has project emissions: its power density is at most 10 W/m2."""
     density = power_density(device)

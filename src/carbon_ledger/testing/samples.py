@@ -193,14 +193,14 @@ def _voided_and_converted(ledger: Ledger) -> Iterator[object]:
 
 def _brought_in(ledger: Ledger) -> Iterator[object]:
     """Blocks are imported, some of their units are exported, and a role is revoked."""
-    year = Period.year(2024, zone="UTC")
+    january = Period.month(2024, 1, zone="UTC")
     for numbers in ("608-612", "613-613"):
         yield ledger.import_block(
             f"GS1-1-KE-GS7495-16-2025-30645-{numbers}",
             registry="gold-standard",
             instrument="EECS-GO",
             to="buyer",
-            production=year,
+            production=january,
             project="there",
             evidence=EVIDENCE,
             labels=["E+"],

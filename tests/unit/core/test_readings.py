@@ -3,12 +3,15 @@
 from decimal import Decimal
 
 import pytest
-from tests.conftest import EVIDENCE, device, dump
+from attrs import evolve
+from tests.conftest import EVIDENCE, Clock, device, dump
 from tests.support.shared_meter import two_plants
 from tests.support.staffed_ledger import AUGUST, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.core.rules import apply
+from carbon_ledger.metering.readings import Readings
 
 __all__ = ["two_plants"]
 
@@ -34,8 +37,25 @@ def test_a_meter_gives_no_more_than_its_devices_can(two_plants: cl.Ledger) -> No
     assert dump(two_plants) == before
 
 
-def test_local_days_of_23_and_25_hours_are_recorded_whole(ledger: cl.Ledger) -> None:
+def test_a_run_lies_within_the_calendar(ledger: cl.Ledger) -> None:
+    """ledger-model section 2. Nobody needs a number of this size to be told so."""
+    ledger.register_device(device())
+    for start, step_s, steps in ((-1, 1, 1), (253_370_764_800, 1, 1), (0, 253_370_764_801, 1), (0, 10**30, 2)):
+        with pytest.raises(errors.PeriodError, match=r"of a run of readings.* is outside the years 1970 to 9998"):
+            Readings(start, step_s, (0,) * steps)
+    with pytest.raises(errors.PeriodError, match="start of a run of readings: '0' is of type str"):
+        Readings("0", 1, (0,))  # type: ignore[arg-type]
+    with pytest.raises(errors.PeriodError, match="outside the years 1970 to 9998"):
+        ledger.record_readings("plant", start="9998-12-31T23:00Z", step="1 hour", net_wh=[1, 2])
+    ledger.record_generation("plant", cl.Period.of("2024-05-01T00:00Z", "2024-05-01T01:00Z"), net="1 MWh")
+    entry = ledger.entry(ledger.size - 1)
+    with pytest.raises(errors.PeriodError):
+        apply(ledger._store.view(entry.n), evolve(entry, event={**entry.event, "step_s": 2**52}))
+
+
+def test_local_days_of_23_and_25_hours_are_recorded_whole(ledger: cl.Ledger, clock: Clock) -> None:
     """Europe/London, 2026: invariant 4, and no hour lost or counted twice."""
+    clock.move(days=365)
     ledger.register_device(device(zone="Europe/London", country="GB", grid="GB"))
     ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Europe/London", devices=("plant",)))
     for day, hours in (("2026-03-29", 23), ("2026-10-25", 25)):

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
-from tests.conftest import Clock, dump
+from attrs import evolve
+from tests.conftest import EVIDENCE, Clock, device, dump
 from tests.support.expiring_plant import held, issued, month
 
 import carbon_ledger as cl
@@ -14,6 +16,7 @@ from carbon_ledger.audit.findings import RULES
 from carbon_ledger.audit.notes import CLOCK
 from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.view import View
 
 __all__ = ["held"]
 
@@ -171,3 +174,140 @@ def test_a_jump_of_one_microsecond_too_much_is_a_finding(ledger: cl.Ledger) -> N
     assert apply(view, forged(ledger, jump))
     with pytest.raises(errors.RefusedError, match="clock-jump"):
         apply(view, forged(ledger, jump + timedelta(microseconds=1)))
+
+
+# Nothing that has not happened, at the door and in the rule.
+
+MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR = cl.Period.of("2026-05-31T23:00Z", MIDNIGHT)
+BOTH_HOURS = cl.Period.of("2026-05-31T22:00Z", MIDNIGHT)
+GAP = cl.Waiver("gap", "the last hour is read next year")
+GOLD_STANDARD = {"registry": "gold-standard", "instrument": "GS-VER", "to": "op", "evidence": EVIDENCE}
+
+
+@pytest.fixture
+def plants(ledger: cl.Ledger, clock: Clock) -> cl.Ledger:
+    """At 23:00, two plants with a shared meter, of which one was metered until now."""
+    clock.now = MIDNIGHT - timedelta(hours=1)
+    for name in ("plant", "second"):
+        ledger.register_device(device(name))
+    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}))
+    for name, instrument in (("p", "I-REC-E"), ("gc", "GC")):
+        ledger.register_project(cl.Project(id=name, instrument=instrument, zone="Asia/Baku", devices=("plant",)))
+    ledger.record_readings("plant", start="2026-05-31T22:00Z", step="1 hour", net_wh=[5_000_000])
+    return ledger
+
+
+def approved(ledger: cl.Ledger, clock: Clock, project: str) -> object:
+    """The quantification of both hours was made after midnight, on another machine."""
+    now, clock.now = clock.now, MIDNIGHT
+    quantification = ledger.quantify(project, BOTH_HOURS, waivers=[GAP])
+    clock.now = now
+    return ledger.approve(quantification, by="verifier")
+
+
+EARLY: dict[str, tuple[str, Callable[[cl.Ledger, Clock], object]]] = {
+    "a total": ("future-reading", lambda x, _: x.record_generation("plant", HOUR, net="5 MWh")),
+    "a column": (
+        "future-reading",
+        lambda x, _: x.record_readings("plant", start=HOUR.start, step="20 min", net_wh=[1, 2, 3]),
+    ),
+    "a meter": ("future-reading", lambda x, _: x.record_meter("feeder", HOUR, net="5 MWh")),
+    "an issuance": ("future-period", lambda x, _: x.issue("p", BOTH_HOURS, to="op", waivers=[GAP])),
+    "granular certificates": ("future-period", lambda x, _: x.issue("gc", BOTH_HOURS, to="op", waivers=[GAP])),
+    "an approval": ("future-period", lambda x, clock: approved(x, clock, "p")),
+    "a granular approval": ("future-period", lambda x, clock: approved(x, clock, "gc")),
+    "a quantification": ("future-period", lambda x, _: x.quantify("p", BOTH_HOURS, waivers=[GAP])),
+    "an import": (
+        "future-production",
+        lambda x, _: x.import_block("GS1-1-AZ-GS1-2-2026-1-1-9", **GOLD_STANDARD, production=HOUR, project="there"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_nothing_is_recorded_before_it_has_happened(plants: cl.Ledger, clock: Clock, name: str) -> None:
+    """Invariant 29: refused by the command a millisecond early, accepted at the end, and refused in a forged entry.
+
+    The second entry of a command is recorded a microsecond after the first.
+    """
+    rule, do = EARLY[name]
+    clock.now = MIDNIGHT - timedelta(milliseconds=1)
+    before = dump(plants)
+    with pytest.raises(errors.RefusedError) as refused:
+        do(plants, clock)
+    assert refused.value.rule == rule
+    assert "ends at 2026-06-01T00:00:00Z, and this is recorded at 2026-05-31T23:59:59.999" in str(refused.value)
+    assert dump(plants) == before
+    clock.now = MIDNIGHT
+    do(plants, clock)
+    assert plants.audit().passed
+    if name != "a quantification":
+        early = evolve(newest(plants), at="2026-05-31T23:59:59.999999Z")
+        with pytest.raises(errors.RefusedError) as refused:
+            apply(with_earlier_entries(plants), early)
+        assert refused.value.rule == rule
+
+
+def with_earlier_entries(ledger: cl.Ledger) -> View:
+    """The state before the newest entry; the entries of its command were recorded a second earlier."""
+
+    class Earlier:
+        def __init__(self, view: View) -> None:
+            self.view = view
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.view, name)
+
+        def entry(self, n: int) -> Entry:
+            found = self.view.entry(n)
+            return evolve(found, at=f"2026-05-31T23:59:58.{found.at[20:]}") if found.at >= "2026-06" else found
+
+    return cast(View, Earlier(ledger._store.view(ledger.size - 1)))
+
+
+def test_a_forged_correction_of_the_future_is_refused(plants: cl.Ledger, clock: Clock) -> None:
+    """Invariant 29. A command cannot ask for it: a correction replaces readings, and they are of the past."""
+    hour = cl.Period.of("2026-05-31T22:00Z", "2026-05-31T23:00Z")
+    plants.correct_generation("plant", hour, net="4 MWh", reason="misread", evidence=EVIDENCE)
+    forged = {**newest(plants).event, "start": "2026-05-31T23:00:00Z"}
+    with pytest.raises(errors.RefusedError) as refused:
+        apply(plants._store.view(plants.size - 1), evolve(newest(plants), event=forged))
+    assert refused.value.rule == "future-reading"
+
+
+def test_a_history_is_of_years_that_have_ended(plants: cl.Ledger, clock: Clock) -> None:
+    """Invariant 29: 2026 has not ended."""
+    plants.register_device(device("old", capacity_before="50 MW"))
+
+    def register(last: int) -> None:
+        plants.register_project(
+            cl.Project(
+                id="mill", instrument="GCC-ACC", zone="Asia/Baku", devices=("old",), methodology="ACM0002@22.0",
+                baseline="retrofit", history=dict.fromkeys(range(last - 4, last + 1), "1 GWh"),
+                replaced_on="2040-01-01", crediting_period=cl.Period.years("2030-01-01", 7, zone="Asia/Baku"),
+            )
+        )  # fmt: skip
+
+    before = dump(plants)
+    with pytest.raises(
+        errors.RefusedError, match="generation of 2026, which had not ended at 2026-05-31T23:00"
+    ) as refused:
+        register(2026)
+    assert (refused.value.rule, dump(plants)) == ("future-reading", before)
+    register(2025)
+    entry = newest(plants)
+    early = evolve(entry, event={**entry.event, "history_wh": {**entry.event["history_wh"], "2026": 5}})
+    with pytest.raises(errors.RefusedError) as refused:
+        apply(plants._store.view(plants.size - 1), early)
+    assert refused.value.rule == "future-reading"
+
+
+def test_what_lies_ahead_may_be_announced(plants: cl.Ledger) -> None:
+    """A crediting period, a day of commissioning and an offer's deadline are plans, and no claim that it happened."""
+    plants.register_device(device("planned", commissioned="2031-05-01", metered_since="2031-06-01"))
+    with pytest.raises(errors.NotCommissionedError, match="commissioned on 2031-05-01"):
+        plants.record_generation("planned", HOUR, net="1 MWh")
+    (batch,) = plants.issue("p", cl.Period.of("2026-05-31T22:00Z", "2026-05-31T23:00Z"), to="op")
+    plants.offer(batch.take(1), to="buyer", deadline="2031-01-01T00:00Z")
+    assert plants.audit().passed

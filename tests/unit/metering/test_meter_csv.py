@@ -185,6 +185,37 @@ def test_a_gap_parts_two_runs(read: Read) -> None:
     assert (file.exact_total, file.total_wh) == (8, 8_000_000)
 
 
+def test_a_file_of_two_resolutions_is_refused(read: Read) -> None:
+    """A step is what two rows are apart: read by the quarter, an hour's energy would be put into its first quarter."""
+    hours = [f"2024-05-01T{hour:02d}:00Z,4" for hour in (21, 22, 23)]
+    quarters = [f"2024-05-02T00:{minute:02d}Z,1" for minute in (0, 15, 30, 45)]
+    for rows, lines in (
+        (hours + quarters, (2, 4)),
+        (quarters + [f"2024-05-02T{h:02d}:00Z,4" for h in (1, 2, 3)], (6, 8)),
+    ):
+        with pytest.raises(
+            PeriodError, match="the rows are 3600 s apart, and the step is 900 s; if the file"
+        ) as refused:
+            read("\n".join(["time,net", *rows]), step="15 min")
+        assert f"meter.csv, line {lines[0]}, column 'time': from" in str(refused.value)
+        assert f"(line {lines[1]})" in str(refused.value)
+        with pytest.raises(PeriodError, match="no multiple of the step, 3600 s"):
+            read("\n".join(["time,net", *rows]), step="1 hour")
+
+
+@pytest.mark.parametrize("missing", ["refuse", "gap"])
+def test_hours_are_not_read_by_the_quarter(read: Read, missing: str) -> None:
+    with pytest.raises(PeriodError, match="the rows are 3600 s apart, and the step is 900 s"):
+        read(hourly("4", "4", "4"), step="15 min", missing=missing)
+
+
+def test_rows_that_are_missing_at_equal_distances_are_added_without_a_value(read: Read) -> None:
+    rows = hourly("1", "", "2", "", "3").splitlines()
+    with pytest.raises(PeriodError, match='add them without a value and pass missing="gap"'):
+        read("\n".join([*rows[:2], *rows[3:4], *rows[5:]]))
+    assert len(read("\n".join(rows), missing="gap").runs) == 3
+
+
 def test_an_empty_value_is_a_gap_where_the_caller_says_so(read: Read) -> None:
     content = hourly("", "1", "", " ", "2", "")
     with pytest.raises(MissingDataError, match=r"meter\.csv, line 2, column 'net': no value; pass "):

@@ -304,9 +304,9 @@ def test_of_an_addition_the_added_units_count_for_15_mw() -> None:
         reduced(more, "AMS-I.D@18.0")
 
 
-def test_a_unit_that_shrank_does_not_make_room() -> None:
+def test_a_unit_that_did_not_grow_does_not_make_room() -> None:
     devices = (
-        plant("shrunk", capacity="1 MW", capacity_before="9 MW"),
+        plant("same", capacity="9 MW", capacity_before="9 MW"),
         plant("new", capacity="16 MW", capacity_before="0 MW"),
     )
     made = activity(baseline="capacity-addition", devices=devices, generation=(VintageGeneration(2024, "new", MWH),))
@@ -329,6 +329,15 @@ def test_an_added_reservoir_emits_here_too() -> None:
     found, amounts = reduced(made)
     assert found["PE[2024]"].value == 4_590  # PD 5: 0.090 x 51,000
     assert amounts == ((2024, Decimal("3615.7273252") - 4_590),)
+
+
+def test_a_reservoir_that_stays_as_it_was_is_no_run_of_river_plant() -> None:
+    """With more capacity its power density is undefined. With the same capacity nothing is added."""
+    area = {"technology": "hydro/reservoir", "reservoir_area": "3 km2", "reservoir_area_before": "3 km2"}
+    with pytest.raises(NotApplicableError, match="old is hydro/reservoir and adds 4 MW but no reservoir area"):
+        reduced(activity(baseline="capacity-addition", devices=(plant(**area),)))
+    found, _ = reduced(activity(devices=(plant(**area, capacity="8 MW"),)))
+    assert found["PE[2024]"].value == 0
 
 
 # --- the activity -------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from carbon_ledger.core.entries.schema import (
     PERIOD,
     POSITIVE,
     RECORDED,
+    SOME_WAIVERS,
     TEXT,
     WAIVERS,
     YEAR,
@@ -100,6 +101,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         capacity_before_w_=COUNT,
         reservoir_area_m2_=DECIMAL,
         reservoir_area_before_m2_=DECIMAL,
+        station_load_w_=COUNT,
         zone_rules_=ZONE_RULES,
     ),
     METER_REGISTERED: object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
@@ -128,10 +130,22 @@ EVENTS: Final[Mapping[str, Schema]] = {
     ),
     FACTOR_ADOPTED: object_of(factor=FACTOR),
     GENERATION_RECORDED: object_of(
-        device=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, gross_wh_=COLUMN, evidence_=DIGEST
+        device=ID,
+        start=INSTANT,
+        step_s=POSITIVE,
+        net_wh=COLUMN,
+        gross_wh_=COLUMN,
+        evidence_=DIGEST,
+        waivers_=SOME_WAIVERS,
     ),
     METER_RECORDED: object_of(
-        meter=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, devices=map_of(COLUMN), evidence_=DIGEST
+        meter=ID,
+        start=INSTANT,
+        step_s=POSITIVE,
+        net_wh=COLUMN,
+        devices=map_of(COLUMN),
+        evidence_=DIGEST,
+        waivers_=SOME_WAIVERS,
     ),
     GENERATION_CORRECTED: object_of(
         device=ID,
@@ -141,6 +155,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         gross_wh_=COLUMN,
         reason=TEXT,
         evidence=DIGEST,
+        waivers_=SOME_WAIVERS,
         issuances=list_of(object_of(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS)),
         carries=list_of(object_of(project=ID, carry=CARRY, withdrawn=list_of(object_of(**BLOCK)))),
     ),
@@ -166,7 +181,9 @@ EVENTS: Final[Mapping[str, Schema]] = {
     ),
     ISSUANCE_VOIDED: object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
     UNITS_TRANSFERRED: object_of(**BLOCKS, **{"from": ID}, to=ID),
-    UNITS_RETIRED: object_of(**BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD),
+    UNITS_RETIRED: object_of(
+        **BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD, waivers_=SOME_WAIVERS
+    ),
     UNITS_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
     UNITS_WITHDRAWN: object_of(**BLOCKS, reason=TEXT),
     UNITS_EXPORTED: object_of(**BLOCKS, account=ID, registry=ID, reference=LINE),

@@ -80,6 +80,7 @@ ZONE_RULES: Final = object_of(
 )
 PERIOD: Final = object_of(start=INSTANT, end=INSTANT, zone_=LINE)
 WAIVERS: Final = list_of(object_of(name=LINE, reason=TEXT))
+SOME_WAIVERS: Final = list_of(object_of(name=LINE, reason=TEXT), 1)  # of an event in which the list is optional
 AMOUNTS: Final = list_of(object_of(vintage=YEAR, amount=DECIMAL))
 YEARS: Final[Schema] = {
     "type": "object",

@@ -19,6 +19,7 @@ from carbon_ledger.core.state.rows import (
     Row,
 )
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.periods import Period, vintage_of
@@ -100,6 +101,7 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
             "readings in this ledger; such units cannot be imported",
             rule="external-granular",
         )
+    require_past(entry.at, production, subject, rule="future-production")
     first, last = vintage_of(production.start_utc, zone), vintage_of(production.end_utc - 1, zone)
     if not first <= vintage <= last:
         raise RefusedError(

@@ -14,11 +14,11 @@ from carbon_ledger.core.holdings.pieces import (
     require_another,
     require_continues,
     require_usable,
-    second_of,
     usable_blocks,
 )
 from carbon_ledger.core.state.rows import ACTIVE, PENDING, Offer, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
 from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.serials import Block

@@ -8,8 +8,9 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import BrokenLogError, ExpiredError, NotActiveError, NotHolderError, SerialError
-from carbon_ledger.periods.instants import instant_of, instant_text
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block
 
@@ -155,11 +156,6 @@ def require_states(block: Block, pieces: Sequence[Piece], states: Sequence[str])
 def name_serials(first: int, last: int, verb: str, plural_verb: str) -> str:
     """Serials and the verb after them, as a message names them: ``serial 3 is``, or ``serials 3-5 are``."""
     return f"serial {first} {verb}" if first == last else f"serials {first}-{last} {plural_verb}"
-
-
-def second_of(at: str) -> int:
-    """A recorded time, rounded down to the second. [s since 1970-01-01 UTC]"""
-    return instant_of(f"{at[:19]}Z")
 
 
 def has_expired(batch: Batch, at_utc: int) -> bool:

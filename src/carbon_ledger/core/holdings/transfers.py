@@ -2,6 +2,7 @@
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.claims import require_claim_period
 from carbon_ledger.core.holdings.pieces import (
     block_of_event,
     continues,
@@ -14,6 +15,7 @@ from carbon_ledger.core.state.rows import ACTIVE, CANCELLED, RETIRED, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.periods import Period
+from carbon_ledger.waivers import waivers_of
 
 
 def transferred(view: View, entry: Entry) -> list[Row]:
@@ -41,15 +43,18 @@ def retired(view: View, entry: Entry) -> list[Row]:
         ExpiredError: The units expired.
         UnknownAccountError: The account is not open.
         PeriodError: The reporting period is empty.
-        RefusedError: The units are of several instruments, and cannot be added to one claim.
+        RefusedError: The units are of several instruments, and cannot be added to one claim; or the period ends before
+            the units were produced or begins after the entry, and that is not waived.
         BrokenLogError: The entry continues a retirement with a different claim.
 
     Source:
-        Domain invariants 13 and 14.
+        Domain invariants 13, 14 and 29.
     """
     account = lookup.account(view, entry.event["account"])
     blocks = usable_blocks(view, entry, account)
-    Period.from_record(entry.event["reporting_period"])
+    units = [(block, lookup.batch(view, block.batch_id).batch) for block in blocks]
+    period, waivers = Period.from_record(entry.event["reporting_period"]), waivers_of(entry.event)
+    require_claim_period(entry.at, period, units, waivers)
     require_continues(view, entry)
     together = [*blocks, block_of_event(view.entry(entry.n - 1).event)] if continues(view, entry) else blocks
     instruments = sorted({lookup.batch(view, block.batch_id).batch.instrument for block in together})

@@ -14,6 +14,7 @@ from carbon_ledger.core.issuance.quantifying import recomputed
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in, zone_of
 from carbon_ledger.core.state.rows import Approval, Claim, Reading, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.quantification import differences
@@ -215,8 +216,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
         DoubleIssuanceError, GapError, StraddlingStepError: As `quantify`.
         FactorError, MethodologyError: The factor or the methodology does not apply, or a line of input is missing.
         QuantityError: A line of input is invalid.
-        RefusedError: The document differs from the quantification computed again; or the actor approved it before, and
-            that approval is still standing.
+        RefusedError: The period ends after the entry was recorded; the document differs from the quantification
+            computed again; or the actor approved it before, and that approval is still standing.
         BrokenLogError: The document is missing, is not a quantification, or is of another project, period or device.
 
     Source:
@@ -234,6 +235,7 @@ def approved(view: View, entry: Entry) -> list[Row]:
             f"entry {entry.n}: the document before it is of another project, period or device than the event states"
         )
     period = result.period
+    require_past_period(entry.at, project.id, period)
     pinned = pinned_zone(view, entry, period.zone)
     again = recomputed(view, project, result, None if period.zone is None else zone_in(view, event, period.zone))
     recorded = recorded_quantification(view, entry.n - 1, event["quantification"], again)

@@ -25,6 +25,7 @@ from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance, Reading, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.metering.readings import Readings
@@ -32,6 +33,7 @@ from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
+from carbon_ledger.waivers import waivers_of
 
 Numbered = TypeVar("Numbered", Reading, Issuance, Carry)
 
@@ -104,7 +106,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     entry = Entry(n=UNNUMBERED, at="", by="", type=GENERATION_CORRECTED, event=request)
     device = lookup.device(view, request["device"])
     run = run_of(entry)
-    check_run(device, run, zone_of(view, device.zone))
+    check_run(device, run, zone_of(view, device.zone), waivers_of(request))
     rows = _replaced(view, device.id, run, entry.n)
     claims = view.claims(device.id, run.start_utc, run.end_utc)
     # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
@@ -135,8 +137,9 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
 
 
 def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The device and the new readings of a correction's event: all its other fields are computed from them."""
-    return {name: event[name] for name in ("device", "start", "step_s", "net_wh", "gross_wh") if name in event}
+    """The device, the new readings and the waivers of a correction's event, which determine its computed fields."""
+    names = ("device", "start", "step_s", "net_wh", "gross_wh", "waivers")
+    return {name: event[name] for name in names if name in event}
 
 
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
@@ -279,12 +282,16 @@ def corrected(view: View, entry: Entry) -> list[Row]:
         UnknownDeviceError: No such device.
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: A claim is of granular certificates, and the new steps differ from the steps of their issuance.
+        RefusedError: The readings end after the entry was recorded; or a claim is of granular certificates, and the new
+            steps differ from the steps of their issuance.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
         ledger-model section 7; domain invariant 15.
     """
+    run = run_of(entry)
+    period = Period(run.start_utc, run.end_utc)
+    require_past(entry.at, period, f"device {entry.event['device']}, {period}", rule="future-reading")
     effects = decide(view, effects_of, request_of(entry.event)).of_entry(entry.n)
     documents = [item["quantification"] for item in entry.event["issuances"]]
     if len(documents) != len(effects.effects):

@@ -22,6 +22,7 @@ from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, z
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Balance, Claim, Issuance, IssuedBatch, Piece, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
@@ -95,8 +96,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
         NothingToIssueError: No step can be issued; or, without steps, the carry makes no unit.
         NotApplicableError: The methodology's text was not seen, and that is not waived.
         QuantityError: The share to hold back is invalid.
-        RefusedError: The project requires another actor's approval of the quantification, and no such approval is
-            standing.
+        RefusedError: The period ends after the entry was recorded; or the project requires another actor's approval of
+            the quantification, and no such approval is standing.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
@@ -105,8 +106,9 @@ def issued(view: View, entry: Entry) -> list[Row]:
     event = entry.event
     project = lookup.project(view, event["project"])
     lookup.account(view, event["account"])
-    declared, zone_name = Declarations.from_event(event), Period.from_record(event["period"]).zone
-    pinned = pinned_zone(view, entry, zone_name)
+    declared, period = Declarations.from_event(event), Period.from_record(event["period"])
+    require_past_period(entry.at, project.id, period)
+    pinned = pinned_zone(view, entry, period.zone)
     if "of_carry" in event:
         result = decide(view, carry_quantification, project)
     else:

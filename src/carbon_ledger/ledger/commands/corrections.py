@@ -1,6 +1,6 @@
 """Commands that correct recorded readings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -16,12 +16,13 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import EntryTooLargeError, QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total
+from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
+from carbon_ledger.waivers import Waiver
 
 
 @frozen(kw_only=True)
@@ -59,6 +60,7 @@ def correct_generation(
     rounding: Rounding | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Correction:
     """Replace a device's readings over a period with a total; the old readings stay in the log.
 
@@ -72,6 +74,7 @@ def correct_generation(
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -79,7 +82,9 @@ def correct_generation(
     Raises:
         UnknownDeviceError: There is no such device.
         OverlapError: Live steps do not cover the period exactly.
-        ImplausibleReadingError: *net* is more than the device can generate, or above *gross*.
+        ImplausibleReadingError: *net* is more than the device can generate, less than its station load takes, or above
+            *gross*.
+        WaiverError: *waivers* contains something other than a `Waiver`.
         StraddlingStepError: The new step crosses the edge of a claim.
         RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
 
@@ -87,7 +92,7 @@ def correct_generation(
         ledger-model sections 2 and 7.
     """
     run = run_of_total(period, net, gross, rounding)
-    return _correct(ledger, "correct_generation", device, run, reason, evidence, key, by, period)
+    return _correct(ledger, "correct_generation", device, run, reason, evidence, key, by, period, waivers)
 
 
 def correct_readings(
@@ -103,6 +108,7 @@ def correct_readings(
     zone: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Correction:
     """Replace a device's readings with a column of steps; the old readings stay in the log.
 
@@ -117,6 +123,7 @@ def correct_readings(
         zone: IANA zone of a *start* that is a date.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -127,11 +134,13 @@ def correct_readings(
         OverlapError: Live steps do not cover the column's time exactly.
         StraddlingStepError: A new step crosses the edge of a claim.
         RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
+        ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
+        WaiverError: *waivers* contains something other than a `Waiver`.
         EntryTooLargeError: The column has more steps than one entry can record.
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _correct(ledger, "correct_readings", device, run, reason, evidence, key, by, named)
+    return _correct(ledger, "correct_readings", device, run, reason, evidence, key, by, named, waivers)
 
 
 def _correct(
@@ -144,14 +153,18 @@ def _correct(
     key: str | None,
     by: str | None,
     named: Period | None,
+    waivers: Iterable[Waiver] | Waiver,
 ) -> Correction:
     digest = checked_evidence(evidence)
     if digest is None:
         raise QuantityError("evidence None: a correction needs the digest of its document; pass cl.digest_file(path)")
-    reason_text = text(reason, "reason")
-    events = run_events(
-        GENERATION_CORRECTED, run, {"device": identifier(device, "device"), "reason": reason_text, "evidence": digest}
+    fields = without_none(
+        device=identifier(device, "device"),
+        reason=text(reason, "reason"),
+        evidence=digest,
+        waivers=some_waivers(waivers),
     )
+    events = run_events(GENERATION_CORRECTED, run, fields)
     if len(events) > 1:
         raise EntryTooLargeError(
             f"a correction of {len(run.net_wh)} steps: expected at most {STEPS_PER_ENTRY}; correct them in parts"
@@ -164,5 +177,5 @@ def _correct(
         documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
         return [*documents, (GENERATION_CORRECTED, {**event, **results_record(effects, names)})]
 
-    arguments = without_none(device=device, reason=reason_text, evidence=digest, **run_arguments(run))
+    arguments = {**fields, **run_arguments(run)}
     return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])

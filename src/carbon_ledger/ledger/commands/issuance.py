@@ -23,27 +23,18 @@ from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.pinned_zones import with_rules
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import FactorConflictError, FactorError, WaiverError
+from carbon_ledger.core.timekeeping import require_past_period
+from carbon_ledger.errors import FactorConflictError, FactorError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger.arguments import checked_waivers
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
 from carbon_ledger.waivers import Waiver
-
-
-def _checked_waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:
-    items = (waivers,) if isinstance(waivers, Waiver) else listed(waivers if waivers is not None else ())
-    if items is None:
-        raise WaiverError(f"waivers {quote(waivers)}: expected a list of Waiver(name, reason)")
-    for item in items:
-        if not isinstance(item, Waiver):
-            raise WaiverError(f"waiver {quote(item)}: expected a Waiver(name, reason)")
-    return items
 
 
 def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor | None:
@@ -147,13 +138,15 @@ def quantify(
         StraddlingStepError: A step crosses an edge of the period or of a vintage.
         FactorError: The factor does not suit the project and the period.
         MethodologyError: The methodology does not apply.
+        RefusedError: The period has not ended.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
     view, within = ledger._view(), checked_period(period, "period")
     declared = Declarations.of(emissions)
     require_same_midnights(view, within)
     found = lookup.project(view, project)
-    return quantification_of(view, found, within, _factor(view, factor), _checked_waivers(waivers), declared)
+    require_past_period(ledger._time_of_query(view), found.id, within)
+    return quantification_of(view, found, within, _factor(view, factor), checked_waivers(waivers), declared)
 
 
 def issue(
@@ -202,7 +195,7 @@ def issue(
         ledger-model sections 3 to 6.
     """
     share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
-    request = (project, checked_period(period, "period"), to, factor, _checked_waivers(waivers), declared, share)
+    request = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, share)
     arguments, plan = _issue_arguments(*request), lambda view: _issue_events(view, *request)
     entries = ledger._record("issue", arguments, plan, key=key, by=by, named=period)
     return _batches_of(ledger, entries)

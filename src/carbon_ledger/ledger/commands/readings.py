@@ -1,6 +1,6 @@
 """Commands that record readings of devices and of meters that devices share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
@@ -15,11 +15,12 @@ from carbon_ledger.core.readings import shared
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total
+from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
+from carbon_ledger.waivers import Waiver
 
 
 @frozen
@@ -58,6 +59,7 @@ def record_generation(
     rounding: Rounding | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Recorded:
     """Record a device's total over a period, as a reading of one step.
 
@@ -70,6 +72,7 @@ def record_generation(
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -80,7 +83,9 @@ def record_generation(
         InexactNumberError: *net* or *gross* is a float, or is finer than 1 Wh without *rounding*.
         OverlapError: A live reading already covers part of the period.
         NotCommissionedError: The period begins before the device's commissioning.
-        ImplausibleReadingError: *net* is more than the device can generate, or above *gross*.
+        ImplausibleReadingError: *net* is beyond what the device can generate or take, or above *gross*.
+        RefusedError: The period ends after now.
+        WaiverError: *waivers* contains something other than a `Waiver`.
 
     Example:
         >>> import carbon_ledger as cl
@@ -92,7 +97,7 @@ def record_generation(
         9400000
     """
     run = run_of_total(period, net, gross, rounding)
-    return _record_run(ledger, "record_generation", device, run, evidence, key, by, period)
+    return _record_run(ledger, "record_generation", device, run, evidence, key, by, period, waivers)
 
 
 def record_readings(
@@ -107,6 +112,7 @@ def record_readings(
     evidence: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Recorded:
     """Record a column of a device's readings, with one value for each step.
 
@@ -117,9 +123,10 @@ def record_readings(
         net_wh: Net energy of each step. [Wh, integers, shape (steps,)]
         gross_wh: Generation of each step before station service. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
-        evidence: Digest of the document that the readings came from; see `digest_file`.
+        evidence: Digest of the document that they came from; see `digest_file`.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -128,9 +135,9 @@ def record_readings(
         UnknownDeviceError: There is no such device.
         InexactNumberError: The column contains floats.
         NaiveTimeError: *start* has no zone.
-        OverlapError: A live reading already covers part of the time.
-        NotCommissionedError: The column begins before the device's commissioning.
-        ImplausibleReadingError: A step is more than the device can generate.
+        OverlapError: Live readings cover part of the time.
+        NotCommissionedError, RefusedError: The column begins before the device's commissioning, or ends after now.
+        ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
 
     Example:
         >>> import carbon_ledger as cl
@@ -141,8 +148,8 @@ def record_readings(
         Recorded(first=2, last=2, net_wh=100500)
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
-    named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _record_run(ledger, "record_readings", device, run, evidence, key, by, named)
+    named = named_span(run.start_utc, run.end_utc - run.start_utc, zone)
+    return _record_run(ledger, "record_readings", device, run, evidence, key, by, named, waivers)
 
 
 def record_run(
@@ -153,6 +160,7 @@ def record_run(
     evidence: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Recorded:
     """Record a run of readings, as `read_meter_csv` returns it.
 
@@ -162,6 +170,7 @@ def record_run(
         evidence: Digest of the document that the run came from, e.g. `MeterFile.sha256`.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -170,12 +179,14 @@ def record_run(
         UnknownDeviceError: There is no such device.
         OverlapError: A live reading already covers part of the time.
         NotCommissionedError: The column begins before the device's commissioning.
-        ImplausibleReadingError: A step is more than the device can generate.
+        ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
+        RefusedError: The column ends after now.
+        WaiverError: *waivers* contains something other than a `Waiver`.
         QuantityError: *run* is not a `Readings`.
     """
     if not isinstance(run, Readings):
         raise QuantityError(f"run {quote(run)}: expected Readings, such as one of MeterFile.runs")
-    return _record_run(ledger, "record_readings", device, run, evidence, key, by, None)
+    return _record_run(ledger, "record_readings", device, run, evidence, key, by, None, waivers)
 
 
 def _record_run(
@@ -187,9 +198,10 @@ def _record_run(
     key: str | None,
     by: str | None,
     named: Period | None,
+    waivers: Iterable[Waiver] | Waiver,
 ) -> Recorded:
     identifier(device, "device")
-    fields = without_none(device=device, evidence=checked_evidence(evidence))
+    fields = without_none(device=device, evidence=checked_evidence(evidence), waivers=some_waivers(waivers))
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
     return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named))
@@ -205,6 +217,7 @@ def record_meter(
     rounding: Rounding | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Recorded:
     """Record a shared meter's total over a period, together with the readings of its devices.
 
@@ -219,6 +232,7 @@ def record_meter(
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -228,13 +242,15 @@ def record_meter(
         UnitMismatchError: *net* is not an energy.
         OverlapError: A device has a live reading in the period.
         NotCommissionedError: The period begins before a device's commissioning.
-        ImplausibleReadingError: *net* is more than the devices can generate.
+        ImplausibleReadingError: *net* is more than the devices can generate, or less than their station loads take.
+        RefusedError: The period ends after now.
+        WaiverError: *waivers* contains something other than a `Waiver`.
 
     Source:
         ledger-model section 2.
     """
     run = run_of_total(period, net, None, rounding)
-    return _record_shared(ledger, "record_meter", meter, run, evidence, key, by, period)
+    return _record_shared(ledger, "record_meter", meter, run, evidence, key, by, period, waivers)
 
 
 def record_meter_readings(
@@ -248,6 +264,7 @@ def record_meter_readings(
     evidence: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Recorded:
     """Record a column of a shared meter's readings, together with the readings of its devices.
 
@@ -262,6 +279,7 @@ def record_meter_readings(
         evidence: Digest of the document that the readings came from; see `digest_file`.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -271,11 +289,13 @@ def record_meter_readings(
         InexactNumberError: The column contains floats.
         NaiveTimeError: *start* has no zone.
         OverlapError: A device has a live reading in the time of the column.
-        ImplausibleReadingError: A step is more than the devices can generate.
+        ImplausibleReadingError: A step is more than the devices can generate, or less than their station loads take.
+        RefusedError: The column ends after now.
+        WaiverError: *waivers* contains something other than a `Waiver`.
     """
     run = run_of_column(start, step, net_wh, None, zone)
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _record_shared(ledger, "record_meter_readings", meter, run, evidence, key, by, named)
+    return _record_shared(ledger, "record_meter_readings", meter, run, evidence, key, by, named, waivers)
 
 
 def _record_shared(
@@ -287,9 +307,10 @@ def _record_shared(
     key: str | None,
     by: str | None,
     named: Period | None,
+    waivers: Iterable[Waiver] | Waiver,
 ) -> Recorded:
     identifier(meter, "meter")
-    fields = without_none(meter=meter, evidence=checked_evidence(evidence))
+    fields = without_none(meter=meter, evidence=checked_evidence(evidence), waivers=some_waivers(waivers))
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
 
     def plan(view: View) -> Events:

@@ -6,9 +6,10 @@ from typing import Any
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.splitting import Events, events_about, without_none
-from carbon_ledger.core.holdings.pieces import require_held, second_of
+from carbon_ledger.core.holdings.pieces import require_held
 from carbon_ledger.core.state.rows import ACTIVE
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.ledger.commands.selection import UnitsRequest, selected, sole_account
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period

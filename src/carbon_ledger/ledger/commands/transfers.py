@@ -1,10 +1,13 @@
 """Commands that transfer, retire, cancel and withdraw units."""
 
+from collections.abc import Iterable
 from typing import overload
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_RETIRED, UNITS_TRANSFERRED, UNITS_WITHDRAWN
+from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
+from carbon_ledger.ledger.arguments import some_waivers
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
@@ -12,6 +15,7 @@ from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import line, text
+from carbon_ledger.waivers import Waiver
 
 
 @overload
@@ -74,6 +78,16 @@ def transfer(
     return request.result(blocks_of_entries(entries))
 
 
+def _claim(beneficiary: str, purpose: str, period: Period, waivers: Iterable[Waiver] | Waiver) -> dict[str, object]:
+    """The fields of a retirement that describe its claim."""
+    return without_none(
+        beneficiary=line(beneficiary, "beneficiary"),
+        purpose=text(purpose, "purpose"),
+        reporting_period=checked_period(period, "period").to_record(),
+        waivers=some_waivers(waivers),
+    )
+
+
 def retire(
     ledger: Recorder,
     block: Units,
@@ -84,6 +98,7 @@ def retire(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
 ) -> Retirement:
     """Retire units for ever, with a claim by a named beneficiary, in one statement for all blocks.
 
@@ -97,29 +112,26 @@ def retire(
         from_: The account that holds the units; by default, the one account that holds all of them.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``claim-period`` admits any *period*.
 
     Returns:
         The retirement, with its number and all its blocks.
 
     Raises:
         NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
-        NotActiveError: Some units are not active.
-        ExpiredError: Some units have expired.
+        NotActiveError, ExpiredError: Some units are not active, or have expired.
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
-        RefusedError: The units are of several instruments.
+        RefusedError: The units are of several instruments; or *period* ends before they were produced or begins after
+            now, and ``claim-period`` is not waived.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
+        WaiverError: *waivers* contains something other than a `Waiver`.
         QuantityError: *beneficiary* or *purpose* is empty or not text; or *block* is a `Selection` without *from_*.
 
     Source:
-        Domain invariant 14.
+        Domain invariants 14 and 29.
     """
-    request = checked_units(block, from_)
-    claim = {
-        "beneficiary": line(beneficiary, "beneficiary"),
-        "purpose": text(purpose, "purpose"),
-        "reporting_period": checked_period(period, "period").to_record(),
-    }
+    request, claim = checked_units(block, from_), _claim(beneficiary, purpose, period, waivers)
     entries = record_units_event(
         ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
     )

@@ -6,11 +6,11 @@ from itertools import groupby
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.issuance.hours import hour_table, hours_of
 from carbon_ledger.core.issuance.reserved import reserved_for
 from carbon_ledger.core.state.rows import Claim, Piece
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.queries import matching
 from carbon_ledger.ledger.queries.consumption import ConsumptionProfile

@@ -18,6 +18,7 @@ from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import Cells, Value, html_table, shown, text_table
+from carbon_ledger.waivers import Waiver, waivers_of, waivers_text
 
 RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
 _MOST_DIGITS: Final = 18  # of the number of an entry
@@ -38,6 +39,7 @@ class Retirement:
         purpose: What the claim is for.
         period: The reporting period of the claim.
         entries: All entries that recorded the retirement: one entry, or several for very many blocks.
+        waivers: The checks that were waived, with their reasons.
         registry_serials: For each block, the other registry's serial of exactly these units if the block was imported,
             or `None` if it was issued in this ledger.
     """
@@ -53,6 +55,7 @@ class Retirement:
     period: Period
     entries: tuple[int, ...]
     registry_serials: tuple[RegistrySerial | None, ...]
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def count(self) -> int:
@@ -96,16 +99,17 @@ class Retirement:
             ("account", self.account),
             ("instrument", self.instrument),
             ("units in all", self.count),
+            ("waived", waivers_text(self.waivers) or None),
         ]
 
     def __str__(self) -> str:
         """The statement as text."""
-        head = [f"  {name:<14}{shown(name, value)}" for name, value in self._claim()[1:]]
+        head = [f"  {name:<14}{shown(name, value)}" for name, value in self._claim()[1:] if value is not None]
         return lines(f"Retirement {self.number}", *head, *text_table(_units(self.rows())))
 
     def _repr_html_(self) -> str:
         """The statement as HTML, with every text escaped."""
-        claim: list[Cells] = [{"what": name, "value": value} for name, value in self._claim()[1:]]
+        claim: list[Cells] = [{"what": name, "value": value} for name, value in self._claim()[1:] if value is not None]
         return html_table(f"Retirement {self.number}", claim) + html_table("Its units", _units(self.rows()))
 
 
@@ -144,6 +148,7 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
         beneficiary=beneficiary,
         purpose=purpose,
         period=period,
+        waivers=waivers_of(event),
         entries=tuple(entry.n for entry in entries),
         registry_serials=tuple(registry_serial(view, block) for block in blocks),
     )

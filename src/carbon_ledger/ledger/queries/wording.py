@@ -29,6 +29,7 @@ from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.queries.retirements import retirement_at
 from carbon_ledger.serials import Block
+from carbon_ledger.waivers import waivers_of, waivers_text
 
 Describe = Callable[[View, Entry], str]
 
@@ -69,6 +70,12 @@ def _named(blocks: Sequence[Block]) -> str:
     return f"{blocks[0]} and {len(blocks) - 1} more blocks"
 
 
+def _waived(entry: Entry) -> str:
+    """What an event waived, to be appended to its description; empty if it waived nothing."""
+    waivers = waivers_text(waivers_of(entry.event))
+    return f"; waived {waivers}" if waivers else ""
+
+
 def _issued(_: View, entry: Entry) -> str:
     event = entry.event
     units = ", ".join(f"{item['count']:,} of {item['vintage']}" for item in event["batches"])
@@ -85,13 +92,14 @@ def _voided(_: View, entry: Entry) -> str:
 def _corrected(view: View, entry: Entry) -> str:
     blocks = blocks_of_entry(view, entry)
     taken = f"{_named(blocks)} withdrawn" if blocks else "nothing withdrawn"
-    return f"readings of {entry.event['device']} corrected: {entry.event['reason']}; {taken}"
+    return f"readings of {entry.event['device']} corrected: {entry.event['reason']}; {taken}{_waived(entry)}"
 
 
 def _retired(view: View, entry: Entry) -> str:
     event = entry.event
     number = retirement_at(view, entry.n).number
-    return f"{_named(blocks_of_entry(view, entry))} retired for {event['beneficiary']}: {event['purpose']} ({number})"
+    what = f"{_named(blocks_of_entry(view, entry))} retired for {event['beneficiary']}: {event['purpose']} ({number})"
+    return f"{what}{_waived(entry)}"
 
 
 def _imported(_: View, entry: Entry) -> str:

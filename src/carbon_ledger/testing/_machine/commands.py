@@ -23,21 +23,22 @@ from carbon_ledger.testing.strategies import BlockPart
 from carbon_ledger.waivers import Waiver
 
 EVIDENCE: Final = "sha256:" + "e" * 64
-CLAIM_PERIOD: Final = Period.year(2024, zone="UTC")
 CREDITS: Final = "acc"
 METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the setup is made up")
 UNIT_COMMANDS: Final = (
     *("transfer", "retire", "cancel", "export", "lock", "release", "release_buffer", "cancel_buffer"),
     *("withdraw", "label", "unlabel", "offer"),
 )
-_TIMED: Final = frozenset({*UNIT_COMMANDS, "accept", "time_out", "void", "convert"})
+_TIMED: Final = frozenset(
+    {*UNIT_COMMANDS, "accept", "time_out", "void", "convert", "record", "record_meter", "issue", "import_block"}
+)
 _SIGNED: Final = frozenset({"issue", "approve"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
     "void": {"reason": "void"},
     "withdraw": {"reason": "withdraw"},
-    "retire": {"beneficiary": "Somebody", "purpose": "a claim", "period": CLAIM_PERIOD},
+    "retire": {"beneficiary": "Somebody", "purpose": "a claim"},
     "cancel": {"reason": "cancel"},
     "export": {"to_registry": "elsewhere", "reference": "request 7"},
     "lock": {"reason": "a dispute", "evidence": EVIDENCE},
@@ -105,6 +106,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
     if "period" in given:
         period: Period = given.pop("period")
         given |= {"start": period.start_utc, "end": period.end_utc}
+    if "waivers" in given:
         given["waivers"] = tuple(item.name for item in given["waivers"])
     if name in ("issue", "issue_carry"):
         share = given.pop("buffer", None)
@@ -271,6 +273,8 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
     }
     start, step_s, values = given.pop("start"), given.pop("step_s"), given.pop("values")
     total = len(values) == 1
+    if respelled and len(given.get("waivers", ())) == 1:
+        given["waivers"] = given["waivers"][0]
     if total:
         net = f"{Decimal(values[0]).scaleb(-6):f} MWh" if respelled else f"{values[0]} Wh"
         given |= {"period": Period(start, start + step_s), "net": net}

@@ -29,6 +29,7 @@ NEW_YEAR_BAKU_UTC: Final = 1_704_052_800  # 2023-12-31T20:00Z
 
 ACCOUNTS: Final = ("op", "buyer", "other")
 LARGE_W: Final = 4_000_000  # half an hour holds at most two certificates of a MWh
+LOAD_W: Final = 1_000_000  # of the large devices; the small ones have the default
 SMALL_W: Final = 12  # half an hour holds at most six certificates of a Wh
 FACTOR: Final = EmissionFactor(
     factor_id="stage-cm",
@@ -62,7 +63,7 @@ _BAKU, _UTC, _ST_JOHNS = Years(4 * 3600), Years(0), Years(-12_600)
 _MWH, _WH = Fraction(1, 10**6), Fraction(1)
 
 
-def device(name: str, capacity_w: int, commissioned: str) -> Device:
+def device(name: str, capacity_w: int, commissioned: str, load_w: int | None = None) -> Device:
     """A device in Azerbaijan."""
     return Device(
         id=name,
@@ -73,12 +74,13 @@ def device(name: str, capacity_w: int, commissioned: str) -> Device:
         grid="AZ",
         zone="Asia/Baku",
         commissioned=commissioned,
+        station_load=None if load_w is None else f"{load_w} W",
     )
 
 
 DEVICES: Final = (
-    device("alpha", LARGE_W, "2023-08-25"),
-    device("beta", LARGE_W, "2024-01-01"),  # commissioned in the middle of the grid
+    device("alpha", LARGE_W, "2023-08-25", LOAD_W),
+    device("beta", LARGE_W, "2024-01-01", LOAD_W),  # commissioned in the middle of the grid
     device("gamma", SMALL_W, "2023-08-25"),
     device("delta", SMALL_W, "2023-08-25"),
 )
@@ -146,8 +148,8 @@ def set_up_model(policy: str = "open") -> Model:
     roles = policy == "roles"
     return Model(
         plants={
-            "alpha": Plant(LARGE_W, COMMISSIONED_UTC),
-            "beta": Plant(LARGE_W, NEW_YEAR_BAKU_UTC),
+            "alpha": Plant(LARGE_W, COMMISSIONED_UTC, LOAD_W),
+            "beta": Plant(LARGE_W, NEW_YEAR_BAKU_UTC, LOAD_W),
             "gamma": Plant(SMALL_W, COMMISSIONED_UTC),
             "delta": Plant(SMALL_W, COMMISSIONED_UTC),
         },

@@ -192,7 +192,7 @@ class SideBySide:
         expected: Quantified | None = None
         errors: frozenset[str] = frozenset()
         try:
-            expected = self.model.quantify(given["project"], period.start_utc, period.end_utc, waivers)
+            expected = self.model.quantify(given["project"], period.start_utc, period.end_utc, waivers, self.now_utc)
         except RefusalError as refusal:
             errors = refusal.errors
         try:

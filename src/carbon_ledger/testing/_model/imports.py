@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from carbon_ledger.testing._model.arithmetic import Years, months_after
-from carbon_ledger.testing._model.rows import BatchKey, Imported, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.rows import LATEST, BatchKey, Imported, RefusalError, Serial, Unit
 from carbon_ledger.testing._model.units import UnitCommands
 
 
@@ -38,17 +38,17 @@ class ImportCommands(UnitCommands):
         built_in: bool,
         valid_months: int | None,
         well_formed: bool,
+        at: int = LATEST,
     ) -> int:
         """Import a block and return its number in this model.
 
         Args:
             registry: The other registry.
             space: The number space in which the serial numbers are unique.
-            first: First serial number.
-            last: Last serial number.
+            first, last: First and last serial number.
             instrument: The instrument of the units.
             to: The account that receives the units.
-            production: Start and end of production, and the zone's offset from UTC. [s]
+            production: Start and end of production, and the zone's offset from UTC; not after *at*. [s]
             vintage: The vintage, if the caller names one.
             project: The project's name in the other registry.
             labels: The labels that the units carry.
@@ -65,17 +65,17 @@ class ImportCommands(UnitCommands):
         errors = set() if to in self.accounts else {"UnknownAccountError"}
         errors |= set() if well_formed else {"SerialError"}
         errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
-        if not (instrument != "GC" and oldest <= year <= newest) or self._was_imported(registry, space, first, last):
-            errors.add("RefusedError")
+        fits = instrument != "GC" and oldest <= year <= newest and end <= at
+        errors |= {"RefusedError"} if not fits or self._was_imported(registry, space, first, last) else set()
         if errors:
             raise RefusalError(*errors)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
         row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
-        return self._import(row, BatchKey(registry, year, row.number), end, labels)
+        return self._import(row, BatchKey(registry, year, row.number), (start, end), labels)
 
-    def _import(self, row: Imported, batch: BatchKey, produced_until: int, labels: Collection[str]) -> int:
+    def _import(self, row: Imported, batch: BatchKey, production: tuple[int, int], labels: Collection[str]) -> int:
         self.imported[row.number] = row
-        self.produced_until[batch] = produced_until
+        self.produced_from[batch], self.produced_until[batch] = production
         for serial in (Serial(batch, k) for k in range(1, row.last - row.first + 2)):
             self.units[serial] = Unit(row.account)
             self.labels |= {(serial, label) for label in labels}

@@ -8,6 +8,7 @@ from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
+    LATEST,
     RETIRED,
     STANDING,
     WITHDRAWABLE_STATES,
@@ -29,20 +30,28 @@ class IssuanceCommands(ReadingCommands):
     """The commands of issuers, and the conversion that an account holder declares."""
 
     def issue(
-        self, project: str, start: int, end: int, to: str, waivers: Sequence[str], share: Fraction | None, by: str
+        self,
+        project: str,
+        start: int,
+        end: int,
+        to: str,
+        waivers: Sequence[str],
+        share: Fraction | None,
+        by: str,
+        at: int = LATEST,
     ) -> list[int]:
         """Issue every unclaimed step inside a period and return the numbers of the issuances.
 
         Raises:
-            RefusalError: All steps are claimed, there are no steps, or a gap or a straddling step is not waived; or
-                the issuance needs an approval, and nobody except the actor gave one.
+            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a step over
+                a new year is not waived; or the issuance needs an approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
         if to not in self.accounts:
             raise RefusalError("UnknownAccountError")
         row = self.projects[project]
-        chosen = self._unclaimed(project, start, end, waivers)
+        chosen = self._unclaimed(project, start, end, waivers, at)
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if row.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
@@ -79,13 +88,13 @@ class IssuanceCommands(ReadingCommands):
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry
 
-    def quantify(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Quantified:
+    def quantify(self, project: str, start: int, end: int, waivers: Sequence[str], at: int = LATEST) -> Quantified:
         """Everything that an issuance of the period would be computed from.
 
         Raises:
             RefusalError: As for `issue`.
         """
-        chosen = self._unclaimed(project, start, end, waivers)
+        chosen = self._unclaimed(project, start, end, waivers, at)
         row = self.projects[project]
         devices: tuple[str | None, ...] = (None,)
         if row.granular:
@@ -213,7 +222,17 @@ class IssuanceCommands(ReadingCommands):
         if self.projects[issued.project].granular:
             self.settle_hours(issued.project)
 
-    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
+    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str], at: int) -> Chosen:
+        """The steps that an issuance of a period claims; none of a period that ends after *at*."""
+        if end <= at:
+            return self._claimable(project, start, end, waivers)
+        try:
+            self._claimable(project, start, end, waivers)
+        except RefusalError as refused:
+            raise RefusalError("RefusedError", *refused.errors) from None
+        raise RefusalError("RefusedError")
+
+    def _claimable(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
         row = self.projects[project]
         if row.within is not None and not (row.within[0] <= start and end <= row.within[1]):
             raise RefusalError("OutsideCreditingPeriodError")
@@ -291,7 +310,7 @@ class IssuanceCommands(ReadingCommands):
             counts[vintage] = counts.get(vintage, 0) + 1
         for vintage, count in counts.items():
             batch = BatchKey(project, vintage, number)
-            self.produced_until[batch] = self._production_end(number, vintage)
+            self.produced_from[batch], self.produced_until[batch] = self._production(number, vintage)
             buffered = -(-count * (share or Fraction(0)) // 1)  # the highest serials; rounded up
             for k in range(1, count + 1):
                 self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - buffered else ACTIVE)
@@ -307,16 +326,16 @@ class IssuanceCommands(ReadingCommands):
         every = [year for year, amount in sorted(self.amounts(number).items()) for _ in range(int(amount))]
         return every[int(owed) :]
 
-    def _production_end(self, number: int, vintage: int) -> int:
-        """The end of the issuance's steps of a vintage; without such a step, of all the project's claimed steps."""
+    def _production(self, number: int, vintage: int) -> tuple[int, int]:
+        """When the steps of a vintage begin and end; if the issuance has none, those of the whole project."""
         project = self.issuances[number].project
         mine = [item.number for item in self.issuances.values() if item.project == project]
         for numbers in ([number], mine):
             steps = [step for n in numbers for step in self.claimed(n)]
             spans = [span for step in steps for span in self.projects[project].years.spans(step.start, step.end)]
-            ends = [end for year, _, end in spans if year == vintage]
-            if ends:
-                return max(ends)
+            found = [(start, end) for year, start, end in spans if year == vintage]
+            if found:
+                return min(start for start, _ in found), max(end for _, end in found)
         raise AssertionError(f"no step of {vintage} is claimed")
 
 

@@ -5,20 +5,30 @@ from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned, lacking
 from carbon_ledger.testing._model.hours import Hours
-from carbon_ledger.testing._model.rows import WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
+from carbon_ledger.testing._model.rows import LATEST, WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
 
 
 class ReadingCommands(Hours):
     """The commands of meter operators."""
 
-    def record(self, device: str, start: int, step_s: int, values: Sequence[int]) -> None:
+    def record(
+        self,
+        device: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        at: int = LATEST,
+        waivers: Sequence[str] = (),
+    ) -> None:
         """Record a run of steps.
 
         Raises:
-            RefusalError: A value exceeds the device's capacity, or steps overlap.
+            RefusalError: A value exceeds the device's capacity or station load, steps overlap, or they end after *at*.
         """
-        errors = self._misfits(device, start, step_s, values)
+        errors = self._misfits(device, start, step_s, values, waivers)
         end = start + step_s * len(values)
+        if end > at:
+            errors.add("RefusedError")
         if any(step.start < end and start < step.end for step in self.steps[device]):
             errors.add("OverlapError")
         if errors:
@@ -27,7 +37,15 @@ class ReadingCommands(Hours):
         self.steps[device] = tuple(sorted((*self.steps[device], *new)))
         self.touch(device, start, end)
 
-    def record_meter(self, meter: str, start: int, step_s: int, values: Sequence[int]) -> None:
+    def record_meter(
+        self,
+        meter: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        at: int = LATEST,
+        waivers: Sequence[str] = (),
+    ) -> None:
         """Record a shared meter's run of steps, apportioned among its devices.
 
         Raises:
@@ -39,20 +57,22 @@ class ReadingCommands(Hours):
         errors: set[str] = set()
         for position, device in enumerate(weights):
             try:
-                self.record(device, start, step_s, [part[position] for part in parts])
+                self.record(device, start, step_s, [part[position] for part in parts], at, waivers)
             except RefusalError as refused:
                 errors |= refused.errors
         if errors:
             self.restore(before)
             raise RefusalError(*errors)
 
-    def correct(self, device: str, start: int, step_s: int, values: Sequence[int]) -> list[Serial]:
+    def correct(
+        self, device: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str] = ()
+    ) -> list[Serial]:
         """Replace the steps of an interval and return the units that this withdraws.
 
         Raises:
             RefusalError: The interval is not made up of whole steps, or an issuance cannot be recomputed.
         """
-        errors = self._misfits(device, start, step_s, values)
+        errors = self._misfits(device, start, step_s, values, waivers)
         end = start + step_s * len(values)
         old = [step for step in self.steps[device] if step.start < end and start < step.end]
         covered = sum(step.end - step.start for step in old)
@@ -74,12 +94,14 @@ class ReadingCommands(Hours):
         self.touch(device, start, end)
         return withdrawn
 
-    def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int]) -> set[str]:
+    def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str]) -> set[str]:
         plant = self.plants[device]
         errors = set()
         if plant.first_utc is None or start < plant.first_utc:
             errors.add("NotCommissionedError")
-        if any(wh * 3600 > plant.capacity_w * step_s for wh in values):
+        load_w = max(Fraction(plant.capacity_w, 10), Fraction(50_000)) if plant.load_w is None else plant.load_w
+        possible = all(-load_w * step_s <= wh * 3600 <= plant.capacity_w * step_s for wh in values)
+        if not possible and "implausible-reading" not in waivers:
             errors.add("ImplausibleReadingError")
         return errors
 

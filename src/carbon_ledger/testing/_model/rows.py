@@ -18,6 +18,8 @@ FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
 
+LATEST: Final = 2**62  # later than every time of a test [s]
+
 STANDING: Final = "standing"
 LAPSED: Final = "lapsed"
 
@@ -36,10 +38,14 @@ class RefusalError(Exception):
 
 
 class Plant(NamedTuple):
-    """A device: its capacity [W] and its commissioning time [s], None if it is not commissioned."""
+    """A device: its capacity [W], its commissioning time [s], None if it is not commissioned, and its station load [W].
+
+    Without a station load, it is a tenth of the capacity, or 50 kW if that is more.
+    """
 
     capacity_w: int
     first_utc: int | None
+    load_w: int | None = None
 
 
 class Project(NamedTuple):

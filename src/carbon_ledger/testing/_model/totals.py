@@ -57,6 +57,7 @@ class Totals:
         self.registered |= {("meter", name) for name in meters}
         self.units: dict[Serial, Unit] = {}
         self.labels: set[tuple[Serial, str]] = set()
+        self.produced_from: dict[BatchKey, int] = {}
         self.produced_until: dict[BatchKey, int] = {}
         self.forfeited: dict[tuple[str, int], int] = {}
         self.generated_in: dict[Serial, Step] = {}

@@ -10,6 +10,7 @@ from carbon_ledger.testing._model.rows import (
     CANCELLED,
     EXPORTED,
     FINAL_STATES,
+    LATEST,
     LOCKED,
     RETIRED,
     STATES,
@@ -39,13 +40,34 @@ class UnitCommands(IssuanceCommands):
             self._give(serial, to)
         return serials
 
-    def retire(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Retire units, which must be of one instrument, for a claim."""
-        errors = set()
+    def retire(
+        self,
+        units: UnitsRequest,
+        from_: str | None,
+        at: int,
+        start: int = 0,
+        end: int = LATEST,
+        waivers: Sequence[str] = (),
+    ) -> list[Serial]:
+        """Retire units, which must be of one instrument, for a claim about a period.
+
+        Raises:
+            RefusalError: The period begins after *at* or ends before a unit was produced, and that is not waived.
+        """
+        errors = {"RefusedError"} if start > at and "claim-period" not in waivers else set()
         if not isinstance(units, Wanted):
-            known = {self.instrument_of(serial.batch) for serial in self._there(units)}
-            errors |= {"RefusedError"} if len(known) > 1 else set()
-        return self._put(self._take(units, from_, at, errors=errors), RETIRED)
+            there = self._there(units)
+            several = len({self.instrument_of(serial.batch) for serial in there}) > 1
+            errors |= {"RefusedError"} if several or self._too_early(there, end, waivers) else set()
+        serials = self._take(units, from_, at, errors=errors)
+        if self._too_early(serials, end, waivers):
+            raise RefusalError("RefusedError")
+        return self._put(serials, RETIRED)
+
+    def _too_early(self, serials: Sequence[Serial], end: int, waivers: Sequence[str]) -> bool:
+        """Whether a claim ends before some of its units were produced, and that is not waived."""
+        early = any(end <= self.produced_from[serial.batch] for serial in serials)
+        return early and "claim-period" not in waivers
 
     def cancel(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Cancel units: they are final, without a claim."""

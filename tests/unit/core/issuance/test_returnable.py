@@ -121,8 +121,11 @@ def test_a_unit_that_left_and_came_back_is_not_taken_by_a_correction_even_locked
 
 
 @pytest.mark.parametrize(("year", "taken"), [(2025, "2025"), (2026, "2026")])
-def test_a_correction_takes_units_of_the_vintage_that_fell(held: cl.Ledger, year: int, taken: str) -> None:
+def test_a_correction_takes_units_of_the_vintage_that_fell(
+    held: cl.Ledger, clock: Clock, year: int, taken: str
+) -> None:
     """Ledger-model section 7, decision 4: of the two vintages of an issuance, the one whose amount fell comes first."""
+    clock.move(days=31)
     old, new = month(12), month(1, 2026)
     for period in (old, new):
         held.record_generation("plant", period, net="10 MWh")

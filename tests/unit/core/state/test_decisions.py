@@ -162,7 +162,7 @@ class TestOnce:
 
     def test_a_meter_of_two_entries(self, plants: cl.Ledger) -> None:
         with counted() as calls:
-            plants.record_meter_readings("feeder", start="2026-01-01T00:00Z", step="1 h", net_wh=list(range(1, 2001)))
+            plants.record_meter_readings("feeder", start="2025-01-01T00:00Z", step="1 h", net_wh=list(range(1, 2001)))
         assert calls == {"_apportioned": 2}
 
     def test_the_next_command_computes_anew(self, plants: cl.Ledger) -> None:
@@ -238,12 +238,12 @@ LIES: Mapping[str, Lie] = {
     ),
     "a device's share": Lie(
         "meter.recorded",
-        lambda ledger, _: ledger.record_meter_readings("feeder", start="2026-01-01T00:00Z", step="1 h", net_wh=[9, 9]),
+        lambda ledger, _: ledger.record_meter_readings("feeder", start="2025-01-01T00:00Z", step="1 h", net_wh=[9, 9]),
         lambda event: event["devices"]["plant"].__setitem__(0, 4),
     ),
     "a meter's column": Lie(
         "meter.recorded",
-        lambda ledger, _: ledger.record_meter_readings("feeder", start="2026-01-01T00:00Z", step="1 h", net_wh=[9, 9]),
+        lambda ledger, _: ledger.record_meter_readings("feeder", start="2025-01-01T00:00Z", step="1 h", net_wh=[9, 9]),
         lambda event: event["net_wh"].__setitem__(0, 12),
     ),
     "an approval": Lie(

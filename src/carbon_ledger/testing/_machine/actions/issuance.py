@@ -73,6 +73,13 @@ def issue_everything(draw: Draw, both: SideBySide, able: Sequence[str] = ()) -> 
     return _issue(draw, project, period, BOTH_WAIVERS)
 
 
+def issue_early(draw: Draw, both: SideBySide) -> Action:
+    """Issue everything that is free, and a second that has not passed."""
+    action = issue_everything(draw, both)
+    start: int = action.given["period"].start_utc
+    return action._replace(given={**action.given, "period": Period(start, both.now_utc + draw(st.integers(0, 1)))})
+
+
 def issue_some(draw: Draw, both: SideBySide) -> Action:
     """Issue some of a project's free steps."""
     free = _steps(both, free=True)
@@ -193,7 +200,7 @@ def serial(draw: Draw, both: SideBySide) -> Serial:
     return found
 
 
-ISSUING: Final = tuple(map(Kind, (issue, issue, issue_everything)))
+ISSUING: Final = tuple(map(Kind, (issue, issue, issue, issue_everything, issue_early)))
 QUANTIFIED: Final = tuple(map(Kind, (issue_period, issue_some)))
 VOIDING_OLDER: Final = Kind(void_older, lambda both: bool(_older(both)))
 OF_CARRY: Final = Kind(issue_carry, lambda both: any(map(both.model.units_of_carry, both.model.projects)))

@@ -2,21 +2,23 @@
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import Action
-from carbon_ledger.testing._machine.setup import END_UTC, LARGE_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
+from carbon_ledger.testing._machine.setup import END_UTC, LARGE_W, LOAD_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import Step
 from carbon_ledger.testing.strategies import columns, energies_wh
+from carbon_ledger.waivers import Waiver
 
 _CLOSE: Final = st.integers(1, 8)
 _BESIDE: Final = st.sampled_from((0, 0, 1))
 _CORRECTED: Final = st.integers(1, 4)
 _STEPS_S: Final = st.sampled_from((SLOT_S, 2 * SLOT_S))
+_WAIVER: Final = Waiver("implausible-reading", "the meter was replaced")
 _LARGE: Final = ("alpha", "beta")
 
 
@@ -33,8 +35,8 @@ def record_total(draw: Draw, both: SideBySide) -> Action:
     device = draw(st.sampled_from(tuple(both.model.plants)))
     step_s = SLOT_S * draw(_CLOSE if device in _LARGE else st.integers(1, 2))
     start = draw(_starts(both, (device,), step_s))
-    wh = most_wh(device, step_s) + 1 if draw(SELDOM) else draw(_energy(device, step_s))
-    return Action("record", {"device": device, "start": start, "step_s": step_s, "values": [wh]})
+    given = {"device": device, "start": start, "step_s": step_s, "values": [draw(_energy(device, step_s))]}
+    return Action("record", given | _implausible(draw, device, step_s))
 
 
 def record_column(draw: Draw, both: SideBySide) -> Action:
@@ -53,6 +55,22 @@ def record_meter(draw: Draw, both: SideBySide) -> Action:
     values = draw(columns(_energy(min(meter.shares), step_s), 2))
     start = draw(_starts(both, meter.shares, step_s * len(values)))
     return Action("record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
+
+
+def record_early(draw: Draw, both: SideBySide) -> Action:
+    """Record a reading, of a device or of a meter, that ends a second after the clock's time."""
+    given = {"start": both.now_utc + 1 - SLOT_S, "step_s": SLOT_S, "values": [1]}
+    if draw(st.booleans()):
+        return Action("record_meter", {"meter": draw(st.sampled_from(METERS)).id, **given})
+    return Action("record", {"device": draw(st.sampled_from(tuple(both.model.plants))), **given})
+
+
+def _implausible(draw: Draw, device: str, step_s: int) -> dict[str, Any]:
+    """Seldom, values that are just beyond what a device can generate or take from the grid, perhaps waived."""
+    if not draw(SELDOM):
+        return {}
+    values = [draw(st.sampled_from((most_wh(device, step_s) + 1, -most_import_wh(device, step_s) - 1)))]
+    return {"values": values, **draw(st.sampled_from(({}, {"waivers": (_WAIVER,)})))}
 
 
 def record_long_column(draw: Draw, both: SideBySide) -> Action:
@@ -75,7 +93,8 @@ def correct(draw: Draw, both: SideBySide) -> Action:
     less = draw(st.sampled_from((1, 8)))  # mostly the correction lowers the energy
     values = [draw(_energy(device, step_s)) // less for _ in range(count)]
     start += SLOT_S * draw(SELDOM)
-    return Action("correct", {"device": device, "start": start, "step_s": step_s, "values": values})
+    given = {"device": device, "start": start, "step_s": step_s, "values": values}
+    return Action("correct", given | (_implausible(draw, device, step_s) if count == 1 else {}))
 
 
 def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
@@ -148,6 +167,11 @@ def most_wh(device: str, step_s: int) -> int:
     return (LARGE_W if device in _LARGE else SMALL_W) * step_s // 3600
 
 
+def most_import_wh(device: str, step_s: int) -> int:
+    """The most that a device of the setup can take from the grid in a step. [Wh]"""
+    return (LOAD_W if device in _LARGE else 50_000) * step_s // 3600
+
+
 def _energy(device: str, step_s: int) -> st.SearchStrategy[int]:
     return energies_wh(most_wh(device, step_s), unit_wh=100_000 if device in _LARGE else 1)
 
@@ -163,7 +187,9 @@ def _starts(both: SideBySide, devices: Collection[str], length_s: int) -> st.Sea
     return st.sampled_from([at for at in free for _ in range(5)] + every + 5 * [since - SLOT_S])
 
 
-RECORDING: Final = tuple(map(Kind, (record_total, record_total, record_column, record_column, record_meter)))
+RECORDING: Final = tuple(
+    map(Kind, (record_total, record_total, record_column, record_column, record_meter, record_meter, record_early))
+)
 CORRECTING: Final = Kind(correct, lambda both: any(both.model.steps.values()))
 RAISING: Final = Kind(raise_claimed, lambda both: bool(_raisable(both)))
 SHIFTING: Final = Kind(shift, lambda both: bool(_columns(both)))

@@ -26,8 +26,8 @@ _TEXTS: Final = {
 }
 # Production period, and the zone's offset from UTC. [s]
 _PRODUCTIONS: Final = (
-    (Period.year(2024, zone="UTC"), 0),
-    (Period.of("2023-12-15", "2024-02-15", zone="Asia/Baku"), 4 * 3600),
+    (Period.month(2024, 1, zone="UTC"), 0),
+    (Period.of("2023-12-15", "2024-01-15", zone="Asia/Baku"), 4 * 3600),
 )
 _INSTRUMENTS: Final = st.sampled_from(("GS-VER", "GS-VER", "EECS-GO", "EECS-GO", "I-REC-E"))
 _VINTAGES: Final = st.sampled_from((None, None, 2024, 2023))
@@ -46,7 +46,7 @@ _REGISTERED: Final = (
 )
 
 
-def import_block(draw: Draw, _: SideBySide) -> Action:
+def import_block(draw: Draw, both: SideBySide) -> Action:
     """Import a block of a small number space, so that some overlap; rarely, with an invalid serial."""
     names = tuple(_SPACES)
     registry = draw(st.sampled_from(names[:2] if draw(MOSTLY) else names))
@@ -55,12 +55,17 @@ def import_block(draw: Draw, _: SideBySide) -> Action:
         "serial": _foreign(draw, registry, first, first + draw(_COUNT) - 1),
         "instrument": "GC" if draw(SELDOM) else draw(_INSTRUMENTS),
         "to": draw(_TO),
-        "production": draw(st.sampled_from(_PRODUCTIONS)),
+        "production": _just_after(both) if draw(SELDOM) else draw(st.sampled_from(_PRODUCTIONS)),
         "vintage": 2022 if draw(SELDOM) else draw(_VINTAGES),
         "project": "p-there",
         "labels": draw(_CAME_WITH),
     }
     return Action("import_block", given)
+
+
+def _just_after(both: SideBySide) -> tuple[Period, int]:
+    """A production that ends a second after the clock's time."""
+    return Period(both.now_utc - 3600, both.now_utc + 1), 0
 
 
 def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Drawn, Kind
 from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.naming import Units
-from carbon_ledger.testing._machine.setup import ACCOUNTS, LABELS
+from carbon_ledger.testing._machine.setup import ACCOUNTS, LABELS, SLOT_S, SLOTS, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
@@ -24,12 +25,15 @@ from carbon_ledger.testing._model.rows import (
     Wanted,
 )
 from carbon_ledger.testing.strategies import BlockPart, cuts
+from carbon_ledger.waivers import Waiver
 
 _LASTING: Final = tuple(state for state in STATES if state not in FINAL_STATES)
 _SHAPES: Final = st.sampled_from((*["cut"] * 3, "parts", *["several"] * 3, *["selection"] * 2))
 _ORDERS: Final = st.sampled_from(
     ("oldest-vintage", "newest-vintage", "earliest-expiry", "oldest-issue", "newest-issue")
 )
+_PERIOD: Final = Period.year(2024, zone="UTC")
+_WAIVER: Final = Waiver("claim-period", "the statement names both years")
 _LABELS: Final = st.sampled_from(LABELS)
 _DEADLINES_S: Final = st.sampled_from((None, None, 2, 5, 15, 2 * 86_400))
 _ANSWERS: Final = st.sampled_from(("accept", "accept", "accept", "reject", "revoke_offer", "time_out", "time_out"))
@@ -104,6 +108,8 @@ def _others(draw: Draw, both: SideBySide, name: str, holder: str = "") -> dict[s
     """The arguments of a command besides the units and their account."""
     if name in ("label", "unlabel"):
         return {"label": draw(_LABELS)}
+    if name == "retire":
+        return _claim(draw, both)
     if name not in ("transfer", "offer"):
         return {}
     others = [account for account in ACCOUNTS if account != holder]
@@ -112,6 +118,15 @@ def _others(draw: Draw, both: SideBySide, name: str, holder: str = "") -> dict[s
         return {"to": to}
     seconds = 0 if draw(SELDOM) else draw(_DEADLINES_S)
     return {"to": to, "deadline": None if seconds is None else both.clock() + timedelta(seconds=seconds)}
+
+
+def _claim(draw: Draw, both: SideBySide) -> dict[str, Any]:
+    """The period of a claim; sometimes one that has not begun, or that ends while the first units are produced."""
+    if draw(MOSTLY):
+        return {"period": _PERIOD, "waivers": ()}
+    now, early = both.now_utc, START_UTC + SLOT_S * draw(st.integers(0, SLOTS))
+    period = draw(st.sampled_from((Period(now, now + 1), Period(now + 1, now + 2), *[Period(early - 1, early)] * 2)))
+    return {"period": period, "waivers": draw(st.sampled_from(((), (), (_WAIVER,))))}
 
 
 transfer, retire, cancel = (_acting(name, ACTIVE) for name in ("transfer", "retire", "cancel"))
