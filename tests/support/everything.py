@@ -84,7 +84,7 @@ def everything(directory: Path) -> FilledLedger:
             instrument="GS-VER",
             to="op",
             production=PRODUCTION,
-            project="Hydro-3",
+            project="GS1",
             evidence=EVIDENCE,
             labels=["CORSIA"],
         )
@@ -142,7 +142,7 @@ def everything(directory: Path) -> FilledLedger:
             "instrument": "GS-VER",
             "to": "op",
             "production": PRODUCTION,
-            "project": "Hydro-3",
+            "project": "GS1",
             "evidence": EVIDENCE,
             "vintage": 2025,
             "count": 10,
