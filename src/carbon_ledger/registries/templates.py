@@ -233,7 +233,8 @@ class SerialForm:
 
     def production_of(self, parts: Mapping[str, str]) -> Production | str:
         """The days of production that a text with these parts states; or what is wrong with them."""
-        return production_between(*(_with_parts(self._written[name], parts) for name in ("start", "end")), self.dates)
+        start, end = (_with_parts(self._written[name], parts) for name in ("start", "end"))
+        return production_between(start, end, self.dates)
 
     def to_record(self) -> dict[str, str]:
         """The fields as plain values, without those that have their default."""

@@ -110,15 +110,14 @@ def buffer_record(count: int, buffer: Decimal | int, subject: str) -> dict[str, 
     Raises:
         RefusedError: *buffer* is more than *count*.
     """
-    share = not isinstance(buffer, int)
-    held = buffered_of(count, buffer) if share else buffer
+    held = buffer if isinstance(buffer, int) else buffered_of(count, buffer)
     if held > count:
         raise RefusedError(
             subject,
             f"a buffer of {held:,} units, but the block has {count:,}; pass at most that number, or a share",
             rule="buffer-exceeds-issued",
         )
-    stated = {"buffer_share": text_of(buffer)} if share else {"buffer_count": buffer}
+    stated = {"buffer_count": buffer} if isinstance(buffer, int) else {"buffer_share": text_of(buffer)}
     return stated | ({"buffered": held} if held else {})
 
 
