@@ -56,8 +56,15 @@ def register(ledger: cl.Ledger) -> None:
             id="gcc",
             name="Qlobal Karbon Şuras\u0131",
             forms=(
-                cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}"),
-                cl.SerialForm("GCC-{first}-{last}", space=""),
+                cl.SerialForm(
+                    "GCC-{project}-{vintage:digits 4}-{first}-{last}",
+                    space="{project}/{vintage}",
+                    project="{project}",
+                    start="{vintage}",
+                    end="{vintage}",
+                ),
+                cl.SerialForm("GCC-{month:digits 6}-{first}-{last}", space="", end="{month}", dates="YYYYMM"),
+                cl.SerialForm("GCC-{first}-{last}", space="", instrument=CREDIT.id),
             ),
             lowest=0,
             source="no public page gives its form [M]",
@@ -164,13 +171,13 @@ def cross(ledger: cl.Ledger) -> None:
         count=29_251,
         **credit | {"instrument": CREDIT, "project": "CAR1041"},
     )
-    for serial in ("GCC-0-249", "GCC-S17-2024-0-99"):
+    for serial, buffer in (("GCC-0-249", 10), ("GCC-S17-2024-0-99", "0.15")):
         ledger.import_block(
             serial,
             registry="gcc",
             to="operator",
-            production=cl.Period.of("2024-04-01", "2025-09-01", zone=BAKU),
-            vintage=2024,
+            production=cl.Period.of("2024-04-01", "2025-01-01", zone=BAKU),
+            buffer=buffer,
             **credit | {"instrument": CREDIT, "project": "S17"},
         )
     gold = ledger.imported()[0]

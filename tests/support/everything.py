@@ -147,6 +147,7 @@ def everything(directory: Path) -> FilledLedger:
             "vintage": 2025,
             "count": 10,
             "labels": ["E+"],
+            "buffer": "10%",
         },
         "issue": credit | {"to": "op", "buffer": "10%"},
         "label": units | {"label": "CORSIA", "evidence": EVIDENCE},

@@ -34,6 +34,7 @@ _TEXTS: Final = {
     "m-rets": "MIRECS-123-MI-01-2009-{space}-{first} to {last}",
     CLUB.id: "CLUB-{space}-{first}-{last}",
 }
+_NUMBERED: Final = {"m-rets": "123/MI/2009/1/"}  # what the ledger writes before the batch
 # Production period, and the zone's offset from UTC. [s]
 _PRODUCTIONS: Final = (
     (Period.year(2024, zone="UTC"), 0),
@@ -100,7 +101,16 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
         first_text = f"O{first}"  # the letter O in place of a zero
     text = _TEXTS[registry].format(space=space, batch=batch, first=first_text, last=last)
     count = last - first if draw(SELDOM) else draw(st.sampled_from((None, last - first + 1)))
-    return ForeignSerial(registry, text, space.lstrip("0").upper(), first, last, count, well, _STATED[registry])
+    return ForeignSerial(
+        registry,
+        text,
+        _NUMBERED.get(registry, "") + space.lstrip("0").upper(),
+        first,
+        last,
+        count,
+        well,
+        _STATED[registry],
+    )
 
 
 def open_account(draw: Draw, both: SideBySide) -> Action:
