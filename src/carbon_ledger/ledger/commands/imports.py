@@ -187,18 +187,15 @@ def import_block(
     Args:
         serial: The serial, exactly as the registry writes it.
         registry: The id of a registered registry or of a built-in grammar; or a grammar that the ledger has.
-        instrument: The instrument of the units, as the serial states it if the grammar names it; its whole record is
-            pinned.
+        instrument: The instrument of the units, that of the serial if it states one; its whole record is pinned.
         to: The account that receives the units.
-        production: The production period of these units, within the days or the year that the serial states; a vintage
-            is a year of its zone, or of UTC.
+        production: The units' production period, within what the serial states; a vintage is a year of its zone or UTC.
         project: The project in the registry, as its serials write it (``GS7495``) or its number alone.
         evidence: Digest of the document that shows that the units are in the registry, and no longer in use there.
         vintage: The registry's vintage; by default, the newest year of *production*.
         count: The number of units, if the registry states it.
         labels: Labels and tags that the units carry in the registry, shown by the same evidence.
-        buffer: The units that are held back, with the highest serials: an int is their number; a text or a Decimal is a
-            share of all, rounded up to whole units. [units; or 1, from 0 to below 1]
+        buffer: How many units are held back (an int), or which share (a text or a Decimal), rounded up. [units; or 1]
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -206,15 +203,11 @@ def import_block(
         The batch; its unit k is the k-th number of the serial.
 
     Raises:
-        RefusedError: Units were imported before; the serial states another instrument, project or vintage, or other
-            days of production; a label is unknown, *instrument* is granular, or *buffer* exceeds the units.
+        RefusedError: Units were imported before, the serial states something else, or an argument does not fit.
         SerialError: The serial does not match the registry's grammar, or *count* is not last - first + 1.
         UnknownAccountError: *to* is not an open account.
         AlreadyRegisteredError: The ledger or the library has another instrument with this id.
         MissingDataError, QuantityError: *evidence* is missing; an argument is malformed.
-
-    Source:
-        ledger-model section 8a, domain invariants 27 and 30.
     """
     fields = _import_fields(instrument, to, production, project, evidence, vintage)
     request = _import_of(serial, registry, count, labels, buffer, fields)
