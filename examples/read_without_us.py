@@ -107,8 +107,12 @@ class Books:
         require(all(last < low or high < first for low, high in ranges), "units of another registry came in twice")
         ranges.append((first, last))
         name, instrument = f"{registry}/{event['vintage']:04d}/{n}", event["instrument"]["id"]
-        self.pieces[name], self.kinds[name] = [(1, last - first + 1, holder, "active")], (None, instrument)
-        self.balances[holder, instrument, "active"] += last - first + 1
+        count, held = last - first + 1, event.get("buffered", 0)
+        pieces = [(1, count - held, holder, "active"), (count - held + 1, count, holder, "buffered")]
+        self.pieces[name] = [piece for piece in pieces if piece[0] <= piece[1]]
+        self.kinds[name] = None, instrument
+        for low, high, _, state in self.pieces[name]:
+            self.balances[holder, instrument, state] += high - low + 1
 
     def void(self, issuance):
         """Withdraw all units of an issuance that are not withdrawn yet."""

@@ -56,8 +56,15 @@ def register(ledger: cl.Ledger) -> None:
             id="gcc",
             name="Qlobal Karbon Şuras\u0131",
             forms=(
-                cl.SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}"),
-                cl.SerialForm("GCC-{first}-{last}", space=""),
+                cl.SerialForm(
+                    "GCC-{project}-{vintage:digits 4}-{first}-{last}",
+                    space="{project}/{vintage}",
+                    project="{project}",
+                    start="{vintage}",
+                    end="{vintage}",
+                ),
+                cl.SerialForm("GCC-{month:digits 6}-{first}-{last}", space="", end="{month}", dates="YYYYMM"),
+                cl.SerialForm("GCC-{first}-{last}", space="", instrument=CREDIT.id),
             ),
             lowest=0,
             source="no public page gives its form [M]",
@@ -145,8 +152,8 @@ def use(ledger: cl.Ledger) -> None:
 def cross(ledger: cl.Ledger) -> None:
     """Blocks of other registries in, with and without a number space; ours out; a conversion."""
     owner, issuer = "Sahib: İşlədici", "the issuer"
-    credit = {"instrument": "GS-VER", "project": "Hydro-3", "evidence": EVIDENCE, "by": issuer}
-    production = cl.Period.of("2024-04-01", "2025-06-01", zone=BAKU)
+    credit = {"instrument": "GS-VER", "project": "GS12345", "evidence": EVIDENCE, "by": issuer}
+    production = cl.Period.of("2025-01-01", "2025-06-01", zone=BAKU)
     ledger.import_block(
         "GS1-1-AZ-GS12345-2-2025-30645-1-10745",
         registry="gold-standard",
@@ -162,16 +169,16 @@ def cross(ledger: cl.Ledger) -> None:
         to="buyer",
         production=cl.Period.year(2017, zone="UTC"),
         count=29_251,
-        **credit,
+        **credit | {"instrument": CREDIT, "project": "CAR1041"},
     )
-    for serial in ("GCC-0-249", "GCC-S17-2024-0-99"):
+    for serial, buffer in (("GCC-0-249", 10), ("GCC-S17-2024-0-99", "0.15")):
         ledger.import_block(
             serial,
             registry="gcc",
             to="operator",
-            production=production,
-            vintage=2024,
-            **credit | {"instrument": CREDIT},
+            production=cl.Period.of("2024-04-01", "2025-01-01", zone=BAKU),
+            buffer=buffer,
+            **credit | {"instrument": CREDIT, "project": "S17"},
         )
     gold = ledger.imported()[0]
     ledger.retire(
@@ -251,7 +258,7 @@ def use_other_zones(ledger: cl.Ledger) -> None:
         instrument="GS-VER",
         to="operator",
         production=cl.Period.year(2024, zone="Asia/Tbilisi"),
-        project="Hydro-4",
+        project="GS12346",
         evidence=EVIDENCE,
         by="the issuer",
     )
@@ -261,7 +268,7 @@ def use_other_zones(ledger: cl.Ledger) -> None:
         instrument="GS-VER",
         to="operator",
         production=cl.Period.year(2024, zone="Asia/Tokyo"),
-        project="Wind-5",
+        project="GS12347",
         evidence=EVIDENCE,
         by="the issuer",
     )

@@ -211,7 +211,7 @@ def settled() -> cl.Ledger:
     ledger.correct_generation("plant", month(4), net="8.1 MWh", reason="ratio", evidence=EVIDENCE)
     import_serial(ledger, gs(1, 10))
     ledger.register_registry(GCC)
-    import_serial(ledger, "GCC-1-10", registry="gcc")
+    import_serial(ledger, "GCC-1-10", registry="gcc", instrument="GCC-ACC")
     ledger.record_generation("plant", month(5), net="6000 MWh")
     (may,) = ledger.issue("irec", month(5), to="op")
     ledger.offer([f"{may.batch_id}/{k}" for k in range(1, 6000, 2)], to="buyer")

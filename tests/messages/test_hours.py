@@ -26,7 +26,7 @@ from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
 from tests.support.hourly_plant import correct, hours, issue, record, text
 from tests.support.hourly_plant import set_up as set_up_granular
-from tests.support.other_registry import GCC, gs, import_serial
+from tests.support.other_registry import GCC, go, gs, import_serial
 
 SAID = {"evidence": EVIDENCE, "reason": "r"}
 
@@ -61,6 +61,40 @@ IMPORTED: list[Refusal] = [
         AlreadyRegisteredError,
     ),
     ("import-of-vintage-outside-production", lambda x: import_serial(x, gs(1, 9), vintage=2023), RefusedError),
+    (
+        "import-of-another-project-than-its-serials",
+        lambda x: import_serial(x, gs(1, 9), project="Hydro-3"),
+        RefusedError,
+    ),
+    ("import-as-another-instrument", lambda x: import_serial(x, gs(1, 9), instrument="VCS-VCU"), RefusedError),
+    (
+        "import-as-instrument-of-another-registry",
+        lambda x: import_serial(x, go(1, 9), registry="m-rets", instrument="VCS-VCU"),
+        RefusedError,
+    ),
+    ("import-produced-after-its-vintage", lambda x: import_serial(x, gs(1, 9, vintage=2019)), RefusedError),
+    ("import-produced-before-its-vintage", lambda x: import_serial(x, gs(1, 9, vintage=2026)), RefusedError),
+    (
+        "import-that-ended-before-its-vintage",
+        lambda x: import_serial(x, "ACR-US-1-2026-1-1-9", registry="acr", instrument="GCC-ACC", project="1"),
+        RefusedError,
+    ),
+    (
+        "import-with-another-vintage-than-its-serials",
+        lambda x: import_serial(
+            x,
+            "ACR-US-1-2025-1-1-9",
+            registry="acr",
+            instrument="GCC-ACC",
+            project="ACR1",
+            production=cl.Period.of("2024-12-01", "2025-06-01", zone="UTC"),
+            vintage=2024,
+        ),
+        RefusedError,
+    ),
+    ("import-with-buffer-above-its-units", lambda x: import_serial(x, gs(1, 9), buffer=10), RefusedError),
+    ("import-with-negative-buffer", lambda x: import_serial(x, gs(1, 9), buffer=-1), QuantityError),
+    ("register-copy-of-grammar", lambda x: x.register_registry(evolve(GCC, id="copy")), AlreadyRegisteredError),
     ("import-with-text-as-vintage", lambda x: import_serial(x, gs(1, 9), vintage="2025"), QuantityError),
     ("import-without-evidence", lambda x: import_serial(x, gs(1, 9), evidence=None), MissingDataError),
     ("import-with-blank-project", lambda x: import_serial(x, gs(1, 9), project=" "), QuantityError),

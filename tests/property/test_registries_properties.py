@@ -105,6 +105,12 @@ def test_what_a_built_in_grammar_writes_is_read_by_it_alone(registry: str, data:
         for part, _ in form._steps
         if not isinstance(part, str)
     }
+    # A year, or dates as day, month and year: the first before the last.
+    days = sorted(data.draw(st.tuples(st.dates(), st.dates())))
+    stated = {"vintage": f"{days[0]:%Y}".zfill(4), "year": f"{days[0]:%Y}".zfill(4)}
+    stated |= {f"vintage_{name}": f"{day:%d%m}{day.year:04d}" for name, day in zip(("start", "end"), days, strict=True)}
+    if registry != "m-rets":
+        texts |= {name: text for name, text in stated.items() if name in texts}
     text = form.write({**texts, "first": str(first), "last": str(last)})
     serial = parse_serial(text)
     assert (serial.registry, serial.first, serial.last, str(serial)) == (registry, first, last, text)

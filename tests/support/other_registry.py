@@ -9,7 +9,7 @@ from tests.conftest import EVIDENCE, device
 import carbon_ledger as cl
 
 BAKU = "Asia/Baku"
-PRODUCTION = cl.Period.of("2024-04-01", "2025-09-01", zone=BAKU)
+PRODUCTION = cl.Period.of("2025-01-01", "2025-09-01", zone=BAKU)
 OTHER = "sha256:" + "0" * 64
 GCC = cl.SerialGrammar(
     id="gcc",
@@ -28,6 +28,17 @@ def gs(first: int, last: int, batch: int = 1, vintage: int = 2025) -> str:
     return f"GS1-1-AZ-GS1-2-{vintage}-{batch}-{first}-{last}"
 
 
+def go(first: int, last: int, batch: int = 1) -> str:
+    """A serial of certificates, in M-RETS's grammar, which names neither project nor instrument."""
+    return f"MIRECS-123-MI-01-2025-{batch}-{first} to {last}"
+
+
+def import_go(ledger: cl.Ledger, first: int, last: int, **more: Any) -> cl.Batch:
+    """The batch of imported certificates, of instrument EECS-GO unless another is named."""
+    given = {"registry": "m-rets", "instrument": "EECS-GO", "project": "Hydro-3"}
+    return import_serial(ledger, go(first, last), **(given | more))
+
+
 def import_serial(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
     """The batch of an imported serial; keyword arguments replace those of `import_block`."""
     given = {
@@ -35,7 +46,7 @@ def import_serial(ledger: cl.Ledger, serial: str, **more: Any) -> cl.Batch:
         "instrument": "GS-VER",
         "to": "op",
         "production": PRODUCTION,
-        "project": "Hydro-3",
+        "project": "GS1",
         "evidence": EVIDENCE,
     }
     return ledger.import_block(serial, **(given | more))

@@ -116,8 +116,8 @@ def fill(ledger: cl.Ledger) -> None:
     for name in ("mill", "roof"):
         ledger.correct_generation(name, last, net="0.9 MWh", reason="r", evidence=EVIDENCE)
     ledger.import_block(
-        "GS1-1-KE-GS7495-16-2025-30645-608-30350",
-        registry="gold-standard",
+        "MIRECS-123-MI-01-2024-123-608 to 30350",
+        registry="m-rets",
         instrument="EECS-GO",
         to="op",
         production=cl.Period(1_704_052_800, 1_735_675_200, BAKU),

@@ -10,7 +10,7 @@ import pytest
 
 from carbon_ledger.testing import Model, RefusalError, _model
 from carbon_ledger.testing._model.arithmetic import Years, apportioned, lacking, made_of, months_after
-from carbon_ledger.testing._model.rows import BatchKey, Plant, Project, Range, Serial, Wanted
+from carbon_ledger.testing._model.rows import BatchKey, Plant, Project, Range, Serial, Stated, Wanted
 
 SOURCE = Path(_model.__file__).parent
 HOUR_S = 3600
@@ -411,6 +411,32 @@ def test_a_unit_of_another_registry_enters_once(model: Model) -> None:
     import_units(model, 20, 21, registry="other", built_in=False)
     assert refusal(lambda: model.register("registry", "there")) == {"AlreadyRegisteredError"}
     assert refusal(lambda: model.register("meter", "m2", ("a", "z"))) == {"UnknownDeviceError"}
+
+
+def test_an_import_agrees_with_what_its_serial_states(model: Model) -> None:
+    """Invariant 30: instrument, project and the days of production."""
+    stated = Stated("VCS-VCU", (), ("1360", "VCS1360"), (hour(0), hour(24 * 366)))
+    for wrong in ({"instrument": "GS-VER"}, {"project": "x"}, {"production": (hour(-1), hour(24), 0)}):
+        given = {"instrument": "VCS-VCU", "project": "1360", "stated": stated} | wrong
+        assert refusal(lambda given=given: import_units(model, 1, 9, **given)) == {"RefusedError"}, wrong
+    import_units(model, 1, 9, instrument="VCS-VCU", project="VCS1360", stated=stated)
+    silent = Stated(elsewhere=("VCS-VCU",))
+    assert refusal(lambda: import_units(model, 11, 19, instrument="VCS-VCU", stated=silent)) == {"RefusedError"}
+    import_units(model, 11, 19, stated=silent)
+
+
+def test_a_part_of_an_import_is_held_back(model: Model) -> None:
+    assert refusal(lambda: import_units(model, 1, 9, buffer=10)) == {"RefusedError"}
+    for first, buffer, held in ((1, 3, 3), (11, Fraction("0.15"), 2), (21, None, 0), (31, 9, 9)):
+        batch = BatchKey("there", 2024, import_units(model, first, first + 8, buffer=buffer))
+        states = [model.units[Serial(batch, k)].state for k in range(1, 10)]
+        assert states == ["active"] * (9 - held) + ["buffered"] * held
+
+
+def test_a_registry_is_not_registered_beside_one_that_is_alike(model: Model) -> None:
+    assert refusal(lambda: model.register("registry", "copy", alike=("",))) == {"AlreadyRegisteredError"}
+    model.register("registry", "copy", alike=("club",))
+    assert refusal(lambda: model.register("registry", "club", alike=("copy",))) == {"AlreadyRegisteredError"}
 
 
 def test_a_withdrawn_import_is_in_no_carry(model: Model) -> None:

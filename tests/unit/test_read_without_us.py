@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
 from tests.support import staffed_ledger
-from tests.support.other_registry import gs, import_serial
+from tests.support.other_registry import gs, import_go, import_serial
 from tests.support.places import GOLDEN, ROOT
 
 import carbon_ledger as cl
@@ -333,8 +333,7 @@ def cross(ledger: cl.Ledger, batches: list[cl.Batch], command: tuple[str, int, i
     name, k, one, other, account = command
     match name:
         case "import":
-            serial = gs(*sorted((one, other)))
-            batches += [import_serial(ledger, serial, instrument="EECS-GO", to=account, project="p")]
+            batches += [import_go(ledger, *sorted((one, other)), to=account, project="p")]
         case "export":
             ledger.export([block], to_registry="evident", reference="7")
         case "label":

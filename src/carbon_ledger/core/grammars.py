@@ -6,10 +6,11 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import REGISTRY_REGISTERED
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import BrokenLogError, UnknownThingError
+from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, UnknownThingError
 from carbon_ledger.printing import quote
 from carbon_ledger.registries import GRAMMARS, RegistrySerial, SerialGrammar
-from carbon_ledger.registries.builtin import grammar_at, version_of
+from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, grammar_at, version_of
+from carbon_ledger.registries.likeness import alike
 from carbon_ledger.serials import Block
 
 
@@ -26,7 +27,7 @@ def grammar_of_event(entry: Entry) -> SerialGrammar:
     if "grammar" not in event:
         return grammar_at(event["registry"], event["version"])
     record = event["grammar"]
-    forms = [{"template": form["template"], "space": form.get("space", "")} for form in record["forms"]]
+    forms = [{"space": "", **form} for form in record["forms"]]
     return SerialGrammar.from_record({**record, "id": event["registry"], "name": event["name"], "forms": forms})
 
 
@@ -43,7 +44,7 @@ def event_of_grammar(grammar: SerialGrammar) -> dict[str, Any]:
 
 def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
     """The event that registers another registry with its grammar as data, without fields that are empty."""
-    forms = [{"template": form.template} | ({"space": form.space} if form.space else {}) for form in grammar.forms]
+    forms = [{name: text for name, text in form.to_record().items() if text} for form in grammar.forms]
     record: dict[str, Any] = {"forms": forms, "lowest": grammar.lowest}
     if grammar.source:
         record["source"] = grammar.source
@@ -54,6 +55,39 @@ def registered(view: View, name: str) -> int | None:
     """The number of the entry that registered another registry, or None if no entry registered it."""
     n = view.registration("registry", name)
     return n if n is not None and view.entry(n).type == REGISTRY_REGISTERED else None
+
+
+def require_own_texts(view: View, grammar: SerialGrammar) -> None:
+    """Refuse a grammar that can read a text which another registry's grammar reads, too.
+
+    A grammar with the forms of another, in whatever order and with whatever names, is the same registry: under two ids,
+    its units would be imported twice.
+
+    Args:
+        view: The state before the entry that registers the grammar.
+        grammar: A grammar that is pinned as data.
+
+    Raises:
+        AlreadyRegisteredError: A built-in grammar, or one that the ledger pins, can read the same text.
+
+    Source:
+        ledger-model section 8a, domain invariants 27 and 30.
+    """
+    others = [grammar_at(name, 1) for name in RELEASED_GRAMMARS]
+    for name in view.registrations("registry"):
+        n = registered(view, name)
+        if n is not None and "grammar" in view.entry(n).event:
+            others.append(view.parsed(n, grammar_of_event))
+    for other in others:
+        for form in grammar.forms:
+            if (same := alike(form, other.forms)) is not None:
+                raise AlreadyRegisteredError(
+                    f"registry {grammar.id}",
+                    f"form {quote(form.template, 200)} can read a serial that registry {other.id} reads as "
+                    f"{quote(same.template, 200)}, and equal serials are the same units; pass registry="
+                    f"{quote(other.id)}, or write the registry's fixed text into the template",
+                    rule="same-registry",
+                )
 
 
 def grammar_in(view: View, name: str) -> SerialGrammar:

@@ -3,7 +3,7 @@
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event
+from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in
 from carbon_ledger.core.state.rows import Grant, Registration, Row
 from carbon_ledger.core.state.view import View
@@ -161,8 +161,8 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
     """Register another registry, and pin the grammar of its serials as data or as a version of a built-in grammar.
 
     Raises:
-        AlreadyRegisteredError: The id is taken, a built-in grammar has the id, or a block was already imported with the
-            built-in grammar.
+        AlreadyRegisteredError: The id is taken, a built-in grammar has the id, a block was already imported with the
+            built-in grammar, or another registry's grammar can read the same serials.
         SerialError: The grammar is invalid, or this library does not have that version.
         BrokenLogError: The record of the grammar is not in normal form.
     """
@@ -185,7 +185,10 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
             f"entry {entry.n}: registry {event['registry']} has the name {quote(event['name'])}, "
             f"expected {quote(grammar.name)}"
         )
-    return _new(view, "registry", event["registry"], entry.n)
+    rows = _new(view, "registry", event["registry"], entry.n)
+    if "grammar" in event:
+        require_own_texts(view, grammar)
+    return rows
 
 
 def methodology(view: View, entry: Entry) -> list[Row]:

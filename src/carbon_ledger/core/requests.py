@@ -161,7 +161,8 @@ def _imported(_: View, entries: Sequence[Entry]) -> Requests:
     event = entries[0].event
     names = ("serial", "registry", "instrument", "account", "project", "vintage", "production", "evidence")
     labels = [entry.event["label"] for entry in entries[1:]]
-    arguments = without_none(**{name: event[name] for name in names}, labels=labels or None)
+    buffer = event.get("buffer_share", event.get("buffer_count"))
+    arguments = without_none(**{name: event[name] for name in names}, labels=labels or None, buffer=buffer)
     for count in (None, event["last"] - event["first"] + 1):
         yield Request("import_block", without_none(**arguments, count=count))
 

@@ -20,6 +20,30 @@ _VERRA_END: Final = (
     "{verifier:digits}-{operator:letters 3}-{country:letters 2}-{scope:digits 1-2}-{project:digits}"
     "-{vintage_start:digits 8}-{vintage_end:digits 8}-{certification:digits 1}"
 )
+_CDM_END: Final = "{period:digits 1-2}-{applicable_period:digits 1-2}-{activity:digits 1-3}-{project:digits}"
+_CDM_END_AGAIN: Final = "{period}-{applicable_period}-{activity}-{project}"
+
+
+def _verra(code: str) -> SerialForm:
+    return SerialForm(
+        f"{{batch:digits}}-{{first}}-{{last}}-{code}-{_VERRA_END}",
+        space=code,
+        project="{project}",
+        instrument="VCS-VCU",
+        start="{vintage_start}",
+        end="{vintage_end}",
+        dates="DDMMYYYY",
+    )
+
+
+def _cdm(unit: str, again: str, *, instrument: str) -> SerialForm:
+    return SerialForm(
+        f"{{party:letters 2}}-{unit}-{{first}}-{_CDM_END} - {{party}}-{again}-{{last}}-{_CDM_END_AGAIN}",
+        space="{party}/{period}",
+        project="{project}",
+        instrument=instrument,
+    )
+
 
 _CATALOGUE: Final = (
     SerialGrammar(
@@ -29,15 +53,21 @@ _CATALOGUE: Final = (
             SerialForm(
                 "ACR-{country:letters 2}-{project:digits}-{vintage:digits 4}-{batch:digits}-{first} to {last}",
                 space="{batch}",
+                project="ACR{project}",
+                end="{vintage}",
             ),
             SerialForm(
                 "ACR-{country:letters 2}-{project:digits}-{vintage:digits 4}-{batch:digits}-{first}-{last}",
                 space="{batch}",
+                project="ACR{project}",
+                end="{vintage}",
             ),
         ),
         source=(
             "'1 to 5000': 150 rows of the registry's own exports of 2025-2026 [P]; '1-5000': an example of a trading "
-            "platform's help page [S]. That a batch is one issuance: no batch of 76 in those rows has two texts [C]"
+            "platform's help page [S]. That a batch is one issuance: no batch of 76 in those rows has two texts; "
+            "project and vintage are those of the columns beside, and each vintage is the year in which its period "
+            "ends [C]"
         ),
     ),
     SerialGrammar(
@@ -48,28 +78,27 @@ _CATALOGUE: Final = (
                 "CAR-{unit:alphanumeric 1-4}-{country:letters 2}-{project:digits}-{project_type:digits}"
                 "-{developer:digits}-{state:letters 2}-{vintage:digits 4}-{batch:digits}-{first} to {last}",
                 space="{batch}",
+                project="CAR{project}",
+                end="{vintage}",
             ),
         ),
         source=(
             "Climate Action Reserve, Serial Number Guide: parts and their meaning; unit 1 is a CRT, ROC a compliance "
-            "credit [P]. That a batch is one issuance: no batch of 103 in 150 rows of its exports has two texts [C]"
+            "credit [P]. That a batch is one issuance: no batch of 103 in 150 rows of its exports has two texts; the "
+            "project and the vintage are those of the columns beside [C]. That production ends in the vintage [M]"
         ),
     ),
     SerialGrammar(
         id="cdm",
         name="Clean Development Mechanism (UNFCCC)",
         forms=(
-            SerialForm(
-                "{party:letters 2}-{unit:digits 1-2}-{first}-{period:digits 1-2}-{applicable_period:digits 1-2}"
-                "-{activity:digits 1-3}-{project:digits}"
-                " - {party}-{unit}-{last}-{period}-{applicable_period}-{activity}-{project}",
-                space="{party}/{period}",
-            ),
+            _cdm("5", "5", instrument="CDM-CER"),
+            _cdm("{unit:digits 1-2}", "{unit}", instrument=""),
         ),
         source=(
             "The first unit and the last, as Gold Standard's export of 2026 writes them (3 rows) [P]; the order of the "
-            "parts as in Regulation (EC) 2216/2004 annex VI [S]. Numbers are unique within Party and commitment "
-            "period: decision 3/CMP.1, annex, appendix D, paragraph 7 [S]"
+            "parts, and that unit type 5 is a CER, as in Regulation (EC) 2216/2004 annex VI [S]. Numbers are unique "
+            "within Party and commitment period: decision 3/CMP.1, annex, appendix D, paragraph 7 [S]"
         ),
     ),
     SerialGrammar(
@@ -80,12 +109,17 @@ _CATALOGUE: Final = (
                 "GS1-{unit:digits}-{country:letters 2}-GS{project:digits}-{project_type:digits}-{vintage:digits 4}"
                 "-{batch:digits}-{first}-{last}",
                 space="{batch}",
+                project="GS{project}",
+                instrument="GS-VER",
+                start="{vintage}",
+                end="{vintage}",
             ),
         ),
         source=(
             "197 rows of the registry's own exports of 2026 [P]; no page names the parts, so their names are a reading "
-            "of the columns beside them [C]. That a batch is one issuance: each of 97 begins at 1, and no batch of 140 "
-            "has two texts [C]"
+            "of the columns beside them: in each row project and vintage are the column's, the vintage is a year of "
+            "the monitoring period, and the product is VER [C]. That a batch is one issuance: each of 97 begins at 1, "
+            "and no batch of 140 has two texts [C]"
         ),
     ),
     SerialGrammar(
@@ -108,14 +142,23 @@ _CATALOGUE: Final = (
                 "CA{approach:digits 4}-{party:letters 2}-{first_party:letters 2}-{project:digits}"
                 "-{first}-{last}-{vintage:digits 4}",
                 space="CA{approach}/{party}/{first_party}/{project}/{vintage}",
+                project="{project}",
+                start="{vintage}",
+                end="{vintage}",
             ),
             SerialForm(
                 "{party:letters 2}-{unit}-{scope:digits 1-2}-{project}-{first}-{last}-{vintage:digits 4}",
                 space="{party}/{unit}/{scope}/{project}/{vintage}",
+                project="{project}",
+                start="{vintage}",
+                end="{vintage}",
             ),
             SerialForm(
                 "{party:letters 2}-{unit}-{scope:digits 1-2}-{project:digits}-{year:digits 4}-0-{first}-{last}",
                 space="{party}",
+                project="{project}",
+                start="{year}",
+                end="{year}",
             ),
         ),
         source=(
@@ -128,14 +171,15 @@ _CATALOGUE: Final = (
         id="verra",
         name="Verra Registry (Verified Carbon Standard)",
         forms=(
-            SerialForm(f"{{batch:digits}}-{{first}}-{{last}}-VCS-VCU-{_VERRA_END}", space="VCS-VCU"),
-            SerialForm(f"{{batch:digits}}-{{first}}-{{last}}-VCU-{_VERRA_END}", space="VCU"),
+            _verra("VCS-VCU"),
+            _verra("VCU"),
         ),
         source=(
             "13 parts: rows of the registry's own export of 2026 [P]; 12 parts: serials of vintages 2012 to 2014 in "
-            "public code; the parts' names: a public client of the registry [S]. Numbers are registry-wide: in that "
-            "export, batches 19333 to 19413 go on one from another. The newer form has a numbering of its own: batch "
-            "8040 of the older has 449402275, the later batch 9344 of the newer 82392553 [C]"
+            "public code; the parts' names, and dates as day, month, year: a public client of the registry [S]. "
+            "Numbers are registry-wide: in that export, batches 19333 to 19413 go on one from another. The newer form "
+            "has a numbering of its own: batch 8040 of the older has 449402275, the later batch 9344 of the newer "
+            "82392553 [C]"
         ),
     ),
 )

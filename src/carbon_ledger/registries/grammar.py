@@ -11,8 +11,11 @@ from carbon_ledger.errors import SerialError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
+from carbon_ledger.registries.dates import Production
 from carbon_ledger.registries.templates import MAX_TEXT, Mismatch, SerialForm
 from carbon_ledger.texts import WORDS, is_line, is_text
+
+MAX_FORMS: Final = 8
 
 
 @frozen
@@ -25,6 +28,7 @@ class Reading:
         first: First number.
         last: Last number, included.
         space: Within what the numbers are unique; empty: within the registry.
+        production: The days of production that the text states.
     """
 
     form: SerialForm
@@ -32,6 +36,7 @@ class Reading:
     first: int
     last: int
     space: str
+    production: Production
 
 
 @frozen(kw_only=True)
@@ -41,7 +46,7 @@ class SerialGrammar:
     Args:
         id: The registry, e.g. ``acr``.
         name: The registry's own name.
-        forms: The forms of its serials, in the order in which they are tried.
+        forms: The forms of its serials, 8 at most, in the order in which they are tried.
         lowest: The lowest number of a unit: 1, or 0.
         source: Where the forms and their number spaces come from, and how sure that is: [P], [S], [C] or [M]
             as in the glossary.
@@ -70,6 +75,8 @@ class SerialGrammar:
             raise SerialError(
                 f"registry {self.id}: forms {quote(self.forms)}, expected a tuple of one SerialForm or more"
             )
+        if len(self.forms) > MAX_FORMS:
+            raise SerialError(f"registry {self.id}: {len(self.forms)} forms, expected at most {MAX_FORMS}")
         for form in self.forms:
             if not isinstance(form, SerialForm):
                 raise SerialError(f"registry {self.id}: form {quote(form)}, expected a SerialForm")
@@ -117,15 +124,17 @@ class SerialGrammar:
         return nearest
 
     def _ranged(self, form: SerialForm, parts: dict[str, str], length: int) -> Reading | Mismatch:
-        first, last = int(parts["first"]), int(parts["last"])
-        if _padded(parts) and len(parts["first"]) != len(parts["last"]):
+        first, last, production = int(parts["first"]), int(parts["last"]), form.production_of(parts)
+        if isinstance(production, str):
+            why = production
+        elif _padded(parts) and len(parts["first"]) != len(parts["last"]):
             why = f"{quote(parts['first'])} to {quote(parts['last'])}: leading zeros, but not the same length"
         elif first < self.lowest:
             why = f"part 'first' is {quote(parts['first'])}, but this registry counts from {self.lowest}"
         elif last < first:
             why = f"the range {first} to {last} is reversed, expected first <= last (both included)"
         else:
-            return Reading(form, FrozenMapping(parts), first, last, form.space_of(parts))
+            return Reading(form, FrozenMapping(parts), first, last, form.space_of(parts), production)
         return Mismatch(length, why)
 
     def to_record(self) -> dict[str, Any]:
@@ -133,7 +142,7 @@ class SerialGrammar:
         record: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
-            "forms": [{"template": form.template, "space": form.space} for form in self.forms],
+            "forms": [form.to_record() for form in self.forms],
             "lowest": self.lowest,
         }
         if self.source:
@@ -151,7 +160,10 @@ class SerialGrammar:
         fields = _fields(record, "grammar", {"id", "name", "forms", "lowest"}, {"source"})
         if not isinstance(fields["forms"], list | tuple):
             raise SerialError(f"grammar record: forms {quote(fields['forms'])}, expected a list")
-        shapes = [_fields(form, "form", {"template", "space"}, set()) for form in fields["forms"]]
+        shapes = [
+            _fields(form, "form", {"template", "space"}, {"project", "instrument", "start", "end", "dates"})
+            for form in fields["forms"]
+        ]
         return cls(**{**fields, "forms": tuple(SerialForm(**shape) for shape in shapes)})
 
 
@@ -172,6 +184,10 @@ class RegistrySerial:
         >>> serial = acr.parse("ACR-US-192-2010-203-1 to 5000")
         >>> serial.count, serial.space, serial.fields["project"], str(serial.part(1, 10))
         (5000, '203', '192', 'ACR-US-192-2010-203-1 to 10')
+        >>> parse = SerialGrammar(id="acr", name="ACR", forms=(SerialForm("ACR-{id}-{year}-{first}-{last}",
+        ...     space="{id}", project="ACR{id}", start="{year}", end="{year}"),)).parse
+        >>> parse("ACR-192-2010-1-5000").project, parse("ACR-192-2010-1-5000").vintage
+        ('ACR192', 2010)
     """
 
     grammar: SerialGrammar = field(repr=attrgetter("id"))
@@ -214,6 +230,31 @@ class RegistrySerial:
     def space(self) -> str:
         """Within what the numbers are unique: ranges of one registry and space must not overlap."""
         return self._reading.space
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The project as the registry writes it, then its number alone; empty if the grammar does not name the part."""
+        return tuple(filter(None, self._reading.form.projects_of(self.fields)))
+
+    @property
+    def project(self) -> str | None:
+        """The project as the registry writes it, or `None` if the grammar does not name the part."""
+        return self.projects[0] if self.projects else None
+
+    @property
+    def instrument(self) -> str | None:
+        """The id of the units' instrument, or `None` if the grammar does not name it."""
+        return self._reading.form.instrument or None
+
+    @property
+    def production(self) -> Production:
+        """The days of production that the serial states, as far as the grammar names the parts."""
+        return self._reading.production
+
+    @property
+    def vintage(self) -> int | None:
+        """The calendar year of production, or `None` if the serial states none, or days of several years."""
+        return self.production.vintage
 
     def overlaps(self, other: "RegistrySerial") -> bool:
         """Whether both have a unit in common: one registry, one space, and a number of both ranges."""

@@ -6,19 +6,22 @@ expressions, and a text is read in one pass, in time proportional to its length.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from string import ascii_letters, ascii_uppercase, digits
 from types import MappingProxyType
 from typing import Final
 
 from attrs import field, frozen
 
+from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.errors import SerialError
 from carbon_ledger.printing import quote
+from carbon_ledger.registries.dates import NOTATIONS, Production, production_between
 
 MAX_TEXT: Final = 200
 MAX_TEMPLATE: Final = 400
 MAX_PART: Final = 32
+MAX_PARTS: Final = 32
 MAX_NUMBER_DIGITS: Final = 15  # so that every number is below 2^53, which an entry can hold
 
 KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -30,6 +33,7 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 RANGE: Final = ("first", "last")
+_WRITTEN: Final = ("space", "project", "start", "end")
 
 _WORDS: Final = {
     "digits": "digits (0-9)",
@@ -58,7 +62,9 @@ class Mismatch:
 
 
 @frozen
-class _Part:
+class Part:
+    """A part of a template: its name, the kind of its characters, and its length. [characters]"""
+
     name: str
     kind: str
     least: int
@@ -78,7 +84,7 @@ class _Part:
         return f"part {quote(self.name)} is {quote(given, 60)}, expected {_WORDS[self.kind]} of length {length}{hint}"
 
 
-_Pieces = tuple[str | _Part, ...]
+_Pieces = tuple[str | Part, ...]
 
 
 @frozen
@@ -94,27 +100,44 @@ class SerialForm:
         space: Within what the numbers are unique, so that two ranges in the same space must not overlap: text with
             parts of the template, e.g. ``{batch}``; empty if the whole registry has one numbering.
             Leading zeros of digits are ignored in a space.
+        project: How the registry writes the project of the units, as text with parts of the template, e.g.
+            ``GS{project}``; empty if the serial does not name the project, or it is not known which part does.
+        instrument: The id of the instrument of units with such a serial, e.g. ``VCS-VCU``; empty if it is not known.
+        start: The first day or year of production, as text with parts of the template; empty if the serial does not
+            say it.
+        end: The last day or year of production, included, as text with parts of the template. Production ends in it if
+            there is no *start*.
+        dates: How *start* and *end* are written: ``YYYY`` (the default), ``YYYYMM``, ``YYYYMMDD``, ``DDMMYYYY`` or
+            ``MMDDYYYY``.
 
     Raises:
-        SerialError: The template or the space is malformed, the template lacks ``{first}`` or ``{last}``, or does
+        SerialError: The template or another field is malformed, the template lacks ``{first}`` or ``{last}``, or does
             not show where a part ends.
 
     Example:
-        >>> form = SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}")
+        >>> form = SerialForm("GCC-{project}-{vintage:digits 4}-{first}-{last}", space="{project}/{vintage}",
+        ...     project="{project}", instrument="GCC-ACC", start="{vintage}", end="{vintage}")
         >>> form.read("GCC-S17-2024-1-250")["last"]
         '250'
     """
 
     template: str
     space: str = field(kw_only=True)
-    _steps: tuple[tuple[str | _Part, str], ...] = field(init=False, repr=False, eq=False)
-    _space: _Pieces = field(init=False, repr=False, eq=False)
+    project: str = field(kw_only=True, default="")
+    instrument: str = field(kw_only=True, default="")
+    start: str = field(kw_only=True, default="")
+    end: str = field(kw_only=True, default="")
+    dates: str = field(kw_only=True, default="YYYY")
+    _steps: tuple[tuple[str | Part, str], ...] = field(init=False, repr=False, eq=False)
+    _written: Mapping[str, _Pieces] = field(init=False, repr=False, eq=False)
 
     @_steps.default
-    def _read_template(self) -> tuple[tuple[str | _Part, str], ...]:
+    def _read_template(self) -> tuple[tuple[str | Part, str], ...]:
         """The pieces in order, each part with the literal text that ends it; the last one ends with the text."""
         pieces = _pieces_of(self.template, "template")
-        names = [piece.name for piece in pieces if isinstance(piece, _Part)]
+        names = [piece.name for piece in pieces if isinstance(piece, Part)]
+        if len(names) > MAX_PARTS:
+            raise SerialError(f"template {quote(self.template, 200)}: {len(names)} parts, expected at most {MAX_PARTS}")
         for name in RANGE:
             if names.count(name) != 1:
                 raise SerialError(
@@ -122,30 +145,43 @@ class SerialForm:
                 )
         steps = []
         for piece, after in zip(pieces, (*pieces[1:], ""), strict=True):
-            if isinstance(piece, _Part) and (isinstance(after, _Part) or after[:1] in KINDS[piece.kind]):
+            if isinstance(piece, Part) and (isinstance(after, Part) or after[:1] in KINDS[piece.kind]):
                 raise SerialError(
                     f"template {quote(self.template, 200)}: what follows part {quote(piece.name)} could be a "
                     f"part of it; "
                     "put a character between them that the part cannot have"
                 )
-            steps.append((piece, "" if isinstance(after, _Part) else after))
+            steps.append((piece, "" if isinstance(after, Part) else after))
         return tuple(steps)
 
-    @_space.default
-    def _read_space(self) -> _Pieces:
-        pieces = _pieces_of(self.space, "space")
-        if ":" in self.space:
+    @_written.default
+    def _read_fields(self) -> Mapping[str, _Pieces]:
+        """The pieces of the fields that are written with parts of the template."""
+        if self.instrument != "" and not (isinstance(self.instrument, str) and IDENTIFIER.fullmatch(self.instrument)):
             raise SerialError(
-                f"space {quote(self.space, 200)}: name its parts alone, {{name}}; the template says their kinds"
+                f"instrument {quote(self.instrument, 200)}: expected an instrument's id, e.g. 'VCS-VCU', or nothing"
             )
-        known = {piece.name: piece for piece, _ in self._steps if isinstance(piece, _Part)}
+        if not isinstance(self.dates, str) or self.dates not in NOTATIONS:
+            raise SerialError(f"dates {quote(self.dates, 200)}: expected one of {', '.join(NOTATIONS)}")
+        return {name: self._pieces_with_parts(getattr(self, name), name) for name in _WRITTEN}
+
+    def _pieces_with_parts(self, text: object, what: str) -> _Pieces:
+        pieces = _pieces_of(text, what)
+        if ":" in str(text):
+            raise SerialError(
+                f"{what} {quote(text, 200)}: name its parts alone, {{name}}; the template says their kinds"
+            )
+        known = {piece.name: piece for piece, _ in self._steps if isinstance(piece, Part)}
         for piece in pieces:
-            if isinstance(piece, _Part) and (piece.name not in known or piece.name in RANGE):
+            if isinstance(piece, Part) and (piece.name not in known or piece.name in RANGE):
                 names = ", ".join(sorted({*known} - {*RANGE})) or "none"
-                raise SerialError(
-                    f"space {quote(self.space, 200)}: part {quote(piece.name)}, expected parts of it: {names}"
-                )
-        return tuple(known[piece.name] if isinstance(piece, _Part) else piece for piece in pieces)
+                raise SerialError(f"{what} {quote(text, 200)}: part {quote(piece.name)}, expected parts of it: {names}")
+        return tuple(known[piece.name] if isinstance(piece, Part) else piece for piece in pieces)
+
+    @property
+    def pieces(self) -> tuple[str | Part, ...]:
+        """The literal texts and the parts of the template, in order."""
+        return tuple(piece for piece, _ in self._steps)
 
     def read(self, text: str) -> dict[str, str] | Mismatch:
         """Read a text part by part.
@@ -182,14 +218,38 @@ class SerialForm:
 
     def write(self, parts: Mapping[str, str]) -> str:
         """Write the text that has these parts."""
-        return "".join(piece if isinstance(piece, str) else parts[piece.name] for piece, _ in self._steps)
+        return _with_parts(self.pieces, parts)
 
     def space_of(self, parts: Mapping[str, str]) -> str:
         """Write the number space of a text that has these parts."""
-        return "".join(piece if isinstance(piece, str) else _plain(piece, parts[piece.name]) for piece in self._space)
+        pieces = self._written["space"]
+        return "".join(piece if isinstance(piece, str) else _plain(piece, parts[piece.name]) for piece in pieces)
+
+    def projects_of(self, parts: Mapping[str, str]) -> tuple[str, ...]:
+        """The project of a text that has these parts: as the registry writes it, then its parts alone; or nothing."""
+        pieces = self._written["project"]
+        whole = _with_parts(pieces, parts)
+        return tuple(dict.fromkeys((whole, _with_parts([item for item in pieces if isinstance(item, Part)], parts))))
+
+    def production_of(self, parts: Mapping[str, str]) -> Production | str:
+        """The days of production that a text with these parts states; or what is wrong with them."""
+        start, end = (_with_parts(self._written[name], parts) for name in ("start", "end"))
+        return production_between(start, end, self.dates)
+
+    def to_record(self) -> dict[str, str]:
+        """The fields as plain values, without those that have their default."""
+        record = {"template": self.template, "space": self.space}
+        optional = {
+            name: getattr(self, name) for name in ("project", "instrument", "start", "end") if getattr(self, name)
+        }
+        return record | optional | ({"dates": self.dates} if self.dates != "YYYY" else {})
 
 
-def _plain(part: _Part, text: str) -> str:
+def _with_parts(pieces: Iterable[str | Part], parts: Mapping[str, str]) -> str:
+    return "".join(piece if isinstance(piece, str) else parts[piece.name] for piece in pieces)
+
+
+def _plain(part: Part, text: str) -> str:
     """A part of a space without leading zeros and letter case, which do not make a different unit."""
     return text.lstrip("0") or "0" if part.kind == "digits" else text.upper()
 
@@ -199,8 +259,8 @@ def _pieces_of(text: object, what: str) -> _Pieces:
         raise SerialError(
             f"{what} {quote(text, 200)}: expected printable ASCII text of at most {MAX_TEMPLATE} characters"
         )
-    pieces: list[str | _Part] = []
-    parts: dict[str, _Part] = {}
+    pieces: list[str | Part] = []
+    parts: dict[str, Part] = {}
     for place, piece in enumerate(_PART.split(text)):
         if place % 2:
             part = _part_of(piece, text, what)
@@ -216,7 +276,7 @@ def _pieces_of(text: object, what: str) -> _Pieces:
     return tuple(pieces)
 
 
-def _part_of(spec: str, text: str, what: str) -> _Part:
+def _part_of(spec: str, text: str, what: str) -> Part:
     match = _SPEC.fullmatch(spec)
     name = match["name"] if match else ""
     kind = (match["kind"] if match else "") or ("digits" if name in RANGE else "alphanumeric")
@@ -233,4 +293,4 @@ def _part_of(spec: str, text: str, what: str) -> _Part:
         raise SerialError(f"{what} {quote(text, 200)}: part {quote(name)}, expected a length from 1 to {longest}")
     if name in RANGE and kind != "digits":
         raise SerialError(f"{what} {quote(text, 200)}: part {quote(name)} is the range, expected digits")
-    return _Part(name, kind, least, most)
+    return Part(name, kind, least, most)

@@ -194,10 +194,10 @@ def _voided_and_converted(ledger: Ledger) -> Iterator[object]:
 def _brought_in(ledger: Ledger) -> Iterator[object]:
     """Blocks are imported, some of their units are exported, and a role is revoked."""
     january = Period.month(2024, 1, zone="UTC")
-    for numbers in ("608-612", "613-613"):
+    for numbers in ("608 to 612", "613 to 613"):
         yield ledger.import_block(
-            f"GS1-1-KE-GS7495-16-2025-30645-{numbers}",
-            registry="gold-standard",
+            f"MIRECS-123-MI-01-2024-30645-{numbers}",
+            registry="m-rets",
             instrument="EECS-GO",
             to="buyer",
             production=january,

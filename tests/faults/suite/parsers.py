@@ -139,7 +139,7 @@ def numbers() -> dict[str, Parser]:
 
 def buffer_share(text: str) -> object:
     """A share of an issuance for the buffer."""
-    from carbon_ledger.core.issuance.buffer import buffer_share as share
+    from carbon_ledger.core.holdings.buffer import buffer_share as share
 
     return share(text)
 

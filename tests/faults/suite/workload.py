@@ -155,7 +155,7 @@ def _import(turn: int) -> Callable[[cl.Ledger], object]:
         instrument="GS-VER",
         to="buyer",
         production=cl.Period.year(2025, zone="UTC"),
-        project="Elsewhere",
+        project="GS1",
         evidence=EVIDENCE,
         key=f"import-{turn}",
     )

@@ -43,8 +43,8 @@ COMMANDS: dict[str, Callable[[cl.Ledger], object]] = {
     "quantify": lambda x: x.quantify("go", period()),
     "retire": lambda x: x.retire(x.batches("go")[0].take(1), beneficiary="B", purpose="p", period=period()),
     "import": lambda x: x.import_block(
-        "GS1-1-KE-GS7495-16-2025-30645-1-2",
-        registry="gold-standard",
+        "MIRECS-123-MI-01-2024-123-1 to 2",
+        registry="m-rets",
         instrument="EECS-GO",
         to="op",
         production=period(),

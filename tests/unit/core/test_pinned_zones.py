@@ -117,7 +117,7 @@ def test_an_issuance_and_an_import_pin_the_zone_of_their_period(tmp_path: Path) 
         ledger.import_block(
             "GS1-1-KE-GS7495-16-2025-30645-608-30350",
             registry="gold-standard",
-            instrument="EECS-GO",
+            instrument="GS-VER",
             to="op",
             production=cl.Period.year(2025, zone="Africa/Nairobi"),
             project="GS7495",

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.conftest import device, dump
+from tests.support.forging import found_in
 from tests.support.metered_project import MAY, factor, metered, project
-from tests.support.other_registry import BAKU, GCC, PRODUCTION, gs, import_serial, open_ledger
+from tests.support.other_registry import BAKU, GCC, PRODUCTION, gs, import_go, import_serial, open_ledger
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -39,6 +40,66 @@ def test_a_registry_is_registered_once_and_not_after_its_built_in_grammar_served
     assert "registry gold-standard: this is the id of the built-in grammar" in said
 
 
+_VERRA = cl.serials.GRAMMARS["verra"].forms
+_GS = cl.serials.GRAMMARS["gold-standard"].forms[0].template
+_CAR = cl.serials.GRAMMARS["car"].forms[0].template
+
+
+def own(*templates: str) -> cl.SerialGrammar:
+    forms = tuple(cl.SerialForm(template, space="") for template in templates)
+    return cl.SerialGrammar(id="own", name="Another name", forms=forms, lowest=0, source="x")
+
+
+COPIES = {
+    "the same forms": (evolve(GCC, id="own", name="x", source="x", forms=_VERRA), "verra"),
+    "in another order": (evolve(GCC, id="own", forms=_VERRA[::-1]), "verra"),
+    "one of its forms": (evolve(GCC, id="own", forms=_VERRA[1:]), "verra"),
+    "one more form": (own("MINE-{first}-{last}", _GS), "gold-standard"),
+    "other names": (own(_GS.replace("batch", "lot").replace("vintage", "year")), "gold-standard"),
+    "another space": (evolve(GCC, id="own", forms=(evolve(_VERRA[0], space="{batch}"),)), "verra"),
+    "numbers elsewhere": (own(_GS.replace("{batch:digits}-{first}-{last}", "{first}-{last}-{batch}")), "gold-standard"),
+    "other lengths": (own(_GS.replace("{batch:digits}", "{batch:digits 1-9}")), "gold-standard"),
+    "other kinds": (own(_GS.replace("{unit:digits}-", "{unit:code 3}/")), "gold-standard"),
+    "fixed text": (own(_GS.replace("{batch:digits}", "30645").replace("{unit:digits}", "1")), "gold-standard"),
+    "lower case": (own(_GS.replace("GS", "gs")), "gold-standard"),
+    "other separators": (own(_GS.replace("-", " ")), "gold-standard"),
+    "another word between the numbers": (own(_CAR.replace(" to ", "...")), "car"),
+    "an earlier grammar's form": (own("gcc-{first}-{last}"), "gcc"),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_a_grammar_that_reads_serials_of_another_registry_is_refused(open_ledger: cl.Ledger, copy: str) -> None:
+    """Invariants 27 and 30: the same text never enters twice, whatever the registry is called."""
+    open_ledger.register_registry(GCC)
+    grammar, other = COPIES[copy]
+    said = refusal(errors.AlreadyRegisteredError, open_ledger, lambda: open_ledger.register_registry(grammar))
+    assert said.startswith("same-registry: registry own: form ")
+    assert f"that registry {other} reads as" in said
+    assert f"pass registry='{other}'" in said
+    assert "unknown-registry" in refusal(
+        errors.UnknownThingError, open_ledger, lambda: import_serial(open_ledger, gs(1, 9), registry="own")
+    )
+
+
+def test_a_grammar_with_texts_of_its_own_is_registered_after_others(open_ledger: cl.Ledger) -> None:
+    open_ledger.register_registry(GCC)
+    open_ledger.register_registry("verra")
+    import_serial(open_ledger, gs(1, 9))
+    for k in (1, 2):
+        open_ledger.register_registry(evolve(own(f"OWN{k}-{{p}}-{{first}}-{{last}}"), id=f"own-{k}"))
+    assert open_ledger.grammar("own-2").forms[0].template == "OWN2-{p}-{first}-{last}"
+
+
+def test_a_forged_copy_of_a_grammar_is_found(open_ledger: cl.Ledger) -> None:
+    """Invariant 30: the rule compares the forms, whoever wrote the entry."""
+    open_ledger.register_registry(GCC)
+    open_ledger.register_registry(own("MINE-{first}-{last}"))
+    found = found_in(open_ledger, 5, lambda event: event["grammar"]["forms"][0].update(template=_GS))
+    assert found.entry == 5
+    assert "[same-registry]" in found.detail
+
+
 @pytest.mark.parametrize("given", ["gcc", "", None, 7])
 def test_what_is_no_grammar_is_not_registered(open_ledger: cl.Ledger, given: Any) -> None:
     assert "expected a SerialGrammar or one of acr" in refusal(
@@ -52,28 +113,28 @@ def test_a_built_in_instruments_id_is_its_own(open_ledger: cl.Ledger) -> None:
     mine = cl.Instrument(id="EECS-GO", name="Mine", unit="MWh", claim="energy-attribute", source="s")
     project = cl.Project(id="p", instrument=mine, zone=BAKU, devices=("plant",))
     for do in (
-        lambda: import_serial(open_ledger, gs(1, 9), instrument=mine),
+        lambda: import_go(open_ledger, 1, 9, instrument=mine),
         lambda: open_ledger.register_project(project),
     ):
         assert "instrument EECS-GO: this is the id of a built-in instrument with other fields" in refusal(
             errors.AlreadyRegisteredError, open_ledger, do
         )
-    import_serial(open_ledger, gs(1, 9), instrument="EECS-GO")
+    import_go(open_ledger, 1, 9)
 
 
 def test_an_instrument_is_pinned_and_stands_for_one_record(open_ledger: cl.Ledger) -> None:
     mine = cl.Instrument(id="X", name="X", unit="MWh", claim="energy-attribute", valid_months=12, source="s")
-    batch = import_serial(open_ledger, gs(1, 9), instrument=mine)
+    batch = import_go(open_ledger, 1, 9, instrument=mine)
     assert batch.expires_utc == mine.expires_utc(PRODUCTION.end_utc, BAKU)
     other = evolve(mine, valid_months=24)
     open_ledger.register_device(device())
     project = cl.Project(id="p", instrument=other, zone=BAKU, devices=("plant",))
     for do in (
-        lambda: import_serial(open_ledger, gs(10, 19), instrument=other),
+        lambda: import_go(open_ledger, 10, 19, instrument=other),
         lambda: open_ledger.register_project(project),
     ):
         assert "instrument X: entry 4 uses this id" in refusal(errors.AlreadyRegisteredError, open_ledger, do)
-    import_serial(open_ledger, gs(10, 19), instrument=mine)
+    import_go(open_ledger, 10, 19, instrument=mine)
     open_ledger.register_project(evolve(project, instrument=mine))
 
 

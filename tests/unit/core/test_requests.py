@@ -86,7 +86,7 @@ def test_the_same_key_and_arguments_by_another_actor_is_a_note(tmp_path: Path) -
             "registry": "gold-standard",
             "instrument": "GS-VER",
             "to": "op",
-            "project": "P",
+            "project": "GS1",
         }
         ledger.import_block("GS1-1-AZ-GS1-2-2025-1-1-100", production=production, evidence=evidence, **fields)
         ask = cl.Selection(10, instrument="GS-VER")

@@ -122,7 +122,9 @@ INSTRUMENT: Final = object_of(
     valid_months_=POSITIVE,
     source_=TEXT,
 )
-SERIAL_FORM: Final = object_of(template=LINE, space_=LINE)
+SERIAL_FORM: Final = object_of(
+    template=LINE, space_=LINE, project_=LINE, instrument_=ID, start_=LINE, end_=LINE, dates_=LINE
+)
 GRAMMAR: Final = object_of(forms=list_of(SERIAL_FORM, 1), lowest=COUNT, source_=TEXT)
 # A factor's numbers are recorded as published, trailing zeros included.
 PUBLISHED: Final = _short(r"^-?[0-9]+(\.[0-9]+)?$")

@@ -1,15 +1,22 @@
 """Rules for units of other registries: a unit is imported once, for ever; an exported unit is in a final state."""
 
+from collections import Counter
+from decimal import Decimal
+from typing import Any, Final
+
 from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import serial_imported
+from carbon_ledger.core.holdings.agreement import require_instrument, require_production, require_project
+from carbon_ledger.core.holdings.buffer import buffer_of, buffered_of
 from carbon_ledger.core.holdings.pieces import move, usable_blocks
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.core.registration import pinned_instrument
 from carbon_ledger.core.state.rows import (
     ACTIVE,
+    BUFFERED,
     EXPORTED,
     Balance,
     ImportedSerials,
@@ -21,6 +28,7 @@ from carbon_ledger.core.state.rows import (
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.errors import BrokenLogError, RefusedError
+from carbon_ledger.exact import text_of
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.periods import Period, vintage_of
 from carbon_ledger.printing import quote
@@ -28,6 +36,7 @@ from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch
 
 UTC = "UTC"
+_BUFFER: Final = ("buffer_share", "buffer_count", "buffered")
 
 
 def imported(view: View, entry: Entry) -> list[Row]:
@@ -36,14 +45,15 @@ def imported(view: View, entry: Entry) -> list[Row]:
     Raises:
         UnknownAccountError: The account is not open.
         SerialError: The pinned grammar cannot parse the serial, or this library does not have the grammar's version.
-        RefusedError: A unit of the serial was imported before; the instrument is granular; or the vintage is not a year
-            of production.
+        RefusedError: A unit of the serial was imported before; the instrument is granular; the vintage is not a year of
+            production; instrument, project, production or vintage are not those of the serial; or the buffer holds back
+            more units than there are.
         AlreadyRegisteredError: The ledger has another record for the instrument's id.
         PeriodError: The production period is empty.
         BrokenLogError: A figure of the event is not the one that the grammar parses from the serial.
 
     Source:
-        Domain invariants 7 and 27.
+        Domain invariants 7, 27 and 30.
     """
     event, n = entry.event, entry.n
     account, serial = lookup.account(view, event["account"]), serial_imported(view, entry)
@@ -51,14 +61,16 @@ def imported(view: View, entry: Entry) -> list[Row]:
     _require_new(view, serial)
     pinned, batch = pinned_instrument(view, entry), _batch(view, entry, serial)
     pinned += pinned_zone(view, entry, event["production"].get("zone"))
+    pieces = _pieces(entry, batch)
+    counts = Counter({piece.state: piece.count for piece in pieces})
     before = view.balance(account, batch.instrument) or Balance(account, batch.instrument, n)
     rows: list[Row] = [
         *pinned,
         Registration("external", batch.batch_id, n),
         ImportedSerials(serial.registry, serial.space, serial.first, serial.last, batch.batch_id, n),
         IssuedBatch(n, batch),
-        Piece(batch.batch_id, 1, batch.count, account, ACTIVE, n),
-        evolve(before, from_n=n, active=before.active + batch.count),
+        *pieces,
+        evolve(before, from_n=n, active=before.active + counts[ACTIVE], buffered=before.buffered + counts[BUFFERED]),
     ]
     # From the first import on, no other grammar can be registered for the registry: its number spaces never change.
     first = view.registration("registry", serial.registry) is None
@@ -88,6 +100,41 @@ def _require_new(view: View, serial: RegistrySerial) -> None:
         )
 
 
+def buffer_record(count: int, buffer: Decimal | int, subject: str) -> dict[str, Any]:
+    """The fields of an import's event that say how many units are held back.
+
+    Args:
+        count: The number of units of the block.
+        buffer: How many of them are held back, or which share of them.
+        subject: The block, for an error.
+
+    Raises:
+        RefusedError: *buffer* is more than *count*.
+    """
+    held = buffer if isinstance(buffer, int) else buffered_of(count, buffer)
+    if held > count:
+        raise RefusedError(
+            subject,
+            f"a buffer of {held:,} units, but the block has {count:,}; pass at most that number, or a share",
+            rule="buffer-exceeds-issued",
+        )
+    stated = {"buffer_count": buffer} if isinstance(buffer, int) else {"buffer_share": text_of(buffer)}
+    return stated | ({"buffered": held} if held else {})
+
+
+def _pieces(entry: Entry, batch: Batch) -> list[Piece]:
+    """The pieces of an imported batch: the highest serials are buffered, the other units are active."""
+    event, buffer = entry.event, buffer_of(entry.event)
+    expected = {} if buffer is None else buffer_record(batch.count, buffer, f"{batch.registry} serial {batch.serial}")
+    if (found := {name: event[name] for name in _BUFFER if name in event}) != expected:
+        raise BrokenLogError(f"entry {entry.n}: the buffer is {found}, expected {expected}")
+    cut = batch.count - expected.get("buffered", 0)
+    pieces = [(1, cut, ACTIVE), (cut + 1, batch.count, BUFFERED)]
+    return [
+        Piece(batch.batch_id, low, high, batch.account, state, entry.n) for low, high, state in pieces if low <= high
+    ]
+
+
 def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
     """The batch of an import."""
     event, n = entry.event, entry.n
@@ -110,6 +157,9 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
             "generation, not the year of issue",
             rule="vintage-outside",
         )
+    require_instrument(serial, instrument)
+    require_project(serial, event["project"])
+    require_production(serial, production, vintage, zone)
     return Batch(
         batch_id=f"{serial.registry}/{vintage:04d}/{n}",
         project=event["project"],

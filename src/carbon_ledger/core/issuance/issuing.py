@@ -8,8 +8,9 @@ from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.holdings.buffer import buffer_share
 from carbon_ledger.core.issuance.approvals import use_approvals
-from carbon_ledger.core.issuance.buffer import batches_record, buffer_share
+from carbon_ledger.core.issuance.buffer import batches_record
 from carbon_ledger.core.issuance.carry import Settled, amounts_record, carry_of, carry_record, settle
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.documents import require_quantifications

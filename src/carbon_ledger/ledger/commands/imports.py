@@ -1,6 +1,7 @@
 """Commands that register another registry, import its blocks, and export units to it."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, overload
 
 from attrs import frozen
@@ -9,11 +10,14 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, REGISTRY_REGISTERED, UNITS_EXPORTED, UNITS_LABELLED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
+from carbon_ledger.core.holdings.buffer import checked_buffer
+from carbon_ledger.core.holdings.imports import buffer_record
 from carbon_ledger.core.lookup import require_own_id
 from carbon_ledger.core.pinned_zones import with_rules
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError, SerialError
+from carbon_ledger.exact import text_of
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
 from carbon_ledger.ledger.arguments import required_evidence
@@ -39,10 +43,12 @@ class _Import:
     count: int | None
     fields: dict[str, Any]
     labels: tuple[str, ...]
+    buffer: Decimal | int | None
 
     def arguments(self) -> dict[str, object]:
         """The arguments of the command, whose digest an idempotency key is bound to."""
-        others = without_none(count=self.count, labels=list(self.labels) or None)
+        buffer = text_of(self.buffer) if isinstance(self.buffer, Decimal) else self.buffer
+        others = without_none(count=self.count, labels=list(self.labels) or None, buffer=buffer)
         return {"serial": self.text, "registry": self.registry, **self.fields, **others}
 
     def events(self, view: View) -> Events:
@@ -67,6 +73,8 @@ class _Import:
             event["version"] = version_of(self.registry)
         if serial.space:
             event["space"] = serial.space
+        if self.buffer is not None:
+            event |= buffer_record(serial.count, self.buffer, f"{self.registry} serial {serial.text}")
         units = {"batch": f"{self.registry}/{self.fields['vintage']:04d}/{view.size}", "first": 1, "last": serial.count}
         grounds = {"evidence": self.fields["evidence"], "reason": f"imported with it from {self.registry}"}
         labels = [(UNITS_LABELLED, {**units, **grounds, "label": label}) for label in self.labels]
@@ -109,7 +117,7 @@ def _import_fields(
 
 
 def _import_of(
-    serial: object, registry: object, count: int | None, labels: Iterable[str], fields: dict[str, Any]
+    serial: object, registry: object, count: int | None, labels: Iterable[str], buffer: object, fields: dict[str, Any]
 ) -> _Import:
     grammar = registry if isinstance(registry, SerialGrammar) else None
     return _Import(
@@ -119,6 +127,7 @@ def _import_of(
         count=count,
         fields=fields,
         labels=_checked_labels(labels),
+        buffer=None if buffer is None else checked_buffer(buffer),
     )
 
 
@@ -169,6 +178,7 @@ def import_block(
     vintage: int | None = None,
     count: int | None = None,
     labels: Iterable[str] = (),
+    buffer: object = None,
     key: str | None = None,
     by: str | None = None,
 ) -> Batch:
@@ -177,14 +187,15 @@ def import_block(
     Args:
         serial: The serial, exactly as the registry writes it.
         registry: The id of a registered registry or of a built-in grammar; or a grammar that the ledger has.
-        instrument: The instrument of the units; its whole record is pinned.
+        instrument: The instrument of the units, that of the serial if it states one; its whole record is pinned.
         to: The account that receives the units.
-        production: The registry's production period; a vintage is a year of its zone, or of UTC.
-        project: The project's name in the registry.
+        production: The units' production period, within what the serial states; a vintage is a year of its zone or UTC.
+        project: The project in the registry, as its serials write it (``GS7495``) or its number alone.
         evidence: Digest of the document that shows that the units are in the registry, and no longer in use there.
         vintage: The registry's vintage; by default, the newest year of *production*.
         count: The number of units, if the registry states it.
         labels: Labels and tags that the units carry in the registry, shown by the same evidence.
+        buffer: How many units are held back (an int), or which share (a text or a Decimal), rounded up. [units; or 1]
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -192,14 +203,14 @@ def import_block(
         The batch; its unit k is the k-th number of the serial.
 
     Raises:
-        RefusedError: Units were imported before, a label is unknown, *instrument* is granular, or *vintage* is wrong.
+        RefusedError: Units were imported before, the serial states something else, or an argument does not fit.
         SerialError: The serial does not match the registry's grammar, or *count* is not last - first + 1.
         UnknownAccountError: *to* is not an open account.
         AlreadyRegisteredError: The ledger or the library has another instrument with this id.
         MissingDataError, QuantityError: *evidence* is missing; an argument is malformed.
     """
     fields = _import_fields(instrument, to, production, project, evidence, vintage)
-    request = _import_of(serial, registry, count, labels, fields)
+    request = _import_of(serial, registry, count, labels, buffer, fields)
     entries = ledger._record("import_block", request.arguments(), request.events, key=key, by=by, named=production)
     return ledger._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
 

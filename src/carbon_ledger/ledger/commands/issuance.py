@@ -9,7 +9,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import FACTOR_ADOPTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED
 from carbon_ledger.core.entries.splitting import Events, without_none
-from carbon_ledger.core.issuance.buffer import buffer_share
+from carbon_ledger.core.holdings.buffer import buffer_share
 from carbon_ledger.core.issuance.declarations import Declarations, Emission
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.issuance.from_carry import carry_quantification

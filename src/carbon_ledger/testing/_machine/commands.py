@@ -16,7 +16,17 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
 from carbon_ledger.testing._machine.naming import ForeignSerial, Names, Units
-from carbon_ledger.testing._machine.setup import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
+from carbon_ledger.testing._machine.setup import (
+    CLUB,
+    COPIES,
+    DEVICES,
+    FACTOR,
+    LARGE_W,
+    OPENER,
+    VALID_MONTHS,
+    device,
+    project,
+)
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Wanted
 from carbon_ledger.testing.strategies import BlockPart
@@ -120,6 +130,8 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         given = _import_arguments(given)
     if name.startswith("register_") or name == "adopt_factor":
         given = {"kind": name.partition("_")[2], **given}
+        if name == "register_registry" and given["name"] in COPIES:
+            given["alike"] = COPIES[given["name"]][1]
     command = getattr(model, "register" if "kind" in given else name)
     return model.by_whom(action.by, name, accounts_of(model, names, action), lambda: command(**given))
 
@@ -128,8 +140,11 @@ def _import_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of an import in the form that the model expects."""
     foreign: ForeignSerial = given.pop("serial")
     period, offset_s = given.pop("production")
+    buffer = given.pop("buffer")
     return {
         **given,
+        "buffer": Fraction(buffer) if isinstance(buffer, str) else buffer,
+        "stated": foreign.stated,
         "registry": foreign.registry,
         "space": foreign.space,
         "first": foreign.first,
@@ -236,7 +251,7 @@ def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
         case "adopt_factor":
             return evolve(FACTOR, factor_id=id_)
         case _:
-            return CLUB if id_ == CLUB.id else id_
+            return COPIES[id_][0] if id_ in COPIES else id_
 
 
 def factor_and_waivers(action: Action) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from carbon_ledger.methodologies import Quantification
-from carbon_ledger.testing._model.rows import BatchKey, Quantified, Range, Serial, UnitsRequest, Wanted
+from carbon_ledger.testing._model.rows import NOTHING, BatchKey, Quantified, Range, Serial, Stated, UnitsRequest, Wanted
 from carbon_ledger.testing.strategies import BlockPart
 
 Units = BlockPart | tuple[BlockPart, ...] | Wanted
@@ -13,7 +13,8 @@ Units = BlockPart | tuple[BlockPart, ...] | Wanted
 class ForeignSerial:
     """A serial number of another registry, as text and parsed.
 
-    `count` is the number of units that the registry states; `well_formed` is false for an invalid serial.
+    `count` is the number of units that the registry states; `well_formed` is false for an invalid serial. `stated` is
+    what the serial says of its units.
     """
 
     registry: str
@@ -23,6 +24,7 @@ class ForeignSerial:
     last: int
     count: int | None = None
     well_formed: bool = True
+    stated: Stated = NOTHING
 
 
 @frozen

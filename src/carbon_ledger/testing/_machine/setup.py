@@ -42,7 +42,28 @@ FACTOR: Final = EmissionFactor(
 CLUB: Final = SerialGrammar(
     id="club", name="A club", forms=(SerialForm("CLUB-{project}-{first}-{last}", space="{project}"),)
 )
-INSTRUMENTS: Final = ("I-REC-E", "EECS-GO", "GCC-ACC", "GC", "GS-VER")
+# Grammars that can read the serials of other registries, with those registries; a built-in one is the empty text.
+COPIES: Final = {
+    "club": (CLUB, ("club-copy",)),
+    "club-copy": (
+        SerialGrammar(
+            id="club-copy", name="A copy", forms=(SerialForm("club {other}/{last}/{first}", space="{other}"),)
+        ),
+        ("club",),
+    ),
+    "gold-copy": (
+        SerialGrammar(
+            id="gold-copy",
+            name="A copy",
+            forms=(
+                SerialForm("MINE-{first}-{last}", space=""),
+                SerialForm("GS1-1-KE-GS{n}-16-{year}-{lot}-{last}-{first}", space="{lot}/{year}"),
+            ),
+        ),
+        ("",),
+    ),
+}
+INSTRUMENTS: Final = ("I-REC-E", "EECS-GO", "GCC-ACC", "GC", "GS-VER", "VCS-VCU")
 VALID_MONTHS: Final = {"EECS-GO": 12}
 LABELS: Final = ("CORSIA", "tag:own")
 

@@ -1,23 +1,43 @@
 """Imports from other registries in the naive model; each unit can be imported once."""
 
 from collections.abc import Collection
+from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import Years, months_after
-from carbon_ledger.testing._model.rows import LATEST, BatchKey, Imported, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.rows import (
+    ACTIVE,
+    BUFFERED,
+    LATEST,
+    NOTHING,
+    BatchKey,
+    Imported,
+    RefusalError,
+    Serial,
+    Stated,
+    Unit,
+)
 from carbon_ledger.testing._model.units import UnitCommands
 
 
 class ImportCommands(UnitCommands):
     """The commands that register things by id and import blocks of other registries."""
 
-    def register(self, kind: str, name: str, devices: Collection[str] = ()) -> None:
+    def register(self, kind: str, name: str, devices: Collection[str] = (), alike: Collection[str] = ()) -> None:
         """Register a device, a meter, a project, a factor or a registry.
 
+        Args:
+            kind: What is registered.
+            name: Its id.
+            devices: The devices that it needs.
+            alike: The registries whose serials it can read, too; the empty text is a registry that is built in.
+
         Raises:
-            RefusalError: The id is taken (importing a block also registers its registry), or a device is unknown.
+            RefusalError: The id is taken (importing a block also registers its registry), a device is unknown, or the
+                ledger has a registry that is alike.
         """
         errors = {"UnknownDeviceError" for device in devices if ("device", device) not in self.registered}
-        errors |= {"AlreadyRegisteredError"} if (kind, name) in self.registered else set()
+        taken = (kind, name) in self.registered or any(not other or (kind, other) in self.registered for other in alike)
+        errors |= {"AlreadyRegisteredError"} if taken else set()
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
@@ -38,6 +58,8 @@ class ImportCommands(UnitCommands):
         built_in: bool,
         valid_months: int | None,
         well_formed: bool,
+        stated: Stated = NOTHING,
+        buffer: Fraction | int | None = None,
         at: int = LATEST,
     ) -> int:
         """Import a block and return its number in this model.
@@ -55,6 +77,8 @@ class ImportCommands(UnitCommands):
             built_in: Whether the library has the registry's grammar, so that it need not be registered.
             valid_months: Months after production until the units expire.
             well_formed: Whether the serial can be parsed and the count agrees with it.
+            stated: What the serial says of its units.
+            buffer: The number of units that are held back, or the share of them.
 
         Raises:
             RefusalError: A unit was imported before, or an argument is invalid.
@@ -65,19 +89,25 @@ class ImportCommands(UnitCommands):
         errors = set() if to in self.accounts else {"UnknownAccountError"}
         errors |= set() if well_formed else {"SerialError"}
         errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
-        fits = instrument != "GC" and oldest <= year <= newest and end <= at
-        errors |= {"RefusedError"} if not fits or self._was_imported(registry, space, first, last) else set()
+        agreed = stated.agrees_with(instrument, project, start + offset_s, end + offset_s)
+        count = last - first + 1
+        held = buffer if isinstance(buffer, int) else -(-count * (buffer or Fraction(0)) // 1)  # rounded up
+        fits = instrument != "GC" and oldest <= year <= newest and agreed and end <= at and held <= count
+        if not fits or self._was_imported(registry, space, first, last):
+            errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
         expires = None if valid_months is None else months_after(end, valid_months, offset_s)
         row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
-        return self._import(row, BatchKey(registry, year, row.number), (start, end), labels)
+        return self._import(row, BatchKey(registry, year, row.number), (start, end), labels, held)
 
-    def _import(self, row: Imported, batch: BatchKey, production: tuple[int, int], labels: Collection[str]) -> int:
+    def _import(
+        self, row: Imported, batch: BatchKey, production: tuple[int, int], labels: Collection[str], held: int
+    ) -> int:
         self.imported[row.number] = row
         self.produced_from[batch], self.produced_until[batch] = production
         for serial in (Serial(batch, k) for k in range(1, row.last - row.first + 2)):
-            self.units[serial] = Unit(row.account)
+            self.units[serial] = Unit(row.account, BUFFERED if serial.k > row.last - row.first + 1 - held else ACTIVE)
             self.labels |= {(serial, label) for label in labels}
         self.registered = self.registered | {("registry", row.registry)}  # an import fixes the registry's grammar
         return row.number

@@ -139,6 +139,27 @@ class Issued(NamedTuple):
     converted: bool = False
 
 
+class Stated(NamedTuple):
+    """What another registry's serial says of its units; empty or None where it says nothing.
+
+    `elsewhere` has the instruments of other registries. Days are local, in seconds, the end not included. [s]
+    """
+
+    instrument: str | None = None
+    elsewhere: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    days: tuple[int, int] | None = None
+
+    def agrees_with(self, instrument: str, project: str, start: int, end: int) -> bool:
+        """Whether an import says the same."""
+        right = instrument not in self.elsewhere if self.instrument is None else instrument == self.instrument
+        named = not self.projects or project in self.projects
+        return right and named and (self.days is None or (self.days[0] <= start and end <= self.days[1]))
+
+
+NOTHING: Final = Stated()
+
+
 class Imported(NamedTuple):
     """A block imported from another registry: its serial numbers there, and the properties of its units."""
 

@@ -7,7 +7,19 @@ import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, Clock, Opener, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import BAKU, GCC, OTHER, PRODUCTION, event, gs, import_serial, open_ledger, set_up
+from tests.support.other_registry import (
+    BAKU,
+    GCC,
+    OTHER,
+    PRODUCTION,
+    event,
+    go,
+    gs,
+    import_go,
+    import_serial,
+    open_ledger,
+    set_up,
+)
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -95,7 +107,7 @@ def test_a_unit_enters_once_whatever_became_of_it(open_ledger: cl.Ledger) -> Non
 
 def test_the_same_numbers_of_another_registry_are_other_units(open_ledger: cl.Ledger) -> None:
     import_serial(open_ledger, gs(1, 10))
-    import_serial(open_ledger, "ACR-US-869-2025-1-1 to 10", registry="acr")
+    import_go(open_ledger, 1, 10)
     assert len(open_ledger.imported()) == 2
 
 
@@ -119,7 +131,7 @@ def test_the_same_numbers_of_another_registry_are_other_units(open_ledger: cl.Le
         (gs(1, 9), {"instrument": "GC"}, errors.RefusedError, "external-granular: "),
         (gs(1, 9), {"instrument": "GS"}, errors.QuantityError, "instrument 'GS'"),
         (gs(1, 9), {"vintage": 2023}, errors.RefusedError, "vintage-outside: "),
-        (gs(1, 9), {"vintage": 2026}, errors.RefusedError, "vintage 2026 is outside its production, 2024-04-01"),
+        (gs(1, 9), {"vintage": 2026}, errors.RefusedError, "vintage 2026 is outside its production, 2025-01-01"),
         (gs(1, 9), {"vintage": "2025"}, errors.QuantityError, "vintage '2025'"),
         (gs(1, 9), {"vintage": True}, errors.QuantityError, "vintage True"),
         (gs(1, 9), {"vintage": 1969}, errors.QuantityError, "vintage 1969"),
@@ -143,15 +155,17 @@ def test_what_cannot_come_in_is_refused_by_name(
 def test_a_vintage_is_a_year_of_production_and_the_newest_by_default(open_ledger: cl.Ledger) -> None:
     """A calendar year of production's zone: its last second is 1 January in UTC+4, and 31 December in UTC."""
     edge = cl.Period.of("2024-12-31T20:00Z", "2024-12-31T21:00Z")
-    assert import_serial(open_ledger, gs(1, 1), production=edge).vintage == 2024
-    assert import_serial(open_ledger, gs(2, 2), production=evolve(edge, zone=BAKU)).vintage == 2025
-    assert import_serial(open_ledger, gs(3, 3), vintage=2024).vintage == 2024
+    assert import_go(open_ledger, 1, 1, production=edge).vintage == 2024
+    assert import_go(open_ledger, 2, 2, production=evolve(edge, zone=BAKU)).vintage == 2025
+    both = cl.Period.of("2024-04-01", "2025-09-01", zone=BAKU)
+    assert import_go(open_ledger, 3, 3, production=both).vintage == 2025
+    assert import_go(open_ledger, 4, 4, production=both, vintage=2024).vintage == 2024
     year = cl.Period.year(2024, zone=BAKU)
-    assert import_serial(open_ledger, gs(4, 4), production=year).vintage == 2024
+    assert import_go(open_ledger, 5, 5, production=year).vintage == 2024
 
 
 def test_imported_units_expire_by_their_instruments_rule(open_ledger: cl.Ledger, clock: Clock) -> None:
-    batch = import_serial(open_ledger, gs(1, 9), instrument="EECS-GO")
+    batch = import_go(open_ledger, 1, 9)
     clock.move(days=400)
     assert refusal(errors.ExpiredError, open_ledger, lambda: open_ledger.transfer(batch.take(1), to="buyer"))
     assert refusal(errors.ExpiredError, open_ledger, lambda: open_ledger.export(batch, to_registry="r", reference="7"))
@@ -174,7 +188,7 @@ def test_labels_come_in_with_the_block_and_the_same_evidence(open_ledger: cl.Led
 def test_imported_units_move_like_others_and_count_in_no_project(open_ledger: cl.Ledger) -> None:
     """Invariants 9 to 13; a project of the same name as the other registry's is not touched."""
     set_up(open_ledger)
-    batch = import_serial(open_ledger, gs(1, 100), project="irec", instrument="I-REC-E")
+    batch = import_go(open_ledger, 1, 100, project="irec", instrument="I-REC-E")
     sold = open_ledger.transfer(batch.take(60), to="buyer")
     open_ledger.offer(sold.take(10), to="other")
     open_ledger.lock(batch.cut(90)[1], reason="r")
@@ -224,10 +238,10 @@ def test_a_retirement_of_own_units_has_no_such_column(open_ledger: cl.Ledger) ->
     assert {row["registry serials"] for row in claim.rows()} == {None}
     assert open_ledger.registry_serial(batch) is None
     # Units of both origins on one statement: the column is there, and empty where there is nothing to say.
-    outside = import_serial(open_ledger, gs(1, 9), instrument="I-REC-E")
+    outside = import_go(open_ledger, 1, 9, instrument="I-REC-E")
     both = open_ledger.retire([batch.cut(2)[1].take(1), outside.take(3)], **CLAIM)
-    assert [row["registry serials"] for row in both.rows()] == [None, gs(1, 3)]
-    assert gs(1, 3) in str(both)
+    assert [row["registry serials"] for row in both.rows()] == [None, go(1, 3)]
+    assert go(1, 3) in str(both)
 
 
 def test_a_trace_goes_back_to_the_other_registry(open_ledger: cl.Ledger) -> None:
@@ -252,7 +266,7 @@ def test_a_statement_tells_of_import_and_export(open_ledger: cl.Ledger) -> None:
         ("block.imported", (("active", 100),)),
         ("units.exported", (("active", -30), ("exported", 30))),
     ]
-    assert moved[0].detail == f"imported to op: {gs(1, 100)} of gold-standard (Hydro-3)"
+    assert moved[0].detail == f"imported to op: {gs(1, 100)} of gold-standard (GS1)"
     assert moved[1].detail == "gold-standard/2025/4/1-30 exported to verra: request 12"
 
 
@@ -340,7 +354,7 @@ def test_a_ledger_opened_again_has_all_of_it(opener: Opener, clock: Clock) -> No
     with opener() as ledger:
         ledger.open_account("op", name="Op")
         ledger.register_registry(GCC)
-        batch = import_serial(ledger, "GCC-1-10", registry="gcc")
+        batch = import_serial(ledger, "GCC-1-10", registry="gcc", instrument="GCC-ACC")
         again = opener()
         assert (again.imported(), again.grammar("gcc")) == ((batch,), GCC)
         ledger.rebuild()

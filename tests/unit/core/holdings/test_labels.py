@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.conftest import EVIDENCE, Opener, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import BAKU, OTHER, gs, import_serial, set_up
+from tests.support.other_registry import BAKU, OTHER, gs, import_go, import_serial, set_up
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -208,7 +208,7 @@ def test_units_are_selected_by_their_label(labelled: cl.Ledger) -> None:
 
 
 def test_expired_units_with_the_label_are_told_of(labelled: cl.Ledger, clock: Any) -> None:
-    go = import_serial(labelled, gs(101, 110), instrument="EECS-GO")
+    go = import_go(labelled, 101, 110)
     labelled.label(go.take(4), "tag:x", **SAID)
     clock.move(days=400)
     said = refusal(

@@ -10,7 +10,7 @@ from tests.support.expiring_plant import BAKU, counts, held, issued, month
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.core.issuance.buffer import BUFFER_CEILING, buffer_share, buffered_of
+from carbon_ledger.core.holdings.buffer import BUFFER_CEILING, buffer_share, buffered_of
 
 __all__ = ["held"]
 

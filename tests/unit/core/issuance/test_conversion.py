@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, Clock, device, dump
 from tests.support.forging import found_in
-from tests.support.other_registry import BAKU, gs, import_serial
+from tests.support.other_registry import BAKU, import_go
 from tests.support.three_instruments import GC, GO, IREC, WHY, books, claimed, hours, issued, month, refusal
 
 import carbon_ledger as cl
@@ -326,7 +326,7 @@ def test_a_changed_entry_is_found(books: cl.Ledger, change: Callable[[dict[str, 
 
 
 def test_imported_units_are_no_issuance_and_keep_no_step(books: cl.Ledger) -> None:
-    import_serial(books, gs(1, 10), instrument="EECS-GO")
+    import_go(books, 1, 10)
     assert claimed(books) == []
     assert issued(books).count == 10
 

@@ -10,6 +10,14 @@ from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
 from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, OPENER
 from carbon_ledger.testing._machine.side_by_side import SideBySide
+from carbon_ledger.testing._model.rows import Stated
+
+
+def _local(start: str, end: str) -> tuple[int, int]:
+    """Two days, as seconds of any zone's own clocks. [s]"""
+    period = Period.of(start, end, zone="UTC")
+    return period.start_utc, period.end_utc
+
 
 _FIRST: Final = st.integers(1, 20)
 _COUNT: Final = st.integers(1, 5)
@@ -17,19 +25,36 @@ _COUNT: Final = st.integers(1, 5)
 _SPACES: Final = {
     "gold-standard": ("30645", "30645", "030645", "30646"),
     "verra": ("VCU", "VCS-VCU"),
+    "m-rets": ("7", "07", "8"),
     CLUB.id: ("north", "North", "SOUTH", "south"),
 }
 _TEXTS: Final = {
-    "gold-standard": "GS1-1-KE-GS7495-16-2025-{space}-{first}-{last}",
-    "verra": "{batch}-{first}-{last}-{space}-042-MER-PE-14-1360-01072013-30062014-1",
+    "gold-standard": "GS1-1-KE-GS7495-16-2024-{space}-{first}-{last}",
+    "verra": "{batch}-{first}-{last}-{space}-042-MER-PE-14-1360-01122023-15022024-1",
+    "m-rets": "MIRECS-123-MI-01-2009-{space}-{first} to {last}",
     CLUB.id: "CLUB-{space}-{first}-{last}",
 }
+_NUMBERED: Final = {"m-rets": "123/MI/2009/1/"}  # what the ledger writes before the batch
 # Production period, and the zone's offset from UTC. [s]
 _PRODUCTIONS: Final = (
     (Period.month(2024, 1, zone="UTC"), 0),
     (Period.of("2023-12-15", "2024-01-15", zone="Asia/Baku"), 4 * 3600),
+    (Period.of("2024-01-01", "2024-01-15", zone="Asia/Baku"), 4 * 3600),
 )
-_INSTRUMENTS: Final = st.sampled_from(("GS-VER", "GS-VER", "EECS-GO", "EECS-GO", "I-REC-E"))
+_NAMED: Final = ("GS-VER", "VCS-VCU", "CDM-CER")  # instruments that a built-in grammar names
+# What a serial of each registry says of its units, and imports that agree with it: project, instrument, production.
+_STATED: Final = {
+    "gold-standard": Stated("GS-VER", (), ("GS7495", "7495"), _local("2024-01-01", "2025-01-01")),
+    "verra": Stated("VCS-VCU", (), ("1360",), _local("2023-12-01", "2024-02-16")),
+    "m-rets": Stated(elsewhere=_NAMED),
+    CLUB.id: Stated(elsewhere=_NAMED),
+}
+_AGREEING: Final = {
+    "gold-standard": (("GS7495", "7495"), ("GS-VER",), (_PRODUCTIONS[0], _PRODUCTIONS[2])),
+    "verra": (("1360",), ("VCS-VCU",), _PRODUCTIONS[1:]),
+}
+_OTHERS: Final = (("p-there", "GS7495", "1360"), ("EECS-GO", "EECS-GO", "I-REC-E"), _PRODUCTIONS)
+_BUFFERS: Final = st.sampled_from((None, None, None, 0, 1, 3, "0.25"))
 _VINTAGES: Final = st.sampled_from((None, None, 2024, 2023))
 _TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 4 + ("nobody",))
 _CAME_WITH: Final = st.sampled_from(((), (), LABELS[:1], LABELS))
@@ -43,22 +68,27 @@ _REGISTERED: Final = (
     ("register_project", "later", ("epsilon",)),
     ("adopt_factor", "stage-cm", ()),
     ("register_registry", "gold-standard", ()),
+    ("register_registry", "gold-copy", ()),
+    ("register_registry", "club-copy", ()),
 )
 
 
 def import_block(draw: Draw, both: SideBySide) -> Action:
     """Import a block of a small number space, so that some overlap; rarely, with an invalid serial."""
     names = tuple(_SPACES)
-    registry = draw(st.sampled_from(names[:2] if draw(MOSTLY) else names))
+    registry = draw(st.sampled_from(names[:3] if draw(MOSTLY) else names))
     first = draw(_FIRST)
+    projects, instruments, productions = _AGREEING.get(registry, _OTHERS)
+    possible = _PRODUCTIONS if draw(SELDOM) else productions
     given = {
         "serial": _foreign(draw, registry, first, first + draw(_COUNT) - 1),
-        "instrument": "GC" if draw(SELDOM) else draw(_INSTRUMENTS),
+        "instrument": draw(st.sampled_from(("GC", "VCS-VCU", "GS-VER", "EECS-GO") if draw(SELDOM) else instruments)),
         "to": draw(_TO),
-        "production": _just_after(both) if draw(SELDOM) else draw(st.sampled_from(_PRODUCTIONS)),
+        "production": _just_after(both) if draw(SELDOM) else draw(st.sampled_from(possible)),
         "vintage": 2022 if draw(SELDOM) else draw(_VINTAGES),
-        "project": "p-there",
+        "project": draw(st.sampled_from(_OTHERS[0] if draw(SELDOM) else projects)),
         "labels": draw(_CAME_WITH),
+        "buffer": draw(_BUFFERS),
     }
     return Action("import_block", given)
 
@@ -77,7 +107,16 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
         first_text = f"O{first}"  # the letter O in place of a zero
     text = _TEXTS[registry].format(space=space, batch=batch, first=first_text, last=last)
     count = last - first if draw(SELDOM) else draw(st.sampled_from((None, last - first + 1)))
-    return ForeignSerial(registry, text, space.lstrip("0").upper(), first, last, count, well)
+    return ForeignSerial(
+        registry,
+        text,
+        _NUMBERED.get(registry, "") + space.lstrip("0").upper(),
+        first,
+        last,
+        count,
+        well,
+        _STATED[registry],
+    )
 
 
 def open_account(draw: Draw, both: SideBySide) -> Action:

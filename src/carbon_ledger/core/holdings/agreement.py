@@ -1,0 +1,115 @@
+"""What an import says has to agree with what the other registry's serial says."""
+
+from typing import Final
+
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.instruments import Instrument
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone, local_time
+from carbon_ledger.printing import quote
+from carbon_ledger.registries import RegistrySerial
+from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, grammar_at
+
+# The registry of each instrument that a built-in grammar names.
+_REGISTRIES: Final = {
+    form.instrument: name for name in RELEASED_GRAMMARS for form in grammar_at(name, 1).forms if form.instrument
+}
+
+
+def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
+    """Refuse an instrument that is not the serial's.
+
+    Args:
+        serial: The serial.
+        instrument: The instrument of the units, according to the import.
+
+    Raises:
+        RefusedError: The grammar names another instrument; or it names none, and the instrument is that of another
+            registry's serials.
+
+    Source:
+        ledger-model section 8a, domain invariant 30.
+    """
+    if serial.instrument == instrument.id:
+        return
+    if serial.instrument is not None:
+        _refuse(
+            serial,
+            f"its units are {serial.instrument}, and the import says {instrument.id}; pass instrument="
+            f"{quote(serial.instrument)}",
+            "serial-instrument",
+        )
+    if instrument.id in _REGISTRIES:
+        _refuse(
+            serial,
+            f"the import says {instrument.id}, which is the instrument of serials of {_REGISTRIES[instrument.id]}; "
+            f"pass the instrument that {serial.registry} issues",
+            "serial-instrument",
+        )
+
+
+def require_project(serial: RegistrySerial, project: str) -> None:
+    """Refuse a project that is not the serial's: as the registry writes it, or its number alone.
+
+    Args:
+        serial: The serial.
+        project: The project in the other registry, according to the import.
+
+    Raises:
+        RefusedError: The grammar names the project's part, and it has another text.
+
+    Source:
+        ledger-model section 8a, domain invariant 30.
+    """
+    if serial.projects and project not in serial.projects:
+        _refuse(
+            serial,
+            f"its units are of project {quote(serial.project)}, and the import says {quote(project)}; pass project="
+            f"{quote(serial.project)}",
+            "serial-project",
+        )
+
+
+def require_production(serial: RegistrySerial, production: Period, vintage: int, zone: Zone) -> None:
+    """Refuse a production period or a vintage that is not the serial's.
+
+    Args:
+        serial: The serial.
+        production: The period of production, according to the import.
+        vintage: The vintage, according to the import.
+        zone: The zone in whose calendar a day is meant.
+
+    Raises:
+        RefusedError: The serial states days, months or years of production, and production is outside them; or it
+            states a vintage, which is another year.
+
+    Source:
+        ledger-model section 8a, domain invariant 30.
+    """
+    stated = serial.production
+    first, last, year = (
+        *(local_time(at, zone).date() for at in (production.start_utc, production.end_utc - 1)),
+        serial.vintage,
+    )
+    given = f"production is from {first} to {last}"
+    if stated.start and first < stated.start:
+        _refuse_vintage(serial, f"production began on {stated.start} or later", given)
+    if stated.end and last > stated.end:
+        _refuse_vintage(serial, f"production ended on {stated.end} or earlier", given)
+    if stated.ends_from and last < stated.ends_from:
+        _refuse_vintage(serial, f"production ended on {stated.ends_from} or later", given)
+    if year is not None and year != vintage:
+        _refuse_vintage(serial, f"the vintage is {year}", f"the vintage is {vintage}")
+
+
+def _refuse_vintage(serial: RegistrySerial, stated: str, given: str) -> None:
+    _refuse(
+        serial,
+        f"it says that {stated}, and the import says that {given}; pass the vintage of the serial, and the part of "
+        "production that its units are of",
+        "serial-vintage",
+    )
+
+
+def _refuse(serial: RegistrySerial, detail: str, rule: str) -> None:
+    raise RefusedError(f"{serial.registry} serial {serial.text}", detail, rule=rule)

@@ -1,0 +1,145 @@
+"""An import agrees with its serial in instrument, project, production and vintage (domain invariant 30)."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.conftest import dump
+from tests.support.forging import found_in
+from tests.support.other_registry import BAKU, GCC, event, gs, import_go, import_serial, open_ledger
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+
+__all__ = ["open_ledger"]
+
+VCU = "8040-1-10-VCU-042-MER-PE-14-1360-01072013-30062014-1"
+ACR = "ACR-US-192-2025-203-1-10"
+MINE = cl.Instrument(id="MY-VCU", name="Mine", unit="tCO2e", claim="emission-reduction", source="s")
+ERT = cl.Instrument(id="ACR-ERT", name="ACR", unit="tCO2e", claim="emission-reduction", source="s")
+VCU_INSTRUMENT = cl.instruments.BUILTIN["VCS-VCU"].to_record()
+
+
+def period(start: str, end: str, zone: str = "UTC") -> cl.Period:
+    return cl.Period.of(start, end, zone=zone)
+
+
+VERRA: dict[str, Any] = {
+    "registry": "verra",
+    "instrument": "VCS-VCU",
+    "project": "1360",
+    "production": period("2013-07-01", "2014-07-01"),
+}
+OF_ACR: dict[str, Any] = {
+    "registry": "acr",
+    "instrument": ERT,
+    "project": "ACR192",
+    "production": period("2024-12-09", "2025-06-04"),
+}
+
+
+def produced(start: str, end: str, zone: str = "UTC") -> dict[str, Any]:
+    return {"production": period(start, end, zone)}
+
+
+@pytest.mark.parametrize(
+    ("serial", "more"),
+    [
+        (gs(1, 9), {"project": "1"}),
+        (gs(1, 9), {"production": cl.Period.year(2025, zone=BAKU)}),
+        (gs(1, 9), {"production": cl.Period.year(2025, zone="UTC")}),
+        (VCU, VERRA),
+        (VCU, VERRA | {"vintage": 2013}),
+        (VCU, VERRA | produced("2014-06-30", "2014-07-01", BAKU)),
+        (ACR, OF_ACR),
+        (ACR, OF_ACR | {"project": "192"} | produced("2025-01-01", "2025-01-02")),
+    ],
+)
+def test_what_agrees_comes_in(open_ledger: cl.Ledger, serial: str, more: dict[str, Any]) -> None:
+    assert import_serial(open_ledger, serial, **more).serial == serial
+
+
+@pytest.mark.parametrize(
+    ("serial", "more", "rule", "values"),
+    [
+        (gs(1, 9), {"instrument": "VCS-VCU"}, "instrument", ("GS-VER", "VCS-VCU")),
+        (gs(1, 9), {"instrument": "I-REC-E"}, "instrument", ("GS-VER", "I-REC-E")),
+        (VCU, VERRA | {"instrument": MINE}, "instrument", ("VCS-VCU", "MY-VCU")),
+        (ACR, OF_ACR | {"instrument": "VCS-VCU"}, "instrument", ("VCS-VCU", "verra", "acr")),
+        (gs(1, 9), {"project": "Hydro-3"}, "project", ("'GS1'", "'Hydro-3'")),
+        (gs(1, 9), {"project": "GS2"}, "project", ("'GS1'", "'GS2'")),
+        (gs(1, 9), {"project": "gs1"}, "project", ("'GS1'", "'gs1'")),
+        (gs(1, 9), {"project": "01"}, "project", ("'GS1'", "'01'")),
+        (VCU, VERRA | {"project": "136"}, "project", ("'1360'", "'136'")),
+        (gs(1, 9), produced("2024-12-31", "2025-09-01"), "vintage", ("2025-01-01", "2024-12-31")),
+        (gs(1, 9, vintage=2024), {}, "vintage", ("2024-12-31", "2025-08-31")),
+        (gs(1, 9, vintage=2019), {}, "vintage", ("2019-12-31", "2025-08-31")),
+        (gs(1, 9), produced("2025-11-01", "2026-01-01", "Asia/Tokyo"), "", ()),
+        (gs(1, 9), produced("2025-12-01", "2026-01-02"), "vintage", ("2025-12-31", "2026-01-01")),
+        (VCU, VERRA | produced("2013-06-30", "2014-07-01"), "vintage", ("2013-07-01", "2013-06-30")),
+        (VCU, VERRA | produced("2013-07-01", "2014-07-02"), "vintage", ("2014-06-30", "2014-07-01")),
+        (ACR, OF_ACR | produced("2024-01-01", "2025-01-01"), "vintage", ("2025-01-01", "2024-12-31")),
+        (ACR, OF_ACR | produced("2025-01-01", "2026-01-02"), "vintage", ("2025-12-31", "2026-01-01")),
+        (ACR, OF_ACR | {"vintage": 2024}, "vintage", ("vintage is 2025", "vintage is 2024")),
+    ],
+)
+def test_what_contradicts_its_serial_is_refused(
+    open_ledger: cl.Ledger, serial: str, more: dict[str, Any], rule: str, values: tuple[str, ...]
+) -> None:
+    """The message names what the serial says, and what was given."""
+    if not rule:
+        assert import_serial(open_ledger, serial, **more)
+        return
+    before = dump(open_ledger)
+    with pytest.raises(errors.RefusedError) as refused:
+        import_serial(open_ledger, serial, **more)
+    assert dump(open_ledger) == before
+    assert refused.value.rule == f"serial-{rule}"
+    assert all(value in refused.value.detail for value in values), refused.value.detail
+
+
+def test_a_grammar_of_ones_own_names_its_parts(open_ledger: cl.Ledger) -> None:
+    """The entry pins what the grammar says, and the rule holds imports against it."""
+    template, space = GCC.forms[0].template, "{project}/{vintage}"
+    named = {"project": "{project}", "instrument": "GCC-ACC", "start": "{vintage}", "end": "{vintage}"}
+    form = cl.SerialForm(template, space=space, **named)
+    open_ledger.register_registry(evolve(GCC, forms=(form,)))
+    assert event(open_ledger)["grammar"]["forms"] == [{"template": template, "space": space, **named}]
+    assert open_ledger.grammar("gcc").forms == (form,)
+    given: dict[str, Any] = {"registry": "gcc", "instrument": "GCC-ACC", "project": "S17"}
+    for wrong in ({"instrument": ERT}, {"project": "S1"}, {"production": cl.Period.year(2024, zone=BAKU)}):
+        with pytest.raises(errors.RefusedError, match="serial-"):
+            import_serial(open_ledger, "GCC-S17-2025-1-250", **given | wrong)
+    assert import_serial(open_ledger, "GCC-S17-2025-1-250", **given).count == 250
+
+
+def test_dates_of_a_grammar_of_ones_own_are_pinned_with_their_notation(open_ledger: cl.Ledger) -> None:
+    form = cl.SerialForm("D-{from}-{to}-{first}-{last}", space="", start="{from}", end="{to}", dates="YYYYMM")
+    open_ledger.register_registry(cl.SerialGrammar(id="d", name="D", forms=(form,)))
+    assert event(open_ledger)["grammar"]["forms"][0]["dates"] == "YYYYMM"
+    assert open_ledger.grammar("d").forms == (form,)
+    given: dict[str, Any] = {"registry": "d", "instrument": "I-REC-E"}
+    with pytest.raises(errors.RefusedError, match="serial-vintage"):
+        import_serial(open_ledger, "D-202502-202503-1-9", **given, **produced("2025-02-01", "2025-04-02"))
+    assert import_serial(open_ledger, "D-202502-202503-1-9", **given, **produced("2025-02-01", "2025-04-01"))
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda event: event.update(project="GS2"), "serial-project"),
+        (lambda event: event.update(instrument=VCU_INSTRUMENT), "serial-instrument"),
+        (lambda event: event.update(instrument=MINE.to_record()), "serial-instrument"),
+        (lambda event: event["production"].update(start="2024-12-31T00:00:00Z"), "serial-vintage"),
+        (lambda event: event.update(serial=gs(1, 9, vintage=2024)), "serial-vintage"),
+    ],
+)
+def test_a_forged_import_that_contradicts_its_serial_is_found(open_ledger: cl.Ledger, change: Any, rule: str) -> None:
+    import_serial(open_ledger, gs(1, 9))
+    found = found_in(open_ledger, 4, change)
+    assert found.entry == 4
+    assert f"[{rule}]" in found.detail
+
+
+def test_a_serial_that_states_nothing_agrees_with_any(open_ledger: cl.Ledger) -> None:
+    assert import_go(open_ledger, 1, 9, project="p", production=cl.Period.year(2020, zone="UTC")).vintage == 2020
