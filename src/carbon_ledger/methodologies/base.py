@@ -10,6 +10,7 @@ from carbon_ledger.errors import FactorNotApplicableError, NotApplicableError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors import EmissionFactor, check_factor
 from carbon_ledger.methodologies.activity import Activity, VintageGeneration
+from carbon_ledger.methodologies.factor_flags import flag_lines
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
 from carbon_ledger.waivers import Waiver, waived
@@ -132,16 +133,17 @@ def quantify_lines(
         methodology: The methodology to apply.
         activity: The activity to apply it to.
         factor: The baseline emission factor.
-        waivers: Waivers. ``factor-kind``, ``factor-region``, ``expired-factor`` and ``factor-method`` have an effect.
+        waivers: Waivers. ``factor-kind``, ``implausible-factor``, ``factor-region``, ``expired-factor`` and
+            ``factor-method`` have an effect.
 
     Returns:
-        The lines, and the exact amount of each vintage, by ascending vintage. An amount is negative if more energy
+        The lines, the factor's flags last; and the exact amount of each vintage, by ascending vintage. An amount is negative if more energy
         was imported than exported. [tCO2e]
 
     Raises:
         NotApplicableError: An applicability condition is not met.
         FactorNotApplicableError: The factor is of the wrong kind, region, technology, time, tool or crediting
-            period.
+            period, or is not what any grid emits.
         MissingDataError: Gross generation is needed but was not recorded.
         UnitMismatchError: The factor is not in CO2 or CO2e per energy.
         InexactNumberError: A result has more than 100 digits.
@@ -154,7 +156,8 @@ def quantify_lines(
             )
     _check_factor(methodology, activity, factor, waivers)
     with arithmetic():
-        return methodology.calculation(methodology, activity, factor)
+        lines, amounts = methodology.calculation(methodology, activity, factor)
+    return (*lines, *flag_lines(factor)), amounts
 
 
 def _check_factor(

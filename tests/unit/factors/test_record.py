@@ -138,8 +138,6 @@ def test_a_record_with_missing_or_unknown_fields_is_refused(record: dict[str, An
         ({"source": None}, QuantityError, "source"),
         ({"kind": "average"}, QuantityError, "combined_margin"),
         ({"factor_id": "a b"}, QuantityError, "factor id"),
-        ({"lower": "0.4"}, QuantityError, "lower 0.4"),
-        ({"upper": "0.3"}, QuantityError, "upper 0.3"),
         ({"technologies": "hydro"}, QuantityError, "several texts"),
         ({"technologies": ["hydro", ""]}, QuantityError, "none blank"),
         ({"data_years": ["2019"]}, QuantityError, "data_years"),
