@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import TIME_ADVANCED, ZONE_ADOPTED
+from carbon_ledger.core.entries.events import METHODOLOGY_ATTESTED, TIME_ADVANCED, ZONE_ADOPTED
 from carbon_ledger.core.pinned_zones import RULES_FIELD, rules_of
 from carbon_ledger.core.requests import Request, requests_of
 from carbon_ledger.core.state.store import ReplayTarget
@@ -23,6 +23,7 @@ from carbon_ledger.printing import quote
 
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"
+TEXT: Final = "text attested"
 OTHER_RULES: Final = "zone differs"
 NOT_COMPARED: Final = "zone not compared"
 SHARED_KEY: Final = "shared key"
@@ -130,6 +131,13 @@ def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
         return ZONE, AuditNote(
             entry.n,
             f"{ZONE}: {quote(zone)} by tzdata {quote(release)} from here on, by {quote(entry.by)}: {quote(reason)}",
+        )
+    if entry.type == METHODOLOGY_ATTESTED:
+        name, document, note = (quote(entry.event[field]) for field in ("methodology", "text", "note"))
+        return TEXT, AuditNote(
+            entry.n,
+            f"{TEXT}: the rules of {name} were compared with the document {document}, by {quote(entry.by)}: {note}; "
+            "issuances from here on need no waiver for it",
         )
     return None
 

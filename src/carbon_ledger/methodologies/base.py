@@ -13,6 +13,7 @@ from carbon_ledger.methodologies.activity import Activity, VintageGeneration
 from carbon_ledger.methodologies.factor_flags import flag_lines
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
+from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 
 __all__ = [
@@ -190,8 +191,8 @@ def _check_factor(
         )
 
 
-def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
-    """Refuse to issue credits with a methodology if the text of its document was not seen.
+def require_text(methodology: Methodology, waivers: Iterable[Waiver], *, attested: bool = False) -> None:
+    """Refuse to issue credits with a methodology if the text of its document was neither seen nor attested.
 
     A quantification may be calculated with such a methodology: each of its lines states the rule it follows, and how
     sure that rule is. Issuing credits from the quantification is a decision that somebody takes, and the log records
@@ -200,19 +201,21 @@ def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
     Args:
         methodology: The methodology of the quantification.
         waivers: Waivers. Only ``methodology-text`` has an effect.
+        attested: Whether somebody attested, in the ledger, that the rules agree with the document.
 
     Raises:
-        NotApplicableError: The text was not seen, and no waiver says that it need not be.
+        NotApplicableError: The text was not seen, nobody attested it, and no waiver says that it need not be.
 
     Example:
         >>> from carbon_ledger.methodologies import methodology_of
         >>> require_text(methodology_of("GCCM001@4.0"), [Waiver("methodology-text", "compared by the verifier")])
     """
-    if not methodology.text_seen and not waived("methodology-text", waivers):
+    if not (methodology.text_seen or attested or waived("methodology-text", waivers)):
         raise NotApplicableError(
             f"{methodology.key}",
             f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare "
-            "them with the document, then pass Waiver('methodology-text', reason), which stays in the log",
+            f"them with the document, then attest it once with adopt_methodology({quote(methodology.key)}, text=, note=),"
+            " or pass Waiver('methodology-text', reason), which stays in the log",
             rule="methodology-text",
         )
 

@@ -31,7 +31,7 @@ def flag_lines(factor: EmissionFactor) -> tuple[Line, ...]:
             symbol=f"EF_flag_{k}",
             name=f"flag of factor {factor.factor_id}: {flag}",
             value=Decimal(1),
-            unit="1",
+            unit="flag",
             source=flag,
         )
         for k, flag in enumerate(all_flags(factor), 1)
