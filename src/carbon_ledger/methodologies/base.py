@@ -13,7 +13,6 @@ from carbon_ledger.methodologies.activity import Activity, VintageGeneration
 from carbon_ledger.methodologies.factor_flags import flag_lines
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
-from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 
 __all__ = [
@@ -138,8 +137,8 @@ def quantify_lines(
             ``factor-method`` have an effect.
 
     Returns:
-        The lines, the factor's flags last; and the exact amount of each vintage, by ascending vintage. An amount is negative if more energy
-        was imported than exported. [tCO2e]
+        The lines, the factor's flags last; and the exact amount of each vintage, by ascending vintage. An amount is
+        negative if more energy was imported than exported. [tCO2e]
 
     Raises:
         NotApplicableError: An applicability condition is not met.
@@ -213,9 +212,9 @@ def require_text(methodology: Methodology, waivers: Iterable[Waiver], *, atteste
     if not (methodology.text_seen or attested or waived("methodology-text", waivers)):
         raise NotApplicableError(
             f"{methodology.key}",
-            f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare "
-            f"them with the document, then attest it once with adopt_methodology({quote(methodology.key)}, text=, note=),"
-            " or pass Waiver('methodology-text', reason), which stays in the log",
+            f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare them with "
+            "the document, then attest that once with adopt_methodology(methodology, text=, note=), or pass "
+            "Waiver('methodology-text', reason) at each issuance; either stays in the log",
             rule="methodology-text",
         )
 

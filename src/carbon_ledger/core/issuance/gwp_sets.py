@@ -46,8 +46,8 @@ def gwp_set_rows(view: View, entry: Entry, project: Project) -> list[Row]:
     if used != expected and all(item["name"] != "gwp-set" for item in event["waivers"]):
         raise FactorNotApplicableError(
             f"factor {factor}",
-            f"it is in the GWP set {quote(used)}, but the claims of project {project.id} are in {quote(expected)} since "
-            f"the issuance of entry {first}; use a factor in {quote(expected)}, or pass Waiver('gwp-set', reason), which "
+            f"it is in the GWP set {quote(used)}, but the claims of project {project.id} are in {quote(expected)}, the "
+            f"set of its issuance of entry {first}; use a factor in that set, or pass Waiver('gwp-set', reason), which "
             "stays in the log",
             rule="gwp-set",
         )

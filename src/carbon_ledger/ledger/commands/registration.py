@@ -185,7 +185,7 @@ def adopt_methodology(
     Example:
         >>> import carbon_ledger as cl
         >>> ledger = cl.open_ledger(":memory:", by="a-verifier")
-        >>> ledger.adopt_methodology("GCCM001@4.0", text="sha256:" + "5" * 64, note="compared line by line, no difference")
+        >>> ledger.adopt_methodology("GCCM001@4.0", text="sha256:" + "5" * 64, note="compared line by line: the same")
         2
         >>> [(item.n, item.by) for item in ledger.attestations("GCCM001@4.0")]
         [(2, 'a-verifier')]
