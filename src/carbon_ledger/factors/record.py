@@ -14,7 +14,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
 from carbon_ledger.exact import checked_decimal
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import checked_date
+from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
@@ -209,6 +209,9 @@ class EmissionFactor:
             intensity_t_per_mwh(number, self.unit, where)
         if number < 0 and self.kind not in _SIGNED_KINDS:
             raise QuantityError(f"{where}: value {self.value}, expected 0 or more for a {self.kind}")
+        for name in ("operating_margin", "build_margin"):
+            if (margin := getattr(self, name)) is not None and Decimal(margin) < 0:
+                raise QuantityError(f"{where}: {name} {margin}, expected 0 or more")
         if self.weights is not None and (
             len(self.weights) != 2
             or not all(_WEIGHT.fullmatch(weight) for weight in self.weights)
@@ -246,6 +249,11 @@ class EmissionFactor:
             count = getattr(self, name)
             if count is not None and (type(count) is not int or count < 1):
                 raise QuantityError(f"{where}: {name} {quote(count)}, expected a whole number of at least 1")
+        if self.crediting_period_ordinal is not None and self.crediting_period_ordinal > MOST_CREDITING_PERIODS:
+            raise QuantityError(
+                f"{where}: crediting_period_ordinal {self.crediting_period_ordinal}, expected at most "
+                f"{MOST_CREDITING_PERIODS}"
+            )
 
     @property
     def number(self) -> Decimal:
