@@ -39,13 +39,15 @@ def attested(view: View, entry: Entry) -> list[Row]:
     return [Registration(kind, name, entry.n)]
 
 
-def attestations_of(view: View, methodology: str) -> tuple[Entry, ...]:
+def attestations_of(view: View, methodology: str | None) -> tuple[Entry, ...]:
     """The entries that attest a text of a methodology, oldest first.
 
     Args:
         view: The state.
-        methodology: Name and version of the methodology.
+        methodology: Name and version of the methodology; None, for certificates, gives no entries.
     """
+    if methodology is None:
+        return ()
     kind = _kind(methodology)
     numbers = (view.registration(kind, name) for name in view.registrations(kind))
     return tuple(view.entry(n) for n in numbers if n is not None)
@@ -59,7 +61,7 @@ def attestation_lines(view: View, methodology: str | None, n: int | None = None)
         methodology: Name and version of the methodology, or None for certificates.
         n: The number of the issuance's entry: only attestations before it count. By default, all count.
     """
-    found = () if methodology is None else attestations_of(view, methodology)[:1]
+    found = attestations_of(view, methodology)[:1]
     return tuple(
         Line(
             symbol="Text",

@@ -13,6 +13,12 @@ __all__ = ["metered"]
 ACM, GCC = "ACM0002@22.0", "GCCM001@4.0"
 OTHER = "sha256:" + "0" * 64
 JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")
+CREDITED = {
+    "instrument": "GCC-ACC",
+    "methodology": ACM,
+    "baseline": "greenfield",
+    "crediting_period": cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+}
 WAIVER = cl.Waiver("methodology-text", "compared with the published text")
 
 
@@ -133,3 +139,19 @@ def test_an_attestation_of_another_methodology_lifts_no_refusal(metered: cl.Ledg
     finding = found_in(metered, n, lambda event: event.update(methodology=GCC))
     assert "the text of its document was not seen" in finding.detail
     assert finding.entry > n
+
+
+def test_the_first_attestation_lets_an_approval_lapse(metered: cl.Ledger) -> None:
+    """The approved quantification does not name it; the refusal says what changed. A later one changes nothing."""
+    metered.register_project(project("more", requires_approval=True, **CREDITED))
+    metered.approve(metered.quantify("more", MAY, factor=factor()), by="verifier")
+    n = metered.adopt_methodology(ACM, text=EVIDENCE, note="compared")
+    before = dump(metered)
+    with pytest.raises(errors.RefusedError, match=rf"lapsed: entry {n} \(methodology\.attested\)") as refused:
+        metered.issue("more", MAY, to="op", factor=factor())
+    assert (refused.value.rule, dump(metered)) == ("approval-lapsed", before)
+    metered.approve(metered.quantify("more", MAY, factor=factor()), by="verifier")
+    metered.adopt_methodology(ACM, text=OTHER, note="compared")
+    metered.issue("more", MAY, to="op", factor=factor())
+    assert [item.status for item in metered.approvals("more")] == ["lapsed", "used"]
+    assert metered.audit().findings == ()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from carbon_ledger.testing._model.arithmetic import Years, months_after
-from carbon_ledger.testing._model.rows import BatchKey, Imported, RefusalError, Serial, Unit
+from carbon_ledger.testing._model.rows import LAPSED, STANDING, BatchKey, Imported, RefusalError, Serial, Unit
 from carbon_ledger.testing._model.units import UnitCommands
 
 
@@ -11,7 +11,7 @@ class ImportCommands(UnitCommands):
     """The commands that register things by id and import blocks of other registries."""
 
     def register(self, kind: str, name: str, devices: Collection[str] = ()) -> None:
-        """Register a device, a meter, a project, a factor or a registry.
+        """Register a device, a meter, a project, a methodology, a factor or a registry.
 
         Raises:
             RefusalError: The id is taken (importing a block also registers its registry), or a device is unknown.
@@ -21,6 +21,26 @@ class ImportCommands(UnitCommands):
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
+
+    @property
+    def attested(self) -> bool:
+        """Whether anybody attested the text of the credits' methodology."""
+        return any(kind == "text" for kind, _ in self.registered)
+
+    def attest(self, text: str, by: str) -> None:
+        """Attest the text of the credits' methodology; the first attestation lets the approvals of credits lapse.
+
+        Raises:
+            RefusalError: The actor has attested this document before.
+        """
+        row = ("text", f"{text}/{by}")
+        if row in self.registered:
+            raise RefusalError("AlreadyRegisteredError")
+        if not self.attested:
+            for number, item in self.approvals.items():
+                if self.projects[item.project].factor and item.status == STANDING:
+                    self.approvals[number] = item._replace(status=LAPSED)
+        self.registered = self.registered | {row}
 
     def import_block(
         self,

@@ -29,13 +29,35 @@ class IssuanceCommands(ReadingCommands):
     """The commands of issuers, and the conversion that an account holder declares."""
 
     def issue(
-        self, project: str, start: int, end: int, to: str, waivers: Sequence[str], share: Fraction | None, by: str
+        self,
+        project: str,
+        start: int,
+        end: int,
+        to: str,
+        waivers: Sequence[str],
+        share: Fraction | None,
+        by: str,
+        *,
+        unread: bool = False,
+        odd: bool = False,
     ) -> list[int]:
         """Issue every unclaimed step inside a period and return the numbers of the issuances.
 
+        Args:
+            project: The project.
+            start: Start of the period. [s]
+            end: End of the period. [s]
+            to: The account that receives the units.
+            waivers: Names of the waivers, except the one for the text of the methodology.
+            share: The share that is held back, or None.
+            by: The actor.
+            unread: Credits are issued without the waiver for the text of their methodology.
+            odd: Credits are issued with a factor that no grid has.
+
         Raises:
-            RefusalError: All steps are claimed, there are no steps, or a gap or a straddling step is not waived; or
-                the issuance needs an approval, and nobody except the actor gave one.
+            RefusalError: All steps are claimed, there are no steps, or a gap or a straddling step is not waived; the
+                factor is implausible; the methodology's text is neither waived nor attested; or the issuance needs an
+                approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
@@ -43,6 +65,12 @@ class IssuanceCommands(ReadingCommands):
             raise RefusalError("UnknownAccountError")
         row = self.projects[project]
         chosen = self._unclaimed(project, start, end, waivers)
+        if row.factor and odd:
+            raise RefusalError("FactorNotApplicableError")
+        if row.factor and unread:
+            if not self.attested:
+                raise RefusalError("NotApplicableError")
+            waivers = (*waivers, "unread")  # no quantification that was approved has these waivers
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if row.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
