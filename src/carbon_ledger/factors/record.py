@@ -100,7 +100,7 @@ class EmissionFactor:
     Numbers stay as published: ``0.4620`` is not ``0.462`` in a record, although the numbers are equal.
     A fact that the publisher does not state is left out and never guessed. The kind must be stated. A number that
     contradicts the rest of the record (a value outside its own bounds, or a combined margin that is not its own weights
-    times its margins) is kept as published and flagged: see `plausibility_flags`.
+    times its margins) stays as published and is flagged: see `plausibility_flags`.
 
     Args:
         factor_id: Short name of this revision, unique in a registry and in a ledger.

@@ -157,13 +157,11 @@ def adopt_methodology(
 ) -> int:
     """Adopt a version of a methodology, and attest that its rules in this library agree with its document.
 
-    The authors of this library could not read the text of every methodology. Somebody who has the document compares it
-    with the rules, and attests that once for each ledger. From then on, an issuance needs no waiver
-    ``methodology-text``; its quantification names the attestation, and every audit shows it. Further attestations, of
-    the same document by other actors or of other documents, are recorded beside the first: see `attestations`.
+    After an attestation, no issuance needs the waiver ``methodology-text``. Quantifications name the first attestation,
+    audits show all of them, and `attestations` lists them.
 
     Args:
-        methodology: Name and version, e.g. ``GCCM001@4.0``. `register_project` adopts its project's methodology.
+        methodology: Name and version, e.g. ``GCCM001@4.0``.
         text: Digest of the document that was compared, ``cl.digest_file(path)``; None to adopt the methodology only.
         note: Who compared the rules with the document, how, and with what result, in words; required with *text*.
         key: Idempotency key: repeating the call with the same key records nothing again.
@@ -174,10 +172,9 @@ def adopt_methodology(
 
     Raises:
         MethodologyError: The library does not have this methodology.
-        AlreadyRegisteredError: *text* is None and the methodology was adopted before; or the actor attested this
-            document before.
+        AlreadyRegisteredError: It was adopted before, and no text is given; or the actor attested the text before.
         MissingDataError: Only one of *text* and *note* is given.
-        QuantityError: *text* is not a digest, or *note* is not text.
+        QuantityError: *text* is not a digest, or *note* is not valid.
 
     Source:
         ledger-model section 8a.
@@ -187,28 +184,32 @@ def adopt_methodology(
         >>> ledger = cl.open_ledger(":memory:", by="a-verifier")
         >>> ledger.adopt_methodology("GCCM001@4.0", text="sha256:" + "5" * 64, note="compared line by line: the same")
         2
-        >>> [(item.n, item.by) for item in ledger.attestations("GCCM001@4.0")]
-        [(2, 'a-verifier')]
+        >>> ledger.attestations("GCCM001@4.0")[0].by
+        'a-verifier'
     """
-    item, document = methodology_of(methodology), checked_evidence(text, "text")
-    if (document is None) != (note is None):
-        given, missing = ("note", "text") if document is None else ("text", "note")
-        raise MissingDataError(
-            f"methodology {item.key}: {missing} is missing, but {given} is given; an attestation needs both: "
-            "text=cl.digest_file(path) of the document, and note= in words"
-        )
-    attested = {} if document is None else {"text": document, "note": text_of(note, "note")}
+    item, attested = methodology_of(methodology), _attested(text, note)
 
     def plan(view: View) -> Events:
-        events: list[tuple[str, dict[str, Any]]] = []
-        if not attested or view.registration("methodology", item.key) is None:
-            events.append((METHODOLOGY_ADOPTED, item.to_record()))
-        if attested:
-            events.append((METHODOLOGY_ATTESTED, {"methodology": item.key, **attested}))
-        return events
+        adopts = not attested or view.registration("methodology", item.key) is None
+        events: Events = [(METHODOLOGY_ADOPTED, item.to_record())] if adopts else []
+        return [*events, (METHODOLOGY_ATTESTED, arguments)] if attested else events
 
     arguments = {"methodology": item.key, **attested}
     return ledger._record("adopt_methodology", arguments, plan, key=key, by=by)[-1].n
+
+
+def _attested(text: object, note: object) -> dict[str, str]:
+    """The document and the note of an attestation; empty if neither is given."""
+    document = checked_evidence(text, "text")
+    if document is None and note is None:
+        return {}
+    if document is None or note is None:
+        given, missing = ("note", "text") if document is None else ("text", "note")
+        raise MissingDataError(
+            f"{missing} is missing, but {given} is given; to attest the text of a methodology, pass both: "
+            "text=cl.digest_file(path) of the document, and note= in words"
+        )
+    return {"text": document, "note": text_of(note, "note")}
 
 
 def adopt_factor(

@@ -46,7 +46,7 @@ class IssuanceCommands(ReadingCommands):
         Args:
             project: The project.
             start: Start of the period. [s]
-            end: End of the period. [s]
+            end: End of it. [s]
             to: The account that receives the units.
             waivers: Names of the waivers, except the one for the text of the methodology.
             share: The share that is held back, or None.
@@ -65,12 +65,9 @@ class IssuanceCommands(ReadingCommands):
             raise RefusalError("UnknownAccountError")
         row = self.projects[project]
         chosen = self._unclaimed(project, start, end, waivers)
-        if row.factor and odd:
-            raise RefusalError("FactorNotApplicableError")
-        if row.factor and unread:
-            if not self.attested:
-                raise RefusalError("NotApplicableError")
-            waivers = (*waivers, "unread")  # no quantification that was approved has these waivers
+        if row.factor:
+            self._require_credible(unread=unread, odd=odd)
+            waivers = (*waivers, "unread") if unread else waivers  # nothing that was approved has these waivers
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if row.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
@@ -106,6 +103,12 @@ class IssuanceCommands(ReadingCommands):
 
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry
+
+    def _require_credible(self, *, unread: bool, odd: bool) -> None:
+        if odd:
+            raise RefusalError("FactorNotApplicableError")
+        if unread and not self.attested:
+            raise RefusalError("NotApplicableError")
 
     def quantify(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Quantified:
         """Everything that an issuance of the period would be computed from.
