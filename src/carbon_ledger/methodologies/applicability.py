@@ -2,6 +2,7 @@
 
 from calendar import isleap
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -102,7 +103,7 @@ def _implausible_years(activity: Activity) -> list[str]:
     found = []
     for year, wh in activity.history:
         hours = (366 if isleap(year) else 365) * 24
-        most = sum(device.margin * (device.capacity_before_w or 0) * hours for device in activity.devices)
+        most = sum((device.margin * (device.capacity_before_w or 0) * hours for device in activity.devices), Decimal(0))
         if wh > most:
             before = _mw(sum(device.capacity_before_w or 0 for device in activity.devices))
             found.append(

@@ -22,11 +22,6 @@ class ImportCommands(UnitCommands):
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
 
-    @property
-    def attested(self) -> bool:
-        """Whether anybody attested the text of the credits' methodology."""
-        return any(kind == "text" for kind, _ in self.registered)
-
     def attest(self, text: str, by: str) -> None:
         """Attest the text of the credits' methodology; the first attestation lets the approvals of credits lapse.
 
