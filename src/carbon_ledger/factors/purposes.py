@@ -135,11 +135,15 @@ def check_factor(
     listed = tuple(waivers)
     misfits = (
         ("factor-kind", kind_misfit(factor.kind, purpose)),
-        ("implausible-factor", outside_any_grid(factor)),
         ("factor-region", "" if factor.region == region else f"for {factor.region}, not for {region}"),
         ("", technology_misfit(factor, technologies)),
         ("expired-factor", validity_misfit(factor, days_of(on, zone)) or withdrawal_misfit(factor, None)),
     )
+    oddity = outside_any_grid(factor)
+    if oddity and not waived("implausible-factor", listed):
+        raise FactorNotApplicableError(
+            f"factor {factor}", f"{oddity}; {_way_out('implausible-factor')}", rule="implausible-factor"
+        )
     for waiver, misfit in misfits:
         if misfit and not waived(waiver, listed):
             raise FactorNotApplicableError(f"factor {factor}", f"{misfit}; {_way_out(waiver)}", rule=waiver or None)
