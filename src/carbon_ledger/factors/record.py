@@ -251,7 +251,7 @@ class EmissionFactor:
                 raise QuantityError(f"{where}: {name} {quote(count)}, expected a whole number of at least 1")
         if self.crediting_period_ordinal is not None and self.crediting_period_ordinal > MOST_CREDITING_PERIODS:
             raise QuantityError(
-                f"{where}: crediting_period_ordinal {self.crediting_period_ordinal}, expected at most "
+                f"{where}: crediting_period_ordinal {quote(self.crediting_period_ordinal)}, expected at most "
                 f"{MOST_CREDITING_PERIODS}"
             )
 
