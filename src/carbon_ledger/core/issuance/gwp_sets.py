@@ -11,7 +11,7 @@ from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 
 _KIND: Final = "gwp-set"
-_NO_ISSUANCE: Final = -1
+_BEFORE_ALL: Final = -1
 
 
 def gwp_set_rows(view: View, entry: Entry, project: Project) -> list[Row]:
@@ -39,7 +39,7 @@ def gwp_set_rows(view: View, entry: Entry, project: Project) -> list[Row]:
         return []
     kind = f"{_KIND}/{project.id}"
     numbers = view.registrations(kind)
-    if not numbers or view.newest_vintage(project.id, _NO_ISSUANCE) is None:
+    if not numbers or not _stands(view, project, int(numbers[-1])):
         return [Registration(kind, str(entry.n), entry.n)]
     first = int(numbers[-1])
     expected = lookup.factor(view, view.entry(first).event["factor"]).co2e_set
@@ -52,3 +52,10 @@ def gwp_set_rows(view: View, entry: Entry, project: Project) -> list[Row]:
             rule="gwp-set",
         )
     return []
+
+
+def _stands(view: View, project: Project, n: int) -> bool:
+    """Whether the issuance of entry *n*, or any other issuance of the project, is not voided."""
+    return not lookup.issuance(view, n).voided or any(
+        view.issued_after(_BEFORE_ALL, project.id, row.vintage) for row in view.carry(project.id)
+    )
