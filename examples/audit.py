@@ -1,18 +1,27 @@
 """Audit a ledger file, knowing nothing of who made it.
 
-Run it: ``python examples/audit.py FILE``. It prints every check with its result, the totals, every
-factor with its source, every waiver with its reason, and the root that commits to all entries. The exit
-status is 1, and the finding is named, when anything is wrong.
+Run it: ``python examples/audit.py FILE``. It prints every check with its result, and the root that commits to all
+entries. Then it prints everything that an auditor asks for: who had which role; every factor with its source and its
+flags, and every methodology with the attestations of its text; the evidence; every correction with the old and the new
+energy; every issuance with its gaps, splits and waivers; approvals; and the units of each account in all their states,
+with the sum of what was issued and imported. The exit status is 1, and the finding is named, when anything is wrong.
 
 A file that was rewritten as a whole, consistently, has no finding: compare the root with a root that
 you saved, or that the operator published.
 """
 
+import json
 import sys
+from collections import Counter
+from collections.abc import Iterator
 
 import carbon_ledger as cl
 from carbon_ledger.exact import text_of
+from carbon_ledger.methodologies import Quantification
+from carbon_ledger.periods import instant_of
 from carbon_ledger.printing import printable
+
+STATES = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn", "exported")
 
 
 def main(path: str) -> int:
@@ -38,57 +47,197 @@ def show(line: str) -> None:
 
 
 def describe(ledger: cl.Ledger) -> None:
-    """Print the totals, the factors and the waivers of a ledger that passed."""
-    opened = ledger.entry(0)
+    """Print what a ledger that passed holds."""
+    opened, entries = ledger.entry(0), list(ledger.entries())
     show("")
     show(f"Opened {opened.at} by {opened.by}, policy {opened.event['policy']}, {opened.event['software']}")
-    entries = list(ledger.entries())
-    show("")
-    show("Factors and methodologies pinned in the log:")
+    parts = {
+        "Roles given and taken:": roles(entries),
+        "Factors and methodologies pinned in the log:": pinned(ledger, entries),
+        "Readings, and the digests of the documents that they came from:": evidence(entries),
+        "Corrections:": corrections(ledger, entries),
+        "Issuances, and what was waived for each:": issuances(ledger, entries),
+        "Approvals:": approvals(ledger, entries),
+        "Projects:": projects(ledger, entries),
+        "Accounts:": accounts(ledger),
+        "Claims:": claims(ledger),
+        "Units of each instrument:": sums(ledger, entries),
+    }
+    for title, lines in parts.items():
+        show("")
+        show(title)
+        for line in list(lines) or ["none"]:
+            show(f"  {line}")
+
+
+def roles(entries: list) -> Iterator[str]:
+    """Who gave whom which role, and who took it away."""
     for entry in entries:
+        if entry.type in ("role.granted", "role.revoked"):
+            event = entry.event
+            of = f" of {event['account']}" if "account" in event else ""
+            why = f": {event['reason']}" if "reason" in event else ""
+            done = "is" if entry.type == "role.granted" else "is no longer"
+            yield f"entry {entry.n}, {entry.at}: {event['actor']} {done} {event['role']}{of}, by {entry.by}{why}"
+
+
+def pinned(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each factor with its source and flags, and each methodology with the attestations of its text."""
+    for entry in entries:
+        event = entry.event
         if entry.type == "factor.adopted":
-            factor = entry.event["factor"]
-            show(f"  entry {entry.n}: {factor['factor_id']}: {factor['value']} {factor['unit']}, {factor['kind']}")
-            show(f"    {factor['source']}")
+            factor = ledger.factor(event["factor"]["factor_id"])
+            yield f"entry {entry.n}: {factor.factor_id}: {factor.value} {factor.unit}, {factor.kind}"
+            yield f"  {factor.source} [{factor.confidence or 'confidence not stated'}]"
+            for name in ("publisher", "dataset", "version", "place", "digest", "licence"):
+                if getattr(factor, name) is not None:
+                    yield f"  {name}: {getattr(factor, name)}"
+            yield from (f"  flag: {flag}" for flag in factor.flags)
         elif entry.type == "methodology.adopted":
-            event = entry.event
-            show(f"  entry {entry.n}: {event['methodology']}: {event['title']}")
-            show(f"    {event['source']} [{event['confidence']}]")
-    show("")
-    show("Issuances, and what was waived for each:")
+            yield f"entry {entry.n}: {event['methodology']}: {event['title']}"
+            yield f"  {event['source']} [{event['confidence']}]"
+            attested = ledger.attestations(event["methodology"])
+            for item in attested:
+                yield f"  text attested in entry {item.n} by {item.by}, document {item.text}: {item.note}"
+            if not attested:
+                yield "  nobody attested that its rules agree with the text of its document"
+
+
+def evidence(entries: list) -> Iterator[str]:
+    """For each document the entries that name it, and how many entries of readings name none."""
+    by_digest: dict[str, list[int]] = {}
+    without = Counter[str]()
     for entry in entries:
-        if entry.type == "issuance.recorded":
-            event = entry.event
-            units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
-            show(
-                f"  entry {entry.n}: {event['project']} {event['period']['start']} to {event['period']['end']}: {units}"
-            )
-            for waiver in event["waivers"]:
-                show(f"    waived {waiver['name']}: {waiver['reason']}")
-    show("")
-    show("Projects:")
-    for project in sorted({entry.event["project"] for entry in entries if entry.type == "project.registered"}):
+        if "evidence" in entry.event:
+            by_digest.setdefault(entry.event["evidence"], []).append(entry.n)
+        elif entry.type in ("generation.recorded", "meter.recorded"):
+            without[entry.event.get("device") or entry.event.get("meter")] += 1
+    for digest, numbers in by_digest.items():
+        yield f"{digest}: entries {', '.join(map(str, numbers))}"
+    for name, count in sorted(without.items()):
+        yield f"without a document: {count:,} entries of readings of {name}"
+
+
+def corrections(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each correction with the energy before and after it."""
+    for entry in entries:
+        if entry.type != "generation.corrected":
+            continue
+        event = entry.event
+        start = instant_of(event["start"])
+        period = cl.Period(start, start + event["step_s"] * len(event["net_wh"]))
+        old, new = (ledger.as_of(entry=n).generation(event["device"], period) for n in (entry.n - 1, entry.n))
+        taken = sum(item["last"] - item["first"] + 1 for change in event["issuances"] for item in change["withdrawn"])
+        yield f"entry {entry.n}, {entry.at}: {event['device']}, {period}: {old} before, {new} after; {event['reason']}"
+        yield f"  by {entry.by}; {len(event['issuances'])} issuances recomputed, {taken:,} units withdrawn"
+
+
+def quantification(entries: list, n: int) -> Quantification:
+    """The quantification that the issuance of entry *n* pins: the document right before it."""
+    parts = entries[n - 1].event["parts"]
+    return Quantification.from_record(json.loads("".join(entry.event["text"] for entry in entries[n - parts : n])))
+
+
+def issuances(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each issuance with its units, gaps, splits and waivers, and whether it was voided or converted."""
+    state = {item.n: item for project in project_ids(entries) for item in ledger.issuances(project)}
+    for entry in entries:
+        if entry.type == "issuance.voided":
+            yield f"entry {entry.n}: voids the issuance of entry {entry.event['issuance']}: {entry.event['reason']}"
+        if entry.type != "issuance.recorded":
+            continue
+        event, item = entry.event, state[entry.n]
+        units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
+        ended = ", CONVERTED later" if item.converted else ", VOIDED later" if item.voided else ""
+        period = f"{event['period']['start']} to {event['period']['end']}"
+        yield f"entry {entry.n}: {event['project']} {period}: {units}{ended}"
+        result = quantification(entries, entry.n)
+        for steps in result.steps:
+            missing = sum(end - start for start, end in steps.gaps)
+            if missing:
+                share = 100 * missing // result.period.seconds
+                yield f"  gaps of {steps.device}: {missing // 3600:,} hours, {share} % of the period"
+                yield from (f"    {cl.Period(*gap, result.period.zone)}" for gap in steps.gaps)
+        for split in result.splits:
+            years = ", ".join(f"{wh:,} Wh in {year}" for year, wh in split.parts)
+            yield f"  split by time: {split.device}, {cl.Period(split.start_utc, split.end_utc)}: {years}"
+        yield from (f"  flag of the factor: {x.source}" for x in result.lines if x.symbol.startswith("EF_flag_"))
+        yield from (f"  waived {waiver['name']}: {waiver['reason']}" for waiver in event["waivers"])
+
+
+def approvals(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each approval with its status, and who gave the verifier the role."""
+    for project in project_ids(entries):
+        for item in ledger.approvals(project):
+            note = f": {item.note}" if item.note else ""
+            yield f"entry {item.n}, {item.at}: {project}, {item.period}, by {item.by}, {item.status}{note}"
+            given = [
+                entry
+                for entry in entries[: item.n]
+                if entry.type == "role.granted" and (entry.event["actor"], entry.event["role"]) == (item.by, "verifier")
+            ]
+            if given:
+                yield f"  {item.by} is verifier since entry {given[-1].n}, {given[-1].at}, by {given[-1].by}"
+
+
+def projects(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """The carry of each project; a carry below zero means units without energy behind them."""
+    for project in project_ids(entries):
         carry = ledger.carry(project)
         unit = ledger.project(project).instrument.unit
-        show(
-            f"  {project}: claimed {text_of(carry.claimed)} {unit}, counted {carry.counted:,}, "
+        yield (
+            f"{project}: claimed {text_of(carry.claimed)} {unit}, counted {carry.counted:,}, "
             f"adjustments {carry.adjustments:,}, carry {text_of(carry.carry)}"
         )
-    show("")
-    show("Accounts:")
+        if carry.carry < 0:
+            yield f"  DEBIT: {text_of(-carry.carry)} {unit} of units stand without energy behind them"
+
+
+def accounts(ledger: cl.Ledger) -> Iterator[str]:
+    """The units of each account, in each of the eight states."""
     for account in ledger.accounts():
-        for instrument in sorted({batch.instrument for batch in all_batches(ledger, entries)}):
+        for instrument in instruments(ledger, account):
             balance = ledger.balance(account, instrument=instrument)
-            show(
-                f"  {account}, {instrument}: {balance.active:,} active, {balance.retired:,} retired, "
-                f"{balance.cancelled:,} cancelled, {balance.withdrawn:,} withdrawn"
-            )
+            yield f"{account}, {instrument}: " + ", ".join(f"{getattr(balance, x):,} {x}" for x in STATES)
 
 
-def all_batches(ledger: cl.Ledger, entries: list) -> list[cl.Batch]:
-    """Every batch of every project."""
-    projects = [entry.event["project"] for entry in entries if entry.type == "project.registered"]
-    return [batch for project in projects for batch in ledger.batches(project)]
+def claims(ledger: cl.Ledger) -> Iterator[str]:
+    """Each retirement: who claims what, and for which time."""
+    for account in ledger.accounts():
+        for item in ledger.retirements(account):
+            yield f"{item.number}, {item.at}: {item.count:,} {item.instrument} of {account} for {item.beneficiary}"
+            yield f"  {item.purpose}, {item.period}"
+
+
+def sums(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """What was issued and imported of each instrument, and that it is the sum of all units in all states."""
+    issued = Counter[str]()
+    for project in project_ids(entries):
+        for batch in ledger.batches(project):
+            issued[batch.instrument] += batch.count
+    imported = Counter[str]()
+    for batch in ledger.imported():
+        imported[batch.instrument] += batch.count
+    held = Counter[tuple[str, str]]()
+    for account in ledger.accounts():
+        for instrument in instruments(ledger, account):
+            balance = ledger.balance(account, instrument=instrument)
+            held.update({(instrument, state): getattr(balance, state) for state in STATES})
+    for instrument in sorted({*issued, *imported, *(name for name, _ in held)}):
+        counts = [held[instrument, state] for state in STATES]
+        right = " + ".join(f"{count:,} {state}" for count, state in zip(counts, STATES, strict=True) if count)
+        holds = "" if issued[instrument] + imported[instrument] == sum(counts) else "  DOES NOT HOLD"
+        yield f"{instrument}: {issued[instrument]:,} issued + {imported[instrument]:,} imported = {right or 0}{holds}"
+
+
+def instruments(ledger: cl.Ledger, account: str) -> list[str]:
+    """The instruments of which an account ever had units."""
+    return sorted({movement.instrument for movement in ledger.statement(account).movements})
+
+
+def project_ids(entries: list) -> list[str]:
+    """The ids of all projects."""
+    return sorted({entry.event["project"] for entry in entries if entry.type == "project.registered"})
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
+    from carbon_ledger.ledger.queries.attestations import Attestation
     from carbon_ledger.ledger.queries.carry import ProjectCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
     from carbon_ledger.ledger.queries.matching import HourlyMatch
@@ -45,6 +46,7 @@ __version__ = "0.1.0"
 
 # The module of each public name. A module is loaded at its first use, so that importing the library is fast.
 _HOMES = {
+    "Attestation": "ledger.queries.attestations",
     "AuditNote": "audit.findings",
     "AuditReport": "audit.report",
     "Backup": "core.state.store",
@@ -87,6 +89,7 @@ _HOMES = {
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 
 __all__ = [
+    "Attestation",
     "AuditNote",
     "AuditReport",
     "Backup",

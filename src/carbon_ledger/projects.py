@@ -10,7 +10,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import Period, checked_date
+from carbon_ledger.periods import MOST_CREDITING_PERIODS, Period, checked_date
 from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
 from carbon_ledger.printing import named, quote
 from carbon_ledger.records import reads_record
@@ -114,10 +114,11 @@ class Project:
         zone_info(self.zone)
         if self.name != "":
             line(self.name, f"project {self.id}: name")
-        if type(self.crediting_period_ordinal) is not int or self.crediting_period_ordinal < 1:
+        ordinal = self.crediting_period_ordinal
+        if type(ordinal) is not int or not 1 <= ordinal <= MOST_CREDITING_PERIODS:
             raise QuantityError(
-                f"project {self.id}: crediting_period_ordinal {quote(self.crediting_period_ordinal)}, expected a whole "
-                "number of at least 1"
+                f"project {self.id}: crediting_period_ordinal {quote(ordinal)}, expected a whole number from 1 to "
+                f"{MOST_CREDITING_PERIODS}"
             )
         if type(self.requires_approval) is not bool:
             raise QuantityError(

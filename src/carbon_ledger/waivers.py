@@ -16,10 +16,12 @@ WAIVABLE: Final = {
     "expired-factor": "the factor's validity does not cover the period",
     "factor-region": "the factor is for another region than the devices' grid",
     "factor-method": "the factor was not made by the tool that the methodology prescribes",
+    "implausible-factor": "the factor is not what any grid emits: above 1.5 tCO2e/MWh, or below 0",
     "factor-kind": "the factor is of a kind that the purpose does not admit",
     "implausible-reading": "a step has more energy than the device can generate, or than its station load takes",
     "claim-period": "the period of a claim ends before the units were produced, or begins after the entry",
-    "methodology-text": "the methodology's own text was not seen; its rules were read in secondary sources",
+    "gwp-set": "the factor is in another set of global warming potentials than the project's first issuance",
+    "methodology-text": "the methodology's own text was not seen, and nobody attested that its rules agree with it",
 }
 
 ASSUMPTION: Final = re.compile(r"assumption/[a-z0-9][a-z0-9-]{0,62}")

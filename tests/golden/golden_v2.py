@@ -272,6 +272,9 @@ def use_other_zones(ledger: cl.Ledger) -> None:
         evidence=EVIDENCE,
         by="the issuer",
     )
+    ledger.adopt_methodology("GCCM001@4.0", by="the registrar", key="adopt-methodology-1")
+    note = "M\u0259tn sat\u0131r-sat\u0131r tutu\u015fduruldu"
+    ledger.adopt_methodology("GCCM001@4.0", text=ORDER, note=note, by="the verifier", key="attest-1")
 
 
 CHAPTERS = (

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from attrs import evolve
+
 import carbon_ledger as cl
 from carbon_ledger.errors import (
     AlreadyRegisteredError,
@@ -9,11 +11,13 @@ from carbon_ledger.errors import (
     EntryTooLargeError,
     FactorConflictError,
     FactorError,
+    FactorNotApplicableError,
     GapError,
     IdempotencyError,
     ImplausibleReadingError,
     InexactNumberError,
     MethodologyError,
+    MissingDataError,
     NaiveTimeError,
     NotCommissionedError,
     NothingToIssueError,
@@ -118,6 +122,20 @@ REGISTERING: list[Refusal] = [
     ),
     ("register-project-twice", lambda x: x.register_project(x.project("p")), AlreadyRegisteredError),
     ("adopt-factor-twice", lambda x: x.adopt_factor(FACTOR), AlreadyRegisteredError),
+    ("adopt-methodology-twice", lambda x: x.adopt_methodology("ACM0002@22.0"), AlreadyRegisteredError),
+    ("adopt-methodology-unknown", lambda x: x.adopt_methodology("ACM0002"), MethodologyError),
+    ("attest-text-without-note", lambda x: x.adopt_methodology("ACM0002@22.0", text=EVIDENCE), MissingDataError),
+    ("attest-text-without-digest", lambda x: x.adopt_methodology("ACM0002@22.0", note="n"), MissingDataError),
+    (
+        "attest-text-by-path",
+        lambda x: x.adopt_methodology("ACM0002@22.0", text="acm0002.pdf", note="compared"),
+        QuantityError,
+    ),
+    (
+        "attest-text-twice",
+        lambda x: [x.adopt_methodology("ACM0002@22.0", text=EVIDENCE, note=note) for note in ("one", "two")],
+        AlreadyRegisteredError,
+    ),
     ("adopt-factor-by-name", lambda x: x.adopt_factor("f"), FactorError),
 ]
 RECORDING: list[Refusal] = [
@@ -240,6 +258,28 @@ ISSUING: list[Refusal] = [
     ("quantify-with-number-as-factor", lambda x: x.quantify("credits", APRIL, factor=Decimal("0.5")), FactorError),
     ("quantify-with-unknown-factor", lambda x: x.quantify("credits", APRIL, factor="ghost"), UnknownFactorError),
     ("quantify-with-factor-of-taken-id", lambda x: x.quantify("credits", APRIL, factor=REVISED), FactorConflictError),
+    (
+        "quantify-with-factor-in-wrong-unit",
+        lambda x: x.quantify("credits", APRIL, factor=evolve(FACTOR, factor_id="g", value="384")),
+        FactorNotApplicableError,
+    ),
+    (
+        "issue-in-another-gwp-set",
+        lambda x: [
+            x.issue(
+                "credits",
+                period,
+                to="op",
+                factor=evolve(FACTOR, factor_id=gwp_set, gwp_set=gwp_set),
+                waivers=[cl.Waiver("methodology-text", "r"), cl.Waiver("gap", "r")],
+            )
+            for period, gwp_set in ((APRIL.days()[0], "AR5"), (APRIL.days()[1], "AR6"))
+            if x.correct_readings(
+                "plant", start=APRIL.start, step="1 day", net_wh=[10**6] * 30, reason="r", evidence=EVIDENCE
+            )
+        ],
+        FactorNotApplicableError,
+    ),
     (
         "quantify-outside-crediting-period",
         lambda x: x.quantify("credits", cl.Period.month(2023, 12, zone=BAKU), factor=FACTOR),

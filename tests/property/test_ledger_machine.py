@@ -24,12 +24,17 @@ from carbon_ledger.testing.machines import STEPS_OF_CI, run_machine, shared_out
 from carbon_ledger.testing.strategies import BOTH_WAIVERS
 
 DRIVEN = {command for commands in COMMANDS.values() for command in commands.split()}
-REGISTERING = {name for name in DRIVEN if name.startswith("register_")} | {"open_account", "adopt_factor"}
+REGISTERING = {name for name in DRIVEN if name.startswith("register_")} | {
+    "open_account",
+    "adopt_factor",
+    "adopt_methodology",
+}
 # What the model calls by one name, the ledger takes as a total, as a column, or as a run.
 SPELLED = {
     "record": {"record_generation", "record_readings", "record_run"},
     "record_meter": {"record_meter", "record_meter_readings"},
     "correct": {"correct_generation", "correct_readings"},
+    "attest": {"adopt_methodology"},
 }
 OF_RULES = {"already-imported", "already-labelled", "approval-missing", "offer-ended", "offer-lapsed", "role-held"}
 

@@ -25,7 +25,7 @@ from carbon_ledger.periods import Period
 
 PERIOD = Period.year(2024, zone="Asia/Baku")
 WH = st.integers(-(10**15), 10**15)
-VALUES = st.decimals(min_value=0, max_value=3, places=6).map(lambda number: format(number, "f"))
+VALUES = st.decimals(min_value=0, max_value="1.5", places=6).map(lambda number: format(number, "f"))
 METHODS = st.sampled_from(sorted(METHODOLOGIES)).map(METHODOLOGIES.__getitem__)
 
 
@@ -165,7 +165,7 @@ def rebuilt(baseline: str, history: list[int], net_wh: int, before_wh: int = 0) 
         project="p",
         baseline=baseline,
         crediting_period_ordinal=1,
-        devices=(plant("a", capacity_before="1 MW"),),
+        devices=(plant("a", capacity="14 MW", capacity_before="12 MW"),),
         period=PERIOD,
         generation=(VintageGeneration(2024, "a", net_wh),),
         history=[(2010 + k, wh) for k, wh in enumerate(history)],

@@ -112,6 +112,7 @@ def everything(directory: Path) -> FilledLedger:
         "accept": {"offer": offer},
         "adopt_zone": {"zone": "Europe/London", "release": tzdata_release(), "reason": "why"},
         "advance_clock": {"reason": "nothing was generated"},
+        "adopt_methodology": {"methodology": "GCCM001@4.0", "text": EVIDENCE, "note": "compared line by line"},
         "adopt_factor": {"factor": evolve(FACTOR, factor_id="another")},
         "approve": {"quantification": ledger.quantify("credits", MAY, factor=FACTOR), "note": "a note"},
         "cancel": units,
@@ -221,6 +222,7 @@ def everything(directory: Path) -> FilledLedger:
     calls |= {
         "actors": {"role": "auditor"},
         "approvals": {"project": "p"},
+        "attestations": {"methodology": "GCCM001@4.0"},
         "as_of": {"time": "2026-01-01T00:30Z", "zone": "UTC"},
         "audit": {"workers": 1, "progress": None},
         "balance": {"account": "op", "instrument": "I-REC-E"},

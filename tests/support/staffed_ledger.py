@@ -30,13 +30,14 @@ FACTOR: Final = cl.EmissionFactor(
 MAY_RECORD: Final = {
     "registrar": """
         account.opened device.registered meter.registered project.registered registry.registered
-        methodology.adopted factor.adopted role.granted role.revoked units.locked units.released
+        methodology.adopted methodology.attested factor.adopted role.granted role.revoked units.locked units.released
         time.advanced zone.adopted""",
     "meter-operator": "generation.recorded meter.recorded generation.corrected document.recorded",
-    "verifier": "quantification.approved approval.revoked document.recorded",
+    "verifier": "quantification.approved approval.revoked document.recorded methodology.attested",
     "issuer": """
         issuance.recorded issuance.voided units.withdrawn buffer.released buffer.cancelled units.labelled
-        units.unlabelled block.imported methodology.adopted factor.adopted document.recorded""",
+        units.unlabelled block.imported methodology.adopted methodology.attested factor.adopted
+        document.recorded""",
     "account-holder": """
         units.transferred transfer.offered transfer.accepted transfer.ended units.retired units.cancelled
         units.exported units.converted""",
@@ -87,6 +88,7 @@ def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
     ledger.offer(offered, to="buyer", by="holder-op")
     ledger.offer(late, to="buyer", deadline=clock.now + timedelta(hours=1), by="holder-op")
     clock.move(hours=2)
+    ledger.adopt_methodology("ACM0002@22.0")
     return ledger
 
 
@@ -126,6 +128,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "device.registered": lambda x, by: x.register_device(device("third"), by=by),
     "meter.registered": lambda x, by: x.register_meter(cl.Meter(id="m", shares={"plant": 1}), by=by),
     "project.registered": lambda x, by: x.register_project(project("q"), by=by),
+    "methodology.adopted": lambda x, by: x.adopt_methodology("GCCM001@4.0", by=by),
+    "methodology.attested": lambda x, by: x.adopt_methodology("ACM0002@22.0", text=EVIDENCE, note="compared", by=by),
     "factor.adopted": lambda x, by: x.adopt_factor(FACTOR, by=by),
     "role.granted": lambda x, by: x.grant("newcomer", "auditor", by=by),
     "role.revoked": lambda x, by: x.revoke("auditor", "auditor", reason="left", by=by),

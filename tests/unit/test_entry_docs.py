@@ -328,6 +328,8 @@ OF_COMMANDS: dict[str, tuple[str, Any]] = {
     "meter": ("register_meter", whole),
     "project go": ("register_project", whole),
     "registry-1": ("register_registry", whole),
+    "attest-1": ("adopt_methodology", whole),
+    "adopt-methodology-1": ("adopt_methodology", lambda event: {"methodology": event["methodology"]}),
     "approve-may": ("approve", lambda event: {name: event[name] for name in ("quantification", "note")}),
     "issue-may": (
         "issue",

@@ -26,6 +26,8 @@ def test_the_list_of_what_can_be_waived_is_a_contract():
         "factor-method",
         "factor-region",
         "gap",
+        "gwp-set",
+        "implausible-factor",
         "implausible-reading",
         "methodology-text",
         "straddling-step",

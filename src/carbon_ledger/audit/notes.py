@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, AuditNote
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import ISSUANCE_RECORDED, TIME_ADVANCED, ZONE_ADOPTED
+from carbon_ledger.core.entries.events import ISSUANCE_RECORDED, METHODOLOGY_ATTESTED, TIME_ADVANCED, ZONE_ADOPTED
 from carbon_ledger.core.pinned_zones import RULES_FIELD, rules_of
 from carbon_ledger.core.requests import Request, requests_of
 from carbon_ledger.core.state.store import ReplayTarget
@@ -25,6 +25,7 @@ from carbon_ledger.waivers import waivers_of
 
 CLOCK: Final = "time advanced"
 ZONE: Final = "zone adopted"
+TEXT: Final = "text attested"
 OTHER_RULES: Final = "zone differs"
 NOT_COMPARED: Final = "zone not compared"
 SHARED_KEY: Final = "shared key"
@@ -137,6 +138,13 @@ def _decision(entry: Entry) -> tuple[str, AuditNote] | None:
     if entry.type != ISSUANCE_RECORDED and (waivers := waivers_of(entry.event)):  # a quantification states its own
         what = "; ".join(f"{item.name}, {quote(item.reason)}" for item in waivers)
         return WAIVED, AuditNote(entry.n, f"{WAIVED} in {entry.type}, by {quote(entry.by)}: {what}")
+    if entry.type == METHODOLOGY_ATTESTED:
+        name, document, note = (quote(entry.event[field]) for field in ("methodology", "text", "note"))
+        return TEXT, AuditNote(
+            entry.n,
+            f"{TEXT}: the rules of {name} were compared with the document {document}, by {quote(entry.by)}: {note}; "
+            "issuances from here on need no waiver for it",
+        )
     return None
 
 

@@ -251,6 +251,8 @@ COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "meter.registered": _event("register_meter"),
     "project.registered": _event("register_project"),
     "registry.registered": _event("register_registry"),
+    "methodology.adopted": _fields("adopt_methodology", "methodology"),
+    "methodology.attested": _event("adopt_methodology"),
     "factor.adopted": _event("adopt_factor"),
     "generation.recorded": _run("device", "record_generation", "record_readings"),
     "meter.recorded": _run("meter", "record_meter", "record_meter_readings"),

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core import authority, pinned_zones, readings, registration, timekeeping
+from carbon_ledger.core import attestations, authority, pinned_zones, readings, registration, timekeeping
 from carbon_ledger.core.authority import (
     ISSUER,
     METER_OPERATOR,
@@ -57,6 +57,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "project.registered": Rule(registration.project, Permission("register a project", (REGISTRAR,))),
     "registry.registered": Rule(registration.other_registry, Permission("register another registry", (REGISTRAR,))),
     "methodology.adopted": Rule(registration.methodology, Permission("adopt a methodology", (REGISTRAR, ISSUER))),
+    "methodology.attested": Rule(
+        attestations.attested, Permission("attest the text of a methodology", (REGISTRAR, VERIFIER, ISSUER))
+    ),
     "factor.adopted": Rule(registration.factor, Permission("adopt an emission factor", (REGISTRAR, ISSUER))),
     "generation.recorded": Rule(readings.recorded, Permission("record a device's readings", (METER_OPERATOR,))),
     "meter.recorded": Rule(readings.metered, Permission("record a meter's readings", (METER_OPERATOR,))),

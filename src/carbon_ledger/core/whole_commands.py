@@ -16,6 +16,7 @@ from carbon_ledger.core.entries.events import (
     ISSUANCE_RECORDED,
     METER_RECORDED,
     METHODOLOGY_ADOPTED,
+    METHODOLOGY_ATTESTED,
     PROJECT_REGISTERED,
     QUANTIFICATION_APPROVED,
     TRANSFER_OFFERED,
@@ -51,12 +52,12 @@ def _alone(_: View, entries: Entries) -> bool:
     return len(entries) == 1
 
 
-def _project(_: View, entries: Entries) -> bool:
-    """Whether the entries register a project, after the methodology if the project is the first to use it."""
-    *before, project = entries
+def _after_methodology(_: View, entries: Entries) -> bool:
+    """Whether the last entry registers a project or attests a text, after the methodology if it is the first use."""
+    *before, last = entries
     return not before or (
         [entry.type for entry in before] == [METHODOLOGY_ADOPTED]
-        and before[0].event["methodology"] == project.event.get("methodology")
+        and before[0].event["methodology"] == last.event.get("methodology")
     )
 
 
@@ -166,9 +167,10 @@ _ABOUT_BLOCKS: Final = (
     *(UNITS_LABELLED, UNITS_UNLABELLED, UNITS_LOCKED, UNITS_RELEASED),
     *(BUFFER_RELEASED, BUFFER_CANCELLED, TRANSFER_OFFERED),
 )
-# Of every other type, a command writes one entry. No command ends with a document or an adopted methodology.
+# Of every other type, a command writes one entry. No command ends with a document.
 _WHOLE: Final[Mapping[str, Whole]] = {
-    PROJECT_REGISTERED: _project,
+    PROJECT_REGISTERED: _after_methodology,
+    METHODOLOGY_ATTESTED: _after_methodology,
     GENERATION_RECORDED: _run,
     METER_RECORDED: _metered,
     GENERATION_CORRECTED: _corrected,
@@ -176,7 +178,6 @@ _WHOLE: Final[Mapping[str, Whole]] = {
     QUANTIFICATION_APPROVED: _approved,
     BLOCK_IMPORTED: _imported,
     DOCUMENT_RECORDED: lambda *_: False,
-    METHODOLOGY_ADOPTED: lambda *_: False,
     **dict.fromkeys(_ABOUT_BLOCKS, _blocks),
 }
 

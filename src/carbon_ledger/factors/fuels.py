@@ -122,4 +122,9 @@ def _bound(factor: EmissionFactor, bound: str) -> Decimal:
     text = getattr(factor, bound)
     if text is None:
         raise QuantityError(f"factor {factor} states no {bound} bound; use another bound, or another factor")
-    return checked_decimal(text, f"factor {factor.factor_id}, {bound}")
+    number = checked_decimal(text, f"factor {factor.factor_id}, {bound}")
+    if (bound == "lower" and number > factor.number) or (bound == "upper" and number < factor.number):
+        raise QuantityError(
+            f"factor {factor}: {bound} {text} contradicts the value {factor.value}; use a factor whose bounds hold"
+        )
+    return number

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from carbon_ledger.errors import FactorNotApplicableError
+from carbon_ledger.factors.plausibility import outside_any_grid
 from carbon_ledger.factors.record import KINDS, EmissionFactor
 from carbon_ledger.periods import Period, checked_date
 from carbon_ledger.periods.zones import Zone, local_time
@@ -119,16 +120,17 @@ def check_factor(
         on: The monitoring period; the factor must be valid on all of its days.
         region: The electricity system of the devices.
         technologies: Technologies of the devices.
-        waivers: Waivers. ``factor-kind``, ``factor-region`` and ``expired-factor`` lift one refusal each; no waiver
-            admits a factor for another technology.
+        waivers: Waivers. ``factor-kind``, ``implausible-factor``, ``factor-region`` and ``expired-factor`` lift one
+            refusal each; no waiver admits a factor for another technology.
         zone: The rules of the period's zone; by default, the installed rules.
 
     Raises:
-        FactorNotApplicableError: The purpose does not admit the factor's kind; or the factor is for another region or
-            technology, is not valid in the whole period, or was withdrawn.
+        FactorNotApplicableError: The purpose does not admit the factor's kind; or the factor is not what any grid
+            emits, is for another region or technology, is not valid in the whole period, or was withdrawn.
 
     Source:
-        Domain rules, section 5: a lifecycle average is no baseline for credits.
+        Domain rules, section 5: a lifecycle average is no baseline for credits. Ledger-model section 8a: a factor
+        above 1.5 tCO2e/MWh or below 0 credits nothing.
     """
     listed = tuple(waivers)
     misfits = (
@@ -137,6 +139,11 @@ def check_factor(
         ("", technology_misfit(factor, technologies)),
         ("expired-factor", validity_misfit(factor, days_of(on, zone)) or withdrawal_misfit(factor, None)),
     )
+    oddity = outside_any_grid(factor)
+    if oddity and not waived("implausible-factor", listed):
+        raise FactorNotApplicableError(
+            f"factor {factor}", f"{oddity}; {_way_out('implausible-factor')}", rule="implausible-factor"
+        )
     for waiver, misfit in misfits:
         if misfit and not waived(waiver, listed):
             raise FactorNotApplicableError(f"factor {factor}", f"{misfit}; {_way_out(waiver)}", rule=waiver or None)

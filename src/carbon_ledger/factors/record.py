@@ -14,7 +14,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
 from carbon_ledger.exact import checked_decimal
 from carbon_ledger.mappings import listed
-from carbon_ledger.periods import checked_date
+from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
@@ -98,7 +98,9 @@ class EmissionFactor:
     """A published emission factor, with everything that decides where it may be used.
 
     Numbers stay as published: ``0.4620`` is not ``0.462`` in a record, although the numbers are equal.
-    A fact that the publisher does not state is left out and never guessed. The kind must be stated.
+    A fact that the publisher does not state is left out and never guessed. The kind must be stated. A number that
+    contradicts the rest of the record (a value outside its own bounds, or a combined margin that is not its own weights
+    times its margins) stays as published and is flagged: see `plausibility_flags`.
 
     Args:
         factor_id: Short name of this revision, unique in a registry and in a ledger.
@@ -207,10 +209,9 @@ class EmissionFactor:
             intensity_t_per_mwh(number, self.unit, where)
         if number < 0 and self.kind not in _SIGNED_KINDS:
             raise QuantityError(f"{where}: value {self.value}, expected 0 or more for a {self.kind}")
-        if self.lower is not None and Decimal(self.lower) > number:
-            raise QuantityError(f"{where}: lower {self.lower}, expected at most the value {self.value}")
-        if self.upper is not None and Decimal(self.upper) < number:
-            raise QuantityError(f"{where}: upper {self.upper}, expected at least the value {self.value}")
+        for name in ("operating_margin", "build_margin"):
+            if (margin := getattr(self, name)) is not None and Decimal(margin) < 0:
+                raise QuantityError(f"{where}: {name} {margin}, expected 0 or more")
         if self.weights is not None and (
             len(self.weights) != 2
             or not all(_WEIGHT.fullmatch(weight) for weight in self.weights)
@@ -248,11 +249,23 @@ class EmissionFactor:
             count = getattr(self, name)
             if count is not None and (type(count) is not int or count < 1):
                 raise QuantityError(f"{where}: {name} {quote(count)}, expected a whole number of at least 1")
+        if self.crediting_period_ordinal is not None and self.crediting_period_ordinal > MOST_CREDITING_PERIODS:
+            raise QuantityError(
+                f"{where}: crediting_period_ordinal {quote(self.crediting_period_ordinal)}, expected at most "
+                f"{MOST_CREDITING_PERIODS}"
+            )
 
     @property
     def number(self) -> Decimal:
         """The value as a number, exact. [the factor's unit]"""
         return checked_decimal(self.value, "factor value")
+
+    @property
+    def co2e_set(self) -> str | None:
+        """The set of global warming potentials of a value in CO2e; ``None`` for CO2 alone, or if no set is stated."""
+        if self.gas == "CO2" or (self.gas is None and "CO2" in self.unit and "CO2e" not in self.unit):
+            return None
+        return self.gwp_set
 
     @property
     def known_since(self) -> date | None:

@@ -21,8 +21,12 @@ from carbon_ledger.waivers import Waiver, waivers_record
 _is_digest: Final = compile_check(DIGEST)
 
 
-def checked_evidence(evidence: object) -> str | None:
+def checked_evidence(evidence: object, name: str = "evidence") -> str | None:
     """The digest of a document, checked; ``None`` without evidence.
+
+    Args:
+        evidence: The digest.
+        name: The name of the argument, for the message.
 
     Raises:
         QuantityError: *evidence* is not a digest as `digest_file` returns it.
@@ -31,7 +35,7 @@ def checked_evidence(evidence: object) -> str | None:
         return None
     if not isinstance(evidence, str) or not _is_digest(evidence):
         raise QuantityError(
-            f"evidence {quote(evidence)}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits in "
+            f"{name} {quote(evidence)}: expected the digest of a document, 'sha256:' and 64 hexadecimal digits in "
             "lower case; pass cl.digest_file(path)"
         )
     return evidence

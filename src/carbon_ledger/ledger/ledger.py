@@ -59,6 +59,7 @@ class Ledger(Recorder):
     register_device = registration.register_device
     register_meter = registration.register_meter
     register_project = registration.register_project
+    adopt_methodology = registration.adopt_methodology
     adopt_factor = registration.adopt_factor
 
     # Record readings

@@ -1,6 +1,8 @@
 """Applicability conditions of methodologies for renewable generation. Each check returns a `Condition`."""
 
+from calendar import isleap
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -72,7 +74,7 @@ def _added_w(activity: Activity) -> int:
 
 
 def past_generation(activity: Activity, place: str) -> Condition:
-    """Check that a plant that existed before has a history of at least five years, and that a new plant has none."""
+    """Check that a plant that existed before has a plausible history of at least five years, and a new plant none."""
     years = [year for year, _ in activity.history]
     faults = []
     if activity.baseline not in EXISTING:
@@ -92,7 +94,23 @@ def past_generation(activity: Activity, place: str) -> Condition:
             f"the history reaches {max(years)}, but {min(activity.vintages)} is to be credited; "
             "give only the years before the project began"
         )
+    faults += _implausible_years(activity)
     return _condition("history", faults, f"{len(years)} years, {', '.join(map(str, years))}", place)
+
+
+def _implausible_years(activity: Activity) -> list[str]:
+    """The years of the history with more energy than the units, as they were before the project, can generate."""
+    found = []
+    for year, wh in activity.history:
+        hours = (366 if isleap(year) else 365) * 24
+        most = sum((device.margin * (device.capacity_before_w or 0) * hours for device in activity.devices), Decimal(0))
+        if wh > most:
+            before = _mw(sum(device.capacity_before_w or 0 for device in activity.devices))
+            found.append(
+                f"the history of {year} is {text_of(millionths(wh))} MWh, but units of {before} generate at most "
+                f"{text_of(most.scaleb(-6))} MWh in that year; check the unit, and capacity_before of the devices"
+            )
+    return found
 
 
 def replacement(activity: Activity, place: str) -> Condition:

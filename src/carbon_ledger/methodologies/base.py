@@ -10,6 +10,7 @@ from carbon_ledger.errors import FactorNotApplicableError, NotApplicableError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors import EmissionFactor, check_factor
 from carbon_ledger.methodologies.activity import Activity, VintageGeneration
+from carbon_ledger.methodologies.factor_flags import flag_lines
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
 from carbon_ledger.waivers import Waiver, waived
@@ -132,16 +133,17 @@ def quantify_lines(
         methodology: The methodology to apply.
         activity: The activity to apply it to.
         factor: The baseline emission factor.
-        waivers: Waivers. ``factor-kind``, ``factor-region``, ``expired-factor`` and ``factor-method`` have an effect.
+        waivers: Waivers. ``factor-kind``, ``implausible-factor``, ``factor-region``, ``expired-factor`` and
+            ``factor-method`` have an effect.
 
     Returns:
-        The lines, and the exact amount of each vintage, by ascending vintage. An amount is negative if more energy
-        was imported than exported. [tCO2e]
+        The lines, the factor's flags last; and the exact amount of each vintage, by ascending vintage. An amount is
+        negative if more energy was imported than exported. [tCO2e]
 
     Raises:
         NotApplicableError: An applicability condition is not met.
         FactorNotApplicableError: The factor is of the wrong kind, region, technology, time, tool or crediting
-            period.
+            period, or is not what any grid emits.
         MissingDataError: Gross generation is needed but was not recorded.
         UnitMismatchError: The factor is not in CO2 or CO2e per energy.
         InexactNumberError: A result has more than 100 digits.
@@ -154,7 +156,8 @@ def quantify_lines(
             )
     _check_factor(methodology, activity, factor, waivers)
     with arithmetic():
-        return methodology.calculation(methodology, activity, factor)
+        lines, amounts = methodology.calculation(methodology, activity, factor)
+    return (*lines, *flag_lines(factor)), amounts
 
 
 def _check_factor(
@@ -187,8 +190,8 @@ def _check_factor(
         )
 
 
-def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
-    """Refuse to issue credits with a methodology if the text of its document was not seen.
+def require_text(methodology: Methodology, waivers: Iterable[Waiver], *, attested: bool = False) -> None:
+    """Refuse to issue credits with a methodology if the text of its document was neither seen nor attested.
 
     A quantification may be calculated with such a methodology: each of its lines states the rule it follows, and how
     sure that rule is. Issuing credits from the quantification is a decision that somebody takes, and the log records
@@ -197,19 +200,21 @@ def require_text(methodology: Methodology, waivers: Iterable[Waiver]) -> None:
     Args:
         methodology: The methodology of the quantification.
         waivers: Waivers. Only ``methodology-text`` has an effect.
+        attested: Whether somebody attested, in the ledger, that the rules agree with the document.
 
     Raises:
-        NotApplicableError: The text was not seen, and no waiver says that it need not be.
+        NotApplicableError: The text was not seen, nobody attested it, and no waiver says that it need not be.
 
     Example:
         >>> from carbon_ledger.methodologies import methodology_of
         >>> require_text(methodology_of("GCCM001@4.0"), [Waiver("methodology-text", "compared by the verifier")])
     """
-    if not methodology.text_seen and not waived("methodology-text", waivers):
+    if not (methodology.text_seen or attested or waived("methodology-text", waivers)):
         raise NotApplicableError(
             f"{methodology.key}",
-            f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare "
-            "them with the document, then pass Waiver('methodology-text', reason), which stays in the log",
+            f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare them with "
+            "the document, then attest that once with adopt_methodology(methodology, text=, note=), or pass "
+            "Waiver('methodology-text', reason) at each issuance; either stays in the log",
             rule="methodology-text",
         )
 

@@ -53,7 +53,10 @@ _CONTENTS: Final[_Sizes] = {
     "kgCO2/GJ": ("GJ", Fraction(1, 1000)),
     "kgCO2/TJ": ("GJ", Fraction(1, 10**6)),
 }
-# Not even blast furnace gas emits nearly as much as 1 t/GJ: above that, the number has another unit.
+# Outside these bounds a number has another unit: no fuel is nearly as rich or as poor. The 2006 IPCC Guidelines have
+# 1.2 to 77 GJ/t (hydrogen has 120) and 0.037 to 0.31 tCO2/GJ; a m3 of blast furnace gas has 0.003 GJ, of fuel oil 40.
+_NCV_GJ: Final = {"t": (Decimal(1), Decimal(150)), "m3": (Decimal("0.001"), Decimal(50))}
+_SMALLEST_T_PER_GJ: Final = Decimal("0.01")
 _LARGEST_T_PER_GJ: Final = 1
 _LARGEST_T_PER_MWH: Final = 5  # no supply of electricity emits nearly as much
 
@@ -109,8 +112,9 @@ class FuelUse:
         evidence: Digest of the document, ``sha256:...``.
 
     Raises:
-        QuantityError: A field is not what is listed here, *emission_factor* is more than 1 tCO2/GJ, or one of
-            *amount* and *ncv* is by mass and the other by volume.
+        QuantityError: A field is not what is listed here, *ncv* is not from 1 to 150 GJ/t or from 0.001 to 50 GJ/m3,
+            *emission_factor* is not from 0.01 to 1 tCO2/GJ, or one of *amount* and *ncv* is by mass and the other by
+            volume.
         UnitMismatchError: A number has no unit.
         UnknownUnitError: A unit is not one of those listed.
         InexactNumberError: A number has more than 60 digits.
@@ -150,12 +154,15 @@ class FuelUse:
                 f"{what}: amount {quote(self.amount)} is in {burned}, but ncv {quote(self.ncv)} is per {heated}; "
                 "give both by mass, or both by volume"
             )
-        if self.ncv_gj == 0:
-            raise QuantityError(f"{what}: ncv {quote(self.ncv)}, expected more than 0")
-        if not 0 < self.ef_t_per_gj <= _LARGEST_T_PER_GJ:
+        least, most = _NCV_GJ[heated]
+        if not least <= self.ncv_gj <= most:
             raise QuantityError(
-                f"{what}: emission_factor {quote(self.emission_factor)}, expected above 0 and at most 1 tCO2/GJ; "
-                "74800 kgCO2/TJ is 0.0748 tCO2/GJ"
+                f"{what}: ncv {quote(self.ncv)}, expected from {least} to {most} GJ/{heated}; 43.3 TJ/Gg is 43.3 GJ/t"
+            )
+        if not _SMALLEST_T_PER_GJ <= self.ef_t_per_gj <= _LARGEST_T_PER_GJ:
+            raise QuantityError(
+                f"{what}: emission_factor {quote(self.emission_factor)}, expected from {_SMALLEST_T_PER_GJ} to "
+                f"{_LARGEST_T_PER_GJ} tCO2/GJ; 74800 kgCO2/TJ is 0.0748 tCO2/GJ"
             )
 
     @property

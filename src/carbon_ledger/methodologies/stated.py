@@ -11,6 +11,7 @@ from typing import Final
 from carbon_ledger.errors import MissingDataError
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.methodologies.factor_flags import stated_flags
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import Line, Quantification
 from carbon_ledger.waivers import waived
@@ -23,7 +24,7 @@ Emission = FuelUse | ImportedElectricity | Leakage
 
 
 def stated_factor(result: Quantification, factor_id: str, region: str) -> EmissionFactor:
-    """The factor that the line ``EF`` of a quantification states: value, source, tool and confidence.
+    """The factor that the lines of a quantification state: value, source, tool, confidence and flags.
 
     The lines do not state the factor's kind, region, validity or technologies. The result has a kind and a region that
     suit the quantification, and is valid at any time and for any technology.
@@ -48,6 +49,7 @@ def stated_factor(result: Quantification, factor_id: str, region: str) -> Emissi
         source=source,
         tool=tool.removeprefix("made by ") if tool.startswith("made by ") else None,
         confidence=line.confidence or None,
+        flags=stated_flags(result),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from attrs import field, frozen
 
@@ -24,6 +24,8 @@ from carbon_ledger.periods.zones import (
 )
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
+
+MOST_CREDITING_PERIODS: Final = 10  # no programme renews a crediting period nearly as often
 
 
 @frozen(order=True)

@@ -79,3 +79,13 @@ def test_what_is_not_there_is_refused() -> None:
     with pytest.raises(UnitMismatchError, match="gas CH4"):
         combustion_t_per_gj(made(unit="kgCO2/TJ", gas="CH4"))
     assert calorific_gj_per_t(made(unit="MJ/kg")) == 42
+
+
+@pytest.mark.parametrize(("bound", "other"), [("lower", "upper"), ("upper", "lower")])
+def test_a_bound_that_contradicts_the_value_is_not_used(bound: str, other: str) -> None:
+    """Project emissions take the upper bound and baselines the lower one: swapped columns would turn that round."""
+    swapped = made(lower="43.0", upper="41.0")
+    with pytest.raises(QuantityError, match=f"{bound} 4.*contradicts the value 42.0"):
+        calorific_gj_per_t(swapped, bound)
+    assert calorific_gj_per_t(swapped) == 42
+    assert calorific_gj_per_t(made(lower="42.0", upper="42.0"), other) == 42

@@ -126,7 +126,6 @@ def test_blank_rows_are_passed_over(write: Write, blank: str) -> None:
         (f"{HEADER}\nf,1,gCO2/kwh,lifecycle,AZ,s\n", "line 2, .*'gCO2/kwh' is not a known unit"),
         (f"{HEADER}\nf,1,gCO2/kWh,average,AZ,s\n", "line 2, .*kind 'average'"),
         (f"{HEADER}\na b,1,gCO2/kWh,lifecycle,AZ,s\n", "line 2, column 'factor_id': factor id 'a b'"),
-        (f"{HEADER},lower\nf,1,gCO2/kWh,lifecycle,AZ,s,2\n", "line 2, .*lower 2"),
         (f"{HEADER},valid_to\nf,1,gCO2/kWh,lifecycle,AZ,s,31.12.2024\n", "line 2, column 'valid_to'"),
         (f"{HEADER},data_years\nf,1,gCO2/kWh,lifecycle,AZ,s,2020/21\n", "line 2, column 'data_years'"),
         (f"{HEADER},revision\nf,1,gCO2/kWh,lifecycle,AZ,s,2.0\n", "line 2, column 'revision'"),
@@ -169,6 +168,39 @@ def test_a_combined_margin_outside_its_margins_is_flagged(write: Write) -> None:
     one, two = read_factor_csv(write(f"{columns}\n{inside}\n{outside}\n"))
     assert one.flags == ()
     assert two.flags == ("outside-its-margins: a weighted mean lies between operating and build margin",)
+
+
+def test_a_value_outside_its_bounds_is_flagged_and_not_dropped(write: Write) -> None:
+    """Ledger-model section 8a: the row is what the publisher printed."""
+    rows = "".join(f"f{value},{value},gCO2/kWh,lifecycle,AZ,s,2,3\n" for value in (1, 2, 3, 4))
+    low, two, three, high = read_factor_csv(write(f"{HEADER},lower,upper\n{rows}"))
+    assert (two.flags, three.flags) == ((), ())
+    assert low.flags == ("outside-its-bounds: the lower bound is 2",)
+    assert high.flags == ("outside-its-bounds: the upper bound is 3",)
+
+
+@pytest.mark.parametrize(
+    ("value", "weights", "agrees"),
+    [
+        ("0.3748", "0.25|0.75", False),  # Armenia's standardized baseline: the rounded margins give 0.3747
+        ("0.3747", "0.25|0.75", True),
+        ("0.38", "0.25|0.75", True),  # rounded up to two places
+        ("0.37", "0.25|0.75", True),
+        ("0.36", "0.25|0.75", False),
+        ("0.3844", "1/3|2/3", True),
+        ("0.3843", "1/3|2/3", False),
+        ("0.38440", "1/3|2/3", True),
+    ],
+)
+def test_a_value_that_is_not_its_own_weights_times_margins_is_flagged(
+    write: Write, value: str, weights: str, agrees: bool
+) -> None:
+    """Ledger-model section 8a: what was published is pinned, and the contradiction is said."""
+    columns = f"{HEADER},operating_margin,build_margin,weights"
+    (one,) = read_factor_csv(write(f"{columns}\nf,{value},tCO2/MWh,combined_margin,AM,s,0.4620,0.3456,{weights}\n"))
+    first, second = weights.split("|")
+    words = f"not-its-weights-times-margins: {first} x 0.4620 + {second} x 0.3456"
+    assert (one.value, one.flags) == (value, () if agrees else (words,))
 
 
 # --- the IFI table ------------------------------------------------------------------------------------

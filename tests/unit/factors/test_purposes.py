@@ -96,3 +96,48 @@ def test_a_withdrawn_factor_is_like_an_expired_one() -> None:
 def test_an_unknown_purpose_names_the_known_ones() -> None:
     with pytest.raises(FactorNotApplicableError, match="crediting, project-emissions, location-based, market-based"):
         check(factor(), purpose="offsetting")
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("value", ["1.5000001", "384", "-0.0000001"])
+def test_a_factor_outside_what_any_grid_emits_is_refused_unless_waived(purpose: str, value: str) -> None:
+    """Ledger-model section 8a: above 1.5 tCO2e/MWh, below 0."""
+    one = factor(value=value, kind="lifecycle")
+    with pytest.raises(FactorNotApplicableError, match=r"t/MWh, but a grid emits from 0 to 1\.5.*") as refused:
+        check(one, "factor-kind", purpose=purpose)
+    assert refused.value.rule == "implausible-factor"
+    check(one, "factor-kind", "implausible-factor", purpose=purpose)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"value": "0"},
+        {"value": "1.5"},
+        {"value": "1500", "unit": "gCO2/kWh"},
+        {"value": "1500", "unit": "kgCO2/MWh"},
+        {"value": "384", "unit": "tCO2/GWh"},
+    ],
+)
+def test_the_unit_counts_and_the_bounds_are_included(more: dict[str, str]) -> None:
+    check(factor(**more))
+
+
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ({"kind": "reservoir", "value": "90", "unit": "kgCO2/MWh"}, False),
+        ({"kind": "reservoir", "value": "90", "unit": "tCO2/MWh"}, True),
+        ({"kind": "fuel", "value": "74800", "unit": "kgCO2/TJ"}, False),
+        ({"kind": "fuel", "value": "74800", "unit": "kgCO2/GJ"}, True),
+        ({"kind": "fuel", "value": "43.3", "unit": "TJ/Gg"}, False),  # a calorific value
+    ],
+)
+def test_no_kind_of_factor_passes_by_without_bounds(more: dict[str, str], refused: bool) -> None:
+    one = factor(**more)
+    for purpose in ("crediting", "project-emissions"):
+        if refused:
+            with pytest.raises(FactorNotApplicableError, match="a grid emits"):
+                check(one, "factor-kind", purpose=purpose)
+        else:
+            check(one, "factor-kind", purpose=purpose)

@@ -361,3 +361,13 @@ def test_the_order_of_the_history_does_not_matter() -> None:
 
 def test_credited_is_never_below_zero() -> None:
     assert [credited_wh(cumulative, 10) for cumulative in (-5, 0, 9, 10, 11)] == [0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("baseline", ["retrofit", "capacity-addition"])
+def test_a_history_above_what_the_old_units_can_generate_is_refused(baseline: str) -> None:
+    """8 MW for 8,760 hours are 70,080 MWh; in a leap year, 24 hours more."""
+    for year, most in ((2019, 70_080), (2020, 70_272)):
+        rest = tuple(item for item in HISTORY if item[0] != year)
+        reduced(activity(baseline=baseline, history=(*rest, (year, most * MWH))))
+        with pytest.raises(NotApplicableError, match=f"the history of {year} is .* generate at most {most} MWh"):
+            reduced(activity(baseline=baseline, history=(*rest, (year, most * MWH + 1))))

@@ -17,7 +17,8 @@ from carbon_ledger.errors import (
     UnitMismatchError,
     UnknownUnitError,
 )
-from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.factors import EmissionFactor, fuel
+from carbon_ledger.factors.fuels import fuels
 from carbon_ledger.methodologies import (
     METHODOLOGIES,
     Activity,
@@ -152,11 +153,20 @@ def test_a_value_below_the_upper_bound_is_refused(basis: object) -> None:
         ({"amount": "12.5"}, UnitMismatchError, "has no unit"),
         ({"amount": "12.5 tons"}, UnknownUnitError, "unit 'tons', expected one of t, kg"),
         ({"amount": "12,5 t"}, QuantityError, "plain decimal"),
-        ({"ncv": "0 GJ/t"}, QuantityError, "more than 0"),
+        ({"ncv": "0 GJ/t"}, QuantityError, "from 1 to 150 GJ/t"),
+        ({"ncv": "0.0433 GJ/t"}, QuantityError, "from 1 to 150 GJ/t"),
+        ({"ncv": "43300 GJ/t"}, QuantityError, "from 1 to 150 GJ/t"),
+        (
+            {"amount": "9 litres", "ncv": "36 GJ/m3", "emission_factor": "74.8 kgCO2/TJ"},
+            QuantityError,
+            "from 0.01 to 1",
+        ),
+        ({"amount": "9 litres", "ncv": "36000 GJ/m3"}, QuantityError, "from 0.001 to 50 GJ/m3"),
+        ({"amount": "9 m3", "ncv": "0.9 MJ/m3"}, QuantityError, "from 0.001 to 50 GJ/m3"),
         ({"ncv": "43.3"}, UnitMismatchError, "has no unit"),
         ({"ncv": "43.3 kWh/t"}, UnknownUnitError, "expected one of GJ/t"),
-        ({"emission_factor": "74.8 tCO2/GJ"}, QuantityError, "at most 1 tCO2/GJ"),
-        ({"emission_factor": "0 tCO2/GJ"}, QuantityError, "above 0"),
+        ({"emission_factor": "74.8 tCO2/GJ"}, QuantityError, "from 0.01 to 1 tCO2/GJ"),
+        ({"emission_factor": "0 tCO2/GJ"}, QuantityError, "from 0.01 to 1 tCO2/GJ"),
         ({"emission_factor": "74800 kg/TJ"}, UnknownUnitError, "expected one of tCO2/GJ"),
         ({"vintage": "2024"}, QuantityError, "calendar year"),
         ({"vintage": True}, QuantityError, "calendar year"),
@@ -314,3 +324,14 @@ def test_the_pinned_records() -> None:
     assert ImportedElectricity.from_record(taken(evidence=EVIDENCE).to_record()).evidence == EVIDENCE
     assert leak(evidence=EVIDENCE).to_record()["amount_t"] == "12.5"
     assert Leakage.from_record(leak(evidence=EVIDENCE).to_record()) == leak(evidence=EVIDENCE)
+
+
+def test_every_fuel_of_the_guidelines_is_inside_the_bounds_of_a_fuel_use() -> None:
+    """The bounds refuse a slip of units, and no fuel."""
+    for name in fuels():
+        one = fuel(name)
+        for bound in ("lower", "value", "upper"):
+            used = diesel(
+                fuel=name, ncv=f"{one.ncv_gj_per_t(bound)} GJ/t", emission_factor=f"{one.co2_t_per_gj(bound)} tCO2/GJ"
+            )
+            assert used.emissions_t > 0

@@ -48,6 +48,7 @@ METER_REGISTERED: Final = "meter.registered"
 PROJECT_REGISTERED: Final = "project.registered"
 REGISTRY_REGISTERED: Final = "registry.registered"
 METHODOLOGY_ADOPTED: Final = "methodology.adopted"
+METHODOLOGY_ATTESTED: Final = "methodology.attested"
 FACTOR_ADOPTED: Final = "factor.adopted"
 GENERATION_RECORDED: Final = "generation.recorded"
 METER_RECORDED: Final = "meter.recorded"
@@ -128,6 +129,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         confidence={"type": "string", "enum": ["P", "S", "C", "M"]},
         roundings=list_of(object_of(name=LINE, direction=LINE, places=COUNT)),
     ),
+    METHODOLOGY_ATTESTED: object_of(methodology=METHODOLOGY, text=DIGEST, note=TEXT),
     FACTOR_ADOPTED: object_of(factor=FACTOR),
     GENERATION_RECORDED: object_of(
         device=ID,

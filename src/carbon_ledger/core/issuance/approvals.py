@@ -6,6 +6,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.attestations import attestations_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, subtract
@@ -120,8 +121,9 @@ def changed_by(view: View, approval: Approval) -> int | None:
     """The number of the first entry that changed what an approval covers, or None.
 
     A change counts even if a later entry changed it back. An approval covers every reading of its devices in the
-    period, and every claim on those readings. Where a historic baseline is subtracted once a year, the approval also
-    covers the claims and the corrections in the rest of those years.
+    period, and every claim on those readings. It covers that nobody attested the text of the methodology, because the
+    first attestation is a line of the quantification. Where a historic baseline is subtracted once a year, the approval
+    also covers the claims and the corrections in the rest of those years.
 
     Source:
         ledger-model sections 3 and 7: what determines a quantification.
@@ -146,7 +148,8 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
     device = view.entry(approval.from_n).event.get("device")
     start, end = approval.start_utc, approval.end_utc
     zone = zone_of(view, project.zone, approval.from_n)
-    found: set[int] = set()
+    # The first attestation of the methodology's text becomes a line of the quantification.
+    found = {item.n for item in attestations_of(view, project.methodology)[:1]}
     for name in project.devices if device is None else (device,):
         # The entry that recorded the values. A correction next to the period splits a run, but changes no value in it.
         found |= {row.source_n for row in readings(name, start, end)}
@@ -208,8 +211,9 @@ def approved(view: View, entry: Entry) -> list[Row]:
     waivers of the document, and the factor that the ledger adopted under the document's factor id. Three things are in
     no earlier entry, and are read from the document: the fuel, electricity and leakage that it declares (as lines of
     input; the lines that depend on them are computed again); the wording of its lines' names; and, if the factor is
-    not adopted yet, the factor's value, source, tool and confidence. The issuance then checks that the factor is of the
-    right kind, and for the right region and time: it adopts the factor, and must compute the same document.
+    not adopted yet, the factor's value, source, tool, confidence and flags. The issuance then checks that the factor is
+    of the right kind and size, and for the right region and time: it adopts the factor, and must compute the same
+    document.
 
     Raises:
         UnknownProjectError: No such project.

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.attestations import attestations_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.buffer import buffer_share
 from carbon_ledger.core.issuance.approvals import use_approvals
@@ -16,6 +17,7 @@ from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.documents import require_quantifications
 from carbon_ledger.core.issuance.from_carry import carry_quantification, production_of
 from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
+from carbon_ledger.core.issuance.gwp_sets import gwp_set_rows
 from carbon_ledger.core.issuance.quantifying import quantify
 from carbon_ledger.core.issuance.reserved import taken_claims
 from carbon_ledger.core.issuance.voiding import vintages
@@ -95,7 +97,9 @@ def issued(view: View, entry: Entry) -> list[Row]:
         DoubleIssuanceError: Every step is claimed already.
         GapError: A time has no reading, and gaps are not waived.
         NothingToIssueError: No step can be issued; or, without steps, the carry makes no unit.
-        NotApplicableError: The methodology's text was not seen, and that is not waived.
+        NotApplicableError: The methodology's text was not seen, nobody attested it, and that is not waived.
+        FactorNotApplicableError: The factor does not suit the project or the period, is not what any grid emits, or is
+            in another GWP set than the project's claims; and that is not waived.
         QuantityError: The share to hold back is invalid.
         RefusedError: The period ends after the entry was recorded; or the project requires another actor's approval of
             the quantification, and no such approval is standing.
@@ -107,6 +111,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     event = entry.event
     project = lookup.project(view, event["project"])
     lookup.account(view, event["account"])
+    sets = gwp_set_rows(view, entry, project)
     declared, period = Declarations.from_event(event), Period.from_record(event["period"])
     require_past_period(entry.at, project.id, period)
     pinned = pinned_zone(view, entry, period.zone)
@@ -126,7 +131,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
             f"{wrong[0]} is {quote(event.get(wrong[0]), 200)}, expected {quote(expected.get(wrong[0]), 200)}"
         )
     used = use_approvals(view, entry, project)
-    return [*pinned, *_issued_rows(view, entry, project, result, settled), *used]
+    return [*pinned, *sets, *_issued_rows(view, entry, project, result, settled), *used]
 
 
 def _quantified(view: View, project: Project, event: Mapping[str, Any], declared: Declarations) -> Quantification:
@@ -134,7 +139,8 @@ def _quantified(view: View, project: Project, event: Mapping[str, Any], declared
     factor = lookup.factor(view, event["factor"]) if "factor" in event else None
     waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
     if project.methodology is not None:
-        require_text(methodology_of(project.methodology), waivers)
+        seen = bool(attestations_of(view, project.methodology))
+        require_text(methodology_of(project.methodology), waivers, attested=seen)
     period = Period.from_record(event["period"])
     zone = None if period.zone is None else zone_in(view, event, period.zone)
     return decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)

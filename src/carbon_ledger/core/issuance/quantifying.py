@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.attestations import attestation_lines
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.monitoring import Monitored, claimed_parts, devices_of, gather, period_steps
@@ -15,7 +16,14 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import MethodologyError, NothingToIssueError, OutsideCreditingPeriodError
 from carbon_ledger.exact import plain
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.methodologies import Activity, Quantification, certificate_lines, methodology_of, quantify_lines
+from carbon_ledger.methodologies import (
+    Activity,
+    Line,
+    Quantification,
+    certificate_lines,
+    methodology_of,
+    quantify_lines,
+)
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
@@ -64,7 +72,8 @@ def quantify(
     if period_zone is None and period.zone is not None:
         period_zone = zone_of(view, period.zone)
     activity = _activity(view, project, period, devices, monitored, declared, None, period_zone)
-    return _amounts(project, activity, monitored, factor, tuple(waivers))
+    seen = attestation_lines(view, project.methodology)
+    return _amounts(project, activity, monitored, factor, tuple(waivers), seen)
 
 
 def _monitored(
@@ -134,7 +143,8 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     # The issuance itself may have pinned the rules of its period's zone.
     period_zone = None if period.zone is None else zone_of(view, period.zone, issuance.n + 1)
     activity = _activity(view, project, period, devices, monitored, declared, issuance.n, period_zone)
-    return _amounts(project, activity, monitored, factor, waivers)
+    seen = attestation_lines(view, project.methodology, issuance.n)
+    return _amounts(project, activity, monitored, factor, waivers, seen)
 
 
 def _claimed(
@@ -204,8 +214,9 @@ def _amounts(
     monitored: Monitored,
     factor: EmissionFactor | None,
     waivers: tuple[Waiver, ...],
+    seen: tuple[Line, ...],
 ) -> Quantification:
-    """The quantification of an activity, by the project's methodology or as net energy."""
+    """The quantification of an activity, by the project's methodology or as net energy; the lines *seen* come last."""
     if project.methodology is None:
         if activity.fuel_uses or activity.imports or activity.leakages:
             raise MethodologyError(
@@ -232,7 +243,7 @@ def _amounts(
         waivers=waivers,
         steps=monitored.steps,
         splits=monitored.splits,
-        lines=lines,
+        lines=(*lines, *seen),
         amounts=tuple((year, plain(amount)) for year, amount in amounts),
     )
 

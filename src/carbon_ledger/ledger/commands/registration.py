@@ -1,4 +1,4 @@
-"""Commands that register accounts, devices, meters and projects, and that adopt emission factors."""
+"""Commands that register accounts, devices, meters and projects, and that adopt methodologies and emission factors."""
 
 from functools import partial
 from typing import Any
@@ -11,19 +11,22 @@ from carbon_ledger.core.entries.events import (
     FACTOR_ADOPTED,
     METER_REGISTERED,
     METHODOLOGY_ADOPTED,
+    METHODOLOGY_ATTESTED,
     PROJECT_REGISTERED,
 )
 from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.pinned_zones import registered_with_rules, zone_of
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device, Meter
-from carbon_ledger.errors import FactorError, QuantityError
+from carbon_ledger.errors import FactorError, MissingDataError, QuantityError
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger.arguments import checked_evidence
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.texts import line
+from carbon_ledger.texts import text as text_of
 
 
 def open_account(ledger: Recorder, account: str, *, name: str, key: str | None = None, by: str | None = None) -> str:
@@ -141,6 +144,72 @@ def _record_of(thing: object, kind: type[Device | Meter | Project]) -> dict[str,
     if not isinstance(thing, kind):
         raise QuantityError(f"{kind.__name__.lower()} {quote(thing)}: expected a {kind.__name__}")
     return thing.to_record()
+
+
+def adopt_methodology(
+    ledger: Recorder,
+    methodology: str,
+    *,
+    text: str | None = None,
+    note: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> int:
+    """Adopt a version of a methodology, and attest that its rules in this library agree with its document.
+
+    After an attestation, no issuance needs the waiver ``methodology-text``. Quantifications name the first attestation,
+    audits show all of them, and `attestations` lists them.
+
+    Args:
+        methodology: Name and version, e.g. ``GCCM001@4.0``.
+        text: Digest of the document that was compared, ``cl.digest_file(path)``; None to adopt the methodology only.
+        note: Who compared the rules with the document, how, and with what result, in words; required with *text*.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The number of the entry that attests the text; without *text*, of the entry that adopts the methodology.
+
+    Raises:
+        MethodologyError: The library does not have this methodology.
+        AlreadyRegisteredError: It was adopted before, and no text is given; or the actor attested the text before.
+        MissingDataError: Only one of *text* and *note* is given.
+        QuantityError: *text* is not a digest, or *note* is not valid.
+
+    Source:
+        ledger-model section 8a.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:", by="a-verifier")
+        >>> ledger.adopt_methodology("GCCM001@4.0", text="sha256:" + "5" * 64, note="compared line by line: the same")
+        2
+        >>> ledger.attestations("GCCM001@4.0")[0].by
+        'a-verifier'
+    """
+    item, attested = methodology_of(methodology), _attested(text, note)
+
+    def plan(view: View) -> Events:
+        adopts = not attested or view.registration("methodology", item.key) is None
+        events: Events = [(METHODOLOGY_ADOPTED, item.to_record())] if adopts else []
+        return [*events, (METHODOLOGY_ATTESTED, arguments)] if attested else events
+
+    arguments = {"methodology": item.key, **attested}
+    return ledger._record("adopt_methodology", arguments, plan, key=key, by=by)[-1].n
+
+
+def _attested(text: object, note: object) -> dict[str, str]:
+    """The document and the note of an attestation; empty if neither is given."""
+    document = checked_evidence(text, "text")
+    if document is None and note is None:
+        return {}
+    if document is None or note is None:
+        given, missing = ("note", "text") if document is None else ("text", "note")
+        raise MissingDataError(
+            f"{missing} is missing, but {given} is given; to attest the text of a methodology, pass both: "
+            "text=cl.digest_file(path) of the document, and note= in words"
+        )
+    return {"text": document, "note": text_of(note, "note")}
 
 
 def adopt_factor(

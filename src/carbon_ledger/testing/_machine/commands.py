@@ -34,6 +34,8 @@ from carbon_ledger.waivers import Waiver
 
 EVIDENCE: Final = "sha256:" + "e" * 64
 CREDITS: Final = "acc"
+METHODOLOGY: Final = "GCCM001@4.0"
+ODD_FACTOR: Final = evolve(FACTOR, factor_id="stage-odd", value="384")
 METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the setup is made up")
 UNIT_COMMANDS: Final = (
     *("transfer", "retire", "cancel", "export", "lock", "release", "release_buffer", "cancel_buffer"),
@@ -42,7 +44,7 @@ UNIT_COMMANDS: Final = (
 _TIMED: Final = frozenset(
     {*UNIT_COMMANDS, "accept", "time_out", "void", "convert", "record", "record_meter", "issue", "import_block"}
 )
-_SIGNED: Final = frozenset({"issue", "approve"})
+_SIGNED: Final = frozenset({"issue", "approve", "attest"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
@@ -128,7 +130,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         given["deadline"] = None if deadline is None else int(deadline.timestamp())
     if name == "import_block":
         given = _import_arguments(given)
-    if name.startswith("register_") or name == "adopt_factor":
+    if name.startswith(("register_", "adopt_")):
         given = {"kind": name.partition("_")[2], **given}
         if name == "register_registry" and given["name"] in COPIES:
             given["alike"] = COPIES[given["name"]][1]
@@ -208,10 +210,13 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
         given["quantification"] = given.pop("quantified").ledger
     if name == "issue":
         given |= factor_and_waivers(action)
+        given = {name: value for name, value in given.items() if name not in ("unread", "odd")}
         given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]
     if name == "import_block":
         given |= _described(given, respelled)
-    if name.startswith("register_") or name == "adopt_factor":
+    if name == "attest":
+        return ledger.adopt_methodology(METHODOLOGY, note="compared", **given)
+    if name.startswith(("register_", "adopt_")):
         return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
     command: Callable[..., object] = getattr(ledger, name)
     return command(**given, **_REASONS.get(name, {}))
@@ -250,15 +255,18 @@ def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
             return project(id_, "I-REC-E", devices)
         case "adopt_factor":
             return evolve(FACTOR, factor_id=id_)
+        case "adopt_methodology":
+            return id_
         case _:
             return COPIES[id_][0] if id_ in COPIES else id_
 
 
 def factor_and_waivers(action: Action) -> dict[str, Any]:
-    """The factor and the waivers of an issuance; credits need a factor and a waiver for the methodology's text."""
-    waivers = action.given["waivers"]
-    if action.given["project"] == CREDITS:
-        return {"factor": FACTOR, "waivers": (*waivers, METHODOLOGY_TEXT)}
+    """The factor and the waivers of an issuance; credits need a factor and, mostly, a waiver for the text."""
+    given, waivers = action.given, action.given["waivers"]
+    if given["project"] == CREDITS:
+        text = () if given.get("unread") else (METHODOLOGY_TEXT,)
+        return {"factor": ODD_FACTOR if given.get("odd") else FACTOR, "waivers": (*waivers, *text)}
     return {"factor": None, "waivers": waivers}
 
 

@@ -7,8 +7,10 @@ from carbon_ledger.testing._model.arithmetic import Years, months_after
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
+    LAPSED,
     LATEST,
     NOTHING,
+    STANDING,
     BatchKey,
     Imported,
     RefusalError,
@@ -23,7 +25,7 @@ class ImportCommands(UnitCommands):
     """The commands that register things by id and import blocks of other registries."""
 
     def register(self, kind: str, name: str, devices: Collection[str] = (), alike: Collection[str] = ()) -> None:
-        """Register a device, a meter, a project, a factor or a registry.
+        """Register a device, a meter, a project, a methodology, a factor or a registry.
 
         Args:
             kind: What is registered.
@@ -41,6 +43,21 @@ class ImportCommands(UnitCommands):
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
+
+    def attest(self, text: str, by: str) -> None:
+        """Attest the text of the credits' methodology; the first attestation lets the approvals of credits lapse.
+
+        Raises:
+            RefusalError: The actor has attested this document before.
+        """
+        row = ("text", f"{text}/{by}")
+        if row in self.registered:
+            raise RefusalError("AlreadyRegisteredError")
+        if not self.attested:
+            for number, item in self.approvals.items():
+                if self.projects[item.project].factor and item.status == STANDING:
+                    self.approvals[number] = item._replace(status=LAPSED)
+        self.registered = self.registered | {row}
 
     def import_block(
         self,

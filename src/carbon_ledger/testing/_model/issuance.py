@@ -39,12 +39,27 @@ class IssuanceCommands(ReadingCommands):
         share: Fraction | None,
         by: str,
         at: int = LATEST,
+        *,
+        unread: bool = False,
+        odd: bool = False,
     ) -> list[int]:
         """Issue every unclaimed step inside a period and return the numbers of the issuances.
 
+        Args:
+            project: The project.
+            start: Start of the period. [s]
+            end: End of it. [s]
+            to: The account that receives the units.
+            waivers: Names of the waivers, except the one for the text of the methodology.
+            share: The share that is held back, or None.
+            by: The actor.
+            unread: Credits are issued without the waiver for the text of their methodology.
+            odd: Credits are issued with a factor that no grid has.
+
         Raises:
-            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a step over
-                a new year is not waived; or the issuance needs an approval, and nobody except the actor gave one.
+            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a
+                straddling step is not waived; the factor is implausible; the methodology's text is neither waived nor attested; or
+                the issuance needs an approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
@@ -52,6 +67,9 @@ class IssuanceCommands(ReadingCommands):
             raise RefusalError("UnknownAccountError")
         row = self.projects[project]
         chosen = self._unclaimed(project, start, end, waivers, at)
+        if row.factor:
+            self._require_credible(unread=unread, odd=odd)
+            waivers = (*waivers, "unread") if unread else waivers  # nothing that was approved has these waivers
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if row.granular:
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
@@ -87,6 +105,12 @@ class IssuanceCommands(ReadingCommands):
 
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry
+
+    def _require_credible(self, *, unread: bool, odd: bool) -> None:
+        if odd:
+            raise RefusalError("FactorNotApplicableError")
+        if unread and not self.attested:
+            raise RefusalError("NotApplicableError")
 
     def quantify(self, project: str, start: int, end: int, waivers: Sequence[str], at: int = LATEST) -> Quantified:
         """Everything that an issuance of the period would be computed from.

@@ -179,6 +179,11 @@ class Totals:
         """The step that generated a granular certificate, as it was at issuance."""
         return self.generated_in.get(serial)
 
+    @property
+    def attested(self) -> bool:
+        """Whether anybody attested the text of the credits' methodology."""
+        return any(kind == "text" for kind, _ in self.registered)
+
     def touch(self, device: str, start: int, end: int) -> None:
         """Let approvals lapse that cover part of an interval of a device whose readings or claims changed."""
         for number, item in self.approvals.items():

@@ -1,14 +1,20 @@
 """Quantifying: factors where credits are counted, historic baselines over issuances, declared emissions."""
 
+import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, device, dump
+from tests.support.forging import found_in
 from tests.support.metered_project import MAY, factor, metered
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.audit.report import audit
+from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.methodologies import FuelUse
+from carbon_ledger.stores.memory import MemoryStore
 
 __all__ = ["metered"]
 
@@ -158,3 +164,86 @@ def test_what_a_later_issuance_rests_on_is_not_voided(mill: cl.Ledger) -> None:
     assert issue(mill, SECOND) == 0
     assert issue(mill, FIRST) == 49
     assert mill.audit().findings == ()
+
+
+IMPLAUSIBLE = cl.Waiver("implausible-factor", "an island that burns oil shale")
+
+
+@pytest.mark.parametrize("fields", [{"value": "384"}, {"value": "1.51"}, {"value": "-0.1", "kind": "marginal"}])
+def test_a_factor_outside_what_any_grid_emits_credits_nothing(metered: cl.Ledger, fields: dict[str, str]) -> None:
+    """Ledger-model section 8a, at the door and in the rule; a waiver is stored in the entry."""
+    asked = {"factor": factor(**fields), "waivers": [TEXT, cl.Waiver("factor-kind", "r")]}
+    before = dump(metered)
+    for ask in (metered.quantify, metered.issue):
+        with pytest.raises(errors.FactorNotApplicableError, match=r"a grid emits from 0 to 1\.5 t/MWh") as refused:
+            ask("credits", MAY, **asked, **({"to": "op"} if ask == metered.issue else {}))
+        assert (refused.value.rule, dump(metered)) == ("implausible-factor", before)
+    metered.issue("credits", MAY, to="op", **asked | {"waivers": [*asked["waivers"], IMPLAUSIBLE]})
+    n = metered.size - 1
+    assert IMPLAUSIBLE.name in [item["name"] for item in metered.entry(n).event["waivers"]]
+    assert metered.audit().findings == ()
+    finding = found_in(metered, n, lambda event: event["waivers"].pop())
+    assert "a grid emits from 0 to 1.5 t/MWh" in finding.detail
+
+
+ARMENIA = {
+    "value": "0.3748",
+    "operating_margin": "0.4620",
+    "build_margin": "0.3456",
+    "weights": ("0.25", "0.75"),
+}
+MARGINS = "not-its-weights-times-margins: 0.25 x 0.4620 + 0.75 x 0.3456"
+
+
+def test_a_factor_is_pinned_as_published_and_its_flags_are_lines(metered: cl.Ledger) -> None:
+    """Ledger-model section 8a; domain section 4, published: 0.3748, while the rounded margins give 0.3747."""
+    (batch,) = metered.issue(
+        "credits", MAY, to="op", factor=factor(**ARMENIA, flags=("data-years-not-stated",)), waivers=[TEXT]
+    )
+    result = metered.trace(f"{batch.batch_id}/1").quantification
+    assert result.amount == Decimal("37.48")
+    flags = [(line.symbol, line.source) for line in result.lines if line.symbol.startswith("EF_flag")]
+    assert flags == [("EF_flag_1", "data-years-not-stated"), ("EF_flag_2", MARGINS)]
+    assert metered.factor("f").flags == ("data-years-not-stated",)
+    assert metered.audit().findings == ()
+
+
+@pytest.mark.parametrize("change", ["left out", "another", "one more"])
+def test_a_flag_cannot_be_left_out_of_a_quantification(metered: cl.Ledger, change: str) -> None:
+    """A forged document is found, whether it hides a flag or makes one up."""
+    metered.issue("credits", MAY, to="op", factor=factor(**ARMENIA), waivers=[TEXT])
+    n = metered.size - 1
+
+    def changed(event: dict[str, Any]) -> None:
+        record = json.loads(event["text"])
+        line = record["lines"].pop()
+        assert line["source"] == MARGINS
+        if change != "left out":
+            other = {**line, "source": "seems-fine"}
+            record["lines"] += [other] if change == "another" else [line, other]
+        event["text"] = dumps(record).decode()
+
+    event = metered.entry(n - 1).event
+    changed(event)
+    name = digest(event["text"].encode())
+    store = MemoryStore()
+    with store.transaction():
+        for k, data in enumerate(metered._store.entries(0, metered.size)):
+            entry = json.loads(data)
+            if k == n - 1:
+                entry["event"] = {**event, "sha256": name}
+            if k == n:
+                entry["event"]["quantification"] = name
+            store.append(dumps(entry), [])
+    finding = audit(store).findings[0]
+    assert finding.entry == n
+    assert "line EF_flag" in finding.detail
+
+
+def test_an_approval_of_a_flagged_factor_that_is_not_adopted_yet(metered: cl.Ledger) -> None:
+    """The flags are read back from the lines, with the value, so that the rule computes the same document."""
+    result = metered.quantify("credits", MAY, factor=factor(**ARMENIA), waivers=[TEXT])
+    metered.approve(result, by="verifier")
+    metered.issue("credits", MAY, to="op", factor=factor(**ARMENIA), waivers=[TEXT])
+    assert [item.status for item in metered.approvals("credits")] == ["used"]
+    assert metered.audit().findings == ()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
-from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.commands import CREDITS, Action
 from carbon_ledger.testing._machine.naming import Figures
 from carbon_ledger.testing._machine.setup import END_UTC, SLOT_S, SLOTS, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
@@ -21,6 +21,8 @@ _WAIVERS: Final = waivers()
 _GRID: Final = periods(START_UTC, SLOTS, SLOT_S)
 _SHARES: Final = st.sampled_from((None, None, None, "0", "0.1", "0.34", "0.5"))
 _NOTHING: Final = st.sampled_from((None, None, None, "0"))
+# Credits with the waiver for the text of their methodology, without it, or with a factor in the wrong unit.
+_CREDITED: Final = st.sampled_from(({}, {}, {}, {"unread": True}, {"odd": True}))
 _TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 3 + ("nobody",))
 _TARGETS: Final = ("I-REC-E", "EECS-GO", "EECS-GO", "GCC-ACC", "GC")
 
@@ -121,6 +123,8 @@ def _issue(
     shares: st.SearchStrategy[str | None] = _SHARES,
 ) -> Action:
     what = {"project": project, "period": period, "to": draw(_TO), "waivers": given}
+    if project == CREDITS:
+        what |= draw(_CREDITED)
     share = draw(shares)
     return Action("issue", what if share is None else {**what, "buffer": share})
 

@@ -66,6 +66,7 @@ _REGISTERED: Final = (
     ("register_meter", "feeder-2", ("alpha", "epsilon")),
     ("register_project", "later", ("alpha",)),
     ("register_project", "later", ("epsilon",)),
+    ("adopt_methodology", "ACM0002@22.0", ()),
     ("adopt_factor", "stage-cm", ()),
     ("register_registry", "gold-standard", ()),
     ("register_registry", "gold-copy", ()),
@@ -131,6 +132,11 @@ def register(draw: Draw, _: SideBySide) -> Action:
     return Action(command, {"name": name, "devices": devices})
 
 
+def attest(draw: Draw, _: SideBySide) -> Action:
+    """Attest one of two documents as the text of the credits' methodology."""
+    return Action("attest", {"text": f"sha256:{draw(st.sampled_from('ab')) * 64}"})
+
+
 def register_club(_: Draw, __: SideBySide) -> Action:
     """Register the registry that has no built-in grammar."""
     return Action("register_registry", {"name": CLUB.id, "devices": ()})
@@ -164,6 +170,7 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
 IMPORTING: Final = (
     *map(Kind, (import_block,) * 6),
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
+    Kind(attest, lambda both: not both.model.attested),
 )
-REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club)))
+REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club, attest)))
 CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))

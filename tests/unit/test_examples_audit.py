@@ -1,0 +1,117 @@
+"""The example that audits a file prints everything that the file holds."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import EVIDENCE, Clock, device
+from tests.support.other_registry import PRODUCTION, gs
+from tests.support.staffed_ledger import begin
+
+import carbon_ledger as cl
+
+AUDIT: Callable[[str], int] = runpy.run_path(str(Path(__file__).resolve().parents[2] / "examples" / "audit.py"))["main"]
+BAKU = "Asia/Baku"
+MAY, JUNE = (cl.Period.month(2024, k, zone=BAKU) for k in (5, 6))
+FACTOR = cl.EmissionFactor(
+    factor_id="am",
+    value="0.3748",
+    unit="tCO2/MWh",
+    kind="combined_margin",
+    region="AZ",
+    source="a table",
+    licence="none stated",
+    operating_margin="0.4620",
+    build_margin="0.3456",
+    weights=("0.25", "0.75"),
+    flags=("tool-version-not-stated",),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A ledger of roles with credits and certificates, corrected, voided, locked, offered, sold, imported."""
+    with begin(tmp_path / "a.db", Clock()) as ledger:
+        ledger.register_device(device())
+        ledger.register_device(device("second"))
+        ledger.register_project(cl.Project(id="e", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
+        ledger.register_project(
+            cl.Project(
+                id="c",
+                instrument="GCC-ACC",
+                zone=BAKU,
+                devices=("second",),
+                methodology="ACM0002@22.0",
+                baseline="greenfield",
+                crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+                requires_approval=True,
+            )
+        )
+        ledger.adopt_methodology("ACM0002@22.0", text=EVIDENCE, note="compared twice", by="verifier")
+        for day in MAY.days()[:-2]:
+            ledger.record_generation("plant", day, net="10 MWh", by="meter-operator")
+        ledger.record_generation("second", JUNE, net="1000 MWh", evidence=EVIDENCE, by="meter-operator")
+        gap = [cl.Waiver("gap", "the logger was down")]
+        (batch,) = ledger.issue("e", MAY, to="op", buffer="0.1", waivers=gap, by="issuer")
+        ledger.void(batch, reason="the wrong account", by="issuer")
+        (batch,) = ledger.issue("e", MAY, to="op", buffer="0.1", waivers=gap, by="issuer")
+        locked, offered, retired, sold, _ = batch.cut(20, 30, 40, 50)
+        ledger.lock(locked, reason="a dispute", by="registrar")
+        ledger.offer(offered, to="buyer", by="holder-op")
+        ledger.retire(retired, beneficiary="B Ltd", purpose="use", period=MAY, by="holder-op")
+        ledger.transfer(sold, to="buyer", by="holder-op")
+        ledger.correct_generation(
+            "plant", MAY.days()[0], net="8 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator"
+        )
+        ledger.approve(ledger.quantify("c", JUNE, factor=FACTOR), note="seen", by="verifier")
+        ledger.issue("c", JUNE, to="op", factor=FACTOR, by="issuer")
+        ledger.import_block(
+            gs(1, 10),
+            registry="gold-standard",
+            instrument="GS-VER",
+            to="buyer",
+            production=PRODUCTION,
+            project="Hydro-3",
+            evidence=EVIDENCE,
+            by="issuer",
+        )
+    return str(tmp_path / "a.db")
+
+
+def test_everything_that_an_auditor_asks_for_is_printed(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The defects that an auditor found: units that vanish, an import without a line, flags that are not shown."""
+    assert AUDIT(path) == 0
+    shown = capsys.readouterr().out
+    for words in (
+        "issuer is issuer, by registrar",
+        "flag: tool-version-not-stated",
+        "licence: none stated",
+        f"by verifier, document {EVIDENCE}: compared twice",
+        "without a document: 29 entries of readings of plant",
+        "10 MWh before, 8 MWh after; ratio",
+        "1 issuances recomputed, 2 units withdrawn",
+        ": 290 of 2024, VOIDED later",
+        "gaps of plant: 48 hours, 6 % of the period",
+        "waived gap: the logger was down",
+        "voids the issuance of entry",
+        "flag of the factor: not-its-weights-times-margins: 0.25 x 0.4620 + 0.75 x 0.3456",
+        "by verifier, used: seen",
+        "verifier is verifier since entry",
+        "buyer, GS-VER: 10 active, 0 locked, 0 buffered, 0 pending, 0 retired, 0 cancelled, 0 withdrawn, 0 exported",
+        "40 I-REC-E of op for B Ltd",
+        "I-REC-E: 580 issued + 0 imported = ",
+        "20 locked + ",
+        "GS-VER: 0 issued + 10 imported = 10 active",
+        "GCC-ACC: 374 issued + 0 imported = 374 active",
+    ):
+        assert words in shown, words
+    assert "DOES NOT HOLD" not in shown
+
+
+def test_a_file_with_a_finding_is_not_described(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = Path(path).read_bytes()
+    assert data.count(b"compared twice") == 1
+    Path(path).write_bytes(data.replace(b"compared twice", b"compared never"))
+    assert AUDIT(path) == 1
+    assert "do not rely on this file" in capsys.readouterr().out
