@@ -58,7 +58,7 @@ class IssuanceCommands(ReadingCommands):
 
         Raises:
             RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a
-                straddling step is not waived; the factor is implausible; the methodology's text is neither waived nor attested; or
+                straddling step is not waived; the factor is implausible; the text is neither waived nor attested; or
                 the issuance needs an approval, and nobody except the actor gave one.
         """
         if project not in self.projects:
