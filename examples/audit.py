@@ -62,6 +62,7 @@ def describe(ledger: cl.Ledger) -> None:
             units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
             show(
                 f"  entry {entry.n}: {event['project']} {event['period']['start']} to {event['period']['end']}: {units}"
+                f"{' of carry' if 'of_carry' in event else ''}"
             )
             for waiver in event["waivers"]:
                 show(f"    waived {waiver['name']}: {waiver['reason']}")
@@ -74,6 +75,13 @@ def describe(ledger: cl.Ledger) -> None:
             f"  {project}: claimed {text_of(carry.claimed)} {unit}, counted {carry.counted:,}, "
             f"adjustments {carry.adjustments:,}, carry {text_of(carry.carry)}"
         )
+        for item in carry.vintages if len(carry.vintages) > 1 else ():
+            show(
+                f"    vintage {item.vintage}: claimed {text_of(item.claimed)}, counted {item.counted:,}, carry "
+                f"{text_of(item.carry)}, with older vintages {text_of(item.cumulative)}"
+            )
+        if carry.debit:
+            show(f"    {carry.debit_text}")
     show("")
     show("Accounts:")
     for account in ledger.accounts():
