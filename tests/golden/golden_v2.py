@@ -267,6 +267,13 @@ def use_other_zones(ledger: cl.Ledger) -> None:
     )
 
 
+def issue_carry(ledger: cl.Ledger) -> None:
+    """A correction upward, and the units that its carry makes."""
+    again = {"reason": "Sayğac yenidən oxundu", "evidence": EVIDENCE, "by": "the meter-operator"}
+    ledger.correct_generation("second", MAY, net="34.75 MWh", gross="35 MWh", **again)
+    ledger.issue_carry("irec", to="operator", buffer="0.5", by="the issuer", key="carry-1")
+
+
 CHAPTERS = (
     grant_roles,
     register,
@@ -278,4 +285,5 @@ CHAPTERS = (
     by_the_hour,
     use_other_zones,
     let_time_pass,
+    issue_carry,
 )

@@ -67,8 +67,9 @@ def voided_carry(view: View, issuance: Issuance, n: int) -> tuple[Carry, ...]:
 def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> None:
     """Refuse to void or convert an issuance that units of other issuances rest on.
 
-    Units that were made of the issuance's carry, or whose debit it made good, may have been sold. Without the issuance,
-    they would have no energy behind them. Forfeited units are left aside: they outlive the voiding. Less than one unit stays as a debit.
+    Units that were made of the issuance's carry, or whose debit it made good, may have been sold. Without it, they
+    would have no energy behind them. Forfeited units are left aside, because they outlive the voiding. Less than one
+    unit stays as a debit.
 
     Args:
         view: The state before.
