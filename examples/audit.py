@@ -127,7 +127,7 @@ def corrections(ledger: cl.Ledger, entries: list) -> Iterator[str]:
         start = instant_of(event["start"])
         period = cl.Period(start, start + event["step_s"] * len(event["net_wh"]))
         old, new = (ledger.as_of(entry=n).generation(event["device"], period) for n in (entry.n - 1, entry.n))
-        taken = sum(item["last"] - item["first"] + 1 for change in event["issuances"] for item in change["withdrawn"])
+        taken = sum(item["last"] - item["first"] + 1 for change in event["carries"] for item in change["withdrawn"])
         yield f"entry {entry.n}, {entry.at}: {event['device']}, {period}: {old} before, {new} after; {event['reason']}"
         yield f"  by {entry.by}; {len(event['issuances'])} issuances recomputed, {taken:,} units withdrawn"
 
@@ -150,7 +150,8 @@ def issuances(ledger: cl.Ledger, entries: list) -> Iterator[str]:
         units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
         ended = ", CONVERTED later" if item.converted else ", VOIDED later" if item.voided else ""
         period = f"{event['period']['start']} to {event['period']['end']}"
-        yield f"entry {entry.n}: {event['project']} {period}: {units}{ended}"
+        source = " of carry" if "of_carry" in event else ""
+        yield f"entry {entry.n}: {event['project']} {period}: {units}{source}{ended}"
         result = quantification(entries, entry.n)
         for steps in result.steps:
             missing = sum(end - start for start, end in steps.gaps)
@@ -189,8 +190,13 @@ def projects(ledger: cl.Ledger, entries: list) -> Iterator[str]:
             f"{project}: claimed {text_of(carry.claimed)} {unit}, counted {carry.counted:,}, "
             f"adjustments {carry.adjustments:,}, carry {text_of(carry.carry)}"
         )
-        if carry.carry < 0:
-            yield f"  DEBIT: {text_of(-carry.carry)} {unit} of units stand without energy behind them"
+        for item in carry.vintages if len(carry.vintages) > 1 else ():
+            yield (
+                f"  vintage {item.vintage}: claimed {text_of(item.claimed)}, counted {item.counted:,}, carry "
+                f"{text_of(item.carry)}, with older vintages {text_of(item.cumulative)}"
+            )
+        if carry.debit:
+            yield f"  DEBIT: {carry.debit_text}"
 
 
 def accounts(ledger: cl.Ledger) -> Iterator[str]:

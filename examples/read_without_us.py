@@ -26,7 +26,7 @@ MOVES |= {"units.withdrawn": (HELD, "withdrawn"), "units.released": (("locked",)
 MOVES |= {"buffer.released": (("buffered",), "active"), "buffer.cancelled": (("buffered",), "cancelled")}
 MOVES |= {"transfer.offered": (("active",), "pending")}
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
-ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error)
+ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, sqlite3.Error)
 
 
 def require(true, message):
@@ -62,20 +62,39 @@ class Books:
 
     def __init__(self):
         self.instruments, self.granular = {}, set()  # of a project; the projects whose units are of an hour
+        # Of (project, vintage); of granular certificates, whose carry has no vintage, of (project, 0).
         self.claimed, self.adjustments, self.counted = defaultdict(Decimal), defaultdict(int), defaultdict(int)
-        self.issuances = {}  # by the number of its entry: project, claimed amount
+        self.issuances = {}  # by the number of its entry: project, claimed amounts by vintage
         self.pieces = {}  # of a batch: (first, last, account, state), which together are all of it
-        self.kinds = {}  # of a batch: its project, none where another registry issued it, and its instrument
+        # Of a batch: its project and vintage (no project where another registry issued it), and its instrument.
+        self.kinds = {}
         self.imported = defaultdict(list)  # of (registry, number space): ranges of numbers
         self.balances = defaultdict(int)  # of (account, instrument, state)
         self.offers = {}  # by the number of its entry: giver, taker, blocks
 
-    def carry(self, project):
-        return self.claimed[project] + self.adjustments[project] - self.counted[project]
+    def key(self, project, vintage):
+        return project, 0 if project in self.granular else vintage
+
+    def carry(self, key):
+        return self.claimed[key] + self.adjustments[key] - self.counted[key]
+
+    def vintages(self, project):
+        """The vintages of a project, oldest first."""
+        return sorted({year for name, year in [*self.claimed, *self.adjustments, *self.counted] if name == project})
+
+    def allowed(self, project):
+        """The units of each vintage that the carry of a project makes: no unit may lack energy."""
+        years, units, made = self.vintages(project), {}, 0
+        sums = [sum(self.carry((project, year)) for year in years[: k + 1]) for k in range(len(years))]
+        for k, year in enumerate(years):
+            count = int(min(sums[k:]).to_integral_value("ROUND_FLOOR")) - made
+            units |= {year: count} if count > 0 else {}
+            made += max(0, count)
+        return units
 
     def move(self, block, before, state, holder=None, to=None):
         """Cut a batch at a block's edges and move what lies between; all of it must be in a state of `before`."""
-        (project, instrument), first, last, pieces = self.kinds[block["batch"]], block["first"], block["last"], []
+        (key, instrument), first, last, pieces = self.kinds[block["batch"]], block["first"], block["last"], []
         for low, high, account, was in self.pieces[block["batch"]]:
             inside = (max(low, first), min(high, last), to or account, state)
             parts = [(low, min(high, first - 1), account, was), inside, (max(low, last + 1), high, account, was)]
@@ -86,19 +105,22 @@ class Books:
                 self.balances[to or account, instrument, state] += count
         require(1 <= first <= last <= pieces[-1][1], f"there is no block {block}")
         self.pieces[block["batch"]] = pieces
-        self.counted[project] -= last - first + 1 if state == "withdrawn" else 0
+        self.counted[key] -= last - first + 1 if state == "withdrawn" else 0
 
     def issue(self, n, event):
         """Make batches; the highest serials of each may be held back."""
         project, holder = event["project"], event["account"]
+        counts = {item["vintage"]: item["count"] for item in event["batches"]}
+        require(project in self.granular or counts == self.allowed(project), "its units are not those of its carry")
         for item in event["batches"]:
             name, count, pieces = f"{project}/{item['vintage']:04d}/{n}", item["count"], []
             kept = count - item.get("buffered", 0)
             for first, last, state in ((1, kept, "active"), (kept + 1, count, "buffered")):
                 pieces += [(first, last, holder, state)] if first <= last else []
                 self.balances[holder, self.instruments[project], state] += last - first + 1
-            self.pieces[name], self.kinds[name] = pieces, (project, self.instruments[project])
-            self.counted[project] += count
+            key = self.key(project, item["vintage"])
+            self.pieces[name], self.kinds[name] = pieces, (key, self.instruments[project])
+            self.counted[key] += count
 
     def bring_in(self, n, event):
         """Make a batch of another registry's block, whose numbers come in once."""
@@ -110,7 +132,7 @@ class Books:
         count, held = last - first + 1, event.get("buffered", 0)
         pieces = [(1, count - held, holder, "active"), (count - held + 1, count, holder, "buffered")]
         self.pieces[name] = [piece for piece in pieces if piece[0] <= piece[1]]
-        self.kinds[name] = None, instrument
+        self.kinds[name] = (None, 0), instrument
         for low, high, _, state in self.pieces[name]:
             self.balances[holder, instrument, state] += high - low + 1
 
@@ -126,9 +148,9 @@ class Books:
         before, state = MOVES[kind]
         holder, to = event.get("from", event.get("account")), event.get("to")
         for block in blocks_of(event):
-            project, count = self.kinds[block["batch"]][0], block["last"] - block["first"] + 1
-            self.adjustments[project] -= count if kind == "units.withdrawn" else 0
-            self.counted[project] -= count if kind == "units.converted" else 0
+            key, count = self.kinds[block["batch"]][0], block["last"] - block["first"] + 1
+            self.adjustments[key] -= count if kind == "units.withdrawn" else 0
+            self.counted[key] -= count if kind == "units.converted" else 0
             self.move(block, before, state, holder, None if state == "pending" else to)
         if kind == "transfer.offered":
             first = max(self.offers) if goes_on else n
@@ -149,7 +171,8 @@ class Books:
             self.instruments[event["project"]] = event["instrument"]["id"]
             self.granular |= {event["project"]} if event["instrument"]["granular"] else set()
         elif kind == "issuance.recorded":
-            claims, carries, self.issuances[n] = {n: event["amounts"]}, [event], (event["project"], Decimal(0))
+            self.issuances[n], carries = (event["project"], {}), [event]
+            self.claim(n, event["amounts"])
             self.issue(n, event)
         elif kind in ("issuance.voided", "units.converted"):
             claims = {event["issuance"]: []}
@@ -159,7 +182,7 @@ class Books:
             self.bring_in(n, event)
         elif kind == "generation.corrected":
             claims, carries = {item["issuance"]: item["amounts"] for item in event["issuances"]}, event["carries"]
-            for block in [block for item in event["issuances"] for block in item["withdrawn"]]:
+            for block in [block for item in carries for block in item["withdrawn"]]:
                 self.move(block, HELD, "withdrawn")
         elif kind in MOVES:
             self.handle(n, kind, event, goes_on)
@@ -168,14 +191,26 @@ class Books:
         else:
             require(kind in RECORDS, f"{kind} is unknown: a newer version wrote it")
         for issuance, amounts in claims.items():
-            project, before = self.issuances[issuance]
-            self.issuances[issuance] = project, sum(Decimal(item["amount"]) for item in amounts)
-            self.claimed[project] += self.issuances[issuance][1] - before
-        for project, pinned in [(item["project"], Decimal(item["carry"]["amount"])) for item in carries]:
+            self.claim(issuance, amounts)
+        for item in carries:
+            self.compare(item["project"], item["carry"])
+
+    def claim(self, issuance, amounts):
+        """Set what an issuance claims of each vintage."""
+        project, before = self.issuances[issuance]
+        after = {item["vintage"]: Decimal(item["amount"]) for item in amounts}
+        for year in before.keys() | after.keys():
+            self.claimed[self.key(project, year)] += after.get(year, 0) - before.get(year, 0)
+        self.issuances[issuance] = project, after
+
+    def compare(self, project, carry):
+        """Compare the carry of each vintage that an entry pins."""
+        for item in carry:
+            key, pinned = self.key(project, item.get("vintage", 0)), Decimal(item["amount"])
             if project in self.granular:  # hours are not counted here: what is forfeited of them is what remains
-                self.adjustments[project] += int(pinned - self.carry(project))
-                require(pinned <= 0 >= self.adjustments[project], f"{project} counts more than it claims and owes")
-            require(self.carry(project) == pinned, f"the carry of {project} is {self.carry(project)}")
+                self.adjustments[key] += int(pinned - self.carry(key))
+                require(pinned <= 0 >= self.adjustments[key], f"{project} counts more than it claims and owes")
+            require(self.carry(key) == pinned, f"the carry of {project} of {key[1] or 'all'} is {self.carry(key)}")
 
 
 def read(rows):
@@ -212,6 +247,6 @@ if __name__ == "__main__":
     print("root", root.hex())
     for key, units in sorted(books.balances.items()):
         print("balance", *key, units)
-    for project in sorted(books.claimed):
-        claimed, carry = (f"{number.normalize():f}" for number in (books.claimed[project], books.carry(project)))
-        print("carry", project, carry, "claimed", claimed, "counted", books.counted[project])
+    for key in sorted(key for key in books.claimed.keys() | books.counted.keys() if key[0]):
+        claimed, carry = (f"{number.normalize():f}" for number in (books.claimed[key], books.carry(key)))
+        print("carry", key[0], key[1] or "all", carry, "claimed", claimed, "counted", books.counted[key])

@@ -63,7 +63,7 @@ GROUPS = {
     ),
     "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
     "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
-    "Issue": ("quantify", "issue"),
+    "Issue": ("quantify", "issue", "quantify_carry", "issue_carry"),
     "Move": ("transfer", "retire", "cancel"),
     "Hold": ("lock", "release", "release_buffer", "cancel_buffer"),
     "Offer": ("offer", "accept", "reject", "revoke_offer", "time_out"),

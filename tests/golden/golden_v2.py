@@ -277,6 +277,13 @@ def use_other_zones(ledger: cl.Ledger) -> None:
     ledger.adopt_methodology("GCCM001@4.0", text=ORDER, note=note, by="the verifier", key="attest-1")
 
 
+def issue_carry(ledger: cl.Ledger) -> None:
+    """A correction upward, and the units that its carry makes."""
+    again = {"reason": "Sayğac yenidən oxundu", "evidence": EVIDENCE, "by": "the meter-operator"}
+    ledger.correct_generation("second", MAY, net="34.75 MWh", gross="35 MWh", **again)
+    ledger.issue_carry("irec", to="operator", buffer="0.5", by="the issuer", key="carry-1")
+
+
 CHAPTERS = (
     grant_roles,
     register,
@@ -288,4 +295,5 @@ CHAPTERS = (
     by_the_hour,
     use_other_zones,
     let_time_pass,
+    issue_carry,
 )

@@ -83,15 +83,18 @@ def summary(version: ModuleType, store: Store) -> dict[str, Any]:
             if (found := view.balances(account))
         },
         "carries": {
-            name: {
-                "carry": text_of(item.carry),
-                "claimed": text_of(item.claimed),
-                "adjustments": item.adjustments,
-                "counted": item.counted,
-            }
-            | ({} if item.vintage is None else {"vintage": item.vintage})
-            for name, item in carries.items()
-            if item is not None
+            name: [
+                {
+                    "vintage": item.vintage,
+                    "carry": text_of(item.carry),
+                    "claimed": text_of(item.claimed),
+                    "adjustments": item.adjustments,
+                    "counted": item.counted,
+                }
+                for item in rows
+            ]
+            for name, rows in carries.items()
+            if rows
         },
     }
 

@@ -101,6 +101,11 @@ def everything(directory: Path) -> FilledLedger:
     (approval,) = ledger.approve(quantification, by="verifier")
     ledger.grant("y", "account-holder", account="op")
     ledger.adopt_factor(FACTOR)
+    ledger.register_device(device("fourth"))
+    ledger.register_project(cl.Project(id="w", instrument="I-REC-E", zone=BAKU, devices=("fourth",)))
+    ledger.record_generation("fourth", MAY, net="2 MWh")
+    ledger.issue("w", MAY, to="op")
+    ledger.correct_generation("fourth", MAY, net="5 MWh", reason="misread", evidence=EVIDENCE)
     late = ledger.offer(batch.take(33).cut(30)[1], to="buyer", deadline="2026-01-01T00:30Z")
     clock.move(hours=1)
     signer = signing.generate_signer("log.example/one")
@@ -155,6 +160,7 @@ def everything(directory: Path) -> FilledLedger:
             "buffer": "10%",
         },
         "issue": credit | {"to": "op", "buffer": "10%"},
+        "issue_carry": {"project": "w", "to": "op", "buffer": "10%"},
         "label": units | {"label": "CORSIA", "evidence": EVIDENCE},
         "lock": units | {"evidence": EVIDENCE},
         "backup": {"path": str(directory / "copy.db")},
@@ -245,6 +251,7 @@ def everything(directory: Path) -> FilledLedger:
         "offers": {"account": "op"},
         "project": {"name": "p"},
         "quantify": credit,
+        "quantify_carry": {"project": "w"},
         "readings": {"device": "plant", "period": MAY, "superseded": True},
         "receipt": {"thing": 3, "checkpoint": published},
         "reconcile": {"project": "p", "period": MAY},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carbon_ledger.testing import Model, RefusalError, _model
-from carbon_ledger.testing._model.arithmetic import Years, apportioned, lacking, made_of, months_after
+from carbon_ledger.testing._model.arithmetic import Years, apportioned, complete_units, lacking, months_after
 from carbon_ledger.testing._model.rows import BatchKey, Plant, Project, Range, Serial, Stated, Wanted
 
 SOURCE = Path(_model.__file__).parent
@@ -271,10 +271,10 @@ def test_a_month_without_that_day_ends_earlier() -> None:
 def test_units_are_made_of_the_oldest_vintage_that_can_have_them() -> None:
     """Ledger-model section 5: a remainder flows to newer vintages; energy that a newer vintage owes makes no unit."""
     halves = {2023: Fraction("1.5"), 2024: Fraction("0.5")}
-    assert made_of(halves) == [2023, 2024]
-    assert made_of({**halves, 2025: Fraction("-1")}) == [2023]
-    assert made_of({2023: Fraction(-1), 2024: Fraction("2.9")}) == [2024]
-    assert made_of({}) == made_of({2024: Fraction("0.99")}) == []
+    assert complete_units(halves) == [2023, 2024]
+    assert complete_units({**halves, 2025: Fraction("-1")}) == [2023]
+    assert complete_units({2023: Fraction(-1), 2024: Fraction("2.9")}) == [2024]
+    assert complete_units({}) == complete_units({2024: Fraction("0.99")}) == []
     assert lacking({2023: Fraction(-2), 2025: Fraction(1)}, 2024) == 2
     assert lacking({2024: Fraction(3)}, 2024) == 0
 

@@ -29,6 +29,7 @@ from carbon_ledger.log.merkle import leaf_hash, root_hash
 SCRIPT = ROOT / "examples" / "read_without_us.py"
 FIRST = GOLDEN / "golden-v1.db"
 DAYS = cl.Period.month(2024, 1, zone="Asia/Baku").days()
+LAST_DAY = cl.Period.day("2023-12-31", zone="Asia/Baku")
 
 
 def run(path: Path) -> "subprocess.CompletedProcess[str]":
@@ -53,9 +54,9 @@ def figures(ledger: cl.Ledger) -> list[str]:
                 f"balance {account} {balance.instrument} {state} {units[state]}" for state in units if units[state]
             ]
     for project in view.registrations("project"):
-        if accrual := view.carry(project):
-            carry, claimed = text_of(accrual.carry), text_of(accrual.claimed)
-            lines.append(f"carry {project} {carry} claimed {claimed} counted {accrual.counted}")
+        for row in view.carry(project):
+            carry, claimed = text_of(row.carry), text_of(row.claimed)
+            lines.append(f"carry {project} {row.vintage or 'all'} {carry} claimed {claimed} counted {row.counted}")
     return sorted(lines)
 
 
@@ -77,10 +78,16 @@ def fresh(tmp_path: Path) -> Path:
         (first,) = ledger.issue("p", DAYS[0], to="op")
         ledger.transfer(first.take(4), to="buyer")
         ledger.retire(first.take(2), beneficiary="B", purpose="P", period=DAYS[0])
-        ledger.correct_generation("plant", DAYS[0], net="1.25 MWh", reason="r", evidence=EVIDENCE)
+        ledger.correct_generation("plant", DAYS[0], net="3.5 MWh", reason="r", evidence=EVIDENCE)
         (second,) = ledger.issue("p", DAYS[1], to="op")
         ledger.void(second, reason="r")
         ledger.issue("p", cl.Period(DAYS[1].start_utc, DAYS[3].end_utc), to="buyer")
+        ledger.correct_generation("plant", DAYS[0], net="14.25 MWh", reason="r", evidence=EVIDENCE)
+        (third,) = ledger.issue_carry("p", to="op")
+        ledger.withdraw(third.take(2), reason="r")
+        ledger.void(third, reason="r")
+        ledger.record_generation("plant", LAST_DAY, net="3.5 MWh")
+        ledger.issue("p", LAST_DAY, to="op")
     return path
 
 
@@ -143,7 +150,7 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     assert done.returncode == 0, done.stderr
     with cl.open_ledger(fresh) as ledger:
         assert printed(done.stdout) == figures(ledger)
-    assert "carry p 0.35 claimed 13.35 counted 13" in done.stdout
+    assert "carry p 2024 0.1 claimed 26.35 counted" in done.stdout
 
 
 @pytest.mark.outside
@@ -231,8 +238,8 @@ def forged(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
         (3, forged(b'"parts":1', b'"parts":2'), "does not go on with the command"),
         (3, forged(b"account.opened", b"ledger.opened"), "it is ledger.opened"),
         (3, forged(b"account.opened", b"account.closed"), "account.closed is unknown"),
-        (25, forged(b'"amount":"0.6"', b'"amount":"0.7"'), "the carry of irec is 0.6"),
-        (25, forged(b'"count":10', b'"count":11'), "the carry of irec is -0.4"),
+        (25, forged(b'"amount":"0.6"', b'"amount":"0.7"'), "the carry of irec of 2024 is 0.6"),
+        (25, forged(b'"count":10', b'"count":11'), "its units are not those of its carry"),
         (30, forged(b'"from":"operator"', b'"from":"buyer"'), "is active, operator's"),
         (30, forged(b'"last":3', b'"last":11'), "there is no block"),
     ],
@@ -370,9 +377,11 @@ def test_its_figures_are_the_librarys_whatever_happens(commands: list[tuple[str,
         if getattr(balance, state)
     }
     for project in ("p", "q"):
-        accrual = ledger.carry(project)
-        assert (books.claimed[project], books.counted[project]) == (accrual.claimed, accrual.counted)
-        assert (books.adjustments[project], books.carry(project)) == (accrual.adjustments, Decimal(accrual.carry))
+        for item in ledger.carry(project).vintages:
+            key = project, item.vintage
+            assert (books.claimed[key], books.counted[key]) == (item.claimed, item.counted)
+            assert (books.adjustments[key], books.carry(key)) == (item.adjustments, Decimal(item.carry))
+        assert books.vintages(project) == [item.vintage for item in ledger.carry(project).vintages]
 
 
 def test_a_number_of_another_registry_comes_in_once() -> None:

@@ -110,7 +110,6 @@ IMPORTED: Final = object_of(
 LEAKAGE: Final = object_of(amount_t=DECIMAL, vintage=YEAR, reason=TEXT, source=TEXT, evidence_=DIGEST)
 # The carry of each vintage that an event changes; that of granular certificates has no vintage.
 CARRY: Final = list_of(object_of(amount=DECIMAL, vintage_=YEAR))
-YES: Final[Schema] = {"type": "boolean", "const": True}
 BATCH: Final[Schema] = {"type": "string", "pattern": f"^{BATCH_PATTERN}$"}
 BLOCK: Final = {"batch": BATCH, "first": POSITIVE, "last": POSITIVE}
 INSTRUMENT: Final = object_of(

@@ -67,8 +67,9 @@ def voided_carry(view: View, issuance: Issuance, n: int) -> tuple[Carry, ...]:
 def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> None:
     """Refuse to void or convert an issuance that units of other issuances rest on.
 
-    Units that were made later of the issuance's carry may have been sold. Without the issuance, they would have no
-    energy behind them. Forfeited units are left aside: they outlive the voiding. Less than one unit stays as a debit.
+    Units that were made of the issuance's carry, or whose debit it made good, may have been sold. Without it, they
+    would have no energy behind them. Forfeited units are left aside, because they outlive the voiding. Less than one
+    unit stays as a debit.
 
     Args:
         view: The state before.
@@ -92,9 +93,9 @@ def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> No
         if debit >= 1 and debit > lacking:
             raise RefusedError(
                 f"issuance {issuance.n}",
-                f"later issuances made units of its carry: without it, {text_of(debit)} units of vintage {vintage} and "
-                f"older would rest on no energy ({text_of(lacking)} do now); void those issuances first, the newest "
-                "first, or withdraw blocks instead",
+                f"units of other issuances rest on its energy: without it, {text_of(debit)} units of vintage {vintage} "
+                f"and older would have no energy behind them, and now {text_of(lacking)} have none; void the issuances "
+                "that made them first, or withdraw blocks instead",
                 rule="units-rest-on-it",
             )
 

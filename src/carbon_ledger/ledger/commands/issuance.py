@@ -252,22 +252,6 @@ def issue_carry(
 
     Source:
         ledger-model section 5; domain invariants 3 and 20.
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> _ = ledger.open_account("op", name="Operator")
-        >>> ledger.register_device(
-        ...     cl.Device(id="wind", name="Wind", technology="wind/onshore", capacity="50 MW", country="DE",
-        ...               grid="DE", zone="Europe/Berlin", commissioned="2020-01-01"))
-        >>> ledger.register_project(
-        ...     cl.Project(id="w", instrument="I-REC-E", zone="Europe/Berlin", devices=("wind",)))
-        >>> may = cl.Period.month(2024, 5, zone="Europe/Berlin")
-        >>> _ = ledger.record_generation("wind", may, net="100 MWh")
-        >>> _ = ledger.issue("w", may, to="op")
-        >>> _ = ledger.correct_generation("wind", may, net="104 MWh", reason="misread", evidence="sha256:" + "e" * 64)
-        >>> [batch.count for batch in ledger.issue_carry("w", to="op")]
-        [4]
     """
     share = None if buffer is None else buffer_share(buffer)
 

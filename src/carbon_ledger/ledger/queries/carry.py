@@ -170,7 +170,7 @@ class CarryChange:
 
 
 def debit_in_words(debit: Decimal, since: int | None) -> str:
-    """A debit in words; an empty text if there is none.
+    """A debit in words; an empty text without a debit.
 
     Args:
         debit: The debit. [unit]

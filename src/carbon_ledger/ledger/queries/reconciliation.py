@@ -154,19 +154,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         project: The project.
         period: The period.
     """
-    energies = [0, 0, 0, 0]
-    gaps: list[tuple[str, Period]] = []
-    for device in devices_of(view, project):
-        first = device.first_utc_in(zone_of(view, device.zone))
-        at = max(period.start_utc, first) if first is not None else period.end_utc
-        for run in view.readings(device.id, period.start_utc, period.end_utc):
-            if at < run.start_utc:
-                gaps.append((device.id, Period(at, run.start_utc)))
-            at = max(at, run.end_utc)
-            for position, energy in enumerate(_run_energies(view, project, run, period)):
-                energies[position] += energy
-        if at < period.end_utc:
-            gaps.append((device.id, Period(at, period.end_utc)))
+    energies, gaps = _energies(view, project, period)
     inside = [
         item
         for item in view.issuances(project.id)
@@ -197,6 +185,24 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         project_claimed_amount=carried.claimed,
         project_counted=carried.counted,
     )
+
+
+def _energies(view: View, project: Project, period: Period) -> tuple[list[int], list[tuple[str, Period]]]:
+    """Energy of a project's steps inside a period, as `_run_energies` divides it, and the gaps between them. [Wh]"""
+    energies = [0, 0, 0, 0]
+    gaps: list[tuple[str, Period]] = []
+    for device in devices_of(view, project):
+        first = device.first_utc_in(zone_of(view, device.zone))
+        at = max(period.start_utc, first) if first is not None else period.end_utc
+        for run in view.readings(device.id, period.start_utc, period.end_utc):
+            if at < run.start_utc:
+                gaps.append((device.id, Period(at, run.start_utc)))
+            at = max(at, run.end_utc)
+            for position, energy in enumerate(_run_energies(view, project, run, period)):
+                energies[position] += energy
+        if at < period.end_utc:
+            gaps.append((device.id, Period(at, period.end_utc)))
+    return energies, gaps
 
 
 def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:

@@ -70,16 +70,17 @@ where account = ? and from_n = (
 order by instrument
 """
 
+_CARRY: Final = "accrual"
 # One or two seeks for each vintage: a project's history is long, but it has few vintages.
 CARRY: Final = f"""
 with recursive held (year) as (
-  select min(vintage) from accrual where project = ?
+  select min(vintage) from {_CARRY} where project = ?
   union all
-  select (select min(vintage) from accrual where project = ? and vintage > year) from held where year is not null
+  select (select min(vintage) from {_CARRY} where project = ? and vintage > year) from held where year is not null
 )
-{SELECT["accrual"]} join held on vintage = year
+{SELECT[_CARRY]} join held on vintage = year
 where project = ? and from_n = (
-  select max(from_n) from accrual as newer where newer.project = ? and newer.vintage = year and newer.from_n < ?
+  select max(from_n) from {_CARRY} as newer where newer.project = ? and newer.vintage = year and newer.from_n < ?
 )
 order by vintage
 """

@@ -55,16 +55,16 @@ def apportioned(total: int, weights: list[int]) -> list[int]:
     return parts
 
 
-def made_of(carry: Mapping[int, Fraction]) -> list[int]:
+def complete_units(carry: Mapping[int, Fraction]) -> list[int]:
     """Make units of the carry of vintages, one unit after another, and return the vintage of each.
 
     The oldest vintage that can have a unit gets it. A vintage can have one if the energy that it and the older vintages
     have to spare is enough, and if the same is true of every newer vintage.
 
     Example:
-        >>> made_of({2023: Fraction(1, 10), 2024: Fraction(9, 10)})
+        >>> complete_units({2023: Fraction(1, 10), 2024: Fraction(9, 10)})
         [2024]
-        >>> made_of({2024: Fraction(11, 2), 2025: Fraction(-4)})
+        >>> complete_units({2024: Fraction(11, 2), 2025: Fraction(-4)})
         [2024]
     """
     left = dict(carry)

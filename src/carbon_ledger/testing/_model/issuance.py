@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing._model.arithmetic import lacking, made_of
+from carbon_ledger.testing._model.arithmetic import complete_units, lacking
 from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
@@ -101,7 +101,7 @@ class IssuanceCommands(ReadingCommands):
 
     def units_of_carry(self, project: str) -> list[int]:
         """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
-        return [] if self.projects[project].granular else made_of(self.carries(project))
+        return [] if self.projects[project].granular else complete_units(self.carries(project))
 
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry
