@@ -55,7 +55,7 @@ What is refused is in [errors](errors.md).
 GROUPS = {
     "Register": ("open_account", "register_device", "register_meter", "register_project", "adopt_factor"),
     "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
-    "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
+    "Correct": ("correct_generation", "correct_readings", "correct_meter", "void", "withdraw"),
     "Issue": ("quantify", "issue"),
     "Move": ("transfer", "retire", "cancel"),
     "Hold": ("lock", "release", "release_buffer", "cancel_buffer"),

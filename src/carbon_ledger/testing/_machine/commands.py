@@ -35,6 +35,7 @@ _SIGNED: Final = frozenset({"issue", "approve"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
+    "correct_meter": {"reason": "calibration", "evidence": EVIDENCE},
     "void": {"reason": "void"},
     "withdraw": {"reason": "withdraw"},
     "retire": {"beneficiary": "Somebody", "purpose": "a claim", "period": CLAIM_PERIOD},
@@ -268,9 +269,10 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
         ("record_meter", False): ledger.record_meter_readings,
         ("correct", True): ledger.correct_generation,
         ("correct", False): ledger.correct_readings,
+        ("correct_meter", False): ledger.correct_meter,
     }
     start, step_s, values = given.pop("start"), given.pop("step_s"), given.pop("values")
-    total = len(values) == 1
+    total = len(values) == 1 and (name, True) in commands
     if total:
         net = f"{Decimal(values[0]).scaleb(-6):f} MWh" if respelled else f"{values[0]} Wh"
         given |= {"period": Period(start, start + step_s), "net": net}
@@ -278,7 +280,8 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
         given["run"] = Readings(start_utc=start, step_s=step_s, net_wh=tuple(values))
         return ledger.record_run(**given)
     elif respelled:
-        given |= {"start": datetime.fromtimestamp(start, UTC), "step": f"{step_s // 60} min", "net_wh": tuple(values)}
+        respelled_step = f"{step_s} s" if step_s % 60 else f"{step_s // 60} min"
+        given |= {"start": datetime.fromtimestamp(start, UTC), "step": respelled_step, "net_wh": tuple(values)}
     else:
         given |= {"start": instant_text(start), "step": f"{step_s} s", "net_wh": values}
     return commands[name, total](**given, **_REASONS.get(name, {}))
