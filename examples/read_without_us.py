@@ -16,7 +16,7 @@ from pathlib import Path
 RECORDS = ["ledger.opened", "account.opened", "device.registered", "meter.registered", "methodology.adopted"]
 RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded", "role.granted"]
 RECORDS += ["role.revoked", "quantification.approved", "approval.revoked", "registry.registered"]
-RECORDS += ["units.labelled", "units.unlabelled", "methodology.attested"]
+RECORDS += ["units.labelled", "units.unlabelled", "methodology.attested", "correction.staged"]
 HELD = ("active", "locked", "buffered")
 # What an event about blocks makes of their units: the states they may be in, and the one they are in afterwards.
 MOVES = {"transferred": "active", "retired": "retired", "cancelled": "cancelled", "locked": "locked"}
@@ -180,7 +180,7 @@ class Books:
             self.handle(n, kind, event, goes_on) if kind in MOVES else self.void(event["issuance"])
         elif kind == "block.imported":
             self.bring_in(n, event)
-        elif kind == "generation.corrected":
+        elif kind in ("generation.corrected", "meter.corrected"):
             claims, carries = {item["issuance"]: item["amounts"] for item in event["issuances"]}, event["carries"]
             for block in [block for item in carries for block in item["withdrawn"]]:
                 self.move(block, HELD, "withdrawn")

@@ -62,7 +62,7 @@ GROUPS = {
         "adopt_factor",
     ),
     "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
-    "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
+    "Correct": ("correct_generation", "correct_readings", "correct_meter", "void", "withdraw"),
     "Issue": ("quantify", "issue", "quantify_carry", "issue_carry"),
     "Move": ("transfer", "retire", "cancel"),
     "Hold": ("lock", "release", "release_buffer", "cancel_buffer"),

@@ -93,6 +93,18 @@ def approve_and_issue(ledger: cl.Ledger) -> None:
     ledger.issue("irec", JUNE, to="operator", by=issuer)
 
 
+def correct_meters(ledger: cl.Ledger) -> None:
+    """A shared meter, what its devices are owed over two runs, and long corrections of the meter and of a device."""
+    by = {"by": "the meter-operator"}
+    run = {"start": "2023-03-01", "zone": "UTC", "step": "1 min"}
+    ledger.record_meter_readings("feeder", **run, net_wh=[k % 5 - 1 for k in range(1_600)], **by)
+    ledger.record_meter_readings("feeder", start="2023-03-03", zone="UTC", step="1 hour", net_wh=[1, 1, 1], **by)
+    why = {"reason": "Ratio", "evidence": ORDER, **by}
+    ledger.correct_meter("feeder", **run, net_wh=[k % 7 for k in range(1_600)], key="correct-meter-1", **why)
+    long = {"net_wh": [k % 4 for k in range(1_600)], "gross_wh": [4] * 1_600}
+    ledger.correct_readings("second", **run, **long, **why)
+
+
 def hold(ledger: cl.Ledger) -> None:
     """Locks and buffers, offers with each of their ends, labels; over one block and over many."""
     owner, buyer, registrar, issuer = "Sahib: İşlədici", "buyer@example.com", "registrar", "the issuer"

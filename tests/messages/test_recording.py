@@ -8,7 +8,6 @@ import carbon_ledger as cl
 from carbon_ledger.errors import (
     AlreadyRegisteredError,
     DoubleIssuanceError,
-    EntryTooLargeError,
     FactorConflictError,
     FactorError,
     FactorNotApplicableError,
@@ -234,10 +233,16 @@ CORRECTING: list[Refusal] = [
     ("correct-malformed-device", lambda x: x.correct_generation("a/b", MAY, net="1 MWh", **WHY), QuantityError),
     ("correct-unknown-device", lambda x: x.correct_generation("ghost", MAY, net="1 MWh", **WHY), UnknownDeviceError),
     ("correct-what-was-not-recorded", lambda x: x.correct_generation("plant", JUNE, net="1 MWh", **WHY), OverlapError),
+    ("correct-unknown-meter", lambda x: x.correct_meter("ghost", **START, net_wh=[1], **WHY), UnknownMeterError),
     (
-        "correct-too-many-steps",
-        lambda x: x.correct_readings("plant", **START, net_wh=[1] * 1489, **WHY),
-        EntryTooLargeError,
+        "correct-meter-beyond-its-devices",
+        lambda x: x.correct_meter("feeder", **START, net_wh=[10**13], **WHY),
+        ImplausibleReadingError,
+    ),
+    (
+        "correct-meter-where-it-was-not-read",
+        lambda x: x.correct_meter("feeder", **START, net_wh=[1], **WHY),
+        OverlapError,
     ),
 ]
 ISSUING: list[Refusal] = [

@@ -58,6 +58,7 @@ def everything(directory: Path) -> FilledLedger:
     for name in ("plant", "second", "third"):
         ledger.register_device(device(name))
     ledger.register_meter(cl.Meter(id="feeder", shares={"second": 1, "third": 2}))
+    ledger.record_meter_readings("feeder", start="2025-08-01T00:00Z", step="1 hour", net_wh=[3, 4])
     ledger.register_registry(GCC)
     project = {"zone": BAKU, "devices": ("plant",)}
     ledger.register_project(cl.Project(id="p", instrument="EECS-GO", requires_approval=True, **project))
@@ -167,6 +168,15 @@ def everything(directory: Path) -> FilledLedger:
         "offer": {"block": rest, "to": "buyer", "from_": "op", "deadline": "2026-02-01T00:00Z"},
         "open_account": {"account": "new", "name": "New"},
         "publish": {"directory": directory / "published", "signer": signer},
+        "correct_meter": {
+            "meter": "feeder",
+            "start": "2025-08-01T00:00Z",
+            "step": "1 hour",
+            "net_wh": [5, 6],
+            "reason": "why",
+            "evidence": EVIDENCE,
+            "zone": "UTC",
+        },
         "record_generation": {
             "waivers": [IMPLAUSIBLE],
             "device": "plant",

@@ -14,6 +14,7 @@ MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")
 JULY = cl.Period.month(2024, 7, zone="Asia/Baku")
 AUGUST = cl.Period.month(2024, 8, zone="Asia/Baku")
+OCTOBER = cl.Period.month(2024, 10, zone="Asia/Baku")
 SEPTEMBER = cl.Period.month(2024, 9, zone="Asia/Baku")
 
 # The actors. Each has the role of its name, and no other role.
@@ -32,7 +33,8 @@ MAY_RECORD: Final = {
         account.opened device.registered meter.registered project.registered registry.registered
         methodology.adopted methodology.attested factor.adopted role.granted role.revoked units.locked units.released
         time.advanced zone.adopted""",
-    "meter-operator": "generation.recorded meter.recorded generation.corrected document.recorded",
+    "meter-operator": """
+        generation.recorded meter.recorded correction.staged generation.corrected meter.corrected document.recorded""",
     "verifier": "quantification.approved approval.revoked document.recorded methodology.attested",
     "issuer": """
         issuance.recorded issuance.voided units.withdrawn buffer.released buffer.cancelled units.labelled
@@ -69,7 +71,7 @@ def project(name: str = "p", **fields: object) -> cl.Project:
 
 
 def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
-    """A ledger with May issued, June recorded, July approved, and September issued, with locked and offered units."""
+    """A ledger with May issued, June recorded, July approved, September issued (units locked, offered), and a meter."""
     clock = clock or Clock()
     ledger = begin(path, clock)
     ledger.register_device(device())
@@ -87,6 +89,7 @@ def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
     ledger.label(locked, "tag:pilot", evidence=EVIDENCE, reason="a trial", by="issuer")
     ledger.offer(offered, to="buyer", by="holder-op")
     ledger.offer(late, to="buyer", deadline=clock.now + timedelta(hours=1), by="holder-op")
+    ledger.record_meter("feeder", OCTOBER, net="4 Wh", by="meter-operator")
     clock.move(hours=2)
     ledger.adopt_methodology("ACM0002@22.0")
     return ledger
@@ -137,6 +140,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "meter.recorded": lambda x, by: x.record_meter("feeder", AUGUST, net="3 MWh", by=by),
     "generation.corrected": lambda x, by: x.correct_generation(
         "plant", JUNE, net="7 MWh", reason="ratio", evidence=EVIDENCE, by=by
+    ),
+    "meter.corrected": lambda x, by: x.correct_meter(
+        "feeder", start=OCTOBER.start, step="744 hours", net_wh=[5], reason="ratio", evidence=EVIDENCE, by=by
     ),
     "quantification.approved": lambda x, by: x.approve(x.quantify("p", JUNE), by=by),
     "approval.revoked": lambda x, by: x.revoke_approval(approval(x), reason="an error", by=by),

@@ -378,6 +378,17 @@ OF_COMMANDS: dict[str, tuple[str, Any]] = {
             "gross": [32 * WH],
         },
     ),
+    "correct-meter-1": (
+        "correct_meter",
+        lambda event: {
+            "meter": "feeder",
+            "reason": event["reason"],
+            "evidence": event["evidence"],
+            "start": 1_677_628_800,
+            "step": 60,
+            "net": [k % 7 for k in range(1_600)],
+        },
+    ),
     "import-1": (
         "import_block",
         lambda event: {

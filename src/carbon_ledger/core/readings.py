@@ -1,20 +1,22 @@
 """Rules for metered generation: no overlap, nothing before commissioning, nothing implausible."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
 
 from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.owed import apportion_column
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.plausibility import Bounds, bounds_of, require_plausible
 from carbon_ledger.core.state.decisions import decide
-from carbon_ledger.core.state.rows import Reading, Row
+from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past
-from carbon_ledger.devices import Device
+from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import BrokenLogError, NotCommissionedError, OverlapError
-from carbon_ledger.exact import apportion
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
@@ -109,33 +111,89 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     return [row_of(device.id, run, entry.n, entry.n)]
 
 
-def shared(view: View, meter: str, net_wh: Sequence[int]) -> dict[str, Sequence[int]]:
-    """The columns of a meter's devices. Each step of the meter's column is apportioned, and the parts sum to the step.
+@frozen
+class Shared:
+    """A meter's column, apportioned: the column of each device, and what the devices are owed afterwards."""
+
+    columns: Mapping[str, Sequence[int]]
+    owed: tuple[int, ...]
+
+
+def owed_of(view: View, meter: Meter) -> tuple[int, ...]:
+    """What the devices of a meter are owed, in the order of their ids. [1/W Wh, shape (devices,)]
+
+    Raises:
+        BrokenLogError: The store has numbers for another count of devices.
+    """
+    row = view.owed(meter.id)
+    if row is None:
+        return (0,) * len(meter.shares)
+    if len(row.owed) != len(meter.shares):
+        raise BrokenLogError(
+            f"meter {meter.id}: {len(row.owed)} numbers of what devices are owed, expected {len(meter.shares)}; audit "
+            "the ledger"
+        )
+    return row.owed
+
+
+def shared(view: View, meter: Meter, net_wh: Sequence[int], owed: tuple[int, ...]) -> Shared:
+    """The columns of a meter's devices. Each step is apportioned by what the devices are owed.
 
     Args:
         view: The state.
-        meter: The meter's id.
+        meter: The meter.
         net_wh: The meter's column. [Wh, shape (steps,)]
+        owed: What the devices are owed before the column. [1/W Wh, shape (devices,)]
 
     Returns:
-        The column of each device by the device's id, as events contain it. [Wh, shape (steps,)]
-
-    Raises:
-        UnknownMeterError: There is no such meter.
+        The column of each device by the device's id, as events contain it [Wh, shape (steps,)], and what the devices
+        are owed afterwards.
 
     Source:
         ledger-model section 2.
     """
-    parts = decide(view, _apportioned, meter, net_wh)
-    return {device: column if isinstance(column, Column) else list(column) for device, column in parts}
+    columns, after = decide(view, _apportioned, tuple(meter.shares.values()), tuple(net_wh), owed)
+    named = zip(meter.shares, columns, strict=True)
+    return Shared({device: as_column(column) for device, column in named}, after)
 
 
-def _apportioned(view: View, name: str, net_wh: Sequence[int]) -> tuple[tuple[str, Column | tuple[int, ...]], ...]:
-    meter = lookup.meter(view, name)
-    weights = list(meter.shares.values())
-    parts = [apportion(total, weights) for total in net_wh]
-    columns = {device: tuple(part[k] for part in parts) for k, device in enumerate(meter.shares)}
-    return tuple((device, Column(column) if len(column) >= LONG else column) for device, column in columns.items())
+def as_column(values: Sequence[int]) -> Sequence[int]:
+    """A column as events contain it: a `Column` if it is long, otherwise a list."""
+    return Column(values) if len(values) >= LONG else list(values)
+
+
+def _apportioned(
+    _: View, weights: tuple[int, ...], net_wh: tuple[int, ...], owed: tuple[int, ...]
+) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    columns, after = apportion_column(owed, weights, net_wh)
+    return tuple(map(tuple, columns)), tuple(after)
+
+
+def check_meter(view: View, meter: Meter, run: Readings, waivers: Sequence[Waiver]) -> None:
+    """Refuse a run of a meter that its devices together cannot have generated, or taken from the grid.
+
+    Raises:
+        ImplausibleReadingError: A step has more energy than all devices together can generate, or than their station
+            loads take, and that is not waived.
+    """
+    bounds = sum((bounds_of(lookup.device(view, name), run.step_s) for name in meter.shares), Bounds(0, 0))
+    where = f"meter {meter.id}, {Period(run.start_utc, run.end_utc)}"
+    require_plausible(where, "the devices together", run, bounds, waivers)
+
+
+def require_shared(entry: Entry, meter: Meter, found: Mapping[str, Sequence[int]], expected: Shared) -> None:
+    """Refuse an entry whose devices' columns are not the meter's column, apportioned.
+
+    Raises:
+        BrokenLogError: They are not.
+    """
+    if {name: tuple(column) for name, column in found.items()} != {
+        name: tuple(column) for name, column in expected.columns.items()
+    }:
+        raise BrokenLogError(
+            f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by what its "
+            "devices are owed"
+        )
 
 
 def metered(view: View, entry: Entry) -> list[Row]:
@@ -152,18 +210,13 @@ def metered(view: View, entry: Entry) -> list[Row]:
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
-    devices = [lookup.device(view, name) for name in meter.shares]
-    if entry.event["devices"] != shared(view, meter.id, entry.event["net_wh"]):
-        raise BrokenLogError(
-            f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by its shares"
-        )
     period, waivers = Period(whole.start_utc, whole.end_utc), waivers_of(entry.event)
-    where = f"meter {meter.id}, {period}"
-    bounds = sum((bounds_of(device, whole.step_s) for device in devices), Bounds(0, 0))
-    require_plausible(where, "the devices together", whole, bounds, waivers)
-    require_past(entry.at, period, where, rule="future-reading")
-    rows: list[Row] = []
-    for device in devices:
+    expected = shared(view, meter, entry.event["net_wh"], owed_of(view, meter))
+    require_shared(entry, meter, entry.event["devices"], expected)
+    check_meter(view, meter, whole, waivers)
+    require_past(entry.at, period, f"meter {meter.id}, {period}", rule="future-reading")
+    rows: list[Row] = [row_of(meter_run(meter.id), whole, entry.n, entry.n), Owed(meter.id, entry.n, expected.owed)]
+    for device in (lookup.device(view, name) for name in meter.shares):
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
         check_run(device, run, zone_of(view, device.zone), waivers)
         require_free(view, device.id, run)

@@ -5,24 +5,20 @@ optional. Several requests can therefore have written the same entries. They are
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final
 
 from attrs import frozen
 
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import BLOCK_IMPORTED, QUANTIFICATION_APPROVED
-from carbon_ledger.core.entries.splitting import run_arguments, run_request, without_none
+from carbon_ledger.core.entries.events import BLOCK_IMPORTED, CORRECTION_STAGED, QUANTIFICATION_APPROVED
+from carbon_ledger.core.entries.splitting import run_arguments, run_of_entries, run_request, without_none
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS
 from carbon_ledger.core.holdings.pieces import blocks_of_event
 from carbon_ledger.core.state.view import View
-from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.serials import Block
 
 
@@ -102,14 +98,6 @@ def _adopted(_: View, entries: Sequence[Entry]) -> Requests:
     yield Request("adopt_zone", names)
 
 
-def run_of_entries(entries: Sequence[Entry]) -> Readings:
-    """The run of readings of one command, joined from all its entries."""
-    first = entries[0].event
-    net = Column(chain.from_iterable(entry.event["net_wh"] for entry in entries))
-    gross = chain.from_iterable(entry.event["gross_wh"] for entry in entries) if "gross_wh" in first else None
-    return Readings(instant_of(first["start"]), first["step_s"], net, None if gross is None else Column(gross))
-
-
 def _run(subject: str, *names: str) -> CommandsOf:
     """Commands that record a total or a column; the last name is the command that records a column."""
 
@@ -127,12 +115,18 @@ def _run(subject: str, *names: str) -> CommandsOf:
     return CommandsOf(names, requests)
 
 
-def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
-    event, run = entries[-1].event, run_of_entries(entries[-1:])
-    fields = {name: event.get(name) for name in ("device", "reason", "evidence", "waivers")}
-    arguments = without_none(**fields, **run_arguments(run))
-    for name in ("correct_generation", "correct_readings") if len(run.net_wh) == 1 else ("correct_readings",):
-        yield Request(name, arguments)
+def _corrected(subject: str, *names: str) -> CommandsOf:
+    """Commands that correct a total or a column; the last name is the command that corrects a column."""
+
+    def requests(_: View, entries: Sequence[Entry]) -> Requests:
+        event = entries[-1].event
+        run = run_of_entries([entry for entry in entries if entry.type in (CORRECTION_STAGED, entries[-1].type)])
+        fields = {name: event.get(name) for name in (subject, "reason", "evidence", "waivers")}
+        arguments = without_none(**fields, **run_arguments(run))
+        for name in names if len(run.net_wh) == 1 else names[-1:]:
+            yield Request(name, arguments)
+
+    return CommandsOf(names, requests)
 
 
 def _issued(view: View, entries: Sequence[Entry]) -> Requests:
@@ -256,7 +250,8 @@ COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "factor.adopted": _event("adopt_factor"),
     "generation.recorded": _run("device", "record_generation", "record_readings"),
     "meter.recorded": _run("meter", "record_meter", "record_meter_readings"),
-    "generation.corrected": CommandsOf(("correct_generation", "correct_readings"), _corrected),
+    "generation.corrected": _corrected("device", "correct_generation", "correct_readings"),
+    "meter.corrected": _corrected("meter", "correct_meter"),
     "issuance.recorded": CommandsOf(("issue", "issue_carry"), _issued),
     "issuance.voided": _fields("void", "issuance", "reason"),
     "units.transferred": _units("transfer", "from"),

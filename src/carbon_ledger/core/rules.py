@@ -25,7 +25,7 @@ from carbon_ledger.core.authority import (
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_RECORDED, LEDGER_OPENED
 from carbon_ledger.core.holdings import holds, imports, labels, offers, transfers
-from carbon_ledger.core.issuance import approvals, conversion, corrections, documents, issuing, voiding
+from carbon_ledger.core.issuance import approvals, conversion, corrected_runs, corrections, documents, issuing, voiding
 from carbon_ledger.core.state.rows import KeyUse, Row
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
@@ -63,7 +63,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "factor.adopted": Rule(registration.factor, Permission("adopt an emission factor", (REGISTRAR, ISSUER))),
     "generation.recorded": Rule(readings.recorded, Permission("record a device's readings", (METER_OPERATOR,))),
     "meter.recorded": Rule(readings.metered, Permission("record a meter's readings", (METER_OPERATOR,))),
+    "correction.staged": Rule(corrected_runs.staged, Permission("correct readings", (METER_OPERATOR,))),
     "generation.corrected": Rule(corrections.corrected, Permission("correct readings", (METER_OPERATOR,))),
+    "meter.corrected": Rule(corrections.corrected, Permission("correct a meter's readings", (METER_OPERATOR,))),
     "document.recorded": Rule(documents.document, Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER))),
     "issuance.recorded": Rule(issuing.issued, Permission("issue units", (ISSUER,))),
     "issuance.voided": Rule(voiding.voided, Permission("void an issuance", (ISSUER,))),

@@ -1,6 +1,7 @@
 """Whole commands: whether one command can have written some entries, and whether their digest matches its request."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from carbon_ledger.core import lookup
@@ -9,9 +10,11 @@ from carbon_ledger.core.entries.events import (
     BLOCK_IMPORTED,
     BUFFER_CANCELLED,
     BUFFER_RELEASED,
+    CORRECTION_STAGED,
+    CORRECTIONS,
     DOCUMENT_RECORDED,
+    EFFECTS,
     FACTOR_ADOPTED,
-    GENERATION_CORRECTED,
     GENERATION_RECORDED,
     ISSUANCE_RECORDED,
     METER_RECORDED,
@@ -31,13 +34,18 @@ from carbon_ledger.core.entries.events import (
     UNITS_WITHDRAWN,
 )
 from carbon_ledger.core.entries.schema import PART_CHARACTERS
-from carbon_ledger.core.entries.splitting import events_about, run_events
+from carbon_ledger.core.entries.splitting import (
+    columns_of_entries,
+    correction_events,
+    events_about,
+    run_events,
+    run_of_entries,
+)
 from carbon_ledger.core.requests import (
     COMMANDS_BY_EVENT,
     blocks_of_entries,
     fields_without_blocks,
     requests_of,
-    run_of_entries,
     subject_entry,
 )
 from carbon_ledger.core.state.view import View
@@ -45,6 +53,7 @@ from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.printing import quote
 
 Entries = Sequence[Entry]
+_CORRECTED: Final = ("device", "meter", "reason", "evidence", "waivers")
 Whole = Callable[[View, Entries], bool]
 
 
@@ -155,11 +164,20 @@ def _approved(_: View, entries: Entries) -> bool:
 
 
 def _corrected(_: View, entries: Entries) -> bool:
-    """Whether the entries are a correction, after the new quantification of every issuance that it changes."""
-    *before, correction = entries
+    """Whether the entries are a correction split as its column requires, with the quantifications before the last part.
+
+    The quantifications are new ones of every issuance that the correction changes.
+    """
+    correction = entries[-1]
+    staged = list(takewhile(lambda entry: entry.type == CORRECTION_STAGED, entries[:-1]))
+    column, before = [*staged, correction], entries[len(staged) : -1]
     names = [item["quantification"] for item in correction.event["issuances"]]
-    run = run_events(correction.type, run_of_entries([correction]), {})
-    return len(run) == 1 and {entry.type for entry in before} <= {DOCUMENT_RECORDED} and _documents(before) == names
+    fields = {name: correction.event[name] for name in _CORRECTED if name in correction.event}
+    events = [(entry.type, {k: v for k, v in entry.event.items() if k not in EFFECTS}) for entry in column]
+    expected = correction_events(correction.type, run_of_entries(column), fields, columns_of_entries(column))
+    if {entry.type for entry in before} - {DOCUMENT_RECORDED}:
+        return False
+    return events == expected and _documents(before) == names
 
 
 _ABOUT_BLOCKS: Final = (
@@ -167,17 +185,19 @@ _ABOUT_BLOCKS: Final = (
     *(UNITS_LABELLED, UNITS_UNLABELLED, UNITS_LOCKED, UNITS_RELEASED),
     *(BUFFER_RELEASED, BUFFER_CANCELLED, TRANSFER_OFFERED),
 )
-# Of every other type, a command writes one entry. No command ends with a document.
+# Of every other type, a command writes one entry. No command ends with a document, or with a part of a correction that
+# is only staged.
 _WHOLE: Final[Mapping[str, Whole]] = {
     PROJECT_REGISTERED: _after_methodology,
     METHODOLOGY_ATTESTED: _after_methodology,
     GENERATION_RECORDED: _run,
     METER_RECORDED: _metered,
-    GENERATION_CORRECTED: _corrected,
+    **dict.fromkeys(CORRECTIONS, _corrected),
     ISSUANCE_RECORDED: _issued,
     QUANTIFICATION_APPROVED: _approved,
     BLOCK_IMPORTED: _imported,
     DOCUMENT_RECORDED: lambda *_: False,
+    CORRECTION_STAGED: lambda *_: False,
     **dict.fromkeys(_ABOUT_BLOCKS, _blocks),
 }
 

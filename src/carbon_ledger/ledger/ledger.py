@@ -72,6 +72,7 @@ class Ledger(Recorder):
     # Correct readings
     correct_generation = corrections.correct_generation
     correct_readings = corrections.correct_readings
+    correct_meter = corrections.correct_meter
 
     # Issue and void
     quantify = issuance.quantify

@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import fields
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.core.state.rows import Carry, Issuance, IssuedBatch
+from carbon_ledger.core.state.rows import Carry, Issuance, IssuedBatch, Owed
 from carbon_ledger.exact import text_of
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
@@ -37,6 +37,16 @@ def carry_values(row: Carry) -> Values:
 def carry_row(project: str, vintage: int, from_n: int, claimed: str, *rest: int) -> Carry:
     """The carry of a vintage that has these plain values."""
     return Carry(project, vintage, from_n, Decimal(claimed), *rest)
+
+
+def owed_values(row: Owed) -> Values:
+    """The plain values of what is owed. The numbers are text, because weights can sum to more than 64 bits hold."""
+    return row.meter, row.from_n, " ".join(map(str, row.owed))
+
+
+def owed_row(meter: str, from_n: int, owed: str) -> Owed:
+    """What is owed, from these plain values."""
+    return Owed(meter, from_n, tuple(map(int, owed.split(" "))))
 
 
 _ISSUANCE: Final = attrgetter(*(field.name for field in fields(Issuance)[:7]))

@@ -21,6 +21,7 @@ from carbon_ledger.core.state.rows import (
     KeyUse,
     Label,
     Offer,
+    Owed,
     Piece,
     Reading,
     Registration,
@@ -38,6 +39,8 @@ from carbon_ledger.stores.row_values import (
     flat_values,
     issuance_row,
     issuance_values,
+    owed_row,
+    owed_values,
 )
 
 __all__ = ["BY_NAME", "TABLES", "Table", "Values", "as_of"]
@@ -114,6 +117,13 @@ TABLES: Final[Mapping[type, Table]] = {
         ("device", "start_utc", "from_n"),
         flat_values(Reading),
         Reading,
+    ),
+    Owed: Table(
+        "owed",
+        (f"meter {_TEXT}", f"from_n {_INTEGER}", f"owed {_TEXT}"),
+        ("meter", "from_n"),
+        owed_values,
+        owed_row,
     ),
     Claim: Table(
         "claim",

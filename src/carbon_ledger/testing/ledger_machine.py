@@ -32,7 +32,7 @@ from carbon_ledger.testing._machine.queries import (
     check_statements,
     check_trace,
 )
-from carbon_ledger.testing._machine.setup import ACTORS, OPENER, set_up, set_up_model
+from carbon_ledger.testing._machine.setup import ACTORS, METERS, OPENER, set_up, set_up_model
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 MOST_REMEMBERED: Final = 4
@@ -163,6 +163,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize(data=_DATA, begin=st.booleans())
     def meter_everything(self, data: st.DataObject, begin: bool) -> None:
         """Start with a column of readings for every device, and perhaps with units of some projects."""
+        for meter in METERS if data.draw(_PERHAPS) else ():
+            self.both.perform(readings.first_meter_column(data.draw, self.both, meter))
         for device in self.both.model.plants:
             self.both.perform(readings.first_column(data.draw, self.both, device))
         for _ in range(2 * begin):
@@ -185,8 +187,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(self.both.model.steps.values()))
     @rule(data=_DATA)
     def correct(self, data: st.DataObject) -> None:
-        """Correct readings, claimed or not: invariant 15."""
-        self._do(data, readings.CORRECTING)
+        """Correct readings, claimed or not, of a device or a shared meter: invariant 15."""
+        self._do(data, readings.CORRECTING, readings.CORRECTING_METERS)
 
     @rule(data=_DATA)
     def issue(self, data: st.DataObject) -> None:
@@ -356,7 +358,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA)
     def something_rare(self, data: st.DataObject) -> None:
-        """Register something, record a long column that is refused at its end, or let units expire."""
+        """Register something, record a long column that is refused, correct by the second, or let units expire."""
         match data.draw(_RARE):
             case "register":
                 self._do(data, *registrations.REGISTERING)
@@ -364,6 +366,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 self._do(data, *registrations.CHANGING_ROLES)
             case "long column":
                 self._do(data, Kind(readings.record_long_column))
+                for kind in (readings.CORRECTING_LONG, readings.CORRECTING_BACK, readings.CORRECTING_BACK):
+                    if kind.ready(self.both):
+                        self._do(data, kind)
             case "a day":
                 self.now += timedelta(days=1)
                 self.both.changed = True  # units may have expired

@@ -22,6 +22,7 @@ from carbon_ledger.core.state.rows import (
     KeyUse,
     Label,
     Offer,
+    Owed,
     Piece,
     Reading,
     Registration,
@@ -103,6 +104,7 @@ def one_of_each(n: int) -> list[Row]:
         ImportedSerials("acr", "203", 10 * n + 1, 10 * n + 5, f"acr/2024/{n}", n),
         Grant("Ünïcode, 水力", "account-holder", f"account-{n}", n),
         Approval("sha256:" + "0" * 64, "hydro", 0, HOUR_S, "verifier", n),
+        Owed("feeder", n, (n, -(2**70), 2**70 - n)),
         KeyUse("key", f"actor-{n}", n),
     ]
 
@@ -192,7 +194,7 @@ def _voided_and_converted(ledger: Ledger) -> Iterator[object]:
 
 
 def _brought_in(ledger: Ledger) -> Iterator[object]:
-    """Blocks are imported, some of their units are exported, and a role is revoked."""
+    """Blocks are imported, some of their units are exported, a role is revoked, and a shared meter is read."""
     january = Period.month(2024, 1, zone="UTC")
     for numbers in ("608 to 612", "613 to 613"):
         yield ledger.import_block(
@@ -207,4 +209,4 @@ def _brought_in(ledger: Ledger) -> Iterator[object]:
         )
     yield ledger.export(ledger.imported()[0].take(2), to_registry="elsewhere", reference="7")
     ledger.revoke("second", "issuer", reason="left")
-    yield None
+    yield ledger.record_meter_readings("feeder-small", start=instant_text(START_UTC), step="1 hour", net_wh=[1, 3, -1])

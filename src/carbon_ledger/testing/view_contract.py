@@ -19,13 +19,14 @@ from carbon_ledger.core.state.rows import (
     ImportedSerials,
     Label,
     Offer,
+    Owed,
     Reading,
     Row,
 )
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import CarbonLedgerError, StoreError
-from carbon_ledger.testing._machine.setup import ACCOUNTS, ACTORS, DEVICES, END_UTC, PROJECTS, START_UTC
+from carbon_ledger.testing._machine.setup import ACCOUNTS, ACTORS, DEVICES, END_UTC, METERS, PROJECTS, START_UTC
 from carbon_ledger.testing.samples import (
     HOUR_S,
     LONG,
@@ -87,6 +88,7 @@ def view_answers(view: View) -> list[object]:
         for approval in view.approvals_ever(project):
             given += [approval, view.approval(project, approval.from_n)]
             given += [view.newest_approval(approval.quantification, size, actor) for actor in (None, *ACTORS)]
+    given += [view.owed(meter.id) for meter in METERS]
     for account in ACCOUNTS:
         given += [list(view.holdings(account)), list(view.balances(account)), list(view.movements(account))]
         given += [view.balance(account, name) for name in ("I-REC-E", "EECS-GO", "GC")]
@@ -240,11 +242,13 @@ class ViewContract(ABC):
             Balance("op", "EECS-GO", 0, active=1),
             Carry("hydro", 2023, 0, LONG),
             Carry("hydro", 2025, 0, counted=3),
+            Owed("feeder", 0, (1, -1)),
         ]
         two: list[Row] = [
             Balance("op", "GC", 1, active=3, retired=2),
             Carry("hydro", 2023, 1, -LONG),
             Carry("hydro", 2024, 1),
+            Owed("feeder", 1, (-(2**70), 2**70)),
         ]
         write(store, [*one, issuance(0, 0)], [*two, issuance(0, 1, counted=7)])
         then, now = store.view(1), store.view()
@@ -253,6 +257,8 @@ class ViewContract(ABC):
         assert list(now.movements("op")) == [one[1], one[0], two[0]]
         assert [list(view.carry("hydro")) for view in (then, now)] == [one[2:4], [two[1], two[2], one[3]]]
         assert list(now.carries("hydro")) == [one[2], one[3], two[1], two[2]]
+        assert [view.owed("feeder") for view in (then, now)] == [one[4], two[3]]
+        assert now.owed("other") is None
         assert [view.issuance(0) for view in (then, now)] == [issuance(0, 0), issuance(0, 1, counted=7)]
         assert [list(view.issuances("hydro")) for view in (then, now)] == [
             [issuance(0, 0)],

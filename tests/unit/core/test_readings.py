@@ -1,6 +1,7 @@
 """Readings: local days of every length are recorded whole, and a meter's column is apportioned exactly."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from attrs import evolve
@@ -10,8 +11,13 @@ from tests.support.staffed_ledger import AUGUST, staffed
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.owed import apportion_column
+from carbon_ledger.core.readings import metered, owed_of
 from carbon_ledger.core.rules import apply
+from carbon_ledger.core.state.rows import Owed
 from carbon_ledger.metering.readings import Readings
+from carbon_ledger.periods.instants import instant_text
 
 __all__ = ["two_plants"]
 
@@ -25,6 +31,74 @@ def test_a_shared_meters_long_column_is_apportioned_like_a_short_one() -> None:
     assert [one + two for one, two in zip(parts["plant"], parts["second"], strict=True)] == values
     assert all(abs(3 * one - whole) < 3 for one, whole in zip(parts["plant"], values, strict=True))
     assert ledger.audit().passed
+
+
+def test_a_shared_meter_is_apportioned_by_what_is_owed(ledger: cl.Ledger) -> None:
+    """Scenario S23: two equal devices on a meter of 1 Wh a step get the same, over steps, entries and runs."""
+    twins(ledger)
+    day = cl.Period.day("2026-01-01", zone="UTC")
+    for at in (0, 5, 100):
+        to = {0: 5, 5: 100, 100: 288}[at]
+        start = instant_text(day.start_utc + 300 * at)
+        ledger.record_meter_readings("twins", start=start, step="5 min", net_wh=[1] * (to - at))
+    assert [ledger.generation(name, day).magnitude for name in ("one", "two")] == [Decimal("0.000144")] * 2
+    assert ledger.audit().passed
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (1_488,), (7, 1_500, 2_900)])
+def test_a_meters_column_has_the_same_parts_however_it_is_cut(ledger: cl.Ledger, cuts: tuple[int, ...]) -> None:
+    """Two entries of one run, or several runs; also with steps below zero."""
+    twins(ledger, one=5, two=3)
+    values = [k * k % 11 - 3 for k in range(3_000)]
+    start = cl.Period.day("2026-01-01", zone="UTC").start_utc
+    for low, high in pairwise((0, *cuts, len(values))):
+        run = {"start": instant_text(start + 60 * low), "step": "1 min", "net_wh": values[low:high]}
+        ledger.record_meter_readings("twins", **run)
+    rows = [entry.event["devices"]["one"] for entry in ledger.entries() if entry.type == "meter.recorded"]
+    one = [wh for row in rows for wh in row]
+    expected, owed = apportion_column([0, 0], [5, 3], values)
+    assert one == expected[0]
+    assert ledger._store.view().owed("twins").owed == tuple(owed)
+    assert ledger._store.view(4).owed("twins") is None
+
+
+def test_a_forged_part_that_is_not_owed_is_refused() -> None:
+    """The parts of each step by itself are not the parts by what is owed; the rule recomputes them."""
+    ledger = staffed()
+    ledger.record_meter_readings("feeder", start=AUGUST.start, step="1 hour", net_wh=[1], by="meter-operator")
+    event = {"meter": "feeder", "start": "2024-08-01T00:00:00Z", "step_s": 3600, "net_wh": [1]}
+    for parts in ({"plant": [1], "second": [0]}, {"plant": [2], "second": [-1]}):
+        entry = Entry(
+            n=ledger.size,
+            at="2099-01-01T00:00:00.000000Z",
+            by="meter-operator",
+            type="meter.recorded",
+            event={**event, "devices": parts},
+        )
+        with pytest.raises(errors.BrokenLogError, match="apportioned by what its devices are owed"):
+            metered(ledger._store.view(), entry)
+
+
+def test_damaged_numbers_of_what_is_owed_are_a_finding() -> None:
+    ledger = cl.open_ledger(":memory:")
+    twins(ledger)
+    ledger.record_meter_readings("twins", start="2026-01-01T00:00Z", step="1 hour", net_wh=[1])
+    meter = ledger.meter("twins")
+
+    class Damaged:
+        def owed(self, name: str) -> Owed:
+            return Owed(name, 1, (0, 0, 0))
+
+    with pytest.raises(errors.BrokenLogError, match="meter twins: 3 numbers of what devices are owed, expected 2"):
+        owed_of(Damaged(), meter)
+
+
+def twins(ledger: cl.Ledger, **weights: int) -> None:
+    """Two devices that share a meter, by default equally."""
+    shares = weights or {"one": 1, "two": 1}
+    for name in shares:
+        ledger.register_device(device(name, zone="UTC"))
+    ledger.register_meter(cl.Meter(id="twins", shares=shares, reason="one feeder"))
 
 
 def test_a_meter_gives_no_more_than_its_devices_can(two_plants: cl.Ledger) -> None:

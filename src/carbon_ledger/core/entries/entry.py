@@ -9,7 +9,7 @@ from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.core.entries import events, schema
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED, GENERATION_RECORDED, METER_RECORDED
+from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS, GENERATION_RECORDED, METER_RECORDED
 from carbon_ledger.core.entries.schema import compile_check
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
 from carbon_ledger.printing import quote
@@ -142,7 +142,7 @@ class Entry:
 
 
 # The events whose fields may contain columns of values.
-_COLUMNED: Final = frozenset((GENERATION_RECORDED, METER_RECORDED, GENERATION_CORRECTED))
+_COLUMNED: Final = frozenset((GENERATION_RECORDED, METER_RECORDED, CORRECTION_STAGED, *CORRECTIONS))
 _SCHEMAS: Final = {kind: events.entry_schema(kind) for kind in events.EVENTS}
 _FITS: Final = {kind: compile_check(schema) for kind, schema in _SCHEMAS.items()}
 

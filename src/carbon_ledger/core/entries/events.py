@@ -51,7 +51,9 @@ METHODOLOGY_ATTESTED: Final = "methodology.attested"
 FACTOR_ADOPTED: Final = "factor.adopted"
 GENERATION_RECORDED: Final = "generation.recorded"
 METER_RECORDED: Final = "meter.recorded"
+CORRECTION_STAGED: Final = "correction.staged"
 GENERATION_CORRECTED: Final = "generation.corrected"
+METER_CORRECTED: Final = "meter.corrected"
 DOCUMENT_RECORDED: Final = "document.recorded"
 ISSUANCE_RECORDED: Final = "issuance.recorded"
 ISSUANCE_VOIDED: Final = "issuance.voided"
@@ -78,11 +80,19 @@ APPROVAL_REVOKED: Final = "approval.revoked"
 ZONE_ADOPTED: Final = "zone.adopted"
 TIME_ADVANCED: Final = "time.advanced"
 
+CORRECTIONS: Final = (GENERATION_CORRECTED, METER_CORRECTED)
+
 POLICIES: Final = ("open", "roles")
 ROLES: Final = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
 # The fields of an event about one or more blocks; `more` has every block after the first.
 BLOCKS: Final = {**BLOCK, "more_": list_of(object_of(**BLOCK), 1)}
+
+# The fields of a correction that are computed from its readings: its effect on issuances and on the carry of projects.
+EFFECTS: Final = {
+    "issuances": list_of(object_of(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS)),
+    "carries": list_of(object_of(project=ID, carry=CARRY, withdrawn=list_of(object_of(**BLOCK)))),
+}
 
 EVENTS: Final[Mapping[str, Schema]] = {
     LEDGER_OPENED: object_of(ledger=ID, policy={"type": "string", "enum": list(POLICIES)}, software=LINE),
@@ -148,6 +158,16 @@ EVENTS: Final[Mapping[str, Schema]] = {
         evidence_=DIGEST,
         waivers_=SOME_WAIVERS,
     ),
+    CORRECTION_STAGED: object_of(
+        device_=ID,
+        meter_=ID,
+        start=INSTANT,
+        step_s=POSITIVE,
+        net_wh=COLUMN,
+        gross_wh_=COLUMN,
+        devices_=map_of(COLUMN),
+        evidence=DIGEST,
+    ),
     GENERATION_CORRECTED: object_of(
         device=ID,
         start=INSTANT,
@@ -157,8 +177,18 @@ EVENTS: Final[Mapping[str, Schema]] = {
         reason=TEXT,
         evidence=DIGEST,
         waivers_=SOME_WAIVERS,
-        issuances=list_of(object_of(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS)),
-        carries=list_of(object_of(project=ID, carry=CARRY, withdrawn=list_of(object_of(**BLOCK)))),
+        **EFFECTS,
+    ),
+    METER_CORRECTED: object_of(
+        meter=ID,
+        start=INSTANT,
+        step_s=POSITIVE,
+        net_wh=COLUMN,
+        devices=map_of(COLUMN),
+        reason=TEXT,
+        evidence=DIGEST,
+        waivers_=SOME_WAIVERS,
+        **EFFECTS,
     ),
     DOCUMENT_RECORDED: object_of(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=PART),
     ISSUANCE_RECORDED: object_of(

@@ -1,13 +1,15 @@
 """Splitting what is too long for one entry into several events: runs of readings, and events about many blocks."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from carbon_ledger.canonical import LONG, digest, dumps
 from carbon_ledger.column import Column
-from carbon_ledger.core.entries.entry import MAX_BYTES
+from carbon_ledger.core.entries.entry import MAX_BYTES, Entry
+from carbon_ledger.core.entries.events import CORRECTION_STAGED
 from carbon_ledger.metering.readings import Readings
-from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.serials import Block
 
 Events = Sequence[tuple[str, Mapping[str, Any]]]
@@ -46,12 +48,47 @@ def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int
     return events
 
 
+def correction_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: Mapping[str, Column]) -> Events:
+    """The events that a correction's column needs: the last is of the type *kind*, those before it are staged.
+
+    Args:
+        kind: The type of the last event.
+        run: The corrected run.
+        fields: The other fields of the last event; the staged events have all of them but the reason.
+        columns: The columns of a meter's devices, by device; empty for a correction of one device.
+    """
+    shared = {name: value for name, value in fields.items() if name not in ("reason", "waivers")}
+    events: list[tuple[str, Mapping[str, Any]]] = []
+    at = 0
+    for _, piece in run_events(kind, run, {}, columns=1 + len(columns)):
+        steps = len(piece["net_wh"])
+        parts = {"devices": {name: _part(column, at, steps) for name, column in columns.items()}} if columns else {}
+        at += steps
+        last = at == len(run.net_wh)
+        events.append((kind if last else CORRECTION_STAGED, {**(fields if last else shared), **piece, **parts}))
+    return events
+
+
 def _part(column: Column, at: int, size: int) -> Sequence[int]:
     """Part of a column as events contain it: a `Column` if it is long, otherwise a list."""
     if at == 0 and LONG <= len(column) <= size:
         return column
     part = column[at : at + size]
     return Column(part) if len(part) >= LONG else list(part)
+
+
+def run_of_entries(entries: Sequence[Entry]) -> Readings:
+    """The run of readings of one command, joined from all its entries that have a part of it."""
+    first = entries[0].event
+    net = Column(chain.from_iterable(entry.event["net_wh"] for entry in entries))
+    gross = chain.from_iterable(entry.event["gross_wh"] for entry in entries) if "gross_wh" in first else None
+    return Readings(instant_of(first["start"]), first["step_s"], net, None if gross is None else Column(gross))
+
+
+def columns_of_entries(entries: Sequence[Entry]) -> dict[str, Column]:
+    """The columns of a meter's devices, joined from all entries of a run of the meter; empty for a run of a device."""
+    names = entries[0].event.get("devices", ())
+    return {name: Column(chain.from_iterable(entry.event["devices"][name] for entry in entries)) for name in names}
 
 
 def run_arguments(run: Readings) -> dict[str, object]:

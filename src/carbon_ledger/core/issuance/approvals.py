@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestations_of
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
+from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.documents import quantification_at, recorded_quantification, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
@@ -159,7 +159,7 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
             span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
             found |= _claiming(view.claims_since(since, name, *span), *span)
             sources = {row.source_n for row in readings(name, *span)}
-            found |= {n for n in sources if n >= since and view.entry(n).type == GENERATION_CORRECTED}
+            found |= {n for n in sources if n >= since and view.entry(n).type in (*CORRECTIONS, CORRECTION_STAGED)}
     return {n for n in found if n >= since}
 
 

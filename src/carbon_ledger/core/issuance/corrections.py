@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from attrs import evolve, frozen
@@ -10,23 +10,32 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
+from carbon_ledger.core.entries.splitting import run_of_entries
 from carbon_ledger.core.holdings.pieces import block_of_event, move
 from carbon_ledger.core.issuance.carry import after_all, amounts_record, carry_of, carry_record, changed_rows
+from carbon_ledger.core.issuance.corrected_runs import (
+    UNNUMBERED,
+    device_runs,
+    numbered_rows,
+    owed_rows,
+    pieces_of,
+    replaced,
+    request_of,
+)
 from carbon_ledger.core.issuance.documents import require_quantifications
 from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of, recount, require_same_steps
-from carbon_ledger.core.issuance.monitoring import RunPart, energy_of
 from carbon_ledger.core.issuance.quantifying import requantify
 from carbon_ledger.core.issuance.reserved import reserved_before, reserved_for
 from carbon_ledger.core.issuance.returnable import units_to_withdraw
 from carbon_ledger.core.issuance.voiding import issued_later
 from carbon_ledger.core.pinned_zones import zone_of
-from carbon_ledger.core.readings import check_run, row_of, run_of
+from carbon_ledger.core.readings import check_run
 from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past
-from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
+from carbon_ledger.errors import BrokenLogError, StraddlingStepError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.methodologies import Quantification
@@ -35,12 +44,10 @@ from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 from carbon_ledger.waivers import waivers_of
 
-Numbered = TypeVar("Numbered", Reading, Issuance, Carry)
+Numbered = TypeVar("Numbered", Issuance, Carry)
 
 
-# In place of the number of a correction's entry, which is not known before its documents are split into entries.
-UNNUMBERED: Final = -1
-_NUMBERS: Final = ("from_n", "to_n", "source_n")
+_NUMBERS: Final = ("from_n", "to_n")
 
 
 @frozen
@@ -64,8 +71,8 @@ class ProjectEffect:
 class Effects:
     """The effects of a correction on readings, on issuances, and on the carry of their projects.
 
-    The rows have `UNNUMBERED` in place of the number of the correction's entry. *others* are issuances that are not
-    quantified again, but lose units.
+    The rows have `UNNUMBERED` in place of the number of the correction's entry; `numbered_rows` numbers the readings.
+    *others* are issuances that are not quantified again, but lose units.
     """
 
     readings: tuple[Reading, ...]
@@ -74,9 +81,9 @@ class Effects:
     others: tuple[Issuance, ...]
 
     def of_entry(self, n: int) -> "Effects":
-        """The same effects, with *n* as the number of the correction's entry."""
+        """The same effects, with *n* as the number of the correction's entry in all rows but those of readings."""
         return Effects(
-            tuple(_numbered(row, n) for row in self.readings),
+            self.readings,
             tuple(evolve(effect, issuance=_numbered(effect.issuance, n)) for effect in self.effects),
             tuple(evolve(item, carry=tuple(_numbered(row, n) for row in item.carry)) for item in self.projects),
             tuple(_numbered(row, n) for row in self.others),
@@ -93,7 +100,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
 
     Args:
         view: The state before.
-        request: The device and the new readings: the fields of a correction's event that `request_of` returns.
+        request: What the correction asks for, as `request_of` returns it.
 
     Raises:
         OverlapError: The interval is not exactly covered by live readings.
@@ -104,14 +111,18 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
         ledger-model sections 2, 3 and 7.
     """
     entry = Entry(n=UNNUMBERED, at="", by="", type=GENERATION_CORRECTED, event=request)
-    device = lookup.device(view, request["device"])
-    run = run_of(entry)
-    check_run(device, run, zone_of(view, device.zone), waivers_of(request))
-    rows = _replaced(view, device.id, run, entry.n)
-    claims = view.claims(device.id, run.start_utc, run.end_utc)
-    # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
-    reserved = [part for claim in claims for part in reserved_before(view, claim)]
-    _require_aligned(run, [*claims, *reserved], device.id)
+    runs = device_runs(request)
+    for name, run in runs.items():
+        device = lookup.device(view, name)
+        check_run(device, run, zone_of(view, device.zone), waivers_of(request))
+    rows = replaced(view, request)
+    claims: list[Claim] = []
+    for name, run in runs.items():
+        of_device = view.claims(name, run.start_utc, run.end_utc)
+        # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
+        reserved = [part for claim in of_device for part in reserved_before(view, claim)]
+        _require_aligned(run, [*of_device, *reserved], name)
+        claims += of_device
     corrected = corrected_view(view, entry, rows)
     of_issuance: dict[int, list[Claim]] = {}
     for claim in claims:
@@ -123,7 +134,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
         project = lookup.project(view, issuance.project)
         if project.instrument.granular:
             for claim in of_issuance[issuance.n]:
-                require_same_steps(view, run, claim)
+                require_same_steps(view, runs[claim.device], claim)
         result = requantify(corrected, issuance)
         after = evolve(issuance, from_n=entry.n, amounts=result.amounts)
         effects.setdefault(project.id, []).append(Effect(after, result))
@@ -136,12 +147,6 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     return Effects(tuple(rows), tuple(in_order), tuple(projects), tuple(others))
 
 
-def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The device, the new readings and the waivers of a correction's event, which determine its computed fields."""
-    names = ("device", "start", "step_s", "net_wh", "gross_wh", "waivers")
-    return {name: event[name] for name in names if name in event}
-
-
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
     """The issuances to quantify again, newest first: those that claim the steps, and later ones that rest on them."""
     numbers = {claim.issuance_n for claim in claims if reserved_for(view, claim) is None}
@@ -150,42 +155,6 @@ def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
         if lookup.project(view, issuance.project).history_wh:
             found |= {n: lookup.issuance(view, n) for n in issued_later(view, issuance)}
     return [found[n] for n in sorted(found, reverse=True)]
-
-
-def _replaced(view: View, device: str, run: Readings, n: int) -> list[Reading]:
-    """The rows that end the corrected runs, add their parts beside the correction again, and add the new run."""
-    rows: list[Reading] = []
-    at = run.start_utc
-    for old in view.readings(device, run.start_utc, run.end_utc):
-        start, end = max(old.start_utc, run.start_utc), min(old.end_utc, run.end_utc)
-        if start != at or (start - old.start_utc) % old.step_s or (end - old.start_utc) % old.step_s:
-            break
-        rows.append(evolve(old, to_n=n))
-        rows += _beside(view, old, start, end, n)
-        at = end
-    if at != run.end_utc:
-        raise OverlapError(
-            f"device {device}",
-            f"a correction replaces whole steps, and {Period(run.start_utc, run.end_utc)} does not consist of whole "
-            f"steps with live readings; see readings({quote(device)})",
-        )
-    return [*rows, row_of(device, run, n, n)]
-
-
-def _beside(view: View, old: Reading, start_utc: int, end_utc: int, n: int) -> list[Reading]:
-    """The parts of a run before and after a correction. The sum of the longest of the three parts is the difference."""
-    edges = (old.start_utc, start_utc, end_utc, old.end_utc)
-    parts = sorted(pairwise(edges), key=lambda part: part[1] - part[0])
-    sums = {part: energy_of(view, RunPart(old, *part)) for part in parts[:2] if part[0] < part[1]}
-    net, gross = (sum(values) for values in zip((0, 0), *sums.values(), strict=True))
-    sums[parts[2]] = old.net_wh - net, (old.gross_wh or 0) - gross
-    rows = []
-    for left, right in (edges[:2], edges[2:]):
-        if left < right:
-            net, gross = sums[left, right]
-            known = None if old.gross_wh is None else gross
-            rows.append(evolve(old, start_utc=left, end_utc=right, net_wh=net, gross_wh=known, from_n=n))
-    return rows
 
 
 def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> None:
@@ -289,10 +258,14 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     Source:
         ledger-model section 7; domain invariant 15.
     """
-    run = run_of(entry)
+    pieces = pieces_of(view, entry)
+    request = request_of(pieces)
+    run = run_of_entries(pieces)
+    subject = "meter" if "meter" in request else "device"
     period = Period(run.start_utc, run.end_utc)
-    require_past(entry.at, period, f"device {entry.event['device']}, {period}", rule="future-reading")
-    effects = decide(view, effects_of, request_of(entry.event)).of_entry(entry.n)
+    require_past(entry.at, period, f"{subject} {request[subject]}, {period}", rule="future-reading")
+    owed = owed_rows(view, pieces, request)
+    effects = decide(view, effects_of, request).of_entry(entry.n)
     documents = [item["quantification"] for item in entry.event["issuances"]]
     if len(documents) != len(effects.effects):
         raise BrokenLogError(
@@ -304,7 +277,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
             raise BrokenLogError(
                 f"entry {entry.n}, correction: {key} is {quote(entry.event[key], 200)}, expected {quote(value, 200)}"
             )
-    rows: list[Row] = [*effects.readings, *effects.others]
+    rows: list[Row] = [*numbered_rows(effects.readings, pieces), *owed, *effects.others]
     rows += [row for item in effects.projects for row in item.carry]
     for effect, name in zip(effects.effects, documents, strict=True):
         rows.append(evolve(effect.issuance, quantification=name))

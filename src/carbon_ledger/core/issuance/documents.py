@@ -6,8 +6,8 @@ from typing import Any, Final
 from carbon_ledger.canonical import digest, loads
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import (
+    CORRECTIONS,
     DOCUMENT_RECORDED,
-    GENERATION_CORRECTED,
     ISSUANCE_RECORDED,
     QUANTIFICATION_APPROVED,
 )
@@ -19,7 +19,7 @@ from carbon_ledger.errors import BrokenLogError, PeriodError, WaiverError
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.quantification import differences
 
-USERS: Final = (ISSUANCE_RECORDED, QUANTIFICATION_APPROVED, GENERATION_CORRECTED)  # events that use documents
+USERS: Final = (ISSUANCE_RECORDED, QUANTIFICATION_APPROVED, *CORRECTIONS)  # events that use documents
 
 
 def document_events(document: bytes) -> list[tuple[str, dict[str, Any]]]:

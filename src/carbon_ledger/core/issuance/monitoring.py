@@ -228,7 +228,7 @@ def step_values(view: View, part: RunPart) -> tuple[list[int], list[int] | None]
         BrokenLogError: The entry does not contain the steps that the row of the run refers to.
     """
     event = view.entry(part.run.source_n).event
-    if "devices" in event:
+    if "devices" in event and "/" not in part.run.device:  # otherwise it is the meter's own column
         net, gross = event["devices"][part.run.device], None
     else:
         net, gross = event["net_wh"], event.get("gross_wh")

@@ -26,6 +26,11 @@ STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
 
 
+def meter_run(meter: str) -> str:
+    """The name that the runs of a shared meter's own column have in place of a device. No id contains a slash."""
+    return f"meter/{meter}"
+
+
 @frozen
 class Registration:
     """The entry *n* that registered or adopted the thing of this kind and id."""
@@ -37,7 +42,10 @@ class Registration:
 
 @frozen
 class Reading:
-    """A run of readings: part of the column that entry *source_n* has for the device."""
+    """A run of readings: part of the column that entry *source_n* has for the device.
+
+    A shared meter has runs of its own: their device is `meter_run(id)`, which is no device's id.
+    """
 
     device: str
     start_utc: int
@@ -48,6 +56,15 @@ class Reading:
     source_n: int
     from_n: int
     to_n: int | None = None
+
+
+@frozen
+class Owed:
+    """What a shared meter's devices are owed, in the order of their ids. [Wh divided by the sum of the weights]"""
+
+    meter: str
+    from_n: int
+    owed: tuple[int, ...]
 
 
 @frozen
@@ -239,6 +256,7 @@ class Approval:
 Row = (
     Registration
     | Reading
+    | Owed
     | Claim
     | Carry
     | Issuance

@@ -130,5 +130,5 @@ class Auditable(Store, Protocol):
 
 TABLES: Final = (
     *("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance", "offer"),
-    *("label", "external", "role", "approval", "key_use", "tile"),
+    *("label", "external", "role", "approval", "owed", "key_use", "tile"),
 )

@@ -15,6 +15,7 @@ from carbon_ledger.core.state.rows import (
     IssuedBatch,
     Label,
     Offer,
+    Owed,
     Piece,
     Reading,
 )
@@ -46,6 +47,9 @@ class View(Protocol):
 
     def readings_ever(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live and superseded runs that overlap [start, end), by start and age."""
+
+    def owed(self, meter: str) -> Owed | None:
+        """What the devices of a shared meter are owed at present, or None before its first readings."""
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""

@@ -6,15 +6,17 @@ from typing import Any
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.column import Column
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED
-from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY, Events, run_arguments, run_events, without_none
-from carbon_ledger.core.issuance.corrections import effects_of, request_of, results_record, withdrawn_blocks
+from carbon_ledger.core.entries.events import GENERATION_CORRECTED, METER_CORRECTED
+from carbon_ledger.core.entries.splitting import Events, correction_events, run_arguments, without_none
+from carbon_ledger.core.issuance.corrected_runs import corrected_shares, request_for
+from carbon_ledger.core.issuance.corrections import effects_of, results_record, withdrawn_blocks
 from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import EntryTooLargeError, QuantityError
+from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
@@ -22,7 +24,7 @@ from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
-from carbon_ledger.waivers import Waiver
+from carbon_ledger.waivers import Waiver, waivers_of
 
 
 @frozen(kw_only=True)
@@ -136,11 +138,71 @@ def correct_readings(
         RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
         ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
         WaiverError: *waivers* contains something other than a `Waiver`.
-        EntryTooLargeError: The column has more steps than one entry can record.
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone)
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
     return _correct(ledger, "correct_readings", device, run, reason, evidence, key, by, named, waivers)
+
+
+def correct_meter(
+    ledger: Recorder,
+    meter: str,
+    *,
+    start: object,
+    step: object,
+    net_wh: object,
+    reason: str,
+    evidence: str,
+    zone: str | None = None,
+    waivers: Iterable[Waiver] = (),
+    key: str | None = None,
+    by: str | None = None,
+) -> Correction:
+    """Replace a shared meter's readings with a column of steps, and with them the readings of all its devices.
+
+    The column is apportioned as `record_meter_readings` apportions one. What the meter recorded before, with the parts
+    that the devices were given of it, is first taken out of what the devices are owed. A correction of one device by
+    `correct_readings` changes nothing that is owed; this correction replaces it, as it replaces every reading of the
+    meter's devices in its time.
+
+    Args:
+        meter: The meter's id.
+        start: Start of the first step: an aware time, or a local day of *zone*.
+        step: Length of each step. [time; hour, min, ...]
+        net_wh: The corrected net energy of all devices of the meter in each step. [Wh, integers, shape (steps,)]
+        reason: The reason, in words.
+        evidence: Digest of the document that shows the correct values; see `digest_file`.
+        zone: IANA zone of a *start* that is a date.
+        waivers: Checks that are waived, by name, each with its reason; recorded in the log.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The correction: its entry, and the issuances and units that it changed.
+
+    Raises:
+        UnknownMeterError: There is no such meter.
+        InexactNumberError: The column contains floats.
+        OverlapError: The meter's steps do not cover the column's time exactly.
+        ImplausibleReadingError: A step is more than the devices can generate, or less than their station loads take.
+        WaiverError: *waivers* contains something other than a `Waiver`.
+        StraddlingStepError: A new step crosses the edge of a claim.
+        RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
+
+    Source:
+        ledger-model sections 2 and 7.
+    """
+    run = run_of_column(start, step, net_wh, None, zone)
+    named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
+    fields = _fields({"meter": identifier(meter, "meter")}, reason, evidence, waivers)
+
+    def plan(view: View) -> Events:
+        parts = decide(view, corrected_shares, meter, run, waivers_of(fields))
+        columns = {name: Column(column) for name, column in parts.columns.items()}
+        return _planned(view, METER_CORRECTED, run, fields, columns)
+
+    arguments = without_none(**fields, **run_arguments(run))
+    return _correction(ledger._record("correct_meter", arguments, plan, key=key, by=by, named=named)[-1])
 
 
 def _correct(
@@ -155,27 +217,32 @@ def _correct(
     named: Period | None,
     waivers: Iterable[Waiver] | Waiver,
 ) -> Correction:
+    fields = _fields({"device": identifier(device, "device")}, reason, evidence, waivers)
+
+    def plan(view: View) -> Events:
+        return _planned(view, GENERATION_CORRECTED, run, fields, {})
+
+    arguments = without_none(**fields, **run_arguments(run))
+    return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])
+
+
+def _fields(
+    subject: Mapping[str, str], reason: str, evidence: str, waivers: Iterable[Waiver] | Waiver
+) -> dict[str, Any]:
+    """The fields of a correction that say what is corrected, why, by which document, and which checks are waived."""
     digest = checked_evidence(evidence)
     if digest is None:
         raise QuantityError("evidence None: a correction needs the digest of its document; pass cl.digest_file(path)")
-    fields = without_none(
-        device=identifier(device, "device"),
-        reason=text(reason, "reason"),
-        evidence=digest,
-        waivers=some_waivers(waivers),
-    )
-    events = run_events(GENERATION_CORRECTED, run, fields)
-    if len(events) > 1:
-        raise EntryTooLargeError(
-            f"a correction of {len(run.net_wh)} steps: expected at most {STEPS_PER_ENTRY}; correct them in parts"
-        )
-    event: Mapping[str, Any] = events[0][1]
+    return without_none(**subject, reason=text(reason, "reason"), evidence=digest, waivers=some_waivers(waivers))
 
-    def plan(view: View) -> Events:
-        effects = decide(view, effects_of, request_of(event))
-        names = [item.result.digest for item in effects.effects]
-        documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
-        return [*documents, (GENERATION_CORRECTED, {**event, **results_record(effects, names)})]
 
-    arguments = {**fields, **run_arguments(run)}
-    return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])
+def _planned(
+    view: View, kind: str, run: Readings, fields: Mapping[str, Any], columns: Mapping[str, Column]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """The events of a correction: the parts of its column but the last, the quantifications, and the last part."""
+    subject = "meter" if columns else "device"
+    effects = decide(view, effects_of, request_for(subject, fields[subject], run, columns, fields.get("waivers")))
+    names = [item.result.digest for item in effects.effects]
+    documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
+    *staged, (_, event) = correction_events(kind, run, fields, columns)
+    return [*staged, *documents, (kind, {**event, **results_record(effects, names)})]

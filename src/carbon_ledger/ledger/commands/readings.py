@@ -11,7 +11,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_RECORDED, METER_RECORDED
 from carbon_ledger.core.entries.splitting import Events, run_arguments, run_events, run_request, without_none
 from carbon_ledger.core.midnights import named_span
-from carbon_ledger.core.readings import shared
+from carbon_ledger.core.readings import owed_of, shared
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
@@ -221,8 +221,9 @@ def record_meter(
 ) -> Recorded:
     """Record a shared meter's total over a period, together with the readings of its devices.
 
-    The total is divided by the meter's shares, by the method of the largest remainder, so that the parts sum to the
-    total. Ties go by device id.
+    The total is divided by the method of the largest remainder of what each device is owed: its exact share of all that
+    the meter recorded, less what it was given. The parts sum to the total, and each device remains within 1 Wh of its
+    exact share. Ties go by device id.
 
     Args:
         meter: The meter's id.
@@ -316,6 +317,11 @@ def _record_shared(
     def plan(view: View) -> Events:
         found = lookup.meter(view, meter)
         events = run_events(METER_RECORDED, run, fields, columns=1 + len(found.shares))
-        return [(kind, {**event, "devices": shared(view, meter, event["net_wh"])}) for kind, event in events]
+        owed, planned = owed_of(view, found), []
+        for kind, event in events:
+            parts = shared(view, found, event["net_wh"], owed)
+            planned.append((kind, {**event, "devices": parts.columns}))
+            owed = parts.owed
+        return planned
 
     return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named))

@@ -8,7 +8,7 @@ from operator import attrgetter
 from attrs import frozen
 
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED, UNITS_CONVERTED
+from carbon_ledger.core.entries.events import CORRECTIONS, ISSUANCE_RECORDED, ISSUANCE_VOIDED, UNITS_CONVERTED
 from carbon_ledger.core.issuance.carry import after_all, cumulative
 from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.state.rows import ALL_VINTAGES, Carry
@@ -296,7 +296,7 @@ def issuances_set(entry: Entry) -> set[int]:
         return {entry.n}
     if entry.type in (ISSUANCE_VOIDED, UNITS_CONVERTED):
         return {entry.event["issuance"]}
-    if entry.type == GENERATION_CORRECTED:
+    if entry.type in CORRECTIONS:
         withdrawn = {int(block.batch_id.rsplit("/", 1)[1]) for block in withdrawn_blocks(entry.event)}
         return withdrawn | {item["issuance"] for item in entry.event["issuances"]}
     return set()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED
+from carbon_ledger.core.entries.events import CORRECTIONS
 from carbon_ledger.core.issuance.monitoring import RunPart, devices_of, energy_of, step_values, whole_steps_in
 from carbon_ledger.core.issuance.reserved import claims_against
 from carbon_ledger.core.pinned_zones import zone_of
@@ -246,6 +246,6 @@ def _units(view: View, issuances: Sequence[Issuance]) -> dict[str, int]:
         for piece in view.pieces(batch.batch_id, 1, batch.count):
             units[piece.state] += piece.count
             # A withdrawn piece is never split again, so the entry that made it is the entry that withdrew it.
-            if piece.state == WITHDRAWN and view.entry(piece.from_n).type == GENERATION_CORRECTED:
+            if piece.state == WITHDRAWN and view.entry(piece.from_n).type in CORRECTIONS:
                 units["withdrawn_by_correction"] += piece.count
     return units

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED
+from carbon_ledger.core.entries.events import CORRECTIONS
 from carbon_ledger.core.grammars import registry_serial
 from carbon_ledger.core.holdings.pieces import block_in
 from carbon_ledger.core.issuance.corrections import withdrawn_blocks
@@ -49,7 +49,7 @@ class Revision:
     Attributes:
         n: The entry that changed the issuance.
         at: When the entry was recorded, UTC.
-        type: ``generation.corrected``, ``issuance.voided`` or ``units.converted``.
+        type: ``generation.corrected``, ``meter.corrected``, ``issuance.voided`` or ``units.converted``.
         reason: Why the issuance was changed.
         amounts: The new amounts of the issuance; empty if it was voided or converted. [(year, unit), ...]
         withdrawn: Units of the issuance that a correction withdrew.
@@ -215,7 +215,7 @@ def _revisions(view: View, found: IssuedBatch) -> Iterator[Revision]:
         if change.n == found.n or found.n not in issuances_set(entry):
             continue
         event, withdrawn = entry.event, tuple[Block, ...]()
-        if entry.type == GENERATION_CORRECTED:
+        if entry.type in CORRECTIONS:
             item = next((item for item in event["issuances"] if item["issuance"] == found.n), None)
             amounts = amounts if item is None else _amounts(item)
             withdrawn = tuple(b for b in withdrawn_blocks(event) if b.batch_id.endswith(f"/{found.n}"))

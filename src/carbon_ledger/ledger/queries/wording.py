@@ -8,9 +8,11 @@ from carbon_ledger.core.entries.events import (
     BLOCK_IMPORTED,
     BUFFER_CANCELLED,
     BUFFER_RELEASED,
+    CORRECTIONS,
     GENERATION_CORRECTED,
     ISSUANCE_RECORDED,
     ISSUANCE_VOIDED,
+    METER_CORRECTED,
     TRANSFER_ACCEPTED,
     TRANSFER_ENDED,
     TRANSFER_OFFERED,
@@ -48,7 +50,7 @@ def blocks_of_entry(view: View, entry: Entry) -> tuple[Block, ...]:
         return blocks_of_event(event)
     if "offer" in event:
         return offered_blocks(view, event["offer"])
-    if entry.type == GENERATION_CORRECTED:
+    if entry.type in CORRECTIONS:
         return withdrawn_blocks(event)
     return tuple(found.batch.block for found in view.batches(event.get("issuance", entry.n)))
 
@@ -92,7 +94,9 @@ def _voided(_: View, entry: Entry) -> str:
 def _corrected(view: View, entry: Entry) -> str:
     blocks = blocks_of_entry(view, entry)
     taken = f"{_named(blocks)} withdrawn" if blocks else "nothing withdrawn"
-    return f"readings of {entry.event['device']} corrected: {entry.event['reason']}; {taken}{_waived(entry)}"
+    event = entry.event
+    of = f"meter {event['meter']}" if entry.type == METER_CORRECTED else event["device"]
+    return f"readings of {of} corrected: {event['reason']}; {taken}{_waived(entry)}"
 
 
 def _retired(view: View, entry: Entry) -> str:
@@ -154,6 +158,7 @@ _DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     ISSUANCE_RECORDED: _issued,
     ISSUANCE_VOIDED: _voided,
     GENERATION_CORRECTED: _corrected,
+    METER_CORRECTED: _corrected,
     UNITS_TRANSFERRED: _between("from"),
     UNITS_RETIRED: _retired,
     UNITS_CANCELLED: _because("cancelled"),

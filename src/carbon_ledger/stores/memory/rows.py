@@ -36,6 +36,7 @@ ORDERS: Final[Mapping[str, Order]] = {
     "registration": Order("registration", ("kind",), ("n",)),
     "reading": Order("reading", ("device",), ("start_utc", "from_n")),
     "reading_live": Order("reading", ("device",), ("start_utc",), live=True),
+    "owed": Order("owed", ("meter",), ("from_n",)),
     "claim": Order("claim", ("device",), ("start_utc", "from_n")),
     "claim_live": Order("claim", ("device",), ("start_utc",), live=True),
     "claim_ended": Order("claim", ("device",), ("to_n", "start_utc"), live=False),

@@ -20,6 +20,7 @@ from carbon_ledger.core.state.rows import (
     IssuedBatch,
     Label,
     Offer,
+    Owed,
     Piece,
     Reading,
 )
@@ -172,6 +173,12 @@ class MemoryView:
     def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Runs that overlap [start, end) and were live after the first *n* entries, in time order."""
         return self._then("reading", min(n, self.size), device, start_utc, end_utc)
+
+    @_locked
+    def owed(self, meter: str) -> Owed | None:
+        """What the devices of a meter are owed; `None` before its first readings."""
+        row: Owed | None = self._before("owed", (meter,), (self.size,))
+        return row
 
     @_locked
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:

@@ -14,6 +14,7 @@ from carbon_ledger.core.state.rows import (
     IssuedBatch,
     Label,
     Offer,
+    Owed,
     Piece,
     Reading,
 )
@@ -86,6 +87,11 @@ class SqliteView(Selections):
     def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Runs that overlap [start, end) and were live after the first *n* entries, in time order."""
         return self._then("reading", min(n, self.size), device, start_utc, end_utc)
+
+    def owed(self, meter: str) -> Owed | None:
+        """What the devices of a meter are owed; `None` before its first readings."""
+        row: Owed | None = self._one("owed", "where meter = ? and from_n < ? order by from_n desc", (meter, self.size))
+        return row
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
         """Live claims that overlap [start, end), in time order."""

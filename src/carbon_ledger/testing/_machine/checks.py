@@ -1,14 +1,15 @@
 """Invariants checked after every action: the ledger's rows and answers must match the model's rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from carbon_ledger.core.state.rows import meter_run
 from carbon_ledger.testing._machine.comparison import units_of
-from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, PROJECTS
+from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, METERS, PROJECTS
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.model import Model
-from carbon_ledger.testing._model.rows import STATES
+from carbon_ledger.testing._model.rows import STATES, MeterStep, Step
 
 _NO_CARRY: Final = (Fraction(0), 0, 0, Fraction(0))
 
@@ -23,6 +24,7 @@ def check_all(both: SideBySide) -> None:
         AssertionError: An invariant does not hold; the message gives its number in the list of invariants.
     """
     check_readings(both)
+    check_owed(both)
     check_claims(both)
     check_units(both)
     check_balances(both)
@@ -35,17 +37,32 @@ def check_all(both: SideBySide) -> None:
 def check_readings(both: SideBySide) -> None:
     """Invariants 1 and 4: live readings never overlap, and their energy is exactly what was recorded."""
     live: dict[str, list[tuple[int, int, int, int]]] = {device.id: [] for device in DEVICES}
+    live |= {meter_run(meter.id): [] for meter in METERS}
     for device, start, end, step_s, net_wh, *_, to_n in both.store.rows("reading"):
         if to_n is None:
             live[str(device)].append((_int(start), _int(end), _int(step_s), _int(net_wh)))
     for device, runs in live.items():
-        steps = both.model.steps[device]
+        meter = device.removeprefix("meter/")
+        steps: Sequence[Step | MeterStep] = (
+            both.model.steps[device] if meter == device else sorted(both.model.metered[meter])
+        )
         edges = [(start, start + step) for low, high, step, _ in runs for start in range(low, high, step)]
         expected = [(step.start, step.end) for step in steps]
         assert edges == expected, f"invariant 4: live steps of {device} are {edges}, expected {expected}"
         for low, high, _, net_wh in runs:
             wh = sum(step.wh for step in steps if low <= step.start < high)
             assert net_wh == wh, f"invariant 1: {device} from {low} to {high} holds {net_wh} Wh, expected {wh}"
+
+
+def check_owed(both: SideBySide) -> None:
+    """Ledger-model section 2: what is owed is the exact share of a meter's live steps, less what devices were given."""
+    found = {str(meter): str(owed) for meter, _, owed in both.store.rows("owed")}  # by entry: the last one stands
+    for meter, steps in both.model.metered.items():
+        weights = [weight for _, weight in sorted(both.model.meters[meter].items())]
+        total, whole = sum(step.wh for step in steps), sum(weights)
+        owed = [total * weight - whole * sum(s.parts[i] for s in steps) for i, weight in enumerate(weights)]
+        expected = " ".join(map(str, owed))
+        assert found.get(meter, " ".join("0" * len(weights))) == expected, f"{meter} owes {found}, expected {expected}"
 
 
 def check_claims(both: SideBySide) -> None:

@@ -48,6 +48,7 @@ _SIGNED: Final = frozenset({"issue", "approve", "attest"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
+    "correct_meter": {"reason": "calibration", "evidence": EVIDENCE},
     "void": {"reason": "void"},
     "withdraw": {"reason": "withdraw"},
     "retire": {"beneficiary": "Somebody", "purpose": "a claim"},
@@ -293,9 +294,10 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
         ("record_meter", False): ledger.record_meter_readings,
         ("correct", True): ledger.correct_generation,
         ("correct", False): ledger.correct_readings,
+        ("correct_meter", False): ledger.correct_meter,
     }
     start, step_s, values = given.pop("start"), given.pop("step_s"), given.pop("values")
-    total = len(values) == 1
+    total = len(values) == 1 and (name, True) in commands
     if respelled and len(given.get("waivers", ())) == 1:
         given["waivers"] = given["waivers"][0]
     if total:
@@ -305,7 +307,8 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
         given["run"] = Readings(start_utc=start, step_s=step_s, net_wh=tuple(values))
         return ledger.record_run(**given)
     elif respelled:
-        given |= {"start": datetime.fromtimestamp(start, UTC), "step": f"{step_s // 60} min", "net_wh": tuple(values)}
+        respelled_step = f"{step_s} s" if step_s % 60 else f"{step_s // 60} min"
+        given |= {"start": datetime.fromtimestamp(start, UTC), "step": respelled_step, "net_wh": tuple(values)}
     else:
         given |= {"start": instant_text(start), "step": f"{step_s} s", "net_wh": values}
     return commands[name, total](**given, **_REASONS.get(name, {}))

@@ -131,6 +131,7 @@ _COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] =
     "record": Comparison.metered,
     "record_meter": Comparison.metered,
     "correct": Comparison.corrected,
+    "correct_meter": Comparison.corrected,
     "issue": Comparison.issued,
     "issue_carry": Comparison.issued,
     "units": Comparison.moved,

@@ -55,6 +55,28 @@ def apportioned(total: int, weights: list[int]) -> list[int]:
     return parts
 
 
+def divided_by_due(total: int, weights: list[int], owed: list[Fraction]) -> list[int]:
+    """Divide a meter's step among up to three devices by what each is owed; no part has another sign than the step.
+
+    With four devices or more, a largest remainder may have to wait so that later steps remain within 1 Wh.
+
+    Example:
+        >>> divided_by_due(1, [1, 1], [Fraction(-1, 2), Fraction(1, 2)])
+        [0, 1]
+    """
+    sign = -1 if total < 0 else 1
+    shares = [Fraction(total * weight, sum(weights)) for weight in weights]
+    dues = [sign * (before + share) for before, share in zip(owed, shares, strict=True)]
+    parts = [max(0, due.numerator // due.denominator) for due in dues]
+    while sum(parts) > sign * total:
+        least = min((due - part, -i) for i, (due, part) in enumerate(zip(dues, parts, strict=True)) if part)
+        parts[-least[1]] -= 1
+    while sum(parts) < sign * total:
+        most = max((due - part, -i) for i, (due, part) in enumerate(zip(dues, parts, strict=True)))
+        parts[-most[1]] += 1
+    return [sign * part for part in parts]
+
+
 def complete_units(carry: Mapping[int, Fraction]) -> list[int]:
     """Make units of the carry of vintages, one unit after another, and return the vintage of each.
 

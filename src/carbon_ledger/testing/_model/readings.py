@@ -1,11 +1,19 @@
 """Readings in the naive model: recording them, and correcting them whether or not they are claimed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing._model.arithmetic import apportioned, lacking
+from carbon_ledger.testing._model.arithmetic import divided_by_due, lacking
 from carbon_ledger.testing._model.hours import Hours
-from carbon_ledger.testing._model.rows import LATEST, WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
+from carbon_ledger.testing._model.rows import (
+    LATEST,
+    WITHDRAWABLE_STATES,
+    WITHDRAWN,
+    MeterStep,
+    RefusalError,
+    Serial,
+    Step,
+)
 
 
 class ReadingCommands(Hours):
@@ -52,17 +60,35 @@ class ReadingCommands(Hours):
             RefusalError: As for `record`, for any of the devices.
         """
         weights = dict(sorted(self.meters[meter].items()))
-        parts = [apportioned(wh, list(weights.values())) for wh in values]
+        parts = self._shared(meter, self.metered[meter], start, step_s, values)
         before = self.snapshot()
         errors: set[str] = set()
         for position, device in enumerate(weights):
             try:
-                self.record(device, start, step_s, [part[position] for part in parts], at, waivers)
+                self.record(device, start, step_s, [step.parts[position] for step in parts], at, waivers)
             except RefusalError as refused:
                 errors |= refused.errors
         if errors:
             self.restore(before)
             raise RefusalError(*errors)
+        self.metered[meter] = (*self.metered[meter], *parts)
+
+    def _shared(
+        self, meter: str, others: Sequence[MeterStep], start: int, step_s: int, values: Sequence[int]
+    ) -> list[MeterStep]:
+        """The steps of a meter's run, each divided by what the devices are owed after the *others* and those before."""
+        weights = [weight for _, weight in sorted(self.meters[meter].items())]
+        steps: list[MeterStep] = []
+        for position, wh in enumerate(values):
+            known = [*others, *steps]
+            total = sum(step.wh for step in known)
+            owed = [
+                Fraction(total * weight, sum(weights)) - sum(step.parts[i] for step in known)
+                for i, weight in enumerate(weights)
+            ]
+            low = start + position * step_s
+            steps.append(MeterStep(low, low + step_s, wh, tuple(divided_by_due(wh, weights, owed))))
+        return steps
 
     def correct(
         self, device: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str] = ()
@@ -72,14 +98,64 @@ class ReadingCommands(Hours):
         Raises:
             RefusalError: The interval is not made up of whole steps, or an issuance cannot be recomputed.
         """
-        errors = self._misfits(device, start, step_s, values, waivers)
+        return self._correct({device: values}, start, step_s, waivers)
+
+    def correct_meter(
+        self, meter: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str] = ()
+    ) -> list[Serial]:
+        """Replace a shared meter's steps of an interval, and those of its devices; return the units withdrawn.
+
+        Raises:
+            RefusalError: As for `correct`, for the meter or any of its devices.
+        """
+        end = start + step_s * len(values)
+        others = [step for step in self.metered[meter] if step.end <= start or end <= step.start]
+        errors: set[str] = set()
+        old = sorted(step for step in self.metered[meter] if step not in others)
+        if not old or (old[0].start, old[-1].end, sum(s.end - s.start for s in old)) != (start, end, end - start):
+            errors.add("OverlapError")
+        new = self._shared(meter, others, start, step_s, values)
+        columns = {
+            device: [step.parts[position] for step in new] for position, device in enumerate(sorted(self.meters[meter]))
+        }
+        withdrawn = self._correct(columns, start, step_s, waivers, errors)
+        self.metered[meter] = (*others, *new)
+        return withdrawn
+
+    def _correct(
+        self,
+        columns: Mapping[str, Sequence[int]],
+        start: int,
+        step_s: int,
+        waivers: Sequence[str],
+        found: Collection[str] = (),
+    ) -> list[Serial]:
+        """Replace the steps of an interval for every device of some columns at once, if there is no error."""
+        errors = set(found)
+        changes: dict[str, tuple[list[Step], list[Step]]] = {}
+        for device, values in columns.items():
+            errors |= self._misfits(device, start, step_s, values, waivers)
+            changes[device] = self._changed(device, start, step_s, values, errors)
+        if not errors & {"OverlapError"}:
+            old, new = ([step for pair in changes.values() for step in pair[k]] for k in (0, 1))
+            errors |= self._recomputing_misfits(old, new)
+        if errors:
+            raise RefusalError(*errors)
+        withdrawn = self._replace(changes)
+        for device, values in columns.items():
+            self.touch(device, start, start + step_s * len(values))
+        return withdrawn
+
+    def _changed(
+        self, device: str, start: int, step_s: int, values: Sequence[int], errors: set[str]
+    ) -> tuple[list[Step], list[Step]]:
+        """A device's steps of an interval, and those that replace them; what is wrong is added to the errors."""
         end = start + step_s * len(values)
         old = [step for step in self.steps[device] if step.start < end and start < step.end]
         covered = sum(step.end - step.start for step in old)
         if covered != end - start or old[0].start != start or old[-1].end != end:
             errors.add("OverlapError")
-        if errors:
-            raise RefusalError(*errors)
+            return old, []
         new = []
         for position, wh in enumerate(values):
             low = start + position * step_s
@@ -87,12 +163,7 @@ class ReadingCommands(Hours):
             if len(under) > 1:
                 errors.add("StraddlingStepError")  # a step has at most one claim
             new.append(Step(low, low + step_s, wh, *min(under, key=str)))
-        errors |= self._recomputing_misfits(old, new)
-        if errors:
-            raise RefusalError(*errors)
-        withdrawn = self._replace(device, old, new)
-        self.touch(device, start, end)
-        return withdrawn
+        return old, new
 
     def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str]) -> set[str]:
         plant = self.plants[device]
@@ -123,12 +194,13 @@ class ReadingCommands(Hours):
         """The issuances that claim steps, newest first. Steps that a conversion reserves need no recomputing."""
         return sorted({s.claimed_by for s in steps if s.claimed_by in self.issuances}, reverse=True)
 
-    def _replace(self, device: str, old: Sequence[Step], new: Sequence[Step]) -> list[Serial]:
-        numbers = self._issuances_of(old)
+    def _replace(self, of_devices: Mapping[str, tuple[Sequence[Step], Sequence[Step]]]) -> list[Serial]:
+        numbers = self._issuances_of([step for old, _ in of_devices.values() for step in old])
         projects = sorted({self.issuances[number].project for number in numbers})
         before = {project: self.carries(project) for project in projects}
-        unchanged = [step for step in self.steps[device] if step not in old]
-        self.steps[device] = tuple(sorted((*unchanged, *new)))
+        for device, (old, new) in of_devices.items():
+            gone = set(old)
+            self.steps[device] = tuple(sorted((*(step for step in self.steps[device] if step not in gone), *new)))
         withdrawn: list[Serial] = []
         for number in numbers:
             if self.projects[self.issuances[number].project].granular:

@@ -66,6 +66,15 @@ class Project(NamedTuple):
     requires_approval: bool = False
 
 
+class MeterStep(NamedTuple):
+    """A live step of a shared meter, and the part of each of its devices in the order of their ids. [Wh]"""
+
+    start: int
+    end: int
+    wh: int
+    parts: tuple[int, ...]
+
+
 class Step(NamedTuple):
     """A metered step, the issuance or conversion that claims it, and the conversion that reserved it before that."""
 

@@ -13,6 +13,7 @@ from carbon_ledger.testing._model.rows import (
     BatchKey,
     Imported,
     Issued,
+    MeterStep,
     Offered,
     Plant,
     Project,
@@ -48,6 +49,7 @@ class Totals:
         self.grants = None if grants is None else set(grants)
         self.things = 0
         self.steps: dict[str, tuple[Step, ...]] = dict.fromkeys(plants, ())
+        self.metered: dict[str, tuple[MeterStep, ...]] = dict.fromkeys(meters, ())
         self.issuances: dict[int, Issued] = {}
         self.imported: dict[int, Imported] = {}
         self.conversions: dict[int, str] = {}

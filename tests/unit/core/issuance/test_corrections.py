@@ -10,7 +10,6 @@ from tests.support.hourly_plant import set_up as set_up_granular
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY
 
 
 @pytest.fixture
@@ -35,22 +34,6 @@ def test_a_correction_rests_on_a_document(metered: cl.Ledger) -> None:
     with pytest.raises(errors.QuantityError, match="reason"):
         metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason=" ", evidence=EVIDENCE)
     assert dump(metered) == before
-
-
-def test_a_correction_is_one_entry(metered: cl.Ledger) -> None:
-    """As many steps as one entry holds, and not one more."""
-    metered.record_readings("plant", start=hours(6, 7).start, step="1 hour", net_wh=[5] * STEPS_PER_ENTRY)
-    before = dump(metered)
-    with pytest.raises(
-        errors.EntryTooLargeError, match=f"{STEPS_PER_ENTRY + 1} steps: expected at most {STEPS_PER_ENTRY}"
-    ):
-        corrected(metered, 5, [4] * (STEPS_PER_ENTRY + 1))
-    assert dump(metered) == before
-    size = metered.size
-    corrected(metered, 6, [4] * STEPS_PER_ENTRY)
-    assert metered.size == size + 1
-    (run,) = metered.readings("plant", hours(6, 7))
-    assert run.net_wh == 4 * STEPS_PER_ENTRY
 
 
 def test_what_lies_beside_a_correction_keeps_what_it_was(metered: cl.Ledger) -> None:

@@ -153,7 +153,7 @@ def test_every_event_that_moves_units_has_words() -> None:
     """A statement can tell of each of them; labels move nothing."""
     moves = {kind for kind in EVENTS if kind.partition(".")[0] in ("units", "buffer", "transfer", "issuance", "block")}
     assert moves - {"units.labelled", "units.unlabelled"} <= set(wording._DESCRIPTIONS)
-    assert set(wording._DESCRIPTIONS) - moves == {"generation.corrected"}
+    assert set(wording._DESCRIPTIONS) - moves == {"generation.corrected", "meter.corrected"}
 
 
 def test_a_statement_of_two_instruments_keeps_them_apart(held: cl.Ledger) -> None:

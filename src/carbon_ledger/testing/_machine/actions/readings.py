@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from carbon_ledger.devices import Meter
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.setup import END_UTC, LARGE_W, LOAD_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
@@ -28,6 +29,15 @@ def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
     hours = (START_UTC + SLOTS * SLOT_S - start) // 3600
     values = draw(st.lists(_energy(device, 3600), min_size=hours // 3, max_size=hours * 2 // 3))
     return Action("record", {"device": device, "start": start, "step_s": 3600, "values": values})
+
+
+def first_meter_column(draw: Draw, both: SideBySide, meter: Meter) -> Action:
+    """Record a column of hourly readings of a shared meter, before its devices have readings of their own."""
+    firsts = [both.model.plants[device].first_utc or START_UTC for device in meter.shares]
+    start = max(START_UTC, *firsts) + SLOT_S * draw(st.integers(0, 2))
+    hours = (START_UTC + SLOTS * SLOT_S - start) // 3600
+    values = draw(st.lists(_energy(min(meter.shares), 3600), min_size=hours // 3, max_size=hours * 2 // 3))
+    return Action("record_meter", {"meter": meter.id, "start": start, "step_s": 3600, "values": values})
 
 
 def record_total(draw: Draw, both: SideBySide) -> Action:
@@ -95,6 +105,48 @@ def correct(draw: Draw, both: SideBySide) -> Action:
     start += SLOT_S * draw(SELDOM)
     given = {"device": device, "start": start, "step_s": step_s, "values": values}
     return Action("correct", given | (_implausible(draw, device, step_s) if count == 1 else {}))
+
+
+def correct_long(draw: Draw, both: SideBySide) -> Action:
+    """Correct a step of an hour at most by its seconds: a column that needs two entries or three."""
+    device, step = draw(st.sampled_from(_short(both)))
+    values = draw(st.lists(st.integers(0, most_wh(device, 1)), min_size=4, max_size=4))
+    seconds = step.end - step.start
+    column = [values[at * 4 // seconds] for at in range(seconds)]
+    return Action("correct", {"device": device, "start": step.start, "step_s": 1, "values": column})
+
+
+def correct_back(draw: Draw, both: SideBySide) -> Action:
+    """Correct half an hour of seconds by their total, so that the steps remain few."""
+    device, step = draw(st.sampled_from(_seconds(both)))
+    start = START_UTC + (step.start - START_UTC) // SLOT_S * SLOT_S
+    wh = sum(s.wh for s in both.model.steps[device] if start <= s.start < start + SLOT_S)
+    return Action("correct", {"device": device, "start": start, "step_s": SLOT_S, "values": [wh]})
+
+
+def _short(both: SideBySide) -> list[tuple[str, Step]]:
+    found = [(name, step) for name, steps in both.model.steps.items() for step in steps]
+    return [(name, step) for name, step in found if SLOT_S <= step.end - step.start <= 2 * SLOT_S]
+
+
+def _seconds(both: SideBySide) -> list[tuple[str, Step]]:
+    found = [(name, step) for name, steps in both.model.steps.items() for step in steps]
+    return [(name, step) for name, step in found if step.end - step.start == 1]
+
+
+def correct_meter(draw: Draw, both: SideBySide) -> Action:
+    """Correct consecutive steps of a shared meter, mostly in steps of the same length."""
+    meter = draw(st.sampled_from([meter for meter in METERS if both.model.metered[meter.id]]))
+    steps = sorted(both.model.metered[meter.id])
+    first = draw(st.integers(0, len(steps) - 1))
+    chosen = steps[first : first + draw(_CORRECTED)]
+    seconds = chosen[-1].end - chosen[0].start
+    counts = [1, seconds // SLOT_S, *[len(chosen)] * 8]
+    count = draw(st.sampled_from([count for count in counts if seconds % count == 0]))
+    less = draw(st.sampled_from((1, 8)))
+    values = [draw(_energy(min(meter.shares), seconds // count)) // less for _ in range(count)]
+    given = {"meter": meter.id, "start": chosen[0].start + SLOT_S * draw(SELDOM)}
+    return Action("correct_meter", {**given, "step_s": seconds // count, "values": values})
 
 
 def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
@@ -192,4 +244,7 @@ RECORDING: Final = tuple(
 )
 CORRECTING: Final = Kind(correct, lambda both: any(both.model.steps.values()))
 RAISING: Final = Kind(raise_claimed, lambda both: bool(_raisable(both)))
+CORRECTING_METERS: Final = Kind(correct_meter, lambda both: any(both.model.metered.values()))
+CORRECTING_LONG: Final = Kind(correct_long, lambda both: bool(_short(both)))
+CORRECTING_BACK: Final = Kind(correct_back, lambda both: bool(_seconds(both)))
 SHIFTING: Final = Kind(shift, lambda both: bool(_columns(both)))
