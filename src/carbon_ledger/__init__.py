@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.queries.carry import ProjectCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.queries.holdings import Position
     from carbon_ledger.ledger.queries.matching import HourlyMatch
     from carbon_ledger.ledger.queries.offers import Offer
     from carbon_ledger.ledger.queries.reconciliation import Reconciliation
@@ -62,6 +63,7 @@ _HOMES = {
     "MeterFile": "metering.meter_csv",
     "Offer": "ledger.queries.offers",
     "Period": "periods",
+    "Position": "ledger.queries.holdings",
     "Project": "projects",
     "ProjectCarry": "ledger.queries.carry",
     "Quantification": "methodologies",
@@ -104,6 +106,7 @@ __all__ = [
     "MeterFile",
     "Offer",
     "Period",
+    "Position",
     "Project",
     "ProjectCarry",
     "Quantification",

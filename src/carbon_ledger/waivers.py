@@ -19,6 +19,7 @@ WAIVABLE: Final = {
     "factor-kind": "the factor is of a kind that the purpose does not admit",
     "implausible-reading": "a step has more energy than the device can generate, or than its station load takes",
     "claim-period": "the period of a claim ends before the units were produced, or begins after the entry",
+    "issuance-deadline": "the instrument's last day of issuance has passed for a month of the production",
     "methodology-text": "the methodology's own text was not seen; its rules were read in secondary sources",
 }
 

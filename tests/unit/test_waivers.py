@@ -27,6 +27,7 @@ def test_the_list_of_what_can_be_waived_is_a_contract():
         "factor-region",
         "gap",
         "implausible-reading",
+        "issuance-deadline",
         "methodology-text",
         "straddling-step",
     ]

@@ -256,7 +256,7 @@ def export(
     Raises:
         NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
         NotActiveError: Some units are not active.
-        ExpiredError: Some units have expired.
+        ExpiredError: Some units have expired, or can no longer be transferred.
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.

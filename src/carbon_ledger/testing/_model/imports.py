@@ -36,7 +36,7 @@ class ImportCommands(UnitCommands):
         labels: Collection[str],
         *,
         built_in: bool,
-        valid_months: int | None,
+        months: tuple[int | None, int | None],
         well_formed: bool,
         at: int = LATEST,
     ) -> int:
@@ -53,7 +53,7 @@ class ImportCommands(UnitCommands):
             project: The project's name in the other registry.
             labels: The labels that the units carry.
             built_in: Whether the library has the registry's grammar, so that it need not be registered.
-            valid_months: Months after production until the units expire.
+            months: Months after production until the units expire, and until they can no longer be transferred.
             well_formed: Whether the serial can be parsed and the count agrees with it.
 
         Raises:
@@ -69,8 +69,8 @@ class ImportCommands(UnitCommands):
         errors |= {"RefusedError"} if not fits or self._was_imported(registry, space, first, last) else set()
         if errors:
             raise RefusalError(*errors)
-        expires = None if valid_months is None else months_after(end, valid_months, offset_s)
-        row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
+        limits = [None if number is None else months_after(end, number, offset_s) for number in months]
+        row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, *limits)
         return self._import(row, BatchKey(registry, year, row.number), (start, end), labels)
 
     def _import(self, row: Imported, batch: BatchKey, production: tuple[int, int], labels: Collection[str]) -> int:
