@@ -62,6 +62,7 @@ class Books:
 
     def __init__(self):
         self.instruments, self.granular = {}, set()  # of a project; the projects whose units are of an hour
+        self.levies = {}  # of a project: the account that its instrument's levy goes to; None if there is none
         # Of (project, vintage); of granular certificates, whose carry has no vintage, of (project, 0).
         self.claimed, self.adjustments, self.counted = defaultdict(Decimal), defaultdict(int), defaultdict(int)
         self.issuances = {}  # by the number of its entry: project, claimed amounts by vintage
@@ -108,16 +109,20 @@ class Books:
         self.counted[key] -= last - first + 1 if state == "withdrawn" else 0
 
     def issue(self, n, event):
-        """Make batches; the highest serials of each may be held back."""
+        """Make batches; of each, the highest serials may be levied, and the next ones held back."""
         project, holder = event["project"], event["account"]
         counts = {item["vintage"]: item["count"] for item in event["batches"]}
         require(project in self.granular or counts == self.allowed(project), "its units are not those of its carry")
+        fund = self.levies[project]
         for item in event["batches"]:
             name, count, pieces = f"{project}/{item['vintage']:04d}/{n}", item["count"], []
-            kept = count - item.get("buffered", 0)
-            for first, last, state in ((1, kept, "active"), (kept + 1, count, "buffered")):
-                pieces += [(first, last, holder, state)] if first <= last else []
-                self.balances[holder, self.instruments[project], state] += last - first + 1
+            left = count - item.get("levied", 0)
+            kept = left - item.get("buffered", 0)
+            parts = [(1, kept, holder, "active"), (kept + 1, left, holder, "buffered")]
+            parts += [(left + 1, count, fund or holder, "active" if fund else "cancelled")]
+            for first, last, account, state in parts:
+                pieces += [(first, last, account, state)] if first <= last else []
+                self.balances[account, self.instruments[project], state] += last - first + 1
             key = self.key(project, item["vintage"])
             self.pieces[name], self.kinds[name] = pieces, (key, self.instruments[project])
             self.counted[key] += count
@@ -169,6 +174,7 @@ class Books:
         claims, carries = {}, []
         if kind == "project.registered":
             self.instruments[event["project"]] = event["instrument"]["id"]
+            self.levies[event["project"]] = event["instrument"].get("levy", {}).get("to")
             self.granular |= {event["project"]} if event["instrument"]["granular"] else set()
         elif kind == "issuance.recorded":
             self.issuances[n], carries = (event["project"], {}), [event]

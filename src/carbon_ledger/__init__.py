@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.attestations import Attestation
     from carbon_ledger.ledger.queries.carry import ProjectCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.queries.holdings import Position
     from carbon_ledger.ledger.queries.matching import HourlyMatch
     from carbon_ledger.ledger.queries.offers import Offer
     from carbon_ledger.ledger.queries.reconciliation import Reconciliation
@@ -64,6 +65,7 @@ _HOMES = {
     "MeterFile": "metering.meter_csv",
     "Offer": "ledger.queries.offers",
     "Period": "periods",
+    "Position": "ledger.queries.holdings",
     "Project": "projects",
     "ProjectCarry": "ledger.queries.carry",
     "Quantification": "methodologies",
@@ -107,6 +109,7 @@ __all__ = [
     "MeterFile",
     "Offer",
     "Period",
+    "Position",
     "Project",
     "ProjectCarry",
     "Quantification",

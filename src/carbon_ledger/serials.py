@@ -225,6 +225,8 @@ class Batch:
         production: From the start of the first to the end of the last step that the units were issued for.
         expires_utc: First second in which the units can no longer be used, if the instrument expires. [s since
             1970-01-01 UTC]
+        transferable_until_utc: First second in which the units can no longer be transferred, if there is one. [s since
+            1970-01-01 UTC]
         device: The device, for granular certificates.
         registry: For an imported block, the other registry; *project* is then the project's name in that registry.
         serial: For an imported block, its serial in the other registry, which numbers the same units in the same order.
@@ -238,6 +240,7 @@ class Batch:
     account: str
     production: Period
     expires_utc: int | None = None
+    transferable_until_utc: int | None = None
     device: str | None = None
     registry: str | None = None
     serial: str | None = None

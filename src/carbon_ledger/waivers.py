@@ -21,6 +21,7 @@ WAIVABLE: Final = {
     "implausible-reading": "a step has more energy than the device can generate, or than its station load takes",
     "claim-period": "the period of a claim ends before the units were produced, or begins after the entry",
     "gwp-set": "the factor is in another set of global warming potentials than the project's first issuance",
+    "issuance-deadline": "the instrument's last day of issuance has passed for a month of the production",
     "methodology-text": "the methodology's own text was not seen, and nobody attested that its rules agree with it",
 }
 

@@ -296,6 +296,11 @@ ISSUING: list[Refusal] = [
     ("issue-to-unknown-account", lambda x: x.issue("p", APRIL, to="ghost"), UnknownAccountError),
     ("issue-with-float-as-buffer", lambda x: x.issue("p", APRIL, to="op", buffer=0.1), InexactNumberError),
     ("issue-with-all-as-buffer", lambda x: x.issue("p", APRIL, to="op", buffer="100%"), QuantityError),
+    ("issue-with-negative-number-as-buffer", lambda x: x.issue("p", APRIL, to="op", buffer=-1), QuantityError),
+    ("issue-with-more-as-buffer-than-issued", lambda x: x.issue("p", APRIL, to="op", buffer=10_000), RefusedError),
+    ("issue-with-text-as-expected-number", lambda x: x.issue("p", APRIL, to="op", expect="5"), QuantityError),
+    ("issue-another-number-than-expected", lambda x: x.issue("p", APRIL, to="op", expect=10_000), RefusedError),
+    ("issue-other-vintages-than-expected", lambda x: x.issue("p", APRIL, to="op", expect={2023: 7}), RefusedError),
     ("issue-twice", lambda x: x.issue("p", MAY, to="op"), DoubleIssuanceError),
     ("issue-with-gap", lambda x: x.issue("p", JUNE, to="op"), GapError),
     (

@@ -1,6 +1,7 @@
 """Messages about units that were offered, labelled, converted or have expired."""
 
 from datetime import timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -22,7 +23,7 @@ from carbon_ledger.errors import (
     UnknownBatchError,
     UnknownThingError,
 )
-from tests.conftest import EVIDENCE, Clock
+from tests.conftest import EVIDENCE, Clock, device
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
 from tests.support.expiring_plant import issued, month
@@ -102,6 +103,14 @@ TRADED: list[Refusal] = [
 ]
 LAPSED: list[Refusal] = [
     ("accept-after-deadline", lambda x: x.accept(15), RefusedError),
+]
+LATE: list[Refusal] = [
+    ("transfer-after-the-months-of-transfers", lambda x: x.transfer(f"{GO}/1", to="buyer"), ExpiredError),
+    (
+        "selection-after-the-months-of-transfers",
+        lambda x: x.offer(cl.Selection(1, instrument="EECS-GO"), to="buyer", from_="op"),
+        InsufficientBalanceError,
+    ),
 ]
 EXPIRED: list[Refusal] = [
     ("transfer-of-expired-units", lambda x: x.transfer(f"{GO}/1", to="buyer"), ExpiredError),
@@ -187,6 +196,70 @@ def test_what_was_traded_is_refused_in_these_words(case: Case, expect: Expect) -
 @refusals(LAPSED)
 def test_what_lapsed_is_refused_in_these_words(case: Case, expect: Expect) -> None:
     expect(refused(case, lapsed()))
+
+
+@refusals(LATE)
+def test_what_is_late_for_a_transfer_is_refused_in_these_words(case: Case, expect: Expect) -> None:
+    expect(refused(case, traded(days=100)))
+
+
+def ruled() -> cl.Ledger:
+    """A plant whose instrument has last days of issuance and a levy; January and February of 2025 were recorded."""
+    ledger = begin(Clock())
+    ledger.open_account("fund", name="Fund")
+    ledger.register_device(device())
+    own = cl.Instrument(id="OWN", name="Own", unit="MWh", claim="energy-attribute", **RULES)
+    ledger.register_project(cl.Project(id="own", instrument=own, zone="Asia/Baku", devices=("plant",)))
+    for k in (1, 2):
+        ledger.record_generation("plant", month(k), net="10 MWh")
+    return ledger
+
+
+RULES: dict[str, Any] = {"issuance_deadlines": [(1, 6, 0, 11, 30)], "levy": {"share": "0.15", "to": "fund"}}
+WINTER = cl.Period.of("2025-01-01", "2025-03-01", zone="Asia/Baku")
+WAIVED = cl.Waiver("issuance-deadline", "a letter")
+
+
+def instrument(**fields: object) -> cl.Instrument:
+    return cl.Instrument(**{"id": "X", "name": "X", "unit": "MWh", "claim": "energy-attribute"} | fields)
+
+
+def sold(ledger: cl.Ledger) -> cl.Batch:
+    """A batch of January, of whose levied units one was transferred."""
+    (batch,) = ledger.issue("own", month(1), to="op", waivers=[WAIVED])
+    ledger.transfer(f"{batch.batch_id}/10", to="op")
+    return batch
+
+
+RULED: list[Refusal] = [
+    ("issue-after-the-last-day", lambda x: x.issue("own", month(1), to="op"), RefusedError),
+    ("issue-two-months-after-the-last-day", lambda x: x.issue("own", WINTER, to="op"), RefusedError),
+    ("void-after-levied-units-were-sold", lambda x: x.void(sold(x), reason="r"), NotHolderError),
+    ("levy-of-everything", lambda _: instrument(levy={"share": "1"}), QuantityError),
+    ("levy-that-is-a-text", lambda _: instrument(levy="2%"), QuantityError),
+    (
+        "granular-instrument-with-levy",
+        lambda _: instrument(unit="Wh", granular=True, levy={"share": "0.1"}),
+        QuantityError,
+    ),
+    ("transfers-for-longer-than-use", lambda _: instrument(valid_months=12, transferable_months=18), QuantityError),
+    ("last-day-of-use-in-1900", lambda _: instrument(last_use_day="1900-01-01"), PeriodError),
+    ("deadline-in-month-13", lambda _: instrument(issuance_deadlines=[(1, 6, 1, 13, 1)]), QuantityError),
+    ("deadline-on-29-february", lambda _: instrument(issuance_deadlines=[(1, 6, 1, 2, 29)]), QuantityError),
+    ("deadline-before-production", lambda _: instrument(issuance_deadlines=[(1, 6, 0, 6, 30)]), QuantityError),
+    (
+        "two-deadlines-of-a-month",
+        lambda _: instrument(issuance_deadlines=[(1, 6, 1, 1, 1), (6, 6, 1, 1, 1)]),
+        QuantityError,
+    ),
+    ("deadline-of-four-numbers", lambda _: instrument(issuance_deadlines=[(1, 6, 1, 1)]), QuantityError),
+    ("deadlines-as-text", lambda _: instrument(issuance_deadlines="May"), QuantityError),
+]
+
+
+@refusals(RULED)
+def test_rules_of_an_instrument_are_told_in_these_words(case: Case, expect: Expect) -> None:
+    expect(refused(case, ruled()))
 
 
 @refusals(EXPIRED)

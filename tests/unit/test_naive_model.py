@@ -383,7 +383,7 @@ def test_a_label_stays_on_its_units_until_it_is_taken_off(model: Model) -> None:
 def import_units(model: Model, first: int, last: int, **more: object) -> int:
     """Import a block of 2024."""
     given = {"registry": "there", "space": "one", "instrument": "GS-VER", "to": "op", "vintage": None, "project": "x"}
-    given |= {"production": (hour(0), hour(24 * 366), 0), "labels": (), "valid_months": 12}
+    given |= {"production": (hour(0), hour(24 * 366), 0), "labels": (), "months": (12, 12)}
     given |= {"built_in": True, "well_formed": True} | more
     return model.import_block(first=first, last=last, **given)
 

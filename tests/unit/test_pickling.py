@@ -140,7 +140,7 @@ def records(folder: Path) -> Iterator[Any]:
         GCC.forms[0],
     )
     yield from (ledger.device("plant"), ledger.project("credits"), ledger.meter("feeder"), ledger.issuances("p")[0])
-    yield from (cl.AuditNote(3, "what"), ledger.backup(folder / "copy.db"))
+    yield from (cl.AuditNote(3, "what"), ledger.backup(folder / "copy.db"), ledger.positions("op")[0])
     yield from (ledger.audit(), cl.Finding("a check", 3, "what"), ledger.entry(3), ledger.quantify("p", MAY))
     yield from (ledger.reconcile("p", APRIL), ledger.statement("op"), ledger.trace(f"{batch.batch_id}/1"))
     yield from (ledger.holdings("op"), ledger.balance("op", instrument="GC"), ledger.carry("p"), ledger.offers("op")[0])

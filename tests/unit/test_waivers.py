@@ -29,6 +29,7 @@ def test_the_list_of_what_can_be_waived_is_a_contract():
         "gwp-set",
         "implausible-factor",
         "implausible-reading",
+        "issuance-deadline",
         "methodology-text",
         "straddling-step",
     ]

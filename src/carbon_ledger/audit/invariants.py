@@ -17,10 +17,21 @@ from attrs import Factory, define
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.granular import recount
 from carbon_ledger.core.issuance.quantifying import requantify
-from carbon_ledger.core.state.rows import ALL_VINTAGES, STATES, WITHDRAWN, Balance, Carry, Issuance, Piece
+from carbon_ledger.core.state.rows import (
+    ALL_VINTAGES,
+    LASTING_STATES,
+    STATES,
+    WITHDRAWN,
+    Balance,
+    Carry,
+    Expiring,
+    Issuance,
+    Piece,
+)
 from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
 
 _CACHED_INSTRUMENTS: Final = 1_024  # of the batches that were read last
@@ -53,6 +64,7 @@ def _problems_of_each(store: ReplayTarget, most: int) -> Iterator[Iterable[str]]
     """The problems of each thing that is checked; empty for a thing without a problem."""
     yield from _batches(store)
     yield from _balances(store)
+    yield from _expiring(store)
     yield from _carries(store, most)
     for table in ("reading", "claim"):
         yield _overlaps(table, store)
@@ -134,6 +146,35 @@ def _balance_problems(account: str, counted: Totals, total: Totals) -> Iterator[
             for state in STATES
             if total.get((instrument, state), 0) != counted.get((instrument, state), 0)
         ]
+
+
+def _expiring(store: ReplayTarget) -> Iterator[list[str]]:
+    """The totals of units that expire, by account, instrument and time of expiry, against the accounts' blocks."""
+    view = store.view()
+
+    def held(blocks: Iterable[Piece]) -> Totals:
+        totals: Totals = {}
+        for piece in blocks:
+            found = view.batch(piece.batch_id)
+            if found is not None and found.batch.expires_utc is not None and piece.state in LASTING_STATES:
+                key = f"{found.batch.instrument} that expire at {instant_text(found.batch.expires_utc)}", piece.state
+                totals[key] = totals.get(key, 0) + piece.count
+        return totals
+
+    def stated(rows: Iterable[Expiring]) -> Totals:
+        return {
+            (f"{row.instrument} that expire at {instant_text(row.expires_utc)}", state): getattr(row, state)
+            for row in rows
+            for state in LASTING_STATES
+            if row.to_n is None
+        }
+
+    by_blocks = (
+        (name, held(run)) for name, run in groupby(store.latest_rows("piece", "account"), attrgetter("account"))
+    )
+    by_total = ((name, stated(run)) for name, run in groupby(store.latest_rows("expiring"), attrgetter("account")))
+    for account, counted, total in _side_by_side(by_blocks, by_total):
+        yield from _balance_problems(account, counted or {}, total or {})
 
 
 @define

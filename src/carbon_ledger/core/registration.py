@@ -133,12 +133,15 @@ def pinned_instrument(view: View, entry: Entry) -> list[Row]:
     Raises:
         AlreadyRegisteredError: A built-in instrument, or one that the ledger pins, has the same id and another record.
         QuantityError: The record is not a valid instrument.
+        BrokenLogError: The record is not in normal form.
 
     Source:
         ledger-model section 8a: a built-in id has the fields of its released definition.
     """
     instrument = Instrument.from_record(entry.event["instrument"])
     record = instrument.to_record()
+    if entry.event["instrument"] != record:
+        raise BrokenLogError(f"entry {entry.n} ({entry.type}): the fields of its instrument are not in normal form")
     first = view.registration("instrument", record["id"])
     if first is None:
         if (released := RELEASED.get(instrument.id, instrument)) != instrument:

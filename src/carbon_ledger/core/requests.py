@@ -129,10 +129,18 @@ def _corrected(subject: str, *names: str) -> CommandsOf:
     return CommandsOf(names, requests)
 
 
+def _counts(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of an issuance that count units: what is held back, and what must come out."""
+    return {
+        "buffer": event.get("buffer_share", event.get("buffer_count")),
+        "expect": event.get("expect", event.get("expect_by_vintage")),
+    }
+
+
 def _issued(view: View, entries: Sequence[Entry]) -> Requests:
     event = entries[-1].event
     if "of_carry" in event:
-        arguments = without_none(project=event["project"], to=event["account"], buffer=event.get("buffer_share"))
+        arguments = without_none(project=event["project"], to=event["account"], **_counts(event))
         yield Request("issue_carry", arguments)
         return
     emissions = {name: event[name] for name in ("fuel_uses", "imports", "leakages") if name in event}
@@ -142,7 +150,7 @@ def _issued(view: View, entries: Sequence[Entry]) -> Requests:
         to=event["account"],
         waivers=[[item["name"], item["reason"]] for item in event["waivers"]],
         emissions=emissions or None,
-        buffer=event.get("buffer_share"),
+        **_counts(event),
     )
     factors: tuple[object, ...] = (None,)
     if "factor" in event:

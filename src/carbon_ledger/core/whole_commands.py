@@ -156,7 +156,7 @@ def _issued(_: View, entries: Entries) -> bool:
         first, *entries = entries
         if first.event["factor"]["factor_id"] != entries[-1].event.get("factor"):
             return False
-    return _documented(entries, ISSUANCE_RECORDED, "amounts", "batches", "carry")
+    return _documented(entries, ISSUANCE_RECORDED, "amounts", "batches", "carry", "expect", "expect_by_vintage")
 
 
 def _approved(_: View, entries: Entries) -> bool:

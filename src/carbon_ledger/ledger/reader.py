@@ -8,22 +8,19 @@ from carbon_ledger import units
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
-from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Grant, Issuance, Reading
-from carbon_ledger.core.timekeeping import second_of
+from carbon_ledger.core.state.rows import Grant, Issuance, Reading
 from carbon_ledger.devices import Device, Meter
-from carbon_ledger.errors import RefusedError, StoreError
+from carbon_ledger.errors import StoreError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
+from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
+from carbon_ledger.ledger.queries import holdings as of_holdings
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import imports
 from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
-from carbon_ledger.ledger.queries.holdings import expired_by
-from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named, retirements_of
@@ -34,11 +31,17 @@ from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
-from carbon_ledger.serials import Batch, Block, block_of
+from carbon_ledger.serials import Batch, block_of
 
 
 class Reader(Snapshot):
     """The state of a ledger: its newest state, or its state as of an entry; it has queries and no commands."""
+
+    # The units of accounts
+    balance = of_holdings.balance
+    holdings = of_holdings.holdings
+    expired = of_holdings.expired
+    positions = of_holdings.positions
 
     # Steps and hours
     match = of_hours.match
@@ -138,90 +141,6 @@ class Reader(Snapshot):
             UnknownFactorError: There is no such factor.
         """
         return lookup.factor(self._view(), name)
-
-    def balance(self, account: str, *, instrument: str | None = None) -> Balance:
-        """An account's units of one instrument, by state.
-
-        Args:
-            account: The account's id.
-            instrument: The instrument's id; required if the account has had units of several instruments, whose units
-                are never added.
-
-        Raises:
-            UnknownAccountError: There is no such account.
-            RefusedError: The account has had units of several instruments, and *instrument* is missing.
-        """
-        view = self._view()
-        if isinstance(account, str) and isinstance(instrument, str) and (account + instrument).isascii():
-            found = view.balance(account, instrument)
-            if found is not None:  # only an open account has a balance, so no look-up of the account is needed
-                return found
-        lookup.account(view, account)
-        if instrument is not None:
-            return Balance(account, instrument, 0)
-        balances = view.balances(account)
-        if len(balances) > 1:
-            names = ", ".join(item.instrument for item in balances)
-            raise RefusedError(
-                f"account {account}",
-                f"it has had units of {names}, which cannot be added up; pass instrument= with one of them",
-                rule="several-instruments",
-            )
-        return balances[0] if balances else Balance(account, "", 0)
-
-    def holdings(
-        self, account: str, *, state: str = ACTIVE, production: Period | None = None, at: object = None
-    ) -> tuple[Block, ...]:
-        """The blocks of an account in a state, by batch and serial; adjacent blocks are merged.
-
-        Args:
-            account: The account's id.
-            state: A state of `STATES`: ``active``, ``locked``, ``buffered``, ``pending``, ``retired``, ...
-            production: Only units generated wholly inside this period: granular certificates of its hours; of other
-                instruments, units of batches whose production lies inside.
-            at: A time at which the units must not have expired; by default, expired units are included. Units in a
-                final state do not expire.
-
-        Raises:
-            UnknownAccountError: There is no such account.
-            RefusedError: *state* is not a state.
-            NaiveTimeError: *at* has no zone.
-            PeriodError: *at* is not a time.
-        """
-        view = self._view()
-        lookup.account(view, account)
-        if not isinstance(state, str) or state not in STATES:
-            raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(STATES)}", rule="unknown-state")
-        held = [piece for piece in view.holdings(account) if piece.state == state]
-        if at is not None:
-            expired = expired_by(view, checked_second(at))
-            held = [piece for piece in held if not expired(piece)]
-        return merge_serials(
-            held if production is None else produced(view, held, checked_period(production, "production"))
-        )
-
-    def expired(self, account: str, *, at: object = None) -> tuple[Block, ...]:
-        """The blocks of an account that have expired, by batch and serial; locked, buffered and pending units included.
-
-        Expiry is neither a state nor an event: it follows from the time *at*. Units in a final state do not expire.
-
-        Args:
-            account: The account's id.
-            at: The time at which expiry is checked; by default, now, or the time of the `as_of` reader.
-
-        Raises:
-            UnknownAccountError: There is no such account.
-            NaiveTimeError: *at* has no zone.
-            PeriodError: *at* is not a time.
-
-        Source:
-            ledger-model section 8.
-        """
-        view = self._view()
-        lookup.account(view, account)
-        at_utc = second_of(self._time_of_query(view)) if at is None else checked_second(at)
-        expired = expired_by(view, at_utc)
-        return merge_serials(piece for piece in view.holdings(account) if expired(piece))
 
     def offers(self, account: str) -> tuple[Offer, ...]:
         """Every offer from an account or to it, in its present state, oldest first.

@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import fields
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.core.state.rows import Carry, Issuance, IssuedBatch, Owed
+from carbon_ledger.core.state.rows import Balance, Carry, Issuance, IssuedBatch, Owed
 from carbon_ledger.exact import text_of
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Batch
@@ -19,6 +19,11 @@ Values = tuple[Any, ...]
 def flat_values(kind: type) -> Callable[[Any], Values]:
     """A function that returns a row's fields unchanged, in order."""
     return attrgetter(*(field.name for field in fields(kind)))
+
+
+balance_values: Final[Callable[[Any], Values]] = attrgetter(
+    *(field.name for field in fields(Balance) if field.name != "expired")
+)
 
 
 def carry_values(row: Carry) -> Values:
@@ -80,6 +85,7 @@ def batch_values(row: IssuedBatch) -> Values:
         item.production.start_utc,
         item.production.end_utc,
         item.expires_utc,
+        item.transferable_until_utc,
         item.device,
         item.registry,
         item.serial,
@@ -88,7 +94,8 @@ def batch_values(row: IssuedBatch) -> Values:
 
 def batch_row(*values: Any) -> IssuedBatch:
     """The batch that has these plain values."""
-    batch_id, n, project, instrument, vintage, count, account, start, end, expires, device, registry, serial = values
+    batch_id, n, project, instrument, vintage, count, account, start, end, *limits, device, registry, serial = values
+    expires, transferable_until = limits
     return IssuedBatch(
         n,
         Batch(
@@ -100,6 +107,7 @@ def batch_row(*values: Any) -> IssuedBatch:
             account=account,
             production=Period(start, end),
             expires_utc=expires,
+            transferable_until_utc=transferable_until,
             device=device,
             registry=registry,
             serial=serial,

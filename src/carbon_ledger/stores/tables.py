@@ -8,11 +8,13 @@ from typing import Any, Final
 from attrs import Factory, field, frozen
 
 from carbon_ledger.core.state.rows import (
+    LASTING_STATES,
     STATES,
     Approval,
     Balance,
     Carry,
     Claim,
+    Expiring,
     Grant,
     ImportedSerials,
     Issuance,
@@ -32,6 +34,7 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.row_values import (
     Values,
+    balance_values,
     batch_row,
     batch_values,
     carry_row,
@@ -194,6 +197,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"start_utc {_INTEGER}",
             f"end_utc {_INTEGER}",
             "expires_utc integer",
+            "transferable_until_utc integer",
             "device text",
             "registry text",
             "serial text",
@@ -225,8 +229,22 @@ TABLES: Final[Mapping[type, Table]] = {
             *(f"{state} {_INTEGER}" for state in STATES),
         ),
         ("account", "instrument", "from_n"),
-        flat_values(Balance),
+        balance_values,
         Balance,
+    ),
+    Expiring: Table(
+        "expiring",
+        (
+            f"account {_TEXT}",
+            f"instrument {_TEXT}",
+            f"expires_utc {_INTEGER}",
+            *(f"{state} {_INTEGER}" for state in LASTING_STATES),
+            f"from_n {_INTEGER}",
+            "to_n integer",
+        ),
+        ("account", "instrument", "expires_utc", "from_n"),
+        flat_values(Expiring),
+        Expiring,
     ),
     Offer: Table(
         "offer",

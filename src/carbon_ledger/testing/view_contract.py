@@ -15,6 +15,7 @@ from carbon_ledger.core.state.rows import (
     Balance,
     Carry,
     Claim,
+    Expiring,
     Grant,
     ImportedSerials,
     Label,
@@ -43,6 +44,8 @@ from carbon_ledger.testing.samples import (
 )
 
 BATCH = "hydro/2024/0"
+EXPIRIES = (("EECS-GO", 10), ("EECS-GO", 20), ("GC", 10))
+LATE = 1 << 40  # later than every expiry of a sample [s since 1970-01-01 UTC]
 
 
 def refused(call: Callable[[], object]) -> CarbonLedgerError:
@@ -92,6 +95,8 @@ def view_answers(view: View) -> list[object]:
     for account in ACCOUNTS:
         given += [list(view.holdings(account)), list(view.balances(account)), list(view.movements(account))]
         given += [view.balance(account, name) for name in ("I-REC-E", "EECS-GO", "GC")]
+        given.append(list(view.expiring_ever(account)))
+        given += [list(view.expired(account, name, last)) for name in ("I-REC-E", "EECS-GO") for last in (0, LATE)]
         given.append(list(view.offers(account)))
     given += [list(view.grants(actor)) for actor in ACTORS]
     given += [list(view.grants_of(role, most)) for role in ROLES for most in (None, 1)]
@@ -144,6 +149,8 @@ class ViewContract(ABC):
             assert [view.registration("account", name), view.key_use("actor-0", name)] == [None] * 2
             assert view.offer(9) is None
             assert [view.batch(f"{name}/2024/0"), view.balance(name, "EECS-GO"), view.issuance(9)] == [None] * 3
+            assert view.expiring(name, "EECS-GO", 10) is None
+            assert list(view.expired(name, "EECS-GO", LATE)) == [0, 0, 0, 0]
             sequences = (
                 view.registrations(name),
                 view.readings(name, 0, HOUR_S),
@@ -160,6 +167,7 @@ class ViewContract(ABC):
                 view.holdings(name),
                 view.balances(name),
                 view.movements(name),
+                view.expiring_ever(name),
                 view.offers(name),
                 view.labels(name, 1, 10),
                 view.labels(name, 1, 10, "E+"),
@@ -264,6 +272,22 @@ class ViewContract(ABC):
             [issuance(0, 0)],
             [issuance(0, 1, counted=7)],
         ]
+        store.close()
+
+    def test_totals_that_expire_are_those_of_their_time(self, tmp_path: Path) -> None:
+        """A total of units that expire is live until it changes, also in earlier views; it is found by its expiry."""
+        store = self.make_store(tmp_path)
+        ten, twenty, other = (Expiring("op", name, at, 5, 0, 1, 0, 0) for name, at in EXPIRIES)
+        fewer = Expiring("op", "EECS-GO", 10, 3, 1, 1, 0, 1)
+        write(store, [ten, twenty, other], [evolve(ten, to_n=1), fewer], [evolve(twenty, to_n=2)])
+        found = [list(store.view(size).expired("op", "EECS-GO", LATE)) for size in (0, 1, 2, 3)]
+        assert found == [[0, 0, 0, 0], [10, 0, 2, 0], [8, 1, 2, 0], [3, 1, 1, 0]]
+        view = store.view(2)
+        assert [list(view.expired("op", "EECS-GO", at)) for at in (9, 10, 19)] == [[0] * 4, *[[3, 1, 1, 0]] * 2]
+        assert [view.expiring("op", "EECS-GO", at) for at in (9, 10, 11, 20)] == [None, fewer, None, twenty]
+        assert store.view(1).expiring("op", "EECS-GO", 10) == ten
+        assert store.view().expiring("op", "EECS-GO", 20) is None
+        assert list(view.expiring_ever("op")) == [evolve(ten, to_n=1), twenty, other, fewer]
         store.close()
 
     def test_roles_approvals_and_claims_of_their_time(self, tmp_path: Path) -> None:

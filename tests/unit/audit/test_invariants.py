@@ -13,6 +13,7 @@ from carbon_ledger.core.state.rows import (
     Balance,
     Carry,
     Claim,
+    Expiring,
     ImportedSerials,
     Issuance,
     IssuedBatch,
@@ -239,3 +240,38 @@ def test_only_so_many_problems_are_kept(store: Store) -> None:
     assert looked_at == 50 + 1 + 4
     assert len(problems) == 7
     assert broken_invariants(store, 100)[1][:7] == problems
+
+
+EXPIRES = Expiring("op", "EECS-GO", 86_400, 8, 0, 2, 0, 0)
+
+
+def expiring(*rows: Row) -> list[Row]:
+    """A batch of ten units that expire, two of them buffered, with the rows of its totals."""
+    found = batch("a", "EECS-GO", 10)
+    return [
+        evolve(found, batch=evolve(found.batch, expires_utc=86_400)),
+        Piece("a", 1, 7, "op", "active", 0),
+        Piece("a", 8, 8, "op", "active", 0),
+        Piece("a", 9, 10, "op", "buffered", 0),
+        Balance("op", "EECS-GO", 0, active=8, buffered=2),
+        *rows,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ((EXPIRES,), None),
+        ((), "its balance has 0 active EECS-GO that expire at 1970-01-02T00:00:00Z, its blocks have 8"),
+        ((evolve(EXPIRES, active=7),), "its balance has 7 active EECS-GO that expire at 1970-01-02T00:00:00Z, its"),
+        ((evolve(EXPIRES, expires_utc=0),), "its balance has 8 active EECS-GO that expire at 1970-01-01T00:00:00Z, "),
+        ((EXPIRES, evolve(EXPIRES, instrument="GC")), "its balance has 8 active GC that expire at 1970-01-02T00:00"),
+    ],
+)
+def test_totals_of_units_that_expire_are_those_of_the_blocks(
+    store: Store, rows: tuple[Row, ...], problem: str | None
+) -> None:
+    """Invariant 33: what a balance counts as expired adds up, too."""
+    write(store, expiring(*rows))
+    problems = broken_invariants(store, 100)[1]
+    assert any(problem in item for item in problems) if problem else problems == []

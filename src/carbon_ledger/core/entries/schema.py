@@ -112,6 +112,10 @@ LEAKAGE: Final = object_of(amount_t=DECIMAL, vintage=YEAR, reason=TEXT, source=T
 CARRY: Final = list_of(object_of(amount=DECIMAL, vintage_=YEAR))
 BATCH: Final[Schema] = {"type": "string", "pattern": f"^{BATCH_PATTERN}$"}
 BLOCK: Final = {"batch": BATCH, "first": POSITIVE, "last": POSITIVE}
+ISSUANCE_DEADLINE: Final = object_of(
+    first_month=POSITIVE, last_month=POSITIVE, years_later=COUNT, month=POSITIVE, day=POSITIVE
+)
+LEVY: Final = object_of(share=DECIMAL, to_=ID)
 INSTRUMENT: Final = object_of(
     id=ID,
     name=LINE,
@@ -119,6 +123,11 @@ INSTRUMENT: Final = object_of(
     claim={"type": "string", "enum": ["emission-reduction", "energy-attribute"]},
     granular=BOOLEAN,
     valid_months_=POSITIVE,
+    transferable_months_=POSITIVE,
+    last_use_day_=DATE,
+    issuance_deadlines_=list_of(ISSUANCE_DEADLINE, 1),
+    last_issue_day_=DATE,
+    levy_=LEVY,
     source_=TEXT,
 )
 SERIAL_FORM: Final = object_of(

@@ -59,14 +59,14 @@ def buffered_of(count: int, share: Decimal) -> int:
         return int(BUFFER_CEILING.rounding.apply(count * share))
 
 
-def checked_buffer(value: object) -> Decimal | int:
+def checked_buffer(value: object) -> Decimal | int | None:
     """The buffer that an argument states: a whole number is a count of units, everything else a share.
 
     Args:
-        value: An int; or a share as `buffer_share` reads it.
+        value: An int; or a share as `buffer_share` reads it; or None.
 
     Returns:
-        The count, or the share. [units, or 1]
+        The count, the share, or None. [units, or 1]
 
     Raises:
         InexactNumberError: *value* is a float.
@@ -77,7 +77,7 @@ def checked_buffer(value: object) -> Decimal | int:
         (25, Decimal('0.025'))
     """
     if type(value) is not int:
-        return buffer_share(value)
+        return None if value is None else buffer_share(value)
     if not 0 <= value <= MAX_INTEGER:
         raise QuantityError(f"buffer {value}: expected a number of units from 0 to {MAX_INTEGER:,}, or a share")
     return value

@@ -29,7 +29,7 @@ def released(view: View, entry: Entry) -> list[Row]:
         UnknownAccountError: The account is not open.
     """
     account = lookup.account(view, entry.event["account"])
-    return move(view, entry.n, usable_blocks(view, entry, account, (LOCKED,), expiring=False), ACTIVE)
+    return move(view, entry.n, usable_blocks(view, entry, account, (LOCKED,), limit=None), ACTIVE)
 
 
 def buffer_released(view: View, entry: Entry) -> list[Row]:

@@ -1,24 +1,21 @@
 """Rules for units of other registries: a unit is imported once, for ever; an exported unit is in a final state."""
 
-from collections import Counter
 from decimal import Decimal
 from typing import Any, Final
-
-from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import serial_imported
 from carbon_ledger.core.holdings.agreement import require_instrument, require_production, require_project
 from carbon_ledger.core.holdings.buffer import buffer_of, buffered_of
-from carbon_ledger.core.holdings.pieces import move, usable_blocks
+from carbon_ledger.core.holdings.pieces import TRANSFER, move, usable_blocks
+from carbon_ledger.core.holdings.totals import Changes
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.core.registration import pinned_instrument
 from carbon_ledger.core.state.rows import (
     ACTIVE,
     BUFFERED,
     EXPORTED,
-    Balance,
     ImportedSerials,
     IssuedBatch,
     Piece,
@@ -61,16 +58,16 @@ def imported(view: View, entry: Entry) -> list[Row]:
     _require_new(view, serial)
     pinned, batch = pinned_instrument(view, entry), _batch(view, entry, serial)
     pinned += pinned_zone(view, entry, event["production"].get("zone"))
-    pieces = _pieces(entry, batch)
-    counts = Counter({piece.state: piece.count for piece in pieces})
-    before = view.balance(account, batch.instrument) or Balance(account, batch.instrument, n)
+    pieces, changes = _pieces(entry, batch), Changes()
+    for piece in pieces:
+        changes.add(account, batch, piece.state, piece.count)
     rows: list[Row] = [
         *pinned,
         Registration("external", batch.batch_id, n),
         ImportedSerials(serial.registry, serial.space, serial.first, serial.last, batch.batch_id, n),
         IssuedBatch(n, batch),
         *pieces,
-        evolve(before, from_n=n, active=before.active + counts[ACTIVE], buffered=before.buffered + counts[BUFFERED]),
+        *changes.rows(view, n),
     ]
     # From the first import on, no other grammar can be registered for the registry: its number spaces never change.
     first = view.registration("registry", serial.registry) is None
@@ -169,6 +166,7 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
         account=event["account"],
         production=production.in_utc,
         expires_utc=instrument.expires_utc(production.end_utc, zone),
+        transferable_until_utc=instrument.transferable_until_utc(production.end_utc, zone),
         registry=serial.registry,
         serial=serial.text,
     )
@@ -180,11 +178,11 @@ def exported(view: View, entry: Entry) -> list[Row]:
     Raises:
         NotHolderError: The account does not hold all units.
         NotActiveError: Some units are not active.
-        ExpiredError: The units expired.
+        ExpiredError: The units expired, or can no longer be transferred.
         UnknownAccountError: The account is not open.
 
     Source:
         Domain section 2; invariants 12 and 13.
     """
     account = lookup.account(view, entry.event["account"])
-    return move(view, entry.n, usable_blocks(view, entry, account), EXPORTED)
+    return move(view, entry.n, usable_blocks(view, entry, account, limit=TRANSFER), EXPORTED)

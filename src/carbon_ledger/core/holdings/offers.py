@@ -8,6 +8,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import TRANSFER_OFFERED
 from carbon_ledger.core.holdings.pieces import (
+    TRANSFER,
     blocks_of_event,
     continues,
     move,
@@ -57,14 +58,14 @@ def offered(view: View, entry: Entry) -> list[Row]:
     Raises:
         NotHolderError: The transferor does not hold all units, or offers them to itself.
         NotActiveError: Some units are not active.
-        ExpiredError: The units expired.
+        ExpiredError: The units expired, or can no longer be transferred.
         UnknownAccountError: An account is not open.
         RefusedError: The deadline is not after the offer.
         BrokenLogError: The entry continues an offer to another account, or with another deadline.
     """
     event = entry.event
     transferor, transferee = lookup.account(view, event["from"]), lookup.account(view, event["to"])
-    blocks = usable_blocks(view, entry, transferor)
+    blocks = usable_blocks(view, entry, transferor, limit=TRANSFER)
     require_another(blocks, transferor, transferee)
     require_continues(view, entry)
     rows = move(view, entry.n, blocks, PENDING)
@@ -85,7 +86,7 @@ def accepted(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         RefusedError: There is no such offer, the offer ended, or its deadline has passed.
-        ExpiredError: The units expired after they were offered.
+        ExpiredError: The units expired after they were offered, or can no longer be transferred.
     """
     offer = _standing(view, entry)
     if offer.deadline_utc is not None and _lapsed(offer, entry):
@@ -97,7 +98,7 @@ def accepted(view: View, entry: Entry) -> list[Row]:
         )
     blocks = offered_blocks(view, offer.n)
     for block in blocks:
-        require_usable(view, block, offer.transferor, entry.at, (PENDING,))
+        require_usable(view, block, offer.transferor, entry.at, (PENDING,), limit=TRANSFER)
     return [*move(view, entry.n, blocks, ACTIVE, offer.transferee), evolve(offer, from_n=entry.n, status=ACCEPTED)]
 
 

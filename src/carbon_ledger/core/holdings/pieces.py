@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.state.rows import ACTIVE, FINAL_STATES, STATES, Balance, Piece, Row
+from carbon_ledger.core.holdings.totals import Changes
+from carbon_ledger.core.state.rows import ACTIVE, FINAL_STATES, Piece, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import BrokenLogError, ExpiredError, NotActiveError, NotHolderError, SerialError
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch, Block
+
+# The time limits of actions on units.
+USE: Final = "use"
+TRANSFER: Final = "transfer"
 
 
 def block_in(view: View, block: Block) -> Batch:
@@ -65,7 +70,7 @@ def sole_holder(view: View, block: Block) -> str:
 
 
 def require_usable(
-    view: View, block: Block, account: str, at: str, states: Sequence[str] = (ACTIVE,), *, expiring: bool = True
+    view: View, block: Block, account: str, at: str, states: Sequence[str] = (ACTIVE,), *, limit: str | None = USE
 ) -> Batch:
     """The batch of a block; refuses a block of which a unit is in another account, in another state, or expired.
 
@@ -75,12 +80,13 @@ def require_usable(
         account: The account that must hold all units.
         at: The recorded time of the action.
         states: The states in which the units may be.
-        expiring: Whether the action is refused for expired units; False for an action that only releases them.
+        limit: The time limit of the action: `USE`, or `TRANSFER` for an action that gives units away; None for an
+            action that only releases them, which has no limit.
 
     Raises:
         NotHolderError: Another account holds some of the units.
         NotActiveError: Some units are in another state.
-        ExpiredError: The units expired before *at*.
+        ExpiredError: The units expired before *at*, or can no longer be transferred.
         UnknownBatchError: No such batch.
         SerialError: The block extends past the end of its batch.
 
@@ -91,8 +97,8 @@ def require_usable(
     pieces = _pieces_of(view, block)
     _require_holder(block, pieces, account)
     require_states(block, pieces, states)
-    if expiring:
-        require_unexpired(batch, block, at)
+    if limit is not None:
+        require_unexpired(batch, block, at, limit)
     return batch
 
 
@@ -171,20 +177,48 @@ def has_expired(batch: Batch, at_utc: int) -> bool:
     return batch.expires_utc is not None and at_utc >= batch.expires_utc
 
 
-def require_unexpired(batch: Batch, block: Block, at: str) -> None:
-    """Refuse units that expired before an action.
+def has_passed(batch: Batch, at_utc: int, limit: str) -> bool:
+    """Whether a time limit of a batch's units has passed at a time.
+
+    Args:
+        batch: The batch.
+        at_utc: The time. [s since 1970-01-01 UTC]
+        limit: The limit: `USE` or `TRANSFER`.
+    """
+    until_utc = batch.transferable_until_utc
+    transferable = limit != TRANSFER or until_utc is None or at_utc < until_utc
+    return not transferable or has_expired(batch, at_utc)
+
+
+def require_unexpired(batch: Batch, block: Block, at: str, limit: str = USE) -> None:
+    """Refuse units that expired before an action, or that can no longer be transferred.
+
+    Args:
+        batch: The batch of the units.
+        block: The units.
+        at: The recorded time of the action.
+        limit: The time limit of the action: `USE`, or `TRANSFER` for an action that gives units away.
 
     Raises:
-        ExpiredError: The units expired.
+        ExpiredError: The units expired, or can no longer be transferred.
 
     Source:
         ledger-model section 8; domain invariant 13.
     """
-    if batch.expires_utc is not None and has_expired(batch, second_of(at)):
+    at_utc, until_utc = second_of(at), batch.transferable_until_utc
+    if batch.expires_utc is not None and has_expired(batch, at_utc):
         raise ExpiredError(
             f"block {block}",
             f"{batch.instrument} of this batch expired at {instant_text(batch.expires_utc)}, which is final; "
             "see expired(account)",
+        )
+    if until_utc is not None and has_passed(batch, at_utc, limit):
+        still = "" if batch.expires_utc is None else f" until {instant_text(batch.expires_utc)}"
+        raise ExpiredError(
+            f"block {block}",
+            f"{batch.instrument} of this batch could be transferred until {instant_text(until_utc)}; the holder can "
+            f"retire or cancel it{still}",
+            rule="transfer-expired",
         )
 
 
@@ -198,17 +232,13 @@ def move(view: View, n: int, blocks: Sequence[Block], state: str, account: str |
         state: The state of the blocks afterwards.
         account: The account of the blocks afterwards; None if they remain in their accounts.
     """
-    changes: dict[tuple[str, str], dict[str, int]] = {}
+    changes = Changes()
     rows: list[Row] = []
     for piece, moved in _cut(view, n, sorted(blocks), state, account, rows):
-        instrument = lookup.batch(view, piece.batch_id).batch.instrument
-        _count(changes, (piece.account, instrument), piece.state, -moved.count)
-        _count(changes, (moved.account, instrument), state, moved.count)
-    for (name, instrument), by_state in sorted(changes.items()):
-        balance = view.balance(name, instrument)
-        totals = {key: getattr(balance, key) + by_state.get(key, 0) for key in STATES} if balance else by_state
-        rows.append(Balance(name, instrument, n, **totals))
-    return rows
+        batch = lookup.batch(view, piece.batch_id).batch
+        changes.add(piece.account, batch, piece.state, -moved.count)
+        changes.add(moved.account, batch, state, moved.count)
+    return rows + changes.rows(view, n)
 
 
 def _cut(
@@ -236,12 +266,6 @@ def _cut(
             yield piece, moved
     if rest is not None:
         rows.append(rest)
-
-
-def _count(changes: dict[tuple[str, str], dict[str, int]], key: tuple[str, str], state: str, change: int) -> None:
-    """Add *change* to the units of an account and instrument in a state."""
-    by_state = changes.setdefault(key, {})
-    by_state[state] = by_state.get(state, 0) + change
 
 
 def block_of_event(event: Any) -> Block:
@@ -275,20 +299,20 @@ def require_disjoint(blocks: Sequence[Block]) -> None:
 
 
 def usable_blocks(
-    view: View, entry: Entry, account: str, states: Sequence[str] = (ACTIVE,), *, expiring: bool = True
+    view: View, entry: Entry, account: str, states: Sequence[str] = (ACTIVE,), *, limit: str | None = USE
 ) -> tuple[Block, ...]:
     """The blocks of an event, if the account can use all of them; see `require_usable`.
 
     Raises:
         NotHolderError: Another account holds some of the units.
         NotActiveError: Some units are in another state.
-        ExpiredError: The units expired before the entry was recorded.
+        ExpiredError: The units expired before the entry was recorded, or can no longer be transferred.
         UnknownBatchError: No such batch.
         SerialError: A block extends past the end of its batch, or two blocks overlap.
     """
     blocks = blocks_of_event(entry.event)
     for block in blocks:
-        require_usable(view, block, account, entry.at, states, expiring=expiring)
+        require_usable(view, block, account, entry.at, states, limit=limit)
     return blocks
 
 

@@ -4,6 +4,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.holdings.claims import require_claim_period
 from carbon_ledger.core.holdings.pieces import (
+    TRANSFER,
     block_of_event,
     continues,
     move,
@@ -24,12 +25,12 @@ def transferred(view: View, entry: Entry) -> list[Row]:
     Raises:
         NotHolderError: The transferor does not hold all units, or is the transferee.
         NotActiveError: Some units are not active.
-        ExpiredError: The units expired.
+        ExpiredError: The units expired, or can no longer be transferred.
         UnknownAccountError: An account is not open.
     """
     event = entry.event
     transferor, transferee = lookup.account(view, event["from"]), lookup.account(view, event["to"])
-    blocks = usable_blocks(view, entry, transferor)
+    blocks = usable_blocks(view, entry, transferor, limit=TRANSFER)
     require_another(blocks, transferor, transferee)
     return move(view, entry.n, blocks, ACTIVE, transferee)
 

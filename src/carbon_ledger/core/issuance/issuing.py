@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from attrs import evolve
-
 from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestations_of
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.holdings.buffer import buffer_share
+from carbon_ledger.core.holdings.buffer import buffer_of
+from carbon_ledger.core.holdings.totals import Changes
 from carbon_ledger.core.issuance.approvals import use_approvals
-from carbon_ledger.core.issuance.buffer import batches_record
+from carbon_ledger.core.issuance.buffer import batches_record, require_share
 from carbon_ledger.core.issuance.carry import Settled, amounts_record, carry_of, carry_record, settle
+from carbon_ledger.core.issuance.deadlines import require_in_time
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.documents import require_quantifications
+from carbon_ledger.core.issuance.expected import expect_of, require_expected
 from carbon_ledger.core.issuance.from_carry import carry_quantification, production_of
 from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
 from carbon_ledger.core.issuance.gwp_sets import gwp_set_rows
@@ -23,10 +24,11 @@ from carbon_ledger.core.issuance.reserved import taken_claims
 from carbon_ledger.core.issuance.voiding import vintages
 from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
-from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, Balance, Claim, Issuance, IssuedBatch, Piece, Row
+from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, CANCELLED, Claim, Issuance, IssuedBatch, Piece, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.instruments import Levy
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
@@ -56,7 +58,8 @@ def event_of(
     account: str,
     result: Quantification,
     declared: Declarations,
-    share: Decimal | None,
+    buffer: Decimal | int | None,
+    expect: dict[str, Any],
 ) -> dict[str, Any]:
     """The event that issues a quantification.
 
@@ -66,7 +69,11 @@ def event_of(
         account: The account that receives the units.
         result: The quantification. Without steps, it is of carry.
         declared: Fuel, imports and leakage of the period.
-        share: The share of each batch that is held back, or None.
+        buffer: The share of each batch, or the number of units, that is held back; or None.
+        expect: The field that states how many units are expected, as `expect_record` writes it.
+
+    Raises:
+        RefusedError: The buffer is more units than the issuance makes; or a count, for granular certificates.
     """
     rows, counts = settled
     event: dict[str, Any] = {
@@ -78,7 +85,8 @@ def event_of(
         "amounts": amounts_record(result.amounts),
         "carry": carry_record(rows),
     }
-    event |= batches_record(counts, share)
+    require_share(project.instrument.granular, buffer)
+    event |= batches_record(counts, buffer, project.instrument.levy) | expect
     if not result.steps:
         event["of_carry"] = True
     elif project.instrument.granular:
@@ -101,8 +109,9 @@ def issued(view: View, entry: Entry) -> list[Row]:
         FactorNotApplicableError: The factor does not suit the project or the period, is not what any grid emits, or is
             in another GWP set than the project's claims; and that is not waived.
         QuantityError: The share to hold back is invalid.
-        RefusedError: The period ends after the entry was recorded; or the project requires another actor's approval of
-            the quantification, and no such approval is standing.
+        RefusedError: The period ends after the entry was recorded; the project requires another actor's approval of the
+            quantification, and no such approval is standing; more units are to be held back than the issuance makes;
+            another number of units is expected; or the last day of issuance has passed, and that is not waived.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
@@ -111,6 +120,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
     event = entry.event
     project = lookup.project(view, event["project"])
     lookup.account(view, event["account"])
+    if project.instrument.levy is not None and project.instrument.levy.to is not None:
+        lookup.account(view, project.instrument.levy.to)
     sets = gwp_set_rows(view, entry, project)
     declared, period = Declarations.from_event(event), Period.from_record(event["period"])
     require_past_period(entry.at, project.id, period)
@@ -120,9 +131,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
     else:
         result = _quantified(view, project, event, declared)
     require_quantifications(view, entry.n, [event["quantification"]], [result])
-    share = buffer_share(event["buffer_share"]) if "buffer_share" in event else None
     settled = settled_by(view, project, result, entry.n)
-    expected = event_of(settled, project, event["account"], result, declared, share)
+    expected = event_of(settled, project, event["account"], result, declared, buffer_of(event), expect_of(event))
     expected |= {name: event[name] for name in ("quantification", RULES_FIELD) if name in event}
     if expected != event:
         wrong = sorted(key for key in expected.keys() | event.keys() if expected.get(key) != event.get(key))
@@ -130,6 +140,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
             f"entry {entry.n}, issuance of {project.id}: {', '.join(wrong)} not as computed by the rules; "
             f"{wrong[0]} is {quote(event.get(wrong[0]), 200)}, expected {quote(expected.get(wrong[0]), 200)}"
         )
+    require_expected(view, entry)
+    _require_in_time(view, entry, project, result, settled)
     used = use_approvals(view, entry, project)
     return [*pinned, *sets, *_issued_rows(view, entry, project, result, settled), *used]
 
@@ -144,6 +156,16 @@ def _quantified(view: View, project: Project, event: Mapping[str, Any], declared
     period = Period.from_record(event["period"])
     zone = None if period.zone is None else zone_in(view, event, period.zone)
     return decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)
+
+
+def _require_in_time(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> None:
+    """Refuse an issuance after the last day of its production: of the claimed steps, or of the units of carry."""
+    produced = [interval for steps in result.steps for interval in steps.claimed]
+    if not result.steps and (project.instrument.issuance_deadlines or project.instrument.last_issue_day):
+        spans = [production_of(view, project, year) for year, _ in settled[1]]
+        produced = [(span.start_utc, span.end_utc) for span in spans]
+    zone = zone_of(view, project.zone)
+    require_in_time(f"project {project.id}", project.instrument, produced, zone, entry.at, result.waivers)
 
 
 def _issued_rows(view: View, entry: Entry, project: Project, result: Quantification, settled: Settled) -> list[Row]:
@@ -167,9 +189,10 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
     for steps in result.steps:
         rows += [Claim(steps.device, start, end, n, n) for start, end in steps.claimed]
     rows += taken_claims(view, project.instrument.id, result.steps, n)
-    held = {item["vintage"]: item.get("buffered", 0) for item in entry.event["batches"]}
+    records = {item["vintage"]: item for item in entry.event["batches"]}
     zone = zone_of(view, project.zone)
     produced = _produced(result, zone)
+    totals = Changes()
     for year, count in counts:
         production = produced[year] if year in produced else production_of(view, project, year)
         batch = Batch(
@@ -181,22 +204,27 @@ def _issued_rows(view: View, entry: Entry, project: Project, result: Quantificat
             account=account,
             production=production,
             expires_utc=project.instrument.expires_utc(production.end_utc, zone),
+            transferable_until_utc=project.instrument.transferable_until_utc(production.end_utc, zone),
             device=entry.event.get("device"),
         )
-        rows += [IssuedBatch(n, batch), *_pieces(batch, held[year], n)]
-    if total:
-        before = view.balance(account, project.instrument.id) or Balance(account, project.instrument.id, n)
-        buffered = sum(held.values())
-        active = before.active + total - buffered
-        rows.append(evolve(before, from_n=n, active=active, buffered=before.buffered + buffered))
-    return rows
+        pieces = _pieces(batch, records[year], project.instrument.levy, n)
+        rows += [IssuedBatch(n, batch), *pieces]
+        for piece in pieces:
+            totals.add(piece.account, batch, piece.state, piece.count)
+    return rows + totals.rows(view, n)
 
 
-def _pieces(batch: Batch, held: int, n: int) -> list[Piece]:
-    """The pieces of a new batch: the *held* highest serials are buffered, the other units are active."""
-    cut = batch.count - held
-    pieces = [(1, cut, ACTIVE), (cut + 1, batch.count, BUFFERED)]
-    return [Piece(batch.batch_id, low, high, batch.account, state, n) for low, high, state in pieces if low <= high]
+def _pieces(batch: Batch, record: Mapping[str, int], levy: Levy | None, n: int) -> list[Piece]:
+    """The pieces of a new batch: the levied units have the highest serials, and the buffered units the next ones."""
+    taken = batch.count - record.get("levied", 0)
+    held = taken - record.get("buffered", 0)
+    levied = (batch.account, CANCELLED) if levy is None or levy.to is None else (levy.to, ACTIVE)
+    pieces = [
+        Piece(batch.batch_id, 1, held, batch.account, ACTIVE, n),
+        Piece(batch.batch_id, held + 1, taken, batch.account, BUFFERED, n),
+        Piece(batch.batch_id, taken + 1, batch.count, *levied, n),
+    ]
+    return [piece for piece in pieces if piece.count]
 
 
 def _produced(result: Quantification, zone: Zone) -> dict[int, Period]:

@@ -165,21 +165,7 @@ def voided(view: View, entry: Entry) -> list[Row]:
             f"see issuances({quote(issuance.project)})",
         )
     require_last_of_its_years(view, issuance)
-    blocks = []
-    for found in view.batches(issuance.n):
-        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
-            if piece.state == WITHDRAWN:
-                continue
-            if piece.account != issuance.account:
-                raise NotHolderError(
-                    f"issuance {issuance.n}",
-                    f"{piece.count} of its units are {piece.account}'s, and only an issuance whose units are all "
-                    f"still {issuance.account}'s can be voided; withdraw blocks, or correct the readings",
-                )
-            block = Block(piece.batch_id, piece.first, piece.last)
-            require_states(block, [piece], WITHDRAWABLE_STATES)
-            require_unexpired(found.batch, block, entry.at)
-            blocks.append(block)
+    blocks = _voidable_blocks(view, entry, issuance)
     after = decide(view, voided_carry, issuance, n)
     require_energy(view, issuance, after)
     if event["carry"] != carry_record(after):
@@ -191,6 +177,30 @@ def voided(view: View, entry: Entry) -> list[Row]:
         evolve(issuance, from_n=n, counted=0, amounts=(), voided=True, toward_debit=0),
         *after,
     ]
+
+
+def _voidable_blocks(view: View, entry: Entry, issuance: Issuance) -> list[Block]:
+    """The blocks that voiding an issuance withdraws: all its units, which must be where they were issued to."""
+    levy = lookup.project(view, issuance.project).instrument.levy
+    levied = {item["vintage"]: item.get("levied", 0) for item in view.entry(issuance.n).event["batches"]}
+    blocks = []
+    for found in view.batches(issuance.n):
+        for piece in view.pieces(found.batch.batch_id, 1, found.batch.count):
+            if piece.state == WITHDRAWN:
+                continue
+            taken = levy is not None and piece.first > found.batch.count - levied[found.batch.vintage]
+            issued_to = levy.to if levy is not None and levy.to is not None and taken else issuance.account
+            if piece.account != issued_to:
+                raise NotHolderError(
+                    f"issuance {issuance.n}",
+                    f"{piece.count} of its units are {piece.account}'s, and only an issuance whose units are all "
+                    f"still {issued_to}'s can be voided; withdraw blocks, or correct the readings",
+                )
+            block = Block(piece.batch_id, piece.first, piece.last)
+            require_states(block, [piece], WITHDRAWABLE_STATES)
+            require_unexpired(found.batch, block, entry.at)
+            blocks.append(block)
+    return blocks
 
 
 def withdrawn(view: View, entry: Entry) -> list[Row]:

@@ -19,8 +19,10 @@ RETIRED: Final = "retired"
 CANCELLED: Final = "cancelled"
 WITHDRAWN: Final = "withdrawn"
 EXPORTED: Final = "exported"
+EXPIRED: Final = "expired"  # derived from the time of a query: no row has this state
 FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
-STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
+LASTING_STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING)
+STATES: Final = (*LASTING_STATES, *FINAL_STATES)
 # The states from which an issuer can withdraw units. Pending units are excluded: they are reserved for the account to
 # which they are offered, until the offer ends.
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
@@ -168,7 +170,11 @@ class Piece:
 
 @frozen
 class Balance:
-    """Running totals of an account's units of one instrument, by state."""
+    """Running totals of an account's units of one instrument, by state.
+
+    A stored row counts units by state alone, and its `expired` is 0. In a balance that `balance()` returns, the units
+    that have expired at the time of the query are counted as `expired`, and in no other state.
+    """
 
     account: str
     instrument: str
@@ -181,6 +187,25 @@ class Balance:
     cancelled: int = 0
     withdrawn: int = 0
     exported: int = 0
+    expired: int = 0
+
+
+@frozen
+class Expiring:
+    """Running totals of an account's units of one instrument that expire at the same time, by state.
+
+    Units in a final state are not counted, because they do not expire. The row ends when a total changes.
+    """
+
+    account: str
+    instrument: str
+    expires_utc: int
+    active: int
+    locked: int
+    buffered: int
+    pending: int
+    from_n: int
+    to_n: int | None = None
 
 
 @frozen
@@ -264,6 +289,7 @@ Row = (
     | IssuedBatch
     | Piece
     | Balance
+    | Expiring
     | Offer
     | Label
     | ImportedSerials

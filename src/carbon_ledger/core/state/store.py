@@ -129,6 +129,6 @@ class Auditable(Store, Protocol):
 
 
 TABLES: Final = (
-    *("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance", "offer"),
-    *("label", "external", "role", "approval", "owed", "key_use", "tile"),
+    *("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance", "expiring"),
+    *("offer", "label", "external", "role", "approval", "owed", "key_use", "tile"),
 )

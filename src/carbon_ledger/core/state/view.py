@@ -9,6 +9,7 @@ from carbon_ledger.core.state.rows import (
     Balance,
     Carry,
     Claim,
+    Expiring,
     Grant,
     ImportedSerials,
     Issuance,
@@ -107,6 +108,15 @@ class View(Protocol):
 
     def movements(self, account: str) -> Sequence[Balance]:
         """Every total that the account has ever had, oldest first."""
+
+    def expiring(self, account: str, instrument: str, expires_utc: int) -> Expiring | None:
+        """The account's current totals of units that expire at this time, or None."""
+
+    def expired(self, account: str, instrument: str, at_utc: int) -> Sequence[int]:
+        """How many of the account's units have expired by a time, for each state of `LASTING_STATES`."""
+
+    def expiring_ever(self, account: str) -> Sequence[Expiring]:
+        """Every total of units that expire that the account has ever had, oldest first."""
 
     def offer(self, n: int) -> Offer | None:
         """The current state of the offer of entry *n*, or None."""

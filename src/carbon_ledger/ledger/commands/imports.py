@@ -127,7 +127,7 @@ def _import_of(
         count=count,
         fields=fields,
         labels=_checked_labels(labels),
-        buffer=None if buffer is None else checked_buffer(buffer),
+        buffer=checked_buffer(buffer),
     )
 
 
@@ -267,7 +267,7 @@ def export(
     Raises:
         NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
         NotActiveError: Some units are not active.
-        ExpiredError: Some units have expired.
+        ExpiredError: Some units have expired, or can no longer be transferred.
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.

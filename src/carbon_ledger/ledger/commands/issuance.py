@@ -9,9 +9,10 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import FACTOR_ADOPTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED
 from carbon_ledger.core.entries.splitting import Events, without_none
-from carbon_ledger.core.holdings.buffer import buffer_share
+from carbon_ledger.core.holdings.buffer import checked_buffer
 from carbon_ledger.core.issuance.declarations import Declarations, Emission
 from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.issuance.expected import expect_record
 from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
 from carbon_ledger.core.issuance.hours import with_hours
@@ -69,7 +70,8 @@ def _issue_events(
     factor: EmissionFactor | str | None,
     waivers: tuple[Waiver, ...],
     declared: Declarations,
-    share: Decimal | None,
+    buffer: Decimal | int | None,
+    expect: dict[str, Any],
 ) -> Events:
     found, adopted = lookup.project(view, project), _factor(view, factor)
     lookup.account(view, to)
@@ -85,11 +87,12 @@ def _issue_events(
             # Each device's issuance repays what the devices before it left of the project's debit.
             settled = settle_hours(carry, result.amounts, carry.from_n)
             ((carry,), _) = settled
-        event = event_of(settled, found, to, result, declared, share)
+        event = event_of(settled, found, to, result, declared, buffer, {})
         # If there are several issuances, the first pins the rules of the period's zone.
         first = not any(kind == ISSUANCE_RECORDED for kind, _ in events)
         events.append((ISSUANCE_RECORDED, with_rules(view, event, period.zone) if first else event))
-    return events
+    # The last issuance states what all of them make together.
+    return [*events[:-1], (events[-1][0], {**events[-1][1], **expect})]
 
 
 def _issue_arguments(
@@ -99,7 +102,8 @@ def _issue_arguments(
     factor: EmissionFactor | str | None,
     waivers: tuple[Waiver, ...],
     declared: Declarations,
-    share: Decimal | None,
+    buffer: Decimal | int | None,
+    expect: dict[str, Any],
 ) -> dict[str, object]:
     return without_none(
         project=identifier(project, "project"),
@@ -108,7 +112,8 @@ def _issue_arguments(
         factor=_factor_argument(factor),
         waivers=[[item.name, item.reason] for item in waivers],
         emissions=declared.to_record() or None,
-        buffer=None if share is None else text_of(share),
+        buffer=text_of(buffer) if isinstance(buffer, Decimal) else buffer,
+        expect=next(iter(expect.values()), None),
     )
 
 
@@ -159,13 +164,13 @@ def issue(
     waivers: Iterable[Waiver] = (),
     emissions: Iterable[Emission] = (),
     buffer: object = None,
+    expect: int | Mapping[int, int] | None = None,
     key: str | None = None,
     by: str | None = None,
 ) -> tuple[Batch, ...]:
     """Issue the units of a period: one batch for each vintage with at least one whole unit; the remainder is carried.
 
-    The issuance claims every unclaimed live step wholly inside the period, of all devices of the project. A factor that
-    the ledger has not adopted is adopted with it.
+    The issuance claims every unclaimed live step wholly inside the period, of all devices. A new factor is adopted.
 
     Args:
         project: The project's id.
@@ -174,7 +179,9 @@ def issue(
         factor: The emission factor, or the id of an adopted factor; only for carbon credits.
         waivers: Requirements that are waived, by name, each with its reason; recorded in the log.
         emissions: Fuel burned, electricity imported by a separate meter and leakage in the period; recorded in the log.
-        buffer: Share of each batch that is held back: its highest serials, rounded up to whole units. [1; 0 to below 1]
+        buffer: Units that are held back: their number over all batches, newest vintage first; or, as text or Decimal, a
+            share of each batch, rounded up. They are the highest serials below levied ones. [units; or 1, 0 to below 1]
+        expect: Units that must come out, buffered and levied ones included: in total, or by vintage. [units]
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -183,22 +190,20 @@ def issue(
 
     Raises:
         UnknownProjectError, UnknownAccountError: There is no such project, or no such account.
-        OutsideCreditingPeriodError: The period is not inside the crediting period.
-        DoubleIssuanceError: Every step of the period is claimed already.
+        OutsideCreditingPeriodError, DoubleIssuanceError: The period is outside the crediting period; or all is claimed.
         GapError, MissingDataError: Part of the period has no reading, and the gap is not waived; nothing can be issued.
-        StraddlingStepError: A step crosses an edge of the period or of a vintage.
-        FactorError, MethodologyError: The factor does not suit the project; the methodology does not apply.
-        QuantityError: *buffer* is a float, or is not a share.
+        StraddlingStepError, FactorError, MethodologyError: A step crosses an edge; factor or methodology do not apply.
+        QuantityError: *buffer* is a float, or is neither a count nor a share; *expect* is not a count.
+        RefusedError: Another number is expected, or more held back than issued; the last day of issuance has passed.
         IdempotencyError: The key was used for another command.
 
     Source:
         ledger-model sections 3 to 6.
     """
-    share, declared = None if buffer is None else buffer_share(buffer), Declarations.of(emissions)
-    request = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, share)
+    declared, count = Declarations.of(emissions), (checked_buffer(buffer), expect_record(expect))
+    request = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, *count)
     arguments, plan = _issue_arguments(*request), lambda view: _issue_events(view, *request)
-    entries = ledger._record("issue", arguments, plan, key=key, by=by, named=period)
-    return _batches_of(ledger, entries)
+    return _batches_of(ledger, ledger._record("issue", arguments, plan, key=key, by=by, named=period))
 
 
 def quantify_carry(ledger: Recorder, project: str) -> Quantification:
@@ -226,6 +231,7 @@ def issue_carry(
     *,
     to: str,
     buffer: object = None,
+    expect: int | Mapping[int, int] | None = None,
     key: str | None = None,
     by: str | None = None,
 ) -> tuple[Batch, ...]:
@@ -236,7 +242,8 @@ def issue_carry(
     Args:
         project: The project's id.
         to: The account that receives the units.
-        buffer: Share of each batch that is held back: its highest serials, rounded up to whole units. [1; 0 to below 1]
+        buffer: Units that are held back, as for `issue`. [units; or 1, 0 to below 1]
+        expect: Units that must come out, as for `issue`. [units]
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -246,27 +253,28 @@ def issue_carry(
     Raises:
         UnknownProjectError, UnknownAccountError: There is no such project, or no such account.
         NothingToIssueError: The carry makes no whole unit, or the project's certificates are granular.
-        RefusedError: The project requires another actor's approval of the result of `quantify_carry`.
-        QuantityError: *buffer* is a float, or is not a share.
+        RefusedError: It needs another actor's approval of `quantify_carry`'s result; or as for `issue`.
+        QuantityError: *buffer* is a float, or is neither a count nor a share; *expect* is not a count.
         IdempotencyError: The key was used for another command.
 
     Source:
         ledger-model section 5; domain invariants 3 and 20.
     """
-    share = None if buffer is None else buffer_share(buffer)
+    held, stated = checked_buffer(buffer), expect_record(expect)
 
     def plan(view: View) -> Events:
         found = lookup.project(view, project)
         lookup.account(view, to)
         result = decide(view, carry_quantification, found)
         settled = settled_by(view, found, result, view.size)
-        event = event_of(settled, found, to, result, Declarations(), share)
+        event = event_of(settled, found, to, result, Declarations(), held, stated)
         return [*document_events(result.to_bytes()), (ISSUANCE_RECORDED, event)]
 
     arguments = without_none(
         project=identifier(project, "project"),
         to=identifier(to, "account"),
-        buffer=None if share is None else text_of(share),
+        buffer=text_of(held) if isinstance(held, Decimal) else held,
+        expect=next(iter(stated.values()), None),
     )
     return _batches_of(ledger, ledger._record("issue_carry", arguments, plan, key=key, by=by))
 

@@ -61,7 +61,7 @@ def offer(
         NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
             Or *to* holds them already.
         NotActiveError: Some units are not active.
-        ExpiredError: Some units have expired.
+        ExpiredError: Some units have expired, or can no longer be transferred.
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         UnknownAccountError: *to* or *from_* is not an open account.
         RefusedError: *deadline* is not after the time of the offer.
@@ -93,7 +93,7 @@ def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: 
 
     Raises:
         RefusedError: There is no such offer; or it belongs to another ledger, has ended, or its deadline has passed.
-        ExpiredError: Some units have expired since the offer was made.
+        ExpiredError: Since the offer was made, some units have expired or can no longer be transferred.
         QuantityError: *offer* is neither an `Offer` nor a number.
     """
     n = _offer_number(offer)

@@ -1,18 +1,22 @@
 """Record a command about units: resolve the units that the caller named, and plan one event for all of them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import TRANSFER_OFFERED, UNITS_EXPORTED, UNITS_TRANSFERRED
 from carbon_ledger.core.entries.splitting import Events, events_about, without_none
-from carbon_ledger.core.holdings.pieces import require_held
+from carbon_ledger.core.holdings.pieces import TRANSFER, USE, require_held
 from carbon_ledger.core.state.rows import ACTIVE
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.ledger.commands.selection import UnitsRequest, selected, sole_account
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period
+
+# The events of actions that give units away, and have the time limit of transfers.
+_TRANSFERS: Final = (UNITS_TRANSFERRED, TRANSFER_OFFERED, UNITS_EXPORTED)
 
 
 def record_units_event(
@@ -43,7 +47,7 @@ def record_units_event(
         by: The actor; by default, the actor that the ledger was opened with.
         holder: The event's field for the account; empty if the event has no such field.
         state: The state of the units that a `Selection` may choose.
-        expiring: Whether a `Selection` excludes expired units.
+        expiring: Whether a `Selection` excludes units whose time limit for the action has passed.
         named: A period whose zone the caller named.
     """
     actor = by if by is not None else ledger._by
@@ -54,7 +58,8 @@ def record_units_event(
         if request.selection is not None:
             account = lookup.account(view, str(from_))
             at_utc = second_of(ledger._recorded_at(view, kind)) if expiring else None
-            blocks = selected(view, request.selection, account, state, at_utc)
+            limit = TRANSFER if kind in _TRANSFERS else USE
+            blocks = selected(view, request.selection, account, state, at_utc, limit)
         else:
             account, blocks = from_ if from_ is not None else sole_account(view, request.blocks), request.blocks
         if not holder:

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS, Key
-from carbon_ledger.core.holdings.pieces import has_expired, sole_holder
+from carbon_ledger.core.holdings.pieces import USE, has_passed, sole_holder
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.state.rows import IssuedBatch, Piece
 from carbon_ledger.core.state.view import View
@@ -22,8 +22,8 @@ class Selection:
     """A number of an account's units, chosen in a stated order, whichever blocks the units are in.
 
     The selection is resolved in the transaction that records the command. It chooses from the units that the command
-    can use: active units that have not expired; for `release`, locked units; for `release_buffer` and `cancel_buffer`,
-    buffered units.
+    can use: active units that have not expired, and that can still be transferred if the command gives them away; for
+    `release`, locked units; for `release_buffer` and `cancel_buffer`, buffered units.
 
     Args:
         count: The number of units.
@@ -161,7 +161,9 @@ def sole_account(view: View, blocks: Sequence[Block]) -> str:
     return next(iter(holders))
 
 
-def selected(view: View, selection: Selection, account: str, state: str, at_utc: int | None) -> tuple[Block, ...]:
+def selected(
+    view: View, selection: Selection, account: str, state: str, at_utc: int | None, limit: str = USE
+) -> tuple[Block, ...]:
     """The blocks that a selection chooses from an account.
 
     Args:
@@ -169,8 +171,9 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
         selection: The selection.
         account: The account's id.
         state: The state that the units must be in.
-        at_utc: The time at which the units must not have expired; ``None`` includes expired units.
+        at_utc: The time at which the limit must not have passed; ``None`` includes expired units.
             [s since 1970-01-01 UTC]
+        limit: The time limit of the action: `USE`, or `TRANSFER` for an action that gives units away.
 
     Raises:
         InsufficientBalanceError: The account has fewer such units.
@@ -185,13 +188,14 @@ def selected(view: View, selection: Selection, account: str, state: str, at_utc:
         issued[piece.batch_id] = found
         if selection.fits(found.batch):
             parts = [piece] if selection.label is None else list(_carrying(view, piece, selection.label))
-            if at_utc is not None and has_expired(found.batch, at_utc):
+            if at_utc is not None and has_passed(found.batch, at_utc, limit):
                 expired += sum(part.count for part in parts)
             else:
                 pieces += parts
     available = sum(piece.count for piece in pieces)
     if available < selection.count:
-        also = f" ({expired:,} more have expired)" if expired else ""
+        late = "have expired" if limit == USE else "can no longer be transferred"
+        also = f" ({expired:,} more {late})" if expired else ""
         raise InsufficientBalanceError(
             f"account {account}",
             f"{selection} were requested, but only {available:,} are {state}{also}; "

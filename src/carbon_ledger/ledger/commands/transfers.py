@@ -54,7 +54,7 @@ def transfer(
     Raises:
         NotHolderError: Several accounts hold the units, or *from_* does not hold all of them.
         NotActiveError: Some units are not active.
-        ExpiredError: Some units have expired.
+        ExpiredError: Some units have expired, or can no longer be transferred.
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         UnknownAccountError: *to* or *from_* is not an open account.
         UnknownBatchError: There is no such batch.

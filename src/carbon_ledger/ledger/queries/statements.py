@@ -1,5 +1,6 @@
 """Statements: every change of an account's units, and of the carry of the projects that issued them."""
 
+from collections import deque
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -8,8 +9,10 @@ from attrs import frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import ISSUANCE_RECORDED
-from carbon_ledger.core.state.rows import STATES, Balance
+from carbon_ledger.core.holdings.totals import without_expired
+from carbon_ledger.core.state.rows import EXPIRED, LASTING_STATES, STATES, Balance, Expiring
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.queries.wording import blocks_of_entry, describe
@@ -42,6 +45,7 @@ class Movement:
         cancelled: Cancelled units after the entry.
         withdrawn: Withdrawn units after the entry.
         exported: Exported units after the entry.
+        expired: Units that had expired when the entry was recorded; they are counted in no other state.
     """
 
     n: int
@@ -62,6 +66,7 @@ class Movement:
     cancelled: int
     withdrawn: int
     exported: int
+    expired: int
 
     @property
     def debit(self) -> Decimal:
@@ -77,7 +82,7 @@ class Movement:
             "instrument": self.instrument,
             "change": ", ".join(f"{units:+,} {state}" for state, units in self.changes),
         }
-        row |= {state: getattr(self, state) for state in STATES}
+        row |= {state: getattr(self, state) for state in (*STATES, EXPIRED)}
         row["expires"] = None if self.expires_utc is None else instant_text(self.expires_utc)
         row["debit"] = text_of(self.debit)
         row["what happened"] = self.detail
@@ -102,10 +107,11 @@ class Statement:
 
     def __str__(self) -> str:
         """The statement as text: for each movement, the change, the active units after it, and what happened."""
-        names = ("recorded", "instrument", "change", "active", "expires", "what happened")
+        names = ("recorded", "instrument", "change", "active", "expired", "expires", "what happened")
         rows = [{name: row[name] for name in names} for row in self.rows()]
-        if not any(row["expires"] for row in rows):
-            rows = [{name: value for name, value in row.items() if name != "expires"} for row in rows]
+        for name in ("expired", "expires"):
+            if not any(row[name] for row in rows):
+                rows = [{other: value for other, value in row.items() if other != name} for row in rows]
         return lines(f"Statement of {self.account}", *(text_table(rows) or ["  nothing happened"]))
 
     def _repr_html_(self) -> str:
@@ -125,13 +131,47 @@ def statement(view: View, account: str) -> Statement:
     after = {(row.from_n, row.instrument): row for row in balances}
     carry_keys = {(change.n, _instrument(view, change.project)) for found in changes.values() for change in found}
     newest: dict[str, Balance] = {}
+    expiring = _Expiring(view.expiring_ever(account))
     movements = []
     for n, instrument in sorted({*after, *carry_keys}):
+        entry = view.entry(n)
         before = newest.get(instrument) or Balance(account, instrument, n)
         newest[instrument] = after.get((n, instrument), before)
         carries = [change for change in changes.get(n, ()) if _instrument(view, change.project) == instrument]
-        movements.append(_movement(view, view.entry(n), before, newest[instrument], carries))
+        # Expiry is checked at the same time before and after, so that a change is what the entry alone did.
+        at_utc = second_of(entry.at)
+        usable = [expiring.apart(row, size, at_utc) for row, size in ((before, n), (newest[instrument], n + 1))]
+        movements.append(_movement(view, entry, usable[0], usable[1], carries))
     return Statement(account=account, movements=tuple(movements))
+
+
+class _Expiring:
+    """The totals of units that expire, which are read once, in the order of entries.
+
+    Args:
+        rows: Every row that the account ever had, oldest first.
+    """
+
+    def __init__(self, rows: Sequence[Expiring]) -> None:
+        self._coming = deque(rows)
+        self._live: dict[str, dict[int, Expiring]] = {}
+
+    def apart(self, balance: Balance, size: int, at_utc: int) -> Balance:
+        """The totals of a balance with the units apart that have expired.
+
+        Args:
+            balance: The totals after *size* entries.
+            size: The number of entries; it never decreases from one call to the next.
+            at_utc: The time. [s since 1970-01-01 UTC]
+        """
+        while self._coming and self._coming[0].from_n < size:
+            row = self._coming.popleft()
+            self._live.setdefault(row.instrument, {})[row.expires_utc] = row
+        live = self._live.get(balance.instrument, {})
+        for row in [row for row in live.values() if row.to_n is not None and row.to_n < size]:
+            del live[row.expires_utc]
+        over = [row for row in live.values() if row.expires_utc <= at_utc]
+        return without_expired(balance, [sum(getattr(row, state) for row in over) for state in LASTING_STATES])
 
 
 def _instrument(view: View, project: str) -> str:
@@ -154,7 +194,8 @@ def _carry_changes_by_entry(view: View, account: str, balances: Sequence[Balance
 
 
 def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries: Sequence[CarryChange]) -> Movement:
-    changes = [(state, getattr(after, state) - getattr(before, state)) for state in STATES]
+    states = (*STATES, EXPIRED)
+    changes = [(state, getattr(after, state) - getattr(before, state)) for state in states]
     batches = {block: lookup.batch(view, block.batch_id).batch for block in blocks_of_entry(view, entry)}
     concerned = {block: batch for block, batch in batches.items() if batch.instrument == after.instrument}
     expiries = [batch.expires_utc for batch in concerned.values() if batch.expires_utc is not None]
@@ -171,5 +212,5 @@ def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries
         changes=tuple((state, units) for state, units in changes if units),
         carries=tuple(carries),
         active_change=after.active - before.active,
-        **{state: getattr(after, state) for state in STATES},
+        **{state: getattr(after, state) for state in states},
     )

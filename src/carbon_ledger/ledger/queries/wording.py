@@ -1,8 +1,9 @@
 """Descriptions of what an entry did to units, each in one line, for statements and traces."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import (
     BLOCK_IMPORTED,
@@ -78,13 +79,22 @@ def _waived(entry: Entry) -> str:
     return f"; waived {waivers}" if waivers else ""
 
 
-def _issued(_: View, entry: Entry) -> str:
+def _issued(view: View, entry: Entry) -> str:
     event = entry.event
     units = ", ".join(f"{item['count']:,} of {item['vintage']}" for item in event["batches"])
     held = sum(item.get("buffered", 0) for item in event["batches"])
     buffer = f", {held:,} of them held back" if held else ""
     carry = " of carry" if "of_carry" in event else ""
-    return f"issued{carry} to {event['account']}: {units}{buffer} ({event['project']})"
+    return f"issued{carry} to {event['account']}: {units}{buffer}{_levied(view, event)} ({event['project']})"
+
+
+def _levied(view: View, event: Mapping[str, Any]) -> str:
+    """The units that an issuance's levy took, in words."""
+    taken = sum(item.get("levied", 0) for item in event["batches"])
+    levy = lookup.project(view, event["project"]).instrument.levy if taken else None
+    if levy is None:
+        return ""
+    return f", {taken:,} levied and cancelled" if levy.to is None else f", {taken:,} levied for {levy.to}"
 
 
 def _voided(_: View, entry: Entry) -> str:

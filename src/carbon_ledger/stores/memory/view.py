@@ -10,10 +10,12 @@ from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import (
+    LASTING_STATES,
     Approval,
     Balance,
     Carry,
     Claim,
+    Expiring,
     Grant,
     ImportedSerials,
     Issuance,
@@ -293,6 +295,29 @@ class MemoryView:
         """Every total the account ever had, oldest first."""
         rows = [row for row in self._between("balance", (account,)) if self._has(row)]
         return sorted(rows, key=lambda row: (row.from_n, row.instrument))
+
+    @_locked
+    def expiring(self, account: str, instrument: str, expires_utc: int) -> Expiring | None:
+        """The account's current totals of units that expire at this time."""
+        return next((row for row in self._expiring(account, instrument, expires_utc, expires_utc)), None)
+
+    @_locked
+    def expired(self, account: str, instrument: str, at_utc: int) -> Sequence[int]:
+        """How many of the account's units have expired by a time, for each state of `LASTING_STATES`."""
+        rows = self._expiring(account, instrument, -_ABOVE, at_utc)
+        return [sum(getattr(row, state) for row in rows) for state in LASTING_STATES]
+
+    def _expiring(self, account: str, instrument: str, first_utc: int, last_utc: int) -> list[Expiring]:
+        """The account's current totals of units that expire at *first_utc* to *last_utc*."""
+        group = (account, instrument)
+        live = self._between("expiring_live", group, (first_utc,), (last_utc + 1,))
+        ended = self._between("expiring_ended", group, (self.size,))
+        return self._live_of(row for row in chain(live, ended) if first_utc <= row.expires_utc <= last_utc)
+
+    @_locked
+    def expiring_ever(self, account: str) -> Sequence[Expiring]:
+        """Every total of units that expire that the account ever had, oldest first."""
+        return [self._as_then(row) for row in self._between("expiring", (account,), (), (self.size,))]
 
     @_locked
     def offer(self, n: int) -> Offer | None:

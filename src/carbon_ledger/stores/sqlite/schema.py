@@ -32,6 +32,8 @@ create index issuance_project on issuance (project, n, from_n);
 create index batch_issuance on batch (n);
 create index batch_project on batch (project, vintage, n);
 create index piece_account on piece (account, batch_id, first, from_n);
+create index expiring_live on expiring (account, instrument, expires_utc) where to_n is null;
+create index expiring_ended on expiring (account, instrument, to_n) where to_n is not null;
 create index offer_giver on offer (giver, n, from_n);
 create index offer_taker on offer (taker, n, from_n);
 create index label_live on label (batch_id, label, first) where to_n is null;

@@ -6,6 +6,7 @@ a query seeks one start after another, and at each start the newest version of t
 
 from typing import Final
 
+from carbon_ledger.core.state.rows import LASTING_STATES
 from carbon_ledger.stores.tables import BY_NAME
 
 SELECT: Final = {name: f"select {', '.join(table.names)} from {name}" for name, table in BY_NAME.items()}
@@ -84,6 +85,12 @@ where project = ? and from_n = (
 )
 order by vintage
 """
+# Units that expired stay where they are, and few other rows are live. Rows that ended since are few in a recent view.
+EXPIRED: Final = " union all ".join(
+    f"""select {", ".join(f"coalesce(sum({state}), 0)" for state in LASTING_STATES)} from expiring indexed by {index}
+where account = :account and instrument = :instrument and {live} and expires_utc <= :at and from_n < :size"""
+    for index, live in (("expiring_live", "to_n is null"), ("expiring_ended", "to_n >= :size"))
+)
 
 # Pieces never merge, so the piece that contains the first serial begins at the nearest boundary at or before it. A view
 # of an earlier state skips the boundaries that came later.

@@ -8,6 +8,7 @@ from carbon_ledger.core.state.rows import (
     Balance,
     Carry,
     Claim,
+    Expiring,
     Grant,
     ImportedSerials,
     Issuance,
@@ -19,12 +20,14 @@ from carbon_ledger.core.state.rows import (
     Reading,
 )
 from carbon_ledger.core.state.view import Made
-from carbon_ledger.errors import StoreError
+from carbon_ledger.errors import BrokenLogError, StoreError
+from carbon_ledger.printing import quote
 from carbon_ledger.stores.cache import clear_if_full
 from carbon_ledger.stores.sqlite.seeks import (
     BALANCES,
     CARRY,
     CLAIMS_ENDED,
+    EXPIRED,
     ISSUED_AFTER,
     LABELS_OF_ALL,
     LABELS_OF_ONE,
@@ -225,6 +228,32 @@ class SqliteView(Selections):
         return self._rows(
             "balance", "where account = ? and from_n < ? order by from_n, instrument", (account, self.size)
         )
+
+    def expiring(self, account: str, instrument: str, expires_utc: int) -> Expiring | None:
+        """The account's current totals of units that expire at this time."""
+        where = "where account = ? and instrument = ? and expires_utc = ? and from_n < ? order by from_n desc"
+        row = self._one("expiring", where, (account, instrument, expires_utc, self.size))
+        found: Expiring | None = None if row is None else self._as_then(row)
+        return None if found is None or found.to_n is not None else found
+
+    def expired(self, account: str, instrument: str, at_utc: int) -> Sequence[int]:
+        """How many of the account's units have expired by a time, for each state of `LASTING_STATES`.
+
+        Raises:
+            BrokenLogError: A total is not a whole number.
+        """
+        values = {"account": account, "instrument": instrument, "at": at_utc, "size": self.size}
+        rows = self._store.select(EXPIRED, values)  # of live rows, and of rows that ended later
+        if any(type(total) is not int for row in rows for total in row):
+            raise BrokenLogError(
+                f"{self._store.path}: table expiring has an invalid total of {quote(account)}; audit the ledger"
+            )
+        return [sum(totals) for totals in zip(*rows, strict=True)]
+
+    def expiring_ever(self, account: str) -> Sequence[Expiring]:
+        """Every total of units that expire that the account ever had, oldest first."""
+        where = "where account = ? and from_n < ? order by from_n, instrument, expires_utc"
+        return [self._as_then(row) for row in self._rows("expiring", where, (account, self.size))]
 
     def offer(self, n: int) -> Offer | None:
         """The current state of the offer of entry *n*."""

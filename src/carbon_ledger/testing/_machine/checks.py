@@ -9,7 +9,7 @@ from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, METERS, PROJECTS
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.model import Model
-from carbon_ledger.testing._model.rows import STATES, MeterStep, Step
+from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, MeterStep, Step
 
 _NO_CARRY: Final = (Fraction(0), 0, 0, Fraction(0))
 
@@ -107,14 +107,16 @@ def check_units(both: SideBySide) -> None:
 
 def check_balances(both: SideBySide) -> None:
     """Invariants 10 and 11: balances are counts of units, and holdings list exactly those units."""
-    counts = both.model.balances()
+    counts = both.model.balances(both.now_utc)
     held: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for serial, unit in both.model.units.items():
+        if unit.state not in FINAL_STATES and both.model.expired(serial.batch, both.now_utc):
+            continue
         held.setdefault((unit.account, unit.state), []).append(both.names.serial(serial))
     for account in sorted(both.model.accounts):
         for name in INSTRUMENTS:
             balance = both.ledger.balance(account, instrument=name)
-            for state in STATES:
+            for state in (*STATES, "expired"):
                 units, count = getattr(balance, state), counts.get((account, name, state), 0)
                 assert units == count, f"invariant 10: {account} has {units} {state} {name}, expected {count}"
         for state in STATES:

@@ -22,8 +22,9 @@ from carbon_ledger.testing._machine.setup import (
     DEVICES,
     FACTOR,
     LARGE_W,
+    LEVIED,
+    MONTHS,
     OPENER,
-    VALID_MONTHS,
     device,
     project,
 )
@@ -122,8 +123,8 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
     if "waivers" in given:
         given["waivers"] = tuple(item.name for item in given["waivers"])
     if name in ("issue", "issue_carry"):
-        share = given.pop("buffer", None)
-        given["share"] = None if share is None else Fraction(share)
+        buffer = given.setdefault("buffer", None)
+        given["buffer"] = Fraction(buffer) if isinstance(buffer, str) else buffer
     if "quantified" in given:
         given["quantified"] = given["quantified"].model
     if name == "offer":
@@ -154,7 +155,7 @@ def _import_arguments(given: dict[str, Any]) -> dict[str, Any]:
         "last": foreign.last,
         "production": (period.start_utc, period.end_utc, offset_s),
         "built_in": foreign.registry != CLUB.id,
-        "valid_months": VALID_MONTHS.get(given["instrument"]),
+        "months": MONTHS.get(given["instrument"], (None, None)),
         "well_formed": foreign.well_formed and foreign.count in (None, foreign.last - foreign.first + 1),
     }
 
@@ -202,7 +203,8 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
     if "number" in given:
         given["issuance"] = _issuance(ledger, names.entry_of.get(given.pop("number"), 0), respelled)
     if "instrument" in given and name == "convert":
-        given["to_instrument"] = given.pop("instrument")
+        wanted = given.pop("instrument")
+        given["to_instrument"] = LEVIED if wanted == LEVIED.id else wanted
     if "offer" in given:
         given["offer"] = _offer(ledger, names.entry_of.get(given["offer"], 0), respelled)
     if "approval" in given:

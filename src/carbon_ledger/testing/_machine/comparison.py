@@ -63,10 +63,12 @@ class Comparison:
         entries = [item.n for item in self.ledger.issuances(action.given["project"])][-len(expected) :]
         self.names.entry_of |= dict(zip(expected, entries, strict=True))
         keys = [key for key in self.model.produced_until if key.issuance in expected]
-        found = sorted((batch.batch_id, batch.count, batch.account, batch.expires_utc) for batch in result)
+        found = sorted((batch.batch_id, batch.count, batch.account) for batch in result)
         to = action.given["to"]
-        wanted = sorted((self.names.batch_id(k), self.model.count(k), to, self.model.expires(k)) for k in keys)
-        return found, wanted
+        wanted = sorted((self.names.batch_id(k), self.model.count(k), to) for k in keys)
+        limits = {batch.batch_id: (batch.expires_utc, batch.transferable_until_utc) for batch in result}
+        ends = {self.names.batch_id(k): (self.model.expires(k), self.model.transferable_until(k)) for k in keys}
+        return (found, limits), (wanted, ends)
 
     def moved(self, action: Action, result: Any, expected: Any) -> Both:
         """The same units were affected, in the same order; a single block in returns a single block."""
@@ -97,10 +99,11 @@ class Comparison:
         self.names.entry_of[expected] = self.ledger.size - 1 - len(action.given["labels"])
         row = self.model.imported[expected]
         (key,) = [key for key in self.model.produced_until if key.issuance == expected]
-        found = (result.batch_id, result.count, result.instrument, result.project, result.vintage, result.expires_utc)
+        found = (result.batch_id, result.count, result.instrument, result.project, result.vintage)
+        limits = (result.expires_utc, result.transferable_until_utc)
         wanted = (self.names.batch_id(key), self.model.count(key), row.instrument, row.project, key.vintage)
-        text = str(self.ledger.registry_serial(result))
-        return (*found, result.serial, text), (*wanted, row.expires, *[action.given["serial"].text] * 2)
+        serials, text = (result.serial, str(self.ledger.registry_serial(result))), action.given["serial"].text
+        return (found, limits, serials), (wanted, (row.expires, row.transferable_until), (text, text))
 
     def approved(self, action: Action, result: Any, expected: Any) -> Both:
         """One approval was recorded for each issuance that will follow."""

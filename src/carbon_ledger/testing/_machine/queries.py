@@ -10,6 +10,7 @@ from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial
 
 WHOLE_GRID = Period(START_UTC, END_UTC)
+_TIMES = ("2025-01-15T00:00Z", "2025-08-01T00:00Z", "2027-01-01T00:00Z")
 _ROLES = ("registrar", "issuer", "verifier", "account-holder")
 
 
@@ -75,10 +76,12 @@ def check_trace(both: SideBySide, serial: Serial) -> None:
 def check_statements(both: SideBySide, account: str) -> None:
     """Invariants 10 and 14: a statement ends with the balance, and a retirement never changes."""
     movements = {item.instrument: item for item in both.ledger.statement(account).movements}
-    counts = both.model.balances()
     for name in INSTRUMENTS:
-        for state in STATES:
-            found, wanted = getattr(movements.get(name), state, 0), counts.get((account, name, state), 0)
+        last = movements.get(name)
+        at_utc = both.now_utc if last is None else int(both.ledger.entry(last.n).at_utc.timestamp())
+        counts = both.model.balances(at_utc)
+        for state in (*STATES, "expired"):
+            found, wanted = getattr(last, state, 0), counts.get((account, name, state), 0)
             assert found == wanted, f"invariant 10: the statement of {account} ends with {found} {state} {name}"
     for retirement in both.retirements[-3:]:
         again = both.ledger.retirement(retirement.number)
@@ -94,16 +97,22 @@ def check_late_expiry(both: SideBySide, account: str, at_utc: int) -> None:
     for state in (state for state in STATES if state not in FINAL_STATES):
         held = set(units_of(both.ledger.holdings(account, state=state, at=at)))
         assert not held & wanted, f"{state} units of {account} at {at} include expired ones: {held & wanted}"
+    counts = both.model.balances(at_utc)
+    for name in INSTRUMENTS:
+        balance = both.ledger.balance(account, instrument=name, at=at)
+        for state in (*STATES, "expired"):
+            units, count = getattr(balance, state), counts.get((account, name, state), 0)
+            assert units == count, f"invariant 33: at {at}, {account} has {units} {state} {name}, expected {count}"
 
 
 def answers(reader: Reader) -> list[object]:
     """The answers to every query about a ledger's state, to be compared with answers as of the same entry later."""
     given: list[object] = [reader.size, reader.root(), reader.accounts(), reader.imported()]
     for account in reader.accounts():
-        given += [reader.holdings(account, state=state) for state in STATES]
-        given += [reader.balance(account, instrument=name) for name in INSTRUMENTS]
+        given += [reader.holdings(account, state=state, at=at) for state in STATES for at in _TIMES]
+        given += [reader.balance(account, instrument=name, at=at) for name in INSTRUMENTS for at in _TIMES]
         given += [reader.statement(account), reader.offers(account), reader.retirements(account)]
-        given += [reader.expired(account, at=at) for at in ("2025-01-15T00:00Z", "2027-01-01T00:00Z")]
+        given += [reader.expired(account, at=at) for at in _TIMES]
     for project in (item.id for item in PROJECTS):
         batches = reader.batches(project)
         given += [reader.carry(project), batches, reader.issuances(project), reader.approvals(project)]

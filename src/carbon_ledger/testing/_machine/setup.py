@@ -11,6 +11,7 @@ from typing import Final
 
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.instruments import Instrument, Levy
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
@@ -63,8 +64,16 @@ COPIES: Final = {
         ("",),
     ),
 }
-INSTRUMENTS: Final = ("I-REC-E", "EECS-GO", "GCC-ACC", "GC", "GS-VER", "VCS-VCU")
-VALID_MONTHS: Final = {"EECS-GO": 12}
+INSTRUMENTS: Final = ("I-REC-E", "EECS-GO", "GCC-ACC", "GC", "GS-VER", "VCS-VCU", "LEVIED")
+MONTHS: Final = {"EECS-GO": (18, 12)}  # to use units, and to transfer them
+LEVIED: Final = Instrument(
+    id="LEVIED",
+    name="Certificates with a levy",
+    unit="MWh",
+    claim="energy-attribute",
+    valid_months=24,
+    levy=Levy(share="0.15", to="other"),
+)
 LABELS: Final = ("CORSIA", "tag:own")
 
 OPENER: Final = "machine"
@@ -134,6 +143,7 @@ def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
         crediting,
         project("gc", "GC", ("gamma", "delta"), requires_approval="gc" in requires_approval),
         project("tiny", "I-REC-E", ("gamma",)),
+        Project(id="levied", instrument=LEVIED, zone="Asia/Baku", devices=("alpha", "beta")),
     )
 
 
@@ -176,7 +186,7 @@ def set_up_model(policy: str = "open") -> Model:
         },
         projects={
             "irec": ProjectRow(("alpha", "beta"), _BAKU, _MWH, requires_approval=roles),
-            "go": ProjectRow(("alpha",), _BAKU, _MWH, "EECS-GO", valid_months=12),
+            "go": ProjectRow(("alpha",), _BAKU, _MWH, "EECS-GO", valid_months=18, transferable_months=12),
             "acc": ProjectRow(
                 ("beta",),
                 _UTC,
@@ -187,6 +197,9 @@ def set_up_model(policy: str = "open") -> Model:
             ),
             "gc": ProjectRow(("gamma", "delta"), _ST_JOHNS, _WH, "GC", granular=True, requires_approval=roles),
             "tiny": ProjectRow(("gamma",), _BAKU, _MWH),
+            "levied": ProjectRow(
+                ("alpha", "beta"), _BAKU, _MWH, "LEVIED", valid_months=24, levy=(Fraction(15, 100), "other")
+            ),
         },
         meters={"feeder": {"alpha": 8330, "beta": 3600}, "feeder-small": {"gamma": 1, "delta": 2}},
         accounts=ACCOUNTS,

@@ -73,7 +73,7 @@ class ImportCommands(UnitCommands):
         labels: Collection[str],
         *,
         built_in: bool,
-        valid_months: int | None,
+        months: tuple[int | None, int | None],
         well_formed: bool,
         stated: Stated = NOTHING,
         buffer: Fraction | int | None = None,
@@ -92,7 +92,7 @@ class ImportCommands(UnitCommands):
             project: The project's name in the other registry.
             labels: The labels that the units carry.
             built_in: Whether the library has the registry's grammar, so that it need not be registered.
-            valid_months: Months after production until the units expire.
+            months: Months after production until the units expire, and until they can no longer be transferred.
             well_formed: Whether the serial can be parsed and the count agrees with it.
             stated: What the serial says of its units.
             buffer: The number of units that are held back, or the share of them.
@@ -114,8 +114,8 @@ class ImportCommands(UnitCommands):
             errors.add("RefusedError")
         if errors:
             raise RefusalError(*errors)
-        expires = None if valid_months is None else months_after(end, valid_months, offset_s)
-        row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, expires)
+        limits = [None if number is None else months_after(end, number, offset_s) for number in months]
+        row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, *limits)
         return self._import(row, BatchKey(registry, year, row.number), (start, end), labels, held)
 
     def _import(

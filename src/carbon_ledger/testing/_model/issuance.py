@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing._model.arithmetic import complete_units, lacking
+from carbon_ledger.testing._model.arithmetic import apportioned, complete_units, lacking
 from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
+    CANCELLED,
     LATEST,
     RETIRED,
     STANDING,
@@ -36,9 +37,10 @@ class IssuanceCommands(ReadingCommands):
         end: int,
         to: str,
         waivers: Sequence[str],
-        share: Fraction | None,
+        buffer: Fraction | int | None,
         by: str,
         at: int = LATEST,
+        expect: int | Mapping[int, int] | None = None,
         *,
         unread: bool = False,
         odd: bool = False,
@@ -51,15 +53,16 @@ class IssuanceCommands(ReadingCommands):
             end: End of it. [s]
             to: The account that receives the units.
             waivers: Names of the waivers, except the one for the text of the methodology.
-            share: The share that is held back, or None.
+            buffer: The share or the number of units that is held back, or None.
             by: The actor.
             unread: Credits are issued without the waiver for the text of their methodology.
             odd: Credits are issued with a factor that no grid has.
 
         Raises:
             RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a
-                straddling step is not waived; the factor is implausible; the text is neither waived nor attested; or
-                the issuance needs an approval, and nobody except the actor gave one.
+                straddling step is not waived; the factor is implausible; the text is neither waived nor attested; the
+                issuance needs an approval, and nobody except the actor gave one; or another number of units is
+                expected, or held back than there are.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
@@ -75,13 +78,44 @@ class IssuanceCommands(ReadingCommands):
             parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
         what = (project, start, end, tuple(waivers))
         used = [number for name, _ in parts for number in self._usable(row, (*what, name), by)]
+        before = self.snapshot()
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")
         self.registered = self.registered | ({("factor", row.factor)} if row.factor else set())
         issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
-        return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
+        numbers = [self._issue(item, taken, buffer) for item, (_, taken) in zip(issued, parts, strict=True)]
+        return self._as_expected(before, numbers, buffer, expect)
 
-    def issue_carry(self, project: str, to: str, share: Fraction | None) -> list[int]:
+    def _as_expected(
+        self,
+        before: Mapping[str, object],
+        numbers: list[int],
+        buffer: Fraction | int | None,
+        expect: int | Mapping[int, int] | None,
+    ) -> list[int]:
+        """The numbers of issuances, unless they made or held back another number of units than was asked for."""
+        made: dict[int, int] = {}
+        for batch in [batch for batch in self.produced_until if batch.issuance in numbers]:
+            made[batch.vintage] = made.get(batch.vintage, 0) + self.count(batch)
+        held = sum(unit.state == BUFFERED for serial, unit in self.units.items() if serial.batch.issuance in numbers)
+        granular = any(self.projects[self.issuances[number].project].granular for number in numbers)
+        wrong = isinstance(buffer, int) and (granular or held != buffer)
+        if isinstance(expect, int):
+            wrong |= expect != sum(made.values())
+        elif expect is not None:
+            wrong |= {year: count for year, count in expect.items() if count} != made
+        if wrong:
+            self.restore(before)
+            raise RefusalError("RefusedError")
+        return numbers
+
+    def issue_carry(
+        self,
+        project: str,
+        to: str,
+        buffer: Fraction | int | None,
+        expect: int | Mapping[int, int] | None = None,
+    ) -> list[int]:
         """Issue the units that a project's carry makes, without claiming a step.
 
         Raises:
@@ -97,7 +131,9 @@ class IssuanceCommands(ReadingCommands):
             raise RefusalError("RefusedError")
         live = [item.period for item in self.issuances.values() if self._claims_something(item, project)]
         period = (min(start for start, _ in live), max(end for _, end in live))
-        return [self._issue(Issued(0, project, to, (), period, of_carry=True), {}, share)]
+        before = self.snapshot()
+        numbers = [self._issue(Issued(0, project, to, (), period, of_carry=True), {}, buffer)]
+        return self._as_expected(before, numbers, buffer, expect)
 
     def units_of_carry(self, project: str) -> list[int]:
         """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
@@ -149,7 +185,9 @@ class IssuanceCommands(ReadingCommands):
         """
         issued = self._live_issuance(number)
         standing = self._standing(number)
-        errors = {"NotHolderError" for unit in standing.values() if unit.account != issued.account}
+        _, receiver = self.projects[issued.project].levy or (0, None)
+        homes = {True: receiver or issued.account, False: issued.account}
+        errors = {"NotHolderError" for unit in standing.values() if unit.account != homes[unit.levied]}
         errors |= {"NotActiveError" for unit in standing.values() if unit.state not in WITHDRAWABLE_STATES}
         errors |= {"ExpiredError" for serial in standing if self.expired(serial.batch, at)}
         errors |= self._resting_on(number)
@@ -317,7 +355,7 @@ class IssuanceCommands(ReadingCommands):
             raise RefusalError("RefusedError")
         return others
 
-    def _issue(self, issued: Issued, chosen: Mapping[str, Sequence[Step]], share: Fraction | None) -> int:
+    def _issue(self, issued: Issued, chosen: Mapping[str, Sequence[Step]], buffer: Fraction | int | None) -> int:
         project = issued.project
         owed = max(Fraction(0), -self.carry(project))
         number = self.next_number()
@@ -332,12 +370,7 @@ class IssuanceCommands(ReadingCommands):
         counts: dict[int, int] = {}
         for vintage in self._made(number, owed):
             counts[vintage] = counts.get(vintage, 0) + 1
-        for vintage, count in counts.items():
-            batch = BatchKey(project, vintage, number)
-            self.produced_from[batch], self.produced_until[batch] = self._production(number, vintage)
-            buffered = -(-count * (share or Fraction(0)) // 1)  # the highest serials; rounded up
-            for k in range(1, count + 1):
-                self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > count - buffered else ACTIVE)
+        self._make_units(number, counts, buffer)
         if issued.device is not None:
             self.assign_steps(number, chosen[issued.device])
         return number
@@ -349,6 +382,25 @@ class IssuanceCommands(ReadingCommands):
             return self.units_of_carry(project)
         every = [year for year, amount in sorted(self.amounts(number).items()) for _ in range(int(amount))]
         return every[int(owed) :]
+
+    def _make_units(self, number: int, counts: Mapping[int, int], buffer: Fraction | int | None) -> None:
+        """Make the units of each vintage: the highest serials are levied, the next ones buffered, the others active."""
+        issued = self.issuances[number]
+        share, receiver = self.projects[issued.project].levy or (Fraction(0), None)
+        years = sorted(counts)
+        taken = apportioned(-(-sum(counts.values()) * share // 1), [counts[year] for year in years]) if years else []
+        left = buffer if isinstance(buffer, int) else 0
+        for year, levied in reversed(list(zip(years, taken, strict=True))):  # a count is held back newest first
+            rest = counts[year] - levied
+            held = min(rest, left) if isinstance(buffer, int) else -(-rest * (buffer or Fraction(0)) // 1)
+            left -= held
+            batch = BatchKey(issued.project, year, number)
+            self.produced_from[batch], self.produced_until[batch] = self._production(number, year)
+            for k in range(1, rest + 1):
+                self.units[Serial(batch, k)] = Unit(issued.account, BUFFERED if k > rest - held else ACTIVE)
+            for k in range(rest + 1, counts[year] + 1):
+                unit = Unit(issued.account, CANCELLED) if receiver is None else Unit(receiver)
+                self.units[Serial(batch, k)] = unit._replace(left=unit.account != issued.account, levied=True)
 
     def _production(self, number: int, vintage: int) -> tuple[int, int]:
         """When the steps of a vintage begin and end; if the issuance has none, those of the whole project."""

@@ -16,7 +16,7 @@ class OfferCommands(UnitCommands):
         errors = self._receiving(units, to, from_)
         if deadline is not None and deadline <= at:
             errors.add("RefusedError")
-        serials = self._take(units, from_, at, errors=errors)
+        serials = self._take(units, from_, at, given_away=True, errors=errors)
         offered = Offered(self.next_number(), self.units[serials[0]].account, to, tuple(serials), deadline)
         self.offers[offered.number] = offered
         self._put(serials, PENDING)
@@ -30,7 +30,8 @@ class OfferCommands(UnitCommands):
         """
         offered = self._standing_offer(offer)
         errors = {"RefusedError"} if offered.deadline is not None and at >= offered.deadline else set()
-        errors |= {"ExpiredError" for serial in offered.serials if self.expired(serial.batch, at)}
+        if any(self.too_late(serial.batch, at, given_away=True) for serial in offered.serials):
+            errors.add("ExpiredError")
         if errors:
             raise RefusalError(*errors)
         for serial in offered.serials:

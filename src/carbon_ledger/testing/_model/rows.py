@@ -52,7 +52,8 @@ class Project(NamedTuple):
     """A project: its devices, its calendar, and the amount of one Wh.
 
     `rate` is the number of units per Wh; `within` is the crediting period [s]; `factor` is adopted with the first
-    issuance; with `requires_approval`, a verifier must approve each issuance.
+    issuance; with `requires_approval`, a verifier must approve each issuance. `levy` is the share of each issuance that
+    goes to an account, or is cancelled if the account is None.
     """
 
     devices: tuple[str, ...]
@@ -61,9 +62,11 @@ class Project(NamedTuple):
     instrument: str = "I-REC-E"
     granular: bool = False
     valid_months: int | None = None
+    transferable_months: int | None = None
     within: tuple[int, int] | None = None
     factor: str | None = None
     requires_approval: bool = False
+    levy: tuple[Fraction, str | None] | None = None
 
 
 class MeterStep(NamedTuple):
@@ -86,11 +89,14 @@ class Step(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """One certificate: its holder, its state, and whether it ever left the account it was issued to."""
+    """One certificate: its holder, its state, whether it ever left the account of its issuance, and whether a levy
+    took it.
+    """
 
     account: str
     state: str = ACTIVE
     left: bool = False
+    levied: bool = False
 
 
 class BatchKey(NamedTuple):
@@ -181,6 +187,7 @@ class Imported(NamedTuple):
     project: str
     account: str
     expires: int | None
+    transferable_until: int | None = None
 
 
 class Offered(NamedTuple):

@@ -129,11 +129,12 @@ class Totals:
         """The carry of all vintages together."""
         return sum(self.carries(project).values(), Fraction(0))
 
-    def balances(self) -> dict[tuple[str, str, str], int]:
-        """The number of units by account, instrument and state."""
+    def balances(self, at: int) -> dict[tuple[str, str, str], int]:
+        """The number of units by account, instrument and state; expired units have no other state."""
         found: dict[tuple[str, str, str], int] = {}
         for serial, unit in self.units.items():
-            key = (unit.account, self.instrument_of(serial.batch), unit.state)
+            over = unit.state not in FINAL_STATES and self.expired(serial.batch, at)
+            key = (unit.account, self.instrument_of(serial.batch), "expired" if over else unit.state)
             found[key] = found.get(key, 0) + 1
         return found
 
@@ -163,6 +164,19 @@ class Totals:
         if row.valid_months is None:
             return None
         return months_after(self.produced_until[batch], row.valid_months, row.years.offset_s)
+
+    def transferable_until(self, batch: BatchKey) -> int | None:
+        """The first second in which the batch's units can no longer be transferred; None if they always can."""
+        if batch.issuance in self.imported:
+            return self.imported[batch.issuance].transferable_until
+        row = self.projects[batch.project]
+        months = row.valid_months if row.transferable_months is None else row.transferable_months
+        return None if months is None else months_after(self.produced_until[batch], months, row.years.offset_s)
+
+    def too_late(self, batch: BatchKey, at: int, *, given_away: bool) -> bool:
+        """Whether the batch's units can no longer be used at a given time, or no longer be given away."""
+        until = self.transferable_until(batch)
+        return self.expired(batch, at) or (given_away and until is not None and at >= until)
 
     def expired(self, batch: BatchKey, at: int) -> bool:
         """Whether the batch's units have expired at a given time."""

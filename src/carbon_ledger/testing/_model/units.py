@@ -35,7 +35,7 @@ class UnitCommands(IssuanceCommands):
         Raises:
             RefusalError: A unit is not the transferor's, is not active, or has expired.
         """
-        serials = self._take(units, from_, at, errors=self._receiving(units, to, from_))
+        serials = self._take(units, from_, at, given_away=True, errors=self._receiving(units, to, from_))
         for serial in serials:
             self._give(serial, to)
         return serials
@@ -75,7 +75,7 @@ class UnitCommands(IssuanceCommands):
 
     def export(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Export units to another registry: they are final here."""
-        return self._put(self._take(units, from_, at), EXPORTED)
+        return self._put(self._take(units, from_, at, given_away=True), EXPORTED)
 
     def lock(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
         """Lock units in the account that holds them."""
@@ -134,7 +134,9 @@ class UnitCommands(IssuanceCommands):
         holders = {self.units[serial].account for serial in self._there(units)}
         return min(holders) if len(holders) == 1 else None
 
-    def selected(self, wanted: Wanted, account: str, state: str, at: int | None) -> list[Serial]:
+    def selected(
+        self, wanted: Wanted, account: str, state: str, at: int | None, *, given_away: bool = False
+    ) -> list[Serial]:
         """The units of an account that a selection takes, in the order of the selection.
 
         Raises:
@@ -148,7 +150,7 @@ class UnitCommands(IssuanceCommands):
             and wanted.vintage in (None, serial.batch.vintage)
             and wanted.project in (None, self.project_of(serial.batch))
             and (wanted.label is None or (serial, wanted.label) in self.labels)
-            and (at is None or not self.expired(serial.batch, at))
+            and (at is None or not self.too_late(serial.batch, at, given_away=given_away))
         ]
         if len(found) < wanted.count:
             raise RefusalError("InsufficientBalanceError")
@@ -201,6 +203,7 @@ class UnitCommands(IssuanceCommands):
         states: Sequence[str] = (ACTIVE,),
         expiring: bool = True,
         anybody: bool = False,
+        given_away: bool = False,
         errors: set[str] | None = None,
     ) -> list[Serial]:
         """The units that a command acts on; a refusal lists every rule that the command breaks."""
@@ -210,7 +213,8 @@ class UnitCommands(IssuanceCommands):
         serials: list[Serial] = []
         try:
             if isinstance(units, Wanted):
-                serials = self.selected(units, str(from_), states[0], at if expiring or anybody else None)
+                until = at if expiring or anybody else None
+                serials = self.selected(units, str(from_), states[0], until, given_away=given_away)
             else:
                 serials = self._named(units)
         except RefusalError as refused:
@@ -221,7 +225,8 @@ class UnitCommands(IssuanceCommands):
             broken.add("NotHolderError")
         broken |= {"NotActiveError" for serial in serials if self.units[serial].state not in states}
         if expiring:
-            broken |= {"ExpiredError" for serial in serials if self.expired(serial.batch, at)}
+            late = [serial for serial in serials if self.too_late(serial.batch, at, given_away=given_away)]
+            broken |= {"ExpiredError"} if late else set()
         if broken:
             raise RefusalError(*broken)
         return serials

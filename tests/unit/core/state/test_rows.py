@@ -6,13 +6,25 @@ import attrs
 import pytest
 
 from carbon_ledger.core.state import rows
-from carbon_ledger.core.state.rows import FINAL_STATES, STATES, WITHDRAWABLE_STATES, Balance, Piece, Row
+from carbon_ledger.core.state.rows import (
+    EXPIRED,
+    FINAL_STATES,
+    LASTING_STATES,
+    STATES,
+    WITHDRAWABLE_STATES,
+    Balance,
+    Expiring,
+    Piece,
+    Row,
+)
 from carbon_ledger.core.state.store import TABLES
 
 
 def test_a_balance_has_a_total_of_each_state() -> None:
     totals = [field.name for field in attrs.fields(Balance) if field.name not in ("account", "instrument", "from_n")]
-    assert totals == list(STATES)
+    assert totals == [*STATES, EXPIRED]
+    assert [name for name in STATES if name not in FINAL_STATES] == list(LASTING_STATES)
+    assert set(LASTING_STATES) < {field.name for field in attrs.fields(Expiring)}
 
 
 def test_an_issuer_can_take_back_what_is_neither_final_nor_promised() -> None:

@@ -184,6 +184,7 @@ def test_a_statement_as_text_and_rows(held: cl.Ledger) -> None:
         "instrument",
         "change",
         *STATES,
+        "expired",
         "expires",
         "debit",
         "what happened",

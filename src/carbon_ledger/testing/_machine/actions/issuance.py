@@ -19,7 +19,8 @@ _Steps = dict[str, list[Step]]
 
 _WAIVERS: Final = waivers()
 _GRID: Final = periods(START_UTC, SLOTS, SLOT_S)
-_SHARES: Final = st.sampled_from((None, None, None, "0", "0.1", "0.34", "0.5"))
+_SHARES: Final = st.sampled_from((None, None, None, "0", "0.1", "0.34", "0.5", 1, 2, 5))
+_EXPECTED: Final = st.sampled_from((0, 1, 1, 2, 2, 3, 4, {2023: 1}, {2024: 1}, {2024: 2}, {2023: 0, 2024: 3}))
 _NOTHING: Final = st.sampled_from((None, None, None, "0"))
 # Credits with the waiver for the text of their methodology, without it, or with a factor in the wrong unit.
 _CREDITED: Final = st.sampled_from(({}, {}, {}, {"unread": True}, {"odd": True}))
@@ -120,21 +121,22 @@ def _issue(
     project: str,
     period: Period,
     given: tuple[Waiver, ...],
-    shares: st.SearchStrategy[str | None] = _SHARES,
+    shares: st.SearchStrategy[str | int | None] = _SHARES,
 ) -> Action:
-    what = {"project": project, "period": period, "to": draw(_TO), "waivers": given}
+    what: dict[str, object] = {"project": project, "period": period, "to": draw(_TO), "waivers": given}
     if project == CREDITS:
         what |= draw(_CREDITED)
-    share = draw(shares)
-    return Action("issue", what if share is None else {**what, "buffer": share})
+    others = {"buffer": draw(shares), "expect": draw(_EXPECTED) if draw(SELDOM) else None}
+    return Action("issue", what | {name: value for name, value in others.items() if value is not None})
 
 
 def issue_carry(draw: Draw, both: SideBySide) -> Action:
     """Issue what a project's carry makes; rarely, of a project whose carry makes nothing."""
     able = [name for name in both.model.projects if both.model.units_of_carry(name)]
     project = draw(st.sampled_from(able if able and draw(MOSTLY) else tuple(both.model.projects)))
-    what, share = {"project": project, "to": draw(_TO)}, draw(_SHARES)
-    return Action("issue_carry", what if share is None else {**what, "buffer": share})
+    what: dict[str, object] = {"project": project, "to": draw(_TO)}
+    others = {"buffer": draw(_SHARES), "expect": draw(_EXPECTED) if draw(SELDOM) else None}
+    return Action("issue_carry", what | {name: value for name, value in others.items() if value is not None})
 
 
 def approve(draw: Draw, both: SideBySide) -> Action:
