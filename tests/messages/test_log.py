@@ -119,8 +119,8 @@ SHAPES: list[Refusal] = [
     ("shape-no-field", check({}, shapes.YEARS), BrokenLogError),
     ("shape-malformed-key", check({"24": 1}, shapes.YEARS), BrokenLogError),
     ("shape-value-of-another-type", check({"2024": "1"}, shapes.YEARS), BrokenLogError),
-    ("shape-unknown-field", check({"to": 1, "amount": "1"}, shapes.CARRY), BrokenLogError),
-    ("shape-one-field-missing", check({"vintage": 2024}, shapes.CARRY), BrokenLogError),
+    ("shape-unknown-field", check([{"to": 1, "amount": "1"}], shapes.CARRY), BrokenLogError),
+    ("shape-one-field-missing", check([{"vintage": 2024}], shapes.CARRY), BrokenLogError),
     ("shape-two-fields-missing", check({}, shapes.PERIOD), BrokenLogError),
     ("shape-field-of-item-missing", check([{"name": "gap"}], shapes.WAIVERS), BrokenLogError),
 ]

@@ -14,6 +14,7 @@ from carbon_ledger.errors import (
     MissingDataError,
     NaiveTimeError,
     NotActiveError,
+    NothingToIssueError,
     NotHolderError,
     OverlapError,
     PeriodError,
@@ -139,6 +140,13 @@ def convert(ledger: cl.Ledger, issuance: object = 15, **more: object) -> cl.Reti
     return ledger.convert(issuance, **{"to_instrument": "EECS-GO", "reason": "r"} | more)
 
 
+def from_carry(ledger: cl.Ledger) -> int:
+    """The number of an issuance of carry, after the readings of March were corrected upward."""
+    ledger.correct_generation("plant", month(3), net="14 MWh", reason="r", evidence=EVIDENCE)
+    ledger.issue_carry("irec", to="op")
+    return ledger.size - 1
+
+
 KEPT: list[Refusal] = [
     ("issue-what-a-conversion-reserves", lambda x: x.issue("irec", month(2), to="op"), DoubleIssuanceError),
     (
@@ -170,6 +178,10 @@ KEPT: list[Refusal] = [
         lambda x: [x.transfer("irec/2025/15/1-4", to="buyer"), convert(x)],
         NotHolderError,
     ),
+    ("issue-carry-of-less-than-a-unit", lambda x: x.issue_carry("irec", to="op"), NothingToIssueError),
+    ("issue-carry-of-granular-certificates", lambda x: x.issue_carry("gc", to="op"), NothingToIssueError),
+    ("convert-issuance-of-carry", lambda x: convert(x, from_carry(x)), RefusedError),
+    ("void-what-units-rest-on", lambda x: [from_carry(x), x.void(15, reason="r")], RefusedError),
     (
         "void-batch-with-id-without-entry",
         lambda x: x.void(evolve(x.batches("irec")[1], batch_id="hydro"), reason="r"),

@@ -139,7 +139,7 @@ class Reconciliation:
         """The reconciliation as text."""
         rows = [(str(row["what"]), f"{shown('amount', row['amount'])} {row['unit']}".rstrip()) for row in self.rows()]
         head = f"{self.project}, {self.period}"
-        return lines(head, *(f"  {name:<36}{value:>28}" for name, value in rows))
+        return lines(head, *(f"  {name:<36}{value:>28}".rstrip() for name, value in rows))
 
     def _repr_html_(self) -> str:
         """The reconciliation as HTML, with every text escaped."""
