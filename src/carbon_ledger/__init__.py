@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.audit.findings import AuditNote, Finding
     from carbon_ledger.audit.report import AuditReport
+    from carbon_ledger.core.in_force import Account
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device, Meter
     from carbon_ledger.errors import CarbonLedgerError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
+    from carbon_ledger.ledger.queries.amended import Amendment
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
     from carbon_ledger.ledger.queries.matching import HourlyMatch
     from carbon_ledger.ledger.queries.offers import Offer
@@ -44,6 +46,8 @@ __version__ = "0.1.0"
 
 # The module of each public name. A module is loaded at its first use, so that importing the library is fast.
 _HOMES = {
+    "Account": "core.in_force",
+    "Amendment": "ledger.queries.amended",
     "AuditNote": "audit.findings",
     "AuditReport": "audit.report",
     "Backup": "core.state.store",
@@ -85,6 +89,8 @@ _HOMES = {
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 
 __all__ = [
+    "Account",
+    "Amendment",
     "AuditNote",
     "AuditReport",
     "Backup",

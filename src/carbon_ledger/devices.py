@@ -1,6 +1,6 @@
 """Devices that generate, and the meters that several of them share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +11,7 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_below
+from carbon_ledger.identifiers import checked_identifiers
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
@@ -65,6 +66,22 @@ def _margin(value: object) -> Decimal:
     return checked_decimal(value, "margin")
 
 
+def _identifiers(value: object) -> Mapping[str, str]:
+    return checked_identifiers(value, "device")
+
+
+def _degrees(name: str, most: int) -> Callable[[object], Decimal | None]:
+    def checked(value: object) -> Decimal | None:
+        if value is None:
+            return None
+        degrees = checked_decimal(value, name)
+        if not -most <= degrees <= most:
+            raise QuantityError(f"{name} {text_of(degrees)}: expected degrees from -{most} to {most}")
+        return degrees
+
+    return checked
+
+
 @lru_cache(maxsize=1024)
 def _most_wh(margin: Decimal, capacity_w: int, duration_s: int) -> int:
     with arithmetic():
@@ -90,6 +107,11 @@ class Device:
         capacity_before: Capacity before the project activity, for power density. [power]
         reservoir_area: Area of the reservoir at full level. [area; m2, km2, ha]
         reservoir_area_before: Area of the reservoir before the project activity. [area]
+        decommissioned: First local day on which the device no longer operates, or ``None``.
+        identifiers: External identifiers by scheme, e.g. ``{"GSRN": ..., "EIC": ..., "irec": ...}``. In a ledger, each
+            belongs to one device. The check digits of ``gsrn`` and ``eic`` are checked.
+        latitude: Degrees north of the equator; negative in the south. Given together with *longitude*. [degrees]
+        longitude: Degrees east of Greenwich; negative in the west. [degrees]
 
     Raises:
         QuantityError: A field is not what is listed here.
@@ -116,6 +138,10 @@ class Device:
     reservoir_area_before_m2: Decimal | None = field(
         default=None, alias="reservoir_area_before", converter=_area_before
     )
+    decommissioned: date | None = field(default=None, converter=_date)
+    identifiers: Mapping[str, str] = field(factory=dict, converter=_identifiers)
+    latitude: Decimal | None = field(default=None, converter=_degrees("latitude", 90))
+    longitude: Decimal | None = field(default=None, converter=_degrees("longitude", 180))
 
     def __attrs_post_init__(self) -> None:
         """Refuse fields that are invalid."""
@@ -141,6 +167,13 @@ class Device:
                 raise QuantityError(f"{where}: reservoir_area{label} {area} m2, expected 0 m2 or more")
         if not 0 < self.margin <= 2:
             raise QuantityError(f"{where}: margin {self.margin}, expected above 0 and at most 2")
+        if self.decommissioned is not None and (self.commissioned is None or self.decommissioned <= self.commissioned):
+            raise QuantityError(
+                f"{where}: decommissioned {self.decommissioned}, expected a day after the day on which it was "
+                f"commissioned ({self.commissioned})"
+            )
+        if (self.latitude is None) != (self.longitude is None):
+            raise QuantityError(f"{where}: expected latitude and longitude, or neither of them")
         zone_info(self.zone)
 
     @property
@@ -185,7 +218,11 @@ class Device:
             "zone": self.zone,
             "margin": text_of(self.margin),
         }
-        for key, day in (("commissioned", self.commissioned), ("metered_since", self.metered_since)):
+        for key, day in (
+            ("commissioned", self.commissioned),
+            ("metered_since", self.metered_since),
+            ("decommissioned", self.decommissioned),
+        ):
             if day is not None:
                 record[key] = day.isoformat()
         if self.capacity_before_w is not None:
@@ -196,6 +233,10 @@ class Device:
         ):
             if area is not None:
                 record[key] = text_of(area)
+        if self.identifiers:
+            record["identifiers"] = dict(self.identifiers)
+        if self.latitude is not None and self.longitude is not None:
+            record |= {"latitude": text_of(self.latitude), "longitude": text_of(self.longitude)}
         return record
 
     @classmethod

@@ -6,17 +6,22 @@ from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.in_force import Terms, highest_wh, stretches, terms_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
+from carbon_ledger.errors import (
+    BrokenLogError,
+    DecommissionedError,
+    ImplausibleReadingError,
+    NotCommissionedError,
+    OverlapError,
+)
 from carbon_ledger.exact import apportion
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
-from carbon_ledger.periods.zones import Zone
 
 
 def run_of(entry: Entry) -> Readings:
@@ -25,22 +30,40 @@ def run_of(entry: Entry) -> Readings:
     return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
 
 
-def check_run(device: Device, run: Readings, zone: Zone) -> None:
-    """Refuse a run that the device cannot have generated.
+def check_run(view: View, name: str, run: Readings) -> None:
+    """Refuse a run that a device cannot have generated, by the values that were in force at each step.
 
     Args:
-        device: The device.
+        view: The state.
+        name: The device's id.
         run: The run.
-        zone: The rules of the device's zone.
 
     Raises:
+        UnknownDeviceError: There is no such device.
         NotCommissionedError: The run begins before the device's commissioning or metering.
+        DecommissionedError: The device was decommissioned before the end of the run.
         ImplausibleReadingError: The energy of a step is more than capacity, time and margin allow.
 
     Source:
-        Domain invariants 16 and 17.
+        Domain invariants 16 and 17; ledger-model section 8a.
     """
-    first = device.first_utc_in(zone)
+    terms = terms_of(view, name)
+    _require_operating(terms, run)
+    for part in stretches([terms], run.start_utc, run.step_s, len(run.net_wh)):
+        most = terms.most_wh(part.start_utc, part.end_utc)
+        highest = highest_wh(run.net_wh if run.gross_wh is None else run.gross_wh, part)
+        if highest > most:
+            device = terms.at(part.start_utc)
+            raise ImplausibleReadingError(
+                _where(device, run),
+                f"a step of {run.step_s} s has {highest} Wh; {device.capacity_w} W with margin {device.margin} "
+                f"generate at most {most} Wh: check the unit and the step, or the device's capacity",
+            )
+
+
+def _require_operating(terms: Terms, run: Readings) -> None:
+    device = terms.device
+    first = device.first_utc_in(terms.zone)
     if first is None:
         raise NotCommissionedError(
             _where(device, run),
@@ -54,13 +77,12 @@ def check_run(device: Device, run: Readings, zone: Zone) -> None:
             + (f" and metered since {device.metered_since}" if device.metered_since else "")
             + f" ({device.zone}), and cannot have generation before that; check the period",
         )
-    most = device.most_wh(run.step_s)
-    highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
-    if highest > most:
-        raise ImplausibleReadingError(
+    idle = terms.idle(run.start_utc, run.end_utc)
+    if idle:
+        raise DecommissionedError(
             _where(device, run),
-            f"a step of {run.step_s} s has {highest} Wh; {device.capacity_w} W with margin {device.margin} "
-            f"generate at most {most} Wh: check the unit and the step, or the device's capacity",
+            f"the device was decommissioned on {terms.at(idle[0][0]).decommissioned} ({device.zone}), and cannot have "
+            "generation from then on; check the period, or amend the device if it operates again",
         )
 
 
@@ -103,7 +125,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     """
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
-    check_run(device, run, zone_of(view, device.zone))
+    check_run(view, device.id, run)
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n)]
 
@@ -149,22 +171,24 @@ def metered(view: View, entry: Entry) -> list[Row]:
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
-    devices = [lookup.device(view, name) for name in meter.shares]
+    devices = [terms_of(view, name) for name in meter.shares]
     if entry.event["devices"] != shared(view, meter.id, entry.event["net_wh"]):
         raise BrokenLogError(
             f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by its shares"
         )
-    most = sum(device.most_wh(whole.step_s) for device in devices)
-    if whole.net_wh.most > most:
-        raise ImplausibleReadingError(
-            f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s has {whole.net_wh.most} Wh; the devices together generate at most {most} Wh: "
-            "check the unit and the step, or the devices' capacities",
-        )
+    for part in stretches(devices, whole.start_utc, whole.step_s, len(whole.net_wh)):
+        most = sum(terms.most_wh(part.start_utc, part.end_utc) for terms in devices)
+        highest = highest_wh(whole.net_wh, part)
+        if highest > most:
+            raise ImplausibleReadingError(
+                f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
+                f"a step of {whole.step_s} s has {highest} Wh; the devices together generate at most {most} Wh: "
+                "check the unit and the step, or the devices' capacities",
+            )
     rows: list[Row] = []
-    for device in devices:
-        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
-        check_run(device, run, zone_of(view, device.zone))
-        require_free(view, device.id, run)
-        rows.append(row_of(device.id, run, entry.n, entry.n))
+    for name in meter.shares:
+        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][name])
+        check_run(view, name, run)
+        require_free(view, name, run)
+        rows.append(row_of(name, run, entry.n, entry.n))
     return rows

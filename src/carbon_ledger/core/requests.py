@@ -236,7 +236,9 @@ def _selections(view: View, blocks: Sequence[Block], label: object) -> Iterator[
 COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "ledger.opened": CommandsOf((), lambda *_: iter(())),
     "account.opened": _event("open_account"),
+    "account.amended": _event("amend_account"),
     "device.registered": _event("register_device"),
+    "device.amended": _event("amend_device"),
     "meter.registered": _event("register_meter"),
     "project.registered": _event("register_project"),
     "registry.registered": _event("register_registry"),

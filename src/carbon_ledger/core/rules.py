@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core import authority, pinned_zones, readings, registration, timekeeping
+from carbon_ledger.core import amendments, authority, pinned_zones, readings, registration, timekeeping
 from carbon_ledger.core.authority import (
     ISSUER,
     METER_OPERATOR,
@@ -52,7 +52,9 @@ class Rule:
 RULES: Final[Mapping[str, Rule]] = {
     "ledger.opened": Rule(registration.opened, Permission("open the ledger", ())),
     "account.opened": Rule(registration.account, Permission("open an account", (REGISTRAR,))),
+    "account.amended": Rule(amendments.account_amended, Permission("amend an account", (REGISTRAR,))),
     "device.registered": Rule(registration.device, Permission("register a device", (REGISTRAR,))),
+    "device.amended": Rule(amendments.device_amended, Permission("amend a device", (REGISTRAR,))),
     "meter.registered": Rule(registration.meter, Permission("register a meter", (REGISTRAR,))),
     "project.registered": Rule(registration.project, Permission("register a project", (REGISTRAR,))),
     "registry.registered": Rule(registration.other_registry, Permission("register another registry", (REGISTRAR,))),

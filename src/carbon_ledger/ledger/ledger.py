@@ -15,6 +15,7 @@ from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.arguments import checked_recorded_time
 from carbon_ledger.ledger.commands import (
+    amendments,
     approvals,
     conversion,
     corrections,
@@ -60,6 +61,10 @@ class Ledger(Recorder):
     register_meter = registration.register_meter
     register_project = registration.register_project
     adopt_factor = registration.adopt_factor
+
+    # Amend what was registered
+    amend_device = amendments.amend_device
+    amend_account = amendments.amend_account
 
     # Record readings
     record_generation = readings.record_generation

@@ -14,12 +14,12 @@ from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
 from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Carry, Grant, Issuance, Reading
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
+from carbon_ledger.ledger.queries import amended, imports
 from carbon_ledger.ledger.queries import hours as of_hours
-from carbon_ledger.ledger.queries import imports
 from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
@@ -42,6 +42,11 @@ class Reader(Snapshot):
     match = of_hours.match
     claims = of_hours.claims
     hours = of_hours.hours
+
+    # What is in force, and its amendments
+    device = amended.device
+    account = amended.account
+    amendments = amended.amendments
 
     # Other registries, and labels
     grammar = imports.grammar
@@ -101,14 +106,6 @@ class Reader(Snapshot):
     def accounts(self) -> tuple[str, ...]:
         """The ids of all accounts, in the order in which they were opened."""
         return tuple(self._view().registrations("account"))
-
-    def device(self, name: str) -> Device:
-        """A registered device.
-
-        Raises:
-            UnknownDeviceError: There is no such device.
-        """
-        return lookup.device(self._view(), name)
 
     def meter(self, name: str) -> Meter:
         """A registered meter.

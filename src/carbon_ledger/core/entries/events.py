@@ -41,7 +41,9 @@ from carbon_ledger.core.entries.schema import (
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"
 ACCOUNT_OPENED: Final = "account.opened"
+ACCOUNT_AMENDED: Final = "account.amended"
 DEVICE_REGISTERED: Final = "device.registered"
+DEVICE_AMENDED: Final = "device.amended"
 METER_REGISTERED: Final = "meter.registered"
 PROJECT_REGISTERED: Final = "project.registered"
 REGISTRY_REGISTERED: Final = "registry.registered"
@@ -84,7 +86,10 @@ BLOCKS: Final = {**BLOCK, "more_": list_of(object_of(**BLOCK), 1)}
 
 EVENTS: Final[Mapping[str, Schema]] = {
     LEDGER_OPENED: object_of(ledger=ID, policy={"type": "string", "enum": list(POLICIES)}, software=LINE),
-    ACCOUNT_OPENED: object_of(account=ID, name=LINE),
+    ACCOUNT_OPENED: object_of(account=ID, name=LINE, legal_id_=LINE, contact_=LINE),
+    ACCOUNT_AMENDED: object_of(
+        account=ID, effective=DATE, reason=TEXT, evidence=DIGEST, name_=LINE, legal_id_=LINE, contact_=LINE
+    ),
     DEVICE_REGISTERED: object_of(
         device=ID,
         name=LINE,
@@ -99,7 +104,21 @@ EVENTS: Final[Mapping[str, Schema]] = {
         capacity_before_w_=COUNT,
         reservoir_area_m2_=DECIMAL,
         reservoir_area_before_m2_=DECIMAL,
+        decommissioned_=DATE,
+        identifiers_=map_of(LINE),
+        latitude_=DECIMAL,
+        longitude_=DECIMAL,
         zone_rules_=ZONE_RULES,
+    ),
+    DEVICE_AMENDED: object_of(
+        device=ID,
+        effective=DATE,
+        reason=TEXT,
+        evidence=DIGEST,
+        capacity_w_=POSITIVE,
+        margin_=DECIMAL,
+        name_=LINE,
+        decommissioned_=BOOLEAN,
     ),
     METER_REGISTERED: object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
     PROJECT_REGISTERED: object_of(

@@ -19,7 +19,6 @@ from carbon_ledger.core.issuance.quantifying import requantify
 from carbon_ledger.core.issuance.reserved import reserved_before, reserved_for
 from carbon_ledger.core.issuance.returnable import withdrawable_blocks
 from carbon_ledger.core.issuance.voiding import issued_later
-from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.readings import check_run, row_of, run_of
 from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
@@ -93,7 +92,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     entry = Entry(n=UNNUMBERED, at="", by="", type=GENERATION_CORRECTED, event=request)
     device = lookup.device(view, request["device"])
     run = run_of(entry)
-    check_run(device, run, zone_of(view, device.zone))
+    check_run(view, device.id, run)
     rows = _replaced(view, device.id, run, entry.n)
     claims = view.claims(device.id, run.start_utc, run.end_utc)
     # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
