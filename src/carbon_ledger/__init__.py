@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.queries.amended import Amendment
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation
     from carbon_ledger.ledger.queries.matching import HourlyMatch
     from carbon_ledger.ledger.queries.offers import Offer
     from carbon_ledger.ledger.queries.reconciliation import Reconciliation
@@ -56,6 +57,7 @@ _HOMES = {
     "CarbonLedgerError": "errors",
     "ConsumptionProfile": "ledger.queries.consumption",
     "Device": "devices",
+    "DocumentDescription": "ledger.queries.descriptions",
     "EmissionFactor": "factors",
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
@@ -70,6 +72,7 @@ _HOMES = {
     "Reconciliation": "ledger.queries.reconciliation",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
+    "Relation": "ledger.queries.descriptions",
     "Retirement": "ledger.queries.retirements",
     "Rounding": "exact",
     "Selection": "ledger.commands.selection",
@@ -99,6 +102,7 @@ __all__ = [
     "CarbonLedgerError",
     "ConsumptionProfile",
     "Device",
+    "DocumentDescription",
     "EmissionFactor",
     "Finding",
     "HourlyMatch",
@@ -113,6 +117,7 @@ __all__ = [
     "Reconciliation",
     "RegistryRows",
     "RegistrySerial",
+    "Relation",
     "Retirement",
     "Rounding",
     "Selection",

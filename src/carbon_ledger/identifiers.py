@@ -55,7 +55,7 @@ def _gsrn(value: str, where: str) -> str:
         raise QuantityError(f"{where}: GSRN {quote(value)}, expected 18 digits")
     if digits[-1] != (expected := gsrn_check_digit(digits[:-1])):
         raise QuantityError(
-            f"{where}: GSRN {quote(value)} ends with the check digit {digits[-1]}, expected {expected}; check each digit"
+            f"{where}: GSRN {quote(value)} ends with {digits[-1]}, expected the check digit {expected}; check all digits"
         )
     return digits
 
@@ -106,8 +106,8 @@ def checked_identifiers(value: object, where: str) -> Mapping[str, str]:
         if scheme in found:
             raise QuantityError(f"{where}: two identifiers of the scheme {scheme}; expected one")
         checks = {GSRN: _gsrn, EIC: _eic}
-        text = line(text, f"{where}: identifier {scheme}")
-        found[scheme] = checks[scheme](text, where) if scheme in checks else text
+        checked = line(text, f"{where}: identifier {scheme}")
+        found[scheme] = checks[scheme](checked, where) if scheme in checks else checked
     return FrozenMapping(dict(sorted(found.items())))
 
 

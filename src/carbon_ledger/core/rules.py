@@ -9,7 +9,16 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core import amendments, authority, pinned_zones, readings, registration, timekeeping
+from carbon_ledger.core import (
+    amendments,
+    authority,
+    descriptions,
+    pinned_zones,
+    readings,
+    registration,
+    relations,
+    timekeeping,
+)
 from carbon_ledger.core.authority import (
     ISSUER,
     METER_OPERATOR,
@@ -64,6 +73,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "meter.recorded": Rule(readings.metered, Permission("record a meter's readings", (METER_OPERATOR,))),
     "generation.corrected": Rule(corrections.corrected, Permission("correct readings", (METER_OPERATOR,))),
     "document.recorded": Rule(documents.document, Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER))),
+    "document.described": Rule(
+        descriptions.described,
+        Permission("describe a document", (REGISTRAR, METER_OPERATOR, VERIFIER, ISSUER)),
+    ),
     "issuance.recorded": Rule(issuing.issued, Permission("issue units", (ISSUER,))),
     "issuance.voided": Rule(voiding.voided, Permission("void an issuance", (ISSUER,))),
     "units.transferred": Rule(
@@ -91,6 +104,8 @@ RULES: Final[Mapping[str, Rule]] = {
             ending_parties,
         ),
     ),
+    "relation.declared": Rule(relations.declared, Permission("declare a relation of accounts", (REGISTRAR,))),
+    "relation.ended": Rule(relations.ended, Permission("end a relation of accounts", (REGISTRAR,))),
     "role.granted": Rule(authority.granted, Permission("grant a role", (REGISTRAR,))),
     "role.revoked": Rule(authority.revoked, Permission("revoke a role", (REGISTRAR,))),
     "quantification.approved": Rule(approvals.approved, Permission("approve a quantification", (VERIFIER,))),

@@ -19,6 +19,7 @@ from carbon_ledger.ledger.commands import (
     approvals,
     conversion,
     corrections,
+    descriptions,
     holds,
     imports,
     issuance,
@@ -65,6 +66,11 @@ class Ledger(Recorder):
     # Amend what was registered
     amend_device = amendments.amend_device
     amend_account = amendments.amend_account
+
+    # Say what documents are, and how accounts are related
+    describe_document = descriptions.describe_document
+    declare_relation = descriptions.declare_relation
+    end_relation = descriptions.end_relation
 
     # Record readings
     record_generation = readings.record_generation

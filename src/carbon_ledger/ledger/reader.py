@@ -18,7 +18,7 @@ from carbon_ledger.devices import Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
-from carbon_ledger.ledger.queries import amended, imports
+from carbon_ledger.ledger.queries import amended, descriptions, imports
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.hours import produced
@@ -47,6 +47,11 @@ class Reader(Snapshot):
     device = amended.device
     account = amended.account
     amendments = amended.amendments
+
+    # Documents, and relations of accounts
+    document = descriptions.document
+    documents = descriptions.documents
+    relations = descriptions.relations
 
     # Other registries, and labels
     grammar = imports.grammar

@@ -53,6 +53,7 @@ GENERATION_RECORDED: Final = "generation.recorded"
 METER_RECORDED: Final = "meter.recorded"
 GENERATION_CORRECTED: Final = "generation.corrected"
 DOCUMENT_RECORDED: Final = "document.recorded"
+DOCUMENT_DESCRIBED: Final = "document.described"
 ISSUANCE_RECORDED: Final = "issuance.recorded"
 ISSUANCE_VOIDED: Final = "issuance.voided"
 UNITS_TRANSFERRED: Final = "units.transferred"
@@ -71,6 +72,8 @@ BUFFER_CANCELLED: Final = "buffer.cancelled"
 TRANSFER_OFFERED: Final = "transfer.offered"
 TRANSFER_ACCEPTED: Final = "transfer.accepted"
 TRANSFER_ENDED: Final = "transfer.ended"
+RELATION_DECLARED: Final = "relation.declared"
+RELATION_ENDED: Final = "relation.ended"
 ROLE_GRANTED: Final = "role.granted"
 ROLE_REVOKED: Final = "role.revoked"
 QUANTIFICATION_APPROVED: Final = "quantification.approved"
@@ -165,6 +168,16 @@ EVENTS: Final[Mapping[str, Schema]] = {
         carries=list_of(object_of(project=ID, carry=CARRY)),
     ),
     DOCUMENT_RECORDED: object_of(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=PART),
+    DOCUMENT_DESCRIBED: object_of(
+        document=DIGEST,
+        kind=ID,
+        title=LINE,
+        issuer_=LINE,
+        issued_=DATE,
+        covers_from_=DATE,
+        covers_until_=DATE,
+        holder_=LINE,
+    ),
     ISSUANCE_RECORDED: object_of(
         project=ID,
         period=PERIOD,
@@ -184,9 +197,11 @@ EVENTS: Final[Mapping[str, Schema]] = {
         zone_rules_=ZONE_RULES,
     ),
     ISSUANCE_VOIDED: object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
-    UNITS_TRANSFERRED: object_of(**BLOCKS, **{"from": ID}, to=ID),
-    UNITS_RETIRED: object_of(**BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD),
-    UNITS_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
+    UNITS_TRANSFERRED: object_of(**BLOCKS, **{"from": ID}, to=ID, reference_=LINE),
+    UNITS_RETIRED: object_of(
+        **BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD, reference_=LINE
+    ),
+    UNITS_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT, reference_=LINE),
     UNITS_WITHDRAWN: object_of(**BLOCKS, reason=TEXT),
     UNITS_EXPORTED: object_of(**BLOCKS, account=ID, registry=ID, reference=LINE),
     UNITS_CONVERTED: object_of(**BLOCKS, issuance=COUNT, account=ID, instrument=INSTRUMENT, reason=TEXT, carry=CARRY),
@@ -211,9 +226,11 @@ EVENTS: Final[Mapping[str, Schema]] = {
     UNITS_RELEASED: object_of(**BLOCKS, account=ID, reason=TEXT),
     BUFFER_RELEASED: object_of(**BLOCKS, account=ID, reason=TEXT),
     BUFFER_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
-    TRANSFER_OFFERED: object_of(**BLOCKS, **{"from": ID}, to=ID, deadline_=INSTANT),
+    TRANSFER_OFFERED: object_of(**BLOCKS, **{"from": ID}, to=ID, deadline_=INSTANT, reference_=LINE),
     TRANSFER_ACCEPTED: object_of(offer=COUNT),
     TRANSFER_ENDED: object_of(offer=COUNT, outcome={"type": "string", "enum": list(OFFER_ENDS)}, reason_=TEXT),
+    RELATION_DECLARED: object_of(account=ID, other=ID, relation=ID, reason=TEXT, evidence_=DIGEST),
+    RELATION_ENDED: object_of(account=ID, other=ID, relation=ID, reason=TEXT, evidence_=DIGEST),
     ROLE_GRANTED: object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID),
     ROLE_REVOKED: object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
     QUANTIFICATION_APPROVED: object_of(

@@ -4,6 +4,7 @@ from typing import overload
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_RETIRED, UNITS_TRANSFERRED, UNITS_WITHDRAWN
+from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
@@ -11,12 +12,19 @@ from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.serials import Block
-from carbon_ledger.texts import line, text
+from carbon_ledger.texts import line, optional_line, text
 
 
 @overload
 def transfer(
-    ledger: Recorder, block: One, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ledger: Recorder,
+    block: One,
+    *,
+    to: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+    reference: str | None = None,
 ) -> Block: ...
 
 
@@ -29,11 +37,19 @@ def transfer(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> tuple[Block, ...]: ...
 
 
 def transfer(
-    ledger: Recorder, block: Units, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ledger: Recorder,
+    block: Units,
+    *,
+    to: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+    reference: str | None = None,
 ) -> Block | tuple[Block, ...]:
     """Transfer units to another account; the transfer takes effect at once.
 
@@ -43,6 +59,7 @@ def transfer(
         from_: The account that holds the units; by default, the one account that holds all of them.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         What *to* now holds: the block if *block* names a single block, else a tuple of all blocks.
@@ -55,7 +72,7 @@ def transfer(
         UnknownAccountError: *to* or *from_* is not an open account.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *to* is malformed; or *block* is a `Selection` without *from_*.
+        QuantityError: *to* or *reference* is malformed; or *block* is a `Selection` without *from_*.
 
     Example:
         >>> import carbon_ledger as cl
@@ -67,9 +84,10 @@ def transfer(
         >>> print(ledger.transfer(batch.take(10), to=buyer))
         gold-standard/2025/3/1-10
     """
-    request, transferee = checked_units(block, from_), identifier(to, "account")
+    request = checked_units(block, from_)
+    fields = without_none(to=identifier(to, "account"), reference=optional_line(reference, "reference"))
     entries = record_units_event(
-        ledger, "transfer", request, UNITS_TRANSFERRED, {"to": transferee}, from_=from_, holder="from", key=key, by=by
+        ledger, "transfer", request, UNITS_TRANSFERRED, fields, from_=from_, holder="from", key=key, by=by
     )
     return request.result(blocks_of_entries(entries))
 
@@ -84,6 +102,7 @@ def retire(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> Retirement:
     """Retire units for ever, with a claim by a named beneficiary, in one statement for all blocks.
 
@@ -97,6 +116,7 @@ def retire(
         from_: The account that holds the units; by default, the one account that holds all of them.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The retirement, with its number and all its blocks.
@@ -109,17 +129,18 @@ def retire(
         RefusedError: The units are of several instruments.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *beneficiary* or *purpose* is empty or not text; or *block* is a `Selection` without *from_*.
+        QuantityError: *beneficiary*, *purpose* or *reference* is empty or not text; or *block* is a `Selection` without *from_*.
 
     Source:
         Domain invariant 14.
     """
     request = checked_units(block, from_)
-    claim = {
-        "beneficiary": line(beneficiary, "beneficiary"),
-        "purpose": text(purpose, "purpose"),
-        "reporting_period": checked_period(period, "period").to_record(),
-    }
+    claim = without_none(
+        beneficiary=line(beneficiary, "beneficiary"),
+        purpose=text(purpose, "purpose"),
+        reporting_period=checked_period(period, "period").to_record(),
+        reference=optional_line(reference, "reference"),
+    )
     entries = record_units_event(
         ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
     )
@@ -135,6 +156,7 @@ def cancel(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> Block: ...
 
 

@@ -40,6 +40,7 @@ class Retirement:
         entries: All entries that recorded the retirement: one entry, or several for very many blocks.
         registry_serials: For each block, the other registry's serial of exactly these units if the block was imported,
             or `None` if it was issued in this ledger.
+        reference: The number of a contract or an order, or `None`.
     """
 
     n: int
@@ -53,6 +54,7 @@ class Retirement:
     period: Period
     entries: tuple[int, ...]
     registry_serials: tuple[RegistrySerial | None, ...]
+    reference: str | None = None
 
     @property
     def count(self) -> int:
@@ -96,6 +98,7 @@ class Retirement:
             ("account", self.account),
             ("instrument", self.instrument),
             ("units in all", self.count),
+            *([] if self.reference is None else [("reference", self.reference)]),
         ]
 
     def __str__(self) -> str:
@@ -146,6 +149,7 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
         period=period,
         entries=tuple(entry.n for entry in entries),
         registry_serials=tuple(registry_serial(view, block) for block in blocks),
+        reference=event.get("reference"),
     )
 
 
