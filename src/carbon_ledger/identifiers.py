@@ -55,7 +55,7 @@ def _gsrn(value: str, where: str) -> str:
         raise QuantityError(f"{where}: GSRN {quote(value)}, expected 18 digits")
     if digits[-1] != (expected := gsrn_check_digit(digits[:-1])):
         raise QuantityError(
-            f"{where}: GSRN {quote(value)} ends with {digits[-1]}, expected the check digit {expected}; check all digits"
+            f"{where}: GSRN {quote(value)} ends with {digits[-1]}, expected the check digit {expected}; check it"
         )
     return digits
 

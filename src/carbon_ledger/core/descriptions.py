@@ -11,6 +11,7 @@ from carbon_ledger.errors import PeriodError, RefusedError
 from carbon_ledger.periods.instants import checked_date
 
 DOCUMENT: Final = "document"
+DAYS: Final = ("issued", "covers_from", "covers_until")
 
 
 def described(view: View, entry: Entry) -> list[Row]:

@@ -118,7 +118,7 @@ def declare_relation(
         >>> ledger = cl.open_ledger(":memory:")
         >>> for account in ("plant-ltd", "trading-ltd"):
         ...     _ = ledger.open_account(account, name=account)
-        >>> _ = ledger.declare_relation("plant-ltd", "trading-ltd", relation="owner", reason="the register of companies")
+        >>> _ = ledger.declare_relation("plant-ltd", "trading-ltd", relation="owner", reason="their annual report")
         >>> [item.relation for item in ledger.relations("trading-ltd")]
         ['owner']
     """

@@ -129,7 +129,8 @@ def retire(
         RefusedError: The units are of several instruments.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *beneficiary*, *purpose* or *reference* is empty or not text; or *block* is a `Selection` without *from_*.
+        QuantityError: *beneficiary*, *purpose* or *reference* is empty or not text; or *block* is a `Selection`
+            without *from_*.
 
     Source:
         Domain invariant 14.
@@ -169,6 +170,7 @@ def cancel(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> tuple[Block, ...]: ...
 
 
@@ -180,6 +182,7 @@ def cancel(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> Block | tuple[Block, ...]:
     """Cancel units: they are removed for ever, without a claim.
 
@@ -189,6 +192,7 @@ def cancel(
         from_: The account that holds the units; by default, the one account that holds all of them.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The block if *block* names a single block, else a tuple of all blocks.
@@ -200,9 +204,10 @@ def cancel(
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
+        QuantityError: *reason* or *reference* is empty or not text; or *block* is a `Selection` without *from_*.
     """
-    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
+    request = checked_units(block, from_)
+    fields = without_none(reason=text(reason, "reason"), reference=optional_line(reference, "reference"))
     entries = record_units_event(ledger, "cancel", request, UNITS_CANCELLED, fields, from_=from_, key=key, by=by)
     return request.result(blocks_of_entries(entries))
 

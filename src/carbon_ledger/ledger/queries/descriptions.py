@@ -1,12 +1,11 @@
 """Questions about described documents and about relations of accounts."""
 
 from datetime import date
-from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.descriptions import DOCUMENT, description_of
+from carbon_ledger.core.descriptions import DAYS, DOCUMENT, description_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import RELATION_DECLARED
 from carbon_ledger.core.numbered import count, nth
@@ -16,8 +15,6 @@ from carbon_ledger.errors import UnknownThingError
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import named
-
-_DAYS: Final = ("issued", "covers_from", "covers_until")
 
 
 @frozen
@@ -85,7 +82,7 @@ def description(view: View, entry: Entry) -> DocumentDescription:
     event = entry.event
     name = event["document"]
     numbers = [view.registration(DOCUMENT, nth(name, k)) for k in range(1, count(view, DOCUMENT, name) + 1)]
-    days = {field: checked_date(event[field], field) if field in event else None for field in _DAYS}
+    days = {field: checked_date(event[field], field) if field in event else None for field in DAYS}
     return DocumentDescription(
         n=entry.n,
         at=entry.at,
