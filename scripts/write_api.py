@@ -54,6 +54,13 @@ What is refused is in [errors](errors.md).
 # How the methods of a ledger are told apart; one that is in no group stops this script.
 GROUPS = {
     "Register": ("open_account", "register_device", "register_meter", "register_project", "adopt_factor"),
+    "Amend and describe": (
+        "amend_device",
+        "amend_account",
+        "describe_document",
+        "declare_relation",
+        "end_relation",
+    ),
     "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
     "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
     "Issue": ("quantify", "issue"),
@@ -72,6 +79,7 @@ ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the 
 GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
 GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
+RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
 RETURNED += ("MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv")

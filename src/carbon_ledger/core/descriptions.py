@@ -54,6 +54,6 @@ def description_of(view: View, document: str) -> Entry | None:
 
 
 def title_of(view: View, event: Mapping[str, Any]) -> str | None:
-    """The kind and the title of the document that an event has as evidence, or None if it is not described."""
+    """The title and the kind of the document that an event has as evidence, or None if it is not described."""
     found = description_of(view, event["evidence"]) if "evidence" in event else None
-    return None if found is None else f"{found.event['kind']} {found.event['title']}"
+    return None if found is None else f"{found.event['title']} ({found.event['kind']})"

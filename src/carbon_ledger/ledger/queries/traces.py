@@ -87,7 +87,7 @@ class Trace:
         revisions: Later changes of the issuance: corrections, voiding and conversion, oldest first.
         registry_serial: The other registry's serial of the unit if it was imported, or `None`.
         import_evidence: Digest of the document that supports the import, or `None`.
-        titles: For each evidence that is described, its digest, and its kind and title.
+        titles: For each evidence that is described, its digest, and its title and kind.
     """
 
     serial: Block
