@@ -11,12 +11,12 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_below
-from carbon_ledger.identifiers import checked_identifiers
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
+from carbon_ledger.registries.identifiers import checked_identifiers
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import area_m2, power_w
 

@@ -333,7 +333,7 @@ def amend_and_describe(ledger: cl.Ledger) -> None:
     ledger.amend_account(
         "agent", effective="2024-09-01", name="Agent 2", legal_id="LEI:2", contact="Dispetçer", **since
     )
-    document = {"kind": "letter", "title": "Məktub", "issuer": "Nazirlik", "issued": "2024-09-01", "holder": "Agent"}
+    document = {"kind": "letter", "title": "Məktub", "issuer": "Nazirlik", "issued": "2024-09-01", "holder": "B"}
     ledger.describe_document(
         EVIDENCE, covers_from="2024-01-01", covers_until="2024-08-31", key="describe-1", **document
     )

@@ -12,13 +12,13 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.identifiers import comparable
 from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import GRAMMARS
 from carbon_ledger.registries.builtin import RELEASED_GRAMMARS
+from carbon_ledger.registries.identifiers import comparable
 
 
 def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
