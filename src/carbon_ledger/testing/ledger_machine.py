@@ -178,8 +178,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=_DATA)
     def record(self, data: st.DataObject) -> None:
-        """Record a total, a column, or a shared meter: invariants 4, 16 and 17; ledger-model section 2."""
-        self._do(data, *readings.RECORDING)
+        """Record a total, a column, or a shared meter, or amend a device: invariants 4, 16 and 17."""
+        self._do(data, *readings.RECORDING, *readings.RECORDING, registrations.AMENDING_DEVICE)
 
     @precondition(lambda self: any(self.both.model.steps.values()))
     @rule(data=_DATA)

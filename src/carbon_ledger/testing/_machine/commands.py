@@ -1,7 +1,7 @@
 """Commands as values, which both the model and the ledger can execute."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -16,13 +16,31 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
 from carbon_ledger.testing._machine.naming import ForeignSerial, Names, Units
-from carbon_ledger.testing._machine.setup import CLUB, DEVICES, FACTOR, LARGE_W, OPENER, VALID_MONTHS, device, project
+from carbon_ledger.testing._machine.setup import (
+    CLUB,
+    DEVICES,
+    FACTOR,
+    LARGE_W,
+    NEW_YEAR_BAKU_UTC,
+    OPENER,
+    PLAIN_IDENTIFIERS,
+    VALID_MONTHS,
+    device,
+    project,
+)
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Wanted
 from carbon_ledger.testing.strategies import BlockPart
 from carbon_ledger.waivers import Waiver
 
 EVIDENCE: Final = "sha256:" + "e" * 64
+REFERENCE: Final = "order 7"
+AMENDING: Final = frozenset({"amend_device", "amend_account"})
+# The local days of Baku on which amendments are effective, by the second in which each begins.
+MIDNIGHTS_UTC: Final = {
+    day: NEW_YEAR_BAKU_UTC + offset * 86_400
+    for offset, day in enumerate(("2023-12-31", "2024-01-01", "2024-01-02"), -1)
+}
 CLAIM_PERIOD: Final = Period.year(2024, zone="UTC")
 CREDITS: Final = "acc"
 METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the setup is made up")
@@ -34,11 +52,18 @@ _TIMED: Final = frozenset({*UNIT_COMMANDS, "accept", "time_out", "void", "conver
 _SIGNED: Final = frozenset({"issue", "approve"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
+    "amend_device": {"reason": "a survey", "evidence": EVIDENCE},
+    "amend_account": {"reason": "the register", "evidence": EVIDENCE},
+    "describe_document": {"kind": "letter", "issuer": "Somebody", "issued": "2024-01-02"},
+    "declare_relation": {"reason": "a register"},
+    "end_relation": {"reason": "a sale"},
+    "transfer": {"reference": REFERENCE},
+    "offer": {"reference": REFERENCE},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
     "void": {"reason": "void"},
     "withdraw": {"reason": "withdraw"},
-    "retire": {"beneficiary": "Somebody", "purpose": "a claim", "period": CLAIM_PERIOD},
-    "cancel": {"reason": "cancel"},
+    "retire": {"beneficiary": "Somebody", "purpose": "a claim", "period": CLAIM_PERIOD, "reference": REFERENCE},
+    "cancel": {"reason": "cancel", "reference": REFERENCE},
     "export": {"to_registry": "elsewhere", "reference": "request 7"},
     "lock": {"reason": "a dispute", "evidence": EVIDENCE},
     "release": {"reason": "it is settled"},
@@ -73,6 +98,12 @@ class Action(NamedTuple):
     def content(self) -> object:
         """The command and its arguments, to which an idempotency key is bound."""
         return self.name, self.by, sorted((name, _text_of(value)) for name, value in self.given.items())
+
+
+def reference_of(action: Action) -> str | None:
+    """The reference that a command about units is given on the ledger."""
+    found: str | None = _REASONS.get(action.name, {}).get("reference")
+    return found
 
 
 def _text_of(value: object) -> str:
@@ -118,6 +149,10 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         given = _import_arguments(given)
     if name.startswith("register_") or name == "adopt_factor":
         given = {"kind": name.partition("_")[2], **given}
+        if name == "register_device":
+            given["identifier"] = PLAIN_IDENTIFIERS.get(given["name"])
+    if name in AMENDING:
+        given["since"] = MIDNIGHTS_UTC[given.pop("day")] + (4 * 3600 if name == "amend_account" else 0)
     command = getattr(model, "register" if "kind" in given else name)
     return model.by_whom(action.by, name, accounts_of(model, names, action), lambda: command(**given))
 
@@ -192,6 +227,8 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
     if name == "issue":
         given |= factor_and_waivers(action)
         given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]
+    if name in AMENDING:
+        given = _amended(given, respelled)
     if name == "import_block":
         given |= _described(given, respelled)
     if name.startswith("register_") or name == "adopt_factor":
@@ -208,6 +245,17 @@ def _units(units: Units, respelled: bool) -> object:
         return str(units.part()) if respelled else units.part()
     blocks = [cut.part() for cut in units]
     return [str(block) for block in blocks] if respelled else tuple(blocks)
+
+
+def _amended(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
+    """The arguments of an amendment, whose day is given as text, or as a date if *respelled*."""
+    fields = {name: value for name, value in given.items() if name not in ("day", "capacity", "closed")}
+    fields["effective"] = date.fromisoformat(given["day"]) if respelled else given["day"]
+    if given.get("capacity") is not None:
+        fields["capacity"] = f"{given['capacity']} W"
+    if given.get("closed") is not None:
+        fields["decommissioned"] = given["closed"]
+    return fields
 
 
 def _described(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:

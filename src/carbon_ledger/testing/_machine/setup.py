@@ -45,6 +45,10 @@ INSTRUMENTS: Final = ("I-REC-E", "EECS-GO", "GCC-ACC", "GC", "GS-VER")
 VALID_MONTHS: Final = {"EECS-GO": 12}
 LABELS: Final = ("CORSIA", "tag:own")
 
+# The same identifier in two spellings, and one in normal form for the model.
+IDENTIFIERS: Final = {"alpha": {"IREC": "AZ-0042"}, "twin": {"irec": "az 0042"}, "epsilon": {"irec": "AZ-43"}}
+PLAIN_IDENTIFIERS: Final = {"alpha": "az0042", "twin": "az0042", "epsilon": "az43"}
+
 OPENER: Final = "machine"
 ACTORS: Final = (OPENER, "second", "somebody")
 _STAFF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -73,6 +77,7 @@ def device(name: str, capacity_w: int, commissioned: str) -> Device:
         grid="AZ",
         zone="Asia/Baku",
         commissioned=commissioned,
+        identifiers=IDENTIFIERS.get(name, {}),
     )
 
 
@@ -144,7 +149,7 @@ def set_up_model(policy: str = "open") -> Model:
         policy: The ledger's policy.
     """
     roles = policy == "roles"
-    return Model(
+    model = Model(
         plants={
             "alpha": Plant(LARGE_W, COMMISSIONED_UTC),
             "beta": Plant(LARGE_W, NEW_YEAR_BAKU_UTC),
@@ -169,3 +174,5 @@ def set_up_model(policy: str = "open") -> Model:
         accounts=ACCOUNTS,
         grants=GRANTS if roles else None,
     )
+    model.registered |= {("identifier", PLAIN_IDENTIFIERS["alpha"])}
+    return model

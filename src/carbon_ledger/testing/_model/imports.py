@@ -10,17 +10,20 @@ from carbon_ledger.testing._model.units import UnitCommands
 class ImportCommands(UnitCommands):
     """The commands that register things by id and import blocks of other registries."""
 
-    def register(self, kind: str, name: str, devices: Collection[str] = ()) -> None:
-        """Register a device, a meter, a project, a factor or a registry.
+    def register(self, kind: str, name: str, devices: Collection[str] = (), identifier: str | None = None) -> None:
+        """Register a device, a meter, a project, a factor or a registry; a device may have an external identifier.
 
         Raises:
-            RefusalError: The id is taken (importing a block also registers its registry), or a device is unknown.
+            RefusalError: The id is taken (importing a block also registers its registry), a device is
+                unknown, or another device has the identifier.
         """
         errors = {"UnknownDeviceError" for device in devices if ("device", device) not in self.registered}
-        errors |= {"AlreadyRegisteredError"} if (kind, name) in self.registered else set()
+        taken = {(kind, name), ("identifier", identifier)} & self.registered
+        errors |= {"AlreadyRegisteredError"} if taken else set()
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
+        self.registered |= {("identifier", identifier)} if identifier else set()
 
     def import_block(
         self,

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned
-from carbon_ledger.testing._model.hours import Hours
+from carbon_ledger.testing._model.in_force import InForce
 from carbon_ledger.testing._model.rows import WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
 
 
-class ReadingCommands(Hours):
+class ReadingCommands(InForce):
     """The commands of meter operators."""
 
     def record(self, device: str, start: int, step_s: int, values: Sequence[int]) -> None:
@@ -79,8 +79,12 @@ class ReadingCommands(Hours):
         errors = set()
         if plant.first_utc is None or start < plant.first_utc:
             errors.add("NotCommissionedError")
-        if any(wh * 3600 > plant.capacity_w * step_s for wh in values):
-            errors.add("ImplausibleReadingError")
+        for position, wh in enumerate(values):
+            low = start + position * step_s
+            if wh * 3600 > self.most_watt_seconds(device, low, low + step_s):
+                errors.add("ImplausibleReadingError")
+        if self.closed_in(device, start, start + step_s * len(values)):
+            errors.add("DecommissionedError")
         return errors
 
     def _recomputing_misfits(self, old: Sequence[Step], new: Sequence[Step]) -> set[str]:

@@ -167,7 +167,10 @@ class Quantified(NamedTuple):
 
 
 class Approved(NamedTuple):
-    """A verifier's approval of a quantification; for granular certificates, of one device."""
+    """A verifier's approval of a quantification; for granular certificates, of one device.
+
+    `closed` has the intervals in which the devices were decommissioned.
+    """
 
     number: int
     actor: str
@@ -177,3 +180,4 @@ class Approved(NamedTuple):
     waivers: tuple[str, ...]
     device: str | None
     status: str = STANDING
+    closed: tuple[object, ...] = ()

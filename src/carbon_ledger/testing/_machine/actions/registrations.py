@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
-from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.commands import EVIDENCE, MIDNIGHTS_UTC, Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
-from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, OPENER
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SMALL_W
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 _FIRST: Final = st.integers(1, 20)
@@ -37,6 +37,7 @@ _ROLES: Final = st.sampled_from(("registrar", "meter-operator", "verifier", "iss
 _REGISTERED: Final = (
     ("register_device", "epsilon", ()),
     ("register_device", "alpha", ()),
+    ("register_device", "twin", ()),
     ("register_meter", "feeder-2", ("alpha", "beta")),
     ("register_meter", "feeder-2", ("alpha", "epsilon")),
     ("register_project", "later", ("alpha",)),
@@ -73,6 +74,44 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
     text = _TEXTS[registry].format(space=space, batch=batch, first=first_text, last=last)
     count = last - first if draw(SELDOM) else draw(st.sampled_from((None, last - first + 1)))
     return ForeignSerial(registry, text, space.lstrip("0").upper(), first, last, count, well)
+
+
+def amend_device(draw: Draw, both: SideBySide) -> Action:
+    """Amend a device's capacity from a day of the grid on; seldom, decommission it, or let it operate again."""
+    device = draw(st.sampled_from((*both.model.plants, *both.model.plants, "nowhere")))
+    closing = draw(SELDOM)
+    usual = LARGE_W if device in ("alpha", "beta") else SMALL_W
+    given = {
+        "device": device,
+        "day": draw(st.sampled_from(tuple(MIDNIGHTS_UTC))),
+        "capacity": None if closing and draw(MOSTLY) else usual * draw(st.sampled_from((1, 2, 3, 4))) // 2,
+        "closed": draw(st.sampled_from((True, True, False))) if closing else None,
+    }
+    return Action("amend_device", given)
+
+
+def amend_account(draw: Draw, both: SideBySide) -> Action:
+    """Give an account another name."""
+    account = draw(st.sampled_from((*sorted(both.model.accounts), "nobody")))
+    day, name = draw(st.sampled_from(tuple(MIDNIGHTS_UTC))), draw(st.sampled_from((account, "New", "Newer")))
+    return Action("amend_account", {"account": account, "day": day, "name": name})
+
+
+def describe_document(draw: Draw, _: SideBySide) -> Action:
+    """Describe the document that is evidence of most entries, or another one."""
+    document = draw(st.sampled_from((EVIDENCE, EVIDENCE.replace("e", "d"))))
+    return Action("describe_document", {"document": document, "title": draw(st.sampled_from(("One", "Two")))})
+
+
+def relate(draw: Draw, both: SideBySide) -> Action:
+    """Declare a relation of two accounts, or end one, mostly one that is declared."""
+    accounts = st.sampled_from((*sorted(both.model.accounts), "nobody"))
+    if both.model.relations and draw(st.booleans()):
+        account, other, relation = draw(st.sampled_from(sorted(both.model.relations)))
+    else:
+        account, other, relation = draw(accounts), draw(accounts), draw(st.sampled_from(("owner", "same-group")))
+    command = draw(st.sampled_from(("declare_relation", "end_relation")))
+    return Action(command, {"account": account, "other": other, "relation": relation})
 
 
 def open_account(draw: Draw, both: SideBySide) -> Action:
@@ -117,7 +156,10 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
     return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
 
 
+AMENDING_DEVICE: Final = Kind(amend_device)
+AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document, relate)))
 IMPORTING: Final = (
+    *AMENDING,
     *map(Kind, (import_block,) * 6),
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
 )
