@@ -178,11 +178,11 @@ def metered(view: View, entry: Entry) -> list[Row]:
         )
     for part in stretches(devices, whole.start_utc, whole.step_s, len(whole.net_wh)):
         most = sum(terms.most_wh(part.start_utc, part.end_utc) for terms in devices)
-        highest = highest_wh(whole.net_wh, part)
-        if highest > most:
+        together = highest_wh(whole.net_wh, part)
+        if together > most:
             raise ImplausibleReadingError(
                 f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-                f"a step of {whole.step_s} s has {highest} Wh; the devices together generate at most {most} Wh: "
+                f"a step of {whole.step_s} s has {together} Wh; the devices together generate at most {most} Wh: "
                 "check the unit and the step, or the devices' capacities",
             )
     rows: list[Row] = []

@@ -34,6 +34,8 @@ _VINTAGES: Final = st.sampled_from((None, None, 2024, 2023))
 _TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 4 + ("nobody",))
 _CAME_WITH: Final = st.sampled_from(((), (), LABELS[:1], LABELS))
 _ROLES: Final = st.sampled_from(("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor"))
+_DAYS: Final = st.sampled_from((*MIDNIGHTS_UTC, *tuple(MIDNIGHTS_UTC)[1:2] * 3))  # mostly in the middle of the grid
+_CLOSING: Final = st.sampled_from((False, False, True))
 _REGISTERED: Final = (
     ("register_device", "epsilon", ()),
     ("register_device", "alpha", ()),
@@ -77,13 +79,13 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
 
 
 def amend_device(draw: Draw, both: SideBySide) -> Action:
-    """Amend a device's capacity from a day of the grid on; seldom, decommission it, or let it operate again."""
+    """Amend a device's capacity from a day of the grid on; or decommission it, or let it operate again."""
     device = draw(st.sampled_from((*both.model.plants, *both.model.plants, "nowhere")))
-    closing = draw(SELDOM)
+    closing = draw(_CLOSING)
     usual = LARGE_W if device in ("alpha", "beta") else SMALL_W
     given = {
         "device": device,
-        "day": draw(st.sampled_from(tuple(MIDNIGHTS_UTC))),
+        "day": draw(_DAYS),
         "capacity": None if closing and draw(MOSTLY) else usual * draw(st.sampled_from((1, 2, 3, 4))) // 2,
         "closed": draw(st.sampled_from((True, True, False))) if closing else None,
     }
