@@ -1,6 +1,6 @@
 """Devices that generate, and the meters that several of them share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -70,16 +70,21 @@ def _identifiers(value: object) -> Mapping[str, str]:
     return checked_identifiers(value, "device")
 
 
-def _degrees(name: str, most: int) -> Callable[[object], Decimal | None]:
-    def checked(value: object) -> Decimal | None:
-        if value is None:
-            return None
-        degrees = checked_decimal(value, name)
-        if not -most <= degrees <= most:
-            raise QuantityError(f"{name} {text_of(degrees)}: expected degrees from -{most} to {most}")
-        return degrees
+def _degrees(value: object, name: str, most: int) -> Decimal | None:
+    if value is None:
+        return None
+    degrees = checked_decimal(value, name)
+    if not -most <= degrees <= most:
+        raise QuantityError(f"{name} {text_of(degrees)}: expected degrees from -{most} to {most}")
+    return degrees
 
-    return checked
+
+def _latitude(value: object) -> Decimal | None:
+    return _degrees(value, "latitude", 90)
+
+
+def _longitude(value: object) -> Decimal | None:
+    return _degrees(value, "longitude", 180)
 
 
 @lru_cache(maxsize=1024)
@@ -140,8 +145,8 @@ class Device:
     )
     decommissioned: date | None = field(default=None, converter=_date)
     identifiers: Mapping[str, str] = field(factory=dict, converter=_identifiers)
-    latitude: Decimal | None = field(default=None, converter=_degrees("latitude", 90))
-    longitude: Decimal | None = field(default=None, converter=_degrees("longitude", 180))
+    latitude: Decimal | None = field(default=None, converter=_latitude)
+    longitude: Decimal | None = field(default=None, converter=_longitude)
 
     def __attrs_post_init__(self) -> None:
         """Refuse fields that are invalid."""

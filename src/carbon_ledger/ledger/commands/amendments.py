@@ -6,6 +6,7 @@ from typing import Any
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core import in_force
 from carbon_ledger.core.entries.events import ACCOUNT_AMENDED, DEVICE_AMENDED
+from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.in_force import Account
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
@@ -15,7 +16,7 @@ from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import day_start_utc
 from carbon_ledger.printing import quote
-from carbon_ledger.texts import line, text
+from carbon_ledger.texts import optional_line, text
 from carbon_ledger.units import power_w
 
 
@@ -61,35 +62,26 @@ def amend_device(
 
     Source:
         ledger-model section 8a.
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> _ = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
-        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
-        >>> ledger.amend_device("roof", effective="2025-03-01", capacity="120 kW", reason="forty panels were added",
-        ...     evidence=f"sha256:{64 * '0'}").capacity_w
-        120000
-        >>> ledger.device("roof", at="2024-06-01T00:00Z").capacity_w
-        80000
     """
     day = checked_date(effective, "effective")
     event = _amendment("device", device, day, evidence, reason)
-    if capacity is not None:
-        event["capacity_w"] = power_w(capacity, "capacity")
-    if margin is not None:
-        event["margin"] = text_of(checked_decimal(margin, "margin"))
-    if name is not None:
-        event["name"] = line(name, "name")
-    if decommissioned is not None:
-        if type(decommissioned) is not bool:
-            raise QuantityError(
-                f"decommissioned {quote(decommissioned)}: expected True or False; the day is given as effective="
-            )
-        event["decommissioned"] = decommissioned
+    event |= _device_fields(capacity, margin, name, decommissioned)
     entries = ledger._record("amend_device", event, lambda _: [(DEVICE_AMENDED, event)], key=key, by=by)
     terms = in_force.terms_of(ledger._store.view(entries[-1].n + 1), device)
     return terms.at(day_start_utc(day, terms.zone))
+
+
+def _device_fields(capacity: object, margin: object, name: object, decommissioned: object) -> dict[str, object]:
+    if decommissioned is not None and type(decommissioned) is not bool:
+        raise QuantityError(
+            f"decommissioned {quote(decommissioned)}: expected True or False; the day is given as effective="
+        )
+    return without_none(
+        capacity_w=None if capacity is None else power_w(capacity, "capacity"),
+        margin=None if margin is None else text_of(checked_decimal(margin, "margin")),
+        name=optional_line(name, "name"),
+        decommissioned=decommissioned,
+    )
 
 
 def amend_account(
@@ -135,7 +127,7 @@ def amend_account(
     day = checked_date(effective, "effective")
     event = _amendment("account", account, day, evidence, reason)
     fields = {"name": name, "legal_id": legal_id, "contact": contact}
-    event |= {field: line(value, field) for field, value in fields.items() if value is not None}
+    event |= without_none(**{field: optional_line(value, field) for field, value in fields.items()})
     entries = ledger._record("amend_account", event, lambda _: [(ACCOUNT_AMENDED, event)], key=key, by=by)
     view = ledger._store.view(entries[-1].n + 1)
     return in_force.account_at(view, account, day_start_utc(day, "UTC"))

@@ -27,18 +27,15 @@ def describe_document(
     key: str | None = None,
     by: str | None = None,
 ) -> DocumentDescription:
-    """Describe a document, so that traces and statements show its title beside its digest.
-
-    A document may be described again. The later description is shown, and `document` lists the entries of all.
+    """Describe a document, so that traces and statements show its title; a later description takes the place of this.
 
     Args:
         document: Digest of the document, as `digest_file` returns it. The document need not be evidence yet.
-        kind: The kind of document, e.g. ``settlement-statement``, ``invoice``, ``meter-file``, ``certificate``,
-            ``letter``, ``photograph``: letters, digits, ``.``, ``_`` and ``-``.
+        kind: The kind of document, as an id: ``settlement-statement``, ``invoice``, ``meter-file``, ``letter``, ...
         title: The title, as the document has it.
         issuer: Who issued the document.
         issued: The day on which it was issued, as the document has it.
-        covers_from: The first day that the document covers, as the document has it.
+        covers_from: The first day that the document covers, as the document has it; given with *covers_until*.
         covers_until: The last day that the document covers.
         holder: Who has the document, for everybody who needs to see it.
         key: Idempotency key: repeating the call with the same key records nothing again.
@@ -52,33 +49,19 @@ def describe_document(
         MissingDataError: *document* is None.
         QuantityError: An argument is malformed.
         PeriodError: A day is not a day, or the days that the document covers are not in order.
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> digest = f"sha256:{64 * '0'}"
-        >>> _ = ledger.describe_document(digest, kind="settlement-statement", title="Settlement of May 2025",
-        ...     issuer="AEMO", issued="2025-06-04", covers_from="2025-05-01", covers_until="2025-05-31")
-        >>> ledger.document(digest).title
-        'Settlement of May 2025'
     """
+    days = {"issued": issued, "covers_from": covers_from, "covers_until": covers_until}
     event = without_none(
         document=required_evidence(document, "description of a document"),
         kind=identifier(kind, "kind of document"),
         title=line(title, "title"),
         issuer=optional_line(issuer, "issuer"),
-        issued=_day(issued, "issued"),
-        covers_from=_day(covers_from, "covers_from"),
-        covers_until=_day(covers_until, "covers_until"),
         holder=optional_line(holder, "holder"),
+        **{name: None if day is None else checked_date(day, name).isoformat() for name, day in days.items()},
     )
     entries = ledger._record("describe_document", event, lambda _: [(DOCUMENT_DESCRIBED, event)], key=key, by=by)
     view = ledger._store.view(entries[-1].n + 1)
     return description(view, description_of(view, document) or entries[-1])
-
-
-def _day(value: date | str | None, name: str) -> str | None:
-    return None if value is None else checked_date(value, name).isoformat()
 
 
 def declare_relation(

@@ -129,23 +129,26 @@ def retire(
         RefusedError: The units are of several instruments.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *beneficiary*, *purpose* or *reference* is empty or not text; or *block* is a `Selection`
-            without *from_*.
+        QuantityError: A text is empty or not text; or *block* is a `Selection` without *from_*.
 
     Source:
         Domain invariant 14.
     """
     request = checked_units(block, from_)
-    claim = without_none(
+    claim = _claim(beneficiary, purpose, period, reference)
+    entries = record_units_event(
+        ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
+    )
+    return retirement_of(ledger._store.view(entries[-1].n + 1), entries)
+
+
+def _claim(beneficiary: object, purpose: object, period: object, reference: object) -> dict[str, object]:
+    return without_none(
         beneficiary=line(beneficiary, "beneficiary"),
         purpose=text(purpose, "purpose"),
         reporting_period=checked_period(period, "period").to_record(),
         reference=optional_line(reference, "reference"),
     )
-    entries = record_units_event(
-        ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
-    )
-    return retirement_of(ledger._store.view(entries[-1].n + 1), entries)
 
 
 @overload

@@ -102,14 +102,28 @@ def amendments(reader: Snapshot, *, device: str | None = None, account: str | No
 
     Source:
         ledger-model section 8a.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> _ = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
+        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
+        >>> ledger.amend_device("roof", effective="2025-03-01", capacity="120 kW", reason="forty panels were added",
+        ...     evidence=f"sha256:{64 * '0'}").capacity_w
+        120000
+        >>> ledger.device("roof", at="2024-06-01T00:00Z").capacity_w
+        80000
+        >>> [dict(item.changes) for item in ledger.amendments(device="roof")]
+        [{'capacity_w': 120000}]
     """
     view = reader._view()
     if (device is None) == (account is None):
         raise QuantityError("amendments(): expected device= or account=, exactly one of the two")
+    fields: tuple[str, ...] = DEVICE_FIELDS if device is not None else ACCOUNT_FIELDS
     if device is not None:
-        name, kind, fields = lookup.device(view, device).id, "device", DEVICE_FIELDS
+        name, kind = lookup.device(view, device).id, "device"
     else:
-        name, kind, fields = lookup.account(view, str(account)), "account", ACCOUNT_FIELDS
+        name, kind = lookup.account(view, str(account)), "account"
     of_subject = in_force.kind_of(kind, name)
     ids = [item for item in view.registrations(of_subject) if item.partition("#")[0] == AMENDMENT]
     return tuple(_amendment(view, name, view.registration(of_subject, item) or 0, fields) for item in ids)

@@ -105,6 +105,15 @@ def document(reader: Snapshot, digest: str) -> DocumentDescription:
 
     Raises:
         RefusedError: The document is not described.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> digest = f"sha256:{64 * '0'}"
+        >>> _ = ledger.describe_document(digest, kind="settlement-statement", title="Settlement of May 2025",
+        ...     issuer="AEMO", issued="2025-06-04", covers_from="2025-05-01", covers_until="2025-05-31")
+        >>> ledger.document(digest).title
+        'Settlement of May 2025'
     """
     view = reader._view()
     found = description_of(view, digest) if isinstance(digest, str) else None

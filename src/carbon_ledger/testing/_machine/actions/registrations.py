@@ -8,7 +8,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import EVIDENCE, MIDNIGHTS_UTC, Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
-from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SMALL_W
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SLOT_S, SMALL_W
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 _FIRST: Final = st.integers(1, 20)
@@ -35,6 +35,7 @@ _TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 4 + ("nobody",))
 _CAME_WITH: Final = st.sampled_from(((), (), LABELS[:1], LABELS))
 _ROLES: Final = st.sampled_from(("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor"))
 _DAYS: Final = st.sampled_from((*MIDNIGHTS_UTC, *tuple(MIDNIGHTS_UTC)[1:2] * 3))  # mostly in the middle of the grid
+_EDGE_UTC: Final = MIDNIGHTS_UTC["2024-01-01"]
 _CLOSING: Final = st.sampled_from((False, False, True))
 _REGISTERED: Final = (
     ("register_device", "epsilon", ()),
@@ -79,17 +80,37 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
 
 
 def amend_device(draw: Draw, both: SideBySide) -> Action:
-    """Amend a device's capacity from a day of the grid on; or decommission it, or let it operate again."""
-    device = draw(st.sampled_from((*both.model.plants, *both.model.plants, "nowhere")))
-    closing = draw(_CLOSING)
-    usual = LARGE_W if device in ("alpha", "beta") else SMALL_W
-    given = {
-        "device": device,
-        "day": draw(_DAYS),
-        "capacity": None if closing and draw(MOSTLY) else usual * draw(st.sampled_from((1, 2, 3, 4))) // 2,
-        "closed": draw(st.sampled_from((True, True, False))) if closing else None,
-    }
-    return Action("amend_device", given)
+    """Amend a device's capacity; or decommission it, mostly one without later readings, or let it operate again."""
+    day = draw(_DAYS)
+    device, capacity, closed = draw(st.sampled_from((*both.model.plants, *both.model.plants, "nowhere"))), None, None
+    if draw(_CLOSING):
+        closed = draw(st.sampled_from((True, True, False)))
+        since = MIDNIGHTS_UTC[day]
+        open_until = [name for name, steps in both.model.steps.items() if all(step.end <= since for step in steps)]
+        device = draw(st.sampled_from(open_until)) if open_until and draw(MOSTLY) else device
+    if closed is None or draw(SELDOM):
+        usual = LARGE_W if device in ("alpha", "beta") else SMALL_W
+        capacity = usual * draw(st.sampled_from((1, 2, 3, 4))) // 2
+    return Action("amend_device", {"device": device, "day": day, "capacity": capacity, "closed": closed})
+
+
+def record_at_edge(draw: Draw, both: SideBySide) -> Action:
+    """Record an hour in the middle of which a capacity may change, at the bound or a Wh above it."""
+    device = draw(st.sampled_from(_unmetered_at_edge(both)))
+    low, before = _EDGE_UTC - SLOT_S, draw(st.integers(0, 1))
+    most = both.model.most_watt_seconds(device, low, low + 2 * SLOT_S) // 3600
+    values = [0] * before + [most + draw(st.booleans())]
+    given = {"device": device, "start": low - 2 * SLOT_S * before, "step_s": 2 * SLOT_S, "values": values}
+    return Action("record", given)
+
+
+def _unmetered_at_edge(both: SideBySide) -> list[str]:
+    """The devices that have an amended capacity and no reading around the new year of Baku."""
+    return [
+        name
+        for name in both.model.capacities
+        if not any(step.start < _EDGE_UTC + SLOT_S and step.end > _EDGE_UTC - SLOT_S for step in both.model.steps[name])
+    ]
 
 
 def amend_account(draw: Draw, both: SideBySide) -> Action:
@@ -159,6 +180,7 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
 
 
 AMENDING_DEVICE: Final = Kind(amend_device)
+AT_EDGE: Final = Kind(record_at_edge, lambda both: bool(_unmetered_at_edge(both)))
 AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document, relate)))
 IMPORTING: Final = (
     *AMENDING,
