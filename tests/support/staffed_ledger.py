@@ -88,8 +88,8 @@ def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
     ledger.lock(locked, reason="a dispute", by="registrar")
     ledger.label(locked, "tag:pilot", evidence=EVIDENCE, reason="a trial", by="issuer")
     ledger.offer(offered, to="buyer", by="holder-op")
-    ledger.declare_relation("op", "other", relation="owner", reason="a register", by="registrar")
     ledger.offer(late, to="buyer", deadline=clock.now + timedelta(hours=1), by="holder-op")
+    ledger.declare_relation("op", "other", relation="owner", reason="a register", by="registrar")
     clock.move(hours=2)
     return ledger
 
