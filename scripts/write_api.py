@@ -61,6 +61,13 @@ GROUPS = {
         "adopt_methodology",
         "adopt_factor",
     ),
+    "Amend and describe": (
+        "amend_device",
+        "amend_account",
+        "describe_document",
+        "declare_relation",
+        "end_relation",
+    ),
     "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
     "Correct": ("correct_generation", "correct_readings", "correct_meter", "void", "withdraw"),
     "Issue": ("quantify", "issue", "quantify_carry", "issue_carry"),
@@ -79,6 +86,7 @@ ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the 
 GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
 GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
+RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
 RETURNED += ("Attestation", "MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.audit.findings import AuditNote, Finding
     from carbon_ledger.audit.report import AuditReport
+    from carbon_ledger.core.in_force import Account
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device, Meter
     from carbon_ledger.errors import CarbonLedgerError
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
+    from carbon_ledger.ledger.queries.amended import Amendment
     from carbon_ledger.ledger.queries.attestations import Attestation
     from carbon_ledger.ledger.queries.carry import ProjectCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
+    from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation
     from carbon_ledger.ledger.queries.holdings import Position
     from carbon_ledger.ledger.queries.matching import HourlyMatch
     from carbon_ledger.ledger.queries.offers import Offer
@@ -47,6 +50,8 @@ __version__ = "0.1.0"
 
 # The module of each public name. A module is loaded at its first use, so that importing the library is fast.
 _HOMES = {
+    "Account": "core.in_force",
+    "Amendment": "ledger.queries.amended",
     "Attestation": "ledger.queries.attestations",
     "AuditNote": "audit.findings",
     "AuditReport": "audit.report",
@@ -56,6 +61,7 @@ _HOMES = {
     "CarbonLedgerError": "errors",
     "ConsumptionProfile": "ledger.queries.consumption",
     "Device": "devices",
+    "DocumentDescription": "ledger.queries.descriptions",
     "EmissionFactor": "factors",
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
@@ -72,6 +78,7 @@ _HOMES = {
     "Reconciliation": "ledger.queries.reconciliation",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
+    "Relation": "ledger.queries.descriptions",
     "Retirement": "ledger.queries.retirements",
     "Rounding": "exact",
     "Selection": "ledger.commands.selection",
@@ -91,6 +98,8 @@ _HOMES = {
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 
 __all__ = [
+    "Account",
+    "Amendment",
     "Attestation",
     "AuditNote",
     "AuditReport",
@@ -100,6 +109,7 @@ __all__ = [
     "CarbonLedgerError",
     "ConsumptionProfile",
     "Device",
+    "DocumentDescription",
     "EmissionFactor",
     "Finding",
     "HourlyMatch",
@@ -116,6 +126,7 @@ __all__ = [
     "Reconciliation",
     "RegistryRows",
     "RegistrySerial",
+    "Relation",
     "Retirement",
     "Rounding",
     "Selection",

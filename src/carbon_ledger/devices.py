@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
+from carbon_ledger.registries.identifiers import checked_identifiers
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import area_m2, power_w
 
@@ -71,6 +73,27 @@ def _margin(value: object) -> Decimal:
     return checked_decimal(value, "margin")
 
 
+def _identifiers(value: object) -> Mapping[str, str]:
+    return checked_identifiers(value, "device")
+
+
+def _degrees(value: object, name: str, most: int) -> Decimal | None:
+    if value is None:
+        return None
+    degrees = checked_decimal(value, name)
+    if not -most <= degrees <= most:
+        raise QuantityError(f"{name} {text_of(degrees)}: expected degrees from -{most} to {most}")
+    return degrees
+
+
+def _latitude(value: object) -> Decimal | None:
+    return _degrees(value, "latitude", 90)
+
+
+def _longitude(value: object) -> Decimal | None:
+    return _degrees(value, "longitude", 180)
+
+
 @lru_cache(maxsize=1024)
 def _most_wh(margin: Decimal, capacity_w: int, duration_s: int) -> int:
     with arithmetic():
@@ -98,6 +121,11 @@ class Device:
         reservoir_area_before: Area of the reservoir before the project activity. [area]
         station_load: The most power that the device takes from the grid; by default, the larger of 10 % of *capacity*
             and 50 kW. [power]
+        decommissioned: First local day on which the device no longer operates, or ``None``.
+        identifiers: External identifiers by scheme, e.g. ``{"GSRN": ..., "EIC": ..., "irec": ...}``. In a ledger, each
+            belongs to one device. The check digits of ``gsrn`` and ``eic`` are checked.
+        latitude: Degrees north of the equator; negative in the south. Given together with *longitude*. [degrees]
+        longitude: Degrees east of Greenwich; negative in the west. [degrees]
 
     A day of *commissioned* or *metered_since* may be in the future, as announced: no reading can begin before it.
 
@@ -127,6 +155,10 @@ class Device:
         default=None, alias="reservoir_area_before", converter=_area_before
     )
     station_load_w: int | None = field(default=None, alias="station_load", converter=_station_load)
+    decommissioned: date | None = field(default=None, converter=_date)
+    identifiers: Mapping[str, str] = field(factory=dict, converter=_identifiers)
+    latitude: Decimal | None = field(default=None, converter=_latitude)
+    longitude: Decimal | None = field(default=None, converter=_longitude)
 
     def __attrs_post_init__(self) -> None:
         """Refuse fields that are invalid."""
@@ -157,6 +189,13 @@ class Device:
         self._check_reservoir(where)
         if not 0 < self.margin <= 2:
             raise QuantityError(f"{where}: margin {self.margin}, expected above 0 and at most 2")
+        if self.decommissioned is not None and (self.commissioned is None or self.decommissioned <= self.commissioned):
+            raise QuantityError(
+                f"{where}: decommissioned {self.decommissioned}, expected a day after the day on which it was "
+                f"commissioned ({self.commissioned})"
+            )
+        if (self.latitude is None) != (self.longitude is None):
+            raise QuantityError(f"{where}: expected latitude and longitude, or neither of them")
         zone_info(self.zone)
 
     def _check_reservoir(self, where: str) -> None:
@@ -229,9 +268,14 @@ class Device:
             ...        zone="Europe/London").most_import_wh(1800)
             50000
         """
+        return self.most_import_w * duration_s // 3600
+
+    @property
+    def most_import_w(self) -> Fraction:
+        """The station load, or the larger of 10 % of the capacity and 50 kW if none was given. [W]"""
         if self.station_load_w is not None:
-            return self.station_load_w * duration_s // 3600
-        return max(self.capacity_w * duration_s // 36_000, _LEAST_STATION_LOAD_W * duration_s // 3600)
+            return Fraction(self.station_load_w)
+        return max(Fraction(self.capacity_w, 10), Fraction(_LEAST_STATION_LOAD_W))
 
     def to_record(self) -> dict[str, Any]:
         """The fields as an entry pins them, without fields that were not given."""
@@ -245,7 +289,11 @@ class Device:
             "zone": self.zone,
             "margin": text_of(self.margin),
         }
-        for key, day in (("commissioned", self.commissioned), ("metered_since", self.metered_since)):
+        for key, day in (
+            ("commissioned", self.commissioned),
+            ("metered_since", self.metered_since),
+            ("decommissioned", self.decommissioned),
+        ):
             if day is not None:
                 record[key] = day.isoformat()
         for key, power in (("capacity_before_w", self.capacity_before_w), ("station_load_w", self.station_load_w)):
@@ -257,6 +305,10 @@ class Device:
         ):
             if area is not None:
                 record[key] = text_of(area)
+        if self.identifiers:
+            record["identifiers"] = dict(self.identifiers)
+        if self.latitude is not None and self.longitude is not None:
+            record |= {"latitude": text_of(self.latitude), "longitude": text_of(self.longitude)}
         return record
 
     @classmethod

@@ -249,6 +249,12 @@ class NotCommissionedError(RefusedError):
     default_rule = "not-commissioned"
 
 
+class DecommissionedError(RefusedError):
+    """A reading is from a time after the device was decommissioned."""
+
+    default_rule = "decommissioned"
+
+
 class StraddlingStepError(RefusedError, PeriodError):
     """A step crosses the edge of a period, a vintage or a claim."""
 

@@ -73,3 +73,16 @@ def line(value: object, name: str) -> str:
     if not isinstance(value, str) or not is_line(value):
         raise QuantityError(f"{name} {quote(value)}: expected {WORDS}")
     return value
+
+
+def optional_line(value: object, name: str) -> str | None:
+    """Return a free text of one line after checking it, or ``None`` if *value* is ``None``.
+
+    Args:
+        value: The text, or ``None``.
+        name: The name of the argument, for the message.
+
+    Raises:
+        QuantityError: *value* is neither ``None`` nor a text as `line` requires it.
+    """
+    return None if value is None else line(value, name)

@@ -18,6 +18,7 @@ WAIVABLE: Final = {
     "factor-method": "the factor was not made by the tool that the methodology prescribes",
     "implausible-factor": "the factor is not what any grid emits: above 1.5 tCO2e/MWh, or below 0",
     "factor-kind": "the factor is of a kind that the purpose does not admit",
+    "capacity-changes": "a device's capacity changes inside the period; the capacity at the period's end is used",
     "implausible-reading": "a step has more energy than the device can generate, or than its station load takes",
     "claim-period": "the period of a claim ends before the units were produced, or begins after the entry",
     "gwp-set": "the factor is in another set of global warming potentials than the project's first issuance",

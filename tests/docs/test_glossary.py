@@ -10,10 +10,25 @@ import carbon_ledger as cl
 
 # Ordinary English, and words of Python: no reader looks these up in a glossary of the field.
 PLAIN = {
-    *("accept", "advance", "area", "as", "at", "before", "by", "bytes", "carbon", "clock", "close", "csv", "data"),
+    *(
+        "accept",
+        "advance",
+        "area",
+        "as",
+        "at",
+        "before",
+        "by",
+        "bytes",
+        "carbon",
+        "changes",
+        "clock",
+        "close",
+        "covers",
+    ),
+    *("csv", "data"),
     *("dataset", "detail", "direction", "directory", "elsewhere", "end", "ended", "error", "exact", "file", "from"),
     *("gas", "id", "in", "issued", "last", "level", "licence", "line", "lower", "lowest", "m", "month", "n", "name"),
-    *("not", "number", "of", "on", "open", "option", "order", "out", "parse", "path", "place", "progress"),
+    *("not", "number", "of", "on", "open", "option", "order", "other", "out", "parse", "path", "place", "progress"),
     *("publisher", "quantity", "read", "reader", "reason", "record", "reference", "refused", "register", "replaced"),
     *(
         "report",
@@ -27,6 +42,7 @@ PLAIN = {
         "source",
         "start",
         "status",
+        "subject",
         "text",
         "thing",
         "time",

@@ -318,6 +318,37 @@ def issue_hourly(ledger: cl.Ledger) -> None:
     ledger.cancel(one.block.cut(1, 1)[1], reason="One Wh", by="operator")
 
 
+def amend_and_describe(ledger: cl.Ledger) -> None:
+    """Amendments, a described document, a relation that ended, identifiers and coordinates, and references."""
+    plant = device(
+        "old-weir",
+        identifiers={"GSRN": "571313180400000018", "EIC": "10YNL----------L", "meter-number": "A 17-3"},
+        latitude="40.1",
+        longitude="46.05",
+    )
+    ledger.register_device(plant)
+    ledger.register_device(device("old-gate", decommissioned="2024-06-01"))
+    since = {"evidence": EVIDENCE, "reason": "Müayinə"}
+    ledger.amend_device("old-weir", effective="2024-03-01", capacity="7 MW", margin="1.05", name="Bənd", **since)
+    ledger.amend_device("old-weir", effective="2024-09-01", decommissioned=True, key="amend-1", **since)
+    ledger.open_account("agent", name="Agent", legal_id="LEI:1", contact="Növbətçi")
+    ledger.amend_account(
+        "agent", effective="2024-09-01", name="Agent 2", legal_id="LEI:2", contact="Dispetçer", **since
+    )
+    document = {"kind": "letter", "title": "Məktub", "issuer": "Nazirlik", "issued": "2024-09-01", "holder": "B"}
+    ledger.describe_document(
+        EVIDENCE, covers_from="2024-01-01", covers_until="2024-08-31", key="describe-1", **document
+    )
+    relation = {"relation": "trader-for", "reason": "Müqavilə", "evidence": EVIDENCE}
+    ledger.declare_relation("agent", "operator", key="relate-1", **relation)
+    ledger.end_relation("agent", "operator", **relation)
+    block = ledger.holdings("operator")[0]
+    ledger.transfer(block.take(1), to="agent", reference="PO 7")
+    ledger.cancel(block.cut(1, 1)[1], reason="Hədiyyə", reference="PO 9")
+    period = cl.Period.year(2024, zone=BAKU)
+    ledger.retire(block.cut(2, 1)[1], beneficiary="B", purpose="X", period=period, reference="PO 10")
+
+
 CHAPTERS = (
     open_accounts,
     register_devices,
@@ -329,4 +360,5 @@ CHAPTERS = (
     issue_credits,
     issue_retrofit,
     issue_hourly,
+    amend_and_describe,
 )

@@ -126,7 +126,7 @@ def hold(ledger: cl.Ledger) -> None:
     sold = ledger.offer([second, june.take(2)], to="buyer", by=owner, key="offer-1")
     ledger.accept(sold, by=buyer, key="accept-1")
     late = datetime(2025, 7, 1, 23, 30, tzinfo=UTC)
-    ledger.offer(june.cut(5, 5)[1], to="buyer", deadline=late, by=owner, key="offer-2")
+    ledger.offer(june.cut(5, 5)[1], to="buyer", deadline=late, by=owner, reference="Sifariş 17", key="offer-2")
     ledger.reject(ledger.offer(rest.take(3), to="buyer", by=owner), reason="Qiymət", by=buyer, key="reject-1")
     ledger.revoke_offer(ledger.offer(rest.take(3), to="buyer", by=owner), reason="Gec", by=owner, key="revoke-offer-1")
     soon = ledger.entry(ledger.size - 1).at_utc.replace(microsecond=0) + timedelta(minutes=3)

@@ -25,6 +25,7 @@ TEXT: Final = cl.Waiver("methodology-text", "compared with the published text")
 FACTOR: Final = cl.EmissionFactor(
     factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
 )
+DESCRIBED: Final = "sha256:" + "d" * 64
 TAKEN: Final = cl.methodologies.ImportedElectricity(
     amount="1 MWh", meter="station", emission_factor="0.6 tCO2e/MWh", losses="3 %", vintage=2025, source="a test"
 )
@@ -107,6 +108,10 @@ def everything(directory: Path) -> FilledLedger:
     ledger.record_generation("fourth", MAY, net="2 MWh")
     ledger.issue("w", MAY, to="op")
     ledger.correct_generation("fourth", MAY, net="5 MWh", reason="misread", evidence=EVIDENCE)
+    ledger.describe_document(DESCRIBED, kind="invoice", title="An invoice")
+    ledger.declare_relation("op", "buyer", relation="owner", reason="why")
+    ledger.amend_account("op", effective="2025-01-01", evidence=EVIDENCE, reason="why", name="Operator")
+    ledger.amend_device("third", effective="2025-09-01", evidence=EVIDENCE, reason="why", capacity="101 MW")
     late = ledger.offer(batch.take(33).cut(30)[1], to="buyer", deadline="2026-01-01T00:30Z")
     clock.move(hours=1)
     signer = signing.generate_signer("log.example/one")
@@ -114,14 +119,19 @@ def everything(directory: Path) -> FilledLedger:
     units = {"block": rest, "from_": "op", "reason": "why"}
     credit = {"project": "credits", "period": MAY, "factor": FACTOR, "waivers": [TEXT, GAP], "emissions": [TAKEN]}
     profile = cl.ConsumptionProfile(start=DAY.start, step="1 hour", consumption_wh=[50, 50, 50, 50])
+    amendment = {"effective": "2025-06-01", "evidence": EVIDENCE, "reason": "why"}
+    relation = {"account": "op", "other": "buyer", "relation": "owner", "reason": "why", "evidence": EVIDENCE}
     calls: dict[str, dict[str, Any]] = {
         "accept": {"offer": offer},
         "adopt_zone": {"zone": "Europe/London", "release": tzdata_release(), "reason": "why"},
         "advance_clock": {"reason": "nothing was generated"},
         "adopt_methodology": {"methodology": "GCCM001@4.0", "text": EVIDENCE, "note": "compared line by line"},
         "adopt_factor": {"factor": evolve(FACTOR, factor_id="another")},
+        "amend_account": amendment | {"account": "buyer", "name": "Buyer 2", "legal_id": "LEI:2", "contact": "desk"},
+        "amend_device": amendment
+        | {"device": "plant", "capacity": "101 MW", "margin": "1.1", "name": "Plant 2", "decommissioned": True},
         "approve": {"quantification": ledger.quantify("credits", MAY, factor=FACTOR), "note": "a note"},
-        "cancel": units,
+        "cancel": units | {"reference": "order 7"},
         "cancel_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
         "convert": {"issuance": hourly, "to_instrument": "I-REC-E", "reason": "why", "from_": "op"},
         "correct_generation": {
@@ -145,6 +155,18 @@ def everything(directory: Path) -> FilledLedger:
             "evidence": EVIDENCE,
             "zone": "UTC",
         },
+        "declare_relation": relation | {"relation": "same-group"},
+        "describe_document": {
+            "document": EVIDENCE,
+            "kind": "letter",
+            "title": "A letter",
+            "issuer": "A utility",
+            "issued": "2025-06-02",
+            "covers_from": "2025-05-01",
+            "covers_until": "2025-05-31",
+            "holder": "the operator",
+        },
+        "end_relation": relation,
         "export": {"block": rest, "from_": "op", "to_registry": "other", "reference": "7"},
         "grant": {"actor": "x", "role": "account-holder", "account": "op"},
         "import_block": {
@@ -165,8 +187,8 @@ def everything(directory: Path) -> FilledLedger:
         "label": units | {"label": "CORSIA", "evidence": EVIDENCE},
         "lock": units | {"evidence": EVIDENCE},
         "backup": {"path": str(directory / "copy.db")},
-        "offer": {"block": rest, "to": "buyer", "from_": "op", "deadline": "2026-02-01T00:00Z"},
-        "open_account": {"account": "new", "name": "New"},
+        "offer": {"block": rest, "to": "buyer", "from_": "op", "deadline": "2026-02-01T00:00Z", "reference": "C-1"},
+        "open_account": {"account": "new", "name": "New", "legal_id": "LEI:1", "contact": "desk"},
         "publish": {"directory": directory / "published", "signer": signer},
         "correct_meter": {
             "meter": "feeder",
@@ -221,13 +243,13 @@ def everything(directory: Path) -> FilledLedger:
         "reject": {"offer": offer.n, "reason": "why"},
         "release": units | {"block": locked},
         "release_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
-        "retire": {"block": rest, "from_": "op", "beneficiary": "B", "purpose": "use", "period": MAY}
+        "retire": {"block": rest, "from_": "op", "beneficiary": "B", "purpose": "use", "period": MAY, "reference": "7"}
         | {"waivers": [EARLY]},
         "revoke": {"actor": "y", "role": "account-holder", "account": "op", "reason": "why"},
         "revoke_approval": {"approval": approval, "reason": "why"},
         "revoke_offer": {"offer": offer, "reason": "why"},
         "time_out": {"offer": late},
-        "transfer": {"block": rest, "to": "buyer", "from_": "op"},
+        "transfer": {"block": rest, "to": "buyer", "from_": "op", "reference": "order 7"},
         "unlabel": units | {"block": rest.take(3), "label": "tag:north", "evidence": EVIDENCE},
         "void": {"issuance": hourly, "reason": "why"},
         "withdraw": units,
@@ -236,7 +258,9 @@ def everything(directory: Path) -> FilledLedger:
         given = inspect.signature(getattr(cl.Ledger, name)).parameters
         calls[name] = {"key": "k", "by": "tester"} | arguments if "key" in given else arguments
     calls |= {
+        "account": {"name": "op", "at": "2026-01-01T00:30Z"},
         "actors": {"role": "auditor"},
+        "amendments": {"device": None, "account": "op"},
         "approvals": {"project": "p"},
         "attestations": {"methodology": "GCCM001@4.0"},
         "as_of": {"time": "2026-01-01T00:30Z", "zone": "UTC"},
@@ -245,7 +269,8 @@ def everything(directory: Path) -> FilledLedger:
         "batches": {"project": "p"},
         "carry": {"project": "p"},
         "claims": {"device": "plant", "period": APRIL},
-        "device": {"name": "plant"},
+        "device": {"name": "plant", "at": "2026-01-01T00:30Z"},
+        "document": {"digest": DESCRIBED},
         "entry": {"n": 3},
         "entry_bytes": {"thing": retirement},
         "expired": {"account": "op", "at": "2026-01-01T00:30Z"},
@@ -274,6 +299,7 @@ def everything(directory: Path) -> FilledLedger:
         "receipt": {"thing": 3, "checkpoint": published},
         "reconcile": {"project": "p", "period": MAY},
         "registry_serial": {"block": imported},
+        "relations": {"account": "op"},
         "retirement": {"number": retirement.number},
         "retirements": {"account": "op"},
         "roles": {"actor": "x"},

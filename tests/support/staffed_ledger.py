@@ -32,14 +32,17 @@ MAY_RECORD: Final = {
     "registrar": """
         account.opened device.registered meter.registered project.registered registry.registered
         methodology.adopted methodology.attested factor.adopted role.granted role.revoked units.locked units.released
-        time.advanced zone.adopted""",
+        time.advanced zone.adopted device.amended account.amended relation.declared relation.ended
+        document.described""",
     "meter-operator": """
-        generation.recorded meter.recorded correction.staged generation.corrected meter.corrected document.recorded""",
-    "verifier": "quantification.approved approval.revoked document.recorded methodology.attested",
+        generation.recorded meter.recorded correction.staged generation.corrected meter.corrected document.recorded
+        document.described""",
+    "verifier": """
+        quantification.approved approval.revoked document.recorded methodology.attested document.described""",
     "issuer": """
         issuance.recorded issuance.voided units.withdrawn buffer.released buffer.cancelled units.labelled
         units.unlabelled block.imported methodology.adopted methodology.attested factor.adopted
-        document.recorded""",
+        document.recorded document.described""",
     "account-holder": """
         units.transferred transfer.offered transfer.accepted transfer.ended units.retired units.cancelled
         units.exported units.converted""",
@@ -90,6 +93,7 @@ def staffed(path: object = ":memory:", clock: Clock | None = None) -> cl.Ledger:
     ledger.offer(offered, to="buyer", by="holder-op")
     ledger.offer(late, to="buyer", deadline=clock.now + timedelta(hours=1), by="holder-op")
     ledger.record_meter("feeder", OCTOBER, net="4 Wh", by="meter-operator")
+    ledger.declare_relation("op", "other", relation="owner", reason="a register", by="registrar")
     clock.move(hours=2)
     ledger.adopt_methodology("ACM0002@22.0")
     return ledger
@@ -125,6 +129,8 @@ def advance(ledger: cl.Ledger, by: str) -> str:
 Action = Callable[[cl.Ledger, str], object]
 CLAIM: Final = {"beneficiary": "B", "purpose": "use", "period": MAY}
 
+SINCE: Final = {"effective": "2025-01-01", "evidence": EVIDENCE, "reason": "a survey"}
+
 # The action that leads to each type of event, done by an actor; an offer ends in three ways.
 ACTIONS: Final[Mapping[str, Action]] = {
     "account.opened": lambda x, by: x.open_account("new", name="New", by=by),
@@ -133,6 +139,11 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "project.registered": lambda x, by: x.register_project(project("q"), by=by),
     "methodology.adopted": lambda x, by: x.adopt_methodology("GCCM001@4.0", by=by),
     "methodology.attested": lambda x, by: x.adopt_methodology("ACM0002@22.0", text=EVIDENCE, note="compared", by=by),
+    "device.amended": lambda x, by: x.amend_device("plant", **SINCE, capacity="101 MW", by=by),
+    "account.amended": lambda x, by: x.amend_account("op", **SINCE, name="Operator", by=by),
+    "document.described": lambda x, by: x.describe_document(EVIDENCE, kind="letter", title="A letter", by=by),
+    "relation.declared": lambda x, by: x.declare_relation("op", "buyer", relation="owner", reason="known", by=by),
+    "relation.ended": lambda x, by: x.end_relation("op", "other", relation="owner", reason="sold", by=by),
     "factor.adopted": lambda x, by: x.adopt_factor(FACTOR, by=by),
     "role.granted": lambda x, by: x.grant("newcomer", "auditor", by=by),
     "role.revoked": lambda x, by: x.revoke("auditor", "auditor", reason="left", by=by),

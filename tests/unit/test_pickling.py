@@ -102,6 +102,7 @@ def test_what_is_unknown_shares_a_base() -> None:
         (lambda ledger: ledger.accept(99), "unknown-offer"),
         (lambda ledger: ledger.revoke_approval(99, reason="why"), "unknown-approval"),
         (lambda ledger: ledger.grammar("nobody"), "unknown-registry"),
+        (lambda ledger: ledger.document("nothing"), "unknown-document"),
     ],
 )
 def test_a_question_about_what_is_not_there_is_of_that_base(ask: Callable[[cl.Ledger], object], rule: str) -> None:
@@ -140,6 +141,7 @@ def records(folder: Path) -> Iterator[Any]:
         GCC.forms[0],
     )
     yield from (ledger.device("plant"), ledger.project("credits"), ledger.meter("feeder"), ledger.issuances("p")[0])
+    yield from (ledger.account("op"), *ledger.amendments(account="op"), *ledger.documents(), *ledger.relations("op"))
     yield from (cl.AuditNote(3, "what"), ledger.backup(folder / "copy.db"), ledger.positions("op")[0])
     yield from (ledger.audit(), cl.Finding("a check", 3, "what"), ledger.entry(3), ledger.quantify("p", MAY))
     yield from (ledger.reconcile("p", APRIL), ledger.statement("op"), ledger.trace(f"{batch.batch_id}/1"))

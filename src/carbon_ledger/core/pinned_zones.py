@@ -1,11 +1,11 @@
 """The rules of time zones that the log pins: which rules apply to an entry, and which entry pins them."""
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, Final
 
 from carbon_ledger.canonical import as_decoded
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.numbered import count, nth
 from carbon_ledger.core.state.rows import Registration, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
@@ -29,10 +29,10 @@ def zone_of(view: View, name: str, before: int | None = None) -> Zone:
     """
     if name == UTC:
         return name
-    count = _adoptions(view, name, before)
-    if count == 0:
+    adoptions = count(view, "zone", name, before)
+    if adoptions == 0:
         return name
-    n = view.registration("zone", _nth(name, count))
+    n = view.registration("zone", nth(name, adoptions))
     return name if n is None else view.parsed(n, rules_of)
 
 
@@ -141,29 +141,12 @@ def adopted_zone(view: View, entry: Entry) -> list[Row]:
     if name == UTC:
         raise BrokenLogError(f"entry {entry.n}: it adopts rules of {UTC}, which has no rules")
     _require_valid_rules(entry, name)
-    return [Registration("zone", _nth(name, _adoptions(view, name, entry.n) + 1), entry.n)]
+    return [Registration("zone", nth(name, count(view, "zone", name, entry.n) + 1), entry.n)]
 
 
 def _require_valid_rules(entry: Entry, name: str) -> None:
     """Refuse invalid rules, and rules of a zone that does not exist."""
     ZoneRules.from_record(zone_info(name).key, entry.event[RULES_FIELD])
-
-
-def _adoptions(view: View, name: str, before: int | None) -> int:
-    """The number of entries, all or before one, that pin the rules of a zone; a binary search finds it."""
-
-    def missing(k: int) -> bool:
-        n = view.registration("zone", _nth(name, k))
-        return n is None or (before is not None and n >= before)
-
-    high = 1
-    while not missing(high):
-        high *= 2
-    return bisect_left(range(1, high), True, key=missing)
-
-
-def _nth(name: str, k: int) -> str:
-    return name if k == 1 else f"{name}#{k}"
 
 
 def adopted(view: View, entry: Entry) -> list[Row]:

@@ -1,11 +1,11 @@
 """Plausibility: the least and the most energy that a step of a device or of a meter can have."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.column import Column
+from carbon_ledger.core.in_force import Stretch, Terms, highest_wh, lowest_wh, stretches
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import ImplausibleReadingError
 from carbon_ledger.metering.readings import Readings
@@ -45,14 +45,27 @@ def bounds_of(device: Device, step_s: int) -> Bounds:
     return Bounds(-device.most_import_wh(step_s), device.most_wh(step_s))
 
 
-def require_plausible(where: str, who: str, run: Readings, bounds: Bounds, waivers: Iterable[Waiver]) -> None:
+def bounds_over(terms: Sequence[Terms], start_utc: int, end_utc: int) -> Bounds:
+    """The energies that a step of several devices together can have, by the values that are in force in the step.
+
+    Args:
+        terms: The devices.
+        start_utc: Start of the step. [s since 1970-01-01 UTC]
+        end_utc: End of the step, exclusive.
+    """
+    return sum(
+        (Bounds(-item.most_import_wh(start_utc, end_utc), item.most_wh(start_utc, end_utc)) for item in terms),
+        Bounds(0, 0),
+    )
+
+
+def require_plausible(where: str, terms: Sequence[Terms], run: Readings, waivers: Iterable[Waiver]) -> None:
     """Refuse a run with a step that takes or generates more than is possible.
 
     Args:
         where: The device or the meter, and the time of the run.
-        who: What has the bounds, for the message.
+        terms: The device, or the devices of the meter, with their amendments.
         run: The run.
-        bounds: The energies that a step can have.
         waivers: The checks that the caller waives.
 
     Raises:
@@ -60,14 +73,28 @@ def require_plausible(where: str, who: str, run: Readings, bounds: Bounds, waive
             step.
 
     Source:
-        Domain invariants 16 and 28; ledger-model section 2.
+        Domain invariants 16 and 28; ledger-model sections 2 and 8a.
     """
-    generated = run.net_wh if run.gross_wh is None else run.gross_wh
-    if (generated.most <= bounds.most_wh and run.net_wh.least >= bounds.least_wh) or waived(IMPLAUSIBLE, waivers):
+    if waived(IMPLAUSIBLE, waivers):
         return
-    position, name, wh = _first_implausible(run, generated, bounds)
+    generated = run.net_wh if run.gross_wh is None else run.gross_wh
+    for part in stretches(terms, run.start_utc, run.step_s, len(run.net_wh)):
+        bounds = bounds_over(terms, part.start_utc, part.end_utc)
+        if highest_wh(generated, part) > bounds.most_wh or lowest_wh(run.net_wh, part) < bounds.least_wh:
+            raise _implausible(where, terms, run, part, bounds)
+
+
+def _implausible(
+    where: str, terms: Sequence[Terms], run: Readings, part: Stretch, bounds: Bounds
+) -> ImplausibleReadingError:
+    """The refusal of the first step of a stretch that is outside the bounds."""
+    who = "the devices together"
+    if len(terms) == 1:
+        device = terms[0].at(part.start_utc)
+        who = f"{device.capacity_w} W with margin {device.margin}"
+    position, name, wh = _first_implausible(run, part, bounds)
     at = instant_text(run.start_utc + position * run.step_s)
-    raise ImplausibleReadingError(
+    return ImplausibleReadingError(
         where,
         f"step {position}, which begins at {at} and lasts {run.step_s} s, has {name} {wh} Wh; {who} generate at most "
         f"{bounds.most_wh} Wh in that time, and take at most {-bounds.least_wh} Wh from the grid: check the unit, the "
@@ -75,12 +102,13 @@ def require_plausible(where: str, who: str, run: Readings, bounds: Bounds, waive
     )
 
 
-def _first_implausible(run: Readings, generated: Column, bounds: Bounds) -> tuple[int, str, int]:
+def _first_implausible(run: Readings, part: Stretch, bounds: Bounds) -> tuple[int, str, int]:
     """The position of the first step outside the bounds, and its energy with the name of the energy."""
-    steps = enumerate(zip(run.net_wh, generated, strict=True))
-    position, (net, wh) = next(
-        (at, step) for at, step in steps if step[0] < bounds.least_wh or step[1] > bounds.most_wh
-    )
-    if wh > bounds.most_wh and run.gross_wh is not None:
-        return position, "gross", wh
-    return position, "net", net
+    for position in range(part.first, part.last):
+        net = run.net_wh[position]
+        wh = net if run.gross_wh is None else run.gross_wh[position]
+        if wh > bounds.most_wh:
+            return position, "net" if run.gross_wh is None else "gross", wh
+        if net < bounds.least_wh:
+            return position, "net", net
+    raise AssertionError("no step is outside the bounds")

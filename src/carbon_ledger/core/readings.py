@@ -8,19 +8,18 @@ from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.in_force import Terms, terms_of
 from carbon_ledger.core.owed import apportion_column
-from carbon_ledger.core.pinned_zones import zone_of
-from carbon_ledger.core.plausibility import Bounds, bounds_of, require_plausible
+from carbon_ledger.core.plausibility import require_plausible
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.devices import Device, Meter
-from carbon_ledger.errors import BrokenLogError, NotCommissionedError, OverlapError
+from carbon_ledger.errors import BrokenLogError, DecommissionedError, NotCommissionedError, OverlapError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
-from carbon_ledger.periods.zones import Zone
 from carbon_ledger.waivers import Waiver, waivers_of
 
 
@@ -30,24 +29,33 @@ def run_of(entry: Entry) -> Readings:
     return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
 
 
-def check_run(device: Device, run: Readings, zone: Zone, waivers: Sequence[Waiver]) -> None:
-    """Refuse a run that the device cannot have generated.
+def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver]) -> None:
+    """Refuse a run that a device cannot have generated, by the values that were in force at each step.
 
     Args:
-        device: The device.
+        view: The state.
+        name: The device's id.
         run: The run.
-        zone: The rules of the device's zone.
         waivers: The checks that the caller waives.
 
     Raises:
+        UnknownDeviceError: There is no such device.
         NotCommissionedError: The run begins before the device's commissioning or metering.
+        DecommissionedError: The device was decommissioned before the end of the run.
         ImplausibleReadingError: The energy of a step is more than capacity, time and margin allow, or the step takes
             more from the grid than the station load; and that is not waived.
 
     Source:
-        Domain invariants 16, 17 and 28.
+        Domain invariants 16, 17 and 28; ledger-model section 8a.
     """
-    first = device.first_utc_in(zone)
+    terms = terms_of(view, name)
+    _require_operating(terms, run)
+    require_plausible(_where(terms.device, run), [terms], run, waivers)
+
+
+def _require_operating(terms: Terms, run: Readings) -> None:
+    device = terms.device
+    first = device.first_utc_in(terms.zone)
     if first is None:
         raise NotCommissionedError(
             _where(device, run),
@@ -61,8 +69,13 @@ def check_run(device: Device, run: Readings, zone: Zone, waivers: Sequence[Waive
             + (f" and metered since {device.metered_since}" if device.metered_since else "")
             + f" ({device.zone}), and cannot have generation before that; check the period",
         )
-    who = f"{device.capacity_w} W with margin {device.margin}"
-    require_plausible(_where(device, run), who, run, bounds_of(device, run.step_s), waivers)
+    idle = terms.idle(run.start_utc, run.end_utc)
+    if idle:
+        raise DecommissionedError(
+            _where(device, run),
+            f"the device was decommissioned on {terms.at(idle[0][0]).decommissioned} ({device.zone}), and cannot have "
+            "generation from then on; check the period, or amend the device if it operates again",
+        )
 
 
 def _where(device: Device, run: Readings) -> str:
@@ -105,7 +118,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     """
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
-    check_run(device, run, zone_of(view, device.zone), waivers_of(entry.event))
+    check_run(view, device.id, run, waivers_of(entry.event))
     require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), rule="future-reading")
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n)]
@@ -176,9 +189,8 @@ def check_meter(view: View, meter: Meter, run: Readings, waivers: Sequence[Waive
         ImplausibleReadingError: A step has more energy than all devices together can generate, or than their station
             loads take, and that is not waived.
     """
-    bounds = sum((bounds_of(lookup.device(view, name), run.step_s) for name in meter.shares), Bounds(0, 0))
     where = f"meter {meter.id}, {Period(run.start_utc, run.end_utc)}"
-    require_plausible(where, "the devices together", run, bounds, waivers)
+    require_plausible(where, [terms_of(view, name) for name in meter.shares], run, waivers)
 
 
 def require_shared(entry: Entry, meter: Meter, found: Mapping[str, Sequence[int]], expected: Shared) -> None:
@@ -216,9 +228,9 @@ def metered(view: View, entry: Entry) -> list[Row]:
     check_meter(view, meter, whole, waivers)
     require_past(entry.at, period, f"meter {meter.id}, {period}", rule="future-reading")
     rows: list[Row] = [row_of(meter_run(meter.id), whole, entry.n, entry.n), Owed(meter.id, entry.n, expected.owed)]
-    for device in (lookup.device(view, name) for name in meter.shares):
-        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
-        check_run(device, run, zone_of(view, device.zone), waivers)
-        require_free(view, device.id, run)
-        rows.append(row_of(device.id, run, entry.n, entry.n))
+    for name in meter.shares:
+        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][name])
+        check_run(view, name, run, waivers)
+        require_free(view, name, run)
+        rows.append(row_of(name, run, entry.n, entry.n))
     return rows

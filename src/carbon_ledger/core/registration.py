@@ -1,5 +1,7 @@
 """Rules for accounts, devices, projects and everything else that is registered once and never replaced."""
 
+from collections.abc import Mapping
+
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.entries.entry import Entry
@@ -18,6 +20,7 @@ from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import GRAMMARS
 from carbon_ledger.registries.builtin import RELEASED_GRAMMARS
+from carbon_ledger.registries.identifiers import comparable
 
 
 def _new(view: View, kind: str, name: str, n: int) -> list[Row]:
@@ -63,12 +66,45 @@ def device(view: View, entry: Entry) -> list[Row]:
     """Register a device.
 
     Raises:
-        AlreadyRegisteredError: The id is taken.
+        AlreadyRegisteredError: The id is taken, or an external identifier belongs to another device.
         BrokenLogError: The record of the device is not in normal form.
+
+    Source:
+        Domain invariant 31; ledger-model section 8a.
     """
     item = Device.from_record(without_rules(entry.event))
     _same(entry, item.to_record())
-    return [*_new(view, "device", item.id, entry.n), *pinned_zone(view, entry, item.zone)]
+    rows = [*_new(view, "device", item.id, entry.n), *pinned_zone(view, entry, item.zone)]
+    return rows + identifier_rows(view, item.id, item.identifiers, entry.n)
+
+
+def identifier_rows(view: View, device: str, identifiers: Mapping[str, str], n: int) -> list[Row]:
+    """The rows that make external identifiers a device's own.
+
+    Args:
+        view: The state before the entry.
+        device: The device.
+        identifiers: Its new identifiers, by scheme.
+        n: The number of the entry.
+
+    Raises:
+        AlreadyRegisteredError: An identifier belongs to another device.
+
+    Source:
+        Domain invariant 31.
+    """
+    rows: list[Row] = []
+    for scheme, value in identifiers.items():
+        name = comparable(scheme, value)
+        before = view.registration("identifier", name)
+        if before is not None:
+            raise AlreadyRegisteredError(
+                f"identifier {scheme} {quote(value)} of device {device}",
+                f"entry {before} registered it for device {view.entry(before).event['device']}; one identifier belongs "
+                "to one device: check it, or use the device that is registered",
+            )
+        rows.append(Registration("identifier", name, n))
+    return rows
 
 
 def meter(view: View, entry: Entry) -> list[Row]:

@@ -9,7 +9,17 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core import attestations, authority, pinned_zones, readings, registration, timekeeping
+from carbon_ledger.core import (
+    amendments,
+    attestations,
+    authority,
+    descriptions,
+    pinned_zones,
+    readings,
+    registration,
+    relations,
+    timekeeping,
+)
 from carbon_ledger.core.authority import (
     ISSUER,
     METER_OPERATOR,
@@ -52,7 +62,9 @@ class Rule:
 RULES: Final[Mapping[str, Rule]] = {
     "ledger.opened": Rule(registration.opened, Permission("open the ledger", ())),
     "account.opened": Rule(registration.account, Permission("open an account", (REGISTRAR,))),
+    "account.amended": Rule(amendments.account_amended, Permission("amend an account", (REGISTRAR,))),
     "device.registered": Rule(registration.device, Permission("register a device", (REGISTRAR,))),
+    "device.amended": Rule(amendments.device_amended, Permission("amend a device", (REGISTRAR,))),
     "meter.registered": Rule(registration.meter, Permission("register a meter", (REGISTRAR,))),
     "project.registered": Rule(registration.project, Permission("register a project", (REGISTRAR,))),
     "registry.registered": Rule(registration.other_registry, Permission("register another registry", (REGISTRAR,))),
@@ -67,6 +79,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "generation.corrected": Rule(corrections.corrected, Permission("correct readings", (METER_OPERATOR,))),
     "meter.corrected": Rule(corrections.corrected, Permission("correct a meter's readings", (METER_OPERATOR,))),
     "document.recorded": Rule(documents.document, Permission("record a document", (METER_OPERATOR, VERIFIER, ISSUER))),
+    "document.described": Rule(
+        descriptions.described,
+        Permission("describe a document", (REGISTRAR, METER_OPERATOR, VERIFIER, ISSUER)),
+    ),
     "issuance.recorded": Rule(issuing.issued, Permission("issue units", (ISSUER,))),
     "issuance.voided": Rule(voiding.voided, Permission("void an issuance", (ISSUER,))),
     "units.transferred": Rule(
@@ -94,6 +110,8 @@ RULES: Final[Mapping[str, Rule]] = {
             ending_parties,
         ),
     ),
+    "relation.declared": Rule(relations.declared, Permission("declare a relation of accounts", (REGISTRAR,))),
+    "relation.ended": Rule(relations.ended, Permission("end a relation of accounts", (REGISTRAR,))),
     "role.granted": Rule(authority.granted, Permission("grant a role", (REGISTRAR,))),
     "role.revoked": Rule(authority.revoked, Permission("revoke a role", (REGISTRAR,))),
     "quantification.approved": Rule(approvals.approved, Permission("approve a quantification", (VERIFIER,))),

@@ -15,9 +15,11 @@ from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.arguments import checked_recorded_time
 from carbon_ledger.ledger.commands import (
+    amendments,
     approvals,
     conversion,
     corrections,
+    descriptions,
     holds,
     imports,
     issuance,
@@ -61,6 +63,15 @@ class Ledger(Recorder):
     register_project = registration.register_project
     adopt_methodology = registration.adopt_methodology
     adopt_factor = registration.adopt_factor
+
+    # Amend what was registered
+    amend_device = amendments.amend_device
+    amend_account = amendments.amend_account
+
+    # Say what documents are, and how accounts are related
+    describe_document = descriptions.describe_document
+    declare_relation = descriptions.declare_relation
+    end_relation = descriptions.end_relation
 
     # Record readings
     record_generation = readings.record_generation

@@ -12,13 +12,13 @@ from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
 from carbon_ledger.core.state.rows import Grant, Issuance, Reading
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Meter
 from carbon_ledger.errors import StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
+from carbon_ledger.ledger.queries import amended, descriptions, imports
 from carbon_ledger.ledger.queries import holdings as of_holdings
 from carbon_ledger.ledger.queries import hours as of_hours
-from carbon_ledger.ledger.queries import imports
 from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
@@ -50,6 +50,16 @@ class Reader(Snapshot):
 
     # Attested texts of methodologies
     attestations = attestations
+
+    # What is in force, and its amendments
+    device = amended.device
+    account = amended.account
+    amendments = amended.amendments
+
+    # Documents, and relations of accounts
+    document = descriptions.document
+    documents = descriptions.documents
+    relations = descriptions.relations
 
     # Other registries, and labels
     grammar = imports.grammar
@@ -109,14 +119,6 @@ class Reader(Snapshot):
     def accounts(self) -> tuple[str, ...]:
         """The ids of all accounts, in the order in which they were opened."""
         return tuple(self._view().registrations("account"))
-
-    def device(self, name: str) -> Device:
-        """A registered device.
-
-        Raises:
-            UnknownDeviceError: There is no such device.
-        """
-        return lookup.device(self._view(), name)
 
     def meter(self, name: str) -> Meter:
         """A registered meter.

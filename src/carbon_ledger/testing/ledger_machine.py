@@ -184,6 +184,13 @@ class LedgerMachine(RuleBasedStateMachine):
         """Record a total, a column, or a shared meter: invariants 4, 16 and 17; ledger-model section 2."""
         self._do(data, *readings.RECORDING)
 
+    @rule(data=_DATA, times=st.integers(1, 3))
+    def amend(self, data: st.DataObject, times: int) -> None:
+        """Amend what is registered, and record at its edge: invariants 16 and 31; ledger-model section 8a."""
+        for _ in range(times):
+            self._do(data, registrations.AMENDING_DEVICE, *registrations.AMENDING)
+        self._do(data, registrations.AT_EDGE, registrations.AT_EDGE, *readings.RECORDING)
+
     @precondition(lambda self: any(self.both.model.steps.values()))
     @rule(data=_DATA)
     def correct(self, data: st.DataObject) -> None:

@@ -53,7 +53,7 @@ def test_an_audit_on_another_machine_passes(filled: Path, other: Any) -> None:
 @pytest.mark.parametrize("other", [LATER, EARLIER], ids=["later", "earlier"])
 def test_without_the_pinned_rules_it_would_not(filled: Path, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above depends on them: the same ledger, the rules of that machine."""
-    monkeypatch.setattr(pinned_zones, "_adoptions", lambda *_: 0)
+    monkeypatch.setattr(pinned_zones, "count", lambda *_: 0)
     with another_machine(other), opened(filled, read_only=True) as ledger:
         assert not ledger.audit().passed
 

@@ -184,3 +184,69 @@ def test_an_instrument_s_id_means_one_record(ledger: cl.Ledger) -> None:
     with pytest.raises(errors.AlreadyRegisteredError, match="instrument MINE"):
         ledger.register_project(cl.Project(id="c", instrument=other, zone="UTC", devices=("plant",)))
     assert dump(ledger) == before
+
+
+GSRN = "571313180400000018"
+
+
+def test_an_external_identifier_belongs_to_one_device(ledger: cl.Ledger) -> None:
+    """Domain invariant 31: GSRN, EIC, meter number and any other scheme, however they are written."""
+    given = {"GSRN": GSRN, "EIC": "10YNL----------L", "meter-number": "A 17-3", "irec": "AZ-0042"}
+    ledger.register_device(device("first", identifiers=given))
+    assert dict(ledger.device("first").identifiers) == {name.lower(): value for name, value in given.items()}
+    written = {"gsrn": "57 1313-180400000018", "eic": "10ynl----------l", "METER-NUMBER": "a173", "IREC": "az 0042"}
+    for scheme, value in written.items():
+        said = refusal(
+            errors.AlreadyRegisteredError,
+            ledger,
+            lambda scheme=scheme, value=value: ledger.register_device(device("second", identifiers={scheme: value})),
+        )
+        assert "registered it for device first" in said
+    ledger.register_device(device("second", identifiers={"other": "AZ-0042"}))
+    assert ledger.audit().passed
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"identifiers": {"irec": "az 1"}}, "registered it for device first"),
+        ({"identifiers": {"IREC": "2"}}, "not in normal form"),
+        ({"identifiers": {"gsrn": GSRN[:-1] + "7"}}, "check digit"),
+        ({"identifiers": {"eic": "10ynl----------l"}}, "not in normal form"),
+        ({"latitude": "40"}, "latitude and longitude"),
+        ({"latitude": "90.1", "longitude": "0"}, "degrees from -90 to 90"),
+        ({"decommissioned": "2020-01-01"}, "after the day on which it was commissioned"),
+    ],
+)
+def test_a_forged_device_is_a_finding(change: dict[str, Any], words: str) -> None:
+    """Domain invariants 31 and 34."""
+    ledger = cl.open_ledger(":memory:")
+    ledger.register_device(device("first", identifiers={"irec": "AZ-1"}))
+    ledger.register_device(device("second"))
+    assert words in str(found_in(ledger, ledger.size - 1, lambda event: event.update(change)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"latitude": "40.1"}, errors.QuantityError),
+        ({"longitude": "40.1"}, errors.QuantityError),
+        ({"latitude": 40.1, "longitude": "46"}, errors.InexactNumberError),
+        ({"latitude": "-90.01", "longitude": "46"}, errors.QuantityError),
+        ({"latitude": "40", "longitude": "180.01"}, errors.QuantityError),
+        ({"decommissioned": "2019-12-31"}, errors.QuantityError),
+        ({"commissioned": None, "decommissioned": "2019-12-31"}, errors.QuantityError),
+        ({"identifiers": "GSRN"}, errors.QuantityError),
+    ],
+)
+def test_what_no_device_has_is_refused(fields: dict[str, Any], kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        device(**fields)
+
+
+def test_a_place_is_exact(ledger: cl.Ledger) -> None:
+    place = {"latitude": "-33.86880", "longitude": Decimal("151.2093")}
+    ledger.register_device(device(**place))
+    found = ledger.device("plant")
+    assert (found.latitude, found.longitude) == (Decimal("-33.8688"), Decimal("151.2093"))
+    assert ledger.entry(ledger.size - 1).event["latitude"] == "-33.8688"

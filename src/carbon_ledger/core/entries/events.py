@@ -42,7 +42,9 @@ from carbon_ledger.core.entries.schema import (
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"
 ACCOUNT_OPENED: Final = "account.opened"
+ACCOUNT_AMENDED: Final = "account.amended"
 DEVICE_REGISTERED: Final = "device.registered"
+DEVICE_AMENDED: Final = "device.amended"
 METER_REGISTERED: Final = "meter.registered"
 PROJECT_REGISTERED: Final = "project.registered"
 REGISTRY_REGISTERED: Final = "registry.registered"
@@ -55,6 +57,7 @@ CORRECTION_STAGED: Final = "correction.staged"
 GENERATION_CORRECTED: Final = "generation.corrected"
 METER_CORRECTED: Final = "meter.corrected"
 DOCUMENT_RECORDED: Final = "document.recorded"
+DOCUMENT_DESCRIBED: Final = "document.described"
 ISSUANCE_RECORDED: Final = "issuance.recorded"
 ISSUANCE_VOIDED: Final = "issuance.voided"
 UNITS_TRANSFERRED: Final = "units.transferred"
@@ -73,6 +76,8 @@ BUFFER_CANCELLED: Final = "buffer.cancelled"
 TRANSFER_OFFERED: Final = "transfer.offered"
 TRANSFER_ACCEPTED: Final = "transfer.accepted"
 TRANSFER_ENDED: Final = "transfer.ended"
+RELATION_DECLARED: Final = "relation.declared"
+RELATION_ENDED: Final = "relation.ended"
 ROLE_GRANTED: Final = "role.granted"
 ROLE_REVOKED: Final = "role.revoked"
 QUANTIFICATION_APPROVED: Final = "quantification.approved"
@@ -96,7 +101,10 @@ EFFECTS: Final = {
 
 EVENTS: Final[Mapping[str, Schema]] = {
     LEDGER_OPENED: object_of(ledger=ID, policy={"type": "string", "enum": list(POLICIES)}, software=LINE),
-    ACCOUNT_OPENED: object_of(account=ID, name=LINE),
+    ACCOUNT_OPENED: object_of(account=ID, name=LINE, legal_id_=LINE, contact_=LINE),
+    ACCOUNT_AMENDED: object_of(
+        account=ID, effective=DATE, reason=TEXT, evidence=DIGEST, name_=LINE, legal_id_=LINE, contact_=LINE
+    ),
     DEVICE_REGISTERED: object_of(
         device=ID,
         name=LINE,
@@ -112,7 +120,22 @@ EVENTS: Final[Mapping[str, Schema]] = {
         reservoir_area_m2_=DECIMAL,
         reservoir_area_before_m2_=DECIMAL,
         station_load_w_=COUNT,
+        decommissioned_=DATE,
+        identifiers_=map_of(LINE),
+        latitude_=DECIMAL,
+        longitude_=DECIMAL,
         zone_rules_=ZONE_RULES,
+    ),
+    DEVICE_AMENDED: object_of(
+        device=ID,
+        effective=DATE,
+        reason=TEXT,
+        evidence=DIGEST,
+        capacity_w_=POSITIVE,
+        margin_=DECIMAL,
+        station_load_w_=COUNT,
+        name_=LINE,
+        decommissioned_=BOOLEAN,
     ),
     METER_REGISTERED: object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
     PROJECT_REGISTERED: object_of(
@@ -191,6 +214,16 @@ EVENTS: Final[Mapping[str, Schema]] = {
         **EFFECTS,
     ),
     DOCUMENT_RECORDED: object_of(sha256=DIGEST, part=POSITIVE, parts=POSITIVE, text=PART),
+    DOCUMENT_DESCRIBED: object_of(
+        document=DIGEST,
+        kind=ID,
+        title=LINE,
+        issuer_=LINE,
+        issued_=DATE,
+        covers_from_=DATE,
+        covers_until_=DATE,
+        holder_=LINE,
+    ),
     ISSUANCE_RECORDED: object_of(
         project=ID,
         period=PERIOD,
@@ -214,11 +247,17 @@ EVENTS: Final[Mapping[str, Schema]] = {
         zone_rules_=ZONE_RULES,
     ),
     ISSUANCE_VOIDED: object_of(issuance=COUNT, reason=TEXT, carry=CARRY),
-    UNITS_TRANSFERRED: object_of(**BLOCKS, **{"from": ID}, to=ID),
+    UNITS_TRANSFERRED: object_of(**BLOCKS, **{"from": ID}, to=ID, reference_=LINE),
     UNITS_RETIRED: object_of(
-        **BLOCKS, account=ID, beneficiary=LINE, purpose=TEXT, reporting_period=PERIOD, waivers_=SOME_WAIVERS
+        **BLOCKS,
+        account=ID,
+        beneficiary=LINE,
+        purpose=TEXT,
+        reporting_period=PERIOD,
+        reference_=LINE,
+        waivers_=SOME_WAIVERS,
     ),
-    UNITS_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
+    UNITS_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT, reference_=LINE),
     UNITS_WITHDRAWN: object_of(**BLOCKS, reason=TEXT),
     UNITS_EXPORTED: object_of(**BLOCKS, account=ID, registry=ID, reference=LINE),
     UNITS_CONVERTED: object_of(**BLOCKS, issuance=COUNT, account=ID, instrument=INSTRUMENT, reason=TEXT, carry=CARRY),
@@ -246,9 +285,11 @@ EVENTS: Final[Mapping[str, Schema]] = {
     UNITS_RELEASED: object_of(**BLOCKS, account=ID, reason=TEXT),
     BUFFER_RELEASED: object_of(**BLOCKS, account=ID, reason=TEXT),
     BUFFER_CANCELLED: object_of(**BLOCKS, account=ID, reason=TEXT),
-    TRANSFER_OFFERED: object_of(**BLOCKS, **{"from": ID}, to=ID, deadline_=INSTANT),
+    TRANSFER_OFFERED: object_of(**BLOCKS, **{"from": ID}, to=ID, deadline_=INSTANT, reference_=LINE),
     TRANSFER_ACCEPTED: object_of(offer=COUNT),
     TRANSFER_ENDED: object_of(offer=COUNT, outcome={"type": "string", "enum": list(OFFER_ENDS)}, reason_=TEXT),
+    RELATION_DECLARED: object_of(account=ID, other=ID, relation=ID, reason=TEXT, evidence_=DIGEST),
+    RELATION_ENDED: object_of(account=ID, other=ID, relation=ID, reason=TEXT, evidence_=DIGEST),
     ROLE_GRANTED: object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID),
     ROLE_REVOKED: object_of(actor=LINE, role={"type": "string", "enum": list(ROLES)}, account_=ID, reason=TEXT),
     QUANTIFICATION_APPROVED: object_of(

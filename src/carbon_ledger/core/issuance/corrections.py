@@ -28,7 +28,6 @@ from carbon_ledger.core.issuance.quantifying import requantify
 from carbon_ledger.core.issuance.reserved import reserved_before, reserved_for
 from carbon_ledger.core.issuance.returnable import units_to_withdraw
 from carbon_ledger.core.issuance.voiding import issued_later
-from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.readings import check_run
 from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
@@ -113,8 +112,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     entry = Entry(n=UNNUMBERED, at="", by="", type=GENERATION_CORRECTED, event=request)
     runs = device_runs(request)
     for name, run in runs.items():
-        device = lookup.device(view, name)
-        check_run(device, run, zone_of(view, device.zone), waivers_of(request))
+        check_run(view, name, run, waivers_of(request))
     rows = replaced(view, request)
     claims: list[Claim] = []
     for name, run in runs.items():

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from attrs import frozen
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.in_force import terms_of
 from carbon_ledger.core.intervals import Interval, merge_adjacent, subtract
 from carbon_ledger.core.issuance.reserved import claims_against, reserved_for
 from carbon_ledger.core.pinned_zones import zone_of
@@ -23,7 +24,7 @@ from carbon_ledger.exact import apportion
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
-from carbon_ledger.periods.zones import Zone
+from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver, waived
 
@@ -68,7 +69,7 @@ def period_steps(
     free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
     if not any(free.values()):
         _refuse_claimed(view, project, period, devices)
-    gaps = {device.id: _gaps(view, device, period, runs[device.id]) for device in devices}
+    gaps = {device.id: gaps_of(view, device, period, runs[device.id]) for device in devices}
     if any(gaps.values()) and not waived("gap", waivers):
         _refuse_gap(gaps, project.zone)
     if not any(free.values()):
@@ -172,15 +173,17 @@ def _unclaimed(view: View, device: str, period: Period, instrument: str, runs: I
     return parts
 
 
-def _gaps(view: View, device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
-    """The intervals of the period, from the device's commissioning on, that no run covers."""
+def gaps_of(view: View, device: Device, period: Period, runs: Iterable[Reading]) -> tuple[Interval, ...]:
+    """The intervals of the period in which the device operates, and that no run covers."""
     first = device.first_utc_in(zone_of(view, device.zone))
     if first is None:
         return ()
     start = max(period.start_utc, first)
     if start >= period.end_utc:
         return ()
-    return tuple(subtract(start, period.end_utc, [(run.start_utc, run.end_utc) for run in runs]))
+    covered = [(run.start_utc, run.end_utc) for run in runs]
+    idle = terms_of(view, device.id).idle(start, period.end_utc)
+    return tuple(subtract(start, period.end_utc, sorted([*covered, *idle])))
 
 
 def _refuse_claimed(view: View, project: Project, period: Period, devices: Sequence[Device]) -> None:
@@ -318,8 +321,43 @@ def claimed_parts(view: View, device: str, intervals: Iterable[Interval]) -> lis
 
 
 def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:
-    """The project's devices in its order; only those named in *only* if it is given."""
+    """The project's devices in its order, as registered; only those named in *only* if it is given."""
     names: Sequence[str] = project.devices
     if only is not None:  # an issuance of granular certificates is of one device of the project
         names = sorted((name for name in only if name in names), key=names.index)
     return tuple(lookup.device(view, name) for name in names)
+
+
+def devices_in_force(
+    view: View, devices: Sequence[Device], period: Period, waivers: Sequence[Waiver], before: int | None = None
+) -> tuple[Device, ...]:
+    """Devices as they are in force at the end of a period.
+
+    Args:
+        view: The state.
+        devices: The devices.
+        period: The period.
+        waivers: The checks that the caller waives.
+        before: Leave out amendments by this entry and later ones: an issuance keeps what was known when it was made.
+
+    Raises:
+        RefusedError: The capacity of a device changes inside the period, so that no single capacity holds for the
+            amounts of the period.
+
+    Source:
+        ledger-model section 8a; domain invariants 22 and 23.
+    """
+    found = []
+    for device in devices:
+        terms = terms_of(view, device.id, before=before)
+        changed = terms.edges(period.start_utc, period.end_utc, ("capacity_w",))
+        if changed and not waived("capacity-changes", waivers):
+            day = local_time(changed[0], terms.zone).date()
+            raise RefusedError(
+                f"device {device.id}, {period}",
+                f"its capacity changes on {day}, inside the period; end the period at {day}, and begin another period "
+                "there; or pass Waiver('capacity-changes', reason) to use the capacity at the period's end",
+                rule="capacity-changes",
+            )
+        found.append(terms.at(period.end_utc - 1))
+    return tuple(found)

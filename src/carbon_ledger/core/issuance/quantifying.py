@@ -7,7 +7,14 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestation_lines
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.from_carry import carry_quantification
-from carbon_ledger.core.issuance.monitoring import Monitored, claimed_parts, devices_of, gather, period_steps
+from carbon_ledger.core.issuance.monitoring import (
+    Monitored,
+    claimed_parts,
+    devices_in_force,
+    devices_of,
+    gather,
+    period_steps,
+)
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
@@ -71,6 +78,8 @@ def quantify(
     monitored = _monitored(view, project, period, waivers, devices)
     if period_zone is None and period.zone is not None:
         period_zone = zone_of(view, period.zone)
+    if project.methodology is not None:
+        devices = devices_in_force(view, devices, period, waivers)
     activity = _activity(view, project, period, devices, monitored, declared, None, period_zone)
     seen = attestation_lines(view, project.methodology)
     return _amounts(project, activity, monitored, factor, tuple(waivers), seen)
@@ -140,6 +149,8 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     devices = devices_of(view, project, (event["device"],) if "device" in event else None)
     monitored = _claimed(view, project, devices, issuance, waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
+    if project.methodology is not None:
+        devices = devices_in_force(view, devices, period, waivers, issuance.n)
     # The issuance itself may have pinned the rules of its period's zone.
     period_zone = None if period.zone is None else zone_of(view, period.zone, issuance.n + 1)
     activity = _activity(view, project, period, devices, monitored, declared, issuance.n, period_zone)

@@ -93,9 +93,9 @@ def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> No
         if debit >= 1 and debit > lacking:
             raise RefusedError(
                 f"issuance {issuance.n}",
-                f"units of other issuances rest on its energy: without it, {text_of(debit)} units of vintage {vintage} "
-                f"and older would have no energy behind them (now {text_of(lacking)}); void the issuances that made them "
-                "first, or withdraw blocks instead",
+                f"units of other issuances rest on its energy: without it, {text_of(debit)} units of vintage "
+                f"{vintage} and older would have no energy behind them (now {text_of(lacking)}); void the issuances "
+                "that made them first, or withdraw blocks instead",
                 rule="units-rest-on-it",
             )
 

@@ -14,7 +14,7 @@ from carbon_ledger.ledger.queries.offers import Offer, offer_at, require_own_off
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
-from carbon_ledger.texts import text
+from carbon_ledger.texts import optional_line, text
 
 
 def _offer_number(offer: Offer | int) -> int:
@@ -43,6 +43,7 @@ def offer(
     deadline: object = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> Offer:
     """Offer units to another account: the units are pending until that account accepts the offer, or the offer ends.
 
@@ -53,6 +54,7 @@ def offer(
         deadline: The first second in which the offer can no longer be accepted; by default, there is no deadline.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The offer; its number is the number of its entry.
@@ -69,11 +71,11 @@ def offer(
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         NaiveTimeError: *deadline* has no zone.
         PeriodError: *deadline* is not a time on a whole second.
-        QuantityError: *to* is malformed; or *block* is a `Selection` without *from_*.
+        QuantityError: *to* or *reference* is malformed; or *block* is a `Selection` without *from_*.
     """
     request = checked_units(block, from_)
     until = None if deadline is None else instant_text(instant_utc(deadline, "deadline"))
-    fields = without_none(to=identifier(to, "account"), deadline=until)
+    fields = without_none(to=identifier(to, "account"), deadline=until, reference=optional_line(reference, "reference"))
     entries = record_units_event(
         ledger, "offer", request, TRANSFER_OFFERED, fields, from_=from_, holder="from", key=key, by=by
     )

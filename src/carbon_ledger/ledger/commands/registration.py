@@ -29,12 +29,24 @@ from carbon_ledger.texts import line
 from carbon_ledger.texts import text as text_of
 
 
-def open_account(ledger: Recorder, account: str, *, name: str, key: str | None = None, by: str | None = None) -> str:
+def open_account(
+    ledger: Recorder,
+    account: str,
+    *,
+    name: str,
+    key: str | None = None,
+    by: str | None = None,
+    legal_id: str | None = None,
+    contact: str | None = None,
+) -> str:
     """Open an account that can hold units.
 
     Args:
         account: The account's id: a short name, unique in the ledger.
         name: The name of the account's holder.
+        legal_id: The legal id of the holder, such as ``LEI:...`` or a tax number with its country. It need not be
+            unique, because one company can hold several accounts.
+        contact: How the holder is reached. It stays in the log for ever, so name an office rather than a person.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -43,14 +55,16 @@ def open_account(ledger: Recorder, account: str, *, name: str, key: str | None =
 
     Raises:
         AlreadyRegisteredError: The id is taken.
-        QuantityError: *account* or *name* is malformed.
+        QuantityError: *account*, *name*, *legal_id* or *contact* is malformed.
 
     Example:
         >>> import carbon_ledger as cl
         >>> cl.open_ledger(":memory:").open_account("buyer", name="Buyer Ltd")
         'buyer'
     """
+    optional = {"legal_id": legal_id, "contact": contact}
     event = {"account": identifier(account, "account"), "name": line(name, "name")}
+    event |= {field: line(value, field) for field, value in optional.items() if value is not None}
     ledger._record("open_account", event, lambda _: [(ACCOUNT_OPENED, event)], key=key, by=by)
     return account
 

@@ -14,13 +14,20 @@ from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.serials import Block
-from carbon_ledger.texts import line, text
+from carbon_ledger.texts import line, optional_line, text
 from carbon_ledger.waivers import Waiver
 
 
 @overload
 def transfer(
-    ledger: Recorder, block: One, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ledger: Recorder,
+    block: One,
+    *,
+    to: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+    reference: str | None = None,
 ) -> Block: ...
 
 
@@ -33,11 +40,19 @@ def transfer(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> tuple[Block, ...]: ...
 
 
 def transfer(
-    ledger: Recorder, block: Units, *, to: str, from_: str | None = None, key: str | None = None, by: str | None = None
+    ledger: Recorder,
+    block: Units,
+    *,
+    to: str,
+    from_: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+    reference: str | None = None,
 ) -> Block | tuple[Block, ...]:
     """Transfer units to another account; the transfer takes effect at once.
 
@@ -47,6 +62,7 @@ def transfer(
         from_: The account that holds the units; by default, the one account that holds all of them.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         What *to* now holds: the block if *block* names a single block, else a tuple of all blocks.
@@ -59,7 +75,7 @@ def transfer(
         UnknownAccountError: *to* or *from_* is not an open account.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *to* is malformed; or *block* is a `Selection` without *from_*.
+        QuantityError: *to* or *reference* is malformed; or *block* is a `Selection` without *from_*.
 
     Example:
         >>> import carbon_ledger as cl
@@ -71,21 +87,12 @@ def transfer(
         >>> print(ledger.transfer(batch.take(10), to=buyer))
         gold-standard/2025/3/1-10
     """
-    request, transferee = checked_units(block, from_), identifier(to, "account")
+    request = checked_units(block, from_)
+    fields = without_none(to=identifier(to, "account"), reference=optional_line(reference, "reference"))
     entries = record_units_event(
-        ledger, "transfer", request, UNITS_TRANSFERRED, {"to": transferee}, from_=from_, holder="from", key=key, by=by
+        ledger, "transfer", request, UNITS_TRANSFERRED, fields, from_=from_, holder="from", key=key, by=by
     )
     return request.result(blocks_of_entries(entries))
-
-
-def _claim(beneficiary: str, purpose: str, period: Period, waivers: Iterable[Waiver] | Waiver) -> dict[str, object]:
-    """The fields of a retirement that describe its claim."""
-    return without_none(
-        beneficiary=line(beneficiary, "beneficiary"),
-        purpose=text(purpose, "purpose"),
-        reporting_period=checked_period(period, "period").to_record(),
-        waivers=some_waivers(waivers),
-    )
 
 
 def retire(
@@ -99,6 +106,7 @@ def retire(
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    reference: str | None = None,
 ) -> Retirement:
     """Retire units for ever, with a claim by a named beneficiary, in one statement for all blocks.
 
@@ -113,6 +121,7 @@ def retire(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``claim-period`` admits any *period*.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The retirement, with its number and all its blocks.
@@ -126,16 +135,34 @@ def retire(
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
         WaiverError: *waivers* contains something other than a `Waiver`.
-        QuantityError: *beneficiary* or *purpose* is empty or not text; or *block* is a `Selection` without *from_*.
+        QuantityError: A text is empty or not text; or *block* is a `Selection` without *from_*.
 
     Source:
         Domain invariants 14 and 29.
     """
-    request, claim = checked_units(block, from_), _claim(beneficiary, purpose, period, waivers)
+    request = checked_units(block, from_)
+    claim = _claim(beneficiary, purpose, period, waivers, reference)
     entries = record_units_event(
         ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
     )
     return retirement_of(ledger._store.view(entries[-1].n + 1), entries)
+
+
+def _claim(
+    beneficiary: object,
+    purpose: object,
+    period: object,
+    waivers: Iterable[Waiver] | Waiver,
+    reference: object,
+) -> dict[str, object]:
+    """The fields of a retirement that describe its claim."""
+    return without_none(
+        beneficiary=line(beneficiary, "beneficiary"),
+        purpose=text(purpose, "purpose"),
+        reporting_period=checked_period(period, "period").to_record(),
+        reference=optional_line(reference, "reference"),
+        waivers=some_waivers(waivers),
+    )
 
 
 @overload
@@ -147,6 +174,7 @@ def cancel(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> Block: ...
 
 
@@ -159,6 +187,7 @@ def cancel(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> tuple[Block, ...]: ...
 
 
@@ -170,6 +199,7 @@ def cancel(
     from_: str | None = None,
     key: str | None = None,
     by: str | None = None,
+    reference: str | None = None,
 ) -> Block | tuple[Block, ...]:
     """Cancel units: they are removed for ever, without a claim.
 
@@ -179,6 +209,7 @@ def cancel(
         from_: The account that holds the units; by default, the one account that holds all of them.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The block if *block* names a single block, else a tuple of all blocks.
@@ -190,9 +221,10 @@ def cancel(
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         UnknownBatchError: There is no such batch.
         SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
-        QuantityError: *reason* is empty or not text; or *block* is a `Selection` without *from_*.
+        QuantityError: *reason* or *reference* is empty or not text; or *block* is a `Selection` without *from_*.
     """
-    request, fields = checked_units(block, from_), {"reason": text(reason, "reason")}
+    request = checked_units(block, from_)
+    fields = without_none(reason=text(reason, "reason"), reference=optional_line(reference, "reference"))
     entries = record_units_event(ledger, "cancel", request, UNITS_CANCELLED, fields, from_=from_, key=key, by=by)
     return request.result(blocks_of_entries(entries))
 

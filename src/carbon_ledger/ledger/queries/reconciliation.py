@@ -6,9 +6,8 @@ from decimal import Decimal
 from attrs import frozen
 
 from carbon_ledger.core.entries.events import CORRECTIONS
-from carbon_ledger.core.issuance.monitoring import RunPart, devices_of, energy_of, step_values, whole_steps_in
+from carbon_ledger.core.issuance.monitoring import RunPart, devices_of, energy_of, gaps_of, step_values, whole_steps_in
 from carbon_ledger.core.issuance.reserved import claims_against
-from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Issuance, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
@@ -192,16 +191,11 @@ def _energies(view: View, project: Project, period: Period) -> tuple[list[int], 
     energies = [0, 0, 0, 0]
     gaps: list[tuple[str, Period]] = []
     for device in devices_of(view, project):
-        first = device.first_utc_in(zone_of(view, device.zone))
-        at = max(period.start_utc, first) if first is not None else period.end_utc
-        for run in view.readings(device.id, period.start_utc, period.end_utc):
-            if at < run.start_utc:
-                gaps.append((device.id, Period(at, run.start_utc)))
-            at = max(at, run.end_utc)
+        runs = view.readings(device.id, period.start_utc, period.end_utc)
+        gaps += [(device.id, Period(*gap)) for gap in gaps_of(view, device, period, runs)]
+        for run in runs:
             for position, energy in enumerate(_run_energies(view, project, run, period)):
                 energies[position] += energy
-        if at < period.end_utc:
-            gaps.append((device.id, Period(at, period.end_utc)))
     return energies, gaps
 
 

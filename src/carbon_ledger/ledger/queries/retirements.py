@@ -42,6 +42,7 @@ class Retirement:
         waivers: The checks that were waived, with their reasons.
         registry_serials: For each block, the other registry's serial of exactly these units if the block was imported,
             or `None` if it was issued in this ledger.
+        reference: The number of a contract or an order, or `None`.
     """
 
     n: int
@@ -56,6 +57,7 @@ class Retirement:
     entries: tuple[int, ...]
     registry_serials: tuple[RegistrySerial | None, ...]
     waivers: tuple[Waiver, ...] = ()
+    reference: str | None = None
 
     @property
     def count(self) -> int:
@@ -100,6 +102,7 @@ class Retirement:
             ("instrument", self.instrument),
             ("units in all", self.count),
             ("waived", waivers_text(self.waivers) or None),
+            *([] if self.reference is None else [("reference", self.reference)]),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +154,7 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
         waivers=waivers_of(event),
         entries=tuple(entry.n for entry in entries),
         registry_serials=tuple(registry_serial(view, block) for block in blocks),
+        reference=event.get("reference"),
     )
 
 

@@ -1,12 +1,13 @@
 """Tracing: following a unit from its serial back to the meter readings, and forward through its history."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.descriptions import title_of
 from carbon_ledger.core.entries.events import CORRECTIONS
 from carbon_ledger.core.grammars import registry_serial
 from carbon_ledger.core.holdings.pieces import block_in
@@ -91,6 +92,7 @@ class Trace:
         revisions: Later changes of the issuance: corrections, voiding and conversion, oldest first.
         registry_serial: The other registry's serial of the unit if it was imported, or `None`.
         import_evidence: Digest of the document that supports the import, or `None`.
+        titles: For each evidence that is described, its digest, and its title and kind.
     """
 
     serial: Block
@@ -105,6 +107,7 @@ class Trace:
     revisions: tuple[Revision, ...]
     registry_serial: RegistrySerial | None
     import_evidence: str | None
+    titles: tuple[tuple[str, str], ...] = ()
 
     def rows(self) -> list[Cells]:
         """The unit's history as rows of plain values: its accounts and states, and changes of its issuance."""
@@ -120,15 +123,17 @@ class Trace:
 
     def origin(self) -> list[Cells]:
         """The unit's origin as rows of plain values, each with a name and a value."""
-        documents = [self.import_evidence, *(item.evidence for item in self.sources)]
-        evidence = sorted({item for item in documents if item is not None})
+        titles = dict(self.titles)
         rows = [
             ("instrument", self.batch.instrument),
             ("vintage", str(self.batch.vintage)),
             ("project", self.batch.project),
             ("generated", str(self.interval)),
             *self._entry_rows(),
-            *(("evidence", digest) for digest in evidence),
+            *(
+                ("evidence", f"{digest}, {titles[digest]}" if digest in titles else digest)
+                for digest in _evidence(self.import_evidence, self.sources)
+            ),
             ("expires", "never" if self.expires_utc is None else instant_text(self.expires_utc)),
         ]
         return [{"what": what, "which": which} for what, which in rows]
@@ -158,6 +163,12 @@ class Trace:
         return html_table(f"Trace of {self.serial}", self.origin()) + html_table("What happened", self.rows())
 
 
+def _evidence(import_evidence: str | None, sources: Iterable[Source]) -> list[str]:
+    """The digests of the documents that support a unit, in order."""
+    documents = [import_evidence, *(item.evidence for item in sources)]
+    return sorted({item for item in documents if item is not None})
+
+
 def trace(view: View, block: Block) -> Trace:
     """Trace the first unit of a block.
 
@@ -178,6 +189,8 @@ def trace(view: View, block: Block) -> Trace:
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
     history, issued_here = _history(view, serial), found.batch.registry is None
+    import_evidence = None if issued_here else view.entry(found.n).event["evidence"]
+    titles = {digest: title_of(view, {"evidence": digest}) for digest in _evidence(import_evidence, sources)}
     return Trace(
         serial=serial,
         batch=with_hours(view, found),
@@ -190,7 +203,8 @@ def trace(view: View, block: Block) -> Trace:
         expires_utc=found.batch.expires_utc,
         revisions=tuple(_revisions(view, found)) if issued_here else (),
         registry_serial=registry_serial(view, serial),
-        import_evidence=None if issued_here else view.entry(found.n).event["evidence"],
+        import_evidence=import_evidence,
+        titles=tuple((digest, title) for digest, title in titles.items() if title is not None),
     )
 
 

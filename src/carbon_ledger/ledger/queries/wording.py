@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.descriptions import title_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import (
     BLOCK_IMPORTED,
@@ -63,7 +64,12 @@ def describe(view: View, entry: Entry) -> str:
         view: A state that has the entry.
         entry: An entry that changed units, or the carry of a project.
     """
-    return _DESCRIPTIONS[entry.type](view, entry)
+    words = [_DESCRIPTIONS[entry.type](view, entry)]
+    reference = entry.event.get("reference") if entry.type != UNITS_EXPORTED else None
+    words += [] if reference is None else [f"reference {reference}"]
+    title = title_of(view, entry.event)
+    words += [] if title is None else [f"evidence: {title}"]
+    return "; ".join(words)
 
 
 def _named(blocks: Sequence[Block]) -> str:
@@ -147,7 +153,8 @@ def _offered(view: View, entry: Entry) -> str:
 def _accepted(view: View, entry: Entry) -> str:
     offer = view.entry(entry.event["offer"]).event
     blocks = _named(blocks_of_entry(view, entry))
-    return f"{blocks} from {offer['from']} to {offer['to']}: offer {entry.event['offer']} accepted"
+    reference = f"; reference {offer['reference']}" if "reference" in offer else ""
+    return f"{blocks} from {offer['from']} to {offer['to']}: offer {entry.event['offer']} accepted{reference}"
 
 
 def _ended(view: View, entry: Entry) -> str:

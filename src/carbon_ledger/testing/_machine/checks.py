@@ -5,6 +5,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from carbon_ledger.core.state.rows import meter_run
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.testing._machine.commands import MIDNIGHTS_UTC
 from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, INSTRUMENTS, METERS, PROJECTS
 from carbon_ledger.testing._machine.side_by_side import SideBySide
@@ -32,6 +34,7 @@ def check_all(both: SideBySide) -> None:
     check_offers(both)
     check_imports(both)
     check_authority(both)
+    check_registered(both)
 
 
 def check_readings(both: SideBySide) -> None:
@@ -204,6 +207,29 @@ def check_authority(both: SideBySide) -> None:
     statuses = {item.n: item.status for project in PROJECTS for item in both.ledger.approvals(project.id)}
     expected = {both.names.entry_of[item.number]: item.status for item in both.model.approvals.values()}
     assert statuses == expected, f"invariant 22: approvals are {_differing(statuses, expected)}"
+
+
+def check_registered(both: SideBySide) -> None:
+    """Invariants 16 and 31: devices and accounts are as in force at each time, documents and relations as declared."""
+    model, ledger = both.model, both.ledger
+    for device in DEVICES:
+        for day, since in MIDNIGHTS_UTC.items():
+            found = ledger.device(device.id, at=instant_text(since))
+            expected = (model.capacity_at(device.id, since), model.closed_at(device.id, since))
+            parts = (found.capacity_w, found.decommissioned is not None)
+            assert parts == expected, f"invariant 16: {device.id} on {day} is {parts}, expected {expected}"
+    names = {account: ledger.account(account).name for account in ledger.accounts()}
+    latest = {account: names[-1][1] for account, names in model.account_names.items()}
+    assert {**names, **latest} == names, f"accounts are {names}, expected {latest}"
+    titles = {item.document: item.title for item in ledger.documents()}
+    assert titles == {name: found[-1] for name, found in model.documents.items()}, f"documents are {titles}"
+    declared = {
+        (item.account, item.other, item.relation)
+        for account in ledger.accounts()
+        for item in ledger.relations(account)
+        if item.ended_n is None
+    }
+    assert declared == model.relations, f"relations are {declared}, expected {model.relations}"
 
 
 def _int(value: object) -> int:

@@ -1,7 +1,7 @@
 """Commands as values, which both the model and the ledger can execute."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -24,7 +24,9 @@ from carbon_ledger.testing._machine.setup import (
     LARGE_W,
     LEVIED,
     MONTHS,
+    NEW_YEAR_BAKU_UTC,
     OPENER,
+    PLAIN_IDENTIFIERS,
     device,
     project,
 )
@@ -34,6 +36,13 @@ from carbon_ledger.testing.strategies import BlockPart
 from carbon_ledger.waivers import Waiver
 
 EVIDENCE: Final = "sha256:" + "e" * 64
+REFERENCE: Final = "order 7"
+AMENDING: Final = frozenset({"amend_device", "amend_account"})
+# The local days of Baku on which amendments are effective, by the second in which each begins.
+MIDNIGHTS_UTC: Final = {
+    day: NEW_YEAR_BAKU_UTC + offset * 86_400
+    for offset, day in enumerate(("2023-12-31", "2024-01-01", "2024-01-02"), -1)
+}
 CREDITS: Final = "acc"
 METHODOLOGY: Final = "GCCM001@4.0"
 ODD_FACTOR: Final = evolve(FACTOR, factor_id="stage-odd", value="384")
@@ -48,12 +57,19 @@ _TIMED: Final = frozenset(
 _SIGNED: Final = frozenset({"issue", "approve", "attest"})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
+    "amend_device": {"reason": "a survey", "evidence": EVIDENCE},
+    "amend_account": {"reason": "the register", "evidence": EVIDENCE},
+    "describe_document": {"kind": "letter", "issuer": "Somebody", "issued": "2024-01-02"},
+    "declare_relation": {"reason": "a register"},
+    "end_relation": {"reason": "a sale"},
+    "transfer": {"reference": REFERENCE},
+    "offer": {"reference": REFERENCE},
     "correct": {"reason": "calibration", "evidence": EVIDENCE},
     "correct_meter": {"reason": "calibration", "evidence": EVIDENCE},
     "void": {"reason": "void"},
     "withdraw": {"reason": "withdraw"},
-    "retire": {"beneficiary": "Somebody", "purpose": "a claim"},
-    "cancel": {"reason": "cancel"},
+    "retire": {"beneficiary": "Somebody", "purpose": "a claim", "reference": REFERENCE},
+    "cancel": {"reason": "cancel", "reference": REFERENCE},
     "export": {"to_registry": "elsewhere", "reference": "request 7"},
     "lock": {"reason": "a dispute", "evidence": EVIDENCE},
     "release": {"reason": "it is settled"},
@@ -90,12 +106,25 @@ class Action(NamedTuple):
         return self.name, self.by, sorted((name, _text_of(value)) for name, value in self.given.items())
 
 
+def reference_of(action: Action) -> str | None:
+    """The reference that a command about units is given on the ledger."""
+    found: str | None = _REASONS.get(action.name, {}).get("reference")
+    return found
+
+
 def _text_of(value: object) -> str:
     if isinstance(value, BlockPart):
         return f"{value.block.batch_id}/{value.first}-{value.last}"
     if isinstance(value, tuple) and value and isinstance(value[0], BlockPart):
         return f"[{', '.join(map(_text_of, value))}]"
     return str(value)
+
+
+def _registered(name: str, id_: str) -> dict[str, Any]:
+    """What the model has to know of a thing that is registered, besides its id."""
+    if name == "register_registry" and id_ in COPIES:
+        return {"alike": COPIES[id_][1]}
+    return {"identifier": PLAIN_IDENTIFIERS.get(id_)} if name == "register_device" else {}
 
 
 def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
@@ -133,9 +162,9 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
     if name == "import_block":
         given = _import_arguments(given)
     if name.startswith(("register_", "adopt_")):
-        given = {"kind": name.partition("_")[2], **given}
-        if name == "register_registry" and given["name"] in COPIES:
-            given["alike"] = COPIES[given["name"]][1]
+        given = {"kind": name.partition("_")[2], **given, **_registered(name, given["name"])}
+    if name in AMENDING:
+        given["since"] = MIDNIGHTS_UTC[given.pop("day")] + (4 * 3600 if name == "amend_account" else 0)
     command = getattr(model, "register" if "kind" in given else name)
     return model.by_whom(action.by, name, accounts_of(model, names, action), lambda: command(**given))
 
@@ -215,6 +244,8 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
         given |= factor_and_waivers(action)
         given = {name: value for name, value in given.items() if name not in ("unread", "odd")}
         given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]
+    if name in AMENDING:
+        given = _amended(given, respelled)
     if name == "import_block":
         given |= _described(given, respelled)
     if name == "attest":
@@ -233,6 +264,17 @@ def _units(units: Units, respelled: bool) -> object:
         return str(units.part()) if respelled else units.part()
     blocks = [cut.part() for cut in units]
     return [str(block) for block in blocks] if respelled else tuple(blocks)
+
+
+def _amended(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
+    """The arguments of an amendment, whose day is given as text, or as a date if *respelled*."""
+    fields = {name: value for name, value in given.items() if name not in ("day", "capacity", "closed")}
+    fields["effective"] = date.fromisoformat(given["day"]) if respelled else given["day"]
+    if given.get("capacity") is not None:
+        fields["capacity"] = f"{given['capacity']} W"
+    if given.get("closed") is not None:
+        fields["decommissioned"] = given["closed"]
+    return fields
 
 
 def _described(given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:

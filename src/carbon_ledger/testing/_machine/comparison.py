@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.serials import Block
-from carbon_ledger.testing._machine.commands import UNIT_COMMANDS, Action
+from carbon_ledger.testing._machine.commands import MIDNIGHTS_UTC, REFERENCE, UNIT_COMMANDS, Action, reference_of
 from carbon_ledger.testing._machine.naming import Names
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Offered, Serial
@@ -72,12 +72,14 @@ class Comparison:
 
     def moved(self, action: Action, result: Any, expected: Any) -> Both:
         """The same units were affected, in the same order; a single block in returns a single block."""
+        assert self.ledger.entry(self.ledger.size - 1).event.get("reference") == reference_of(action)
         one = isinstance(action.given["units"], BlockPart)
         blocks = (result,) if one else result
         return (type(result) is Block, units_of(blocks)), (one, self._serials(expected))
 
     def retired(self, _: Action, result: Any, expected: Any) -> Both:
         """The same units were retired, with a retirement number of their own."""
+        assert result.reference == REFERENCE, f"the retirement has the reference {result.reference}"
         return self._retirement(result), self._claim(result.n, expected)
 
     def converted(self, _: Action, result: Any, expected: Any) -> Both:
@@ -112,6 +114,27 @@ class Comparison:
         wanted = [self.model.approvals[number] for number in expected]
         return found, [(action.by, item.project, item.device, item.status) for item in wanted]
 
+    def amended(self, action: Action, result: Any, _: object) -> Both:
+        """The device has the capacity and the state that are in force from that day on."""
+        given = action.given
+        since = MIDNIGHTS_UTC[given["day"]]
+        found = (result.capacity_w, result.decommissioned is not None)
+        return found, (self.model.capacity_at(given["device"], since), self.model.closed_at(given["device"], since))
+
+    def named(self, action: Action, result: Any, _: object) -> Both:
+        """The account has its new name."""
+        return (result.id, result.name), (action.given["account"], action.given["name"])
+
+    def described(self, action: Action, result: Any, expected: Any) -> Both:
+        """The document has the title, and has been described that often."""
+        return (result.title, len(result.entries)), (action.given["title"], expected)
+
+    def related(self, action: Action, result: Any, _: object) -> Both:
+        """The relation is of these accounts, and has ended if the command ended it."""
+        found = (result.account, result.other, result.relation, result.ended_n is not None)
+        given = action.given
+        return found, (given["account"], given["other"], given["relation"], action.name == "end_relation")
+
     def granted(self, action: Action, result: Any, _: object) -> Both:
         """The role was granted."""
         given = action.given
@@ -144,4 +167,8 @@ _COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] =
     "import_block": Comparison.imported,
     "approve": Comparison.approved,
     "grant": Comparison.granted,
+    "amend_device": Comparison.amended,
+    "amend_account": Comparison.named,
+    "describe_document": Comparison.described,
+    **dict.fromkeys(("declare_relation", "end_relation"), Comparison.related),
 }

@@ -76,6 +76,10 @@ LEVIED: Final = Instrument(
 )
 LABELS: Final = ("CORSIA", "tag:own")
 
+# The same identifier in two spellings, and one in normal form for the model.
+IDENTIFIERS: Final = {"alpha": {"IREC": "AZ-0042"}, "twin": {"irec": "az 0042"}, "epsilon": {"irec": "AZ-43"}}
+PLAIN_IDENTIFIERS: Final = {"alpha": "az0042", "twin": "az0042", "epsilon": "az43"}
+
 OPENER: Final = "machine"
 ACTORS: Final = (OPENER, "second", "somebody")
 _STAFF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -105,6 +109,7 @@ def device(name: str, capacity_w: int, commissioned: str, load_w: int | None = N
         zone="Asia/Baku",
         commissioned=commissioned,
         station_load=None if load_w is None else f"{load_w} W",
+        identifiers=IDENTIFIERS.get(name, {}),
     )
 
 
@@ -177,7 +182,7 @@ def set_up_model(policy: str = "open") -> Model:
         policy: The ledger's policy.
     """
     roles = policy == "roles"
-    return Model(
+    model = Model(
         plants={
             "alpha": Plant(LARGE_W, COMMISSIONED_UTC, LOAD_W),
             "beta": Plant(LARGE_W, NEW_YEAR_BAKU_UTC, LOAD_W),
@@ -205,3 +210,5 @@ def set_up_model(policy: str = "open") -> Model:
         accounts=ACCOUNTS,
         grants=GRANTS if roles else None,
     )
+    model.registered |= {("identifier", PLAIN_IDENTIFIERS["alpha"])}
+    return model

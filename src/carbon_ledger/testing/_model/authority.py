@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from carbon_ledger.testing._model.amendments import AmendmentCommands
 from carbon_ledger.testing._model.imports import ImportCommands
 from carbon_ledger.testing._model.offers import OfferCommands
 from carbon_ledger.testing._model.rows import STANDING, Approved, Quantified, RefusalError
@@ -10,16 +11,17 @@ from carbon_ledger.testing._model.rows import STANDING, Approved, Quantified, Re
 ACCOUNT_HOLDER: Final = "account-holder"
 COMMANDS: Final[Mapping[str, str]] = {
     "registrar": "open_account register_device register_meter register_project register_registry adopt_methodology "
-    "attest adopt_factor grant revoke lock release advance_clock adopt_zone",
-    "meter-operator": "record record_meter correct correct_meter",
-    "verifier": "approve revoke_approval attest",
+    "attest adopt_factor grant revoke lock release advance_clock adopt_zone amend_device amend_account "
+    "describe_document declare_relation end_relation",
+    "meter-operator": "record record_meter correct correct_meter describe_document",
+    "verifier": "approve revoke_approval attest describe_document",
     "issuer": "issue issue_carry void withdraw release_buffer cancel_buffer label unlabel import_block "
-    "adopt_methodology attest adopt_factor",
+    "adopt_methodology attest adopt_factor describe_document",
     ACCOUNT_HOLDER: "transfer retire cancel export offer accept reject revoke_offer time_out convert",
 }
 
 
-class Authority(OfferCommands, ImportCommands):
+class Authority(OfferCommands, ImportCommands, AmendmentCommands):
     """The commands about roles and approvals, and the check of an actor's authority."""
 
     def may(self, actor: str, command: str, accounts: Sequence[str] | None) -> bool:
@@ -74,7 +76,12 @@ class Authority(OfferCommands, ImportCommands):
         if self.quantify(*what) != quantified:
             raise RefusalError("RefusedError")
         standing = [item[1:] for item in self.approvals.values() if item.status == STANDING]
-        new = [Approved(0, by, *what, device) for device in quantified.devices]
+        start, end = quantified.start, quantified.end
+        closed = [self.closed_devices(quantified.project, device, start, end) for device in quantified.devices]
+        new = [
+            Approved(0, by, *what, device, closed=intervals)
+            for device, intervals in zip(quantified.devices, closed, strict=True)
+        ]
         if any(item[1:] in standing for item in new):
             raise RefusalError("RefusedError")
         numbered = [item._replace(number=self.next_number()) for item in new]

@@ -24,7 +24,14 @@ from carbon_ledger.testing._model.units import UnitCommands
 class ImportCommands(UnitCommands):
     """The commands that register things by id and import blocks of other registries."""
 
-    def register(self, kind: str, name: str, devices: Collection[str] = (), alike: Collection[str] = ()) -> None:
+    def register(
+        self,
+        kind: str,
+        name: str,
+        devices: Collection[str] = (),
+        alike: Collection[str] = (),
+        identifier: str | None = None,
+    ) -> None:
         """Register a device, a meter, a project, a methodology, a factor or a registry.
 
         Args:
@@ -32,17 +39,20 @@ class ImportCommands(UnitCommands):
             name: Its id.
             devices: The devices that it needs.
             alike: The registries whose serials it can read, too; the empty text is a registry that is built in.
+            identifier: An external identifier of a device, or None.
 
         Raises:
-            RefusalError: The id is taken (importing a block also registers its registry), a device is unknown, or the
-                ledger has a registry that is alike.
+            RefusalError: The id is taken (importing a block also registers its registry), a device is unknown, another
+                device has the identifier, or the ledger has a registry that is alike.
         """
         errors = {"UnknownDeviceError" for device in devices if ("device", device) not in self.registered}
         taken = (kind, name) in self.registered or any(not other or (kind, other) in self.registered for other in alike)
+        taken = taken or ("identifier", identifier) in self.registered
         errors |= {"AlreadyRegisteredError"} if taken else set()
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
+        self.registered |= {("identifier", identifier)} if identifier else set()
 
     def attest(self, text: str, by: str) -> None:
         """Attest the text of the credits' methodology; the first attestation lets the approvals of credits lapse.

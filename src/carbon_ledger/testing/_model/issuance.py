@@ -25,6 +25,7 @@ from carbon_ledger.testing._model.rows import (
 )
 
 Chosen = dict[str, list[Step]]
+What = tuple[str, int, int, tuple[str, ...], str | None]  # what an approval approves
 
 
 class IssuanceCommands(ReadingCommands):
@@ -319,6 +320,9 @@ class IssuanceCommands(ReadingCommands):
             raise RefusalError("StraddlingStepError")
         if not every:
             raise RefusalError("NothingToIssueError")
+        amended = [since for device in row.devices for since, _ in self.capacities.get(device, ())]
+        if row.factor is not None and any(start < since < end for since in amended):
+            raise RefusalError("RefusedError")
         return free
 
     def _touched(self, row: Project, start: int, end: int) -> Chosen:
@@ -337,19 +341,26 @@ class IssuanceCommands(ReadingCommands):
         ]
 
     def _gaps(self, device: str, start: int, end: int) -> list[tuple[int, int]]:
-        """Intervals after a device's commissioning that have no reading."""
+        """Intervals after a device's commissioning that have no reading, and in which it is not decommissioned."""
         first = self.plants[device].first_utc
         at = end if first is None else max(start, first)
         found = []
-        for step in self.steps[device]:
-            if step.end > at and step.start < end:
-                found += [(at, step.start)] if at < step.start else []
-                at = step.end
+        covered = [(step.start, step.end) for step in self.steps[device]] + self.closed_in(device, start, end)
+        for low, high in sorted(covered):
+            if high > at and low < end:
+                found += [(at, low)] if at < low else []
+                at = high
         return [*found, (at, end)] if at < end else found
 
-    def _usable(self, row: Project, what: tuple[object, ...], by: str) -> list[int]:
+    def _usable(self, row: Project, what: What, by: str) -> list[int]:
         """The valid approvals of an issuance by actors other than the issuer."""
-        standing = [item for item in self.approvals.values() if item[2:7] == what and item.status == STANDING]
+        project, start, end, _, device = what
+        closed = self.closed_devices(project, device, start, end)
+        standing = [
+            item
+            for item in self.approvals.values()
+            if item[2:7] == what and item.status == STANDING and item.closed == closed
+        ]
         others = [item.number for item in standing if item.actor != by]
         if row.requires_approval and not others:
             raise RefusalError("RefusedError")

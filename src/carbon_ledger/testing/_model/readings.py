@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import divided_by_due, lacking
-from carbon_ledger.testing._model.hours import Hours
+from carbon_ledger.testing._model.in_force import InForce
 from carbon_ledger.testing._model.rows import (
     LATEST,
     WITHDRAWABLE_STATES,
@@ -16,7 +16,7 @@ from carbon_ledger.testing._model.rows import (
 )
 
 
-class ReadingCommands(Hours):
+class ReadingCommands(InForce):
     """The commands of meter operators."""
 
     def record(
@@ -170,10 +170,13 @@ class ReadingCommands(Hours):
         errors = set()
         if plant.first_utc is None or start < plant.first_utc:
             errors.add("NotCommissionedError")
-        load_w = max(Fraction(plant.capacity_w, 10), Fraction(50_000)) if plant.load_w is None else plant.load_w
-        possible = all(-load_w * step_s <= wh * 3600 <= plant.capacity_w * step_s for wh in values)
-        if not possible and "implausible-reading" not in waivers:
-            errors.add("ImplausibleReadingError")
+        for position, wh in enumerate(values):
+            low = start + position * step_s
+            least, most = self.bounding_watt_seconds(device, low, low + step_s)
+            if not least <= wh * 3600 <= most and "implausible-reading" not in waivers:
+                errors.add("ImplausibleReadingError")
+        if self.closed_in(device, start, start + step_s * len(values)):
+            errors.add("DecommissionedError")
         return errors
 
     def _recomputing_misfits(self, old: Sequence[Step], new: Sequence[Step]) -> set[str]:

@@ -214,7 +214,10 @@ class Quantified(NamedTuple):
 
 
 class Approved(NamedTuple):
-    """A verifier's approval of a quantification; for granular certificates, of one device."""
+    """A verifier's approval of a quantification; for granular certificates, of one device.
+
+    `closed` has the intervals in which the devices were decommissioned.
+    """
 
     number: int
     actor: str
@@ -224,3 +227,4 @@ class Approved(NamedTuple):
     waivers: tuple[str, ...]
     device: str | None
     status: str = STANDING
+    closed: tuple[object, ...] = ()

@@ -66,6 +66,11 @@ class Totals:
         self.paid: dict[int, int] = {}
         self.debit_contribution: dict[int, int] = {}
         self.keys: dict[tuple[str, str], tuple[object, object]] = {}
+        self.capacities: dict[str, tuple[tuple[int, int], ...]] = {}
+        self.closures: dict[str, tuple[tuple[int, bool], ...]] = {}
+        self.account_names: dict[str, tuple[tuple[int, str], ...]] = {}
+        self.documents: dict[str, tuple[str, ...]] = {}
+        self.relations: set[tuple[str, str, str]] = set()
 
     def snapshot(self) -> dict[str, object]:
         """Copy everything that can change."""

@@ -47,7 +47,7 @@ def test_what_is_beside_the_units_is_told_too() -> None:
         "p/2024/24/21-30 offered by op to buyer, until 2026-01-01T01:00:0"
     )
     ledger.correct_generation("plant", MAY, net="98 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator")
-    assert describe(view(), ledger.entry(31)) == "readings of plant corrected: ratio; p/2024/24/99-100 withdrawn"
+    assert describe(view(), ledger.entry(32)) == "readings of plant corrected: ratio; p/2024/24/99-100 withdrawn"
     parts = batch(ledger).cut(*[2] * 9)[:8:2]
     for count, words in ((3, "p/2024/21/1-2, p/2024/21/5-6, p/2024/21/9-10"), (4, "p/2024/21/1-2 and 3 more blocks")):
         with ledger.batch():

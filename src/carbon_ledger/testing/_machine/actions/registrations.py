@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
-from carbon_ledger.testing._machine.commands import Action
+from carbon_ledger.testing._machine.commands import EVIDENCE, MIDNIGHTS_UTC, Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
-from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, OPENER
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SLOT_S, SMALL_W
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import Stated
 
@@ -59,9 +59,13 @@ _VINTAGES: Final = st.sampled_from((None, None, 2024, 2023))
 _TO: Final = st.sampled_from(("op",) * 8 + ("buyer",) * 4 + ("nobody",))
 _CAME_WITH: Final = st.sampled_from(((), (), LABELS[:1], LABELS))
 _ROLES: Final = st.sampled_from(("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor"))
+_DAYS: Final = st.sampled_from((*MIDNIGHTS_UTC, *tuple(MIDNIGHTS_UTC)[1:2] * 3))  # mostly in the middle of the grid
+_EDGE_UTC: Final = MIDNIGHTS_UTC["2024-01-01"]
+_CLOSING: Final = st.sampled_from((False, False, True))
 _REGISTERED: Final = (
     ("register_device", "epsilon", ()),
     ("register_device", "alpha", ()),
+    ("register_device", "twin", ()),
     ("register_meter", "feeder-2", ("alpha", "beta")),
     ("register_meter", "feeder-2", ("alpha", "epsilon")),
     ("register_project", "later", ("alpha",)),
@@ -120,6 +124,64 @@ def _foreign(draw: Draw, registry: str, first: int, last: int) -> ForeignSerial:
     )
 
 
+def amend_device(draw: Draw, both: SideBySide) -> Action:
+    """Amend a device's capacity; or decommission it, mostly one without later readings, or let it operate again."""
+    day = draw(_DAYS)
+    device, capacity, closed = draw(st.sampled_from((*both.model.plants, *both.model.plants, "nowhere"))), None, None
+    if draw(_CLOSING):
+        closed = draw(st.sampled_from((True, True, False)))
+        since = MIDNIGHTS_UTC[day]
+        open_until = [name for name, steps in both.model.steps.items() if all(step.end <= since for step in steps)]
+        device = draw(st.sampled_from(open_until)) if open_until and draw(MOSTLY) else device
+    if closed is None or draw(SELDOM):
+        usual = LARGE_W if device in ("alpha", "beta") else SMALL_W
+        capacity = usual * draw(st.sampled_from((1, 2, 3, 4))) // 2
+    return Action("amend_device", {"device": device, "day": day, "capacity": capacity, "closed": closed})
+
+
+def record_at_edge(draw: Draw, both: SideBySide) -> Action:
+    """Record an hour in the middle of which a capacity may change, at the bound or a Wh above it."""
+    device = draw(st.sampled_from(_unmetered_at_edge(both)))
+    low, before = _EDGE_UTC - SLOT_S, draw(st.integers(0, 1))
+    most = both.model.bounding_watt_seconds(device, low, low + 2 * SLOT_S)[1] // 3600
+    values = [0] * before + [most + draw(st.booleans())]
+    given = {"device": device, "start": low - 2 * SLOT_S * before, "step_s": 2 * SLOT_S, "values": values}
+    return Action("record", given)
+
+
+def _unmetered_at_edge(both: SideBySide) -> list[str]:
+    """The devices that have an amended capacity and no reading around the new year of Baku."""
+    return [
+        name
+        for name in both.model.capacities
+        if not any(step.start < _EDGE_UTC + SLOT_S and step.end > _EDGE_UTC - SLOT_S for step in both.model.steps[name])
+    ]
+
+
+def amend_account(draw: Draw, both: SideBySide) -> Action:
+    """Give an account another name."""
+    account = draw(st.sampled_from((*sorted(both.model.accounts), "nobody")))
+    day, name = draw(st.sampled_from(tuple(MIDNIGHTS_UTC))), draw(st.sampled_from((account, "New", "Newer")))
+    return Action("amend_account", {"account": account, "day": day, "name": name})
+
+
+def describe_document(draw: Draw, _: SideBySide) -> Action:
+    """Describe the document that is evidence of most entries, or another one."""
+    document = draw(st.sampled_from((EVIDENCE, EVIDENCE.replace("e", "d"))))
+    return Action("describe_document", {"document": document, "title": draw(st.sampled_from(("One", "Two")))})
+
+
+def relate(draw: Draw, both: SideBySide) -> Action:
+    """Declare a relation of two accounts, or end one, mostly one that is declared."""
+    accounts = st.sampled_from((*sorted(both.model.accounts), "nobody"))
+    if both.model.relations and draw(st.booleans()):
+        account, other, relation = draw(st.sampled_from(sorted(both.model.relations)))
+    else:
+        account, other, relation = draw(accounts), draw(accounts), draw(st.sampled_from(("owner", "same-group")))
+    command = draw(st.sampled_from(("declare_relation", "end_relation")))
+    return Action(command, {"account": account, "other": other, "relation": relation})
+
+
 def open_account(draw: Draw, both: SideBySide) -> Action:
     """Open an account, perhaps one that is open already."""
     name = draw(st.sampled_from((min(both.model.accounts), "second", "third")))
@@ -167,7 +229,11 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
     return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
 
 
+AMENDING_DEVICE: Final = Kind(amend_device)
+AT_EDGE: Final = Kind(record_at_edge, lambda both: bool(_unmetered_at_edge(both)))
+AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document, relate)))
 IMPORTING: Final = (
+    *AMENDING,
     *map(Kind, (import_block,) * 6),
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
     Kind(attest, lambda both: not both.model.attested),

@@ -1,0 +1,59 @@
+"""Descriptions of documents: what a digest is, for the readers who see only the digest."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.numbered import count, nth
+from carbon_ledger.core.state.rows import Registration, Row
+from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import PeriodError, RefusedError
+from carbon_ledger.periods.instants import checked_date
+
+DOCUMENT: Final = "document"
+DAYS: Final = ("issued", "covers_from", "covers_until")
+
+
+def described(view: View, entry: Entry) -> list[Row]:
+    """Describe a document. A later description of the same document takes the place of an earlier one.
+
+    Raises:
+        RefusedError: The document has this description already.
+        PeriodError: A day is not in the calendar; or only one day of the period that the document covers is given, or
+            its days are not in order.
+    """
+    event = entry.event
+    days = {
+        name: checked_date(event[name], name) for name in ("issued", "covers_from", "covers_until") if name in event
+    }
+    first, last = days.get("covers_from"), days.get("covers_until")
+    if (first is None) != (last is None):
+        raise PeriodError("covers_from and covers_until: expected the first and the last day, or neither of them")
+    if first is not None and last is not None and last < first:
+        raise PeriodError(f"covers_until {last}: expected a day that is not before covers_from ({first})")
+    name = event["document"]
+    before = description_of(view, name)
+    if before is not None and before.event == event:
+        raise RefusedError(
+            f"document {name}", f"entry {before.n} describes it in the same words already", rule="described-already"
+        )
+    return [Registration(DOCUMENT, nth(name, count(view, DOCUMENT, name) + 1), entry.n)]
+
+
+def description_of(view: View, document: str) -> Entry | None:
+    """The entry that describes a document now, or None.
+
+    Args:
+        view: The state.
+        document: The digest of the document.
+    """
+    if view.registration(DOCUMENT, document) is None:
+        return None
+    n = view.registration(DOCUMENT, nth(document, count(view, DOCUMENT, document)))
+    return None if n is None else view.entry(n)
+
+
+def title_of(view: View, event: Mapping[str, Any]) -> str | None:
+    """The title and the kind of the document that an event has as evidence, or None if it is not described."""
+    found = description_of(view, event["evidence"]) if "evidence" in event else None
+    return None if found is None else f"{found.event['title']} ({found.event['kind']})"

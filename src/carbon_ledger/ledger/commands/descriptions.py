@@ -1,0 +1,155 @@
+"""Commands that say what a document is, and how accounts are related."""
+
+from datetime import date
+
+from carbon_ledger.canonical import identifier
+from carbon_ledger.core.descriptions import description_of
+from carbon_ledger.core.entries.events import DOCUMENT_DESCRIBED, RELATION_DECLARED, RELATION_ENDED
+from carbon_ledger.core.entries.splitting import without_none
+from carbon_ledger.ledger.arguments import checked_evidence, required_evidence
+from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation, description, relation_at
+from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.periods.instants import checked_date
+from carbon_ledger.texts import line, optional_line, text
+
+
+def describe_document(
+    ledger: Recorder,
+    document: str,
+    *,
+    kind: str,
+    title: str,
+    issuer: str | None = None,
+    issued: date | str | None = None,
+    covers_from: date | str | None = None,
+    covers_until: date | str | None = None,
+    holder: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> DocumentDescription:
+    """Describe a document, so that traces and statements show its title; a later description takes the place of this.
+
+    Args:
+        document: Digest of the document, as `digest_file` returns it. The document need not be evidence yet.
+        kind: The kind of document, as an id: ``settlement-statement``, ``invoice``, ``meter-file``, ``letter``, ...
+        title: The title, as the document has it.
+        issuer: Who issued the document.
+        issued: The day on which it was issued, as the document has it.
+        covers_from: The first day that the document covers, as the document has it; given with *covers_until*.
+        covers_until: The last day that the document covers.
+        holder: Who has the document, for everybody who needs to see it.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The description.
+
+    Raises:
+        RefusedError: The document has this description already.
+        MissingDataError: *document* is None.
+        QuantityError: An argument is malformed.
+        PeriodError: A day is not a day, or the days that the document covers are not in order.
+    """
+    days = {"issued": issued, "covers_from": covers_from, "covers_until": covers_until}
+    event = without_none(
+        document=required_evidence(document, "description of a document"),
+        kind=identifier(kind, "kind of document"),
+        title=line(title, "title"),
+        issuer=optional_line(issuer, "issuer"),
+        holder=optional_line(holder, "holder"),
+        **{name: None if day is None else checked_date(day, name).isoformat() for name, day in days.items()},
+    )
+    entries = ledger._record("describe_document", event, lambda _: [(DOCUMENT_DESCRIBED, event)], key=key, by=by)
+    view = ledger._store.view(entries[-1].n + 1)
+    return description(view, description_of(view, document) or entries[-1])
+
+
+def declare_relation(
+    ledger: Recorder,
+    account: str,
+    other: str,
+    *,
+    relation: str,
+    reason: str,
+    evidence: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Relation:
+    """Declare a relation of an account to another account, e.g. that the holder of one owns the holder of the other.
+
+    Args:
+        account: The account that has the relation.
+        other: The account that it is related to.
+        relation: What *account* is to *other*, e.g. ``owner``, ``subsidiary``, ``same-group`` or ``trader-for``:
+            letters, digits, ``.``, ``_`` and ``-``.
+        reason: How this is known, in words.
+        evidence: Digest of a document that shows it, as `digest_file` returns it.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The relation.
+
+    Raises:
+        UnknownAccountError: An account is not open.
+        AlreadyRegisteredError: The relation is declared already, and has not ended.
+        RefusedError: *account* and *other* are one account.
+        QuantityError: An argument is malformed.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> for account in ("plant-ltd", "trading-ltd"):
+        ...     _ = ledger.open_account(account, name=account)
+        >>> _ = ledger.declare_relation("plant-ltd", "trading-ltd", relation="owner", reason="their annual report")
+        >>> [item.relation for item in ledger.relations("trading-ltd")]
+        ['owner']
+    """
+    event = _relation(account, other, relation, reason, evidence)
+    entries = ledger._record("declare_relation", event, lambda _: [(RELATION_DECLARED, event)], key=key, by=by)
+    return relation_at(ledger._store.view(entries[-1].n + 1), entries[-1])
+
+
+def end_relation(
+    ledger: Recorder,
+    account: str,
+    other: str,
+    *,
+    relation: str,
+    reason: str,
+    evidence: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
+) -> Relation:
+    """End a relation that was declared: it stays visible, with the entry that ended it.
+
+    Args:
+        account: The account that has the relation.
+        other: The account that it is related to.
+        relation: What *account* is to *other*, as it was declared.
+        reason: The reason, in words.
+        evidence: Digest of a document that shows it, as `digest_file` returns it.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
+
+    Returns:
+        The relation, ended.
+
+    Raises:
+        UnknownAccountError: An account is not open.
+        RefusedError: The relation is not declared, or it has ended.
+        QuantityError: An argument is malformed.
+    """
+    event = _relation(account, other, relation, reason, evidence)
+    entries = ledger._record("end_relation", event, lambda _: [(RELATION_ENDED, event)], key=key, by=by)
+    return relation_at(ledger._store.view(entries[-1].n + 1), entries[-1])
+
+
+def _relation(account: str, other: str, relation: str, reason: str, evidence: str | None) -> dict[str, object]:
+    return without_none(
+        account=identifier(account, "account"),
+        other=identifier(other, "account"),
+        relation=identifier(relation, "relation"),
+        reason=text(reason, "reason"),
+        evidence=checked_evidence(evidence),
+    )

@@ -1,0 +1,84 @@
+"""Descriptions of documents: the latest is shown, the earlier ones stay, and statements and traces have the title."""
+
+import pytest
+from tests.conftest import EVIDENCE, device, dump
+from tests.support.forging import found_in
+
+import carbon_ledger as cl
+from carbon_ledger import errors
+
+MAY = cl.Period.month(2025, 5, zone="Asia/Baku")
+
+
+def test_a_document_is_described_again(ledger: cl.Ledger) -> None:
+    first = ledger.describe_document(EVIDENCE, kind="letter", title="A letter")
+    second = ledger.describe_document(EVIDENCE, kind="invoice", title="An invoice", holder="the bank")
+    other = ledger.describe_document("sha256:" + "1" * 64, kind="letter", title="A letter")
+    assert (second.title, second.holder, second.entries) == ("An invoice", "the bank", (first.n, second.n))
+    assert ledger.document(EVIDENCE) == second
+    assert ledger.documents() == (second, other)
+    assert ledger.as_of(entry=first.n).documents() == (first,)
+    assert ledger.audit().passed
+
+
+def test_the_same_description_is_refused(ledger: cl.Ledger) -> None:
+    ledger.describe_document(EVIDENCE, kind="letter", title="A letter", key="k")
+    before = dump(ledger)
+    with pytest.raises(errors.RefusedError, match="in the same words") as refused:
+        ledger.describe_document(EVIDENCE, kind="letter", title="A letter")
+    assert (refused.value.rule, dump(ledger)) == ("described-already", before)
+    assert ledger.describe_document(EVIDENCE, kind="letter", title="A letter", key="k").n == ledger.size - 1
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"covers_from": "2025-05-01"},
+        {"covers_until": "2025-05-01"},
+        {"covers_from": "2025-05-02", "covers_until": "2025-05-01"},
+        {"issued": "2025-02-30"},
+    ],
+)
+def test_days_that_are_not_in_order_are_refused(ledger: cl.Ledger, days: dict[str, str]) -> None:
+    before = dump(ledger)
+    with pytest.raises(errors.PeriodError):
+        ledger.describe_document(EVIDENCE, kind="letter", title="A letter", **days)
+    assert dump(ledger) == before
+
+
+def test_an_unknown_document_is_named(ledger: cl.Ledger) -> None:
+    for name in ("sha256:" + "1" * 64, "x", None):
+        with pytest.raises(errors.UnknownThingError) as refused:
+            ledger.document(name)
+        assert refused.value.rule == "unknown-document"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"title": "A letter", "kind": "letter"}, "in the same words"),
+        ({"covers_from": "2025-05-02", "covers_until": "2025-05-01"}, "covers_until"),
+        ({"covers_from": "2025-05-02"}, "covers_from and covers_until"),
+        ({"issued": "2025-02-30"}, "does not exist"),
+    ],
+)
+def test_a_forged_description_is_a_finding(change: dict[str, str], words: str) -> None:
+    """Domain invariant 34."""
+    ledger = cl.open_ledger(":memory:")
+    ledger.describe_document(EVIDENCE, kind="letter", title="A letter")
+    ledger.describe_document(EVIDENCE, kind="letter", title="Another letter")
+    assert words in str(found_in(ledger, ledger.size - 1, lambda event: event.update(change)))
+
+
+def test_traces_and_statements_show_the_title(ledger: cl.Ledger) -> None:
+    ledger.register_device(device())
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",)))
+    ledger.record_generation("plant", MAY, net="10 MWh", evidence=EVIDENCE)
+    (batch,) = ledger.issue("p", MAY, to="op")
+    ledger.lock(batch.take(3), reason="a dispute", evidence=EVIDENCE)
+    assert f"{EVIDENCE}\n" in str(ledger.trace(batch))
+    ledger.describe_document(EVIDENCE, kind="settlement-statement", title="Settlement of May")
+    trace = ledger.trace(batch)
+    assert f"{EVIDENCE}, Settlement of May (settlement-statement)" in str(trace)
+    assert trace.titles == ((EVIDENCE, "Settlement of May (settlement-statement)"),)
+    assert "locked: a dispute; evidence: Settlement of May (settlement-statement)" in str(ledger.statement("op"))
