@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.offers import Offer
     from carbon_ledger.ledger.queries.reconciliation import Reconciliation
     from carbon_ledger.ledger.queries.retirements import Retirement
+    from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.ledgers import open_ledger
@@ -73,6 +74,7 @@ _HOMES = {
     "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
+    "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
     "audit_published": "opening.published",
     "convert": "units",
@@ -115,6 +117,7 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "Volumes",
     "Waiver",
     "audit_published",
     "convert",

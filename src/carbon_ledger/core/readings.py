@@ -13,7 +13,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
 from carbon_ledger.exact import apportion
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import INVOICED, SIDES, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import Zone
@@ -22,7 +22,8 @@ from carbon_ledger.periods.zones import Zone
 def run_of(entry: Entry) -> Readings:
     """The run of readings that an entry records."""
     event = entry.event
-    return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
+    known = {name: event[name] for name in ("quality", "gross_wh", *SIDES, *INVOICED) if name in event}
+    return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], **known)
 
 
 def check_run(device: Device, run: Readings, zone: Zone) -> None:
@@ -89,7 +90,9 @@ def require_free(view: View, device: str, run: Readings) -> None:
 def row_of(device: str, run: Readings, source_n: int, from_n: int) -> Reading:
     """The row of a run of readings."""
     gross = None if run.gross_wh is None else run.gross_wh.total
-    return Reading(device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n)
+    return Reading(
+        device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n, quality=run.quality
+    )
 
 
 def recorded(view: View, entry: Entry) -> list[Row]:
@@ -163,7 +166,8 @@ def metered(view: View, entry: Entry) -> list[Row]:
         )
     rows: list[Row] = []
     for device in devices:
-        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][device.id])
+        column = entry.event["devices"][device.id]
+        run = Readings(whole.start_utc, whole.step_s, column, quality=whole.quality)
         check_run(device, run, zone_of(view, device.zone))
         require_free(view, device.id, run)
         rows.append(row_of(device.id, run, entry.n, entry.n))

@@ -15,12 +15,12 @@ from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, QUANTIFICATION_APPROVED
-from carbon_ledger.core.entries.splitting import run_arguments, run_request, without_none
+from carbon_ledger.core.entries.splitting import COLUMNS, run_arguments, run_request, without_none
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS
 from carbon_ledger.core.holdings.pieces import blocks_of_event
 from carbon_ledger.core.state.view import View
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import INVOICED, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.serials import Block
@@ -105,9 +105,13 @@ def _adopted(_: View, entries: Sequence[Entry]) -> Requests:
 def run_of_entries(entries: Sequence[Entry]) -> Readings:
     """The run of readings of one command, joined from all its entries."""
     first = entries[0].event
-    net = Column(chain.from_iterable(entry.event["net_wh"] for entry in entries))
-    gross = chain.from_iterable(entry.event["gross_wh"] for entry in entries) if "gross_wh" in first else None
-    return Readings(instant_of(first["start"]), first["step_s"], net, None if gross is None else Column(gross))
+    columns = {
+        name: Column(chain.from_iterable(entry.event[name] for entry in entries))
+        for name in ("net_wh", *COLUMNS)
+        if name in first
+    }
+    known = {name: first[name] for name in ("quality", *INVOICED) if name in first}
+    return Readings(instant_of(first["start"]), first["step_s"], **columns, **known)
 
 
 def _run(subject: str, *names: str) -> CommandsOf:

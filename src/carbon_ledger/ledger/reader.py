@@ -20,6 +20,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import imports
+from carbon_ledger.ledger.queries import volumes as of_volumes
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.hours import produced
@@ -43,6 +44,7 @@ class Reader(Snapshot):
     match = of_hours.match
     claims = of_hours.claims
     hours = of_hours.hours
+    volumes = of_volumes.volumes
 
     # Other registries, and labels
     grammar = imports.grammar

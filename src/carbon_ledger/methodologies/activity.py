@@ -21,12 +21,16 @@ class VintageGeneration:
         device: The device's id.
         net_wh: Export minus import; may be negative. [Wh]
         gross_wh: Generation before station service, or ``None`` if it was not recorded. [Wh]
+        estimated_wh: The part of the net energy that was estimated, or ``None`` if no reading was. [Wh]
+        substituted_wh: The part of the net energy that was substituted, or ``None`` if no reading was. [Wh]
     """
 
     vintage: int
     device: str
     net_wh: int
     gross_wh: int | None = None
+    estimated_wh: int | None = None
+    substituted_wh: int | None = None
 
 
 def _devices(value: Iterable[Device]) -> tuple[Device, ...]:

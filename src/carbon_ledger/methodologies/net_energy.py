@@ -1,11 +1,11 @@
 """Net energy of a vintage, device by device: the first lines of credits and of certificates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic
-from carbon_ledger.methodologies.activity import Activity
+from carbon_ledger.methodologies.activity import Activity, VintageGeneration
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.printing import quote
 
@@ -24,26 +24,50 @@ def net_energy_lines(
         symbol: What the symbols of the lines begin with.
 
     Returns:
-        A line for each device, and last the line of the vintage.
+        A line for each device, lines for its energy that was estimated or substituted, and last the line of the
+        vintage.
 
     Raises:
         MethodologyError: *unit* is not ``MWh`` or ``Wh``.
     """
     if unit not in ("MWh", "Wh"):
         raise MethodologyError(f"net energy in {quote(unit)}: expected MWh or Wh")
+    found = [item for item in activity.generation if item.vintage == vintage]
     lines = [
         Line(
             symbol=f"{symbol}[{vintage},{item.device}]",
             name=f"net generation of {item.device} in {vintage}: export minus import",
-            value=millionths(item.net_wh) if unit == "MWh" else Decimal(item.net_wh),
+            value=_energy(item.net_wh, unit),
             unit=unit,
             source=source,
             confidence=confidence,
         )
-        for item in activity.generation
-        if item.vintage == vintage
+        for item in found
     ]
-    return (*lines, summed(f"{symbol}[{vintage}]", f"net generation in {vintage}", lines, source, confidence))
+    qualities = [line for item in found for line in _quality_lines(item, unit, symbol)]
+    return (
+        *lines,
+        *qualities,
+        summed(f"{symbol}[{vintage}]", f"net generation in {vintage}", lines, source, confidence),
+    )
+
+
+def _energy(wh: int, unit: str) -> Decimal:
+    return millionths(wh) if unit == "MWh" else Decimal(wh)
+
+
+def _quality_lines(item: VintageGeneration, unit: str, symbol: str) -> Iterator[Line]:
+    """A line for the part of a device's net energy that was estimated, and one for the part that was substituted."""
+    for quality, wh in (("estimated", item.estimated_wh), ("substituted", item.substituted_wh)):
+        if wh is not None:
+            yield Line(
+                symbol=f"{symbol}_{quality}[{item.vintage},{item.device}]",
+                name=f"part of the net generation of {item.device} in {item.vintage} that was {quality}, not measured",
+                value=_energy(wh, unit),
+                unit=unit,
+                source="the quality of the readings, as they were recorded",
+                confidence="C",
+            )
 
 
 def millionths(whole: int) -> Decimal:

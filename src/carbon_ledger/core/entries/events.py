@@ -27,6 +27,7 @@ from carbon_ledger.core.entries.schema import (
     PERIOD,
     POSITIVE,
     RECORDED,
+    SIDE,
     TEXT,
     WAIVERS,
     YEAR,
@@ -38,6 +39,7 @@ from carbon_ledger.core.entries.schema import (
     map_of,
     object_of,
 )
+from carbon_ledger.metering.readings import MEASURED, QUALITIES
 
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"
@@ -80,6 +82,15 @@ TIME_ADVANCED: Final = "time.advanced"
 POLICIES: Final = ("open", "roles")
 ROLES: Final = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
+# What else is known of a run of readings. The first entry of a run has its invoiced volumes; quality is absent if the
+# run was measured.
+RUN: Final = {
+    "quality_": {"type": "string", "enum": [name for name in QUALITIES if name != MEASURED]},
+    "export_wh_": SIDE,
+    "import_wh_": SIDE,
+    "invoiced_export_wh_": COUNT,
+    "invoiced_import_wh_": COUNT,
+}
 # The fields of an event about one or more blocks; `more` has every block after the first.
 BLOCKS: Final = {**BLOCK, "more_": list_of(object_of(**BLOCK), 1)}
 
@@ -128,10 +139,10 @@ EVENTS: Final[Mapping[str, Schema]] = {
     ),
     FACTOR_ADOPTED: object_of(factor=FACTOR),
     GENERATION_RECORDED: object_of(
-        device=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, gross_wh_=COLUMN, evidence_=DIGEST
+        device=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, gross_wh_=COLUMN, **RUN, evidence_=DIGEST
     ),
     METER_RECORDED: object_of(
-        meter=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, devices=map_of(COLUMN), evidence_=DIGEST
+        meter=ID, start=INSTANT, step_s=POSITIVE, net_wh=COLUMN, devices=map_of(COLUMN), **RUN, evidence_=DIGEST
     ),
     GENERATION_CORRECTED: object_of(
         device=ID,
@@ -139,6 +150,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         step_s=POSITIVE,
         net_wh=COLUMN,
         gross_wh_=COLUMN,
+        **RUN,
         reason=TEXT,
         evidence=DIGEST,
         issuances=list_of(object_of(issuance=COUNT, quantification=DIGEST, amounts=AMOUNTS)),

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
+from carbon_ledger.core.entries.splitting import COLUMNS
 from carbon_ledger.core.holdings.pieces import block_of_event, move
 from carbon_ledger.core.issuance.carry import after_all, amounts_record, carry_of, carry_record, changed_rows
 from carbon_ledger.core.issuance.documents import require_quantifications
@@ -27,7 +28,7 @@ from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance, Rea
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, OverlapError, StraddlingStepError
 from carbon_ledger.exact import arithmetic
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import INVOICED, Readings
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
@@ -39,6 +40,7 @@ Numbered = TypeVar("Numbered", Reading, Issuance, Carry)
 # In place of the number of a correction's entry, which is not known before its documents are split into entries.
 UNNUMBERED: Final = -1
 _NUMBERS: Final = ("from_n", "to_n", "source_n")
+_READINGS: Final = ("device", "start", "step_s", "net_wh", *COLUMNS, "quality", *INVOICED)
 
 
 @frozen
@@ -136,7 +138,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
 
 def request_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """The device and the new readings of a correction's event: all its other fields are computed from them."""
-    return {name: event[name] for name in ("device", "start", "step_s", "net_wh", "gross_wh") if name in event}
+    return {name: event[name] for name in _READINGS if name in event}
 
 
 def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:

@@ -20,6 +20,7 @@ from carbon_ledger.errors import (
     StraddlingStepError,
 )
 from carbon_ledger.exact import apportion
+from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
@@ -63,6 +64,10 @@ def period_steps(
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
         GapError: A time has no reading, and gaps are not waived.
         NothingToIssueError: The period has no step.
+        RefusedError: A reading was estimated or substituted, and that is not waived.
+
+    Source:
+        ledger-model section 2.
     """
     runs = {device.id: view.readings(device.id, period.start_utc, period.end_utc) for device in devices}
     free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
@@ -73,7 +78,23 @@ def period_steps(
         _refuse_gap(gaps, project.zone)
     if not any(free.values()):
         raise NothingToIssueError(f"project {project.id}", f"no device has a reading inside {period}; record one first")
-    return gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
+    monitored = gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
+    if not waived("estimated-readings", waivers):
+        _require_measured(monitored, project)
+    return monitored
+
+
+def _require_measured(monitored: Monitored, project: Project) -> None:
+    """Refuse to issue on readings that were not measured. A correction of claimed readings may be estimated."""
+    for item in monitored.generation:
+        for quality, wh in (("estimated", item.estimated_wh), ("substituted", item.substituted_wh)):
+            if wh is not None:
+                raise RefusedError(
+                    f"project {project.id}",
+                    f"{wh} Wh of {item.device} in {item.vintage} were {quality}, not measured; record a correction "
+                    "with measured values, or pass Waiver('estimated-readings', reason), which stays in the log",
+                    rule="estimated-readings",
+                )
 
 
 def gather(
@@ -140,14 +161,25 @@ def _generation(
 ) -> list[VintageGeneration]:
     """The energy of a device's chosen steps by vintage; gross energy only if every run has it."""
     by_year: dict[int, list[int]] = {}
+    by_quality: dict[tuple[int, str], int] = {}
     for part in chosen:
+        quality = part.run.quality
         for year, net, gross in _by_vintage(view, part, zone, splits):
             sums = by_year.setdefault(year, [0, 0])
             sums[0] += net
             sums[1] += gross
+            if quality != MEASURED:
+                by_quality[year, quality] = by_quality.get((year, quality), 0) + net
     knows_gross = all(part.run.gross_wh is not None for part in chosen)
     return [
-        VintageGeneration(year, device, net, gross if knows_gross else None)
+        VintageGeneration(
+            year,
+            device,
+            net,
+            gross if knows_gross else None,
+            by_quality.get((year, "estimated")),
+            by_quality.get((year, "substituted")),
+        )
         for year, (net, gross) in sorted(by_year.items())
     ]
 

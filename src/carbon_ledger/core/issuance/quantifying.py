@@ -55,9 +55,10 @@ def quantify(
         NothingToIssueError: There is no step, or no step that can be certified.
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
         FactorNotApplicableError: The factor is not applicable, and that is not waived.
+        RefusedError: A reading was estimated or substituted, and that is not waived.
 
     Source:
-        ledger-model sections 3 to 5; domain invariants 5, 20, 21, 23 and 28.
+        ledger-model sections 2 to 5; domain invariants 5, 20, 21, 23 and 28.
     """
     devices = devices_of(view, project, None if device is None else (device,))
     monitored = _monitored(view, project, period, waivers, devices)

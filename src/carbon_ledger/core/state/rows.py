@@ -37,7 +37,10 @@ class Registration:
 
 @frozen
 class Reading:
-    """A run of readings: part of the column that entry *source_n* has for the device."""
+    """A run of readings: part of the column that entry *source_n* has for the device.
+
+    Its *quality* is `measured`, `estimated` or `substituted`.
+    """
 
     device: str
     start_utc: int
@@ -48,6 +51,7 @@ class Reading:
     source_n: int
     from_n: int
     to_n: int | None = None
+    quality: str = "measured"
 
 
 @frozen

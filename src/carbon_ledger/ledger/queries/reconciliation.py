@@ -13,6 +13,7 @@ from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Issuance, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, VintageCarry, debit_changes, debit_in_words, project_carry
+from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
@@ -37,6 +38,8 @@ class Reconciliation:
         claimed_elsewhere_wh: Part of it that other projects claim, or that is reserved for another instrument. [Wh]
         excluded_wh: Part of it in steps not above zero, for which no granular certificates are issued. [Wh]
         unclaimed_wh: The rest, including energy that a conversion reserves for this instrument. [Wh]
+        estimated_wh: Part of the generated energy that was estimated, or `None` if no reading was. [Wh]
+        substituted_wh: Part of the generated energy that was substituted, or `None` if no reading was. [Wh]
         gaps: Time without a reading. [(device, Period), ...]
         claimed_amount: Exact amount of the issuances whose monitoring period is inside the period. [unit]
         counted: Units of those issuances, except units that were voided or withdrawn.
@@ -68,6 +71,8 @@ class Reconciliation:
     claimed_elsewhere_wh: int
     excluded_wh: int
     unclaimed_wh: int
+    estimated_wh: int | None
+    substituted_wh: int | None
     gaps: tuple[tuple[str, Period], ...]
     claimed_amount: Decimal
     counted: int
@@ -109,6 +114,7 @@ class Reconciliation:
             ("  claimed by other projects", self.claimed_elsewhere_wh, "Wh"),
             ("  excluded (not above zero)", self.excluded_wh, "Wh"),
             ("  unclaimed", self.unclaimed_wh, "Wh"),
+            *((f"  of generated: {name}", wh, "Wh") for name, wh in self._unmeasured() if wh is not None),
             ("gaps", len(self.gaps), ""),
             ("claimed amount", text_of(self.claimed_amount), self.unit),
             ("issued", self.issued, "units"),
@@ -130,6 +136,9 @@ class Reconciliation:
     def _vintage_row(self, item: VintageCarry) -> tuple[str, Value, str]:
         name = f"  carry of {item.vintage} (with older: {text_of(item.cumulative)})"
         return name, text_of(item.carry), self.unit
+
+    def _unmeasured(self) -> tuple[tuple[str, int | None], ...]:
+        return ("estimated", self.estimated_wh), ("substituted", self.substituted_wh)
 
     def _debit_row(self, change: CarryChange) -> tuple[str, Value, str]:
         amount = change.incurred or -change.made_good
@@ -155,6 +164,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         period: The period.
     """
     energies = [0, 0, 0, 0]
+    unmeasured: dict[str, int] = {}
     gaps: list[tuple[str, Period]] = []
     for device in devices_of(view, project):
         first = device.first_utc_in(zone_of(view, device.zone))
@@ -163,16 +173,14 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
             if at < run.start_utc:
                 gaps.append((device.id, Period(at, run.start_utc)))
             at = max(at, run.end_utc)
-            for position, energy in enumerate(_run_energies(view, project, run, period)):
-                energies[position] += energy
+            parts = _run_energies(view, project, run, period)
+            energies = [total + part for total, part in zip(energies, parts, strict=True)]
+            if run.quality != MEASURED and whole_steps_in(run, period) is not None:
+                unmeasured[run.quality] = unmeasured.get(run.quality, 0) + sum(parts)
         if at < period.end_utc:
             gaps.append((device.id, Period(at, period.end_utc)))
-    inside = [
-        item
-        for item in view.issuances(project.id)
-        if not item.voided and period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
-    ]
     carried = project_carry(view, project.id)
+    inside = [item for item in view.issuances(project.id) if not item.voided and _is_inside(item, period)]
     with arithmetic():
         claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
     return Reconciliation(
@@ -184,6 +192,8 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         claimed_elsewhere_wh=energies[1],
         excluded_wh=energies[2],
         unclaimed_wh=energies[3],
+        estimated_wh=unmeasured.get("estimated"),
+        substituted_wh=unmeasured.get("substituted"),
         gaps=tuple(gaps),
         claimed_amount=plain(claimed),
         counted=sum(item.counted for item in inside),
@@ -197,6 +207,10 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         project_claimed_amount=carried.claimed,
         project_counted=carried.counted,
     )
+
+
+def _is_inside(item: Issuance, period: Period) -> bool:
+    return period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
 
 
 def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:

@@ -34,18 +34,21 @@ def check_all(both: SideBySide) -> None:
 
 def check_readings(both: SideBySide) -> None:
     """Invariants 1 and 4: live readings never overlap, and their energy is exactly what was recorded."""
-    live: dict[str, list[tuple[int, int, int, int]]] = {device.id: [] for device in DEVICES}
-    for device, start, end, step_s, net_wh, *_, to_n in both.store.rows("reading"):
+    live: dict[str, list[tuple[int, int, int, int, str]]] = {device.id: [] for device in DEVICES}
+    for device, start, end, step_s, net_wh, *_, to_n, quality in both.store.rows("reading"):
         if to_n is None:
-            live[str(device)].append((_int(start), _int(end), _int(step_s), _int(net_wh)))
+            live[str(device)].append((_int(start), _int(end), _int(step_s), _int(net_wh), str(quality)))
     for device, runs in live.items():
         steps = both.model.steps[device]
-        edges = [(start, start + step) for low, high, step, _ in runs for start in range(low, high, step)]
+        edges = [(start, start + step) for low, high, step, *_ in runs for start in range(low, high, step)]
         expected = [(step.start, step.end) for step in steps]
         assert edges == expected, f"invariant 4: live steps of {device} are {edges}, expected {expected}"
-        for low, high, _, net_wh in runs:
-            wh = sum(step.wh for step in steps if low <= step.start < high)
+        for low, high, _, net_wh, quality in runs:
+            under = [step for step in steps if low <= step.start < high]
+            wh = sum(step.wh for step in under)
             assert net_wh == wh, f"invariant 1: {device} from {low} to {high} holds {net_wh} Wh, expected {wh}"
+            qualities = {step.quality for step in under}
+            assert qualities == {quality}, f"{device} from {low} to {high} is {quality}, expected {qualities}"
 
 
 def check_claims(both: SideBySide) -> None:

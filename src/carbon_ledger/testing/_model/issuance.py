@@ -8,6 +8,7 @@ from carbon_ledger.testing._model.readings import ReadingCommands
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
+    MEASURED,
     RETIRED,
     STANDING,
     WITHDRAWABLE_STATES,
@@ -101,11 +102,15 @@ class IssuanceCommands(ReadingCommands):
             if row.years.crossed(step.start, step.end)
         ]
         amounts: dict[int, Fraction] = {}
-        for step in [step for steps in chosen.values() for step in steps]:
+        unmeasured: dict[tuple[str, int, str], int] = {}
+        for device, step in [(device, step) for device, steps in chosen.items() for step in steps]:
             for year, wh in row.years.split(step.start, step.end, step.wh):
                 amounts[year] = amounts.get(year, Fraction(0)) + wh * row.rate
+                if step.quality != MEASURED:
+                    key = device, year, step.quality
+                    unmeasured[key] = unmeasured.get(key, 0) + wh
         excluded = self._excluded(row, start, end)
-        return Quantified(project, start, end, tuple(waivers), (picture, years, excluded), amounts, devices)
+        return Quantified(project, start, end, tuple(waivers), (picture, years, excluded, unmeasured), amounts, devices)
 
     def void(self, number: int, at: int = 0) -> None:
         """Void an issuance: its units are withdrawn, and its steps are free again or reserved as they were before.
@@ -235,9 +240,13 @@ class IssuanceCommands(ReadingCommands):
             free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
         every = [step for steps in free.values() for step in steps]
         if "straddling-step" not in waivers and any(row.years.crossed(s.start, s.end) for s in every):
-            raise RefusalError("StraddlingStepError")
+            errors.add("StraddlingStepError")
+        if "estimated-readings" not in waivers and any(step.quality != MEASURED for step in every):
+            errors.add("RefusedError")
         if not every:
-            raise RefusalError("NothingToIssueError")
+            errors.add("NothingToIssueError")
+        if errors:
+            raise RefusalError(*errors)
         return free
 
     def _touched(self, row: Project, start: int, end: int) -> Chosen:

@@ -5,13 +5,13 @@ from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned, lacking
 from carbon_ledger.testing._model.hours import Hours
-from carbon_ledger.testing._model.rows import WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
+from carbon_ledger.testing._model.rows import MEASURED, WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
 
 
 class ReadingCommands(Hours):
     """The commands of meter operators."""
 
-    def record(self, device: str, start: int, step_s: int, values: Sequence[int]) -> None:
+    def record(self, device: str, start: int, step_s: int, values: Sequence[int], quality: str = MEASURED) -> None:
         """Record a run of steps.
 
         Raises:
@@ -23,11 +23,11 @@ class ReadingCommands(Hours):
             errors.add("OverlapError")
         if errors:
             raise RefusalError(*errors)
-        new = [Step(start + i * step_s, start + (i + 1) * step_s, wh) for i, wh in enumerate(values)]
+        new = [Step(start + i * step_s, start + (i + 1) * step_s, wh, quality=quality) for i, wh in enumerate(values)]
         self.steps[device] = tuple(sorted((*self.steps[device], *new)))
         self.touch(device, start, end)
 
-    def record_meter(self, meter: str, start: int, step_s: int, values: Sequence[int]) -> None:
+    def record_meter(self, meter: str, start: int, step_s: int, values: Sequence[int], quality: str = MEASURED) -> None:
         """Record a shared meter's run of steps, apportioned among its devices.
 
         Raises:
@@ -39,14 +39,16 @@ class ReadingCommands(Hours):
         errors: set[str] = set()
         for position, device in enumerate(weights):
             try:
-                self.record(device, start, step_s, [part[position] for part in parts])
+                self.record(device, start, step_s, [part[position] for part in parts], quality)
             except RefusalError as refused:
                 errors |= refused.errors
         if errors:
             self.restore(before)
             raise RefusalError(*errors)
 
-    def correct(self, device: str, start: int, step_s: int, values: Sequence[int]) -> list[Serial]:
+    def correct(
+        self, device: str, start: int, step_s: int, values: Sequence[int], quality: str = MEASURED
+    ) -> list[Serial]:
         """Replace the steps of an interval and return the units that this withdraws.
 
         Raises:
@@ -63,10 +65,10 @@ class ReadingCommands(Hours):
         new = []
         for position, wh in enumerate(values):
             low = start + position * step_s
-            under = {step[3:] for step in old if step.start < low + step_s and low < step.end}
+            under = {step.claims for step in old if step.start < low + step_s and low < step.end}
             if len(under) > 1:
                 errors.add("StraddlingStepError")  # a step has at most one claim
-            new.append(Step(low, low + step_s, wh, *min(under, key=str)))
+            new.append(Step(low, low + step_s, wh, *min(under, key=str), quality))
         errors |= self._recomputing_misfits(old, new)
         if errors:
             raise RefusalError(*errors)

@@ -18,6 +18,8 @@ FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
 
+MEASURED: Final = "measured"
+
 STANDING: Final = "standing"
 LAPSED: Final = "lapsed"
 
@@ -68,6 +70,12 @@ class Step(NamedTuple):
     wh: int
     claimed_by: int | None = None
     reserved_by: int | None = None
+    quality: str = MEASURED
+
+    @property
+    def claims(self) -> tuple[int | None, int | None]:
+        """What claims the step, and what reserved it before that."""
+        return self.claimed_by, self.reserved_by
 
 
 class Unit(NamedTuple):

@@ -18,6 +18,7 @@ _BESIDE: Final = st.sampled_from((0, 0, 1))
 _CORRECTED: Final = st.integers(1, 4)
 _STEPS_S: Final = st.sampled_from((SLOT_S, 2 * SLOT_S))
 _LARGE: Final = ("alpha", "beta")
+_QUALITIES: Final = st.sampled_from((*(None,) * 8, "estimated", "substituted"))
 
 
 def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
@@ -34,7 +35,7 @@ def record_total(draw: Draw, both: SideBySide) -> Action:
     step_s = SLOT_S * draw(_CLOSE if device in _LARGE else st.integers(1, 2))
     start = draw(_starts(both, (device,), step_s))
     wh = most_wh(device, step_s) + 1 if draw(SELDOM) else draw(_energy(device, step_s))
-    return Action("record", {"device": device, "start": start, "step_s": step_s, "values": [wh]})
+    return _with_quality(draw, "record", {"device": device, "start": start, "step_s": step_s, "values": [wh]})
 
 
 def record_column(draw: Draw, both: SideBySide) -> Action:
@@ -43,7 +44,7 @@ def record_column(draw: Draw, both: SideBySide) -> Action:
     step_s = draw(_STEPS_S)
     values = draw(columns(_energy(device, step_s)))
     start = draw(_starts(both, (device,), step_s * len(values)))
-    return Action("record", {"device": device, "start": start, "step_s": step_s, "values": values})
+    return _with_quality(draw, "record", {"device": device, "start": start, "step_s": step_s, "values": values})
 
 
 def record_meter(draw: Draw, both: SideBySide) -> Action:
@@ -52,7 +53,13 @@ def record_meter(draw: Draw, both: SideBySide) -> Action:
     step_s = draw(_STEPS_S)
     values = draw(columns(_energy(min(meter.shares), step_s), 2))
     start = draw(_starts(both, meter.shares, step_s * len(values)))
-    return Action("record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
+    return _with_quality(draw, "record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
+
+
+def _with_quality(draw: Draw, name: str, given: dict[str, object]) -> Action:
+    """An action about a run, mostly of measured values."""
+    quality = draw(_QUALITIES)
+    return Action(name, given if quality is None else {**given, "quality": quality})
 
 
 def record_long_column(draw: Draw, both: SideBySide) -> Action:
@@ -75,7 +82,7 @@ def correct(draw: Draw, both: SideBySide) -> Action:
     less = draw(st.sampled_from((1, 8)))  # mostly the correction lowers the energy
     values = [draw(_energy(device, step_s)) // less for _ in range(count)]
     start += SLOT_S * draw(SELDOM)
-    return Action("correct", {"device": device, "start": start, "step_s": step_s, "values": values})
+    return _with_quality(draw, "correct", {"device": device, "start": start, "step_s": step_s, "values": values})
 
 
 def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
@@ -85,7 +92,7 @@ def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
         (name, at, step.claimed_by == after.claimed_by)
         for name, steps in metered.items()
         for at, (step, after) in enumerate(pairwise(steps))
-        if step.end == after.start and step[3:] != after[3:]
+        if step.end == after.start and step.claims != after.claims
     ]
     if edges and draw(st.booleans()):
         inside = [edge for edge in edges if edge[2]]  # reserved and unreserved steps within one claim
@@ -136,10 +143,10 @@ def _columns(both: SideBySide) -> list[tuple[str, list[Step]]]:
                 if not (last.start <= step.start and step.end <= last.end):
                     continue
                 length_s = step.end - step.start
-                if like != (step.start, length_s, step[3:]):
+                if like != (step.start, length_s, step.claims):
                     found.append((device, []))
                 found[-1][1].append(step)
-                like = step.end, length_s, step[3:]
+                like = step.end, length_s, step.claims
     return [(device, steps) for device, steps in found if len(steps) > 1]
 
 
