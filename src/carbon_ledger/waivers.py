@@ -17,6 +17,7 @@ WAIVABLE: Final = {
     "factor-region": "the factor is for another region than the devices' grid",
     "factor-method": "the factor was not made by the tool that the methodology prescribes",
     "factor-kind": "the factor is of a kind that the purpose does not admit",
+    "calibration-overdue": "a meter's calibration is outstanding; its maximum permissible error is deducted",
     "estimated-readings": "some readings were estimated or substituted, not measured; their energy is listed",
     "methodology-text": "the methodology's own text was not seen; its rules were read in secondary sources",
 }

@@ -5,15 +5,22 @@ from collections.abc import Sequence
 from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
+from carbon_ledger.core.calibrations import in_place
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Reading, Row
 from carbon_ledger.core.state.view import View
-from carbon_ledger.devices import Device
-from carbon_ledger.errors import BrokenLogError, ImplausibleReadingError, NotCommissionedError, OverlapError
+from carbon_ledger.devices import Device, Meter
+from carbon_ledger.errors import (
+    BrokenLogError,
+    ImplausibleReadingError,
+    NotCommissionedError,
+    OverlapError,
+    RefusedError,
+)
 from carbon_ledger.exact import apportion
-from carbon_ledger.metering.readings import INVOICED, SIDES, Readings
+from carbon_ledger.metering.readings import INVOICED, MEASURED, SIDES, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import Zone
@@ -148,7 +155,8 @@ def metered(view: View, entry: Entry) -> list[Row]:
         BrokenLogError: The devices' columns are not the meter's column, apportioned.
         ImplausibleReadingError: The energy of a step is more than all devices together can generate.
         OverlapError: Live readings of a device cover part of the period.
-        NotCommissionedError: The run begins before a device's commissioning.
+        NotCommissionedError: The run begins before a device's commissioning, or before the meter was installed.
+        RefusedError: A value is no multiple of the meter's resolution, or another meter has taken the meter's place.
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
@@ -164,11 +172,47 @@ def metered(view: View, entry: Entry) -> list[Row]:
             f"a step of {whole.step_s} s has {whole.net_wh.most} Wh; the devices together generate at most {most} Wh: "
             "check the unit and the step, or the devices' capacities",
         )
+    _require_readable(meter, whole)
     rows: list[Row] = []
     for device in devices:
+        _require_in_place(view, meter, device, whole)
         column = entry.event["devices"][device.id]
         run = Readings(whole.start_utc, whole.step_s, column, quality=whole.quality)
         check_run(device, run, zone_of(view, device.zone))
         require_free(view, device.id, run)
         rows.append(row_of(device.id, run, entry.n, entry.n))
     return rows
+
+
+def _require_readable(meter: Meter, run: Readings) -> None:
+    """Refuse a measured value that the meter cannot show. Values that were not measured need not be multiples."""
+    resolution_wh = meter.resolution_wh
+    if resolution_wh is None or run.quality != MEASURED:
+        return
+    for name, column in (("net", run.net_wh), ("export", run.export_wh), ("import", run.import_wh)):
+        for position, wh in enumerate(column or ()):
+            if wh % resolution_wh:
+                raise RefusedError(
+                    f"meter {meter.id}",
+                    f"{name} of step {position} is {wh} Wh, but the meter shows multiples of {resolution_wh} Wh; check "
+                    "the value and the unit, or state another quality than measured",
+                    rule="meter-resolution",
+                )
+
+
+def _require_in_place(view: View, meter: Meter, device: Device, run: Readings) -> None:
+    """Refuse a run from before the meter was installed, or from after another meter took its place."""
+    first, last = in_place(view, device, meter)
+    if run.start_utc < first:
+        raise NotCommissionedError(
+            f"meter {meter.id}, {Period(run.start_utc, run.end_utc, device.zone)}",
+            f"the meter was installed on {meter.installed} ({device.zone}), and measured nothing before that; check "
+            "the period, or record the readings of the meter that it replaces",
+        )
+    if run.end_utc > last:
+        raise RefusedError(
+            f"meter {meter.id}, {Period(run.start_utc, run.end_utc, device.zone)}",
+            f"another meter has taken its place since {Period(last, run.end_utc, device.zone)}; record the readings of "
+            "that meter",
+            rule="meter-replaced",
+        )

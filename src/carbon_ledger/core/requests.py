@@ -126,6 +126,13 @@ def _run(subject: str, *names: str) -> CommandsOf:
     return CommandsOf(names, requests)
 
 
+def _calibrated(_: View, entries: Sequence[Entry]) -> Requests:
+    """A calibration: the caller may have left out what the ledger knew."""
+    event = entries[-1].event
+    for left_out in ((), ("due",), ("maximum_error",), ("due", "maximum_error")):
+        yield Request("record_calibration", {name: value for name, value in event.items() if name not in left_out})
+
+
 def _corrected(_: View, entries: Sequence[Entry]) -> Requests:
     event, run = entries[-1].event, run_of_entries(entries[-1:])
     arguments = without_none(**{name: event[name] for name in ("device", "reason", "evidence")}, **run_arguments(run))
@@ -246,6 +253,7 @@ COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "account.opened": _event("open_account"),
     "device.registered": _event("register_device"),
     "meter.registered": _event("register_meter"),
+    "meter.calibrated": CommandsOf(("record_calibration",), _calibrated),
     "project.registered": _event("register_project"),
     "registry.registered": _event("register_registry"),
     "factor.adopted": _event("adopt_factor"),

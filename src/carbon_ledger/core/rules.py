@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core import authority, pinned_zones, readings, registration, timekeeping
+from carbon_ledger.core import authority, calibrations, pinned_zones, readings, registration, timekeeping
 from carbon_ledger.core.authority import (
     ISSUER,
     METER_OPERATOR,
@@ -54,6 +54,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "account.opened": Rule(registration.account, Permission("open an account", (REGISTRAR,))),
     "device.registered": Rule(registration.device, Permission("register a device", (REGISTRAR,))),
     "meter.registered": Rule(registration.meter, Permission("register a meter", (REGISTRAR,))),
+    "meter.calibrated": Rule(calibrations.calibrated, Permission("record a calibration", (METER_OPERATOR,))),
     "project.registered": Rule(registration.project, Permission("register a project", (REGISTRAR,))),
     "registry.registered": Rule(registration.other_registry, Permission("register another registry", (REGISTRAR,))),
     "methodology.adopted": Rule(registration.methodology, Permission("adopt a methodology", (REGISTRAR, ISSUER))),

@@ -16,6 +16,7 @@ from carbon_ledger.files import path_text
 from carbon_ledger.ledger.arguments import checked_recorded_time
 from carbon_ledger.ledger.commands import (
     approvals,
+    calibrations,
     conversion,
     corrections,
     holds,
@@ -67,6 +68,7 @@ class Ledger(Recorder):
     record_run = readings.record_run
     record_meter = readings.record_meter
     record_meter_readings = readings.record_meter_readings
+    record_calibration = calibrations.record_calibration
 
     # Correct readings
     correct_generation = corrections.correct_generation

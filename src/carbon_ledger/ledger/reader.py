@@ -18,6 +18,7 @@ from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import RefusedError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role, checked_second
+from carbon_ledger.ledger.queries import calibrations as of_calibrations
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import imports
 from carbon_ledger.ledger.queries import volumes as of_volumes
@@ -45,6 +46,8 @@ class Reader(Snapshot):
     claims = of_hours.claims
     hours = of_hours.hours
     volumes = of_volumes.volumes
+    calibrations = of_calibrations.calibrations
+    late_calibrations = of_calibrations.late_calibrations
 
     # Other registries, and labels
     grammar = imports.grammar

@@ -39,6 +39,7 @@ from carbon_ledger.core.entries.schema import (
     map_of,
     object_of,
 )
+from carbon_ledger.devices import ACCURACY_CLASSES
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
 
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
@@ -46,6 +47,7 @@ LEDGER_OPENED: Final = "ledger.opened"
 ACCOUNT_OPENED: Final = "account.opened"
 DEVICE_REGISTERED: Final = "device.registered"
 METER_REGISTERED: Final = "meter.registered"
+METER_CALIBRATED: Final = "meter.calibrated"
 PROJECT_REGISTERED: Final = "project.registered"
 REGISTRY_REGISTERED: Final = "registry.registered"
 METHODOLOGY_ADOPTED: Final = "methodology.adopted"
@@ -113,7 +115,29 @@ EVENTS: Final[Mapping[str, Schema]] = {
         reservoir_area_before_m2_=DECIMAL,
         zone_rules_=ZONE_RULES,
     ),
-    METER_REGISTERED: object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
+    METER_REGISTERED: object_of(
+        meter=ID,
+        shares=map_of(POSITIVE),
+        reason_=TEXT,
+        serial_number_=LINE,
+        manufacturer_=LINE,
+        accuracy_class_={"type": "string", "enum": list(ACCURACY_CLASSES)},
+        resolution_wh_=POSITIVE,
+        installed_=DATE,
+        calibration_due_=DATE,
+        replaces_=ID,
+    ),
+    METER_CALIBRATED: object_of(
+        meter=ID,
+        due=DATE,
+        done=DATE,
+        maximum_error=DECIMAL,
+        export_error_=DECIMAL,
+        import_error_=DECIMAL,
+        next_due_=DATE,
+        laboratory_=LINE,
+        evidence=DIGEST,
+    ),
     PROJECT_REGISTERED: object_of(
         project=ID,
         instrument=INSTRUMENT,

@@ -1,6 +1,6 @@
 """Monitoring: which steps of a period an issuance claims, and which periods are refused (ledger-model section 3)."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -40,11 +40,12 @@ class RunPart:
 
 @frozen
 class Monitored:
-    """The chosen steps of every device, the steps that were split, and the energy by vintage."""
+    """The chosen steps of every device, the steps that were split, the energy by vintage, and the parts of runs."""
 
     steps: tuple[DeviceSteps, ...]
     splits: tuple[Split, ...]
     generation: tuple[VintageGeneration, ...]
+    parts: Mapping[str, Sequence[RunPart]]
 
 
 def period_steps(
@@ -124,11 +125,13 @@ def gather(
     steps: list[DeviceSteps] = []
     splits: list[Split] = []
     generation: list[VintageGeneration] = []
+    every: dict[str, Sequence[RunPart]] = {}
     for device in devices:
         chosen = parts[device.id]
         excluded: tuple[Interval, ...] = ()
         if project.instrument.granular:
             chosen, excluded = _positive(view, chosen)
+        every[device.id] = chosen
         of_device = _generation(view, device.id, chosen, zone, splits)
         generation += of_device
         known = [item.gross_wh for item in of_device if item.gross_wh is not None]
@@ -145,7 +148,7 @@ def gather(
         )
     if splits and not waived("straddling-step", waivers):
         raise _straddling(splits[0], project)
-    return Monitored(tuple(steps), tuple(splits), tuple(generation))
+    return Monitored(tuple(steps), tuple(splits), tuple(generation), every)
 
 
 def _straddling(split: Split, project: Project) -> StraddlingStepError:
