@@ -9,7 +9,6 @@ from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.holdings.pieces import second_of
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Registration, Row
 from carbon_ledger.core.state.view import View
@@ -17,6 +16,7 @@ from carbon_ledger.devices import Device, Meter
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.exact import text_of
 from carbon_ledger.metering.calibration import Calibration, delayed_calibration_error, error_of_share
+from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import day_start_utc
 
 # Kinds of registrations that only the rules read: what belongs to one meter, and what a meter or a device has.
@@ -71,6 +71,15 @@ def calibrations(view: View, meter: str, before_n: int | None = None) -> list[Re
     ]
 
 
+def changes_since(view: View, device: str, since: int) -> set[int]:
+    """The entries from entry *since* on that registered a meter of a device, or recorded a calibration of one."""
+    found: set[int] = set()
+    for name in view.registrations(meters_of(device)):
+        found |= {n for n in (view.registration("meter", name),) if n is not None}
+        found |= {int(n) for n in view.registrations(calibrations_of(name))}
+    return {n for n in found if n >= since}
+
+
 def due_on(meter: Meter, known: list[RecordedCalibration]) -> date | None:
     """The day on which the next calibration of a meter is due, or None if none is scheduled."""
     return known[-1].calibration.next_due if known else meter.calibration_due
@@ -94,7 +103,7 @@ def calibrated(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in normal form")
     where, known = f"meter {meter.id}", calibrations(view, meter.id)
     zones = [zone_of(view, lookup.device(view, name).zone) for name in meter.shares]
-    if min(day_start_utc(item.done, zone) for zone in zones) > second_of(entry.at):
+    if min(day_start_utc(item.done, zone) for zone in zones) > instant_of(f"{entry.at[:19]}Z"):
         raise RefusedError(
             where,
             f"a calibration was done on {item.done}, a day that has not begun; record it once it is done",
@@ -130,7 +139,8 @@ class LateTime:
 
     Attributes:
         meter: The meter's id.
-        alone: Whether the meter measures no other device.
+        decides: Whether the meter decides on readings that were recorded for the device and not for a meter: it measures
+            the device alone, or no meter does.
         start_utc: Start of the day on which the calibration was due. [s since 1970-01-01 UTC]
         end_utc: End of the day on which it was done. [s since 1970-01-01 UTC]
         export_error: The error by which metered export is lowered, as a share.
@@ -140,7 +150,7 @@ class LateTime:
     """
 
     meter: str
-    alone: bool
+    decides: bool
     start_utc: int
     end_utc: int
     export_error: Decimal
@@ -161,14 +171,16 @@ def late_times(view: View, device: Device, before_n: int | None = None) -> list[
         CDM validation and verification standard for project activities v2.0, paragraph 369 [P]: the maximum
         permissible error, or the error found if it is larger. Both days are included. [C]
     """
+    meters = [
+        lookup.meter(view, name)
+        for name in view.registrations(meters_of(device.id))
+        if before_n is None or (view.registration("meter", name) or 0) < before_n
+    ]
+    any_alone = any(len(meter.shares) == 1 for meter in meters)
     found: list[LateTime] = []
-    for name in view.registrations(meters_of(device.id)):
-        registered = view.registration("meter", name)
-        if registered is None or (before_n is not None and registered >= before_n):
-            continue
-        meter = lookup.meter(view, name)
+    for meter in meters:
         first, last = in_place(view, device, meter, before_n)
-        for item in _late(view, device, meter, before_n):
+        for item in _late(view, device, meter, len(meter.shares) == 1 or not any_alone, before_n):
             start, end = max(item.start_utc, first), min(item.end_utc, last)
             if start < end:
                 found.append(evolve(item, start_utc=start, end_utc=end))
@@ -193,15 +205,15 @@ def in_place(view: View, device: Device, meter: Meter, before_n: int | None = No
     return first, FOR_EVER if after is None else day_start_utc(after, zone)
 
 
-def _late(view: View, device: Device, meter: Meter, before_n: int | None) -> Iterator[LateTime]:
-    zone, alone = zone_of(view, device.zone), len(meter.shares) == 1
+def _late(view: View, device: Device, meter: Meter, decides: bool, before_n: int | None) -> Iterator[LateTime]:
+    zone = zone_of(view, device.zone)
     known = calibrations(view, meter.id, before_n)
     for row in known:
         item = row.calibration
         if item.is_late:
             yield LateTime(
                 meter.id,
-                alone,
+                decides,
                 day_start_utc(item.due, zone),
                 day_start_utc(item.done + timedelta(days=1), zone),
                 delayed_calibration_error(item.maximum_error, item.export_error).share,
@@ -214,7 +226,7 @@ def _late(view: View, device: Device, meter: Meter, before_n: int | None) -> Ite
     if due is not None and share is not None:
         yield LateTime(
             meter.id,
-            alone,
+            decides,
             day_start_utc(due, zone),
             FOR_EVER,
             share,

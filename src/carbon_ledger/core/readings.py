@@ -63,7 +63,7 @@ def check_run(device: Device, run: Readings, zone: Zone) -> None:
             + f" ({device.zone}), and cannot have generation before that; check the period",
         )
     most = device.most_wh(run.step_s)
-    highest = (run.net_wh if run.gross_wh is None else run.gross_wh).most
+    highest = max(column.most for column in (run.gross_wh or run.net_wh, run.export_wh) if column is not None)
     if highest > most:
         raise ImplausibleReadingError(
             _where(device, run),
@@ -166,10 +166,11 @@ def metered(view: View, entry: Entry) -> list[Row]:
             f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by its shares"
         )
     most = sum(device.most_wh(whole.step_s) for device in devices)
-    if whole.net_wh.most > most:
+    highest = whole.net_wh.most if whole.export_wh is None else whole.export_wh.most
+    if highest > most:
         raise ImplausibleReadingError(
             f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s has {whole.net_wh.most} Wh; the devices together generate at most {most} Wh: "
+            f"a step of {whole.step_s} s has {highest} Wh; the devices together generate at most {most} Wh: "
             "check the unit and the step, or the devices' capacities",
         )
     _require_readable(meter, whole)

@@ -105,7 +105,7 @@ def _adopted(_: View, entries: Sequence[Entry]) -> Requests:
 def run_of_entries(entries: Sequence[Entry]) -> Readings:
     """The run of readings of one command, joined from all its entries."""
     first = entries[0].event
-    columns = {
+    columns: dict[str, Any] = {
         name: Column(chain.from_iterable(entry.event[name] for entry in entries))
         for name in ("net_wh", *COLUMNS)
         if name in first

@@ -113,8 +113,16 @@ def error_of_share(text: str) -> MeterError:
         return MeterError(f"{text_of(checked_decimal(text, 'meter error').scaleb(2))} %")
 
 
-def _day(value: object, name: str) -> date:
-    return checked_date(value, name)
+def _due(value: object) -> date:
+    return checked_date(value, "due")
+
+
+def _done(value: object) -> date:
+    return checked_date(value, "done")
+
+
+def _next_due(value: object) -> date | None:
+    return None if value is None else checked_date(value, "next_due")
 
 
 @frozen(kw_only=True)
@@ -138,12 +146,12 @@ class Calibration:
     """
 
     meter: str
-    due: date = field(converter=lambda value: _day(value, "due"))
-    done: date = field(converter=lambda value: _day(value, "done"))
+    due: date = field(converter=_due)
+    done: date = field(converter=_done)
     maximum_error: MeterError = field(converter=_error)
     export_error: MeterError | None = field(default=None, converter=optional(_error))
     import_error: MeterError | None = field(default=None, converter=optional(_error))
-    next_due: date | None = field(default=None, converter=optional(lambda value: _day(value, "next_due")))
+    next_due: date | None = field(default=None, converter=_next_due)
     laboratory: str | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -181,7 +189,8 @@ class Calibration:
             QuantityError: *record* is not what `to_record` gives.
         """
         errors = ("maximum_error", "export_error", "import_error")
-        fields = {name: error_of_share(value) if name in errors else value for name, value in record.items()}
+        fields: dict[str, Any] = dict(record)
+        fields |= {name: error_of_share(record[name]) for name in errors if name in record}
         return cls(**fields)
 
 

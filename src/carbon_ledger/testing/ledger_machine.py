@@ -47,6 +47,7 @@ _IN_BATCH: Final = (
     *issuance.ISSUING,
     readings.CORRECTING,
     issuance.OF_CARRY,
+    readings.CALIBRATING,
     issuance.VOIDING,
     issuance.CONVERTING,
     units.MOVING,
@@ -359,7 +360,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """Register something, record a long column that is refused at its end, or let units expire."""
         match data.draw(_RARE):
             case "register":
-                self._do(data, *registrations.REGISTERING)
+                self._do(data, *registrations.REGISTERING, *3 * (readings.CALIBRATING,))
             case "change_roles":
                 self._do(data, *registrations.CHANGING_ROLES)
             case "long column":

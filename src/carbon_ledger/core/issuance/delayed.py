@@ -89,7 +89,7 @@ def times_of_run(view: View, run: Reading, late: Sequence[LateTime]) -> list[Lat
     meter = view.entry(run.source_n).event.get("meter")
     if meter is not None:
         return [item for item in late if item.meter == meter]
-    return [item for item in late if item.alone] or list(late)
+    return [item for item in late if item.decides]
 
 
 def _late_energy(

@@ -137,7 +137,8 @@ def check_carry(both: SideBySide) -> None:
         for number, item in issuances.items():
             claims = {year: Fraction(amount) for year, amount in item.amounts}
             assert claims == amounts[number], f"invariant 2: {item.n} claims {claims}, expected {amounts[number]}"
-            ended, wanted = (item.voided, item.converted), model.issuances[number][-2:]
+            row = model.issuances[number]
+            ended, wanted = (item.voided, item.converted), (row.voided, row.converted)
             assert ended == wanted, f"issuance {item.n}: voided and converted are {ended}, expected {wanted}"
 
 

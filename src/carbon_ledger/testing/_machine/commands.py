@@ -194,6 +194,8 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
         given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]
     if name == "import_block":
         given |= _described(given, respelled)
+    if name == "calibrate":
+        return ledger.record_calibration(**given, evidence=EVIDENCE)
     if name.startswith("register_") or name == "adopt_factor":
         return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
     command: Callable[..., object] = getattr(ledger, name)
@@ -271,14 +273,21 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
     }
     start, step_s, values = given.pop("start"), given.pop("step_s"), given.pop("values")
     total = len(values) == 1
+    imports = given.pop("imports", None)
+    exports = None if imports is None else [wh + taken for wh, taken in zip(values, imports, strict=True)]
     if total:
         net = f"{Decimal(values[0]).scaleb(-6):f} MWh" if respelled else f"{values[0]} Wh"
         given |= {"period": Period(start, start + step_s), "net": net}
+        if exports is not None:
+            given |= {"export": f"{exports[0]} Wh", "import_": f"{imports[0]} Wh"}
+            given |= {"net": None} if respelled else {}
     elif respelled and name == "record":
-        given["run"] = Readings(start_utc=start, step_s=step_s, net_wh=tuple(values))
+        given["run"] = Readings(start, step_s, tuple(values), export_wh=exports, import_wh=imports)
         return ledger.record_run(**given)
     elif respelled:
         given |= {"start": datetime.fromtimestamp(start, UTC), "step": f"{step_s // 60} min", "net_wh": tuple(values)}
     else:
         given |= {"start": instant_text(start), "step": f"{step_s} s", "net_wh": values}
+    if not total and exports is not None:
+        given |= {"export_wh": exports, "import_wh": imports}
     return commands[name, total](**given, **_REASONS.get(name, {}))

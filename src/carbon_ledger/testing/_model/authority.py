@@ -11,7 +11,7 @@ ACCOUNT_HOLDER: Final = "account-holder"
 COMMANDS: Final[Mapping[str, str]] = {
     "registrar": "open_account register_device register_meter register_project register_registry adopt_factor grant "
     "revoke lock release advance_clock adopt_zone",
-    "meter-operator": "record record_meter correct",
+    "meter-operator": "record record_meter correct calibrate",
     "verifier": "approve revoke_approval",
     "issuer": "issue issue_carry void withdraw release_buffer cancel_buffer label unlabel import_block adopt_factor",
     ACCOUNT_HOLDER: "transfer retire cancel export offer accept reject revoke_offer time_out convert",

@@ -21,6 +21,9 @@ class ImportCommands(UnitCommands):
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
+        if kind == "meter":
+            self.meters = {**self.meters, name: dict.fromkeys(devices, 1)}
+            self.touch_credits(devices)
 
     def import_block(
         self,

@@ -52,7 +52,8 @@ class IssuanceCommands(ReadingCommands):
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")
         self.registered = self.registered | ({("factor", row.factor)} if row.factor else set())
-        issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
+        known = len(self.calibrations)
+        issued = [Issued(0, project, to, tuple(waivers), (start, end), device, known=known) for device, _ in parts]
         return [self._issue(item, taken, share) for item, (_, taken) in zip(issued, parts, strict=True)]
 
     def issue_carry(self, project: str, to: str, share: Fraction | None) -> list[int]:
@@ -109,8 +110,14 @@ class IssuanceCommands(ReadingCommands):
                 if step.quality != MEASURED:
                     key = device, year, step.quality
                     unmeasured[key] = unmeasured.get(key, 0) + wh
+        every = [(device, step) for device, steps in chosen.items() for step in steps]
+        deducted = self.deducted_wh(row, every, len(self.calibrations))
+        for (_, year), wh in deducted.items():
+            amounts[year] -= wh * row.rate
         excluded = self._excluded(row, start, end)
-        return Quantified(project, start, end, tuple(waivers), (picture, years, excluded, unmeasured), amounts, devices)
+        return Quantified(
+            project, start, end, tuple(waivers), (picture, years, excluded, unmeasured, deducted), amounts, devices
+        )
 
     def void(self, number: int, at: int = 0) -> None:
         """Void an issuance: its units are withdrawn, and its steps are free again or reserved as they were before.
@@ -243,11 +250,23 @@ class IssuanceCommands(ReadingCommands):
             errors.add("StraddlingStepError")
         if "estimated-readings" not in waivers and any(step.quality != MEASURED for step in every):
             errors.add("RefusedError")
+        if row.factor is not None and "calibration-overdue" not in waivers and self._overdue(free):
+            errors.add("RefusedError")
         if not every:
             errors.add("NothingToIssueError")
         if errors:
             raise RefusalError(*errors)
         return free
+
+    def _overdue(self, chosen: Chosen) -> bool:
+        """Whether a step was metered after a calibration was due that is outstanding."""
+        late = [
+            item
+            for device, steps in chosen.items()
+            for step in steps
+            for item in self.late(device, step, len(self.calibrations))
+        ]
+        return any(item.outstanding for item in late)
 
     def _touched(self, row: Project, start: int, end: int) -> Chosen:
         return {

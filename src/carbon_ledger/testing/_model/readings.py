@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from carbon_ledger.testing._model.arithmetic import apportioned, lacking
+from carbon_ledger.testing._model.calibrations import Calibrated
 from carbon_ledger.testing._model.hours import Hours
 from carbon_ledger.testing._model.rows import MEASURED, WITHDRAWABLE_STATES, WITHDRAWN, RefusalError, Serial, Step
 
@@ -11,23 +13,43 @@ from carbon_ledger.testing._model.rows import MEASURED, WITHDRAWABLE_STATES, WIT
 class ReadingCommands(Hours):
     """The commands of meter operators."""
 
-    def record(self, device: str, start: int, step_s: int, values: Sequence[int], quality: str = MEASURED) -> None:
+    def record(
+        self,
+        device: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        quality: str = MEASURED,
+        imports: Sequence[int] | None = None,
+    ) -> None:
         """Record a run of steps.
 
         Raises:
             RefusalError: A value exceeds the device's capacity, or steps overlap.
         """
-        errors = self._misfits(device, start, step_s, values)
+        errors = self._misfits(device, start, step_s, values, imports)
         end = start + step_s * len(values)
         if any(step.start < end and start < step.end for step in self.steps[device]):
             errors.add("OverlapError")
         if errors:
             raise RefusalError(*errors)
-        new = [Step(start + i * step_s, start + (i + 1) * step_s, wh, quality=quality) for i, wh in enumerate(values)]
+        sides = _sides(values, imports)
+        new = [
+            Step(start + i * step_s, start + (i + 1) * step_s, wh, quality=quality, sides=sides[i])
+            for i, wh in enumerate(values)
+        ]
         self.steps[device] = tuple(sorted((*self.steps[device], *new)))
         self.touch(device, start, end)
 
-    def record_meter(self, meter: str, start: int, step_s: int, values: Sequence[int], quality: str = MEASURED) -> None:
+    def record_meter(
+        self,
+        meter: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        quality: str = MEASURED,
+        imports: Sequence[int] | None = None,
+    ) -> None:
         """Record a shared meter's run of steps, apportioned among its devices.
 
         Raises:
@@ -37,6 +59,9 @@ class ReadingCommands(Hours):
         parts = [apportioned(wh, list(weights.values())) for wh in values]
         before = self.snapshot()
         errors: set[str] = set()
+        together = sum(self.plants[device].capacity_w * step_s // 3600 for device in weights)
+        if any(wh + taken > together for wh, taken in zip(values, imports or (), strict=False)):
+            errors.add("ImplausibleReadingError")
         for position, device in enumerate(weights):
             try:
                 self.record(device, start, step_s, [part[position] for part in parts], quality)
@@ -45,16 +70,49 @@ class ReadingCommands(Hours):
         if errors:
             self.restore(before)
             raise RefusalError(*errors)
+        self._of_meter(meter, start, step_s, _sides(values, imports))
+
+    def _of_meter(self, meter: str, start: int, step_s: int, sides: Sequence[tuple[Fraction, Fraction] | None]) -> None:
+        """State of new steps which meter measured them, and each device's share of the meter's sides."""
+        weights = self.meters[meter]
+        for device, weight in weights.items():
+            share = Fraction(weight, sum(weights.values()))
+            found = []
+            for step in self.steps[device]:
+                position = (step.start - start) // step_s
+                if 0 <= position < len(sides):
+                    both = sides[position]
+                    mine = None if both is None else (both[0] * share, both[1] * share)
+                    found.append(step._replace(meter=meter, sides=mine))
+                else:
+                    found.append(step)
+            self.steps[device] = tuple(found)
+
+    def calibrate(self, meter: str, **given: Any) -> Calibrated:
+        """Record a calibration of a meter: approvals of credits of its devices lapse.
+
+        Raises:
+            RefusalError: As `Calibrations.add_calibration`.
+        """
+        new = self.add_calibration(meter, **given)
+        self.touch_credits(self.meters[meter])
+        return new
 
     def correct(
-        self, device: str, start: int, step_s: int, values: Sequence[int], quality: str = MEASURED
+        self,
+        device: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        quality: str = MEASURED,
+        imports: Sequence[int] | None = None,
     ) -> list[Serial]:
         """Replace the steps of an interval and return the units that this withdraws.
 
         Raises:
             RefusalError: The interval is not made up of whole steps, or an issuance cannot be recomputed.
         """
-        errors = self._misfits(device, start, step_s, values)
+        errors = self._misfits(device, start, step_s, values, imports)
         end = start + step_s * len(values)
         old = [step for step in self.steps[device] if step.start < end and start < step.end]
         covered = sum(step.end - step.start for step in old)
@@ -63,12 +121,13 @@ class ReadingCommands(Hours):
         if errors:
             raise RefusalError(*errors)
         new = []
+        sides = _sides(values, imports)
         for position, wh in enumerate(values):
             low = start + position * step_s
             under = {step.claims for step in old if step.start < low + step_s and low < step.end}
             if len(under) > 1:
                 errors.add("StraddlingStepError")  # a step has at most one claim
-            new.append(Step(low, low + step_s, wh, *min(under, key=str), quality))
+            new.append(Step(low, low + step_s, wh, *min(under, key=str), quality, None, sides[position]))
         errors |= self._recomputing_misfits(old, new)
         if errors:
             raise RefusalError(*errors)
@@ -76,12 +135,15 @@ class ReadingCommands(Hours):
         self.touch(device, start, end)
         return withdrawn
 
-    def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int]) -> set[str]:
+    def _misfits(
+        self, device: str, start: int, step_s: int, values: Sequence[int], imports: Sequence[int] | None
+    ) -> set[str]:
         plant = self.plants[device]
         errors = set()
         if plant.first_utc is None or start < plant.first_utc:
             errors.add("NotCommissionedError")
-        if any(wh * 3600 > plant.capacity_w * step_s for wh in values):
+        exports = values if imports is None else [wh + taken for wh, taken in zip(values, imports, strict=True)]
+        if any(wh * 3600 > plant.capacity_w * step_s for wh in (*values, *exports)):
             errors.add("ImplausibleReadingError")
         return errors
 
@@ -146,3 +208,10 @@ class ReadingCommands(Hours):
             and not unit.left
         ]
         return sorted(found, key=lambda s: (s.batch.vintage, s.batch.issuance, s.k), reverse=True)
+
+
+def _sides(values: Sequence[int], imports: Sequence[int] | None) -> list[tuple[Fraction, Fraction] | None]:
+    """Export and import of each step, or None where they are not known. [Wh]"""
+    if imports is None:
+        return [None] * len(values)
+    return [(Fraction(wh + taken), Fraction(taken)) for wh, taken in zip(values, imports, strict=True)]

@@ -63,7 +63,10 @@ class Project(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A metered step, the issuance or conversion that claims it, and the conversion that reserved it before that."""
+    """A metered step, the issuance or conversion that claims it, and the conversion that reserved it before that.
+
+    `sides` are export and import, where they are known. [Wh]
+    """
 
     start: int
     end: int
@@ -71,6 +74,8 @@ class Step(NamedTuple):
     claimed_by: int | None = None
     reserved_by: int | None = None
     quality: str = MEASURED
+    meter: str | None = None
+    sides: tuple[Fraction, Fraction] | None = None
 
     @property
     def claims(self) -> tuple[int | None, int | None]:
@@ -127,7 +132,7 @@ UnitsRequest = Range | tuple[Range, ...] | Wanted
 class Issued(NamedTuple):
     """An issuance: its project, account, waivers and period [s], and its device if its certificates are granular.
 
-    An issuance of carry claims no step.
+    An issuance of carry claims no step. `known` is the number of calibrations that were recorded before it.
     """
 
     number: int
@@ -139,6 +144,7 @@ class Issued(NamedTuple):
     of_carry: bool = False
     voided: bool = False
     converted: bool = False
+    known: int = 0
 
 
 class Imported(NamedTuple):

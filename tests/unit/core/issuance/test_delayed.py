@@ -196,3 +196,23 @@ def test_a_late_step_over_the_new_year_is_divided(plant: cl.Ledger) -> None:
     split = GIVEN | {"waivers": [*GIVEN["waivers"], cl.Waiver("straddling-step", "one total")]}
     result = plant.quantify("credits", period, **split)
     assert [result.line(f"EG_deducted1[{year},plant]").value for year in (2024, 2025)] == [Decimal("1.01")] * 2
+
+
+def test_a_devices_own_meter_decides_even_if_it_was_never_late(plant: cl.Ledger) -> None:
+    plant.register_meter(cl.Meter(id="feeder", shares={"second": 1, "plant": 1}, accuracy_class="0.5"))
+    plant.register_project(project("other", devices=("second",), **CREDITS))
+    calibrate(plant, "2024-08-15", "feeder", due="2024-06-01")
+    plant.record_generation("second", JUNE, net="10 MWh")
+    assert plant.quantify("other", JUNE, **GIVEN).line("EG[2024]").value == Decimal("9.95")
+    plant.register_meter(cl.Meter(id="own", shares={"second": 1}))
+    assert plant.quantify("other", JUNE, **GIVEN).line("EG[2024]").value == 10
+
+
+def test_an_approval_of_credits_lapses_with_a_calibration_of_a_meter(plant: cl.Ledger) -> None:
+    plant.record_generation("plant", JUNE, **SIDES)
+    calibrate(plant, "2024-06-01", next_due="2024-09-01")
+    plant.approve(plant.quantify("credits", JUNE, **GIVEN))
+    plant.approve(plant.quantify("energy", JUNE))
+    calibrate(plant, "2024-08-15")
+    assert [item.status for item in plant.approvals("credits")] == ["lapsed"]
+    assert [item.status for item in plant.approvals("energy")] == ["standing"]

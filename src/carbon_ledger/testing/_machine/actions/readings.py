@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -19,6 +19,11 @@ _CORRECTED: Final = st.integers(1, 4)
 _STEPS_S: Final = st.sampled_from((SLOT_S, 2 * SLOT_S))
 _LARGE: Final = ("alpha", "beta")
 _QUALITIES: Final = st.sampled_from((*(None,) * 8, "estimated", "substituted"))
+_TAKEN: Final = st.sampled_from((False, False, True))
+_IMPORTED: Final = st.sampled_from((0, 0, 1, 100_000))
+_ERRORS: Final = st.sampled_from((None, None, "0.1 %", "0.7 %", "4 %"))
+_DONE: Final = st.sampled_from(("2023-12-30", "2024-01-01", "2024-01-01", "2024-01-02", "2024-01-03"))
+_NEXT: Final = ("2024-01-01", "2024-01-02", "2024-01-03")
 
 
 def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
@@ -56,10 +61,30 @@ def record_meter(draw: Draw, both: SideBySide) -> Action:
     return _with_quality(draw, "record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
 
 
-def _with_quality(draw: Draw, name: str, given: dict[str, object]) -> Action:
-    """An action about a run, mostly of measured values."""
-    quality = draw(_QUALITIES)
-    return Action(name, given if quality is None else {**given, "quality": quality})
+def _with_quality(draw: Draw, name: str, given: dict[str, Any]) -> Action:
+    """An action about a run, mostly of measured values; perhaps with both sides of the meter."""
+    quality, values = draw(_QUALITIES), given["values"]
+    if quality is not None:
+        given = {**given, "quality": quality}
+    if draw(_TAKEN):
+        given = {**given, "imports": [max(0, -wh) + draw(_IMPORTED) for wh in values]}
+    return Action(name, given)
+
+
+def calibrate(draw: Draw, _: SideBySide) -> Action:
+    """Record a calibration, late or not, of a meter that credits depend on; rarely, of another one."""
+    meter = "feeder-small" if draw(SELDOM) else draw(st.sampled_from(("own", "own", "feeder")))
+    done = draw(_DONE)
+    given = {
+        "meter": meter,
+        "done": done,
+        "due": draw(st.sampled_from((None, "2023-12-31", "2024-01-01", "2024-01-01"))),
+        "maximum_error": draw(st.sampled_from((None, None, None, "0.5 %", "0.1 %"))),
+        "export_error": draw(_ERRORS),
+        "import_error": draw(_ERRORS),
+        "next_due": draw(st.sampled_from((None, *(day for day in _NEXT if day > done)))),
+    }
+    return Action("calibrate", {name: value for name, value in given.items() if value is not None})
 
 
 def record_long_column(draw: Draw, both: SideBySide) -> Action:
@@ -171,6 +196,7 @@ def _starts(both: SideBySide, devices: Collection[str], length_s: int) -> st.Sea
 
 
 RECORDING: Final = tuple(map(Kind, (record_total, record_total, record_column, record_column, record_meter)))
+CALIBRATING: Final = Kind(calibrate)
 CORRECTING: Final = Kind(correct, lambda both: any(both.model.steps.values()))
 RAISING: Final = Kind(raise_claimed, lambda both: bool(_raisable(both)))
 SHIFTING: Final = Kind(shift, lambda both: bool(_columns(both)))
