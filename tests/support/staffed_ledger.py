@@ -32,7 +32,7 @@ MAY_RECORD: Final = {
         account.opened device.registered meter.registered project.registered registry.registered
         methodology.adopted factor.adopted role.granted role.revoked units.locked units.released
         time.advanced zone.adopted""",
-    "meter-operator": "generation.recorded meter.recorded generation.corrected document.recorded",
+    "meter-operator": "generation.recorded meter.recorded meter.calibrated generation.corrected document.recorded",
     "verifier": "quantification.approved approval.revoked document.recorded",
     "issuer": """
         issuance.recorded issuance.voided units.withdrawn buffer.released buffer.cancelled units.labelled
@@ -125,6 +125,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "account.opened": lambda x, by: x.open_account("new", name="New", by=by),
     "device.registered": lambda x, by: x.register_device(device("third"), by=by),
     "meter.registered": lambda x, by: x.register_meter(cl.Meter(id="m", shares={"plant": 1}), by=by),
+    "meter.calibrated": lambda x, by: x.record_calibration(
+        "feeder", due="2024-05-01", done="2024-05-02", maximum_error="0.2 %", evidence=EVIDENCE, by=by
+    ),
     "project.registered": lambda x, by: x.register_project(project("q"), by=by),
     "factor.adopted": lambda x, by: x.adopt_factor(FACTOR, by=by),
     "role.granted": lambda x, by: x.grant("newcomer", "auditor", by=by),

@@ -139,7 +139,7 @@ class LateTime:
 
     Attributes:
         meter: The meter's id.
-        decides: Whether the meter decides on readings that were recorded for the device and not for a meter: it measures
+        decides: Whether it decides on readings that were recorded for the device and not for a meter: it measures
             the device alone, or no meter does.
         start_utc: Start of the day on which the calibration was due. [s since 1970-01-01 UTC]
         end_utc: End of the day on which it was done. [s since 1970-01-01 UTC]
