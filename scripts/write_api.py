@@ -54,7 +54,10 @@ What is refused is in [errors](errors.md).
 # How the methods of a ledger are told apart; one that is in no group stops this script.
 GROUPS = {
     "Register": ("open_account", "register_device", "register_meter", "register_project", "adopt_factor"),
-    "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+    "Record": (
+        *("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+        "record_calibration",
+    ),
     "Correct": ("correct_generation", "correct_readings", "void", "withdraw"),
     "Issue": ("quantify", "issue"),
     "Move": ("transfer", "retire", "cancel"),
