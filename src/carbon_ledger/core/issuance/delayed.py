@@ -84,7 +84,7 @@ def times_of_run(view: View, run: Reading, late: Sequence[LateTime]) -> list[Lat
     """The late times of the meter that measured a run.
 
     A run that was recorded for a meter is of that meter. Any other is of every meter that measures the device alone or,
-    if there is none, of every meter that the device feeds.
+    if no meter does, of every meter that the device feeds.
     """
     meter = view.entry(run.source_n).event.get("meter")
     if meter is not None:

@@ -134,13 +134,12 @@ def gather(
         every[device.id] = chosen
         of_device = _generation(view, device.id, chosen, zone, splits)
         generation += of_device
-        known = [item.gross_wh for item in of_device if item.gross_wh is not None]
         steps.append(
             DeviceSteps(
                 device=device.id,
                 steps=sum((part.end_utc - part.start_utc) // part.run.step_s for part in chosen),
                 net_wh=sum(item.net_wh for item in of_device),
-                gross_wh=sum(known) if known else None,
+                gross_wh=_known_gross(of_device),
                 claimed=merge_adjacent((part.start_utc, part.end_utc) for part in chosen),
                 gaps=gaps.get(device.id, ()),
                 excluded=excluded,
@@ -149,6 +148,11 @@ def gather(
     if splits and not waived("straddling-step", waivers):
         raise _straddling(splits[0], project)
     return Monitored(tuple(steps), tuple(splits), tuple(generation), every)
+
+
+def _known_gross(generation: Sequence[VintageGeneration]) -> int | None:
+    known = [item.gross_wh for item in generation if item.gross_wh is not None]
+    return sum(known) if known else None
 
 
 def _straddling(split: Split, project: Project) -> StraddlingStepError:

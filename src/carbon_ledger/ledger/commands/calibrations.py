@@ -55,26 +55,24 @@ def record_calibration(
         QuantityError: An error is not text with a percent sign, or is 5 % or more.
         RefusedError: The calibration contradicts the ledger's schedule, an earlier calibration or the meter's class.
     """
-    item = Calibration(
-        meter=identifier(meter, "meter"),
-        due=done if due is None else due,
-        done=done,
-        maximum_error="0 %" if maximum_error is None else maximum_error,
-        export_error=export_error,
-        import_error=import_error,
-        next_due=next_due,
-        laboratory=laboratory,
-    )
-    request: dict[str, Any] = {**item.to_record(), "evidence": required_evidence(evidence, f"calibration of {meter}")}
-    missing = [name for name, value in (("due", due), ("maximum_error", maximum_error)) if value is None]
-    for name in missing:
-        del request[name]
+    errors = {"maximum_error": maximum_error, "export_error": export_error, "import_error": import_error}
+    days = {"due": due, "done": done, "next_due": next_due}
+    request, missing = _request(meter, {**errors, **days, "laboratory": laboratory}, evidence)
 
     def plan(view: View) -> Events:
         return [(METER_CALIBRATED, {**request, **_known(view, meter, missing)})]
 
     (entry,) = ledger._record("record_calibration", request, plan, key=key, by=by)
     return calibration_of(entry)
+
+
+def _request(meter: str, given: dict[str, Any], evidence: str) -> tuple[dict[str, Any], list[str]]:
+    """The request in its normal form, and the names of the fields that the ledger has to know."""
+    missing = [name for name in ("due", "maximum_error") if given[name] is None]
+    left_out = {"due": given["done"], "maximum_error": "0 %"}
+    item = Calibration(meter=identifier(meter, "meter"), **given | {name: left_out[name] for name in missing})
+    request: dict[str, Any] = {**item.to_record(), "evidence": required_evidence(evidence, f"calibration of {meter}")}
+    return {name: value for name, value in request.items() if name not in missing}, missing
 
 
 def _known(view: View, meter: str, missing: Sequence[str]) -> dict[str, str]:
