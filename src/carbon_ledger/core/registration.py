@@ -110,8 +110,9 @@ def _require_replaceable(item: Meter, old: Meter) -> None:
     ):
         raise RefusedError(
             f"meter {item.id}",
-            f"it replaces meter {old.id} of {', '.join(old.shares)}, installed on {old.installed}; expected the same "
-            "devices, and a later day",
+            f"it replaces meter {old.id} of {', '.join(old.shares)}"
+            + (f", installed on {old.installed}" if old.installed else "")
+            + "; expected the same devices, and a later day",
             rule="meter-replaced",
         )
 

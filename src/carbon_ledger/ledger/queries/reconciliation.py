@@ -181,8 +181,6 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
             gaps.append((device.id, Period(at, period.end_utc)))
     carried = project_carry(view, project.id)
     inside = [item for item in view.issuances(project.id) if not item.voided and _is_inside(item, period)]
-    with arithmetic():
-        claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
     return Reconciliation(
         project=project.id,
         period=period,
@@ -195,7 +193,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         estimated_wh=unmeasured.get("estimated"),
         substituted_wh=unmeasured.get("substituted"),
         gaps=tuple(gaps),
-        claimed_amount=plain(claimed),
+        claimed_amount=_claimed_amount(inside),
         counted=sum(item.counted for item in inside),
         **_units(view, inside),
         carry=carried.carry,
@@ -207,6 +205,11 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         project_claimed_amount=carried.claimed,
         project_counted=carried.counted,
     )
+
+
+def _claimed_amount(issuances: Sequence[Issuance]) -> Decimal:
+    with arithmetic():
+        return plain(sum((amount for item in issuances for _, amount in item.amounts), Decimal(0)))
 
 
 def _is_inside(item: Issuance, period: Period) -> bool:
