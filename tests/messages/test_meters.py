@@ -24,8 +24,11 @@ def metered(**fields: object) -> cl.Ledger:
     return ledger
 
 
+DONE: dict[str, Any] = {"done": "2024-06-01", "evidence": EVIDENCE}
+
+
 def calibrate(**fields: object) -> object:
-    return metered().record_calibration("own", **{"done": "2024-06-01", "evidence": EVIDENCE, **fields})
+    return metered().record_calibration("own", **{**DONE, **fields})
 
 
 METERS: list[Refusal] = [
@@ -100,10 +103,7 @@ METERS: list[Refusal] = [
     ("calibrate-below-the-class", lambda _: calibrate(maximum_error="0.1 %"), RefusedError),
     (
         "calibrate-before-the-last-calibration",
-        lambda _: (
-            x := metered(),
-            *(x.record_calibration("own", done="2024-06-01", evidence=EVIDENCE) for _ in range(2)),
-        ),
+        lambda _: (x := metered(), [x.record_calibration("own", due="2024-05-01", **DONE) for _ in range(2)]),
         RefusedError,
     ),
     ("calibrate-with-next-day-before", lambda _: calibrate(next_due="2024-06-01"), QuantityError),
