@@ -166,11 +166,11 @@ def metered(view: View, entry: Entry) -> list[Row]:
             f"entry {entry.n}: the devices' columns are not the column of meter {meter.id}, apportioned by its shares"
         )
     most = sum(device.most_wh(whole.step_s) for device in devices)
-    highest = whole.net_wh.most if whole.export_wh is None else whole.export_wh.most
-    if highest > most:
+    found = whole.net_wh.most if whole.export_wh is None else whole.export_wh.most
+    if found > most:
         raise ImplausibleReadingError(
             f"meter {meter.id}, {Period(whole.start_utc, whole.end_utc)}",
-            f"a step of {whole.step_s} s has {highest} Wh; the devices together generate at most {most} Wh: "
+            f"a step of {whole.step_s} s has {found} Wh; the devices together generate at most {most} Wh: "
             "check the unit and the step, or the devices' capacities",
         )
     _require_readable(meter, whole)
@@ -203,8 +203,8 @@ def _require_readable(meter: Meter, run: Readings) -> None:
 
 def _require_in_place(view: View, meter: Meter, device: Device, run: Readings) -> None:
     """Refuse a run from before the meter was installed, or from after another meter took its place."""
-    first, last = in_place(view, device, meter)
-    if run.start_utc < first:
+    since, last = in_place(view, device, meter)
+    if run.start_utc < since:
         raise NotCommissionedError(
             f"meter {meter.id}, {Period(run.start_utc, run.end_utc, device.zone)}",
             f"the meter was installed on {meter.installed} ({device.zone}), and measured nothing before that; check "
