@@ -68,7 +68,10 @@ GROUPS = {
         "declare_relation",
         "end_relation",
     ),
-    "Record": ("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+    "Record": (
+        *("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+        "record_calibration",
+    ),
     "Correct": ("correct_generation", "correct_readings", "correct_meter", "void", "withdraw"),
     "Issue": ("quantify", "issue", "quantify_carry", "issue_carry"),
     "Move": ("transfer", "retire", "cancel"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.audit.findings import AuditNote, Finding
     from carbon_ledger.audit.report import AuditReport
+    from carbon_ledger.core.calibrations import RecordedCalibration
     from carbon_ledger.core.in_force import Account
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device, Meter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.queries.amended import Amendment
     from carbon_ledger.ledger.queries.attestations import Attestation
+    from carbon_ledger.ledger.queries.calibrations import LateCalibration
     from carbon_ledger.ledger.queries.carry import ProjectCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
     from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.offers import Offer
     from carbon_ledger.ledger.queries.reconciliation import Reconciliation
     from carbon_ledger.ledger.queries.retirements import Retirement
+    from carbon_ledger.ledger.queries.volumes import Volumes
+    from carbon_ledger.metering.calibration import Calibration
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.ledgers import open_ledger
@@ -58,6 +62,7 @@ _HOMES = {
     "Backup": "core.state.store",
     "Batch": "serials",
     "Block": "serials",
+    "Calibration": "metering.calibration",
     "CarbonLedgerError": "errors",
     "ConsumptionProfile": "ledger.queries.consumption",
     "Device": "devices",
@@ -66,6 +71,7 @@ _HOMES = {
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
     "Instrument": "instruments",
+    "LateCalibration": "ledger.queries.calibrations",
     "Ledger": "ledger.ledger",
     "Meter": "devices",
     "MeterFile": "metering.meter_csv",
@@ -75,6 +81,7 @@ _HOMES = {
     "Project": "projects",
     "ProjectCarry": "ledger.queries.carry",
     "Quantification": "methodologies",
+    "RecordedCalibration": "core.calibrations",
     "Reconciliation": "ledger.queries.reconciliation",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
@@ -84,6 +91,7 @@ _HOMES = {
     "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
+    "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
     "audit_published": "opening.published",
     "convert": "units",
@@ -106,6 +114,7 @@ __all__ = [
     "Backup",
     "Batch",
     "Block",
+    "Calibration",
     "CarbonLedgerError",
     "ConsumptionProfile",
     "Device",
@@ -114,6 +123,7 @@ __all__ = [
     "Finding",
     "HourlyMatch",
     "Instrument",
+    "LateCalibration",
     "Ledger",
     "Meter",
     "MeterFile",
@@ -124,6 +134,7 @@ __all__ = [
     "ProjectCarry",
     "Quantification",
     "Reconciliation",
+    "RecordedCalibration",
     "RegistryRows",
     "RegistrySerial",
     "Relation",
@@ -132,6 +143,7 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "Volumes",
     "Waiver",
     "audit_published",
     "convert",

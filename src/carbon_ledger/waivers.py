@@ -23,6 +23,8 @@ WAIVABLE: Final = {
     "claim-period": "the period of a claim ends before the units were produced, or begins after the entry",
     "gwp-set": "the factor is in another set of global warming potentials than the project's first issuance",
     "issuance-deadline": "the instrument's last day of issuance has passed for a month of the production",
+    "calibration-overdue": "a meter's calibration is outstanding; its maximum permissible error is deducted",
+    "estimated-readings": "some readings were estimated or substituted, not measured; their energy is listed",
     "methodology-text": "the methodology's own text was not seen, and nobody attested that its rules agree with it",
 }
 

@@ -44,6 +44,11 @@ def register(ledger: cl.Ledger) -> None:
     for name in ("plant", "second", "roof"):
         ledger.register_device(device(name, commissioned="2020-01-01"), key=f"device {name}")
     ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 1, "second": 2}, reason="Halves"), key="meter")
+    maker = {"manufacturer": "Zavod", "accuracy_class": "0.2S", "resolution": "1 kWh"}
+    own = cl.Meter(id="roof-1", shares={"roof": 1}, serial_number="A-1", calibration_due="2025-03-01", **maker)
+    ledger.register_meter(own)
+    other = {"serial_number": "A-2", "replaces": "roof-1", "installed": "2025-05-01", **maker}
+    ledger.register_meter(cl.Meter(id="roof-2", shares={"roof": 1}, **other))
     for project in (
         cl.Project(id="go", instrument=GO, zone=BAKU, devices=("plant",), requires_approval=True),
         cl.Project(id="irec", instrument="I-REC-E", zone=BAKU, devices=("second",)),
@@ -91,6 +96,23 @@ def approve_and_issue(ledger: cl.Ledger) -> None:
     ledger.issue("irec", MAY, to="operator", by=issuer)
     ledger.record_generation("second", JUNE, net="20 MWh", by=meter)
     ledger.issue("irec", JUNE, to="operator", by=issuer)
+    sides = {"invoiced": ("2 MWh", "0 MWh"), "by": meter}
+    april = cl.Period.month(2025, 4, zone=BAKU)
+    ledger.record_generation("roof", april, export="3 kWh", import_="1 kWh", quality="estimated", **sides)
+    ledger.record_meter("roof-2", MAY, export="3 kWh", import_="1 kWh", quality="substituted", **sides)
+    why = {"reason": "Ratio", "evidence": ORDER, **sides}
+    ledger.correct_generation("roof", april, export="2 kWh", import_="1 kWh", quality="substituted", **why)
+    ledger.record_calibration(
+        "roof-1",
+        done="2025-03-05",
+        export_error="0.1 %",
+        import_error="0.35 %",
+        next_due="2027-03-05",
+        laboratory="Metrologiya İnstitutu",
+        evidence=EVIDENCE,
+        by=meter,
+        key="calibration-1",
+    )
 
 
 def correct_meters(ledger: cl.Ledger) -> None:

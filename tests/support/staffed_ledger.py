@@ -35,8 +35,8 @@ MAY_RECORD: Final = {
         time.advanced zone.adopted device.amended account.amended relation.declared relation.ended
         document.described""",
     "meter-operator": """
-        generation.recorded meter.recorded correction.staged generation.corrected meter.corrected document.recorded
-        document.described""",
+        generation.recorded meter.recorded meter.calibrated correction.staged generation.corrected meter.corrected
+        document.recorded document.described""",
     "verifier": """
         quantification.approved approval.revoked document.recorded methodology.attested document.described""",
     "issuer": """
@@ -136,6 +136,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "account.opened": lambda x, by: x.open_account("new", name="New", by=by),
     "device.registered": lambda x, by: x.register_device(device("third"), by=by),
     "meter.registered": lambda x, by: x.register_meter(cl.Meter(id="m", shares={"plant": 1}), by=by),
+    "meter.calibrated": lambda x, by: x.record_calibration(
+        "feeder", due="2024-05-01", done="2024-05-02", maximum_error="0.2 %", evidence=EVIDENCE, by=by
+    ),
     "project.registered": lambda x, by: x.register_project(project("q"), by=by),
     "methodology.adopted": lambda x, by: x.adopt_methodology("GCCM001@4.0", by=by),
     "methodology.attested": lambda x, by: x.adopt_methodology("ACM0002@22.0", text=EVIDENCE, note="compared", by=by),

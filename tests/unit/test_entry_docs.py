@@ -326,6 +326,10 @@ OF_COMMANDS: dict[str, tuple[str, Any]] = {
     "revoke-1": ("revoke", whole),
     "device plant": ("register_device", whole),
     "meter": ("register_meter", whole),
+    "calibration-1": (
+        "record_calibration",
+        lambda event: {name: value for name, value in event.items() if name not in ("due", "maximum_error")},
+    ),
     "project go": ("register_project", whole),
     "registry-1": ("register_registry", whole),
     "attest-1": ("adopt_methodology", whole),

@@ -77,10 +77,12 @@ def require_plausible(where: str, terms: Sequence[Terms], run: Readings, waivers
     """
     if waived(IMPLAUSIBLE, waivers):
         return
-    generated = run.net_wh if run.gross_wh is None else run.gross_wh
+    generated = [column for column in (run.gross_wh or run.net_wh, run.export_wh) if column is not None]
     for part in stretches(terms, run.start_utc, run.step_s, len(run.net_wh)):
         bounds = bounds_over(terms, part.start_utc, part.end_utc)
-        if highest_wh(generated, part) > bounds.most_wh or lowest_wh(run.net_wh, part) < bounds.least_wh:
+        highest = max(highest_wh(column, part) for column in generated)
+        lowest = lowest_wh(run.net_wh, part) if run.import_wh is None else -highest_wh(run.import_wh, part)
+        if highest > bounds.most_wh or lowest < bounds.least_wh:
             raise _implausible(where, terms, run, part, bounds)
 
 
@@ -105,10 +107,11 @@ def _implausible(
 def _first_implausible(run: Readings, part: Stretch, bounds: Bounds) -> tuple[int, str, int]:
     """The position of the first step outside the bounds, and its energy with the name of the energy."""
     for position in range(part.first, part.last):
-        net = run.net_wh[position]
-        wh = net if run.gross_wh is None else run.gross_wh[position]
-        if wh > bounds.most_wh:
-            return position, "net" if run.gross_wh is None else "gross", wh
-        if net < bounds.least_wh:
-            return position, "net", net
+        for name in ("gross", "net", "export"):
+            column = getattr(run, f"{name}_wh")
+            if column is not None and column[position] > bounds.most_wh:
+                return position, name, column[position]
+        taken = -run.net_wh[position] if run.import_wh is None else run.import_wh[position]
+        if taken > -bounds.least_wh:
+            return (position, "net", -taken) if run.import_wh is None else (position, "import", taken)
     raise AssertionError("no step is outside the bounds")

@@ -7,6 +7,7 @@ from attrs import frozen
 from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
+from carbon_ledger.core.calibrations import in_place
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.in_force import Terms, terms_of
 from carbon_ledger.core.owed import apportion_column
@@ -16,8 +17,14 @@ from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past
 from carbon_ledger.devices import Device, Meter
-from carbon_ledger.errors import BrokenLogError, DecommissionedError, NotCommissionedError, OverlapError
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.errors import (
+    BrokenLogError,
+    DecommissionedError,
+    NotCommissionedError,
+    OverlapError,
+    RefusedError,
+)
+from carbon_ledger.metering.readings import INVOICED, MEASURED, SIDES, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.waivers import Waiver, waivers_of
@@ -26,7 +33,8 @@ from carbon_ledger.waivers import Waiver, waivers_of
 def run_of(entry: Entry) -> Readings:
     """The run of readings that an entry records."""
     event = entry.event
-    return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], event.get("gross_wh"))
+    known = {name: event[name] for name in ("quality", "gross_wh", *SIDES, *INVOICED) if name in event}
+    return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], **known)
 
 
 def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver]) -> None:
@@ -103,7 +111,9 @@ def require_free(view: View, device: str, run: Readings) -> None:
 def row_of(device: str, run: Readings, source_n: int, from_n: int) -> Reading:
     """The row of a run of readings."""
     gross = None if run.gross_wh is None else run.gross_wh.total
-    return Reading(device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n)
+    return Reading(
+        device, run.start_utc, run.end_utc, run.step_s, run.total_wh, gross, source_n, from_n, quality=run.quality
+    )
 
 
 def recorded(view: View, entry: Entry) -> list[Row]:
@@ -188,9 +198,14 @@ def check_meter(view: View, meter: Meter, run: Readings, waivers: Sequence[Waive
     Raises:
         ImplausibleReadingError: A step has more energy than all devices together can generate, or than their station
             loads take, and that is not waived.
+        NotCommissionedError: The run begins before the meter was installed.
+        RefusedError: A value is no multiple of the meter's resolution, or another meter has taken the meter's place.
     """
     where = f"meter {meter.id}, {Period(run.start_utc, run.end_utc)}"
     require_plausible(where, [terms_of(view, name) for name in meter.shares], run, waivers)
+    _require_readable(meter, run)
+    for name in meter.shares:
+        _require_in_place(view, meter, lookup.device(view, name), run)
 
 
 def require_shared(entry: Entry, meter: Meter, found: Mapping[str, Sequence[int]], expected: Shared) -> None:
@@ -217,8 +232,9 @@ def metered(view: View, entry: Entry) -> list[Row]:
         ImplausibleReadingError: A step has more energy than all devices together can generate, or than their station
             loads take.
         OverlapError: Live readings of a device cover part of the period.
-        NotCommissionedError: The run begins before a device's commissioning.
-        RefusedError: The run ends after the entry was recorded.
+        NotCommissionedError: The run begins before a device's commissioning, or before the meter was installed.
+        RefusedError: The run ends after the entry was recorded, a value is no multiple of the meter's resolution, or
+            another meter has taken the meter's place.
     """
     meter = lookup.meter(view, entry.event["meter"])
     whole = run_of(entry)
@@ -229,8 +245,42 @@ def metered(view: View, entry: Entry) -> list[Row]:
     require_past(entry.at, period, f"meter {meter.id}, {period}", rule="future-reading")
     rows: list[Row] = [row_of(meter_run(meter.id), whole, entry.n, entry.n), Owed(meter.id, entry.n, expected.owed)]
     for name in meter.shares:
-        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][name])
+        run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][name], quality=whole.quality)
         check_run(view, name, run, waivers)
         require_free(view, name, run)
         rows.append(row_of(name, run, entry.n, entry.n))
     return rows
+
+
+def _require_readable(meter: Meter, run: Readings) -> None:
+    """Refuse a measured value that the meter cannot show. Values that were not measured need not be multiples."""
+    resolution_wh = meter.resolution_wh
+    if resolution_wh is None or run.quality != MEASURED:
+        return
+    for name, column in (("net", run.net_wh), ("export", run.export_wh), ("import", run.import_wh)):
+        for position, wh in enumerate(column or ()):
+            if wh % resolution_wh:
+                raise RefusedError(
+                    f"meter {meter.id}",
+                    f"{name} of step {position} is {wh} Wh, but the meter shows multiples of {resolution_wh} Wh; check "
+                    "the value and the unit, or state another quality than measured",
+                    rule="meter-resolution",
+                )
+
+
+def _require_in_place(view: View, meter: Meter, device: Device, run: Readings) -> None:
+    """Refuse a run from before the meter was installed, or from after another meter took its place."""
+    since, last = in_place(view, device, meter)
+    if run.start_utc < since:
+        raise NotCommissionedError(
+            f"meter {meter.id}, {Period(run.start_utc, run.end_utc, device.zone)}",
+            f"the meter was installed on {meter.installed} ({device.zone}), and measured nothing before that; check "
+            "the period, or record the readings of the meter that it replaces",
+        )
+    if run.end_utc > last:
+        raise RefusedError(
+            f"meter {meter.id}, {Period(run.start_utc, run.end_utc, device.zone)}",
+            f"another meter has taken its place since {Period(last, run.end_utc, device.zone)}; record the readings of "
+            "that meter",
+            rule="meter-replaced",
+        )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
+from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in
@@ -108,17 +109,50 @@ def identifier_rows(view: View, device: str, identifiers: Mapping[str, str], n: 
 
 
 def meter(view: View, entry: Entry) -> list[Row]:
-    """Register a shared meter. Its devices must be registered already.
+    """Register a meter. Its devices, and the meter that it replaces, must be registered already.
 
     Raises:
-        AlreadyRegisteredError: The id is taken.
+        AlreadyRegisteredError: The id or the serial number is taken, or the other meter was replaced already.
         UnknownDeviceError: A device is not registered.
+        UnknownMeterError: The meter that it replaces is not registered.
+        RefusedError: The meter that it replaces measures other devices, or was installed later.
     """
     item = Meter.from_record(entry.event)
     _same(entry, item.to_record())
     for name in item.shares:
         lookup.device(view, name)
-    return _new(view, "meter", item.id, entry.n)
+    rows = _new(view, "meter", item.id, entry.n)
+    rows += [Registration(meters_of(name), item.id, entry.n) for name in item.shares]
+    if item.serial_number is not None:
+        maker = "" if item.manufacturer is None else f" of {item.manufacturer}"
+        rows += _only(view, SERIAL_NUMBER, serial_key(item), f"serial number {quote(item.serial_number)}{maker}", entry)
+    if item.replaces is not None:
+        _require_replaceable(item, lookup.meter(view, item.replaces))
+        rows += _only(view, REPLACED, item.replaces, f"meter {item.replaces}", entry)
+    return rows
+
+
+def _only(view: View, kind: str, name: str, subject: str, entry: Entry) -> list[Row]:
+    """The row of something that only one meter has or replaces."""
+    before = view.registration(kind, name)
+    if before is not None:
+        other = view.entry(before).event["meter"]
+        detail = "is that of" if kind == SERIAL_NUMBER else "is replaced by"
+        raise AlreadyRegisteredError(subject, f"{detail} meter {other} (entry {before}); check the meter's record")
+    return [Registration(kind, name, entry.n)]
+
+
+def _require_replaceable(item: Meter, old: Meter) -> None:
+    if set(item.shares) != set(old.shares) or (
+        old.installed is not None and item.installed is not None and item.installed <= old.installed
+    ):
+        raise RefusedError(
+            f"meter {item.id}",
+            f"it replaces meter {old.id} of {', '.join(old.shares)}"
+            + (f", installed on {old.installed}" if old.installed else "")
+            + "; expected the same devices, and a later day",
+            rule="meter-replaced",
+        )
 
 
 def project(view: View, entry: Entry) -> list[Row]:

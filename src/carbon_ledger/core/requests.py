@@ -115,6 +115,13 @@ def _run(subject: str, *names: str) -> CommandsOf:
     return CommandsOf(names, requests)
 
 
+def _calibrated(_: View, entries: Sequence[Entry]) -> Requests:
+    """A calibration: the caller may have left out what the ledger knew."""
+    event = entries[-1].event
+    for left_out in ((), ("due",), ("maximum_error",), ("due", "maximum_error")):
+        yield Request("record_calibration", {name: value for name, value in event.items() if name not in left_out})
+
+
 def _corrected(subject: str, *names: str) -> CommandsOf:
     """Commands that correct a total or a column; the last name is the command that corrects a column."""
 
@@ -253,6 +260,7 @@ COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "device.registered": _event("register_device"),
     "device.amended": _event("amend_device"),
     "meter.registered": _event("register_meter"),
+    "meter.calibrated": CommandsOf(("record_calibration",), _calibrated),
     "project.registered": _event("register_project"),
     "registry.registered": _event("register_registry"),
     "methodology.adopted": _fields("adopt_methodology", "methodology"),

@@ -35,6 +35,7 @@ from carbon_ledger.core.entries.events import (
 )
 from carbon_ledger.core.entries.schema import PART_CHARACTERS
 from carbon_ledger.core.entries.splitting import (
+    COLUMNS,
     columns_of_entries,
     correction_events,
     events_about,
@@ -50,6 +51,7 @@ from carbon_ledger.core.requests import (
 )
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.metering.readings import INVOICED
 from carbon_ledger.printing import quote
 
 Entries = Sequence[Entry]
@@ -78,12 +80,15 @@ def _same_except(entries: Entries, *names: str) -> bool:
     return all(other == first for other in others)
 
 
+def _same_columns(entries: Entries) -> bool:
+    """Whether all entries of a run have the same columns."""
+    return len({tuple(name in entry.event for name in COLUMNS) for entry in entries}) == 1
+
+
 def _run(_: View, entries: Entries) -> bool:
     """Whether the entries are a run of one device, split as recording a run splits it."""
     first = entries[0].event
-    if not _same_except(entries, "start", "net_wh", "gross_wh"):
-        return False
-    if len({"gross_wh" in entry.event for entry in entries}) > 1:
+    if not _same_except(entries, "start", "net_wh", *COLUMNS, *INVOICED) or not _same_columns(entries):
         return False
     fields = {name: first[name] for name in ("device", "evidence", "waivers") if name in first}
     expected = run_events(entries[0].type, run_of_entries(entries), fields)
@@ -93,7 +98,7 @@ def _run(_: View, entries: Entries) -> bool:
 def _metered(view: View, entries: Entries) -> bool:
     """Whether the entries are a run of one meter, split as recording a run splits it."""
     first = entries[0].event
-    if not _same_except(entries, "start", "net_wh", "devices"):
+    if not _same_except(entries, "start", "net_wh", *COLUMNS, *INVOICED, "devices") or not _same_columns(entries):
         return False
     fields = {name: first[name] for name in ("meter", "evidence", "waivers") if name in first}
     columns = 1 + len(lookup.meter(view, first["meter"]).shares)

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from attrs import frozen
+
+from carbon_ledger.column import Column
 from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.entries.events import ROLES
 from carbon_ledger.core.entries.schema import DIGEST, compile_check
@@ -11,7 +14,7 @@ from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import MissingDataError, QuantityError, WaiverError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.mappings import listed
-from carbon_ledger.metering.readings import Readings, column_wh
+from carbon_ledger.metering.readings import Readings, checked_quality, column_wh
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
@@ -100,19 +103,94 @@ def checked_recorded_time(time: object, name: str, zone: str | None = None) -> s
     return f"{instant_text(instant_utc(time, name, zone=zone))[:-1]}.000000Z"
 
 
-def run_of_total(period: Period, net: object, gross: object, rounding: Rounding | None) -> Readings:
-    """A run of one step, for a total over a period."""
-    net_wh = energy_wh(net, "net", rounding=rounding)
-    gross_wh = None if gross is None else (energy_wh(gross, "gross", rounding=rounding),)
+@frozen
+class Details:
+    """What a caller states of a run besides its net and gross energy; see `Readings`.
+
+    Attributes:
+        quality: The quality of the run.
+        export: The metered export: an energy, or a column of whole Wh.
+        import_: The metered import, in the same form.
+        invoiced: The invoiced export and import of the whole run. [(energy, energy)]
+    """
+
+    quality: str
+    export: object
+    import_: object
+    invoiced: object
+
+    def invoiced_wh(self, rounding: Rounding | None = None) -> tuple[int | None, int | None]:
+        """The invoiced export and import. [Wh]
+
+        Raises:
+            QuantityError: *invoiced* is not a pair.
+        """
+        if self.invoiced is None:
+            return None, None
+        if not isinstance(self.invoiced, tuple | list) or len(self.invoiced) != 2:
+            raise QuantityError(
+                f"invoiced {quote(self.invoiced)}: expected a pair of energies, export and import, e.g. "
+                '("48804719 kWh", "415440 kWh")'
+            )
+        export, import_ = self.invoiced
+        return (
+            energy_wh(export, "invoiced export", rounding=rounding),
+            energy_wh(import_, "invoiced import", rounding=rounding),
+        )
+
+
+def run_of_total(period: Period, net: object, gross: object, rounding: Rounding | None, details: Details) -> Readings:
+    """A run of one step, for a total over a period; without *net*, the net energy is export minus import."""
+
+    def column(value: object, name: str) -> Column | None:
+        return None if value is None else Column([energy_wh(value, name, rounding=rounding)])
+
+    export, import_ = column(details.export, "export"), column(details.import_, "import")
+    net_wh = _net("net", column(net, "net"), export, import_)
     within = checked_period(period, "period")
-    return Readings(within.start_utc, within.seconds, (net_wh,), gross_wh)
+    return Readings(
+        within.start_utc,
+        within.seconds,
+        net_wh,
+        column(gross, "gross"),
+        checked_quality(details.quality),
+        export,
+        import_,
+        *details.invoiced_wh(rounding),
+    )
 
 
-def run_of_column(start: object, step: object, net_wh: object, gross_wh: object, zone: str | None) -> Readings:
-    """A run of equal steps, for a column of readings."""
-    gross = None if gross_wh is None else column_wh(gross_wh, "gross_wh")
-    net = column_wh(net_wh, "net_wh")
-    return Readings(instant_utc(start, "start", zone=zone), duration_s(step, "step"), net, gross)
+def run_of_column(
+    start: object, step: object, net_wh: object, gross_wh: object, zone: str | None, details: Details
+) -> Readings:
+    """A run of equal steps, for a column of readings; without *net_wh*, the net energy is export minus import."""
+
+    def column(values: object, name: str) -> Column | None:
+        return None if values is None else column_wh(values, name)
+
+    export, import_ = column(details.export, "export_wh"), column(details.import_, "import_wh")
+    net = _net("net_wh", column(net_wh, "net_wh"), export, import_)
+    return Readings(
+        instant_utc(start, "start", zone=zone),
+        duration_s(step, "step"),
+        net,
+        column(gross_wh, "gross_wh"),
+        checked_quality(details.quality),
+        export,
+        import_,
+        *details.invoiced_wh(),
+    )
+
+
+def _net(name: str, net: Column | None, export: Column | None, import_: Column | None) -> Column:
+    """The net energy of each step as given, or export minus import where both are given. [Wh]"""
+    if net is not None:
+        return net
+    if export is None or import_ is None:
+        raise QuantityError(f"{name} None: give the net energy, or both sides of the meter, export and import")
+    if len(export) != len(import_):
+        raise QuantityError(f"export has {len(export)} steps, import {len(import_)}; give one of each a step")
+    return column_wh([out - taken for out, taken in zip(export, import_, strict=True)], name)
 
 
 def checked_waivers(waivers: Iterable[Waiver] | Waiver) -> tuple[Waiver, ...]:

@@ -17,6 +17,7 @@ from carbon_ledger.ledger.arguments import checked_recorded_time
 from carbon_ledger.ledger.commands import (
     amendments,
     approvals,
+    calibrations,
     conversion,
     corrections,
     descriptions,
@@ -79,6 +80,7 @@ class Ledger(Recorder):
     record_run = readings.record_run
     record_meter = readings.record_meter
     record_meter_readings = readings.record_meter_readings
+    record_calibration = calibrations.record_calibration
 
     # Correct readings
     correct_generation = corrections.correct_generation

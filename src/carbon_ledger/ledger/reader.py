@@ -17,8 +17,10 @@ from carbon_ledger.errors import StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
 from carbon_ledger.ledger.queries import amended, descriptions, imports
+from carbon_ledger.ledger.queries import calibrations as of_calibrations
 from carbon_ledger.ledger.queries import holdings as of_holdings
 from carbon_ledger.ledger.queries import hours as of_hours
+from carbon_ledger.ledger.queries import volumes as of_volumes
 from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
@@ -47,6 +49,9 @@ class Reader(Snapshot):
     match = of_hours.match
     claims = of_hours.claims
     hours = of_hours.hours
+    volumes = of_volumes.volumes
+    calibrations = of_calibrations.calibrations
+    late_calibrations = of_calibrations.late_calibrations
 
     # Attested texts of methodologies
     attestations = attestations

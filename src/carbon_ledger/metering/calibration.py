@@ -5,15 +5,21 @@ the gap's interval and credits nothing for it.
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from carbon_ledger.errors import InexactNumberError, QuantityError
-from carbon_ledger.exact import Rounding, arithmetic, plain, text_of
+from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
+from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import quote
+from carbon_ledger.records import reads_record
+from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 
 # Meters of active energy are of class 0.1 to 2. With an error of 5 %, a meter is broken: no correction helps.
@@ -84,6 +90,108 @@ class MeterError:
         """The error as text that `MeterError` reads."""
         with arithmetic():
             return f"{text_of(self.share.scaleb(2))} %"
+
+
+def _error(value: object) -> MeterError:
+    return value if isinstance(value, MeterError) else MeterError(value)
+
+
+def error_of_share(text: str) -> MeterError:
+    """The meter error that an entry pins as a share.
+
+    Args:
+        text: The share as plain decimal text: ``0.002`` is 0.2 %.
+
+    Raises:
+        QuantityError: The share is not a number of 0 or more below 0.05.
+
+    Example:
+        >>> str(error_of_share("0.002"))
+        '0.2 %'
+    """
+    with arithmetic():
+        return MeterError(f"{text_of(checked_decimal(text, 'meter error').scaleb(2))} %")
+
+
+def _due(value: object) -> date:
+    return checked_date(value, "due")
+
+
+def _done(value: object) -> date:
+    return checked_date(value, "done")
+
+
+def _next_due(value: object) -> date | None:
+    return None if value is None else checked_date(value, "next_due")
+
+
+@frozen(kw_only=True)
+class Calibration:
+    """A calibration of a meter: when it was due, when it was done, and the errors that it found.
+
+    Args:
+        meter: The meter's id.
+        due: The local day on which the calibration was scheduled.
+        done: The local day on which it was done. If it is after *due*, the calibration was late.
+        maximum_error: The maximum permissible error of the meter, e.g. that of its class. [``0.2 %``]
+        export_error: The magnitude of the error found in the measurement of export; None: no error was found.
+        import_error: The magnitude of the error found in the measurement of import; None: no error was found.
+        next_due: The local day on which the next calibration is due, if it is scheduled.
+        laboratory: Who did the calibration.
+
+    Raises:
+        QuantityError: An error is not a text with a percent sign, or is 5 % or more; the next calibration is not due
+            after this one was done; or a name is not a line of text.
+        PeriodError: A date is invalid.
+    """
+
+    meter: str
+    due: date = field(converter=_due)
+    done: date = field(converter=_done)
+    maximum_error: MeterError = field(converter=_error)
+    export_error: MeterError | None = field(default=None, converter=optional(_error))
+    import_error: MeterError | None = field(default=None, converter=optional(_error))
+    next_due: date | None = field(default=None, converter=_next_due)
+    laboratory: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a next calibration that is not after this one."""
+        if self.next_due is not None and self.next_due <= self.done:
+            raise QuantityError(
+                f"calibration of {self.meter}: the next one is due on {self.next_due}, expected a day after {self.done}"
+            )
+        if self.laboratory is not None:
+            line(self.laboratory, f"calibration of {self.meter}: laboratory")
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the calibration was done after the day on which it was due."""
+        return self.done > self.due
+
+    def to_record(self) -> dict[str, str]:
+        """The fields as an entry pins them, errors as shares, without fields that were not given."""
+        record = {"meter": self.meter, "due": self.due.isoformat(), "done": self.done.isoformat()}
+        for name in ("maximum_error", "export_error", "import_error"):
+            if (error := getattr(self, name)) is not None:
+                record[name] = text_of(error.share)
+        if self.next_due is not None:
+            record["next_due"] = self.next_due.isoformat()
+        if self.laboratory is not None:
+            record["laboratory"] = self.laboratory
+        return record
+
+    @classmethod
+    @reads_record("a calibration")
+    def from_record(cls, record: Mapping[str, Any]) -> "Calibration":
+        """The calibration that an entry pinned.
+
+        Raises:
+            QuantityError: *record* is not what `to_record` gives.
+        """
+        errors = ("maximum_error", "export_error", "import_error")
+        fields: dict[str, Any] = dict(record)
+        fields |= {name: error_of_share(record[name]) for name in errors if name in record}
+        return cls(**fields)
 
 
 def delayed_calibration_error(maximum_permissible: MeterError, identified: MeterError | None = None) -> MeterError:

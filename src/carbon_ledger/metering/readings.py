@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from operator import gt
+from operator import eq, gt, sub
 from typing import Final, cast
 
 from attrs import field, frozen
@@ -15,6 +15,11 @@ from carbon_ledger.periods.zones import checked_instant
 from carbon_ledger.printing import quote
 
 INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
+
+MEASURED: Final = "measured"
+QUALITIES: Final = (MEASURED, "estimated", "substituted")
+SIDES: Final = ("export_wh", "import_wh")
+INVOICED: Final = ("invoiced_export_wh", "invoiced_import_wh")
 
 
 def column_wh(values: object, name: str) -> Column:
@@ -75,6 +80,51 @@ def _listed(values: object, name: str) -> Sequence[int]:
     return view.tolist()
 
 
+def checked_quality(quality: object) -> str:
+    """The quality of a run of readings, checked.
+
+    Raises:
+        QuantityError: *quality* is not one of `QUALITIES`.
+    """
+    if not isinstance(quality, str) or quality not in QUALITIES:
+        raise QuantityError(f"quality {quote(quality)}: expected one of {', '.join(QUALITIES)}")
+    return str(quality)
+
+
+def _check_sides(net: Column, export: Column | None, import_: Column | None) -> None:
+    """Refuse export and import that are not both known, are negative, or do not give the net energy of each step."""
+    if export is None and import_ is None:
+        return
+    if export is None or import_ is None:
+        given, missing = ("import", "export") if export is None else ("export", "import")
+        raise QuantityError(
+            f"{given} is given without {missing}; give both sides of the meter, or the net energy alone"
+        )
+    if not len(export) == len(import_) == len(net):
+        raise QuantityError(
+            f"export has {len(export)} steps, import {len(import_)}, net {len(net)}; give one of each a step"
+        )
+    if export.least >= 0 and import_.least >= 0 and all(map(eq, map(sub, export, import_), net)):
+        return
+    for position, (out, taken, wh) in enumerate(zip(export, import_, net, strict=True)):
+        if out < 0 or taken < 0 or out - taken != wh:
+            raise QuantityError(
+                f"step {position}: export {out} Wh, import {taken} Wh, net {wh} Wh; net is exactly export minus "
+                "import, and neither side is negative"
+            )
+
+
+def _check_invoiced(export: int | None, import_: int | None) -> None:
+    """Refuse invoiced volumes that are not both known, or are not whole numbers of Wh of 0 or more."""
+    if export is None and import_ is None:
+        return
+    for name, wh in (("invoiced_export", export), ("invoiced_import", import_)):
+        if type(wh) is not int or not 0 <= wh <= MAX_INTEGER:
+            raise QuantityError(
+                f"{name} {quote(wh)}: expected a whole number of Wh of 0 or more; give both sides of the invoice"
+            )
+
+
 def _column(values: Iterable[int]) -> Column:
     if isinstance(values, Column):
         return values
@@ -88,18 +138,24 @@ def _column(values: Iterable[int]) -> Column:
 
 @frozen
 class Readings:
-    """A run of readings: the net energy of consecutive steps of equal length.
+    """A run of readings: the net energy of consecutive steps of equal length, and what else is known of the run.
 
     Args:
         start_utc: Start of the first step. [s since 1970-01-01 UTC]
         step_s: Length of each step. [s]
         net_wh: Export minus import of each step; may be negative. [Wh, shape (steps,)]
         gross_wh: Generation before station service, where a rule needs it. [Wh, shape (steps,)]
+        quality: How the values of the run came about: ``measured``, ``estimated`` or ``substituted``.
+        export_wh: Metered export of each step, if it is known together with the import. [Wh, shape (steps,)]
+        import_wh: Metered import of each step. [Wh, shape (steps,)]
+        invoiced_export_wh: Export of the whole run as it was invoiced, if it is known together with the import. [Wh]
+        invoiced_import_wh: Import of the whole run as it was invoiced. [Wh]
 
     Raises:
         PeriodError: The step is not a whole positive number of seconds, or a step is outside the years 1970 to 9998.
         ImplausibleReadingError: Net is above gross, gross is negative, or the sum is not below 2^53 Wh.
-        QuantityError: A column is empty or holds something other than ints, or the columns differ in length.
+        QuantityError: A column is empty or holds something other than ints, or the columns differ in length; net is
+            not export minus import, one of the two is negative or missing; or the quality is not a quality.
 
     Example:
         >>> Readings(0, 3600, (3_000_000, -1_000_000)).total_wh
@@ -110,15 +166,23 @@ class Readings:
     step_s: int
     net_wh: Column = field(converter=_column)
     gross_wh: Column | None = field(converter=optional(_column), default=None)
+    quality: str = MEASURED
+    export_wh: Column | None = field(converter=optional(_column), default=None)
+    import_wh: Column | None = field(converter=optional(_column), default=None)
+    invoiced_export_wh: int | None = None
+    invoiced_import_wh: int | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse columns that do not form a run."""
+        checked_quality(self.quality)
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {quote(self.step_s)} s: expected a whole number of seconds of at least 1")
         checked_instant(self.start_utc, "start of a run of readings")
         checked_instant(self.end_utc, f"end of a run of readings of {len(self.net_wh)} steps of {self.step_s} s")
         if abs(self.net_wh.total) > MAX_INTEGER or (self.gross_wh is not None and self.gross_wh.total > MAX_INTEGER):
             raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
+        _check_sides(self.net_wh, self.export_wh, self.import_wh)
+        _check_invoiced(self.invoiced_export_wh, self.invoiced_import_wh)
         if self.gross_wh is None:
             return
         if len(self.gross_wh) != len(self.net_wh):

@@ -12,6 +12,7 @@ from carbon_ledger.errors import MethodologyError
 from carbon_ledger.methodologies.base import (
     Activity,
     Condition,
+    LateEnergy,
     Methodology,
     RoundingPoint,
     VintageGeneration,
@@ -68,6 +69,7 @@ __all__ = [
     "DeviceSteps",
     "FuelUse",
     "ImportedElectricity",
+    "LateEnergy",
     "Leakage",
     "Line",
     "Methodology",

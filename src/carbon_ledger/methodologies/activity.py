@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 from attrs import field, frozen
 
@@ -10,6 +13,36 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.periods import Period, checked_date, zone_info
 from carbon_ledger.periods.zones import Zone
+
+
+@frozen(order=True)
+class LateEnergy:
+    """Energy that was metered while the calibration of a meter was late, with the errors that apply to it.
+
+    Args:
+        export_error: The error by which the export is lowered, as a share.
+        import_error: The error by which the import is raised, as a share.
+        export_wh: Metered export, rounded up where a step or a meter was divided. [Wh]
+        import_wh: Metered import, rounded up in the same way. [Wh]
+        because: The meters and the days, in words.
+    """
+
+    export_error: Decimal
+    import_error: Decimal
+    export_wh: int
+    import_wh: int
+    because: str
+
+    @property
+    def deduction_wh(self) -> int:
+        """Export times its error plus import times its error, rounded up. [Wh]
+
+        Example:
+            >>> LateEnergy(Decimal("0.002"), Decimal("0.002"), 1_000_000_000, 10_000_000, "").deduction_wh
+            2020000
+        """
+        exact = Fraction(self.export_error) * self.export_wh + Fraction(self.import_error) * self.import_wh
+        return ceil(exact)
 
 
 @frozen
@@ -21,12 +54,23 @@ class VintageGeneration:
         device: The device's id.
         net_wh: Export minus import; may be negative. [Wh]
         gross_wh: Generation before station service, or ``None`` if it was not recorded. [Wh]
+        estimated_wh: The part of the net energy that was estimated, or ``None`` if no reading was. [Wh]
+        substituted_wh: The part of the net energy that was substituted, or ``None`` if no reading was. [Wh]
+        late: Energy metered while a calibration was late, once for each pair of errors.
     """
 
     vintage: int
     device: str
     net_wh: int
     gross_wh: int | None = None
+    estimated_wh: int | None = None
+    substituted_wh: int | None = None
+    late: tuple[LateEnergy, ...] = ()
+
+    @property
+    def counted_wh(self) -> int:
+        """Net energy less the deductions for late calibrations. [Wh]"""
+        return self.net_wh - sum(item.deduction_wh for item in self.late)
 
 
 def _devices(value: Iterable[Device]) -> tuple[Device, ...]:

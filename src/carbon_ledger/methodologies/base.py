@@ -9,7 +9,7 @@ from attrs import frozen
 from carbon_ledger.errors import FactorNotApplicableError, NotApplicableError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors import EmissionFactor, check_factor
-from carbon_ledger.methodologies.activity import Activity, VintageGeneration
+from carbon_ledger.methodologies.activity import Activity, LateEnergy, VintageGeneration
 from carbon_ledger.methodologies.factor_flags import flag_lines
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
@@ -22,6 +22,7 @@ __all__ = [
     "Calculation",
     "Check",
     "Condition",
+    "LateEnergy",
     "Methodology",
     "Outcome",
     "RoundingPoint",

@@ -210,7 +210,7 @@ def credited_lines(activity: Activity, vintage: int, facility: Line, source: str
         return (ended,)
     baseline_wh = annual_baseline([wh for _, wh in activity.history]).total_wh
     before_wh = activity.claimed_before_wh(vintage)
-    period_wh = sum(item.net_wh for item in activity.generation if item.vintage == vintage)
+    period_wh = sum(item.counted_wh for item in activity.generation if item.vintage == vintage)
     before = Line(
         symbol=f"EG_before[{vintage}]",
         name=f"net generation of {vintage} that earlier issuances claimed",

@@ -116,6 +116,7 @@ TABLES: Final[Mapping[type, Table]] = {
             f"source_n {_INTEGER}",
             f"from_n {_INTEGER}",
             "to_n integer",
+            f"quality {_TEXT}",
         ),
         ("device", "start_utc", "from_n"),
         flat_values(Reading),

@@ -47,6 +47,7 @@ _IN_BATCH: Final = (
     *issuance.ISSUING,
     readings.CORRECTING,
     issuance.OF_CARRY,
+    readings.CALIBRATING,
     issuance.VOIDING,
     issuance.CONVERTING,
     units.MOVING,
@@ -368,7 +369,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """Register something, record a long column that is refused, correct by the second, or let units expire."""
         match data.draw(_RARE):
             case "register":
-                self._do(data, *registrations.REGISTERING)
+                self._do(data, *registrations.REGISTERING, *3 * (readings.CALIBRATING,))
             case "change_roles":
                 self._do(data, *registrations.CHANGING_ROLES)
             case "long column":

@@ -12,6 +12,12 @@ from carbon_ledger.waivers import Waiver
 
 BOTH_WAIVERS: Final = (Waiver("gap", "not metered"), Waiver("straddling-step", "metered across the new year"))
 
+EVERY_WAIVER: Final = (
+    *BOTH_WAIVERS,
+    Waiver("estimated-readings", "the meter was out of order"),
+    Waiver("calibration-overdue", "the laboratory has no date"),
+)
+
 
 @frozen
 class BlockPart:

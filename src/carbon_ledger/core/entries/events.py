@@ -27,6 +27,7 @@ from carbon_ledger.core.entries.schema import (
     PERIOD,
     POSITIVE,
     RECORDED,
+    SIDE,
     SOME_WAIVERS,
     TEXT,
     WAIVERS,
@@ -38,6 +39,8 @@ from carbon_ledger.core.entries.schema import (
     map_of,
     object_of,
 )
+from carbon_ledger.devices import ACCURACY_CLASSES
+from carbon_ledger.metering.readings import MEASURED, QUALITIES
 
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"
@@ -46,6 +49,7 @@ ACCOUNT_AMENDED: Final = "account.amended"
 DEVICE_REGISTERED: Final = "device.registered"
 DEVICE_AMENDED: Final = "device.amended"
 METER_REGISTERED: Final = "meter.registered"
+METER_CALIBRATED: Final = "meter.calibrated"
 PROJECT_REGISTERED: Final = "project.registered"
 REGISTRY_REGISTERED: Final = "registry.registered"
 METHODOLOGY_ADOPTED: Final = "methodology.adopted"
@@ -90,6 +94,15 @@ CORRECTIONS: Final = (GENERATION_CORRECTED, METER_CORRECTED)
 POLICIES: Final = ("open", "roles")
 ROLES: Final = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
+# What else is known of a run of readings. The first entry of a run has its invoiced volumes; quality is absent if the
+# run was measured.
+RUN: Final = {
+    "quality_": {"type": "string", "enum": [name for name in QUALITIES if name != MEASURED]},
+    "export_wh_": SIDE,
+    "import_wh_": SIDE,
+    "invoiced_export_wh_": COUNT,
+    "invoiced_import_wh_": COUNT,
+}
 # The fields of an event about one or more blocks; `more` has every block after the first.
 BLOCKS: Final = {**BLOCK, "more_": list_of(object_of(**BLOCK), 1)}
 
@@ -137,7 +150,29 @@ EVENTS: Final[Mapping[str, Schema]] = {
         name_=LINE,
         decommissioned_=BOOLEAN,
     ),
-    METER_REGISTERED: object_of(meter=ID, shares=map_of(POSITIVE), reason_=TEXT),
+    METER_REGISTERED: object_of(
+        meter=ID,
+        shares=map_of(POSITIVE),
+        reason_=TEXT,
+        serial_number_=LINE,
+        manufacturer_=LINE,
+        accuracy_class_={"type": "string", "enum": list(ACCURACY_CLASSES)},
+        resolution_wh_=POSITIVE,
+        installed_=DATE,
+        calibration_due_=DATE,
+        replaces_=ID,
+    ),
+    METER_CALIBRATED: object_of(
+        meter=ID,
+        due=DATE,
+        done=DATE,
+        maximum_error=DECIMAL,
+        export_error_=DECIMAL,
+        import_error_=DECIMAL,
+        next_due_=DATE,
+        laboratory_=LINE,
+        evidence=DIGEST,
+    ),
     PROJECT_REGISTERED: object_of(
         project=ID,
         instrument=INSTRUMENT,
@@ -169,6 +204,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         step_s=POSITIVE,
         net_wh=COLUMN,
         gross_wh_=COLUMN,
+        **RUN,
         evidence_=DIGEST,
         waivers_=SOME_WAIVERS,
     ),
@@ -178,6 +214,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         step_s=POSITIVE,
         net_wh=COLUMN,
         devices=map_of(COLUMN),
+        **RUN,
         evidence_=DIGEST,
         waivers_=SOME_WAIVERS,
     ),
@@ -189,6 +226,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         net_wh=COLUMN,
         gross_wh_=COLUMN,
         devices_=map_of(COLUMN),
+        **RUN,
         evidence=DIGEST,
     ),
     GENERATION_CORRECTED: object_of(
@@ -197,6 +235,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         step_s=POSITIVE,
         net_wh=COLUMN,
         gross_wh_=COLUMN,
+        **RUN,
         reason=TEXT,
         evidence=DIGEST,
         waivers_=SOME_WAIVERS,
@@ -208,6 +247,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         step_s=POSITIVE,
         net_wh=COLUMN,
         devices=map_of(COLUMN),
+        **RUN,
         reason=TEXT,
         evidence=DIGEST,
         waivers_=SOME_WAIVERS,

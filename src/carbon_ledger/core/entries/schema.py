@@ -72,6 +72,7 @@ def object_of(**properties: Schema) -> Schema:
 
 
 COLUMN: Final = list_of(ENERGY_WH, 1)
+SIDE: Final = list_of(COUNT, 1)  # export or import, which are never negative
 ZONE_RULES: Final = object_of(
     release={"type": "string", "pattern": "^[0-9]{4}[a-z]{1,2}$"},
     offsets_s=list_of({"type": "integer", "minimum": -MOST_OFFSET_S, "maximum": MOST_OFFSET_S}, 1),

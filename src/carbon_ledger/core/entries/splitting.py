@@ -8,13 +8,14 @@ from carbon_ledger.canonical import LONG, digest, dumps
 from carbon_ledger.column import Column
 from carbon_ledger.core.entries.entry import MAX_BYTES, Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import INVOICED, MEASURED, SIDES, Readings
 from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.serials import Block
 
 Events = Sequence[tuple[str, Mapping[str, Any]]]
 
 STEPS_PER_ENTRY: Final = 1_488  # two months of hours: an entry of about 14 KB
+COLUMNS: Final = ("gross_wh", *SIDES)  # besides the net energy
 _VALUE_BYTES: Final = 18  # the longest whole number, its sign and a comma
 _ENVELOPE: Final = 1_000  # bytes of an entry without its event, its actor and its key
 
@@ -33,7 +34,8 @@ def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int
         fields: The other fields, the same in every event.
         columns: The number of net columns that an event has, the columns of a meter's devices included.
     """
-    size = min(STEPS_PER_ENTRY, (MAX_BYTES - 4_096) // (_VALUE_BYTES * (columns + (run.gross_wh is not None))))
+    others = {name: column for name in COLUMNS if (column := getattr(run, name)) is not None}
+    size = min(STEPS_PER_ENTRY, (MAX_BYTES - 4_096) // (_VALUE_BYTES * (columns + len(others))))
     events = []
     for at in range(0, len(run.net_wh), max(1, size)):
         event: dict[str, Any] = {
@@ -42,8 +44,11 @@ def run_events(kind: str, run: Readings, fields: Mapping[str, Any], columns: int
             "step_s": run.step_s,
             "net_wh": _part(run.net_wh, at, size),
         }
-        if run.gross_wh is not None:
-            event["gross_wh"] = _part(run.gross_wh, at, size)
+        event |= {name: _part(column, at, size) for name, column in others.items()}
+        if run.quality != MEASURED:
+            event["quality"] = run.quality
+        if at == 0:  # the invoiced volumes are of the whole run
+            event |= without_none(**{name: getattr(run, name) for name in INVOICED})
         events.append((kind, event))
     return events
 
@@ -80,9 +85,13 @@ def _part(column: Column, at: int, size: int) -> Sequence[int]:
 def run_of_entries(entries: Sequence[Entry]) -> Readings:
     """The run of readings of one command, joined from all its entries that have a part of it."""
     first = entries[0].event
-    net = Column(chain.from_iterable(entry.event["net_wh"] for entry in entries))
-    gross = chain.from_iterable(entry.event["gross_wh"] for entry in entries) if "gross_wh" in first else None
-    return Readings(instant_of(first["start"]), first["step_s"], net, None if gross is None else Column(gross))
+    columns: dict[str, Any] = {
+        name: Column(chain.from_iterable(entry.event[name] for entry in entries))
+        for name in ("net_wh", *COLUMNS)
+        if name in first
+    }
+    known = {name: first[name] for name in ("quality", *INVOICED) if name in first}
+    return Readings(instant_of(first["start"]), first["step_s"], **columns, **known)
 
 
 def columns_of_entries(entries: Sequence[Entry]) -> dict[str, Column]:
@@ -98,6 +107,8 @@ def run_arguments(run: Readings) -> dict[str, object]:
         step=run.step_s,
         net=run.net_wh,
         gross=run.gross_wh,
+        quality=None if run.quality == MEASURED else run.quality,
+        **{name.removesuffix("_wh"): getattr(run, name) for name in (*SIDES, *INVOICED)},
     )
 
 

@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestations_of
+from carbon_ledger.core.calibrations import changes_since
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, subtract
@@ -121,9 +122,10 @@ def changed_by(view: View, approval: Approval) -> int | None:
     """The number of the first entry that changed what an approval covers, or None.
 
     A change counts even if a later entry changed it back. An approval covers every reading of its devices in the
-    period, and every claim on those readings. It covers that nobody attested the text of the methodology, because the
-    first attestation is a line of the quantification. Where a historic baseline is subtracted once a year, the approval
-    also covers the claims and the corrections in the rest of those years.
+    period, and every claim on those readings; an approval of credits also covers the meters of the devices and their
+    calibrations. It covers that nobody attested the text of the methodology, because the first attestation is a line of
+    the quantification. Where a historic baseline is subtracted once a year, the approval also covers the claims and the
+    corrections in the rest of those years.
 
     Source:
         ledger-model sections 3 and 7: what determines a quantification.
@@ -154,6 +156,8 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
         # The entry that recorded the values. A correction next to the period splits a run, but changes no value in it.
         found |= {row.source_n for row in readings(name, start, end)}
         found |= _claiming(view.claims_since(since, name, start, end), start, end)
+        if project.methodology is not None:
+            found |= changes_since(view, name, since)
         if project.history_wh:
             first, last = vintage_of(start, zone), vintage_of(end - 1, zone)
             span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))

@@ -14,7 +14,7 @@ from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED
-from carbon_ledger.core.entries.splitting import columns_of_entries, run_of_entries
+from carbon_ledger.core.entries.splitting import COLUMNS, columns_of_entries, run_of_entries
 from carbon_ledger.core.issuance.monitoring import RunPart, energy_of, step_values
 from carbon_ledger.core.readings import Shared, check_meter, owed_of, require_shared, row_of, run_of, shared
 from carbon_ledger.core.state.decisions import decide
@@ -22,7 +22,7 @@ from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Meter
 from carbon_ledger.errors import BrokenLogError, OverlapError
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import INVOICED, MEASURED, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.printing import quote
@@ -30,7 +30,7 @@ from carbon_ledger.waivers import Waiver, waivers_of
 
 # In place of the number of a correction's entry, which is not known before its documents are split into entries.
 UNNUMBERED: Final = -1
-_SAME: Final = ("device", "meter", "step_s", "evidence")
+_SAME: Final = ("device", "meter", "step_s", "evidence", "quality")
 
 
 def staged(view: View, entry: Entry) -> list[Row]:
@@ -84,7 +84,8 @@ def _require_continues(before: Entry, entry: Entry) -> None:
     end_utc = instant_of(one["start"]) + one["step_s"] * len(one["net_wh"])
     if (
         any(one.get(name) != other.get(name) for name in _SAME)
-        or ("gross_wh" in one) != ("gross_wh" in other)
+        or any((name in one) != (name in other) for name in COLUMNS)
+        or any(name in other for name in INVOICED)
         or one.get("devices", {}).keys() != other.get("devices", {}).keys()
         or instant_of(other["start"]) != end_utc
     ):
@@ -111,8 +112,10 @@ def request_for(
         "step_s": run.step_s,
         "net_wh": run.net_wh,
     }
-    if run.gross_wh is not None:
-        request["gross_wh"] = run.gross_wh
+    known = {name: getattr(run, name) for name in (*COLUMNS, *INVOICED)}
+    request |= {name: value for name, value in known.items() if value is not None}
+    if run.quality != MEASURED:
+        request["quality"] = run.quality
     if waivers is not None:
         request["waivers"] = waivers
     return request | ({"devices": dict(columns)} if columns else {})
@@ -130,8 +133,8 @@ def device_runs(request: Mapping[str, Any]) -> dict[str, Readings]:
     """The new run of each device that a correction concerns, in the order of their ids."""
     if "meter" not in request:
         return {request["device"]: _whole_run(request)}
-    start, step_s = instant_of(request["start"]), request["step_s"]
-    return {device: Readings(start, step_s, column) for device, column in request["devices"].items()}
+    start, step_s, quality = instant_of(request["start"]), request["step_s"], request.get("quality", MEASURED)
+    return {device: Readings(start, step_s, column, quality=quality) for device, column in request["devices"].items()}
 
 
 def _whole_run(request: Mapping[str, Any]) -> Readings:
@@ -221,7 +224,7 @@ def _part_of(piece: Entry, device: str) -> Readings:
     """The part of a device's run, or of a meter's own run, that an entry has."""
     run = run_of(piece)
     column = piece.event.get("devices", {}).get(device)
-    return run if column is None else Readings(run.start_utc, run.step_s, column)
+    return run if column is None else Readings(run.start_utc, run.step_s, column, quality=run.quality)
 
 
 def corrected_shares(view: View, name: str, run: Readings, waivers: Sequence[Waiver]) -> Shared:

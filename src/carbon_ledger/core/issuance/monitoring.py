@@ -1,6 +1,6 @@
 """Monitoring: which steps of a period an issuance claims, and which periods are refused (ledger-model section 3)."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -21,6 +21,7 @@ from carbon_ledger.errors import (
     StraddlingStepError,
 )
 from carbon_ledger.exact import apportion
+from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
@@ -40,11 +41,12 @@ class RunPart:
 
 @frozen
 class Monitored:
-    """The chosen steps of every device, the steps that were split, and the energy by vintage."""
+    """The chosen steps of every device, the steps that were split, the energy by vintage, and the parts of runs."""
 
     steps: tuple[DeviceSteps, ...]
     splits: tuple[Split, ...]
     generation: tuple[VintageGeneration, ...]
+    parts: Mapping[str, Sequence[RunPart]]
 
 
 def period_steps(
@@ -64,6 +66,10 @@ def period_steps(
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
         GapError: A time has no reading, and gaps are not waived.
         NothingToIssueError: The period has no step.
+        RefusedError: A reading was estimated or substituted, and that is not waived.
+
+    Source:
+        ledger-model section 2.
     """
     runs = {device.id: view.readings(device.id, period.start_utc, period.end_utc) for device in devices}
     free = {name: _unclaimed(view, name, period, project.instrument.id, runs[name]) for name in runs}
@@ -74,7 +80,23 @@ def period_steps(
         _refuse_gap(gaps, project.zone)
     if not any(free.values()):
         raise NothingToIssueError(f"project {project.id}", f"no device has a reading inside {period}; record one first")
-    return gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
+    monitored = gather(view, project, devices, free, waivers, gaps, zone_of(view, project.zone))
+    if not waived("estimated-readings", waivers):
+        _require_measured(monitored, project)
+    return monitored
+
+
+def _require_measured(monitored: Monitored, project: Project) -> None:
+    """Refuse to issue on readings that were not measured. A correction of claimed readings may be estimated."""
+    for item in monitored.generation:
+        for quality, wh in (("estimated", item.estimated_wh), ("substituted", item.substituted_wh)):
+            if wh is not None:
+                raise RefusedError(
+                    f"project {project.id}",
+                    f"{wh} Wh of {item.device} in {item.vintage} were {quality}, not measured; record a correction "
+                    "with measured values, or pass Waiver('estimated-readings', reason), which stays in the log",
+                    rule="estimated-readings",
+                )
 
 
 def gather(
@@ -104,20 +126,21 @@ def gather(
     steps: list[DeviceSteps] = []
     splits: list[Split] = []
     generation: list[VintageGeneration] = []
+    every: dict[str, Sequence[RunPart]] = {}
     for device in devices:
         chosen = parts[device.id]
         excluded: tuple[Interval, ...] = ()
         if project.instrument.granular:
             chosen, excluded = _positive(view, chosen)
+        every[device.id] = chosen
         of_device = _generation(view, device.id, chosen, zone, splits)
         generation += of_device
-        known = [item.gross_wh for item in of_device if item.gross_wh is not None]
         steps.append(
             DeviceSteps(
                 device=device.id,
                 steps=sum((part.end_utc - part.start_utc) // part.run.step_s for part in chosen),
                 net_wh=sum(item.net_wh for item in of_device),
-                gross_wh=sum(known) if known else None,
+                gross_wh=_known_gross(of_device),
                 claimed=merge_adjacent((part.start_utc, part.end_utc) for part in chosen),
                 gaps=gaps.get(device.id, ()),
                 excluded=excluded,
@@ -125,7 +148,12 @@ def gather(
         )
     if splits and not waived("straddling-step", waivers):
         raise _straddling(splits[0], project)
-    return Monitored(tuple(steps), tuple(splits), tuple(generation))
+    return Monitored(tuple(steps), tuple(splits), tuple(generation), every)
+
+
+def _known_gross(generation: Sequence[VintageGeneration]) -> int | None:
+    known = [item.gross_wh for item in generation if item.gross_wh is not None]
+    return sum(known) if known else None
 
 
 def _straddling(split: Split, project: Project) -> StraddlingStepError:
@@ -141,14 +169,25 @@ def _generation(
 ) -> list[VintageGeneration]:
     """The energy of a device's chosen steps by vintage; gross energy only if every run has it."""
     by_year: dict[int, list[int]] = {}
+    by_quality: dict[tuple[int, str], int] = {}
     for part in chosen:
+        quality = part.run.quality
         for year, net, gross in _by_vintage(view, part, zone, splits):
             sums = by_year.setdefault(year, [0, 0])
             sums[0] += net
             sums[1] += gross
+            if quality != MEASURED:
+                by_quality[year, quality] = by_quality.get((year, quality), 0) + net
     knows_gross = all(part.run.gross_wh is not None for part in chosen)
     return [
-        VintageGeneration(year, device, net, gross if knows_gross else None)
+        VintageGeneration(
+            year,
+            device,
+            net,
+            gross if knows_gross else None,
+            by_quality.get((year, "estimated")),
+            by_quality.get((year, "substituted")),
+        )
         for year, (net, gross) in sorted(by_year.items())
     ]
 

@@ -6,6 +6,7 @@ from typing import Final
 from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestation_lines
 from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.delayed import require_calibrated, with_deductions
 from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.monitoring import (
     Monitored,
@@ -35,7 +36,7 @@ from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
 from carbon_ledger.projects import Project
-from carbon_ledger.waivers import Waiver
+from carbon_ledger.waivers import Waiver, waived
 
 NOTHING: Final = Declarations()
 
@@ -70,9 +71,10 @@ def quantify(
         NothingToIssueError: There is no step, or no step that can be certified.
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
         FactorNotApplicableError: The factor is not applicable, and that is not waived.
+        RefusedError: A reading was estimated or substituted, or a calibration is outstanding, and that is not waived.
 
     Source:
-        ledger-model sections 3 to 5; domain invariants 5, 20, 21, 23 and 28.
+        ledger-model sections 2 to 5; domain invariants 5, 20, 21, 23 and 28.
     """
     devices = devices_of(view, project, None if device is None else (device,))
     monitored = _monitored(view, project, period, waivers, devices)
@@ -101,7 +103,11 @@ def _monitored(
             f"project {project.id}",
             f"no step of {period} can be certified, because no step has energy above zero; choose another period",
         )
-    return monitored
+    if project.methodology is None:
+        return monitored
+    if not waived("calibration-overdue", waivers):
+        require_calibrated(view, devices, monitored)
+    return with_deductions(view, devices, monitored, zone_of(view, project.zone), None)
 
 
 def recomputed(view: View, project: Project, result: Quantification, period_zone: Zone | None = None) -> Quantification:
@@ -166,7 +172,11 @@ def _claimed(
     for item in view.claims_of(issuance.n):
         claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
     parts = {device.id: claimed_parts(view, device.id, claimed.get(device.id, ())) for device in devices}
-    return gather(view, project, devices, parts, waivers, {}, zone_of(view, project.zone, issuance.n))
+    zone = zone_of(view, project.zone, issuance.n)
+    monitored = gather(view, project, devices, parts, waivers, {}, zone)
+    if project.methodology is None:
+        return monitored
+    return with_deductions(view, devices, monitored, zone, issuance.n)
 
 
 def _claimed_before(
@@ -186,7 +196,7 @@ def _claimed_before(
         waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
         for item in _claimed(view, project, devices, lookup.issuance(view, number), waivers).generation:
             if item.vintage in totals:
-                totals[item.vintage] += item.net_wh
+                totals[item.vintage] += item.counted_wh
     return tuple(totals.items())
 
 

@@ -47,6 +47,7 @@ class Reading:
     """A run of readings: part of the column that entry *source_n* has for the device.
 
     A shared meter has runs of its own: their device is `meter_run(id)`, which is no device's id.
+    Its *quality* is `measured`, `estimated` or `substituted`.
     """
 
     device: str
@@ -58,6 +59,7 @@ class Reading:
     source_n: int
     from_n: int
     to_n: int | None = None
+    quality: str = "measured"
 
 
 @frozen

@@ -18,9 +18,9 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total, some_waivers
+from carbon_ledger.ledger.arguments import Details, checked_evidence, run_of_column, run_of_total, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import MEASURED, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
@@ -55,7 +55,7 @@ def correct_generation(
     device: str,
     period: Period,
     *,
-    net: object,
+    net: object = None,
     reason: str,
     evidence: str,
     gross: object = None,
@@ -63,13 +63,17 @@ def correct_generation(
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export: object = None,
+    import_: object = None,
+    invoiced: object = None,
 ) -> Correction:
     """Replace a device's readings over a period with a total; the old readings stay in the log.
 
     Args:
         device: The device's id.
         period: The interval; it must be made of whole live steps.
-        net: The corrected net generation. [energy; kWh, MWh, ...]
+        net: The corrected net generation; may be left out if both sides are given. [energy; kWh, MWh, ...]
         reason: The reason, in words.
         evidence: Digest of the document that shows the correct value; see `digest_file`.
         gross: The corrected gross generation. [energy]
@@ -77,6 +81,10 @@ def correct_generation(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
+        export: Metered export, together with *import_*; net is exactly export minus import. [energy]
+        import_: Metered import. [energy]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -93,7 +101,7 @@ def correct_generation(
     Source:
         ledger-model sections 2 and 7.
     """
-    run = run_of_total(period, net, gross, rounding)
+    run = run_of_total(period, net, gross, rounding, Details(quality, export, import_, invoiced))
     return _correct(ledger, "correct_generation", device, run, reason, evidence, key, by, period, waivers)
 
 
@@ -103,7 +111,7 @@ def correct_readings(
     *,
     start: object,
     step: object,
-    net_wh: object,
+    net_wh: object = None,
     reason: str,
     evidence: str,
     gross_wh: object = None,
@@ -111,6 +119,10 @@ def correct_readings(
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export_wh: object = None,
+    import_wh: object = None,
+    invoiced: object = None,
 ) -> Correction:
     """Replace a device's readings with a column of steps; the old readings stay in the log.
 
@@ -126,6 +138,10 @@ def correct_readings(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
+        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
+        import_wh: Metered import. [Wh, shape (steps,)]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -139,7 +155,7 @@ def correct_readings(
         ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
-    run = run_of_column(start, step, net_wh, gross_wh, zone)
+    run = run_of_column(start, step, net_wh, gross_wh, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
     return _correct(ledger, "correct_readings", device, run, reason, evidence, key, by, named, waivers)
 
@@ -154,9 +170,13 @@ def correct_meter(
     reason: str,
     evidence: str,
     zone: str | None = None,
-    waivers: Iterable[Waiver] = (),
     key: str | None = None,
     by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export_wh: object = None,
+    import_wh: object = None,
+    invoiced: object = None,
 ) -> Correction:
     """Replace a shared meter's readings with a column of steps, and with them the readings of all its devices.
 
@@ -173,9 +193,13 @@ def correct_meter(
         reason: The reason, in words.
         evidence: Digest of the document that shows the correct values; see `digest_file`.
         zone: IANA zone of a *start* that is a date.
-        waivers: Checks that are waived, by name, each with its reason; recorded in the log.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
+        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
+        import_wh: Metered import. [Wh, shape (steps,)]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -192,7 +216,7 @@ def correct_meter(
     Source:
         ledger-model sections 2 and 7.
     """
-    run = run_of_column(start, step, net_wh, None, zone)
+    run = run_of_column(start, step, net_wh, None, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
     fields = _fields({"meter": identifier(meter, "meter")}, reason, evidence, waivers)
 

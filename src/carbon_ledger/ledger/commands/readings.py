@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.column import Column
@@ -15,9 +15,9 @@ from carbon_ledger.core.readings import owed_of, shared
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import checked_evidence, run_of_column, run_of_total, some_waivers
+from carbon_ledger.ledger.arguments import Details, checked_evidence, run_of_column, run_of_total, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import MEASURED, Readings, checked_quality
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver
@@ -31,6 +31,17 @@ class Recorded:
         first: Number of the first entry.
         last: Number of the last entry.
         net_wh: Net energy recorded. [Wh]
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> roof = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
+        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
+        >>> march = cl.Period.month(2024, 3, zone="Australia/Sydney")
+        >>> ledger.record_generation("roof", march, net="9.4 MWh").net_wh
+        9400000
+        >>> ledger.record_readings("roof", start="2024-04-01T12:00+11:00", step="1 hour", net_wh=[52_000, 48_500])
+        Recorded(first=3, last=3, net_wh=100500)
     """
 
     first: int
@@ -53,13 +64,17 @@ def record_generation(
     device: str,
     period: Period,
     *,
-    net: object,
+    net: object = None,
     gross: object = None,
     evidence: str | None = None,
     rounding: Rounding | None = None,
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export: object = None,
+    import_: object = None,
+    invoiced: object = None,
 ) -> Recorded:
     """Record a device's total over a period, as a reading of one step.
 
@@ -73,6 +88,10 @@ def record_generation(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
+        export: Metered export, together with *import_*; net is exactly export minus import. [energy]
+        import_: Metered import. [energy]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -96,7 +115,7 @@ def record_generation(
         >>> ledger.record_generation("roof", march, net="9.4 MWh").net_wh
         9400000
     """
-    run = run_of_total(period, net, gross, rounding)
+    run = run_of_total(period, net, gross, rounding, Details(quality, export, import_, invoiced))
     return _record_run(ledger, "record_generation", device, run, evidence, key, by, period, waivers)
 
 
@@ -106,13 +125,17 @@ def record_readings(
     *,
     start: object,
     step: object,
-    net_wh: object,
+    net_wh: object = None,
     gross_wh: object = None,
     zone: str | None = None,
     evidence: str | None = None,
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export_wh: object = None,
+    import_wh: object = None,
+    invoiced: object = None,
 ) -> Recorded:
     """Record a column of a device's readings, with one value for each step.
 
@@ -127,6 +150,10 @@ def record_readings(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
+        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
+        import_wh: Metered import. [Wh, shape (steps,)]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -147,7 +174,7 @@ def record_readings(
         >>> ledger.record_readings("roof", start="2024-03-01T12:00+11:00", step="1 hour", net_wh=[52_000, 48_500])
         Recorded(first=2, last=2, net_wh=100500)
     """
-    run = run_of_column(start, step, net_wh, gross_wh, zone)
+    run = run_of_column(start, step, net_wh, gross_wh, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.end_utc - run.start_utc, zone)
     return _record_run(ledger, "record_readings", device, run, evidence, key, by, named, waivers)
 
@@ -161,6 +188,7 @@ def record_run(
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str | None = None,
 ) -> Recorded:
     """Record a run of readings, as `read_meter_csv` returns it.
 
@@ -171,6 +199,7 @@ def record_run(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: ``measured``, ``estimated`` or ``substituted``; by default, the quality of *run*.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -186,6 +215,8 @@ def record_run(
     """
     if not isinstance(run, Readings):
         raise QuantityError(f"run {quote(run)}: expected Readings, such as one of MeterFile.runs")
+    if quality is not None:
+        run = evolve(run, quality=checked_quality(quality))
     return _record_run(ledger, "record_readings", device, run, evidence, key, by, None, waivers)
 
 
@@ -212,12 +243,16 @@ def record_meter(
     meter: str,
     period: Period,
     *,
-    net: object,
+    net: object = None,
     evidence: str | None = None,
     rounding: Rounding | None = None,
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export: object = None,
+    import_: object = None,
+    invoiced: object = None,
 ) -> Recorded:
     """Record a shared meter's total over a period, together with the readings of its devices.
 
@@ -234,6 +269,10 @@ def record_meter(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
+        export: Metered export, together with *import_*; net is exactly export minus import. [energy]
+        import_: Metered import. [energy]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -250,7 +289,7 @@ def record_meter(
     Source:
         ledger-model section 2.
     """
-    run = run_of_total(period, net, None, rounding)
+    run = run_of_total(period, net, None, rounding, Details(quality, export, import_, invoiced))
     return _record_shared(ledger, "record_meter", meter, run, evidence, key, by, period, waivers)
 
 
@@ -260,12 +299,16 @@ def record_meter_readings(
     *,
     start: object,
     step: object,
-    net_wh: object,
+    net_wh: object = None,
     zone: str | None = None,
     evidence: str | None = None,
     key: str | None = None,
     by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
+    quality: str = MEASURED,
+    export_wh: object = None,
+    import_wh: object = None,
+    invoiced: object = None,
 ) -> Recorded:
     """Record a column of a shared meter's readings, together with the readings of its devices.
 
@@ -281,6 +324,10 @@ def record_meter_readings(
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
+        quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
+        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
+        import_wh: Metered import. [Wh, shape (steps,)]
+        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -294,7 +341,7 @@ def record_meter_readings(
         RefusedError: The column ends after now.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
-    run = run_of_column(start, step, net_wh, None, zone)
+    run = run_of_column(start, step, net_wh, None, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
     return _record_shared(ledger, "record_meter_readings", meter, run, evidence, key, by, named, waivers)
 

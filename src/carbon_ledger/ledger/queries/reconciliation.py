@@ -12,6 +12,7 @@ from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Issuance, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, VintageCarry, debit_changes, debit_in_words, project_carry
+from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
@@ -36,6 +37,8 @@ class Reconciliation:
         claimed_elsewhere_wh: Part of it that other projects claim, or that is reserved for another instrument. [Wh]
         excluded_wh: Part of it in steps not above zero, for which no granular certificates are issued. [Wh]
         unclaimed_wh: The rest, including energy that a conversion reserves for this instrument. [Wh]
+        estimated_wh: Part of the generated energy that was estimated, or `None` if no reading was. [Wh]
+        substituted_wh: Part of the generated energy that was substituted, or `None` if no reading was. [Wh]
         gaps: Time without a reading. [(device, Period), ...]
         claimed_amount: Exact amount of the issuances whose monitoring period is inside the period. [unit]
         counted: Units of those issuances, except units that were voided or withdrawn.
@@ -67,6 +70,8 @@ class Reconciliation:
     claimed_elsewhere_wh: int
     excluded_wh: int
     unclaimed_wh: int
+    estimated_wh: int | None
+    substituted_wh: int | None
     gaps: tuple[tuple[str, Period], ...]
     claimed_amount: Decimal
     counted: int
@@ -108,6 +113,7 @@ class Reconciliation:
             ("  claimed by other projects", self.claimed_elsewhere_wh, "Wh"),
             ("  excluded (not above zero)", self.excluded_wh, "Wh"),
             ("  unclaimed", self.unclaimed_wh, "Wh"),
+            *((f"  of generated: {name}", wh, "Wh") for name, wh in self._unmeasured() if wh is not None),
             ("gaps", len(self.gaps), ""),
             ("claimed amount", text_of(self.claimed_amount), self.unit),
             ("issued", self.issued, "units"),
@@ -129,6 +135,9 @@ class Reconciliation:
     def _vintage_row(self, item: VintageCarry) -> tuple[str, Value, str]:
         name = f"  carry of {item.vintage} (with older: {text_of(item.cumulative)})"
         return name, text_of(item.carry), self.unit
+
+    def _unmeasured(self) -> tuple[tuple[str, int | None], ...]:
+        return ("estimated", self.estimated_wh), ("substituted", self.substituted_wh)
 
     def _debit_row(self, change: CarryChange) -> tuple[str, Value, str]:
         amount = change.incurred or -change.made_good
@@ -153,15 +162,9 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         project: The project.
         period: The period.
     """
-    energies, gaps = _energies(view, project, period)
-    inside = [
-        item
-        for item in view.issuances(project.id)
-        if not item.voided and period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
-    ]
+    energies, unmeasured, gaps = _energies(view, project, period)
     carried = project_carry(view, project.id)
-    with arithmetic():
-        claimed = sum((amount for item in inside for _, amount in item.amounts), Decimal(0))
+    inside = [item for item in view.issuances(project.id) if not item.voided and _is_inside(item, period)]
     return Reconciliation(
         project=project.id,
         period=period,
@@ -171,8 +174,10 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         claimed_elsewhere_wh=energies[1],
         excluded_wh=energies[2],
         unclaimed_wh=energies[3],
+        estimated_wh=unmeasured.get("estimated"),
+        substituted_wh=unmeasured.get("substituted"),
         gaps=tuple(gaps),
-        claimed_amount=plain(claimed),
+        claimed_amount=_claimed_amount(inside),
         counted=sum(item.counted for item in inside),
         **_units(view, inside),
         carry=carried.carry,
@@ -186,17 +191,31 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
     )
 
 
-def _energies(view: View, project: Project, period: Period) -> tuple[list[int], list[tuple[str, Period]]]:
-    """Energy of a project's steps inside a period, as `_run_energies` divides it, and the gaps between them. [Wh]"""
+def _claimed_amount(issuances: Sequence[Issuance]) -> Decimal:
+    with arithmetic():
+        return plain(sum((amount for item in issuances for _, amount in item.amounts), Decimal(0)))
+
+
+def _is_inside(item: Issuance, period: Period) -> bool:
+    return period.start_utc <= item.start_utc and item.end_utc <= period.end_utc
+
+
+def _energies(
+    view: View, project: Project, period: Period
+) -> tuple[list[int], dict[str, int], list[tuple[str, Period]]]:
+    """Energy of a project's steps inside a period: as `_run_energies` divides it, what was not measured, gaps. [Wh]"""
     energies = [0, 0, 0, 0]
+    unmeasured: dict[str, int] = {}
     gaps: list[tuple[str, Period]] = []
     for device in devices_of(view, project):
         runs = view.readings(device.id, period.start_utc, period.end_utc)
         gaps += [(device.id, Period(*gap)) for gap in gaps_of(view, device, period, runs)]
         for run in runs:
-            for position, energy in enumerate(_run_energies(view, project, run, period)):
-                energies[position] += energy
-    return energies, gaps
+            parts = _run_energies(view, project, run, period)
+            energies = [total + part for total, part in zip(energies, parts, strict=True)]
+            if run.quality != MEASURED and whole_steps_in(run, period) is not None:
+                unmeasured[run.quality] = unmeasured.get(run.quality, 0) + sum(parts)
+    return energies, unmeasured, gaps
 
 
 def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:

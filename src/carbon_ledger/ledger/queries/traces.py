@@ -21,6 +21,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.queries.wording import describe
+from carbon_ledger.metering.readings import MEASURED, QUALITIES
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -150,8 +151,14 @@ class Trace:
         return [
             ("issued by", f"entry {self.issuance_n} to {self.batch.account}"),
             *quantified,
-            ("runs of readings", str(len(self.sources))),
+            ("runs of readings", f"{len(self.sources)}{self._qualities()}"),
         ]
+
+    def _qualities(self) -> str:
+        """How many runs were not measured, in brackets; empty if all were."""
+        qualities = [item.reading.quality for item in self.sources]
+        found = [f"{count} {name}" for name in QUALITIES if name != MEASURED and (count := qualities.count(name))]
+        return f" ({', '.join(found)})" if found else ""
 
     def __str__(self) -> str:
         """The trace as text."""

@@ -24,7 +24,7 @@ def ended(row: Any) -> tuple[str, Values] | None:
     values = table.to_values(row)
     key = tuple(values[table.names.index(name)] for name in table.key)
     where = " and ".join(f"{name} = ?" for name in table.key)
-    return f"update {table.name} set to_n = ? where {where}", (values[-1], *key)
+    return f"update {table.name} set to_n = ? where {where}", (row.to_n, *key)
 
 
 class WriteBuffer:

@@ -39,22 +39,25 @@ def check_all(both: SideBySide) -> None:
 
 def check_readings(both: SideBySide) -> None:
     """Invariants 1 and 4: live readings never overlap, and their energy is exactly what was recorded."""
-    live: dict[str, list[tuple[int, int, int, int]]] = {device.id: [] for device in DEVICES}
+    live: dict[str, list[tuple[int, int, int, int, str]]] = {device.id: [] for device in DEVICES}
     live |= {meter_run(meter.id): [] for meter in METERS}
-    for device, start, end, step_s, net_wh, *_, to_n in both.store.rows("reading"):
+    for device, start, end, step_s, net_wh, *_, to_n, quality in both.store.rows("reading"):
         if to_n is None:
-            live[str(device)].append((_int(start), _int(end), _int(step_s), _int(net_wh)))
+            live[str(device)].append((_int(start), _int(end), _int(step_s), _int(net_wh), str(quality)))
     for device, runs in live.items():
         meter = device.removeprefix("meter/")
         steps: Sequence[Step | MeterStep] = (
             both.model.steps[device] if meter == device else sorted(both.model.metered[meter])
         )
-        edges = [(start, start + step) for low, high, step, _ in runs for start in range(low, high, step)]
+        edges = [(start, start + step) for low, high, step, *_ in runs for start in range(low, high, step)]
         expected = [(step.start, step.end) for step in steps]
         assert edges == expected, f"invariant 4: live steps of {device} are {edges}, expected {expected}"
-        for low, high, _, net_wh in runs:
-            wh = sum(step.wh for step in steps if low <= step.start < high)
+        for low, high, _, net_wh, quality in runs:
+            under = [step for step in steps if low <= step.start < high]
+            wh = sum(step.wh for step in under)
             assert net_wh == wh, f"invariant 1: {device} from {low} to {high} holds {net_wh} Wh, expected {wh}"
+            qualities = {step.quality for step in under}
+            assert qualities == {quality}, f"{device} from {low} to {high} is {quality}, expected {qualities}"
 
 
 def check_owed(both: SideBySide) -> None:
@@ -156,7 +159,8 @@ def check_carry(both: SideBySide) -> None:
         for number, item in issuances.items():
             claims = {year: Fraction(amount) for year, amount in item.amounts}
             assert claims == amounts[number], f"invariant 2: {item.n} claims {claims}, expected {amounts[number]}"
-            ended, wanted = (item.voided, item.converted), model.issuances[number][-2:]
+            row = model.issuances[number]
+            ended, wanted = (item.voided, item.converted), (row.voided, row.converted)
             assert ended == wanted, f"issuance {item.n}: voided and converted are {ended}, expected {wanted}"
 
 

@@ -241,19 +241,28 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
     if "quantified" in given:
         given["quantification"] = given.pop("quantified").ledger
     if name == "issue":
-        given |= factor_and_waivers(action)
-        given = {name: value for name, value in given.items() if name not in ("unread", "odd")}
-        given["waivers"] = list(given["waivers"]) if respelled else given["waivers"]
+        given = _issued(action, given, respelled)
     if name in AMENDING:
         given = _amended(given, respelled)
     if name == "import_block":
         given |= _described(given, respelled)
-    if name == "attest":
+    if name in ("calibrate", "attest"):
+        if name == "calibrate":
+            return ledger.record_calibration(**given, evidence=EVIDENCE)
         return ledger.adopt_methodology(METHODOLOGY, note="compared", **given)
     if name.startswith(("register_", "adopt_")):
         return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
     command: Callable[..., object] = getattr(ledger, name)
     return command(**given, **_REASONS.get(name, {}))
+
+
+def _issued(action: Action, given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
+    """The arguments of an issuance, with the factor and the waivers of credits."""
+    fields = {**given, **factor_and_waivers(action)}
+    waivers = fields.pop("waivers")
+    for name in ("unread", "odd"):
+        fields.pop(name, None)
+    return {**fields, "waivers": list(waivers) if respelled else waivers}
 
 
 def _units(units: Units, respelled: bool) -> object:
@@ -344,15 +353,22 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
     total = len(values) == 1 and (name, True) in commands
     if respelled and len(given.get("waivers", ())) == 1:
         given["waivers"] = given["waivers"][0]
+    imports = given.pop("imports", None)
+    exports = None if imports is None else [wh + taken for wh, taken in zip(values, imports, strict=True)]
     if total:
         net = f"{Decimal(values[0]).scaleb(-6):f} MWh" if respelled else f"{values[0]} Wh"
         given |= {"period": Period(start, start + step_s), "net": net}
+        if exports is not None:
+            given |= {"export": f"{exports[0]} Wh", "import_": f"{imports[0]} Wh"}
+            given |= {"net": None} if respelled else {}
     elif respelled and name == "record":
-        given["run"] = Readings(start_utc=start, step_s=step_s, net_wh=tuple(values))
+        given["run"] = Readings(start, step_s, tuple(values), export_wh=exports, import_wh=imports)
         return ledger.record_run(**given)
     elif respelled:
         respelled_step = f"{step_s} s" if step_s % 60 else f"{step_s // 60} min"
         given |= {"start": datetime.fromtimestamp(start, UTC), "step": respelled_step, "net_wh": tuple(values)}
     else:
         given |= {"start": instant_text(start), "step": f"{step_s} s", "net_wh": values}
+    if not total and exports is not None:
+        given |= {"export_wh": exports, "import_wh": imports}
     return commands[name, total](**given, **_REASONS.get(name, {}))

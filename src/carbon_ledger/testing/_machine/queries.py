@@ -1,5 +1,6 @@
 """Queries that the machine makes now and then, and a check of their answers against the model."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from carbon_ledger.ledger.reader import Reader
@@ -7,7 +8,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, END_UTC, INSTRUMENTS, PROJECTS, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
-from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial
+from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial, Step
 
 WHOLE_GRID = Period(START_UTC, END_UTC)
 _TIMES = ("2025-01-15T00:00Z", "2025-08-01T00:00Z", "2027-01-01T00:00Z")
@@ -36,6 +37,8 @@ def check_reconciliation(both: SideBySide, project: str, period: Period) -> None
         "claimed_wh": sum(step.wh for step in inside if step.claimed_by in mine),
         "claimed_elsewhere_wh": sum(step.wh for step in inside if step.claimed_by not in {*for_it, *mine}),
         "excluded_wh": sum(step.wh for step in excluded),
+        "estimated_wh": _of_quality(inside, "estimated"),
+        "substituted_wh": _of_quality(inside, "substituted"),
         "unclaimed_wh": sum(step.wh for step in free if step not in excluded),
         "carry": model.carry(project),
         "debit": max(Fraction(0), -model.carry(project)),
@@ -46,6 +49,11 @@ def check_reconciliation(both: SideBySide, project: str, period: Period) -> None
     for name, wanted in expected.items():
         value = getattr(found, name)
         assert value == wanted, f"reconciliation of {project}, {period}: {name} is {value}, expected {wanted}"
+
+
+def _of_quality(steps: Iterable[Step], quality: str) -> int | None:
+    found = [step.wh for step in steps if step.quality == quality]
+    return sum(found) if found else None
 
 
 def _within(inner: tuple[int, int], outer: Period) -> bool:

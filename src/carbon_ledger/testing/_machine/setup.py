@@ -120,8 +120,9 @@ DEVICES: Final = (
     device("delta", SMALL_W, "2023-08-25"),
 )
 METERS: Final = (
-    Meter(id="feeder", shares={"alpha": 8330, "beta": 3600}),
+    Meter(id="feeder", shares={"alpha": 8330, "beta": 3600}, accuracy_class="0.5", serial_number="1"),
     Meter(id="feeder-small", shares={"gamma": 1, "delta": 2}),
+    Meter(id="own", shares={"beta": 1}, accuracy_class="0.2S"),
 )
 
 
@@ -206,7 +207,9 @@ def set_up_model(policy: str = "open") -> Model:
                 ("alpha", "beta"), _BAKU, _MWH, "LEVIED", valid_months=24, levy=(Fraction(15, 100), "other")
             ),
         },
-        meters={"feeder": {"alpha": 8330, "beta": 3600}, "feeder-small": {"gamma": 1, "delta": 2}},
+        meters={"feeder": {"alpha": 8330, "beta": 3600}, "feeder-small": {"gamma": 1, "delta": 2}, "own": {"beta": 1}},
+        classes={"feeder": Fraction("0.005"), "own": Fraction("0.002")},
+        days=_BAKU,
         accounts=ACCOUNTS,
         grants=GRANTS if roles else None,
     )

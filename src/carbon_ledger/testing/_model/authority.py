@@ -13,7 +13,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "registrar": "open_account register_device register_meter register_project register_registry adopt_methodology "
     "attest adopt_factor grant revoke lock release advance_clock adopt_zone amend_device amend_account "
     "describe_document declare_relation end_relation",
-    "meter-operator": "record record_meter correct correct_meter describe_document",
+    "meter-operator": "record record_meter correct correct_meter calibrate describe_document",
     "verifier": "approve revoke_approval attest describe_document",
     "issuer": "issue issue_carry void withdraw release_buffer cancel_buffer label unlabel import_block "
     "adopt_methodology attest adopt_factor describe_document",

@@ -53,6 +53,9 @@ class ImportCommands(UnitCommands):
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}
         self.registered |= {("identifier", identifier)} if identifier else set()
+        if kind == "meter":
+            self.meters = {**self.meters, name: dict.fromkeys(devices, 1)}
+            self.touch_credits(devices)
 
     def attest(self, text: str, by: str) -> None:
         """Attest the text of the credits' methodology; the first attestation lets the approvals of credits lapse.

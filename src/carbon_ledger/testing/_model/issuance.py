@@ -10,6 +10,7 @@ from carbon_ledger.testing._model.rows import (
     BUFFERED,
     CANCELLED,
     LATEST,
+    MEASURED,
     RETIRED,
     STANDING,
     WITHDRAWABLE_STATES,
@@ -83,7 +84,8 @@ class IssuanceCommands(ReadingCommands):
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")
         self.registered = self.registered | ({("factor", row.factor)} if row.factor else set())
-        issued = [Issued(0, project, to, tuple(waivers), (start, end), device) for device, _ in parts]
+        known = len(self.calibrations)
+        issued = [Issued(0, project, to, tuple(waivers), (start, end), device, known=known) for device, _ in parts]
         numbers = [self._issue(item, taken, buffer) for item, (_, taken) in zip(issued, parts, strict=True)]
         return self._as_expected(before, numbers, buffer, expect)
 
@@ -171,11 +173,21 @@ class IssuanceCommands(ReadingCommands):
             if row.years.crossed(step.start, step.end)
         ]
         amounts: dict[int, Fraction] = {}
-        for step in [step for steps in chosen.values() for step in steps]:
+        unmeasured: dict[tuple[str, int, str], int] = {}
+        for device, step in [(device, step) for device, steps in chosen.items() for step in steps]:
             for year, wh in row.years.split(step.start, step.end, step.wh):
                 amounts[year] = amounts.get(year, Fraction(0)) + wh * row.rate
+                if step.quality != MEASURED:
+                    key = device, year, step.quality
+                    unmeasured[key] = unmeasured.get(key, 0) + wh
+        every = [(device, step) for device, steps in chosen.items() for step in steps]
+        deducted = self.deducted_wh(row, every, len(self.calibrations))
+        for (_, year), wh in deducted.items():
+            amounts[year] -= wh * row.rate
         excluded = self._excluded(row, start, end)
-        return Quantified(project, start, end, tuple(waivers), (picture, years, excluded), amounts, devices)
+        return Quantified(
+            project, start, end, tuple(waivers), (picture, years, excluded, unmeasured, deducted), amounts, devices
+        )
 
     def void(self, number: int, at: int = 0) -> None:
         """Void an issuance: its units are withdrawn, and its steps are free again or reserved as they were before.
@@ -315,15 +327,37 @@ class IssuanceCommands(ReadingCommands):
             if any(step.end - step.start > 3600 for step in every):
                 raise RefusalError("RefusedError")
             free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
+        errors |= self._chosen_errors(row, start, end, waivers, free)
+        if errors:
+            raise RefusalError(*errors)
+        return free
+
+    def _chosen_errors(self, row: Project, start: int, end: int, waivers: Sequence[str], free: Chosen) -> set[str]:
+        """What is wrong with the steps that are chosen."""
+        errors = set()
         every = [step for steps in free.values() for step in steps]
         if "straddling-step" not in waivers and any(row.years.crossed(s.start, s.end) for s in every):
-            raise RefusalError("StraddlingStepError")
+            errors.add("StraddlingStepError")
+        if "estimated-readings" not in waivers and any(step.quality != MEASURED for step in every):
+            errors.add("RefusedError")
+        if row.factor is not None and "calibration-overdue" not in waivers and self._overdue(free):
+            errors.add("RefusedError")
         if not every:
-            raise RefusalError("NothingToIssueError")
+            errors.add("NothingToIssueError")
         amended = [since for device in row.devices for since, _ in self.capacities.get(device, ())]
         if row.factor is not None and any(start < since < end for since in amended):
-            raise RefusalError("RefusedError")
-        return free
+            errors.add("RefusedError")
+        return errors
+
+    def _overdue(self, chosen: Chosen) -> bool:
+        """Whether a step was metered after a calibration was due that is outstanding."""
+        late = [
+            item
+            for device, steps in chosen.items()
+            for step in steps
+            for item in self.late(device, step, len(self.calibrations))
+        ]
+        return any(item.outstanding for item in late)
 
     def _touched(self, row: Project, start: int, end: int) -> Chosen:
         return {

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from carbon_ledger.testing._model.arithmetic import divided_by_due, lacking
+from carbon_ledger.testing._model.calibrations import Calibrated
 from carbon_ledger.testing._model.in_force import InForce
 from carbon_ledger.testing._model.rows import (
     LATEST,
+    MEASURED,
     WITHDRAWABLE_STATES,
     WITHDRAWN,
     MeterStep,
@@ -27,13 +30,15 @@ class ReadingCommands(InForce):
         values: Sequence[int],
         at: int = LATEST,
         waivers: Sequence[str] = (),
+        quality: str = MEASURED,
+        imports: Sequence[int] | None = None,
     ) -> None:
         """Record a run of steps.
 
         Raises:
             RefusalError: A value exceeds the device's capacity or station load, steps overlap, or they end after *at*.
         """
-        errors = self._misfits(device, start, step_s, values, waivers)
+        errors = self._misfits(device, start, step_s, values, waivers, imports)
         end = start + step_s * len(values)
         if end > at:
             errors.add("RefusedError")
@@ -41,7 +46,11 @@ class ReadingCommands(InForce):
             errors.add("OverlapError")
         if errors:
             raise RefusalError(*errors)
-        new = [Step(start + i * step_s, start + (i + 1) * step_s, wh) for i, wh in enumerate(values)]
+        sides = _sides(values, imports)
+        new = [
+            Step(start + i * step_s, start + (i + 1) * step_s, wh, quality=quality, sides=sides[i])
+            for i, wh in enumerate(values)
+        ]
         self.steps[device] = tuple(sorted((*self.steps[device], *new)))
         self.touch(device, start, end)
 
@@ -53,6 +62,8 @@ class ReadingCommands(InForce):
         values: Sequence[int],
         at: int = LATEST,
         waivers: Sequence[str] = (),
+        quality: str = MEASURED,
+        imports: Sequence[int] | None = None,
     ) -> None:
         """Record a shared meter's run of steps, apportioned among its devices.
 
@@ -63,15 +74,45 @@ class ReadingCommands(InForce):
         parts = self._shared(meter, self.metered[meter], start, step_s, values)
         before = self.snapshot()
         errors: set[str] = set()
+        together = sum(self.plants[device].capacity_w * step_s // 3600 for device in weights)
+        if any(wh + taken > together for wh, taken in zip(values, imports or (), strict=False)):
+            errors.add("ImplausibleReadingError")
         for position, device in enumerate(weights):
             try:
-                self.record(device, start, step_s, [step.parts[position] for step in parts], at, waivers)
+                self.record(device, start, step_s, [step.parts[position] for step in parts], at, waivers, quality)
             except RefusalError as refused:
                 errors |= refused.errors
         if errors:
             self.restore(before)
             raise RefusalError(*errors)
-        self.metered[meter] = (*self.metered[meter], *parts)
+        self.metered[meter] = (*self.metered[meter], *(step._replace(quality=quality) for step in parts))
+        self._of_meter(meter, start, step_s, _sides(values, imports))
+
+    def _of_meter(self, meter: str, start: int, step_s: int, sides: Sequence[tuple[Fraction, Fraction] | None]) -> None:
+        """State of new steps which meter measured them, and each device's share of the meter's sides."""
+        weights = self.meters[meter]
+        for device, weight in weights.items():
+            share = Fraction(weight, sum(weights.values()))
+            found = []
+            for step in self.steps[device]:
+                position = (step.start - start) // step_s
+                if 0 <= position < len(sides):
+                    both = sides[position]
+                    mine = None if both is None else (both[0] * share, both[1] * share)
+                    found.append(step._replace(meter=meter, sides=mine))
+                else:
+                    found.append(step)
+            self.steps[device] = tuple(found)
+
+    def calibrate(self, meter: str, **given: Any) -> Calibrated:
+        """Record a calibration of a meter: approvals of credits of its devices lapse.
+
+        Raises:
+            RefusalError: As `Calibrations.add_calibration`.
+        """
+        new = self.add_calibration(meter, **given)
+        self.touch_credits(self.meters[meter])
+        return new
 
     def _shared(
         self, meter: str, others: Sequence[MeterStep], start: int, step_s: int, values: Sequence[int]
@@ -91,14 +132,22 @@ class ReadingCommands(InForce):
         return steps
 
     def correct(
-        self, device: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str] = ()
+        self,
+        device: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        waivers: Sequence[str] = (),
+        quality: str = MEASURED,
+        imports: Sequence[int] | None = None,
     ) -> list[Serial]:
         """Replace the steps of an interval and return the units that this withdraws.
 
         Raises:
             RefusalError: The interval is not made up of whole steps, or an issuance cannot be recomputed.
         """
-        return self._correct({device: values}, start, step_s, waivers)
+        made = (quality, None, imports)
+        return self._correct({device: values}, start, step_s, waivers, made)
 
     def correct_meter(
         self, meter: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str] = ()
@@ -118,7 +167,7 @@ class ReadingCommands(InForce):
         columns = {
             device: [step.parts[position] for step in new] for position, device in enumerate(sorted(self.meters[meter]))
         }
-        withdrawn = self._correct(columns, start, step_s, waivers, errors)
+        withdrawn = self._correct(columns, start, step_s, waivers, (MEASURED, meter, None), errors)
         self.metered[meter] = (*others, *new)
         return withdrawn
 
@@ -128,14 +177,15 @@ class ReadingCommands(InForce):
         start: int,
         step_s: int,
         waivers: Sequence[str],
+        made: tuple[str, str | None, Sequence[int] | None],
         found: Collection[str] = (),
     ) -> list[Serial]:
         """Replace the steps of an interval for every device of some columns at once, if there is no error."""
         errors = set(found)
         changes: dict[str, tuple[list[Step], list[Step]]] = {}
         for device, values in columns.items():
-            errors |= self._misfits(device, start, step_s, values, waivers)
-            changes[device] = self._changed(device, start, step_s, values, errors)
+            errors |= self._misfits(device, start, step_s, values, waivers, made[2])
+            changes[device] = self._changed(device, start, step_s, values, made, errors)
         if not errors & {"OverlapError"}:
             old, new = ([step for pair in changes.values() for step in pair[k]] for k in (0, 1))
             errors |= self._recomputing_misfits(old, new)
@@ -147,7 +197,13 @@ class ReadingCommands(InForce):
         return withdrawn
 
     def _changed(
-        self, device: str, start: int, step_s: int, values: Sequence[int], errors: set[str]
+        self,
+        device: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        made: tuple[str, str | None, Sequence[int] | None],
+        errors: set[str],
     ) -> tuple[list[Step], list[Step]]:
         """A device's steps of an interval, and those that replace them; what is wrong is added to the errors."""
         end = start + step_s * len(values)
@@ -157,15 +213,25 @@ class ReadingCommands(InForce):
             errors.add("OverlapError")
             return old, []
         new = []
+        sides = _sides(values, made[2])
         for position, wh in enumerate(values):
             low = start + position * step_s
-            under = {step[3:] for step in old if step.start < low + step_s and low < step.end}
+            under = {step.claims for step in old if step.start < low + step_s and low < step.end}
             if len(under) > 1:
                 errors.add("StraddlingStepError")  # a step has at most one claim
-            new.append(Step(low, low + step_s, wh, *min(under, key=str)))
+            quality, meter, _ = made
+            new.append(Step(low, low + step_s, wh, *min(under, key=str), quality, meter, sides[position]))
         return old, new
 
-    def _misfits(self, device: str, start: int, step_s: int, values: Sequence[int], waivers: Sequence[str]) -> set[str]:
+    def _misfits(
+        self,
+        device: str,
+        start: int,
+        step_s: int,
+        values: Sequence[int],
+        waivers: Sequence[str],
+        imports: Sequence[int] | None,
+    ) -> set[str]:
         plant = self.plants[device]
         errors = set()
         if plant.first_utc is None or start < plant.first_utc:
@@ -173,7 +239,10 @@ class ReadingCommands(InForce):
         for position, wh in enumerate(values):
             low = start + position * step_s
             least, most = self.bounding_watt_seconds(device, low, low + step_s)
-            if not least <= wh * 3600 <= most and "implausible-reading" not in waivers:
+            taken = max(0, -wh) if imports is None else imports[position]
+            exported = wh if imports is None else wh + taken
+            possible = max(wh, exported) * 3600 <= most and -taken * 3600 >= least
+            if not possible and "implausible-reading" not in waivers:
                 errors.add("ImplausibleReadingError")
         if self.closed_in(device, start, start + step_s * len(values)):
             errors.add("DecommissionedError")
@@ -241,3 +310,10 @@ class ReadingCommands(InForce):
             and not unit.left
         ]
         return sorted(found, key=lambda s: (s.batch.vintage, s.batch.issuance, s.k), reverse=True)
+
+
+def _sides(values: Sequence[int], imports: Sequence[int] | None) -> list[tuple[Fraction, Fraction] | None]:
+    """Export and import of each step, or None where they are not known. [Wh]"""
+    if imports is None:
+        return [None] * len(values)
+    return [(Fraction(wh + taken), Fraction(taken)) for wh, taken in zip(values, imports, strict=True)]

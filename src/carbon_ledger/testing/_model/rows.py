@@ -19,6 +19,7 @@ STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING, *FINAL_STATES)
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)
 
 LATEST: Final = 2**62  # later than every time of a test [s]
+MEASURED: Final = "measured"
 
 STANDING: Final = "standing"
 LAPSED: Final = "lapsed"
@@ -76,16 +77,28 @@ class MeterStep(NamedTuple):
     end: int
     wh: int
     parts: tuple[int, ...]
+    quality: str = MEASURED
 
 
 class Step(NamedTuple):
-    """A metered step, the issuance or conversion that claims it, and the conversion that reserved it before that."""
+    """A metered step, the issuance or conversion that claims it, and the conversion that reserved it before that.
+
+    `sides` are export and import, where they are known. [Wh]
+    """
 
     start: int
     end: int
     wh: int
     claimed_by: int | None = None
     reserved_by: int | None = None
+    quality: str = MEASURED
+    meter: str | None = None
+    sides: tuple[Fraction, Fraction] | None = None
+
+    @property
+    def claims(self) -> tuple[int | None, int | None]:
+        """What claims the step, and what reserved it before that."""
+        return self.claimed_by, self.reserved_by
 
 
 class Unit(NamedTuple):
@@ -140,7 +153,7 @@ UnitsRequest = Range | tuple[Range, ...] | Wanted
 class Issued(NamedTuple):
     """An issuance: its project, account, waivers and period [s], and its device if its certificates are granular.
 
-    An issuance of carry claims no step.
+    An issuance of carry claims no step. `known` is the number of calibrations that were recorded before it.
     """
 
     number: int
@@ -152,6 +165,7 @@ class Issued(NamedTuple):
     of_carry: bool = False
     voided: bool = False
     converted: bool = False
+    known: int = 0
 
 
 class Stated(NamedTuple):

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Final
 
-from carbon_ledger.testing._model.arithmetic import months_after
+from carbon_ledger.testing._model.arithmetic import Years, months_after
+from carbon_ledger.testing._model.calibrations import Calibrations
 from carbon_ledger.testing._model.rows import (
     FINAL_STATES,
     LAPSED,
@@ -22,8 +24,10 @@ from carbon_ledger.testing._model.rows import (
     Unit,
 )
 
+UTC: Final = Years(0)
 
-class Totals:
+
+class Totals(Calibrations):
     """The rows of a ledger and their totals.
 
     Args:
@@ -32,6 +36,8 @@ class Totals:
         meters: Weights of the devices of each shared meter, by id.
         accounts: Ids of the open accounts.
         grants: Roles, as (actor, role, account of an account holder); None if the ledger has no roles.
+        classes: The maximum permissible error of each meter that has a class, as a share.
+        days: The zone of all devices.
     """
 
     def __init__(
@@ -41,10 +47,12 @@ class Totals:
         meters: Mapping[str, Mapping[str, int]],
         accounts: Iterable[str] = (),
         grants: Iterable[tuple[str, str, str]] | None = None,
+        classes: Mapping[str, Fraction] | None = None,
+        days: Years = UTC,
     ) -> None:
+        super().__init__(meters, classes or {}, days)
         self.plants = plants
         self.projects = projects
-        self.meters = meters
         self.accounts = set(accounts)
         self.grants = None if grants is None else set(grants)
         self.things = 0
@@ -94,6 +102,9 @@ class Totals:
                 continue
             for year, wh in row.years.split(step.start, step.end, step.wh):
                 found[year] = found.get(year, Fraction(0)) + wh * row.rate
+        mine = [(name, step) for name, steps in self.steps.items() for step in steps if step.claimed_by == number]
+        for (_, year), wh in self.deducted_wh(row, mine, self.issuances[number].known).items():
+            found[year] -= wh * row.rate
         return found
 
     def claimed(self, number: int) -> list[Step]:
@@ -204,6 +215,13 @@ class Totals:
     def attested(self) -> bool:
         """Whether anybody attested the text of the credits' methodology."""
         return any(kind == "text" for kind, _ in self.registered)
+
+    def touch_credits(self, devices: Iterable[str]) -> None:
+        """Let approvals of credits lapse whose devices have a new meter, or a calibration of a meter."""
+        for number, item in self.approvals.items():
+            row = self.projects[item.project]
+            if item.status == STANDING and row.factor is not None and set(row.devices) & set(devices):
+                self.approvals[number] = item._replace(status=LAPSED)
 
     def touch(self, device: str, start: int, end: int) -> None:
         """Let approvals lapse that cover part of an interval of a device whose readings or claims changed."""

@@ -1,18 +1,26 @@
 """The steps of an issuance: shared meters, plants before commissioning, and damaged rows."""
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.conftest import EVIDENCE, device, dump
+from tests.support.forging import found_in
 from tests.support.hourly_plant import MAY_1_UTC, hours
 from tests.support.hourly_plant import record as record_hours
 from tests.support.hourly_plant import set_up as set_up_granular
+from tests.support.metered_project import MAY, factor, metered
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.core.issuance.monitoring import RunPart, step_values, whole_steps_in
 
+__all__ = ["metered"]
+
+JUNE = cl.Period.month(2024, 6, zone="Asia/Baku")
+TEXT = cl.Waiver("methodology-text", "compared")
 DAY = cl.Period.of("2024-05-01T00:00Z", "2024-05-02T00:00Z")
 
 
@@ -132,3 +140,71 @@ def test_a_gap_is_named_and_the_others_are_counted(ledger: cl.Ledger) -> None:
         assert refused.value.subject == "device plant"
         first_gap = "no reading for 2024-05-01T00:00:00+00:00 to 2024-05-01T01:00:00+00:00 (UTC)"
         assert refused.value.detail.startswith(f"{first_gap}{more}; record one, or pass Waiver('gap', reason)")
+
+
+ESTIMATED = cl.Waiver("estimated-readings", "the meter was out of order, report 12")
+
+
+@pytest.mark.parametrize(("project", "unit"), [("credits", "MWh"), ("energy", "MWh")])
+def test_issuing_on_readings_that_were_not_measured_needs_a_waiver(metered: cl.Ledger, project: str, unit: str) -> None:
+    """ledger-model section 2: a run's quality is a fact, and the quantification has a line for it."""
+    metered.record_generation("plant", JUNE, net="12.5 MWh", quality="estimated")
+    metered.correct_generation(
+        "plant", MAY, net="90 MWh", quality="substituted", reason="a spare meter", evidence=EVIDENCE
+    )
+    period = cl.Period.of("2024-05-01", "2024-07-01", zone="Asia/Baku")
+    given: dict[str, Any] = {"factor": factor(), "waivers": [TEXT]} if project == "credits" else {"waivers": []}
+    before = dump(metered)
+    with pytest.raises(errors.RefusedError, match="12500000 Wh of plant in 2024 were estimated") as refused:
+        metered.issue(project, period, to="op", **given)
+    assert refused.value.rule == "estimated-readings"
+    assert dump(metered) == before
+    given["waivers"].append(ESTIMATED)
+    result = metered.quantify(project, period, **given)
+    assert [(line.symbol, str(line.value), line.unit) for line in result.lines if "EG_" in line.symbol] == [
+        ("EG_estimated[2024,plant]", "12.500000", unit),
+        ("EG_substituted[2024,plant]", "90.000000", unit),
+    ]
+    assert result.line("EG[2024]").value == Decimal("102.5")
+    (batch,) = metered.issue(project, period, to="op", **given)
+    assert "2 (1 estimated, 1 substituted)" in str(metered.trace(batch))
+    found = metered.reconcile(project, period)
+    assert (found.estimated_wh, found.substituted_wh) == (12_500_000, 90_000_000)
+    assert "of generated: substituted" in str(found)
+    assert found.holds
+    assert metered.audit().passed
+
+
+def test_a_claimed_reading_may_be_corrected_by_an_estimate(metered: cl.Ledger) -> None:
+    """A correction is no issuance: refusing it would leave a wrong value in place. The new quantification shows it."""
+    metered.issue("energy", MAY, to="op")
+    done = metered.correct_generation(
+        "plant", MAY, net="80 MWh", quality="estimated", reason="the meter failed", evidence=EVIDENCE
+    )
+    assert done.withdrawn
+    assert metered.issuances("energy")[0].amounts == ((2024, Decimal(80)),)
+    metered.void(metered.issuances("energy")[0].n, reason="again")
+    with pytest.raises(errors.RefusedError, match="estimated-readings"):
+        metered.issue("energy", MAY, to="op")
+    assert metered.audit().passed
+
+
+def test_a_forged_quality_is_found(metered: cl.Ledger) -> None:
+    """The rule of the issuance asks for the waiver, whatever the command did."""
+    (batch,) = metered.issue("energy", MAY, to="op")
+    recorded = metered.readings("plant", MAY)[0].source_n
+    found = found_in(metered, recorded, lambda event: event.update(quality="estimated"))
+    assert found.entry == metered.issuances("energy")[0].n
+    assert "Waiver('estimated-readings', reason)" in str(found)
+    assert batch.count == 100
+
+
+def test_a_forged_line_of_quality_is_found(metered: cl.Ledger) -> None:
+    metered.correct_generation("plant", MAY, net="9 MWh", quality="estimated", reason="r", evidence=EVIDENCE)
+    metered.issue("energy", MAY, to="op", waivers=[ESTIMATED])
+    recorded = metered.readings("plant", MAY)[0].source_n
+    for quality in ("substituted", None):
+        found = found_in(
+            metered, recorded, lambda event, to=quality: event.update(quality=to) if to else event.pop("quality")
+        )
+        assert "EG_estimated[2024,plant]: 9" in str(found)

@@ -12,12 +12,16 @@ from carbon_ledger.testing._machine.naming import Figures
 from carbon_ledger.testing._machine.setup import END_UTC, SLOT_S, SLOTS, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import STANDING, Approved, Serial, Step
-from carbon_ledger.testing.strategies import BOTH_WAIVERS, periods, waivers
+from carbon_ledger.testing.strategies import EVERY_WAIVER, periods, waivers
 from carbon_ledger.waivers import Waiver
 
 _Steps = dict[str, list[Step]]
 
-_WAIVERS: Final = waivers()
+_ESTIMATED: Final = EVERY_WAIVER[2:]
+_WAIVERS: Final = st.tuples(waivers(), st.sampled_from((_ESTIMATED, _ESTIMATED, (), ()))).map(
+    lambda two: (*two[0], *two[1])
+)
+_MOST: Final = st.sampled_from((*(EVERY_WAIVER,) * 4, EVERY_WAIVER[:2]))
 _GRID: Final = periods(START_UTC, SLOTS, SLOT_S)
 _SHARES: Final = st.sampled_from((None, None, None, "0", "0.1", "0.34", "0.5", 1, 2, 5))
 _EXPECTED: Final = st.sampled_from((0, 1, 1, 2, 2, 3, 4, {2023: 1}, {2024: 1}, {2024: 2}, {2023: 0, 2024: 3}))
@@ -73,7 +77,7 @@ def issue_everything(draw: Draw, both: SideBySide, able: Sequence[str] = ()) -> 
     project = draw(st.sampled_from(able or (free if free and draw(MOSTLY) else tuple(both.model.projects))))
     start, end = both.model.projects[project].within or (START_UTC, END_UTC)
     period = Period(max(start, START_UTC), min(end, END_UTC))
-    return _issue(draw, project, period, BOTH_WAIVERS)
+    return _issue(draw, project, period, draw(_MOST))
 
 
 def issue_early(draw: Draw, both: SideBySide) -> Action:
@@ -105,12 +109,12 @@ def _some(draw: Draw, both: SideBySide, wanted: _Steps, within: _Steps) -> Actio
     if not able or draw(SELDOM):
         return issue_everything(draw, both, able)
     project = draw(st.sampled_from(able))
-    return _issue(draw, project, _between(draw, within[project]), BOTH_WAIVERS, shares=_NOTHING)
+    return _issue(draw, project, _between(draw, within[project]), EVERY_WAIVER, shares=_NOTHING)
 
 
 def _as_approved(draw: Draw, approved: Approved) -> Action:
     """Issue exactly what was approved; rarely, with other waivers."""
-    given = {item.name: item for item in BOTH_WAIVERS}
+    given = {item.name: item for item in EVERY_WAIVER}
     chosen = tuple(given[name] for name in approved.waivers)
     period = Period(approved.start, approved.end)
     return _issue(draw, approved.project, period, draw(_WAIVERS) if draw(SELDOM) else chosen)

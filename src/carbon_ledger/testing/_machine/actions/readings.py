@@ -21,6 +21,12 @@ _CORRECTED: Final = st.integers(1, 4)
 _STEPS_S: Final = st.sampled_from((SLOT_S, 2 * SLOT_S))
 _WAIVER: Final = Waiver("implausible-reading", "the meter was replaced")
 _LARGE: Final = ("alpha", "beta")
+_QUALITIES: Final = st.sampled_from((*(None,) * 8, "estimated", "substituted"))
+_TAKEN: Final = st.sampled_from((False, False, True))
+_IMPORTED: Final = st.sampled_from((0, 0, 1, 100_000))
+_ERRORS: Final = st.sampled_from((None, None, "0.1 %", "0.7 %", "4 %"))
+_DONE: Final = st.sampled_from(("2023-12-30", "2024-01-01", "2024-01-01", "2024-01-02", "2024-01-03"))
+_NEXT: Final = ("2024-01-01", "2024-01-02", "2024-01-03")
 
 
 def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
@@ -46,7 +52,7 @@ def record_total(draw: Draw, both: SideBySide) -> Action:
     step_s = SLOT_S * draw(_CLOSE if device in _LARGE else st.integers(1, 2))
     start = draw(_starts(both, (device,), step_s))
     given = {"device": device, "start": start, "step_s": step_s, "values": [draw(_energy(device, step_s))]}
-    return Action("record", given | _implausible(draw, device, step_s))
+    return _with_quality(draw, "record", given | _implausible(draw, device, step_s))
 
 
 def record_column(draw: Draw, both: SideBySide) -> Action:
@@ -55,7 +61,7 @@ def record_column(draw: Draw, both: SideBySide) -> Action:
     step_s = draw(_STEPS_S)
     values = draw(columns(_energy(device, step_s)))
     start = draw(_starts(both, (device,), step_s * len(values)))
-    return Action("record", {"device": device, "start": start, "step_s": step_s, "values": values})
+    return _with_quality(draw, "record", {"device": device, "start": start, "step_s": step_s, "values": values})
 
 
 def record_meter(draw: Draw, both: SideBySide) -> Action:
@@ -64,7 +70,33 @@ def record_meter(draw: Draw, both: SideBySide) -> Action:
     step_s = draw(_STEPS_S)
     values = draw(columns(_energy(min(meter.shares), step_s), 2))
     start = draw(_starts(both, meter.shares, step_s * len(values)))
-    return Action("record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
+    return _with_quality(draw, "record_meter", {"meter": meter.id, "start": start, "step_s": step_s, "values": values})
+
+
+def _with_quality(draw: Draw, name: str, given: dict[str, Any]) -> Action:
+    """An action about a run, mostly of measured values; perhaps with both sides of the meter."""
+    quality, values = draw(_QUALITIES), given["values"]
+    if quality is not None:
+        given = {**given, "quality": quality}
+    if draw(_TAKEN):
+        given = {**given, "imports": [max(0, -wh) + draw(_IMPORTED) for wh in values]}
+    return Action(name, given)
+
+
+def calibrate(draw: Draw, _: SideBySide) -> Action:
+    """Record a calibration, late or not, of a meter that credits depend on; rarely, of another one."""
+    meter = "feeder-small" if draw(SELDOM) else draw(st.sampled_from(("own", "own", "feeder")))
+    done = draw(_DONE)
+    given = {
+        "meter": meter,
+        "done": done,
+        "due": draw(st.sampled_from((None, "2023-12-31", "2024-01-01", "2024-01-01"))),
+        "maximum_error": draw(st.sampled_from((None, None, None, "0.5 %", "0.1 %"))),
+        "export_error": draw(_ERRORS),
+        "import_error": draw(_ERRORS),
+        "next_due": draw(st.sampled_from((None, *(day for day in _NEXT if day > done)))),
+    }
+    return Action("calibrate", {name: value for name, value in given.items() if value is not None})
 
 
 def record_early(draw: Draw, both: SideBySide) -> Action:
@@ -104,7 +136,7 @@ def correct(draw: Draw, both: SideBySide) -> Action:
     values = [draw(_energy(device, step_s)) // less for _ in range(count)]
     start += SLOT_S * draw(SELDOM)
     given = {"device": device, "start": start, "step_s": step_s, "values": values}
-    return Action("correct", given | (_implausible(draw, device, step_s) if count == 1 else {}))
+    return _with_quality(draw, "correct", given | (_implausible(draw, device, step_s) if count == 1 else {}))
 
 
 def correct_long(draw: Draw, both: SideBySide) -> Action:
@@ -156,7 +188,7 @@ def _followers(draw: Draw, both: SideBySide) -> tuple[str, Sequence[Step]]:
         (name, at, step.claimed_by == after.claimed_by)
         for name, steps in metered.items()
         for at, (step, after) in enumerate(pairwise(steps))
-        if step.end == after.start and step[3:] != after[3:]
+        if step.end == after.start and step.claims != after.claims
     ]
     if edges and draw(st.booleans()):
         inside = [edge for edge in edges if edge[2]]  # reserved and unreserved steps within one claim
@@ -207,10 +239,10 @@ def _columns(both: SideBySide) -> list[tuple[str, list[Step]]]:
                 if not (last.start <= step.start and step.end <= last.end):
                     continue
                 length_s = step.end - step.start
-                if like != (step.start, length_s, step[3:]):
+                if like != (step.start, length_s, step.claims):
                     found.append((device, []))
                 found[-1][1].append(step)
-                like = step.end, length_s, step[3:]
+                like = step.end, length_s, step.claims
     return [(device, steps) for device, steps in found if len(steps) > 1]
 
 
@@ -242,6 +274,7 @@ def _starts(both: SideBySide, devices: Collection[str], length_s: int) -> st.Sea
 RECORDING: Final = tuple(
     map(Kind, (record_total, record_total, record_column, record_column, record_meter, record_meter, record_early))
 )
+CALIBRATING: Final = Kind(calibrate)
 CORRECTING: Final = Kind(correct, lambda both: any(both.model.steps.values()))
 RAISING: Final = Kind(raise_claimed, lambda both: bool(_raisable(both)))
 CORRECTING_METERS: Final = Kind(correct_meter, lambda both: any(both.model.metered.values()))
