@@ -32,7 +32,7 @@ from carbon_ledger.testing._machine.queries import (
     check_statements,
     check_trace,
 )
-from carbon_ledger.testing._machine.setup import ACTORS, METERS, OPENER, set_up, set_up_model
+from carbon_ledger.testing._machine.setup import ACTORS, OPENER, set_up, set_up_model
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 MOST_REMEMBERED: Final = 4
@@ -163,10 +163,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize(data=_DATA, begin=st.booleans())
     def meter_everything(self, data: st.DataObject, begin: bool) -> None:
         """Start with a column of readings for every device, and perhaps with units of some projects."""
-        for meter in METERS if data.draw(_PERHAPS) else ():
-            self.both.perform(readings.first_meter_column(data.draw, self.both, meter))
-        for device in self.both.model.plants:
-            self.both.perform(readings.first_column(data.draw, self.both, device))
+        for action in readings.first_columns(data.draw, self.both, shared=data.draw(_PERHAPS)):
+            self.both.perform(action)
         for _ in range(2 * begin):
             self._approve_and_issue(data, issuance.issue_everything(data.draw, self.both))
 
@@ -365,10 +363,8 @@ class LedgerMachine(RuleBasedStateMachine):
             case "change_roles":
                 self._do(data, *registrations.CHANGING_ROLES)
             case "long column":
-                self._do(data, Kind(readings.record_long_column))
-                for kind in (readings.CORRECTING_LONG, readings.CORRECTING_BACK, readings.CORRECTING_BACK):
-                    if kind.ready(self.both):
-                        self._do(data, kind)
+                for kind in readings.long_kinds(self.both):
+                    self._do(data, kind)
             case "a day":
                 self.now += timedelta(days=1)
                 self.both.changed = True  # units may have expired
