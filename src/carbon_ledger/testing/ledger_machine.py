@@ -32,14 +32,14 @@ from carbon_ledger.testing._machine.queries import (
     check_statements,
     check_trace,
 )
-from carbon_ledger.testing._machine.setup import ACTORS, METERS, OPENER, set_up, set_up_model
+from carbon_ledger.testing._machine.setup import ACTORS, OPENER, set_up, set_up_model
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 
 MOST_REMEMBERED: Final = 4
 ENTRIES_PER_REPLAY: Final = 25
 _DATA: Final = st.data()
 _KEYS: Final = st.sampled_from(("none",) * 10 + ("new",) * 5 + ("used",))
-_RARE: Final = st.sampled_from(("register", "change_roles", "long column", "a day", "most of a year", "most of a year"))
+_RARE: Final = st.sampled_from(("register", "change_roles", *["long column"] * 2, "a day", *["most of a year"] * 2))
 _PERHAPS: Final = st.sampled_from((False, False, True))
 _GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, *["correct"] * 2, "void"))
 _IN_BATCH: Final = (
@@ -164,10 +164,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize(data=_DATA, begin=st.booleans())
     def meter_everything(self, data: st.DataObject, begin: bool) -> None:
         """Start with a column of readings for every device, and perhaps with units of some projects."""
-        for meter in METERS if data.draw(_PERHAPS) else ():
-            self.both.perform(readings.first_meter_column(data.draw, self.both, meter))
-        for device in self.both.model.plants:
-            self.both.perform(readings.first_column(data.draw, self.both, device))
+        for action in readings.first_columns(data.draw, self.both, shared=data.draw(_PERHAPS)):
+            self.both.perform(action)
         for _ in range(2 * begin):
             self._approve_and_issue(data, issuance.issue_everything(data.draw, self.both))
 
@@ -373,10 +371,8 @@ class LedgerMachine(RuleBasedStateMachine):
             case "change_roles":
                 self._do(data, *registrations.CHANGING_ROLES)
             case "long column":
-                self._do(data, Kind(readings.record_long_column))
-                for kind in (readings.CORRECTING_LONG, readings.CORRECTING_BACK, readings.CORRECTING_BACK):
-                    if kind.ready(self.both):
-                        self._do(data, kind)
+                for kind in readings.long_kinds(self.both):
+                    self._do(data, kind)
             case "a day":
                 self.now += timedelta(days=1)
                 self.both.changed = True  # units may have expired

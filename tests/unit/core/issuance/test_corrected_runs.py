@@ -22,7 +22,7 @@ from carbon_ledger.core.owed import apportion_column
 from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.stores.memory import MemoryStore
 
-DAY = cl.Period.day("2026-01-01", zone="UTC")
+DAY = cl.Period.day("2025-06-01", zone="UTC")
 YEAR = cl.Period.year(2025, zone="UTC")
 WHY = {"reason": "a wrong ratio", "evidence": EVIDENCE}
 Record = dict[str, Any]
@@ -327,7 +327,7 @@ def test_a_corrected_meter_owes_what_its_live_readings_say(data: st.DataObject) 
         parts = list(zip(*(values_of(ledger, name, DAY) for name in names), strict=True))
         assert [sum(part) for part in parts] == [live[k] for k in range(steps)]
         assert all(wh * live[k] >= 0 and (live[k] or not wh) for k, part in enumerate(parts) for wh in part)
-    ledger.record_meter_readings("feeder", start="2026-01-02T00:00Z", step="15 min", net_wh=[100])
+    ledger.record_meter_readings("feeder", start="2025-06-02T00:00Z", step="15 min", net_wh=[100])
     assert max(map(abs, ledger._store.view().owed("feeder").owed)) < len(names)
     assert ledger.audit().findings == ()
 
@@ -370,9 +370,9 @@ def test_a_meter_is_corrected_where_it_was_read(ledger: cl.Ledger) -> None:
     plant(ledger, "one", "two")
     ledger.record_meter_readings("feeder", start=DAY.start, step="1 hour", net_wh=[2, 2])
     for name in ("one", "two"):
-        ledger.record_readings(name, start="2026-01-01T02:00Z", step="1 hour", net_wh=[5])
+        ledger.record_readings(name, start="2025-06-01T02:00Z", step="1 hour", net_wh=[5])
     before = dump(ledger)
-    for start, step in (("2026-01-01T02:00Z", "1 hour"), (DAY.start, "90 min"), (DAY.start, "3 hours")):
+    for start, step in (("2025-06-01T02:00Z", "1 hour"), (DAY.start, "90 min"), (DAY.start, "3 hours")):
         with pytest.raises(errors.OverlapError, match=r"meter feeder: .*whole steps that this meter recorded"):
             ledger.correct_meter("feeder", start=start, step=step, net_wh=[1], **WHY)
     with pytest.raises(errors.UnknownMeterError):
@@ -397,7 +397,7 @@ def test_a_forged_correction_of_a_meter_is_refused(parts: Record) -> None:
     ledger = cl.open_ledger(":memory:", clock=_clock)
     plant(ledger, "one", "two")
     ledger.record_meter_readings("feeder", start=DAY.start, step="1 hour", net_wh=[1, 2])
-    ledger.correct_meter("feeder", start="2026-01-01T01:00Z", step="1 hour", net_wh=[1], **WHY)
+    ledger.correct_meter("feeder", start="2025-06-01T01:00Z", step="1 hour", net_wh=[1], **WHY)
     assert ledger.entry(ledger.size - 1).event["devices"] == {"one": [0], "two": [1]}
     finding = forged(ledger, ledger.size - 1, _set(0, devices=parts))
     assert "the devices' columns are not the column of meter feeder, apportioned by what its devices are owed" in (

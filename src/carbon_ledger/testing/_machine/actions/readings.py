@@ -1,6 +1,6 @@
 """Drawing readings and corrections."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -35,6 +35,14 @@ def first_column(draw: Draw, both: SideBySide, device: str) -> Action:
     hours = (START_UTC + SLOTS * SLOT_S - start) // 3600
     values = draw(st.lists(_energy(device, 3600), min_size=hours // 3, max_size=hours * 2 // 3))
     return Action("record", {"device": device, "start": start, "step_s": 3600, "values": values})
+
+
+def first_columns(draw: Draw, both: SideBySide, *, shared: bool) -> Iterator[Action]:
+    """Record a column of every device; with *shared*, before them a column of every shared meter."""
+    for meter in METERS if shared else ():
+        yield first_meter_column(draw, both, meter)
+    for device in both.model.plants:
+        yield first_column(draw, both, device)
 
 
 def first_meter_column(draw: Draw, both: SideBySide, meter: Meter) -> Action:
@@ -281,3 +289,9 @@ CORRECTING_METERS: Final = Kind(correct_meter, lambda both: any(both.model.meter
 CORRECTING_LONG: Final = Kind(correct_long, lambda both: bool(_short(both)))
 CORRECTING_BACK: Final = Kind(correct_back, lambda both: bool(_seconds(both)))
 SHIFTING: Final = Kind(shift, lambda both: bool(_columns(both)))
+
+
+def long_kinds(both: SideBySide) -> Iterator[Kind]:
+    """A long column that is refused, then a correction by the second, and what takes its seconds back."""
+    yield Kind(record_long_column)
+    yield from (kind for kind in (CORRECTING_LONG, CORRECTING_BACK, CORRECTING_BACK) if kind.ready(both))
