@@ -94,8 +94,8 @@ def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> No
             raise RefusedError(
                 f"issuance {issuance.n}",
                 f"units of other issuances rest on its energy: without it, {text_of(debit)} units of vintage {vintage} "
-                f"and older would have no energy behind them (now {text_of(lacking)}); void the issuances that made them "
-                "first, or withdraw blocks instead",
+                f"and older would have no energy behind them (now {text_of(lacking)}); void the issuances that made "
+                "them first, or withdraw blocks instead",
                 rule="units-rest-on-it",
             )
 
