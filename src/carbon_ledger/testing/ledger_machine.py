@@ -46,10 +46,8 @@ _IN_BATCH: Final = (
     *readings.RECORDING,
     *issuance.ISSUING,
     readings.CORRECTING,
-    issuance.OF_CARRY,
     readings.CALIBRATING,
-    issuance.VOIDING,
-    issuance.CONVERTING,
+    *(issuance.OF_CARRY, issuance.VOIDING, issuance.CONVERTING),
     units.MOVING,
     units.MOVING,
     *units.ENDING,
@@ -213,9 +211,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=_DATA, void=st.booleans())
     def issue_carry(self, data: st.DataObject, void: bool) -> None:
         """Correct a reading upward, and issue the carry that this makes: invariants 2, 3, 20 and 34a."""
-        self._do(data, readings.RAISING)
-        self._do(data, issuance.OF_CARRY)
-        self._do(data, *((issuance.VOIDING_OLDER,) if void else ()))
+        for kind in (readings.RAISING, issuance.OF_CARRY, *((issuance.VOIDING_OLDER,) if void else ())):
+            self._do(data, kind)
 
     @precondition(lambda self: self.both.model.issuances)
     @rule(data=_DATA)

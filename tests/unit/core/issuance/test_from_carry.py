@@ -70,8 +70,9 @@ def test_units_of_carry_expire_with_the_steps_of_their_vintage(held: cl.Ledger, 
     assert batch.block in held.expired("op")
 
 
-def test_a_unit_of_carry_alone_in_a_later_issuance_is_of_its_own_vintage(held: cl.Ledger) -> None:
+def test_a_unit_of_carry_alone_in_a_later_issuance_is_of_its_own_vintage(held: cl.Ledger, clock: Clock) -> None:
     """S18: the older batch of an issuance of 2026 is of the steps of 2025."""
+    clock.move(days=60)
     batch = issued(held, month(12))
     corrected(held, month(12), "12 MWh")
     held.record_generation("plant", month(1, 2026), net="1 MWh")

@@ -74,37 +74,37 @@ def test_carry_is_shown_by_vintage(ledger: cl.Ledger) -> None:
     """Invariants 3 and 20: of each vintage, and of it with the older ones; and since when units lack energy."""
     set_up(ledger)
     assert (ledger.carry("p").vintages, ledger.carry("p").carry) == ((), 0)
-    issued(ledger, month(1), "5.5 MWh")
-    first = issued(ledger, month(1, 2026), "4 MWh")
+    issued(ledger, month(1, 2024), "5.5 MWh")
+    first = issued(ledger, month(1), "4 MWh")
     assert str(ledger.carry("p")).splitlines() == [
         "Carry of p",
         "  vintage  claimed  adjustments  counted  carry  with older vintages",
-        "  2025     5.5      0            5        0.5    0.5",
-        "  2026     4        0            4        0      0.5",
+        "  2024     5.5      0            5        0.5    0.5",
+        "  2025     4        0            4        0      0.5",
         "  total    9.5      0            9        0.5",
     ]
     ledger.transfer(first, to="buyer")
     ledger.withdraw(first.take(1), reason="an order")
-    corrected(ledger, month(1), "0 MWh")
-    corrected(ledger, month(1, 2026), "1 MWh")
+    corrected(ledger, month(1, 2024), "0 MWh")
+    corrected(ledger, month(1), "1 MWh")
     entry = ledger.size - 1
     found = ledger.carry("p")
     assert (found.debit, found.debit_since) == (3, entry)
     assert [(item.vintage, item.carry, item.cumulative, item.debit) for item in found.vintages] == [
-        (2025, 0, 0, 0),
-        (2026, -3, -3, 3),
+        (2024, 0, 0, 0),
+        (2025, -3, -3, 3),
     ]
     assert [(item.claimed, item.adjustments, item.counted) for item in found.vintages] == [(0, 0, 0), (1, -1, 3)]
     assert found.debit_text == f"3 units stand without energy behind them, since entry {entry}"
     assert str(found).splitlines()[-1] == f"  {found.debit_text}"
     assert found._repr_html_().count("<tr>") == 4
-    corrected(ledger, month(1), "2.5 MWh")
+    corrected(ledger, month(1, 2024), "2.5 MWh")
     last = list(carry_changes(ledger._view(), "p"))[-1]
     assert str(last) == (
-        "carry -0.5: 2.5 of 2025 (2.5 with older ones), -3 of 2026 (-0.5 with older ones), debit made good by 2.5, "
+        "carry -0.5: 2.5 of 2024 (2.5 with older ones), -3 of 2025 (-0.5 with older ones), debit made good by 2.5, "
         f"0.5 left{stand('0.5', entry)}"
     )
     assert ledger.as_of(entry=entry).carry("p") == found
-    told = ledger.reconcile("p", month(1))
+    told = ledger.reconcile("p", month(1, 2024))
     assert (told.holds, told.debit_since, told.vintages) == (True, entry, ledger.carry("p").vintages)
     assert {"what": f"  {ledger.carry('p').debit_text}", "amount": "", "unit": ""} in told.rows()
