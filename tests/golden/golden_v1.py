@@ -318,6 +318,7 @@ def issue_hourly(ledger: cl.Ledger) -> None:
     ledger.cancel(one.block.cut(1, 1)[1], reason="One Wh", by="operator")
 
 
+<<<<<<< ours
 def amend_and_describe(ledger: cl.Ledger) -> None:
     """Amendments, a described document, a relation that ended, identifiers and coordinates, and references."""
     plant = device(
@@ -347,6 +348,27 @@ def amend_and_describe(ledger: cl.Ledger) -> None:
     ledger.cancel(block.cut(1, 1)[1], reason="Hədiyyə", reference="PO 9")
     period = cl.Period.year(2024, zone=BAKU)
     ledger.retire(block.cut(2, 1)[1], beneficiary="B", purpose="X", period=period, reference="PO 10")
+=======
+def waive(ledger: cl.Ledger) -> None:
+    """Implausible readings of a device and of a meter, an implausible correction, and a claim for an earlier period."""
+    odd = cl.Waiver("implausible-reading", "Sayğac dəyişdirildi, akt 12")
+    hours = [cl.Period.of(f"2024-06-20T{hour:02d}:00Z", f"2024-06-20T{hour + 1:02d}:00Z") for hour in range(2)]
+    ledger.record_generation("roof-2", hours[0], net="-1.5 MWh", waivers=[odd], key="odd-1")
+    ledger.correct_generation(
+        "roof-2", hours[0], net="-1.25 MWh", reason="Misread", evidence=EVIDENCE, waivers=[odd], key="odd-2"
+    )
+    ledger.record_meter("feeder", hours[1], net="-18 MWh", waivers=[odd], key="odd-3")
+    block = ledger.holdings("operator")[0]
+    ledger.retire(
+        block.take(1),
+        beneficiary="Fayda alan MMC",
+        purpose="FY2020",
+        period=cl.Period.year(2020, zone="UTC"),
+        waivers=[cl.Waiver("claim-period", "Müqavilə 7")],
+        from_="operator",
+        key="retire-early",
+    )
+>>>>>>> theirs
 
 
 CHAPTERS = (
@@ -360,5 +382,9 @@ CHAPTERS = (
     issue_credits,
     issue_retrofit,
     issue_hourly,
+<<<<<<< ours
     amend_and_describe,
+=======
+    waive,
+>>>>>>> theirs
 )
