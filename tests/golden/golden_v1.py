@@ -318,7 +318,6 @@ def issue_hourly(ledger: cl.Ledger) -> None:
     ledger.cancel(one.block.cut(1, 1)[1], reason="One Wh", by="operator")
 
 
-<<<<<<< ours
 def amend_and_describe(ledger: cl.Ledger) -> None:
     """Amendments, a described document, a relation that ended, identifiers and coordinates, and references."""
     plant = device(
@@ -348,7 +347,8 @@ def amend_and_describe(ledger: cl.Ledger) -> None:
     ledger.cancel(block.cut(1, 1)[1], reason="Hədiyyə", reference="PO 9")
     period = cl.Period.year(2024, zone=BAKU)
     ledger.retire(block.cut(2, 1)[1], beneficiary="B", purpose="X", period=period, reference="PO 10")
-=======
+
+
 def waive(ledger: cl.Ledger) -> None:
     """Implausible readings of a device and of a meter, an implausible correction, and a claim for an earlier period."""
     odd = cl.Waiver("implausible-reading", "Sayğac dəyişdirildi, akt 12")
@@ -368,7 +368,6 @@ def waive(ledger: cl.Ledger) -> None:
         from_="operator",
         key="retire-early",
     )
->>>>>>> theirs
 
 
 CHAPTERS = (
@@ -382,9 +381,6 @@ CHAPTERS = (
     issue_credits,
     issue_retrofit,
     issue_hourly,
-<<<<<<< ours
     amend_and_describe,
-=======
     waive,
->>>>>>> theirs
 )

@@ -29,8 +29,8 @@ from carbon_ledger.stores.memory import MemoryStore
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
-    "golden-v1": "9c3c7909e3f7fdb4fbac6a30fd78f5cc05a995b302a63fa97d0c49effdb659a3",
-    "golden-v2": "950486a02a218d1f6f7ffe5e70f5bdc5abe5c4ca1d9a13741c25c9b955a17877",
+    "golden-v1": "bf65fec12c512aac81cbbddd6981caae39da8833fd17ca8598a0c67dca95a920",
+    "golden-v2": "e6be5918fd72489a498fc36877d2fb08edcd83941282e0d0147fa7af40de03e7",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 
