@@ -16,7 +16,9 @@ from pathlib import Path
 RECORDS = ["ledger.opened", "account.opened", "device.registered", "meter.registered", "methodology.adopted"]
 RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document.recorded", "role.granted"]
 RECORDS += ["role.revoked", "quantification.approved", "approval.revoked", "registry.registered"]
-RECORDS += ["units.labelled", "units.unlabelled", "methodology.attested", "correction.staged"]
+RECORDS += ["units.labelled", "units.unlabelled", "methodology.attested", "correction.staged", "device.amended"]
+RECORDS += ["account.amended", "document.described", "relation.declared", "relation.ended", "meter.calibrated"]
+RECORDS += ["zone.adopted", "time.advanced"]
 HELD = ("active", "locked", "buffered")
 # What an event about blocks makes of their units: the states they may be in, and the one they are in afterwards.
 MOVES = {"transferred": "active", "retired": "retired", "cancelled": "cancelled", "locked": "locked"}
