@@ -159,7 +159,8 @@ def test_the_first_has_what_it_is_golden_for() -> None:
     effects = [entry.event["issuances"] for entry in by_type["generation.corrected"]]
     assert [] in effects
     assert max(map(len, effects)) == 2
-    assert any(item["withdrawn"] for found in effects for item in found)
+    carries = [entry.event["carries"] for entry in by_type["generation.corrected"]]
+    assert any(item["withdrawn"] for found in carries for item in found)
     waivers = {item["name"] for entry in by_type["issuance.recorded"] for item in entry.event["waivers"]}
     assert {"gap", "straddling-step", "expired-factor"} <= waivers
     assert any(entry.event.get("device") for entry in by_type["issuance.recorded"])
@@ -180,7 +181,7 @@ def test_the_second_has_what_it_is_golden_for() -> None:
     assert {entry.event["outcome"] for entry in by_type["transfer.ended"]} == {"rejected", "revoked", "timed-out"}
     assert all("more" in by_type[kind][0].event for kind in ("units.locked", "transfer.offered", "units.exported"))
     assert sum("more" in entry.event for entry in by_type["units.transferred"]) == 2
-    assert any(item["withdrawn"] for entry in by_type["generation.corrected"] for item in entry.event["issuances"])
+    assert any(item["withdrawn"] for entry in by_type["generation.corrected"] for item in entry.event["carries"])
     imported = [entry.event for entry in by_type["block.imported"]]
     assert {"version" in event for event in imported} == {"space" in event for event in imported} == {True, False}
     assert len(by_type["approval.revoked"]) == len(by_type["units.converted"]) == 1

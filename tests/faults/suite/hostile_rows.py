@@ -221,8 +221,8 @@ ROWS: Final[list[Kind]] = [
         "with recursive k (n) as (select 1 union all select n + 1 from k where n < 200000) "
         "insert into key_use select 'k' || n, 'somebody', n from k",
     ),
-    _sql("a carry that is no number", "update accrual set carry = 'NaN'"),
-    _sql("a carry of a thousand million digits", "update accrual set carry = '1e999999999'"),
+    _sql("a carry that is no number", "update accrual set claimed = 'NaN'"),
+    _sql("a carry of a thousand million digits", "update accrual set claimed = '1e999999999'"),
     _sql(
         "amounts that are deep",
         "update issuance set amounts = "

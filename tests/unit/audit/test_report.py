@@ -200,7 +200,7 @@ def test_a_stored_tile_that_is_not_the_log_s_is_found(tmp_path: Path, statement:
         "update reading set to_n = 99999 where to_n is null",
         "insert into registration values ('account', 'nobody', 99999)",
         "update claim set end_utc = end_utc + 1",
-        "update accrual set carry = '0.3'",
+        "update accrual set claimed = '0.3'",
         "update piece set account = 'buyer' where account = 'op'",
         "update balance set active = active + 1",
         "update batch set count = count + 1",
@@ -285,7 +285,7 @@ ACCOUNT = {"account": "new", "name": "New"}
                 {},
             )
         ],
-        [("issuance.voided", {"issuance": 1, "reason": "r", "carry": {"amount": "0"}}, {})],
+        [("issuance.voided", {"issuance": 1, "reason": "r", "carry": [{"amount": "0"}]}, {})],
     ],
 )
 def test_entries_that_the_rules_refuse_are_found(
