@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from carbon_ledger.core.calibrations import RecordedCalibration
     from carbon_ledger.core.in_force import Account
     from carbon_ledger.core.state.store import Backup
-    from carbon_ledger.devices import Device, Meter
+    from carbon_ledger.devices import Device
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.exact import Rounding
     from carbon_ledger.factors import EmissionFactor
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.metering.calibration import Calibration
     from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
+    from carbon_ledger.meters import Meter
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.ledgers import open_ledger
     from carbon_ledger.opening.published import audit_published
@@ -73,7 +74,7 @@ _HOMES = {
     "Instrument": "instruments",
     "LateCalibration": "ledger.queries.calibrations",
     "Ledger": "ledger.ledger",
-    "Meter": "devices",
+    "Meter": "meters",
     "MeterFile": "metering.meter_csv",
     "Offer": "ledger.queries.offers",
     "Period": "periods",

@@ -1,4 +1,4 @@
-"""Devices that generate, and the meters that several of them share."""
+"""Devices: registered production units, with their capacity, place and identifiers."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,19 +8,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from attrs import field, frozen
-from attrs.converters import optional
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_below
-from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.registries.identifiers import checked_identifiers
-from carbon_ledger.texts import line, text
-from carbon_ledger.units import area_m2, energy_wh, power_w
+from carbon_ledger.texts import line
+from carbon_ledger.units import area_m2, power_w
 
 TECHNOLOGIES: Final = (
     "hydro/run-of-river",
@@ -36,25 +34,10 @@ TECHNOLOGIES: Final = (
 )
 
 _LEAST_STATION_LOAD_W: Final = 50_000  # the default station load of a device below 500 kW
-# The accuracy classes of meters of active energy, each with its maximum permissible error as a share. [M: IEC 62053]
-ACCURACY_CLASSES: Final = {
-    "0.1": Decimal("0.001"),
-    "0.1S": Decimal("0.001"),
-    "0.2": Decimal("0.002"),
-    "0.2S": Decimal("0.002"),
-    "0.5": Decimal("0.005"),
-    "0.5S": Decimal("0.005"),
-    "1": Decimal("0.01"),
-    "2": Decimal("0.02"),
-}
 
 
 def _device_id(value: object) -> str:
     return identifier(value, "device")
-
-
-def _meter_id(value: object) -> str:
-    return identifier(value, "meter")
 
 
 def _capacity(value: object) -> int:
@@ -342,120 +325,4 @@ class Device:
         ):
             if key in fields:
                 fields[key.rpartition("_")[0]] = f"{fields.pop(key)} {unit}"
-        return cls(**fields)
-
-
-def _shares(value: object) -> Mapping[str, int]:
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise QuantityError(f"meter shares {quote(value)}: expected weights by device, e.g. {{'chirag-1': 8330}}")
-    shares: dict[str, int] = {}
-    for device in sorted(value):
-        weight = value[device]
-        if type(weight) is not int or weight < 1:
-            raise QuantityError(f"meter share of {device}: {quote(weight)}, expected a whole number of at least 1")
-        shares[_device_id(device)] = weight
-    if not shares:
-        raise QuantityError("meter shares {}: expected at least one device, e.g. {'chirag-1': 8330}")
-    return FrozenMapping(shares)
-
-
-def _resolution(value: object) -> int | None:
-    return None if value is None else energy_wh(value, "resolution")
-
-
-@frozen(kw_only=True)
-class Meter:
-    """A meter that one or more devices feed, with the weights that divide its total, and what identifies the meter.
-
-    A device that has a meter to itself is the only device in the shares. A meter that takes the place of another
-    has an id of its own, and names the other in *replaces*.
-
-    Args:
-        id: Short name, unique among the ledger's meters.
-        shares: A whole-number weight for each device id, e.g. the device's capacity in kW.
-        reason: Why the total is divided in this way, in the words of the project document.
-        serial_number: The number that the manufacturer gave the meter. One meter of a ledger has it.
-        manufacturer: The maker of the meter.
-        accuracy_class: One of `ACCURACY_CLASSES`, such as ``0.2S``; it states the maximum permissible error.
-        resolution: The smallest difference that the meter shows. Measured totals of the meter are multiples of it.
-            [energy; Wh, kWh, ...]
-        installed: First local day on which the meter measures, in the zone of each device.
-        calibration_due: The day on which the first calibration in the ledger is due; needs *accuracy_class*.
-        replaces: The id of the meter whose place this one takes on the day *installed*.
-
-    Raises:
-        QuantityError: There is no device, a weight is not a whole number of at least 1, or another field is not what is
-            listed here.
-        PeriodError: A date is invalid.
-
-    Example:
-        >>> dict(Meter(id="feeder", shares={"b": 3600, "a": 8330}).shares)
-        {'a': 8330, 'b': 3600}
-    """
-
-    id: str = field(converter=_meter_id)
-    shares: Mapping[str, int] = field(converter=_shares)
-    reason: str = ""
-    serial_number: str | None = None
-    manufacturer: str | None = None
-    accuracy_class: str | None = None
-    resolution_wh: int | None = field(default=None, alias="resolution", converter=_resolution)
-    installed: date | None = field(default=None, converter=_date)
-    calibration_due: date | None = field(default=None, converter=_date)
-    replaces: str | None = field(default=None, converter=optional(_meter_id))
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse fields that are invalid."""
-        where = f"meter {self.id}"
-        if self.reason != "":
-            text(self.reason, f"{where}: reason")
-        for label, name in (("serial_number", self.serial_number), ("manufacturer", self.manufacturer)):
-            if name is not None:
-                line(name, f"{where}: {label}")
-        if self.accuracy_class is not None and (
-            not isinstance(self.accuracy_class, str) or self.accuracy_class not in ACCURACY_CLASSES
-        ):
-            raise QuantityError(
-                f"{where}: accuracy_class {quote(self.accuracy_class)}, expected one of {', '.join(ACCURACY_CLASSES)}"
-            )
-        if self.resolution_wh is not None and self.resolution_wh < 1:
-            raise QuantityError(f"{where}: resolution {self.resolution_wh} Wh, expected 1 Wh or more")
-        if self.calibration_due is not None and self.accuracy_class is None:
-            raise QuantityError(f"{where}: calibration_due without accuracy_class, which states the permissible error")
-        if self.replaces is not None and (self.installed is None or self.replaces == self.id):
-            raise QuantityError(
-                f"{where}: replaces {self.replaces}, expected another meter, and the day on which it took its place, "
-                "installed="
-            )
-
-    @property
-    def maximum_error(self) -> Decimal | None:
-        """The maximum permissible error of the accuracy class as a share, or ``None`` without a class."""
-        return None if self.accuracy_class is None else ACCURACY_CLASSES[self.accuracy_class]
-
-    def to_record(self) -> dict[str, Any]:
-        """The fields as an entry pins them, without fields that were not given."""
-        record: dict[str, Any] = {"meter": self.id, "shares": dict(self.shares)}
-        if self.reason:
-            record["reason"] = self.reason
-        for key in ("serial_number", "manufacturer", "accuracy_class", "resolution_wh", "replaces"):
-            if (value := getattr(self, key)) is not None:
-                record[key] = value
-        for key, day in (("installed", self.installed), ("calibration_due", self.calibration_due)):
-            if day is not None:
-                record[key] = day.isoformat()
-        return record
-
-    @classmethod
-    @reads_record("a meter")
-    def from_record(cls, record: Mapping[str, Any]) -> "Meter":
-        """The meter that an entry pinned.
-
-        Raises:
-            QuantityError: *record* is not what `to_record` gives.
-        """
-        fields = dict(record)
-        fields["id"] = fields.pop("meter")
-        if "resolution_wh" in fields:
-            fields["resolution"] = f"{fields.pop('resolution_wh')} Wh"
         return cls(**fields)

@@ -15,7 +15,7 @@ from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.core.entries import schema as shapes
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.issuance.declarations import Declarations
-from carbon_ledger.core.issuance.monitoring import RunPart, step_values
+from carbon_ledger.core.issuance.run_parts import RunPart, step_values
 from carbon_ledger.errors import (
     BrokenLogError,
     EntryTooLargeError,

@@ -18,7 +18,7 @@ from carbon_ledger.core.in_force import (
     stretches,
     terms_of,
 )
-from carbon_ledger.core.issuance.monitoring import RunPart, step_values
+from carbon_ledger.core.issuance.run_parts import RunPart, step_values
 from carbon_ledger.core.numbered import count, nth
 from carbon_ledger.core.plausibility import bounds_over
 from carbon_ledger.core.state.rows import Reading, Registration, Row

@@ -12,10 +12,11 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Registration, Row
 from carbon_ledger.core.state.view import View
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.exact import text_of
 from carbon_ledger.metering.calibration import Calibration, delayed_calibration_error, error_of_share
+from carbon_ledger.meters import Meter
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import day_start_utc
 

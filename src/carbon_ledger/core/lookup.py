@@ -7,7 +7,7 @@ from carbon_ledger.core.entries.events import BLOCK_IMPORTED
 from carbon_ledger.core.pinned_zones import without_rules
 from carbon_ledger.core.state.rows import Issuance, IssuedBatch
 from carbon_ledger.core.state.view import View
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.errors import (
     AlreadyRegisteredError,
     UnknownAccountError,
@@ -19,6 +19,7 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import BUILTIN, Instrument
+from carbon_ledger.meters import Meter
 from carbon_ledger.printing import named, quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import BLOCK, Batch

@@ -16,7 +16,7 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.errors import (
     BrokenLogError,
     DecommissionedError,
@@ -25,6 +25,7 @@ from carbon_ledger.errors import (
     RefusedError,
 )
 from carbon_ledger.metering.readings import INVOICED, MEASURED, SIDES, Readings
+from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.waivers import Waiver, waivers_of

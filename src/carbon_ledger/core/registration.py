@@ -11,10 +11,11 @@ from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in
 from carbon_ledger.core.state.rows import Grant, Registration, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError, RefusedError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import RELEASED, Instrument
+from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.periods.zones import Zone, vintage_of
 from carbon_ledger.printing import quote

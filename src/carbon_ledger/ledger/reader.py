@@ -10,9 +10,8 @@ from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
-from carbon_ledger.core.issuance.monitoring import energy_of, whole_steps_in
+from carbon_ledger.core.issuance.run_parts import energy_of, whole_steps_in
 from carbon_ledger.core.state.rows import Grant, Issuance, Reading
-from carbon_ledger.devices import Meter
 from carbon_ledger.errors import StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
@@ -30,6 +29,7 @@ from carbon_ledger.ledger.queries.statements import Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project

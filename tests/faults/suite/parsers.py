@@ -13,12 +13,13 @@ from attrs import frozen
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, labels, signing, units
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.factors import EmissionFactor, read_egrid, read_factor_csv, read_ifi_table, read_owid
 from carbon_ledger.factors.importers import ifi
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof, tiles
 from carbon_ledger.metering.calibration import MeterError
+from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, Quantification, methodology_of
 from carbon_ledger.periods import instants, zones
 from carbon_ledger.projects import Project

@@ -39,8 +39,8 @@ from carbon_ledger.core.entries.schema import (
     map_of,
     object_of,
 )
-from carbon_ledger.devices import ACCURACY_CLASSES
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
+from carbon_ledger.meters import ACCURACY_CLASSES
 
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"

@@ -15,14 +15,14 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED
 from carbon_ledger.core.entries.splitting import COLUMNS, columns_of_entries, run_of_entries
-from carbon_ledger.core.issuance.monitoring import RunPart, energy_of, step_values
+from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values
 from carbon_ledger.core.readings import Shared, check_meter, owed_of, require_shared, row_of, run_of, shared
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
-from carbon_ledger.devices import Meter
 from carbon_ledger.errors import BrokenLogError, OverlapError
 from carbon_ledger.metering.readings import INVOICED, MEASURED, Readings
+from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.printing import quote

@@ -13,7 +13,8 @@ from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.calibrations import LateTime, late_times
-from carbon_ledger.core.issuance.monitoring import Monitored, RunPart, step_values
+from carbon_ledger.core.issuance.monitoring import Monitored
+from carbon_ledger.core.issuance.run_parts import RunPart, step_values
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device

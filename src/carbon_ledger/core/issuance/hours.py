@@ -9,7 +9,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.pieces import block_in
 from carbon_ledger.core.intervals import Interval
 from carbon_ledger.core.issuance.documents import quantification_at
-from carbon_ledger.core.issuance.monitoring import RunPart, step_values
+from carbon_ledger.core.issuance.run_parts import RunPart, step_values
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import IssuedBatch, Reading
 from carbon_ledger.core.state.view import View

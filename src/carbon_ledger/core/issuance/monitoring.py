@@ -8,12 +8,12 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.in_force import terms_of
 from carbon_ledger.core.intervals import Interval, merge_adjacent, subtract
 from carbon_ledger.core.issuance.reserved import claims_against, reserved_for
+from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import (
-    BrokenLogError,
     DoubleIssuanceError,
     GapError,
     NothingToIssueError,
@@ -24,19 +24,9 @@ from carbon_ledger.exact import apportion
 from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver, waived
-
-
-@frozen
-class RunPart:
-    """Steps of one run, from one step boundary to another."""
-
-    run: Reading
-    start_utc: int
-    end_utc: int
 
 
 @frozen
@@ -255,44 +245,6 @@ def _refuse_gap(gaps: dict[str, tuple[Interval, ...]], zone: str) -> None:
     )
 
 
-def whole_steps_in(run: Reading, period: Period) -> RunPart | None:
-    """The steps of a run that lie wholly inside a period; None if there are no such steps."""
-    step = run.step_s
-    late, early = max(0, period.start_utc - run.start_utc), max(0, run.end_utc - period.end_utc)
-    start, end = run.start_utc + -(-late // step) * step, run.end_utc - -(-early // step) * step
-    return RunPart(run, start, end) if start < end else None
-
-
-def step_values(view: View, part: RunPart) -> tuple[list[int], list[int] | None]:
-    """The net energy and, if it was recorded, the gross energy of each step of a part of a run. [Wh]
-
-    Raises:
-        BrokenLogError: The entry does not contain the steps that the row of the run refers to.
-    """
-    event = view.entry(part.run.source_n).event
-    if "devices" in event and "/" not in part.run.device:  # otherwise it is the meter's own column
-        net, gross = event["devices"][part.run.device], None
-    else:
-        net, gross = event["net_wh"], event.get("gross_wh")
-    origin, step = instant_of(event["start"]), part.run.step_s
-    first, last = (part.start_utc - origin) // step, (part.end_utc - origin) // step
-    if event["step_s"] != step or not 0 <= first < last <= len(net):
-        raise BrokenLogError(
-            f"entry {part.run.source_n} does not contain the steps of {part.run.device} that the row of its run refers "
-            "to; audit the ledger"
-        )
-    return net[first:last], gross[first:last] if gross else None
-
-
-def energy_of(view: View, part: RunPart) -> tuple[int, int]:
-    """The net and gross energy of a part of a run; gross is 0 if it was not recorded. [Wh]"""
-    run = part.run
-    if (run.start_utc, run.end_utc) == (part.start_utc, part.end_utc):
-        return run.net_wh, run.gross_wh or 0
-    net, gross = step_values(view, part)
-    return sum(net), sum(gross or ())
-
-
 def _by_vintage(view: View, part: RunPart, zone: Zone, splits: list[Split]) -> Iterator[tuple[int, int, int]]:
     """The energy of a part of a run by local calendar year; steps across a boundary are split and added to *splits*."""
     run, step = part.run, part.run.step_s
@@ -348,15 +300,6 @@ def _positive(view: View, parts: list[RunPart]) -> tuple[list[RunPart], tuple[In
             else:
                 chosen.append(RunPart(part.run, at, at + step))
     return chosen, merge_adjacent(excluded)
-
-
-def claimed_parts(view: View, device: str, intervals: Iterable[Interval]) -> list[RunPart]:
-    """The live readings of claimed intervals, as parts of runs."""
-    return [
-        RunPart(run, max(run.start_utc, start), min(run.end_utc, end))
-        for start, end in intervals
-        for run in view.readings(device, start, end)
-    ]
 
 
 def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:

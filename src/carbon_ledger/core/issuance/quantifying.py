@@ -8,14 +8,8 @@ from carbon_ledger.core.attestations import attestation_lines
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.delayed import require_calibrated, with_deductions
 from carbon_ledger.core.issuance.from_carry import carry_quantification
-from carbon_ledger.core.issuance.monitoring import (
-    Monitored,
-    claimed_parts,
-    devices_in_force,
-    devices_of,
-    gather,
-    period_steps,
-)
+from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, gather, period_steps
+from carbon_ledger.core.issuance.run_parts import claimed_parts
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance

@@ -17,11 +17,12 @@ from carbon_ledger.core.entries.events import (
 from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.pinned_zones import registered_with_rules, zone_of
 from carbon_ledger.core.state.view import View
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.errors import FactorError, MissingDataError, QuantityError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_evidence
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project

@@ -6,8 +6,9 @@ from decimal import Decimal
 from attrs import frozen
 
 from carbon_ledger.core.entries.events import CORRECTIONS
-from carbon_ledger.core.issuance.monitoring import RunPart, devices_of, energy_of, gaps_of, step_values, whole_steps_in
+from carbon_ledger.core.issuance.monitoring import devices_of, gaps_of
 from carbon_ledger.core.issuance.reserved import claims_against
+from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values, whole_steps_in
 from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Issuance, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of

@@ -15,7 +15,7 @@ from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.issuance.documents import quantification_at
 from carbon_ledger.core.issuance.from_carry import rests_on
 from carbon_ledger.core.issuance.hours import hour_table, with_hours
-from carbon_ledger.core.issuance.monitoring import claimed_parts
+from carbon_ledger.core.issuance.run_parts import claimed_parts
 from carbon_ledger.core.state.rows import Claim, IssuedBatch, Piece, Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import text_of

@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 
 from attrs import evolve
 
-from carbon_ledger.devices import Meter
 from carbon_ledger.ledger.commands.selection import Selection
 from carbon_ledger.ledger.ledger import Ledger
 from carbon_ledger.metering.readings import Readings
+from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.serials import Batch
@@ -246,14 +246,19 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
         given = _amended(given, respelled)
     if name == "import_block":
         given |= _described(given, respelled)
-    if name in ("calibrate", "attest"):
-        if name == "calibrate":
-            return ledger.record_calibration(**given, evidence=EVIDENCE)
-        return ledger.adopt_methodology(METHODOLOGY, note="compared", **given)
-    if name.startswith(("register_", "adopt_")):
-        return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
+    if name in ("calibrate", "attest") or name.startswith(("register_", "adopt_")):
+        return _adopted(ledger, name, given)
     command: Callable[..., object] = getattr(ledger, name)
     return command(**given, **_REASONS.get(name, {}))
+
+
+def _adopted(ledger: Ledger, name: str, given: dict[str, Any]) -> object:
+    """Register or adopt something, attest the text of the methodology, or calibrate a meter."""
+    if name == "calibrate":
+        return ledger.record_calibration(**given, evidence=EVIDENCE)
+    if name == "attest":
+        return ledger.adopt_methodology(METHODOLOGY, note="compared", **given)
+    return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
 
 
 def _issued(action: Action, given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:

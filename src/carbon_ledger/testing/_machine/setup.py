@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
-from carbon_ledger.devices import Device, Meter
+from carbon_ledger.devices import Device
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import Instrument, Levy
 from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import SerialForm, SerialGrammar

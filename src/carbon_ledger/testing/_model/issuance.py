@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned, complete_units, lacking
-from carbon_ledger.testing._model.readings import ReadingCommands
+from carbon_ledger.testing._model.choosing import Choosing, Chosen, joined
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
@@ -25,11 +25,10 @@ from carbon_ledger.testing._model.rows import (
     Unit,
 )
 
-Chosen = dict[str, list[Step]]
 What = tuple[str, int, int, tuple[str, ...], str | None]  # what an approval approves
 
 
-class IssuanceCommands(ReadingCommands):
+class IssuanceCommands(Choosing):
     """The commands of issuers, and the conversion that an account holder declares."""
 
     def issue(
@@ -163,7 +162,7 @@ class IssuanceCommands(ReadingCommands):
         if row.granular:
             devices = tuple(device for device, steps in chosen.items() if steps)
         picture = [
-            (device, len(steps), sum(s.wh for s in steps), _joined(steps), self._gaps(device, start, end))
+            (device, len(steps), sum(s.wh for s in steps), joined(steps), self._gaps(device, start, end))
             for device, steps in chosen.items()
         ]
         years = [
@@ -253,12 +252,6 @@ class IssuanceCommands(ReadingCommands):
         errors |= {"NotActiveError" for unit in units.values() if unit.state != ACTIVE}
         return errors | {"ExpiredError" for serial in units if self.expired(serial.batch, at)}
 
-    def is_free(self, step: Step, instrument: str) -> bool:
-        """Whether a step is unclaimed, or a conversion reserves it for this instrument."""
-        return step.claimed_by is None or self.conversions.get(step.claimed_by) == instrument
-
-    # Helpers
-
     def _live_issuance(self, number: int) -> Issued:
         if number not in self.issuances or self.issuances[number].voided:
             raise RefusalError("UnknownBatchError")
@@ -296,95 +289,6 @@ class IssuanceCommands(ReadingCommands):
         self.issuances[issued.number] = issued
         if self.projects[issued.project].granular:
             self.settle_hours(issued.project)
-
-    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str], at: int) -> Chosen:
-        """The steps that an issuance of a period claims; none of a period that ends after *at*."""
-        if end <= at:
-            return self._claimable(project, start, end, waivers)
-        try:
-            self._claimable(project, start, end, waivers)
-        except RefusalError as refused:
-            raise RefusalError("RefusedError", *refused.errors) from None
-        raise RefusalError("RefusedError")
-
-    def _claimable(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
-        row = self.projects[project]
-        if row.within is not None and not (row.within[0] <= start and end <= row.within[1]):
-            raise RefusalError("OutsideCreditingPeriodError")
-        touched = self._touched(row, start, end)
-        free = {d: [step for step in steps if self.is_free(step, row.instrument)] for d, steps in touched.items()}
-        every = [step for steps in free.values() for step in steps]
-        errors = set()
-        if any(step.start < start or end < step.end for step in every):
-            errors.add("StraddlingStepError")
-        if any(touched.values()) and not every:
-            errors.add("DoubleIssuanceError")
-        if "gap" not in waivers and any(self._gaps(device, start, end) for device in row.devices):
-            errors.add("GapError")
-        if errors:
-            raise RefusalError(*errors)
-        if row.granular:
-            if any(step.end - step.start > 3600 for step in every):
-                raise RefusalError("RefusedError")
-            free = {device: [step for step in steps if step.wh > 0] for device, steps in free.items()}
-        errors |= self._chosen_errors(row, start, end, waivers, free)
-        if errors:
-            raise RefusalError(*errors)
-        return free
-
-    def _chosen_errors(self, row: Project, start: int, end: int, waivers: Sequence[str], free: Chosen) -> set[str]:
-        """What is wrong with the steps that are chosen."""
-        errors = set()
-        every = [step for steps in free.values() for step in steps]
-        if "straddling-step" not in waivers and any(row.years.crossed(s.start, s.end) for s in every):
-            errors.add("StraddlingStepError")
-        if "estimated-readings" not in waivers and any(step.quality != MEASURED for step in every):
-            errors.add("RefusedError")
-        if row.factor is not None and "calibration-overdue" not in waivers and self._overdue(free):
-            errors.add("RefusedError")
-        if not every:
-            errors.add("NothingToIssueError")
-        amended = [since for device in row.devices for since, _ in self.capacities.get(device, ())]
-        if row.factor is not None and any(start < since < end for since in amended):
-            errors.add("RefusedError")
-        return errors
-
-    def _overdue(self, chosen: Chosen) -> bool:
-        """Whether a step was metered after a calibration was due that is outstanding."""
-        late = [
-            item
-            for device, steps in chosen.items()
-            for step in steps
-            for item in self.late(device, step, len(self.calibrations))
-        ]
-        return any(item.outstanding for item in late)
-
-    def _touched(self, row: Project, start: int, end: int) -> Chosen:
-        return {
-            device: [step for step in self.steps[device] if step.start < end and start < step.end]
-            for device in row.devices
-        }
-
-    def _excluded(self, row: Project, start: int, end: int) -> list[tuple[str, object]]:
-        """Unclaimed steps without positive energy, for which no granular certificate is issued."""
-        if not row.granular:
-            return []
-        return [
-            (device, _joined([s for s in steps if s.wh <= 0 and self.is_free(s, row.instrument)]))
-            for device, steps in self._touched(row, start, end).items()
-        ]
-
-    def _gaps(self, device: str, start: int, end: int) -> list[tuple[int, int]]:
-        """Intervals after a device's commissioning that have no reading, and in which it is not decommissioned."""
-        first = self.plants[device].first_utc
-        at = end if first is None else max(start, first)
-        found = []
-        covered = [(step.start, step.end) for step in self.steps[device]] + self.closed_in(device, start, end)
-        for low, high in sorted(covered):
-            if high > at and low < end:
-                found += [(at, low)] if at < low else []
-                at = high
-        return [*found, (at, end)] if at < end else found
 
     def _usable(self, row: Project, what: What, by: str) -> list[int]:
         """The valid approvals of an issuance by actors other than the issuer."""
@@ -458,14 +362,3 @@ class IssuanceCommands(ReadingCommands):
             if found:
                 return min(start for start, _ in found), max(end for _, end in found)
         raise AssertionError(f"no step of {vintage} is claimed")
-
-
-def _joined(steps: Sequence[Step]) -> list[tuple[int, int]]:
-    """The intervals of steps; adjacent intervals are merged."""
-    found: list[tuple[int, int]] = []
-    for step in steps:
-        if found and found[-1][1] == step.start:
-            found[-1] = (found[-1][0], step.end)
-        else:
-            found.append((step.start, step.end))
-    return found

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from carbon_ledger.devices import Meter
+from carbon_ledger.meters import Meter
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import Action
 from carbon_ledger.testing._machine.setup import END_UTC, LARGE_W, LOAD_W, METERS, SLOT_S, SLOTS, SMALL_W, START_UTC
