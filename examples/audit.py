@@ -1,10 +1,11 @@
 """Audit a ledger file, knowing nothing of who made it.
 
 Run it: ``python examples/audit.py FILE``. It prints every check with its result, and the root that commits to all
-entries. Then it prints everything that an auditor asks for: who had which role; every factor with its source and its
-flags, and every methodology with the attestations of its text; the evidence; every correction with the old and the new
-energy; every issuance with its gaps, splits and waivers; approvals; and the units of each account in all their states,
-with the sum of what was issued and imported. The exit status is 1, and the finding is named, when anything is wrong.
+entries. Then it prints everything that an auditor asks for: what is registered, and how it was amended; who had which
+role; every factor with its source and its flags, and every methodology with the attestations of its text; the
+evidence; calibrations; every correction with the old and the new energy; every issuance with its gaps, splits and
+waivers; approvals; and the units of each account in all their states, with the sum of what was issued and imported.
+The exit status is 1, and the finding is named, when anything is wrong.
 
 A file that was rewritten as a whole, consistently, has no finding: compare the root with a root that
 you saved, or that the operator published.
@@ -22,6 +23,8 @@ from carbon_ledger.periods import instant_of
 from carbon_ledger.printing import printable
 
 STATES = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn", "exported")
+# What a list of registered things leaves out: it is long, or it is in the title already.
+HIDDEN = ("zone_rules", "grammar", "device", "meter", "project", "registry", "account")
 
 
 def main(path: str) -> int:
@@ -52,9 +55,12 @@ def describe(ledger: cl.Ledger) -> None:
     show("")
     show(f"Opened {opened.at} by {opened.by}, policy {opened.event['policy']}, {opened.event['software']}")
     parts = {
+        "Registered, and amended since:": registered(entries),
         "Roles given and taken:": roles(entries),
         "Factors and methodologies pinned in the log:": pinned(ledger, entries),
-        "Readings, and the digests of the documents that they came from:": evidence(entries),
+        "Readings, and the digests of the documents that they came from:": evidence(ledger, entries),
+        "Readings that were not measured:": unmeasured(entries),
+        "Calibrations:": calibrations(ledger, entries),
         "Corrections:": corrections(ledger, entries),
         "Issuances, and what was waived for each:": issuances(ledger, entries),
         "Approvals:": approvals(ledger, entries),
@@ -68,6 +74,23 @@ def describe(ledger: cl.Ledger) -> None:
         show(title)
         for line in list(lines) or ["none"]:
             show(f"  {line}")
+
+
+def registered(entries: list) -> Iterator[str]:
+    """Accounts, devices, meters, projects and other registries with their fields; amendments; relations of accounts."""
+    for entry in entries:
+        kind, _, done = entry.type.partition(".")
+        if done in ("opened", "registered", "amended", "declared", "ended") and kind not in ("ledger", "transfer"):
+            name = entry.event.get(kind) or f"{entry.event.get('account')} and {entry.event.get('other')}"
+            fields = (f"{key} {value_of(value)}" for key, value in entry.event.items() if key not in HIDDEN)
+            yield f"entry {entry.n}: {kind} {name} {done}: {', '.join(fields)}"
+
+
+def value_of(value: object) -> str:
+    """A field of an entry in words: a record by its id, a list by its items."""
+    if isinstance(value, dict):
+        return str(value.get("id") or " ".join(f"{name}={item}" for name, item in value.items()))
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def roles(entries: list) -> Iterator[str]:
@@ -103,8 +126,9 @@ def pinned(ledger: cl.Ledger, entries: list) -> Iterator[str]:
                 yield "  nobody attested that its rules agree with the text of its document"
 
 
-def evidence(entries: list) -> Iterator[str]:
-    """For each document the entries that name it, and how many entries of readings name none."""
+def evidence(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """For each document its description and the entries that name it, and how many entries of readings name none."""
+    described = {item.document: item for item in ledger.documents()}
     by_digest: dict[str, list[int]] = {}
     without = Counter[str]()
     for entry in entries:
@@ -114,22 +138,47 @@ def evidence(entries: list) -> Iterator[str]:
             without[entry.event.get("device") or entry.event.get("meter")] += 1
     for digest, numbers in by_digest.items():
         yield f"{digest}: entries {', '.join(map(str, numbers))}"
+        if digest in described:
+            item = described[digest]
+            yield f"  {item.kind}: {item.title}; issued by {item.issuer} on {item.issued}, held by {item.holder}"
     for name, count in sorted(without.items()):
         yield f"without a document: {count:,} entries of readings of {name}"
 
 
-def corrections(ledger: cl.Ledger, entries: list) -> Iterator[str]:
-    """Each correction with the energy before and after it."""
+def unmeasured(entries: list) -> Iterator[str]:
+    """Each run of readings that was estimated or substituted."""
     for entry in entries:
-        if entry.type != "generation.corrected":
+        if "quality" in entry.event:
+            subject = entry.event.get("device") or f"meter {entry.event['meter']}"
+            wh = sum(entry.event["net_wh"])
+            yield f"entry {entry.n}: {subject} from {entry.event['start']}, {wh:,} Wh, {entry.event['quality']}"
+
+
+def calibrations(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each calibration of a meter, and issued readings to which a late calibration was not applied."""
+    for entry in entries:
+        if entry.type == "meter.calibrated":
+            fields = (f"{key} {value}" for key, value in entry.event.items() if key != "meter")
+            yield f"entry {entry.n}: {entry.event['meter']}: {', '.join(fields)}"
+    for project in project_ids(entries):
+        yield from (f"NOT APPLIED: {item}" for item in ledger.late_calibrations(project))
+
+
+def corrections(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each correction with the energy before and after it, whatever the number of its entries."""
+    for entry in entries:
+        if entry.type not in ("generation.corrected", "meter.corrected"):
             continue
-        event = entry.event
-        start = instant_of(event["start"])
-        period = cl.Period(start, start + event["step_s"] * len(event["net_wh"]))
-        old, new = (ledger.as_of(entry=n).generation(event["device"], period) for n in (entry.n - 1, entry.n))
+        event, first = entry.event, entry.n - entry.part + 1
+        column = [part for part in entries[first : entry.n] if part.type == "correction.staged"] + [entry]
+        start = instant_of(column[0].event["start"])
+        period = cl.Period(start, start + event["step_s"] * sum(len(part.event["net_wh"]) for part in column))
+        yield f"entry {entry.n}, {entry.at}, by {entry.by}: {event['reason']}"
+        for device in event.get("devices") or [event["device"]]:
+            old, new = (ledger.as_of(entry=n).generation(device, period) for n in (first - 1, entry.n))
+            yield f"  {device}, {period}: {old} before, {new} after"
         taken = sum(item["last"] - item["first"] + 1 for change in event["carries"] for item in change["withdrawn"])
-        yield f"entry {entry.n}, {entry.at}: {event['device']}, {period}: {old} before, {new} after; {event['reason']}"
-        yield f"  by {entry.by}; {len(event['issuances'])} issuances recomputed, {taken:,} units withdrawn"
+        yield f"  {len(event['issuances'])} issuances recomputed, {taken:,} units withdrawn"
 
 
 def quantification(entries: list, n: int) -> Quantification:
@@ -147,7 +196,7 @@ def issuances(ledger: cl.Ledger, entries: list) -> Iterator[str]:
         if entry.type != "issuance.recorded":
             continue
         event, item = entry.event, state[entry.n]
-        units = ", ".join(f"{batch['count']:,} of {batch['vintage']}" for batch in event["batches"]) or "none"
+        units = ", ".join(map(units_of, event["batches"])) or "none"
         ended = ", CONVERTED later" if item.converted else ", VOIDED later" if item.voided else ""
         period = f"{event['period']['start']} to {event['period']['end']}"
         source = " of carry" if "of_carry" in event else ""
@@ -164,6 +213,13 @@ def issuances(ledger: cl.Ledger, entries: list) -> Iterator[str]:
             yield f"  split by time: {split.device}, {cl.Period(split.start_utc, split.end_utc)}: {years}"
         yield from (f"  flag of the factor: {x.source}" for x in result.lines if x.symbol.startswith("EF_flag_"))
         yield from (f"  waived {waiver['name']}: {waiver['reason']}" for waiver in event["waivers"])
+
+
+def units_of(batch: dict) -> str:
+    """The units of a batch, and how many of them are held back or levied."""
+    parts = [f"{batch[name]:,} {name}" for name in ("buffered", "levied") if name in batch]
+    apart = f" ({', '.join(parts)})" if parts else ""
+    return f"{batch['count']:,} of {batch['vintage']}{apart}"
 
 
 def approvals(ledger: cl.Ledger, entries: list) -> Iterator[str]:
@@ -200,11 +256,12 @@ def projects(ledger: cl.Ledger, entries: list) -> Iterator[str]:
 
 
 def accounts(ledger: cl.Ledger) -> Iterator[str]:
-    """The units of each account, in each of the eight states."""
+    """The units of each account, in each of the eight states; of the first four, what has expired is counted apart."""
     for account in ledger.accounts():
         for instrument in instruments(ledger, account):
             balance = ledger.balance(account, instrument=instrument)
-            yield f"{account}, {instrument}: " + ", ".join(f"{getattr(balance, x):,} {x}" for x in STATES)
+            states = ", ".join(f"{getattr(balance, state):,} {state}" for state in STATES)
+            yield f"{account}, {instrument}: {states}" + (f", {balance.expired:,} expired" if balance.expired else "")
 
 
 def claims(ledger: cl.Ledger) -> Iterator[str]:
@@ -228,10 +285,11 @@ def sums(ledger: cl.Ledger, entries: list) -> Iterator[str]:
     for account in ledger.accounts():
         for instrument in instruments(ledger, account):
             balance = ledger.balance(account, instrument=instrument)
-            held.update({(instrument, state): getattr(balance, state) for state in STATES})
+            held.update({(instrument, state): getattr(balance, state) for state in (*STATES, "expired")})
     for instrument in sorted({*issued, *imported, *(name for name, _ in held)}):
-        counts = [held[instrument, state] for state in STATES]
-        right = " + ".join(f"{count:,} {state}" for count, state in zip(counts, STATES, strict=True) if count)
+        names = (*STATES, "expired")
+        counts = [held[instrument, state] for state in names]
+        right = " + ".join(f"{count:,} {state}" for count, state in zip(counts, names, strict=True) if count)
         holds = "" if issued[instrument] + imported[instrument] == sum(counts) else "  DOES NOT HOLD"
         yield f"{instrument}: {issued[instrument]:,} issued + {imported[instrument]:,} imported = {right or 0}{holds}"
 

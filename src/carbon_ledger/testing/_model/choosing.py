@@ -90,7 +90,7 @@ class Choosing(ReadingCommands):
         if not row.granular:
             return []
         return [
-            (device, joined([s for s in steps if s.wh <= 0 and self.is_free(s, row.instrument)]))
+            (device, merged_intervals([s for s in steps if s.wh <= 0 and self.is_free(s, row.instrument)]))
             for device, steps in self._touched(row, start, end).items()
         ]
 
@@ -107,7 +107,7 @@ class Choosing(ReadingCommands):
         return [*found, (at, end)] if at < end else found
 
 
-def joined(steps: Sequence[Step]) -> list[tuple[int, int]]:
+def merged_intervals(steps: Sequence[Step]) -> list[tuple[int, int]]:
     """The intervals of steps; adjacent intervals are merged."""
     found: list[tuple[int, int]] = []
     for step in steps:

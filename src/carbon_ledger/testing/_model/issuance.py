@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned, complete_units, lacking
-from carbon_ledger.testing._model.choosing import Choosing, Chosen, joined
+from carbon_ledger.testing._model.choosing import Choosing, Chosen, merged_intervals
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
@@ -162,7 +162,7 @@ class IssuanceCommands(Choosing):
         if row.granular:
             devices = tuple(device for device, steps in chosen.items() if steps)
         picture = [
-            (device, len(steps), sum(s.wh for s in steps), joined(steps), self._gaps(device, start, end))
+            (device, len(steps), sum(s.wh for s in steps), merged_intervals(steps), self._gaps(device, start, end))
             for device, steps in chosen.items()
         ]
         years = [
