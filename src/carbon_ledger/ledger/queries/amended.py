@@ -119,11 +119,11 @@ def amendments(reader: Snapshot, *, device: str | None = None, account: str | No
     view = reader._view()
     if (device is None) == (account is None):
         raise QuantityError("amendments(): expected device= or account=, exactly one of the two")
-    fields: tuple[str, ...] = DEVICE_FIELDS if device is not None else ACCOUNT_FIELDS
-    if device is not None:
-        name, kind = lookup.device(view, device).id, "device"
+    fields: tuple[str, ...] = DEVICE_FIELDS if account is None else ACCOUNT_FIELDS
+    if account is not None:
+        name, kind = lookup.account(view, account), "account"
     else:
-        name, kind = lookup.account(view, str(account)), "account"
+        name, kind = lookup.device(view, device or "").id, "device"
     of_subject = in_force.kind_of(kind, name)
     ids = [item for item in view.registrations(of_subject) if item.partition("#")[0] == AMENDMENT]
     return tuple(_amendment(view, name, view.registration(of_subject, item) or 0, fields) for item in ids)
