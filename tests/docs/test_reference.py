@@ -151,7 +151,8 @@ def test_the_catalogue_is_the_one_of_the_code() -> None:
             item.name,
             f"1 {item.unit}",
             item.claim,
-            f"{item.valid_months} months" if item.valid_months else "never",
+            f"{item.transferable_months} months" if item.transferable_months else "no limit",
+            f"{item.valid_months} months" if item.valid_months else "no limit",
             item.source,
         ]
         for item in cl.instruments.BUILTIN.values()

@@ -214,8 +214,8 @@ def require_text(methodology: Methodology, waivers: Iterable[Waiver], *, atteste
         raise NotApplicableError(
             f"{methodology.key}",
             f"the text of its document was not seen ({methodology.source}), so its rules may differ; compare them with "
-            "the document, then attest that once with adopt_methodology(methodology, text=, note=), or pass "
-            "Waiver('methodology-text', reason) at each issuance; either stays in the log",
+            "it, then attest that once with adopt_methodology(methodology, text=, note=), or pass "
+            "Waiver('methodology-text', reason) each time",
             rule="methodology-text",
         )
 

@@ -81,8 +81,20 @@ def _set_up(ledger: cl.Ledger) -> None:
         for name in ("op", "buyer"):
             ledger.open_account(name, name=name, key=f"open-{name}")
         _grant(ledger)
-        for name in ("plant", "other", "apart"):
+        for name in ("plant", "other", "apart", "east", "west"):
             ledger.register_device(_device(name), key=f"device-{name}")
+        ledger.register_meter(cl.Meter(id="feeder", shares={"east": 1, "west": 2}), key="meter-feeder")
+        ledger.record_meter("feeder", cl.Period.month(2024, 1, zone="UTC"), net="100 Wh", key="record-feeder")
+        ledger.import_block(  # units that expire
+            "MIRECS-123-MI-01-2025-1-1 to 9",
+            registry="m-rets",
+            instrument="EECS-GO",
+            to="buyer",
+            production=cl.Period.month(2025, 6, zone="UTC"),
+            project="123",
+            evidence=EVIDENCE,
+            key="import-expiring",
+        )
         ledger.register_project(
             cl.Project(id="irec", instrument="I-REC-E", zone="UTC", devices=("plant",)), key="project-irec"
         )

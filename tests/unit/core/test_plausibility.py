@@ -138,8 +138,8 @@ def test_the_message_names_the_first_implausible_step(two_plants: cl.Ledger) -> 
     with pytest.raises(errors.ImplausibleReadingError) as refused:
         two_plants.record_readings("plant", **START, net_wh=values)
     assert (
-        "step 2, which begins at 2024-05-01T02:00:00Z and lasts 3600 s, has net -10000001 Wh; 100000000 W with margin "
-        "1 generate at most 100000000 Wh in that time, and take at most 10000000 Wh from the grid"
+        "step 2 (2024-05-01T02:00:00Z, 3600 s) has net -10000001 Wh; 100000000 W with margin "
+        "1 generate at most 100000000 Wh in that time and take at most 10000000 Wh from the grid"
     ) in str(refused.value)
 
 

@@ -37,14 +37,14 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
             serial,
             f"its units are {serial.instrument}, and the import says {instrument.id}; pass instrument="
             f"{quote(serial.instrument)}",
-            "serial-instrument",
+            rule="serial-instrument",
         )
     if instrument.id in _REGISTRIES:
         _refuse(
             serial,
             f"the import says {instrument.id}, which is the instrument of serials of {_REGISTRIES[instrument.id]}; "
             f"pass the instrument that {serial.registry} issues",
-            "serial-instrument",
+            rule="serial-instrument",
         )
 
 
@@ -66,7 +66,7 @@ def require_project(serial: RegistrySerial, project: str) -> None:
             serial,
             f"its units are of project {quote(serial.project)}, and the import says {quote(project)}; pass project="
             f"{quote(serial.project)}",
-            "serial-project",
+            rule="serial-project",
         )
 
 
@@ -107,9 +107,9 @@ def _refuse_vintage(serial: RegistrySerial, stated: str, given: str) -> None:
         serial,
         f"it says that {stated}, and the import says that {given}; pass the vintage of the serial, and the part of "
         "production that its units are of",
-        "serial-vintage",
+        rule="serial-vintage",
     )
 
 
-def _refuse(serial: RegistrySerial, detail: str, rule: str) -> None:
+def _refuse(serial: RegistrySerial, detail: str, *, rule: str) -> None:
     raise RefusedError(f"{serial.registry} serial {serial.text}", detail, rule=rule)

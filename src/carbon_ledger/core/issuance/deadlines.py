@@ -9,8 +9,6 @@ from carbon_ledger.instruments import Instrument
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.waivers import Waiver, waived
 
-DEADLINE = "issuance-deadline"
-
 Month = tuple[int, int]
 
 
@@ -49,14 +47,14 @@ def require_in_time(
         for year, month in sorted(months)
         if (day := instrument.last_issue_day_of(year, month)) is not None and today > day
     ]
-    if late and not waived(DEADLINE, waivers):
+    if late and not waived("issuance-deadline", waivers):
         year, month, day = late[0]
         more = f" ({len(late)} months of the period are late)" if len(late) > 1 else ""
         raise RefusedError(
             subject,
             f"{instrument.id} produced in {year:04d}-{month:02d} could be issued until {day}, and the day is "
-            f"{today}{more}; issue later months by themselves, or pass Waiver('{DEADLINE}', reason)",
-            rule=DEADLINE,
+            f"{today}{more}; issue later months by themselves, or pass Waiver('issuance-deadline', reason)",
+            rule="issuance-deadline",
         )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.conftest import dump
+from tests.conftest import Clock, dump
 from tests.support.forging import found_in
 from tests.support.other_registry import BAKU, GCC, event, gs, import_go, import_serial, open_ledger
 
@@ -84,9 +84,10 @@ def test_what_agrees_comes_in(open_ledger: cl.Ledger, serial: str, more: dict[st
     ],
 )
 def test_what_contradicts_its_serial_is_refused(
-    open_ledger: cl.Ledger, serial: str, more: dict[str, Any], rule: str, values: tuple[str, ...]
+    clock: Clock, open_ledger: cl.Ledger, serial: str, more: dict[str, Any], rule: str, values: tuple[str, ...]
 ) -> None:
     """The message names what the serial says, and what was given."""
+    clock.move(days=10)
     if not rule:
         assert import_serial(open_ledger, serial, **more)
         return

@@ -31,7 +31,7 @@ def test_an_int_is_a_count_and_everything_else_a_share(given: object, expected: 
     assert (type(found), found) == (type(expected), expected)
 
 
-@pytest.mark.parametrize("given", [-1, True, 0.5, "1", "5", None, Decimal(1), 2**53, "x"])
+@pytest.mark.parametrize("given", [-1, True, 0.5, "1", "5", Decimal(1), 2**53, "x"])
 def test_what_is_neither_is_refused(given: object) -> None:
     with pytest.raises(errors.QuantityError):
         checked_buffer(given)

@@ -47,7 +47,7 @@ def test_a_reference_is_in_the_entry_the_statement_and_the_trace(held: cl.Ledger
     held.transfer(parts[0], to="buyer", reference=REFERENCE)
     held.accept(held.offer(parts[1], to="buyer", reference=REFERENCE))
     held.cancel(parts[2], reason="a gift", reference=REFERENCE)
-    period = cl.Period.year(2024, zone="UTC")
+    period = cl.Period.year(2025, zone="UTC")
     retirement = held.retire(parts[3], beneficiary="B", purpose="x", period=period, reference=REFERENCE)
     assert retirement.reference == held.retirement(retirement.number).reference == REFERENCE
     assert f"reference     {REFERENCE}" in str(retirement)
