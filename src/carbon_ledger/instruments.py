@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import PeriodError, QuantityError
 from carbon_ledger.exact import checked_decimal, plain, text_of
-from carbon_ledger.periods.instants import checked_date
+from carbon_ledger.periods.instants import checked_date, instant_text
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_instants, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
@@ -322,12 +322,18 @@ class Instrument:
         return cls(**record)
 
 
+_MOST_SKIPPED_H: Final = 48  # Apia and Enderbury skipped a day
+
+
 def _months_after(production_end_utc: int, months: int, zone: Zone) -> int:
     """The instant that is so many calendar months after another in a zone. [s since 1970-01-01 UTC]"""
-    later = local_time(production_end_utc, zone).replace(tzinfo=UTC) + relativedelta(months=months)
+    try:
+        later = local_time(production_end_utc, zone).replace(tzinfo=UTC) + relativedelta(months=months)
+    except (OverflowError, ValueError):
+        raise PeriodError(f"{months} months after {instant_text(production_end_utc)}: after the year 9999") from None
     wall_s = (later - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
-    # If the clocks skip that local time, the time an hour later is used.
-    return (local_instants(wall_s, zone) or local_instants(wall_s + 3600, zone))[0]
+    # If the clocks skip that local time, a later one is used: an hour later, or, where a day is skipped, a day later.
+    return next(found[0] for k in range(_MOST_SKIPPED_H + 1) if (found := local_instants(wall_s + 3600 * k, zone)))
 
 
 def _credit(code: str, name: str, source: str) -> Instrument:

@@ -30,6 +30,9 @@ ACCURACY_CLASSES: Final = {
 }
 
 
+MOST_DEVICES: Final = 1_000  # of one meter; a step of all of them fits into an entry
+
+
 def _meter_id(value: object) -> str:
     return identifier(value, "meter")
 
@@ -47,6 +50,8 @@ def _shares(value: object) -> Mapping[str, int]:
         if type(weight) is not int or weight < 1:
             raise QuantityError(f"meter share of {device}: {quote(weight)}, expected a whole number of at least 1")
         shares[identifier(device, "device")] = weight
+    if len(shares) > MOST_DEVICES:
+        raise QuantityError(f"meter shares of {len(shares):,} devices: expected at most {MOST_DEVICES:,}")
     if not shares:
         raise QuantityError("meter shares {}: expected at least one device, e.g. {'chirag-1': 8330}")
     return FrozenMapping(shares)

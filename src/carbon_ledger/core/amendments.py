@@ -9,6 +9,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.in_force import (
     ACCOUNT_FIELDS,
     AMENDMENT,
+    BOUNDING,
     DECOMMISSIONED,
     DEVICE_FIELDS,
     Terms,
@@ -57,7 +58,8 @@ def device_amended(view: View, entry: Entry) -> list[Row]:
         if new[field] != event[field]:
             raise BrokenLogError(f"entry {entry.n}: {field} {quote(event[field])} is not in normal form")
     _require_change(what, effective, fields, old, new)
-    for run in view.readings(device.id, at_utc, _FOR_EVER):
+    bounding = {*BOUNDING, DECOMMISSIONED} & set(fields)
+    for run in view.readings(device.id, at_utc, _FOR_EVER) if bounding else ():
         _require_possible(view, run, at_utc, terms, after)
     return _rows(view, kind_of("device", device.id), fields, entry.n)
 

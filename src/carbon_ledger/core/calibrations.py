@@ -197,7 +197,7 @@ def in_place(view: View, device: Device, meter: Meter, before_n: int | None = No
         meter: The meter.
         before_n: Only meters that were registered before this entry; by default, all.
     """
-    zone = zone_of(view, device.zone)
+    zone = zone_of(view, device.zone, before_n)  # what is recomputed has the rules that it had
     first = -FOR_EVER if meter.installed is None else day_start_utc(meter.installed, zone)
     n = view.registration(REPLACED, meter.id)
     if n is None or (before_n is not None and n >= before_n):
@@ -207,7 +207,7 @@ def in_place(view: View, device: Device, meter: Meter, before_n: int | None = No
 
 
 def _late(view: View, device: Device, meter: Meter, decides: bool, before_n: int | None) -> Iterator[LateTime]:
-    zone = zone_of(view, device.zone)
+    zone = zone_of(view, device.zone, before_n)
     known = calibrations(view, meter.id, before_n)
     for row in known:
         item = row.calibration

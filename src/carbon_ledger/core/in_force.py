@@ -31,7 +31,7 @@ AMENDMENT: Final = "amendment"
 DECOMMISSIONED: Final = "decommissioned"
 DEVICE_FIELDS: Final = ("capacity_w", "margin", "station_load_w", "name", DECOMMISSIONED)
 ACCOUNT_FIELDS: Final = ("name", "legal_id", "contact")
-_BOUNDING: Final = ("capacity_w", "margin", "station_load_w")  # the fields on which the bounds of a step depend
+BOUNDING: Final = ("capacity_w", "margin", "station_load_w")  # the fields on which the bounds of a step depend
 
 
 @frozen
@@ -152,7 +152,7 @@ class Terms:
             start_utc: Start of the interval. [s since 1970-01-01 UTC]
             end_utc: End of the interval, exclusive.
         """
-        edges = self.edges(start_utc, end_utc, _BOUNDING)
+        edges = self.edges(start_utc, end_utc, BOUNDING)
         if not edges:
             return self.at(start_utc).most_wh(end_utc - start_utc)
         watt_seconds = Fraction(0)
@@ -168,7 +168,7 @@ class Terms:
             start_utc: Start of the interval. [s since 1970-01-01 UTC]
             end_utc: End of the interval, exclusive.
         """
-        edges = self.edges(start_utc, end_utc, _BOUNDING)
+        edges = self.edges(start_utc, end_utc, BOUNDING)
         if not edges:
             return self.at(start_utc).most_import_wh(end_utc - start_utc)
         watt_seconds = Fraction(0)
@@ -238,7 +238,7 @@ def terms_of(view: View, name: str, *, before: int | None = None, pending: Event
         UnknownDeviceError: There is no such device.
     """
     device, kind = lookup.device(view, name), kind_of("device", name)
-    zone = zone_of(view, device.zone)
+    zone = zone_of(view, device.zone, before)  # what is recomputed has the rules that it had
     if pending is None and not is_amended(view, kind):
         return Terms(device, {}, zone)
     histories = {field: History(view, kind, field, zone, before, pending) for field in DEVICE_FIELDS}
@@ -283,7 +283,7 @@ def stretches(terms: Sequence[Terms], start_utc: int, step_s: int, steps: int) -
     end_utc = start_utc + steps * step_s
     cuts = {0, steps}
     for item in terms:
-        for edge in item.edges(start_utc, end_utc, _BOUNDING):
+        for edge in item.edges(start_utc, end_utc, BOUNDING):
             whole, rest = divmod(edge - start_utc, step_s)
             cuts |= {whole, whole + 1} if rest else {whole}
     return [

@@ -7,8 +7,8 @@ from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
-from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in
-from carbon_ledger.core.state.rows import Grant, Registration, Row
+from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in, zone_of
+from carbon_ledger.core.state.rows import Grant, Registration, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.devices import Device
@@ -17,7 +17,8 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import methodology_of
-from carbon_ledger.periods.zones import Zone, vintage_of
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone, day_start_utc, vintage_of
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.registries import GRAMMARS
@@ -128,7 +129,7 @@ def meter(view: View, entry: Entry) -> list[Row]:
         maker = "" if item.manufacturer is None else f" of {item.manufacturer}"
         rows += _only(view, SERIAL_NUMBER, serial_key(item), f"serial number {quote(item.serial_number)}{maker}", entry)
     if item.replaces is not None:
-        _require_replaceable(item, lookup.meter(view, item.replaces))
+        _require_replaceable(view, item, lookup.meter(view, item.replaces))
         rows += _only(view, REPLACED, item.replaces, f"meter {item.replaces}", entry)
     return rows
 
@@ -143,7 +144,18 @@ def _only(view: View, kind: str, name: str, subject: str, entry: Entry) -> list[
     return [Registration(kind, name, entry.n)]
 
 
-def _require_replaceable(item: Meter, old: Meter) -> None:
+def _require_replaceable(view: View, item: Meter, old: Meter) -> None:
+    if item.installed is not None:
+        zones = {lookup.device(view, name).zone for name in item.shares}
+        since = min(day_start_utc(item.installed, zone_of(view, zone)) for zone in zones)
+        later = view.readings(meter_run(old.id), since, 1 << 62)
+        if later:
+            raise RefusedError(
+                f"meter {item.id}",
+                f"it replaces meter {old.id} from {item.installed} on, and that meter has readings of "
+                f"{Period(later[-1].start_utc, later[-1].end_utc)}; expected a day after them",
+                rule="meter-replaced",
+            )
     if set(item.shares) != set(old.shares) or (
         old.installed is not None and item.installed is not None and item.installed <= old.installed
     ):

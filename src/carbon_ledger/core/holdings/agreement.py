@@ -3,7 +3,7 @@
 from typing import Final
 
 from carbon_ledger.errors import RefusedError
-from carbon_ledger.instruments import Instrument
+from carbon_ledger.instruments import EMISSION_REDUCTION, ENERGY_ATTRIBUTE, Instrument
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.printing import quote
@@ -15,6 +15,9 @@ _REGISTRIES: Final = {
     form.instrument: name for name in RELEASED_GRAMMARS for form in grammar_at(name, 1).forms if form.instrument
 }
 
+# What the units of each built-in registry claim. [S: the registries of carbon credits; M-RETS tracks certificates]
+_CLAIMS: Final = dict.fromkeys(RELEASED_GRAMMARS, EMISSION_REDUCTION) | {"m-rets": ENERGY_ATTRIBUTE}
+
 
 def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
     """Refuse an instrument that is not the serial's.
@@ -25,7 +28,8 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
 
     Raises:
         RefusedError: The grammar names another instrument; or it names none, and the instrument is that of another
-            registry's serials.
+            registry's serials; or the registry issues carbon credits, and the instrument is an energy certificate, or the
+            other way round.
 
     Source:
         ledger-model section 8a, domain invariant 30.
@@ -44,6 +48,14 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
             serial,
             f"the import says {instrument.id}, which is the instrument of serials of {_REGISTRIES[instrument.id]}; "
             f"pass the instrument that {serial.registry} issues",
+            rule="serial-instrument",
+        )
+    claim = _CLAIMS.get(serial.registry, instrument.claim)
+    if instrument.claim != claim:
+        _refuse(
+            serial,
+            f"{serial.registry} issues units whose claim is {claim}, and {instrument.id} is {instrument.claim}; pass an "
+            "instrument of that claim",
             rule="serial-instrument",
         )
 

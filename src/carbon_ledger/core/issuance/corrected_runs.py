@@ -20,13 +20,13 @@ from carbon_ledger.core.readings import Shared, check_meter, owed_of, require_sh
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import BrokenLogError, OverlapError
+from carbon_ledger.errors import BrokenLogError, OverlapError, RefusedError
 from carbon_ledger.metering.readings import INVOICED, MEASURED, Readings
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.printing import quote
-from carbon_ledger.waivers import Waiver, waivers_of
+from carbon_ledger.waivers import Waiver, waived, waivers_of
 
 # In place of the number of a correction's entry, which is not known before its documents are split into entries.
 UNNUMBERED: Final = -1
@@ -199,6 +199,42 @@ def _beside(view: View, old: Reading, start_utc: int, end_utc: int) -> list[Read
             known = None if old.gross_wh is None else gross
             rows.append(evolve(old, start_utc=left, end_utc=right, net_wh=net, gross_wh=known, from_n=UNNUMBERED))
     return rows
+
+
+def require_as_well_known(view: View, request: Mapping[str, Any], rows: Sequence[Reading], *, measured: bool) -> None:
+    """Refuse a correction that knows less than what it replaces.
+
+    Units rest on claimed readings, and issuing on readings that were not measured needs a waiver; so does correcting
+    claimed readings by others than measured ones. Export and import of which a calibration takes a part, once they are
+    known, are not replaced by the net energy alone.
+
+    Args:
+        view: The state before.
+        request: What the correction asks for.
+        rows: The rows that `replaced` returned.
+        measured: Whether readings of any quality may come in, because no issuance claims a step.
+
+    Raises:
+        RefusedError: The new readings were not measured, a step is claimed, and that is not waived; or the replaced
+            readings have export and import, and the new ones do not.
+    """
+    subject = "meter" if "meter" in request else "device"
+    where = f"{subject} {request[subject]}"
+    if not measured and "quality" in request and not waived("estimated-readings", waivers_of(request)):
+        raise RefusedError(
+            where,
+            f"units were issued on the readings, and the new ones are {request['quality']}, not measured; record "
+            "measured values, or pass Waiver('estimated-readings', reason)",
+            rule="estimated-readings",
+        )
+    old = {row.source_n for row in rows if row.to_n == UNNUMBERED}
+    if "export_wh" not in request and any("export_wh" in view.entry(n).event for n in old):
+        raise RefusedError(
+            where,
+            "export and import of the readings are known, and the correction has the net energy alone; pass export and "
+            "import too",
+            rule="sides-missing",
+        )
 
 
 def numbered_rows(readings: Sequence[Reading], pieces: Sequence[Entry]) -> list[Row]:

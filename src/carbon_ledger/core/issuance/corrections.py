@@ -21,6 +21,7 @@ from carbon_ledger.core.issuance.corrected_runs import (
     pieces_of,
     replaced,
     request_of,
+    require_as_well_known,
 )
 from carbon_ledger.core.issuance.documents import require_quantifications
 from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of, recount, require_same_steps
@@ -104,7 +105,8 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     Raises:
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: A claim is of granular certificates, and the new steps differ from the steps of their issuance.
+        RefusedError: A claim is of granular certificates, and the new steps differ from the steps of their issuance;
+            claimed readings are corrected by an estimate, and that is not waived; or the sides were known.
 
     Source:
         ledger-model sections 2, 3 and 7.
@@ -121,6 +123,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
         reserved = [part for claim in of_device for part in reserved_before(view, claim)]
         _require_aligned(run, [*of_device, *reserved], name)
         claims += of_device
+    require_as_well_known(view, request, rows, measured=not claims)
     corrected = corrected_view(view, entry, rows)
     of_issuance: dict[int, list[Claim]] = {}
     for claim in claims:

@@ -74,6 +74,8 @@ def require_expected(view: View, entry: Entry) -> None:
         raise BrokenLogError(
             f"entry {entry.n}: it states {' and '.join(stated)}; the last entry of a command alone states one of them"
         )
+    if any(int(year) < 1970 for year in stated.get("expect_by_vintage", ())):
+        raise BrokenLogError(f"entry {entry.n}: expect_by_vintage names a year before 1970")
     counts: dict[str, int] = {}
     for item in [item for event in _events(view, entry) for item in event["batches"]]:
         counts[f"{item['vintage']:04d}"] = counts.get(f"{item['vintage']:04d}", 0) + item["count"]

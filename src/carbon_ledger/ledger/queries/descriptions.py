@@ -1,5 +1,6 @@
 """Questions about described documents and about relations of accounts."""
 
+from bisect import bisect_left
 from datetime import date
 
 from attrs import frozen
@@ -137,7 +138,8 @@ def documents(reader: Snapshot) -> tuple[DocumentDescription, ...]:
 def relation_at(view: View, entry: Entry) -> Relation:
     """The relation that an entry declares or ends."""
     kind, name = kind_of(entry.event["account"]), f"{entry.event['relation']} {entry.event['other']}"
-    k = next(k for k in range(count(view, kind, name), 0, -1) if view.registration(kind, nth(name, k)) == entry.n)
+    times = range(1, count(view, kind, name) + 1)
+    k = times[bisect_left(times, entry.n, key=lambda k: view.registration(kind, nth(name, k)) or 0)]
     start = k if k % 2 else k - 1
     declared = view.entry(view.registration(kind, nth(name, start)) or 0)
     event = declared.event

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS
 from carbon_ledger.core.entries.splitting import run_of_entries
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
@@ -121,9 +122,11 @@ def volumes(reader: Snapshot, device: str, period: Period) -> tuple[Volumes, ...
     lookup.device(view, device)
     within = checked_period(period, "period")
     found: dict[int, list[Entry]] = {}
+    seen: set[int] = set()
     for row in view.readings_ever(device, within.start_utc, within.end_utc):
-        if all(row.source_n not in (entry.n for entry in entries) for entries in found.values()):
+        if row.source_n not in seen:
             entries = _entries_of(view, row)
+            seen |= {entry.n for entry in entries}
             found[entries[0].n] = entries
     return tuple(_volumes(view, device, found[n]) for n in sorted(found))
 
@@ -133,7 +136,8 @@ def _entries_of(view: View, row: Reading) -> list[Entry]:
     entry = view.entry(row.source_n)
     first = entry.n - entry.part + 1
     entries = [view.entry(n) for n in range(first, first + entry.parts)]
-    return [item for item in entries if item.type == entry.type]
+    kinds = (CORRECTION_STAGED, *CORRECTIONS) if entry.type in (CORRECTION_STAGED, *CORRECTIONS) else (entry.type,)
+    return [item for item in entries if item.type in kinds]
 
 
 def _volumes(view: View, device: str, entries: Sequence[Entry]) -> Volumes:

@@ -186,6 +186,12 @@ class ReadingCommands(InForce):
         for device, values in columns.items():
             errors |= self._misfits(device, start, step_s, values, waivers, made[2])
             changes[device] = self._changed(device, start, step_s, values, made, errors)
+            replaced = changes[device][0]
+            claimed = any(step.claimed_by is not None for step in replaced)
+            if made[0] != MEASURED and claimed and "estimated-readings" not in waivers:
+                errors.add("RefusedError")
+            if made[2] is None and any(step.sides is not None for step in replaced):
+                errors.add("RefusedError")  # export and import are known, and would be lost
         if not errors & {"OverlapError"}:
             old, new = ([step for pair in changes.values() for step in pair[k]] for k in (0, 1))
             errors |= self._recomputing_misfits(old, new)

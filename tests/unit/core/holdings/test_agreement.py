@@ -38,6 +38,14 @@ OF_ACR: dict[str, Any] = {
 }
 
 
+OF_MRETS: dict[str, Any] = {
+    "registry": "m-rets",
+    "instrument": "GCC-ACC",
+    "project": "1",
+    "production": period("2025-01-01", "2025-06-04"),
+}
+
+
 def produced(start: str, end: str, zone: str = "UTC") -> dict[str, Any]:
     return {"production": period(start, end, zone)}
 
@@ -66,6 +74,8 @@ def test_what_agrees_comes_in(open_ledger: cl.Ledger, serial: str, more: dict[st
         (gs(1, 9), {"instrument": "I-REC-E"}, "instrument", ("GS-VER", "I-REC-E")),
         (VCU, VERRA | {"instrument": MINE}, "instrument", ("VCS-VCU", "MY-VCU")),
         (ACR, OF_ACR | {"instrument": "VCS-VCU"}, "instrument", ("VCS-VCU", "verra", "acr")),
+        (ACR, OF_ACR | {"instrument": "I-REC-E"}, "instrument", ("emission-reduction", "energy-attribute")),
+        ("MIRECS-1-MI-11-2025-1-1 to 5", OF_MRETS, "instrument", ("energy-attribute", "emission-reduction")),
         (gs(1, 9), {"project": "Hydro-3"}, "project", ("'GS1'", "'Hydro-3'")),
         (gs(1, 9), {"project": "GS2"}, "project", ("'GS1'", "'GS2'")),
         (gs(1, 9), {"project": "gs1"}, "project", ("'GS1'", "'gs1'")),

@@ -123,11 +123,29 @@ def test_issuing_on_readings_that_were_not_measured_needs_a_waiver(metered: cl.L
     assert metered.audit().passed
 
 
-def test_a_claimed_reading_may_be_corrected_by_an_estimate(metered: cl.Ledger) -> None:
-    """A correction is no issuance: refusing it would leave a wrong value in place. The new quantification shows it."""
+@pytest.mark.parametrize("net", ["80 MWh", "120 MWh"])
+def test_a_claimed_reading_is_corrected_by_an_estimate_only_with_a_waiver(metered: cl.Ledger, net: str) -> None:
+    """Units of later carry would rest on what nobody measured."""
     metered.issue("energy", MAY, to="op")
+    before = dump(metered)
+    with pytest.raises(errors.RefusedError, match="not measured") as refused:
+        metered.correct_generation("plant", MAY, net=net, quality="estimated", reason="failed", evidence=EVIDENCE)
+    assert refused.value.rule == "estimated-readings"
+    assert dump(metered) == before
+
+
+def test_a_waiver_admits_an_estimate_of_claimed_readings(metered: cl.Ledger) -> None:
+    """The new quantification shows it."""
+    metered.issue("energy", MAY, to="op")
+    estimated = cl.Waiver("estimated-readings", "the meter failed on 3 May")
     done = metered.correct_generation(
-        "plant", MAY, net="80 MWh", quality="estimated", reason="the meter failed", evidence=EVIDENCE
+        "plant",
+        MAY,
+        net="80 MWh",
+        quality="estimated",
+        reason="the meter failed",
+        evidence=EVIDENCE,
+        waivers=[estimated],
     )
     assert done.withdrawn
     assert metered.issuances("energy")[0].amounts == ((2024, Decimal(80)),)
