@@ -28,8 +28,7 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
 
     Raises:
         RefusedError: The grammar names another instrument; or it names none, and the instrument is that of another
-            registry's serials; or the registry issues carbon credits, and the instrument is an energy certificate, or the
-            other way round.
+            registry's serials; or one of the two is a carbon credit, and the other an energy certificate.
 
     Source:
         ledger-model section 8a, domain invariant 30.
@@ -54,8 +53,8 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
     if instrument.claim != claim:
         _refuse(
             serial,
-            f"{serial.registry} issues units whose claim is {claim}, and {instrument.id} is {instrument.claim}; pass an "
-            "instrument of that claim",
+            f"{serial.registry} issues units whose claim is {claim}, and {instrument.id} is {instrument.claim}; pass "
+            "an instrument of that claim",
             rule="serial-instrument",
         )
 

@@ -100,7 +100,7 @@ def register_device(ledger: Recorder, device: Device, *, key: str | None = None,
 
 
 def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by: str | None = None) -> Meter:
-    """Register a meter that measures several devices together.
+    """Register a meter that measures one or more devices.
 
     Args:
         meter: The meter, with its devices' shares; its whole record is pinned in the log.

@@ -92,6 +92,7 @@ def volumes(reader: Snapshot, device: str, period: Period) -> tuple[Volumes, ...
     """The volumes of every recorded run that overlaps a period, with the difference between meter and invoice.
 
     Runs that a correction has replaced are included and marked; the entries of the correction are runs of their own.
+    For a run of a shared meter these are the meter's volumes, not the device's share.
 
     Args:
         device: The device's id.
