@@ -60,13 +60,13 @@ def correct_generation(
     evidence: str,
     gross: object = None,
     rounding: Rounding | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export: object = None,
     import_: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Correction:
     """Replace a device's readings over a period with a total; the old readings stay in the log.
 
@@ -78,13 +78,13 @@ def correct_generation(
         evidence: Digest of the document that shows the correct value; see `digest_file`.
         gross: The corrected gross generation. [energy]
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
         export: Metered export, together with *import_*; net is exactly export minus import. [energy]
         import_: Metered import. [energy]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -116,13 +116,13 @@ def correct_readings(
     evidence: str,
     gross_wh: object = None,
     zone: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Correction:
     """Replace a device's readings with a column of steps; the old readings stay in the log.
 
@@ -135,13 +135,13 @@ def correct_readings(
         evidence: Digest of the document that shows the correct values; see `digest_file`.
         gross_wh: The corrected gross generation of each step. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
         export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
         import_wh: Metered import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
@@ -170,13 +170,13 @@ def correct_meter(
     reason: str,
     evidence: str,
     zone: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Correction:
     """Replace a shared meter's readings with a column of steps, and with them the readings of all its devices.
 
@@ -193,13 +193,13 @@ def correct_meter(
         reason: The reason, in words.
         evidence: Digest of the document that shows the correct values; see `digest_file`.
         zone: IANA zone of a *start* that is a date.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
         export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
         import_wh: Metered import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.

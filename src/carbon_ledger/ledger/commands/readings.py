@@ -68,13 +68,13 @@ def record_generation(
     gross: object = None,
     evidence: str | None = None,
     rounding: Rounding | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export: object = None,
     import_: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a device's total over a period, as a reading of one step.
 
@@ -85,13 +85,13 @@ def record_generation(
         gross: Generation before station service, if a rule needs it. [energy]
         evidence: Digest of the document that the reading came from; see `digest_file`.
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
         export: Metered export, together with *import_*; net is exactly export minus import. [energy]
         import_: Metered import. [energy]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -129,13 +129,13 @@ def record_readings(
     gross_wh: object = None,
     zone: str | None = None,
     evidence: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a column of a device's readings, with one value for each step.
 
@@ -147,13 +147,13 @@ def record_readings(
         gross_wh: Generation of each step before station service. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
         evidence: Digest of the document that they came from; see `digest_file`.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
         export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
         import_wh: Metered import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -185,10 +185,10 @@ def record_run(
     run: Readings,
     *,
     evidence: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a run of readings, as `read_meter_csv` returns it.
 
@@ -196,10 +196,10 @@ def record_run(
         device: The device's id.
         run: The run, e.g. one of `MeterFile.runs`.
         evidence: Digest of the document that the run came from, e.g. `MeterFile.sha256`.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: ``measured``, ``estimated`` or ``substituted``; by default, the quality of *run*.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -246,13 +246,13 @@ def record_meter(
     net: object = None,
     evidence: str | None = None,
     rounding: Rounding | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export: object = None,
     import_: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a shared meter's total over a period, together with the readings of its devices.
 
@@ -266,13 +266,13 @@ def record_meter(
         net: Net generation of all devices of the meter. [energy; kWh, MWh, ...]
         evidence: Digest of the document that the reading came from; see `digest_file`.
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
         export: Metered export, together with *import_*; net is exactly export minus import. [energy]
         import_: Metered import. [energy]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -302,13 +302,13 @@ def record_meter_readings(
     net_wh: object = None,
     zone: str | None = None,
     evidence: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a column of a shared meter's readings, together with the readings of its devices.
 
@@ -321,13 +321,13 @@ def record_meter_readings(
         net_wh: Net energy of all devices of the meter in each step. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
         evidence: Digest of the document that the readings came from; see `digest_file`.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
         export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
         import_wh: Metered import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.

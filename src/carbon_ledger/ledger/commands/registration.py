@@ -35,10 +35,10 @@ def open_account(
     account: str,
     *,
     name: str,
-    key: str | None = None,
-    by: str | None = None,
     legal_id: str | None = None,
     contact: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> str:
     """Open an account that can hold units.
 
