@@ -132,8 +132,7 @@ def retire(
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         RefusedError: The units are of several instruments; or *period* ends before they were produced or begins after
             now, and ``claim-period`` is not waived.
-        UnknownBatchError: There is no such batch.
-        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
+        UnknownBatchError, SerialError: There is no such batch; or a block is invalid, or overlaps another.
         WaiverError: *waivers* contains something other than a `Waiver`.
         QuantityError: A text is empty or not text; or *block* is a `Selection` without *from_*.
 
