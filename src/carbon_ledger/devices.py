@@ -267,7 +267,11 @@ class Device:
 
     @property
     def most_import_w(self) -> Fraction:
-        """The station load, or the larger of 10 % of the capacity and 50 kW if none was given. [W]"""
+        """The station load, or the larger of 10 % of the capacity and 50 kW if none was given. [W]
+
+        Source:
+            [C] A default of this library: ledger-model section 2. No rule of a registry states it.
+        """
         if self.station_load_w is not None:
             return Fraction(self.station_load_w)
         return max(Fraction(self.capacity_w, 10), Fraction(_LEAST_STATION_LOAD_W))

@@ -218,7 +218,7 @@ CORRECTING: list[Refusal] = [
     (
         "correct-without-evidence",
         lambda x: x.correct_generation("plant", MAY, net="1 MWh", reason="r", evidence=None),
-        QuantityError,
+        MissingDataError,
     ),
     (
         "correct-with-malformed-evidence",

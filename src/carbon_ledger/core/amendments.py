@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
@@ -19,6 +19,7 @@ from carbon_ledger.core.in_force import (
     stretches,
     terms_of,
 )
+from carbon_ledger.core.intervals import FOR_EVER
 from carbon_ledger.core.issuance.run_parts import RunPart, step_values
 from carbon_ledger.core.numbered import count, nth
 from carbon_ledger.core.plausibility import bounds_over
@@ -29,8 +30,6 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import day_start_utc
 from carbon_ledger.printing import quote
-
-_FOR_EVER: Final = 1 << 62  # after every instant [s]
 
 
 def device_amended(view: View, entry: Entry) -> list[Row]:
@@ -59,7 +58,7 @@ def device_amended(view: View, entry: Entry) -> list[Row]:
             raise BrokenLogError(f"entry {entry.n}: {field} {quote(event[field])} is not in normal form")
     _require_change(what, effective, fields, old, new)
     bounding = {*BOUNDING, DECOMMISSIONED} & set(fields)
-    for run in view.readings(device.id, at_utc, _FOR_EVER) if bounding else ():
+    for run in view.readings(device.id, at_utc, FOR_EVER) if bounding else ():
         _require_possible(view, run, at_utc, terms, after)
     return _rows(view, kind_of("device", device.id), fields, entry.n)
 

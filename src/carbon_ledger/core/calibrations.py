@@ -9,21 +9,21 @@ from attrs import evolve, frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.intervals import FOR_EVER
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Registration, Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import BrokenLogError, RefusedError
 from carbon_ledger.exact import text_of
 from carbon_ledger.metering.calibration import Calibration, delayed_calibration_error, error_of_share
 from carbon_ledger.meters import Meter
-from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import day_start_utc
 
 # Kinds of registrations that only the rules read: what belongs to one meter, and what a meter or a device has.
 SERIAL_NUMBER: Final = "meter serial number"
 REPLACED: Final = "replaced meter"
-FOR_EVER: Final = 1 << 62
 
 
 def meters_of(device: str) -> str:
@@ -104,7 +104,7 @@ def calibrated(view: View, entry: Entry) -> list[Row]:
         raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in normal form")
     where, known = f"meter {meter.id}", calibrations(view, meter.id)
     zones = [zone_of(view, lookup.device(view, name).zone) for name in meter.shares]
-    if min(day_start_utc(item.done, zone) for zone in zones) > instant_of(f"{entry.at[:19]}Z"):
+    if min(day_start_utc(item.done, zone) for zone in zones) > second_of(entry.at):
         raise RefusedError(
             where,
             f"a calibration was done on {item.done}, a day that has not begun; record it once it is done",

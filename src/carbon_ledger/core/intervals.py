@@ -3,11 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Protocol
+from typing import Final, Protocol
 
 from carbon_ledger.serials import Block
 
 Interval = tuple[int, int]
+
+FOR_EVER: Final = 1 << 62  # after every instant [s]
 
 
 class SerialRange(Protocol):

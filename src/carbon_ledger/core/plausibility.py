@@ -6,7 +6,6 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.core.in_force import Stretch, Terms, highest_wh, lowest_wh, stretches
-from carbon_ledger.devices import Device
 from carbon_ledger.errors import ImplausibleReadingError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods.instants import instant_text
@@ -32,19 +31,6 @@ class Bounds:
         return Bounds(self.least_wh + other.least_wh, self.most_wh + other.most_wh)
 
 
-def bounds_of(device: Device, step_s: int) -> Bounds:
-    """The energies that a step of a device can have.
-
-    Args:
-        device: The device.
-        step_s: Length of the step. [s]
-
-    Source:
-        Domain invariants 16 and 28; ledger-model section 2.
-    """
-    return Bounds(-device.most_import_wh(step_s), device.most_wh(step_s))
-
-
 def bounds_over(terms: Sequence[Terms], start_utc: int, end_utc: int) -> Bounds:
     """The energies that a step of several devices together can have, by the values that are in force in the step.
 
@@ -52,6 +38,9 @@ def bounds_over(terms: Sequence[Terms], start_utc: int, end_utc: int) -> Bounds:
         terms: The devices.
         start_utc: Start of the step. [s since 1970-01-01 UTC]
         end_utc: End of the step, exclusive.
+
+    Source:
+        Domain invariants 16 and 28; ledger-model section 2.
     """
     return sum(
         (Bounds(-item.most_import_wh(start_utc, end_utc), item.most_wh(start_utc, end_utc)) for item in terms),

@@ -124,6 +124,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
         UnknownDeviceError: There is no such device.
         OverlapError: Live readings cover part of the period.
         NotCommissionedError: The run begins before the device's commissioning.
+        DecommissionedError: The device was decommissioned before the end of the run.
         ImplausibleReadingError: A step has more energy than the device can generate, or than its station load takes.
         RefusedError: The run ends after the entry was recorded.
     """
@@ -234,6 +235,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
             loads take.
         OverlapError: Live readings of a device cover part of the period.
         NotCommissionedError: The run begins before a device's commissioning, or before the meter was installed.
+        DecommissionedError: A device was decommissioned before the end of the run.
         RefusedError: The run ends after the entry was recorded, a value is no multiple of the meter's resolution, or
             another meter has taken the meter's place.
     """

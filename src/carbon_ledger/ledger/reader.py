@@ -49,7 +49,11 @@ class Reader(Snapshot):
     match = of_hours.match
     claims = of_hours.claims
     hours = of_hours.hours
+
+    # Volumes of units
     volumes = of_volumes.volumes
+
+    # Calibrations of meters
     calibrations = of_calibrations.calibrations
     late_calibrations = of_calibrations.late_calibrations
 

@@ -4,7 +4,9 @@ from typing import Any, NoReturn
 
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import StoreError
+from carbon_ledger.ledger.arguments import checked_second
 
 
 class Snapshot:
@@ -38,3 +40,13 @@ class Snapshot:
     def _time_of_query(self, view: View) -> str:
         """The time that a query is about, at which expiry is checked; as of an entry, the time of that entry."""
         return self._at or view.entry(view.size - 1).at
+
+
+def second_of_query(reader: Snapshot, view: View, at: object) -> int:
+    """The second that a query is about: *at* if it is given; else now, or the time of an `as_of` reader.
+
+    Raises:
+        NaiveTimeError: *at* has no zone.
+        PeriodError: *at* is not a time.
+    """
+    return second_of(reader._time_of_query(view)) if at is None else checked_second(at)

@@ -17,7 +17,7 @@ from carbon_ledger.periods.instants import instant_of, instant_text
 from carbon_ledger.printing import lines, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.tables import Cells, html_table
-from carbon_ledger.waivers import Waiver
+from carbon_ledger.waivers import Waiver, waivers_record
 
 __all__ = ["DeviceSteps", "Line", "Quantification", "Split", "differences"]
 
@@ -219,7 +219,7 @@ class Quantification:
             "project": self.project,
             "period": self.period.to_record(),
             "unit": self.unit,
-            "waivers": [{"name": item.name, "reason": item.reason} for item in self.waivers],
+            "waivers": waivers_record(self.waivers),
             "steps": [item.to_record() for item in self.steps],
             "splits": [item.to_record() for item in self.splits],
             "lines": [item.to_record() for item in self.lines],

@@ -9,7 +9,8 @@ from tests.support.shared_meter import two_plants
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.core.plausibility import Bounds, bounds_of
+from carbon_ledger.core.in_force import terms_of
+from carbon_ledger.core.plausibility import Bounds, bounds_over
 from carbon_ledger.core.rules import apply
 from carbon_ledger.metering.readings import Readings
 
@@ -33,8 +34,11 @@ START = {"start": "2024-05-01T00:00Z", "step": "1 hour"}
 )
 def test_the_bounds_of_an_hour(fields: dict[str, object], least: int, most: int) -> None:
     """Invariants 16 and 28; ledger-model section 2."""
-    assert bounds_of(device(**fields), 3600) == Bounds(least, most)
-    assert bounds_of(device(**fields), 1).least_wh == -(-least // 3600)
+    ledger = cl.open_ledger(":memory:")
+    terms = [terms_of(ledger._view(), ledger.register_device(device(**fields)).id)]
+    start = HOUR.start_utc
+    assert bounds_over(terms, start, start + 3600) == Bounds(least, most)
+    assert bounds_over(terms, start, start + 1).least_wh == -(-least // 3600)
 
 
 def record(ledger: cl.Ledger, wh: int, **more: object) -> object:

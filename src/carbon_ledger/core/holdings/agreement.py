@@ -98,10 +98,8 @@ def require_production(serial: RegistrySerial, production: Period, vintage: int,
         ledger-model section 8a, domain invariant 30.
     """
     stated = serial.production
-    first, last, year = (
-        *(local_time(at, zone).date() for at in (production.start_utc, production.end_utc - 1)),
-        serial.vintage,
-    )
+    first = local_time(production.start_utc, zone).date()
+    last = local_time(production.end_utc - 1, zone).date()
     given = f"production is from {first} to {last}"
     if stated.start and first < stated.start:
         _refuse_vintage(serial, f"production began on {stated.start} or later", given)
@@ -109,8 +107,8 @@ def require_production(serial: RegistrySerial, production: Period, vintage: int,
         _refuse_vintage(serial, f"production ended on {stated.end} or earlier", given)
     if stated.ends_from and last < stated.ends_from:
         _refuse_vintage(serial, f"production ended on {stated.ends_from} or later", given)
-    if year is not None and year != vintage:
-        _refuse_vintage(serial, f"the vintage is {year}", f"the vintage is {vintage}")
+    if serial.vintage is not None and serial.vintage != vintage:
+        _refuse_vintage(serial, f"the vintage is {serial.vintage}", f"the vintage is {vintage}")
 
 
 def _refuse_vintage(serial: RegistrySerial, stated: str, given: str) -> None:

@@ -215,9 +215,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
     waivers of the document, and the factor that the ledger adopted under the document's factor id. Three things are in
     no earlier entry, and are read from the document: the fuel, electricity and leakage that it declares (as lines of
     input; the lines that depend on them are computed again); the wording of its lines' names; and, if the factor is
-    not adopted yet, the factor's value, source, tool, confidence and flags. The issuance then checks that the factor is
-    of the right kind and size, and for the right region and time: it adopts the factor, and must compute the same
-    document.
+    not adopted yet, the factor's value, source, tool, confidence and flags. The issuance then adopts the factor, checks
+    its kind, size, region and time, and must compute the same document.
 
     Raises:
         UnknownProjectError: No such project.

@@ -46,7 +46,7 @@ def convertible(view: View, n: int, instrument: str) -> tuple[Issuance, tuple[Bl
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
-        RefusedError: Its units are of that instrument already; no units are left to retire; or a later issuance of the
+        RefusedError: Its units are of that instrument already; no units are left to retire; a later issuance of the
             vintage rests on it; or it was issued of carry, and claims no step.
     """
     issuance = lookup.issuance(view, n)
@@ -118,7 +118,7 @@ def converted(view: View, entry: Entry) -> list[Row]:
 
     Raises:
         UnknownBatchError: No such issuance, or it was voided or converted before.
-        RefusedError: Its units are of that instrument already; no units are left to retire; or a later issuance of the
+        RefusedError: Its units are of that instrument already; no units are left to retire; a later issuance of the
             vintage rests on it (historic baselines); it was issued of carry, and claims no step; or units of other
             issuances rest on it.
         AlreadyRegisteredError: The ledger has another record for the instrument's id.

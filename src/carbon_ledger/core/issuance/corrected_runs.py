@@ -280,6 +280,8 @@ def corrected_shares(view: View, name: str, run: Readings, waivers: Sequence[Wai
         UnknownMeterError: There is no such meter.
         ImplausibleReadingError: A step has more energy than all devices together can generate, or than their station
             loads take.
+        NotCommissionedError: The run begins before the meter was installed.
+        RefusedError: A value is no multiple of the meter's resolution, or another meter has taken the meter's place.
         OverlapError: The interval does not consist of whole steps that the meter recorded.
 
     Source:

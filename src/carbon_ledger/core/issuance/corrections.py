@@ -46,7 +46,6 @@ from carbon_ledger.waivers import waivers_of
 
 Numbered = TypeVar("Numbered", Issuance, Carry)
 
-
 _NUMBERS: Final = ("from_n", "to_n")
 
 
@@ -103,6 +102,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
         request: What the correction asks for, as `request_of` returns it.
 
     Raises:
+        UnknownDeviceError, NotCommissionedError, DecommissionedError, ImplausibleReadingError: As `check_run`.
         OverlapError: The interval is not exactly covered by live readings.
         StraddlingStepError: A new step crosses the edge of a claim.
         RefusedError: A claim is of granular certificates, and the new steps differ from the steps of their issuance;
@@ -249,11 +249,15 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     """Correct readings: the old readings are superseded and remain visible, and the issuances of their steps change.
 
     Raises:
-        UnknownDeviceError: No such device.
+        UnknownDeviceError, UnknownMeterError: No such device, or no such meter.
         OverlapError: The interval is not exactly covered by live readings.
+        NotCommissionedError: A step lies before a device's commissioning, or before the meter was installed.
+        DecommissionedError: A device was decommissioned before the end of the readings.
+        ImplausibleReadingError: A step is beyond what the device, or all devices of the meter, can generate or take.
         StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: The readings end after the entry was recorded; or a claim is of granular certificates, and the new
-            steps differ from the steps of their issuance.
+        RefusedError: The readings end after the entry was recorded; a claim is of granular certificates, and the new
+            steps differ from the steps of their issuance; a value is no multiple of the meter's resolution; or another
+            meter has taken the meter's place.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:

@@ -11,8 +11,6 @@ from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 
-Expected = int | Mapping[int, int]
-
 
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value <= MAX_INTEGER

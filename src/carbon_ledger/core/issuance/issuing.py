@@ -35,7 +35,7 @@ from carbon_ledger.periods.zones import Zone
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch
-from carbon_ledger.waivers import Waiver
+from carbon_ledger.waivers import waivers_of, waivers_record
 
 
 def settled_by(view: View, project: Project, result: Quantification, n: int) -> Settled:
@@ -80,7 +80,7 @@ def event_of(
         "project": project.id,
         "period": result.period.to_record(),
         "account": account,
-        "waivers": [{"name": item.name, "reason": item.reason} for item in result.waivers],
+        "waivers": waivers_record(result.waivers),
         "quantification": result.digest,
         "amounts": amounts_record(result.amounts),
         "carry": carry_record(rows),
@@ -149,7 +149,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
 def _quantified(view: View, project: Project, event: Mapping[str, Any], declared: Declarations) -> Quantification:
     """The quantification of the period of an issuance's event, computed from the readings."""
     factor = lookup.factor(view, event["factor"]) if "factor" in event else None
-    waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+    waivers = waivers_of(event)
     if project.methodology is not None:
         seen = bool(attestations_of(view, project.methodology))
         require_text(methodology_of(project.methodology), waivers, attested=seen)

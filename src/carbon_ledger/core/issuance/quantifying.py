@@ -30,7 +30,7 @@ from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
 from carbon_ledger.projects import Project
-from carbon_ledger.waivers import Waiver, waived
+from carbon_ledger.waivers import Waiver, waived, waivers_of
 
 NOTHING: Final = Declarations()
 
@@ -145,7 +145,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     event = view.entry(issuance.n).event
     project = lookup.project(view, issuance.project)
     factor = lookup.factor(view, event["factor"]) if "factor" in event else None
-    waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+    waivers = waivers_of(event)
     devices = devices_of(view, project, (event["device"],) if "device" in event else None)
     monitored = _claimed(view, project, devices, issuance, waivers)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
@@ -187,7 +187,7 @@ def _claimed_before(
         if n is not None and number >= n:
             continue
         event = view.entry(number).event
-        waivers = tuple(Waiver(item["name"], item["reason"]) for item in event["waivers"])
+        waivers = waivers_of(event)
         for item in _claimed(view, project, devices, lookup.issuance(view, number), waivers).generation:
             if item.vintage in totals:
                 totals[item.vintage] += item.counted_wh

@@ -59,8 +59,7 @@ def amend_device(
         RefusedError: Nothing changes; *effective* is before an earlier amendment of the same field; or live readings
             from *effective* on contradict the amendment.
         MissingDataError: *evidence* is None.
-        QuantityError: An argument is malformed.
-        PeriodError: *effective* is not a day.
+        QuantityError, PeriodError: An argument is malformed; or *effective* is not a day.
 
     Source:
         ledger-model section 8a.

@@ -24,8 +24,8 @@ def convert(
 ) -> Retirement:
     """Retire all units of an issuance, so that its steps can be issued as another instrument.
 
-    Every unit of the issuance, except withdrawn ones, must be active, not expired, and in one account. The steps stay
-    claimed by the conversion, and only a project of the declared instrument can issue them.
+    Every unit of the issuance, except withdrawn ones, must be active, not expired, and in one account. The conversion
+    claims the steps, and only a project of the declared instrument can issue them.
 
     Args:
         issuance: The number of the issuance's entry, or one of its batches.
@@ -41,7 +41,8 @@ def convert(
     Raises:
         UnknownBatchError: There is no such issuance in this ledger, or it was voided or converted before.
         NotHolderError, NotActiveError, ExpiredError: Some units are not in the account, not active, or have expired.
-        RefusedError: The units are of that instrument already, all were withdrawn, or a later issuance rests on it.
+        RefusedError: The units are of that instrument already; all were withdrawn; the issuance was issued of carry;
+            or units of other issuances, or a later issuance of the same year, rest on it.
         AlreadyRegisteredError: The ledger or the library has another instrument with this id.
         EntryTooLargeError: The units are in too many blocks for one entry.
         QuantityError: *to_instrument* is not an instrument, or *reason* is empty or not text.
@@ -49,8 +50,7 @@ def convert(
     Source:
         Domain invariants 5 and 14; decision 19.
     """
-    n, reason_text = lookup.issuance_number(issuance), text(reason, "reason")
-    declared = instrument_of(to_instrument)
+    n, declared, reason_text = lookup.issuance_number(issuance), instrument_of(to_instrument), text(reason, "reason")
 
     def plan(view: View) -> Events:
         lookup.require_own_batch(view, issuance)

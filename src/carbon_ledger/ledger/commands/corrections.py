@@ -16,9 +16,8 @@ from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import Details, checked_evidence, run_of_column, run_of_total, some_waivers
+from carbon_ledger.ledger.arguments import Details, required_evidence, run_of_column, run_of_total, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import MEASURED, Readings
 from carbon_ledger.periods import Period
@@ -60,13 +59,13 @@ def correct_generation(
     evidence: str,
     gross: object = None,
     rounding: Rounding | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export: object = None,
     import_: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Correction:
     """Replace a device's readings over a period with a total; the old readings stay in the log.
 
@@ -78,23 +77,20 @@ def correct_generation(
         evidence: Digest of the document that shows the correct value; see `digest_file`.
         gross: The corrected gross generation. [energy]
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
-        export: Metered export, together with *import_*; net is exactly export minus import. [energy]
-        import_: Metered import. [energy]
+        export, import_: Metered export and import, given together; net is exactly export minus import. [energy]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
 
     Raises:
-        UnknownDeviceError: There is no such device.
-        OverlapError: Live steps do not cover the period exactly.
-        ImplausibleReadingError: *net* is more than the device can generate, less than its station load takes, or above
-            *gross*.
-        WaiverError: *waivers* contains something other than a `Waiver`.
+        UnknownDeviceError, OverlapError: There is no such device; or live steps do not cover the period exactly.
+        ImplausibleReadingError: *net* is beyond what the device can generate or take, or above *gross*.
+        MissingDataError, WaiverError: *evidence* is None; or *waivers* contains something other than a `Waiver`.
         StraddlingStepError: The new step crosses the edge of a claim.
         RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
 
@@ -102,7 +98,7 @@ def correct_generation(
         ledger-model sections 2 and 7.
     """
     run = run_of_total(period, net, gross, rounding, Details(quality, export, import_, invoiced))
-    return _correct(ledger, "correct_generation", device, run, reason, evidence, key, by, period, waivers)
+    return _correct(ledger, "correct_generation", ("device", device), run, reason, evidence, key, by, period, waivers)
 
 
 def correct_readings(
@@ -116,13 +112,13 @@ def correct_readings(
     evidence: str,
     gross_wh: object = None,
     zone: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Correction:
     """Replace a device's readings with a column of steps; the old readings stay in the log.
 
@@ -135,29 +131,26 @@ def correct_readings(
         evidence: Digest of the document that shows the correct values; see `digest_file`.
         gross_wh: The corrected gross generation of each step. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
-        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
-        import_wh: Metered import. [Wh, shape (steps,)]
+        export_wh, import_wh: Metered export and import; net is exactly export minus import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
 
     Raises:
-        UnknownDeviceError: There is no such device.
-        InexactNumberError: The column contains floats.
-        OverlapError: Live steps do not cover the column's time exactly.
-        StraddlingStepError: A new step crosses the edge of a claim.
+        UnknownDeviceError, InexactNumberError: There is no such device; or the column contains floats.
+        OverlapError, StraddlingStepError: Live steps do not cover it exactly; or a step crosses the edge of a claim.
         RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
         ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
-        WaiverError: *waivers* contains something other than a `Waiver`.
+        MissingDataError, WaiverError: *evidence* is None; or *waivers* contains something other than a `Waiver`.
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _correct(ledger, "correct_readings", device, run, reason, evidence, key, by, named, waivers)
+    return _correct(ledger, "correct_readings", ("device", device), run, reason, evidence, key, by, named, waivers)
 
 
 def correct_meter(
@@ -166,24 +159,22 @@ def correct_meter(
     *,
     start: object,
     step: object,
-    net_wh: object,
+    net_wh: object = None,
     reason: str,
     evidence: str,
     zone: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Correction:
     """Replace a shared meter's readings with a column of steps, and with them the readings of all its devices.
 
-    The column is apportioned as `record_meter_readings` apportions one. What the meter recorded before, with the parts
-    that the devices were given of it, is first taken out of what the devices are owed. A correction of one device by
-    `correct_readings` changes nothing that is owed; this correction replaces it, as it replaces every reading of the
-    meter's devices in its time.
+    The old column and its parts are taken out of what the devices are owed, and the new column is apportioned as by
+    `record_meter_readings`. A device's own correction, which changes nothing that is owed, is replaced as well.
 
     Args:
         meter: The meter's id.
@@ -193,46 +184,31 @@ def correct_meter(
         reason: The reason, in words.
         evidence: Digest of the document that shows the correct values; see `digest_file`.
         zone: IANA zone of a *start* that is a date.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
-        waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
-        quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
-        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
-        import_wh: Metered import. [Wh, shape (steps,)]
-        invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        waivers, quality, export_wh, import_wh, invoiced, key, by: As for `correct_readings`.
 
     Returns:
         The correction: its entry, and the issuances and units that it changed.
 
     Raises:
-        UnknownMeterError: There is no such meter.
-        InexactNumberError: The column contains floats.
-        OverlapError: The meter's steps do not cover the column's time exactly.
+        UnknownMeterError, InexactNumberError: There is no such meter; or the column contains floats.
+        OverlapError, StraddlingStepError: The meter's steps do not cover it exactly; or a step crosses a claim's edge.
+        NotCommissionedError, DecommissionedError: The meter was not installed yet; or a device was not in operation.
         ImplausibleReadingError: A step is more than the devices can generate, or less than their station loads take.
-        WaiverError: *waivers* contains something other than a `Waiver`.
-        StraddlingStepError: A new step crosses the edge of a claim.
-        RefusedError: Granular certificates were issued for the readings, by other steps than the new ones.
+        MissingDataError, WaiverError: *evidence* is None; or *waivers* contains something other than a `Waiver`.
+        RefusedError: As for `correct_readings`; a value is no multiple of the resolution; or the meter was replaced.
 
     Source:
         ledger-model sections 2 and 7.
     """
     run = run_of_column(start, step, net_wh, None, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    fields = _fields({"meter": identifier(meter, "meter")}, reason, evidence, waivers)
-
-    def plan(view: View) -> Events:
-        parts = decide(view, corrected_shares, meter, run, waivers_of(fields))
-        columns = {name: Column(column) for name, column in parts.columns.items()}
-        return _planned(view, METER_CORRECTED, run, fields, columns)
-
-    arguments = without_none(**fields, **run_arguments(run))
-    return _correction(ledger._record("correct_meter", arguments, plan, key=key, by=by, named=named)[-1])
+    return _correct(ledger, "correct_meter", ("meter", meter), run, reason, evidence, key, by, named, waivers)
 
 
 def _correct(
     ledger: Recorder,
     name: str,
-    device: str,
+    subject: tuple[str, str],
     run: Readings,
     reason: str,
     evidence: str,
@@ -241,23 +217,25 @@ def _correct(
     named: Period | None,
     waivers: Iterable[Waiver] | Waiver,
 ) -> Correction:
-    fields = _fields({"device": identifier(device, "device")}, reason, evidence, waivers)
+    fields = _fields(subject, reason, evidence, waivers)
 
     def plan(view: View) -> Events:
-        return _planned(view, GENERATION_CORRECTED, run, fields, {})
+        if "meter" not in fields:
+            return _planned(view, GENERATION_CORRECTED, run, fields, {})
+        parts = decide(view, corrected_shares, fields["meter"], run, waivers_of(fields))
+        columns = {name: Column(column) for name, column in parts.columns.items()}
+        return _planned(view, METER_CORRECTED, run, fields, columns)
 
     arguments = without_none(**fields, **run_arguments(run))
     return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])
 
 
-def _fields(
-    subject: Mapping[str, str], reason: str, evidence: str, waivers: Iterable[Waiver] | Waiver
-) -> dict[str, Any]:
+def _fields(subject: tuple[str, str], reason: str, evidence: str, waivers: Iterable[Waiver] | Waiver) -> dict[str, Any]:
     """The fields of a correction that say what is corrected, why, by which document, and which checks are waived."""
-    digest = checked_evidence(evidence)
-    if digest is None:
-        raise QuantityError("evidence None: a correction needs the digest of its document; pass cl.digest_file(path)")
-    return without_none(**subject, reason=text(reason, "reason"), evidence=digest, waivers=some_waivers(waivers))
+    kind, name = subject
+    named = {kind: identifier(name, kind)}
+    digest = required_evidence(evidence, f"correction of {kind} {name}")
+    return without_none(**named, reason=text(reason, "reason"), evidence=digest, waivers=some_waivers(waivers))
 
 
 def _planned(

@@ -123,7 +123,7 @@ def quantify(
     period: Period,
     *,
     factor: EmissionFactor | str | None = None,
-    waivers: Iterable[Waiver] = (),
+    waivers: Iterable[Waiver] | Waiver = (),
     emissions: Iterable[Emission] = (),
 ) -> Quantification:
     """The quantification of a period, with every number on a named line; nothing is recorded.
@@ -161,7 +161,7 @@ def issue(
     *,
     to: str,
     factor: EmissionFactor | str | None = None,
-    waivers: Iterable[Waiver] = (),
+    waivers: Iterable[Waiver] | Waiver = (),
     emissions: Iterable[Emission] = (),
     buffer: object = None,
     expect: int | Mapping[int, int] | None = None,
@@ -270,12 +270,9 @@ def issue_carry(
         event = event_of(settled, found, to, result, Declarations(), held, stated)
         return [*document_events(result.to_bytes()), (ISSUANCE_RECORDED, event)]
 
-    arguments = without_none(
-        project=identifier(project, "project"),
-        to=identifier(to, "account"),
-        buffer=text_of(held) if isinstance(held, Decimal) else held,
-        expect=next(iter(stated.values()), None),
-    )
+    names = {"project": identifier(project, "project"), "to": identifier(to, "account")}
+    share = text_of(held) if isinstance(held, Decimal) else held
+    arguments = without_none(**names, buffer=share, expect=next(iter(stated.values()), None))
     return _batches_of(ledger, ledger._record("issue_carry", arguments, plan, key=key, by=by))
 
 
@@ -302,7 +299,8 @@ def void(
         NotHolderError: Some units are no longer in the account that they were issued to.
         NotActiveError: Some units are in a final state, or pending.
         ExpiredError: Some units have expired.
-        RefusedError: Without it, units that later issuances made of its carry would have no energy behind them.
+        RefusedError: Units of other issuances rest on it, and would have no energy behind them; or a later issuance of
+            the same year rests on it, because a historic baseline is subtracted once a year.
 
     Source:
         ledger-model section 7; domain invariant 34a.

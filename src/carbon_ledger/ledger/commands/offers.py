@@ -41,9 +41,9 @@ def offer(
     to: str,
     from_: str | None = None,
     deadline: object = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> Offer:
     """Offer units to another account: the units are pending until that account accepts the offer, or the offer ends.
 
@@ -52,9 +52,9 @@ def offer(
         to: The account that may accept.
         from_: The account that holds the units; by default, the one account that holds all of them.
         deadline: The first second in which the offer can no longer be accepted; by default, there is no deadline.
+        reference: The number of a contract or an order, or another reference; one line.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
-        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The offer; its number is the number of its entry.

@@ -68,13 +68,13 @@ def record_generation(
     gross: object = None,
     evidence: str | None = None,
     rounding: Rounding | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export: object = None,
     import_: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a device's total over a period, as a reading of one step.
 
@@ -85,13 +85,12 @@ def record_generation(
         gross: Generation before station service, if a rule needs it. [energy]
         evidence: Digest of the document that the reading came from; see `digest_file`.
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
-        export: Metered export, together with *import_*; net is exactly export minus import. [energy]
-        import_: Metered import. [energy]
+        export, import_: Metered export and import, given together; net is exactly export minus import. [energy]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -101,19 +100,10 @@ def record_generation(
         UnitMismatchError: *net* or *gross* is not an energy.
         InexactNumberError: *net* or *gross* is a float, or is finer than 1 Wh without *rounding*.
         OverlapError: A live reading already covers part of the period.
-        NotCommissionedError: The period begins before the device's commissioning.
+        NotCommissionedError, DecommissionedError: The device was not yet, or no longer, in operation.
         ImplausibleReadingError: *net* is beyond what the device can generate or take, or above *gross*.
         RefusedError: The period ends after now.
         WaiverError: *waivers* contains something other than a `Waiver`.
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> roof = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
-        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
-        >>> march = cl.Period.month(2024, 3, zone="Australia/Sydney")
-        >>> ledger.record_generation("roof", march, net="9.4 MWh").net_wh
-        9400000
     """
     run = run_of_total(period, net, gross, rounding, Details(quality, export, import_, invoiced))
     return _record_run(ledger, "record_generation", device, run, evidence, key, by, period, waivers)
@@ -129,13 +119,13 @@ def record_readings(
     gross_wh: object = None,
     zone: str | None = None,
     evidence: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a column of a device's readings, with one value for each step.
 
@@ -147,32 +137,23 @@ def record_readings(
         gross_wh: Generation of each step before station service. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
         evidence: Digest of the document that they came from; see `digest_file`.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
-        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
-        import_wh: Metered import. [Wh, shape (steps,)]
+        export_wh, import_wh: Metered export and import; net is exactly export minus import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
 
     Raises:
-        UnknownDeviceError: There is no such device.
-        InexactNumberError: The column contains floats.
-        NaiveTimeError: *start* has no zone.
-        OverlapError: Live readings cover part of the time.
-        NotCommissionedError, RefusedError: The column begins before the device's commissioning, or ends after now.
+        UnknownDeviceError, OverlapError: There is no such device; or live readings cover part of the time.
+        InexactNumberError, NaiveTimeError: The column contains floats; or *start* has no zone.
+        NotCommissionedError, DecommissionedError: The device was not yet, or no longer, in operation.
         ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> roof = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
-        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
-        >>> ledger.record_readings("roof", start="2024-03-01T12:00+11:00", step="1 hour", net_wh=[52_000, 48_500])
-        Recorded(first=2, last=2, net_wh=100500)
+        RefusedError: The column ends after now.
+        WaiverError: *waivers* contains something other than a `Waiver`.
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.end_utc - run.start_utc, zone)
@@ -185,10 +166,10 @@ def record_run(
     run: Readings,
     *,
     evidence: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a run of readings, as `read_meter_csv` returns it.
 
@@ -196,10 +177,10 @@ def record_run(
         device: The device's id.
         run: The run, e.g. one of `MeterFile.runs`.
         evidence: Digest of the document that the run came from, e.g. `MeterFile.sha256`.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: ``measured``, ``estimated`` or ``substituted``; by default, the quality of *run*.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
@@ -207,7 +188,7 @@ def record_run(
     Raises:
         UnknownDeviceError: There is no such device.
         OverlapError: A live reading already covers part of the time.
-        NotCommissionedError: The column begins before the device's commissioning.
+        NotCommissionedError, DecommissionedError: The device was not yet, or no longer, in operation.
         ImplausibleReadingError: A step is more than the device can generate, or less than its station load takes.
         RefusedError: The column ends after now.
         WaiverError: *waivers* contains something other than a `Waiver`.
@@ -246,19 +227,18 @@ def record_meter(
     net: object = None,
     evidence: str | None = None,
     rounding: Rounding | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export: object = None,
     import_: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a shared meter's total over a period, together with the readings of its devices.
 
-    The total is divided by the method of the largest remainder of what each device is owed: its exact share of all that
-    the meter recorded, less what it was given. The parts sum to the total, and each device remains within 1 Wh of its
-    exact share. Ties go by device id.
+    The total is divided by the largest remainder of what each device is owed: its exact share of all that the meter
+    recorded, less what it was given. Each device remains within 1 Wh of its exact share; ties go by device id.
 
     Args:
         meter: The meter's id.
@@ -266,24 +246,22 @@ def record_meter(
         net: Net generation of all devices of the meter. [energy; kWh, MWh, ...]
         evidence: Digest of the document that the reading came from; see `digest_file`.
         rounding: How to round fractions of a Wh; without *rounding*, they are refused.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the value came about: ``measured``, ``estimated`` or ``substituted``.
-        export: Metered export, together with *import_*; net is exactly export minus import. [energy]
-        import_: Metered import. [energy]
+        export, import_: Metered export and import, given together; net is exactly export minus import. [energy]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
 
     Raises:
-        UnknownMeterError: There is no such meter.
-        UnitMismatchError: *net* is not an energy.
-        OverlapError: A device has a live reading in the period.
-        NotCommissionedError: The period begins before a device's commissioning.
+        UnknownMeterError, UnitMismatchError: There is no such meter; or *net* is not an energy.
+        OverlapError, DecommissionedError: A device has a live reading in the period, or was decommissioned by its end.
+        NotCommissionedError: The period begins before a device's commissioning, or before the meter was installed.
         ImplausibleReadingError: *net* is more than the devices can generate, or less than their station loads take.
-        RefusedError: The period ends after now.
+        RefusedError: The period ends after now; a value is no multiple of the resolution; or the meter was replaced.
         WaiverError: *waivers* contains something other than a `Waiver`.
 
     Source:
@@ -302,13 +280,13 @@ def record_meter_readings(
     net_wh: object = None,
     zone: str | None = None,
     evidence: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     quality: str = MEASURED,
     export_wh: object = None,
     import_wh: object = None,
     invoiced: object = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Recorded:
     """Record a column of a shared meter's readings, together with the readings of its devices.
 
@@ -321,24 +299,23 @@ def record_meter_readings(
         net_wh: Net energy of all devices of the meter in each step. [Wh, integers, shape (steps,)]
         zone: IANA zone of a *start* that is a date.
         evidence: Digest of the document that the readings came from; see `digest_file`.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``implausible-reading`` admits any energy.
         quality: How the values came about: ``measured``, ``estimated`` or ``substituted``.
-        export_wh: Metered export, together with *import_wh*; net is exactly export minus import. [Wh, shape (steps,)]
-        import_wh: Metered import. [Wh, shape (steps,)]
+        export_wh, import_wh: Metered export and import; net is exactly export minus import. [Wh, shape (steps,)]
         invoiced: Export and import as they were invoiced; the metered ones count. [(energy, energy)]
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The numbers of the first and the last entry, and the net energy recorded.
 
     Raises:
         UnknownMeterError: There is no such meter.
-        InexactNumberError: The column contains floats.
-        NaiveTimeError: *start* has no zone.
-        OverlapError: A device has a live reading in the time of the column.
+        InexactNumberError, NaiveTimeError: The column contains floats; or *start* has no zone.
+        OverlapError, DecommissionedError: A device has a live reading in that time, or was decommissioned by its end.
+        NotCommissionedError: The column begins before a device's commissioning, or before the meter was installed.
         ImplausibleReadingError: A step is more than the devices can generate, or less than their station loads take.
-        RefusedError: The column ends after now.
+        RefusedError: The column ends after now; a value is no multiple of the resolution; or the meter was replaced.
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
     run = run_of_column(start, step, net_wh, None, zone, Details(quality, export_wh, import_wh, invoiced))

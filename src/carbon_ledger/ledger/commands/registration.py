@@ -35,10 +35,10 @@ def open_account(
     account: str,
     *,
     name: str,
-    key: str | None = None,
-    by: str | None = None,
     legal_id: str | None = None,
     contact: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> str:
     """Open an account that can hold units.
 
@@ -111,8 +111,9 @@ def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by
         The meter.
 
     Raises:
-        AlreadyRegisteredError: The id is taken.
-        UnknownDeviceError: A device of the meter is not registered.
+        AlreadyRegisteredError: The id or the serial number is taken, or the meter that it replaces was replaced before.
+        UnknownDeviceError, UnknownMeterError: A device of the meter, or the meter that it replaces, is not registered.
+        RefusedError: The meter that it replaces measures other devices, or was installed later.
         QuantityError: *meter* is not a `Meter`.
     """
     event = _record_of(meter, Meter)

@@ -25,9 +25,9 @@ def transfer(
     *,
     to: str,
     from_: str | None = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> Block: ...
 
 
@@ -38,9 +38,9 @@ def transfer(
     *,
     to: str,
     from_: str | None = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> tuple[Block, ...]: ...
 
 
@@ -50,9 +50,9 @@ def transfer(
     *,
     to: str,
     from_: str | None = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> Block | tuple[Block, ...]:
     """Transfer units to another account; the transfer takes effect at once.
 
@@ -60,9 +60,9 @@ def transfer(
         block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
         to: The account that receives them.
         from_: The account that holds the units; by default, the one account that holds all of them.
+        reference: The number of a contract or an order, or another reference; one line.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
-        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         What *to* now holds: the block if *block* names a single block, else a tuple of all blocks.
@@ -103,10 +103,10 @@ def retire(
     purpose: str,
     period: Period,
     from_: str | None = None,
-    key: str | None = None,
-    by: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     reference: str | None = None,
+    key: str | None = None,
+    by: str | None = None,
 ) -> Retirement:
     """Retire units for ever, with a claim by a named beneficiary, in one statement for all blocks.
 
@@ -118,10 +118,10 @@ def retire(
         purpose: What the claim is for.
         period: The reporting period of the claim.
         from_: The account that holds the units; by default, the one account that holds all of them.
-        key: Idempotency key: repeating the call with the same key records nothing again.
-        by: The actor; by default, the actor that the ledger was opened with.
         waivers: Checks that are waived, by name, each with its reason; ``claim-period`` admits any *period*.
         reference: The number of a contract or an order, or another reference; one line.
+        key: Idempotency key: repeating the call with the same key records nothing again.
+        by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The retirement, with its number and all its blocks.
@@ -132,8 +132,7 @@ def retire(
         InsufficientBalanceError: *from_* has fewer active units than the `Selection` requests.
         RefusedError: The units are of several instruments; or *period* ends before they were produced or begins after
             now, and ``claim-period`` is not waived.
-        UnknownBatchError: There is no such batch.
-        SerialError: A block is invalid, extends past the end of its batch, or overlaps another.
+        UnknownBatchError, SerialError: There is no such batch; or a block is invalid, or overlaps another.
         WaiverError: *waivers* contains something other than a `Waiver`.
         QuantityError: A text is empty or not text; or *block* is a `Selection` without *from_*.
 
@@ -172,9 +171,9 @@ def cancel(
     *,
     reason: str,
     from_: str | None = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> Block: ...
 
 
@@ -185,9 +184,9 @@ def cancel(
     *,
     reason: str,
     from_: str | None = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> tuple[Block, ...]: ...
 
 
@@ -197,9 +196,9 @@ def cancel(
     *,
     reason: str,
     from_: str | None = None,
+    reference: str | None = None,
     key: str | None = None,
     by: str | None = None,
-    reference: str | None = None,
 ) -> Block | tuple[Block, ...]:
     """Cancel units: they are removed for ever, without a claim.
 
@@ -207,9 +206,9 @@ def cancel(
         block: The units: a block, a batch or a serial's text; a list or tuple of these; or a `Selection`.
         reason: The reason, in words.
         from_: The account that holds the units; by default, the one account that holds all of them.
+        reference: The number of a contract or an order, or another reference; one line.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
-        reference: The number of a contract or an order, or another reference; one line.
 
     Returns:
         The block if *block* names a single block, else a tuple of all blocks.

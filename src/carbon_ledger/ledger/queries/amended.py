@@ -7,11 +7,9 @@ from attrs import frozen
 from carbon_ledger.core import in_force, lookup
 from carbon_ledger.core.in_force import ACCOUNT_FIELDS, AMENDMENT, DEVICE_FIELDS, Account
 from carbon_ledger.core.state.view import View
-from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger.arguments import checked_second
-from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import checked_date
 
 
@@ -56,7 +54,7 @@ def device(reader: Snapshot, name: str, *, at: object = None) -> Device:
         ledger-model section 8a.
     """
     view = reader._view()
-    return in_force.device_at(view, name, _second(reader, view, at))
+    return in_force.device_at(view, name, second_of_query(reader, view, at))
 
 
 def account(reader: Snapshot, name: str, *, at: object = None) -> Account:
@@ -81,11 +79,7 @@ def account(reader: Snapshot, name: str, *, at: object = None) -> Account:
         'Buyer Ltd'
     """
     view = reader._view()
-    return in_force.account_at(view, name, _second(reader, view, at))
-
-
-def _second(reader: Snapshot, view: View, at: object) -> int:
-    return second_of(reader._time_of_query(view)) if at is None else checked_second(at)
+    return in_force.account_at(view, name, second_of_query(reader, view, at))
 
 
 def amendments(reader: Snapshot, *, device: str | None = None, account: str | None = None) -> tuple[Amendment, ...]:

@@ -15,11 +15,9 @@ from carbon_ledger.core.holdings.totals import without_expired
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.state.rows import ACTIVE, EXPIRED, FINAL_STATES, STATES, Balance, Piece
 from carbon_ledger.core.state.view import View
-from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import QuantityError, RefusedError
-from carbon_ledger.ledger.arguments import checked_second
 from carbon_ledger.ledger.queries.hours import produced
-from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
@@ -77,11 +75,6 @@ def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
     return lambda piece: piece.state not in FINAL_STATES and over(piece.batch_id)
 
 
-def _second_of_query(reader: Snapshot, view: View, at: object) -> int:
-    """The second at which a query checks expiry: *at* if it is given; else now, or the time of an `as_of` reader."""
-    return second_of(reader._time_of_query(view)) if at is None else checked_second(at)
-
-
 def balance(reader: Snapshot, account: str, *, instrument: str | None = None, at: object = None) -> Balance:
     """An account's units of one instrument, by state; units that have expired are counted as ``expired`` alone.
 
@@ -102,7 +95,7 @@ def balance(reader: Snapshot, account: str, *, instrument: str | None = None, at
     """
     view = reader._view()
     found = _totals(view, account, instrument)
-    at_utc = _second_of_query(reader, view, at)
+    at_utc = second_of_query(reader, view, at)
     if not found.from_n:  # entry 0 opened the ledger, so that no entry has changed these totals
         return found
     return without_expired(found, view.expired(account, found.instrument, at_utc))
@@ -140,8 +133,8 @@ def holdings(
 
     Args:
         account: The account's id.
-        state: A state of `STATES`: ``active``, ``locked``, ``buffered``, ``pending``, ``retired``, ... `expired` gives
-            the units that have expired.
+        state: A state of `STATES`: ``active``, ``locked``, ``buffered``, ``pending``, ``retired``, ...; for units
+            that have expired, see `expired()`.
         production: Only units generated wholly inside this period: granular certificates of its hours; of other
             instruments, units of batches whose production lies inside.
         at: The time at which the units must not have expired; by default, now, or the time of the `as_of` reader.
@@ -159,7 +152,7 @@ def holdings(
     view = reader._view()
     lookup.account(view, account)
     _require_state(state, STATES)
-    expired = expired_by(view, _second_of_query(reader, view, at))
+    expired = expired_by(view, second_of_query(reader, view, at))
     held = [piece for piece in view.holdings(account) if piece.state == state and not expired(piece)]
     return merge_serials(held if production is None else produced(view, held, checked_period(production, "production")))
 
@@ -183,7 +176,7 @@ def expired(reader: Snapshot, account: str, *, at: object = None) -> tuple[Block
     """
     view = reader._view()
     lookup.account(view, account)
-    over = expired_by(view, _second_of_query(reader, view, at))
+    over = expired_by(view, second_of_query(reader, view, at))
     return merge_serials(piece for piece in view.holdings(account) if over(piece))
 
 
@@ -234,7 +227,7 @@ def positions(
     for name, value, kind in wanted:
         if value is not None and type(value) is not kind:
             raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
-    over = expired_by(view, _second_of_query(reader, view, at))
+    over = expired_by(view, second_of_query(reader, view, at))
     found = (item for name in accounts for item in _positions(view, name, state, over))
     return tuple(item for item in found if all(value in (None, getattr(item, name)) for name, value, _ in wanted))
 

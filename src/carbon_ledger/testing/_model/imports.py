@@ -95,20 +95,17 @@ class ImportCommands(UnitCommands):
         """Import a block and return its number in this model.
 
         Args:
-            registry: The other registry.
-            space: The number space in which the serial numbers are unique.
+            registry, space: The other registry, and the number space in which the serial numbers are unique.
             first, last: First and last serial number.
-            instrument: The instrument of the units.
-            to: The account that receives the units.
+            instrument, to: The instrument of the units, and the account that receives them.
             production: Start and end of production, and the zone's offset from UTC; not after *at*. [s]
-            vintage: The vintage, if the caller names one.
-            project: The project's name in the other registry.
+            vintage, project: The vintage, if the caller names one, and the project's name in the other registry.
             labels: The labels that the units carry.
             built_in: Whether the library has the registry's grammar, so that it need not be registered.
             months: Months after production until the units expire, and until they can no longer be transferred.
             well_formed: Whether the serial can be parsed and the count agrees with it.
             stated: What the serial says of its units.
-            buffer: The number of units that are held back, or the share of them.
+            buffer, at: The number or the share of units that are held back, and the time of the import. [s]
 
         Raises:
             RefusalError: A unit was imported before, or an argument is invalid.
@@ -116,20 +113,23 @@ class ImportCommands(UnitCommands):
         start, end, offset_s = production
         oldest, newest = map(Years(offset_s).of, (start, end - 1))
         year = newest if vintage is None else vintage
-        errors = set() if to in self.accounts else {"UnknownAccountError"}
-        errors |= set() if well_formed else {"SerialError"}
-        errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
         agreed = stated.agrees_with(instrument, project, start + offset_s, end + offset_s)
         count = last - first + 1
         held = buffer if isinstance(buffer, int) else -(-count * (buffer or Fraction(0)) // 1)  # rounded up
         fits = instrument != "GC" and oldest <= year <= newest and agreed and end <= at and held <= count
-        if not fits or self._was_imported(registry, space, first, last):
-            errors.add("RefusedError")
-        if errors:
-            raise RefusalError(*errors)
+        fits = fits and not self._was_imported(registry, space, first, last)
+        self._require_acceptable(registry, to, built_in=built_in, well_formed=well_formed, fits=fits)
         limits = [None if number is None else months_after(end, number, offset_s) for number in months]
         row = Imported(self.next_number(), registry, space, first, last, instrument, project, to, *limits)
         return self._import(row, BatchKey(registry, year, row.number), (start, end), labels, held)
+
+    def _require_acceptable(self, registry: str, to: str, *, built_in: bool, well_formed: bool, fits: bool) -> None:
+        errors = set() if to in self.accounts else {"UnknownAccountError"}
+        errors |= set() if well_formed else {"SerialError"}
+        errors |= set() if built_in or ("registry", registry) in self.registered else {"UnknownThingError"}
+        errors |= set() if fits else {"RefusedError"}
+        if errors:
+            raise RefusalError(*errors)
 
     def _import(
         self, row: Imported, batch: BatchKey, production: tuple[int, int], labels: Collection[str], held: int

@@ -50,25 +50,19 @@ class IssuanceCommands(Choosing):
 
         Args:
             project: The project.
-            start: Start of the period. [s]
-            end: End of it. [s]
+            start, end: Start and end of the period. [s]
             to: The account that receives the units.
             waivers: Names of the waivers, except the one for the text of the methodology.
             buffer: The share or the number of units that is held back, or None.
-            by: The actor.
-            unread: Credits are issued without the waiver for the text of their methodology.
-            odd: Credits are issued with a factor that no grid has.
+            by, at: The actor, and the time of the issuance. [s]
+            expect: The number of units that must come out, in total or by vintage, or None.
+            unread, odd: Credits are issued without the waiver for their methodology's text, or with an odd factor.
 
         Raises:
-            RefusalError: The period ends after *at*; all steps are claimed, there are no steps, or a gap or a
-                straddling step is not waived; the factor is implausible; the text is neither waived nor attested; the
-                issuance needs an approval, and nobody except the actor gave one; or another number of units is
-                expected, or held back than there are.
+            RefusalError: The period ends after *at*; no step can be issued; a gap or a straddling step, the factor or
+                the text is not waived or credible; nobody else approved it; or the number of units is another one.
         """
-        if project not in self.projects:
-            raise RefusalError("UnknownProjectError")
-        if to not in self.accounts:
-            raise RefusalError("UnknownAccountError")
+        self._require_known(project, to)
         row = self.projects[project]
         chosen = self._unclaimed(project, start, end, waivers, at)
         if row.factor:
@@ -87,6 +81,12 @@ class IssuanceCommands(Choosing):
         issued = [Issued(0, project, to, tuple(waivers), (start, end), device, known=known) for device, _ in parts]
         numbers = [self._issue(item, taken, buffer) for item, (_, taken) in zip(issued, parts, strict=True)]
         return self._as_expected(before, numbers, buffer, expect)
+
+    def _require_known(self, project: str, to: str) -> None:
+        if project not in self.projects:
+            raise RefusalError("UnknownProjectError")
+        if to not in self.accounts:
+            raise RefusalError("UnknownAccountError")
 
     def _as_expected(
         self,
@@ -123,10 +123,7 @@ class IssuanceCommands(Choosing):
         Raises:
             RefusalError: The carry makes no unit; or the project requires an approval, which nobody gives for carry.
         """
-        if project not in self.projects:
-            raise RefusalError("UnknownProjectError")
-        if to not in self.accounts:
-            raise RefusalError("UnknownAccountError")
+        self._require_known(project, to)
         if not self.units_of_carry(project):
             raise RefusalError("NothingToIssueError")
         if self.projects[project].requires_approval:

@@ -379,7 +379,7 @@ def test_a_meter_is_corrected_where_it_was_read(ledger: cl.Ledger) -> None:
         ledger.correct_meter("other", start=DAY.start, step="1 hour", net_wh=[1], **WHY)
     with pytest.raises(errors.ImplausibleReadingError, match="the devices together generate at most"):
         ledger.correct_meter("feeder", start=DAY.start, step="1 hour", net_wh=[10**12], **WHY)
-    with pytest.raises(errors.QuantityError, match="evidence None"):
+    with pytest.raises(errors.MissingDataError, match="correction of meter feeder: evidence is missing"):
         ledger.correct_meter("feeder", start=DAY.start, step="1 hour", net_wh=[1], reason="x", evidence=None)
     assert dump(ledger) == before
     # A device's own correction over an edge of the meter's steps keeps the meter from being corrected there.

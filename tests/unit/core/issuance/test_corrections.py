@@ -29,7 +29,7 @@ def corrected(ledger: cl.Ledger, first: int, net_wh: list[int], step: str = "1 h
 
 def test_a_correction_rests_on_a_document(metered: cl.Ledger) -> None:
     before = dump(metered)
-    with pytest.raises(errors.QuantityError, match="evidence None: a correction needs the digest of its document"):
+    with pytest.raises(errors.MissingDataError, match="correction of device plant: evidence is missing"):
         metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason="ratio", evidence=None)
     with pytest.raises(errors.QuantityError, match="reason"):
         metered.correct_generation("plant", hours(3, 4), net="1 MWh", reason=" ", evidence=EVIDENCE)
