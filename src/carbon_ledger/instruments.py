@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import PeriodError, QuantityError
-from carbon_ledger.exact import checked_decimal, plain, text_of
+from carbon_ledger.exact import arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.periods.instants import checked_date, instant_text
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_instants, local_time
 from carbon_ledger.printing import quote
@@ -84,7 +84,11 @@ class IssuanceDeadline:
 
 
 def _levy_share(value: object) -> Decimal:
-    return plain(checked_decimal(value, "levy share"))
+    places, number = 0, value
+    if isinstance(value, str) and value.endswith("%"):
+        number, places = value.removesuffix("%").removesuffix(" "), -2
+    with arithmetic():
+        return plain(checked_decimal(number, "levy share").scaleb(places))
 
 
 @frozen(kw_only=True)
@@ -95,7 +99,7 @@ class Levy:
     2,239 and leaves 109,710.
 
     Args:
-        share: The share, above 0 and below 1: a text such as ``"0.02"``, or a Decimal. [1]
+        share: The share, above 0 and below 1: a text such as ``"0.02"`` or ``"2%"``, or a Decimal. [1]
         to: The account that receives the units; None if they are cancelled at issuance.
 
     Raises:
@@ -395,4 +399,7 @@ def instrument_of(value: object) -> Instrument:
         return value
     if isinstance(value, str) and value in BUILTIN:
         return BUILTIN[value]
-    raise QuantityError(f"instrument {quote(value)}: expected an Instrument or one of {', '.join(BUILTIN)}")
+    raise QuantityError(
+        f"instrument {quote(value)}: expected one of {', '.join(BUILTIN)}; or, for an "
+        "instrument of your own, even one that is in use already, the Instrument itself"
+    )

@@ -72,7 +72,8 @@ class Meter:
         id: Short name, unique among the ledger's meters.
         shares: A whole-number weight for each device id, e.g. the device's capacity in kW.
         reason: Why the total is divided in this way, in the words of the project document.
-        serial_number: The number that the manufacturer gave the meter. One meter of a ledger has it.
+        serial_number: The number that the manufacturer gave the meter, together with *manufacturer*. No other meter
+            of a ledger has both.
         manufacturer: The maker of the meter.
         accuracy_class: One of `ACCURACY_CLASSES`, such as ``0.2S``; it states the maximum permissible error.
         resolution: The smallest difference that the meter shows. Measured totals of the meter are multiples of it.
@@ -110,6 +111,11 @@ class Meter:
         for label, name in (("serial_number", self.serial_number), ("manufacturer", self.manufacturer)):
             if name is not None:
                 line(name, f"{where}: {label}")
+        if self.serial_number is not None and self.manufacturer is None:
+            raise QuantityError(
+                f"{where}: serial_number {quote(self.serial_number)} without manufacturer, expected both: a number is "
+                "unique only among the meters of one manufacturer"
+            )
         if self.accuracy_class is not None and (
             not isinstance(self.accuracy_class, str) or self.accuracy_class not in ACCURACY_CLASSES
         ):

@@ -20,7 +20,7 @@ OWN: dict[str, Any] = {"id": "own", "shares": {"plant": 1}, "accuracy_class": "0
 def metered(**fields: object) -> cl.Ledger:
     """The busy ledger, with a meter of the plant's own whose calibration was due on 1 May."""
     ledger = busy()
-    ledger.register_meter(cl.Meter(**{**OWN, "serial_number": "5012", **fields}))
+    ledger.register_meter(cl.Meter(**{**OWN, "serial_number": "5012", "manufacturer": "Landis", **fields}))
     return ledger
 
 
@@ -67,7 +67,9 @@ METERS: list[Refusal] = [
     ),
     (
         "register-meter-of-known-serial-number",
-        lambda _: metered().register_meter(cl.Meter(**OWN | {"id": "again"}, serial_number="5012")),
+        lambda _: metered().register_meter(
+            cl.Meter(**OWN | {"id": "again"}, serial_number="5012", manufacturer="Landis")
+        ),
         AlreadyRegisteredError,
     ),
     (

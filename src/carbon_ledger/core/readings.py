@@ -7,7 +7,7 @@ from attrs import frozen
 from carbon_ledger.canonical import LONG
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
-from carbon_ledger.core.calibrations import in_place
+from carbon_ledger.core.calibrations import REPLACED, in_place
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.in_force import Terms, terms_of
 from carbon_ledger.core.owed import apportion_column
@@ -38,7 +38,7 @@ def run_of(entry: Entry) -> Readings:
     return Readings(instant_of(event["start"]), event["step_s"], event["net_wh"], **known)
 
 
-def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver]) -> None:
+def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver], *, shared: bool = False) -> None:
     """Refuse a run that a device cannot have generated, by the values that were in force at each step.
 
     Args:
@@ -46,6 +46,7 @@ def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver]) -
         name: The device's id.
         run: The run.
         waivers: The checks that the caller waives.
+        shared: Whether a meter of several devices measured the run, for the message.
 
     Raises:
         UnknownDeviceError: There is no such device.
@@ -58,11 +59,11 @@ def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver]) -
         Domain invariants 16, 17 and 28; ledger-model section 8a.
     """
     terms = terms_of(view, name)
-    _require_operating(terms, run)
+    _require_operating(terms, run, shared)
     require_plausible(_where(terms.device, run), [terms], run, waivers)
 
 
-def _require_operating(terms: Terms, run: Readings) -> None:
+def _require_operating(terms: Terms, run: Readings, shared: bool) -> None:
     device = terms.device
     first = device.first_utc_in(terms.zone)
     if first is None:
@@ -80,10 +81,12 @@ def _require_operating(terms: Terms, run: Readings) -> None:
         )
     idle = terms.idle(run.start_utc, run.end_utc)
     if idle:
+        others = "; for the other devices of the meter, register a new meter, with installed= and without replaces="
         raise DecommissionedError(
             _where(device, run),
             f"the device was decommissioned on {terms.at(idle[0][0]).decommissioned} ({device.zone}), and cannot have "
-            "generation from then on; check the period, or amend the device if it operates again",
+            "generation from then on; check the period, or amend the device if it operates again"
+            + (others if shared else ""),
         )
 
 
@@ -249,7 +252,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
     rows: list[Row] = [row_of(meter_run(meter.id), whole, entry.n, entry.n), Owed(meter.id, entry.n, expected.owed)]
     for name in meter.shares:
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][name], quality=whole.quality)
-        check_run(view, name, run, waivers)
+        check_run(view, name, run, waivers, shared=len(meter.shares) > 1)
         require_free(view, name, run)
         rows.append(row_of(name, run, entry.n, entry.n))
     return rows
@@ -281,9 +284,10 @@ def _require_in_place(view: View, meter: Meter, device: Device, run: Readings) -
             "the period, or record the readings of the meter that it replaces",
         )
     if run.end_utc > last:
+        n = view.registration(REPLACED, meter.id)
+        after = "" if n is None else view.entry(n).event["meter"]
         raise RefusedError(
             f"meter {meter.id}, {Period(run.start_utc, run.end_utc, device.zone)}",
-            f"another meter has taken its place since {Period(last, run.end_utc, device.zone)}; record the readings of "
-            "that meter",
+            f"meter {after} took its place on {lookup.meter(view, after).installed}; record its readings from then on",
             rule="meter-replaced",
         )

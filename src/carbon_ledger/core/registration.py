@@ -126,8 +126,8 @@ def meter(view: View, entry: Entry) -> list[Row]:
     rows = _new(view, "meter", item.id, entry.n)
     rows += [Registration(meters_of(name), item.id, entry.n) for name in item.shares]
     if item.serial_number is not None:
-        maker = "" if item.manufacturer is None else f" of {item.manufacturer}"
-        rows += _only(view, SERIAL_NUMBER, serial_key(item), f"serial number {quote(item.serial_number)}{maker}", entry)
+        subject = f"serial number {quote(item.serial_number)} of {item.manufacturer}"
+        rows += _only(view, SERIAL_NUMBER, serial_key(item), subject, entry)
     if item.replaces is not None:
         _require_replaceable(view, item, lookup.meter(view, item.replaces))
         rows += _only(view, REPLACED, item.replaces, f"meter {item.replaces}", entry)
@@ -163,7 +163,8 @@ def _require_replaceable(view: View, item: Meter, old: Meter) -> None:
             f"meter {item.id}",
             f"it replaces meter {old.id} of {', '.join(old.shares)}"
             + (f", installed on {old.installed}" if old.installed else "")
-            + "; expected the same devices, and a later day",
+            + "; expected the same devices, and a later day; if one of the devices was closed, register the meter of "
+            "the others with installed=, without replaces=",
             rule="meter-replaced",
         )
 

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
 from carbon_ledger.exact import checked_decimal
+from carbon_ledger.factors.gwp import GWP_SETS
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import printable, quote
@@ -115,7 +116,7 @@ class EmissionFactor:
         lower: Lower bound, as published. [*unit*]
         upper: Upper bound, as published. [*unit*]
         gas: ``CO2``, ``CO2e`` or another gas.
-        gwp_set: Set of global warming potentials that the CO2e is calculated with, e.g. ``AR5``.
+        gwp_set: Set of global warming potentials that the CO2e is calculated with: one of `GWP_SETS`.
         technologies: Technologies that the factor is for, e.g. ``("hydro", "wind/onshore")``; ``hydro`` includes
             ``hydro/reservoir``. If empty, the factor is for any technology.
         data_years: Years of the data that the factor was calculated from.
@@ -241,6 +242,7 @@ class EmissionFactor:
             ("kind", KINDS),
             ("confidence", (None, *CONFIDENCES)),
             ("vintage_option", (None, *VINTAGE_OPTIONS)),
+            ("gwp_set", (None, *GWP_SETS)),
         ):
             if (given := getattr(self, name)) not in choices:
                 named = ", ".join(choice for choice in choices if choice)

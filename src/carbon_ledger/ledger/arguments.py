@@ -72,7 +72,7 @@ def checked_second(time: object) -> int:
     """
     if isinstance(time, datetime) and time.utcoffset() is not None:
         return second_of(recorded_text(time))
-    return instant_utc(time, "at")
+    return instant_utc(time, "at", takes_zone=False)
 
 
 def checked_role(role: object) -> str:
@@ -86,13 +86,14 @@ def checked_role(role: object) -> str:
     return str(role)
 
 
-def checked_recorded_time(time: object, name: str, zone: str | None = None) -> str:
+def checked_recorded_time(time: object, name: str, zone: str | None = None, *, takes_zone: bool = True) -> str:
     """A time to compare with recorded times, to the microsecond.
 
     Args:
         time: An aware `datetime`, ISO 8601 text with its zone, or a date of *zone*.
         name: The argument's name, for messages.
         zone: IANA zone of a date.
+        takes_zone: Whether the caller of the library can pass a zone, for the message.
 
     Raises:
         NaiveTimeError: *time* has no zone.
@@ -100,7 +101,7 @@ def checked_recorded_time(time: object, name: str, zone: str | None = None) -> s
     """
     if isinstance(time, datetime) and time.utcoffset() is not None:
         return recorded_text(time)
-    return f"{instant_text(instant_utc(time, name, zone=zone))[:-1]}.000000Z"
+    return f"{instant_text(instant_utc(time, name, zone=zone, takes_zone=takes_zone))[:-1]}.000000Z"
 
 
 @frozen
@@ -186,6 +187,9 @@ def _net(name: str, net: Column | None, export: Column | None, import_: Column |
     """The net energy of each step as given, or export minus import where both are given. [Wh]"""
     if net is not None:
         return net
+    if export is not None and import_ is None:
+        missing, nothing = ("import_wh", "[0, ...]") if name == "net_wh" else ("import_", '"0 MWh"')
+        raise QuantityError(f"{missing} is missing; pass {missing}={nothing} if nothing was taken")
     if export is None or import_ is None:
         raise QuantityError(f"{name} None: give the net energy, or both sides of the meter, export and import")
     if len(export) != len(import_):

@@ -282,8 +282,8 @@ class Reader(Snapshot):
         """
         view = self._view()
         whole = statement(view, lookup.account(view, account))
-        first = "" if since is None else checked_recorded_time(since, "since")
-        last = "~" if until is None else checked_recorded_time(until, "until")
+        first = "" if since is None else checked_recorded_time(since, "since", takes_zone=False)
+        last = "~" if until is None else checked_recorded_time(until, "until", takes_zone=False)
         return evolve(whole, movements=tuple(item for item in whole.movements if first <= item.at < last))
 
     def trace(self, serial: object) -> Trace:

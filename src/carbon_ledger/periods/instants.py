@@ -26,7 +26,7 @@ _TIME: Final = re.compile(
 _ENTRY_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
-def instant_utc(value: object, name: str, *, zone: str | None = None) -> int:
+def instant_utc(value: object, name: str, *, zone: str | None = None, takes_zone: bool = True) -> int:
     """Convert a time argument to an instant.
 
     Args:
@@ -34,6 +34,7 @@ def instant_utc(value: object, name: str, *, zone: str | None = None) -> int:
             start of that local day in *zone*.
         name: The name of the argument, for the message.
         zone: IANA zone of a date. A time has its own zone.
+        takes_zone: Whether the caller of the library can pass a zone, for the message.
 
     Returns:
         The instant. [s since 1970-01-01 UTC]
@@ -52,8 +53,12 @@ def instant_utc(value: object, name: str, *, zone: str | None = None) -> int:
     if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
         if zone is None:
             raise NaiveTimeError(
-                f"{name}: {value!s} is a date, which begins at a different instant in every zone; pass the zone, e.g. "
-                'zone="Asia/Baku"'
+                f"{name}: {value!s} is a date, which begins at a different instant in every zone; "
+                + (
+                    'pass the zone, e.g. zone="Asia/Baku"'
+                    if takes_zone
+                    else f'write a time with its offset, e.g. "{value!s}T00:00+04:00"'
+                )
             )
         return checked_instant(day_start_utc(checked_date(value, name), zone), name)
     if isinstance(value, str):

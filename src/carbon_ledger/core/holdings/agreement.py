@@ -1,5 +1,6 @@
 """What an import says has to agree with what the other registry's serial says."""
 
+from datetime import timedelta
 from typing import Final
 
 from carbon_ledger.errors import RefusedError
@@ -10,6 +11,7 @@ from carbon_ledger.printing import quote
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, grammar_at
 
+_LAST_YEAR: Final = 9997  # a period ends before the year 9999
 # The registry of each instrument that a built-in grammar names.
 _REGISTRIES: Final = {
     form.instrument: name for name in RELEASED_GRAMMARS for form in grammar_at(name, 1).forms if form.instrument
@@ -114,10 +116,19 @@ def require_production(serial: RegistrySerial, production: Period, vintage: int,
 def _refuse_vintage(serial: RegistrySerial, stated: str, given: str) -> None:
     _refuse(
         serial,
-        f"it says that {stated}, and the import says that {given}; pass the vintage of the serial, and the part of "
-        "production that its units are of",
+        f"it says that {stated}, and the import says that {given}; pass {_part_of(serial)}",
         rule="serial-vintage",
     )
+
+
+def _part_of(serial: RegistrySerial) -> str:
+    """The arguments that agree with what a serial states of its production, as they are passed."""
+    start, end = serial.production.start, serial.production.end
+    if start is None or end is None or end.year > _LAST_YEAR:
+        return "the vintage of the serial, and the part of production that its units are of"
+    after = end + timedelta(days=1)
+    year = "" if serial.vintage is None else f"vintage={serial.vintage} and "
+    return f'{year}a period in production=Period.of("{start}", "{after}", zone="UTC"), or of those days in the zone'
 
 
 def _refuse(serial: RegistrySerial, detail: str, *, rule: str) -> None:

@@ -37,9 +37,11 @@ def buffer_share(value: object) -> Decimal:
     with arithmetic():
         share = plain(checked_decimal(number, "buffer").scaleb(places))
     if not 0 <= share < 1:
+        count = number if isinstance(number, str) and number.isdigit() and not places else ""
         raise QuantityError(
-            f"buffer {quote(value)}: expected a share from 0 to below 1, such as '0.1' or '10%'; to hold back all "
-            "units of a batch, issue it and lock() it"
+            f"buffer {quote(value)}: expected a share from 0 to below 1, such as '0.1' or '10%'; "
+            + (f"for a number of units pass an int: buffer={count}; " if count else "")
+            + "to hold back all units of a batch, issue it and lock() it"
         )
     return share
 

@@ -21,6 +21,7 @@ from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.quantification import differences
 from carbon_ledger.periods import Period, vintage_of, year_start_utc
+from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 
 ReadingsOf = Callable[[str, int, int], Sequence[Reading]]
@@ -324,11 +325,11 @@ def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
         for row in view.approvals_ever(project.id)
         if (row.start_utc, row.end_utc) == (period.start_utc, period.end_utc)
         and view.entry(row.from_n).event.get("device") == event.get("device")
+        and ("of_carry" not in event or row.quantification == digest)
     ]
     if not same:
-        detail = (
-            "no verifier has approved it; have an actor other than the issuer approve quantify()'s result, then issue"
-        )
+        result = f"the result of quantify_carry({quote(project.id)})" if "of_carry" in event else "quantify()'s result"
+        detail = f"no verifier has approved it; have an actor other than the issuer approve {result}, then issue"
         return RefusedError(where, detail, rule="approval-missing")
     nearest = status_of(view, max(same, key=lambda row: (row.quantification == digest, row.from_n)))
     ended = None if nearest.ended_n is None else view.entry(nearest.ended_n)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from carbon_ledger.core.issuance.carry import carry_of, units_of_carry
+from carbon_ledger.core.issuance.carry import carry_of, cumulative, units_of_carry
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Carry, IssuedBatch
 from carbon_ledger.core.state.view import View
@@ -50,8 +50,19 @@ def carry_quantification(view: View, project: Project) -> Quantification:
 def _why_nothing(project: Project, rows: Sequence[Carry]) -> str:
     if project.instrument.granular:
         return "a granular certificate is issued for its own interval, never of carry"
-    with_sign = ", ".join(f"{text_of(row.carry)} of {row.vintage}" for row in rows if row.carry) or "0"
-    return f"its carry makes no whole unit ({with_sign}); issue a period, or wait for a correction upward"
+    total = cumulative(rows)[-1][1] if rows else Decimal(0)
+    if total < 0:
+        with_sign = ", ".join(f"{text_of(row.carry)} of {row.vintage}" for row in rows if row.carry)
+        return (
+            f"its carry has a debit of {text_of(total.copy_negate())} ({with_sign}); issue a period, which makes the "
+            "debit good first"
+        )
+    has = ", ".join(f"{text_of(row.carry)} of {row.vintage}" for row in rows if row.carry > 0) or "0"
+    needs = ", ".join(
+        f"units of {row.vintage} need {text_of(row.carry.copy_negate())}" for row in rows if row.carry < 0
+    )
+    left = f", of which {needs}, leaves {text_of(total)}" if needs else ""
+    return f"its carry makes no whole unit: {has}{left}; issue a period, or wait for a correction upward"
 
 
 def _lines(unit: str, rows: Sequence[Carry], units: dict[int, int]) -> Iterator[Line]:
@@ -76,12 +87,38 @@ def _lines(unit: str, rows: Sequence[Carry], units: dict[int, int]) -> Iterator[
             source=SOURCE,
             confidence="C",
         )
-    for vintage, count in units.items():
+    yield from _units(unit, rows, units)
+
+
+def _units(unit: str, rows: Sequence[Carry], units: dict[int, int]) -> Iterator[Line]:
+    """The carry with that of older vintages, if there are several vintages, and the units that a vintage gets."""
+    totals = [f"carry[{rows[0].vintage}]"]
+    for row, (vintage, total) in zip(rows[1:], cumulative(rows)[1:], strict=True):
+        inputs = (totals[-1], f"carry[{row.vintage}]")
+        totals.append(f"total[{vintage}]")
         yield Line(
-            symbol=f"N[{vintage}]",
+            symbol=totals[-1],
+            name="carry with that of older vintages",
+            value=total,
+            unit=unit,
+            formula=" + ".join(inputs),
+            inputs=inputs,
+            source=SOURCE,
+            confidence="C",
+        )
+    made: list[str] = []
+    for vintage, count in units.items():
+        least = [name for name, row in zip(totals, rows, strict=True) if row.vintage >= vintage]
+        whole = f"floor(min({', '.join(least)}))" if len(least) > 1 else f"floor({least[0]})"
+        inputs = (*least, *made)
+        made.append(f"N[{vintage}]")
+        yield Line(
+            symbol=made[-1],
             name="units issued of carry",
             value=Decimal(count),
             unit=unit,
+            formula=" - ".join((whole, *made[:-1])),
+            inputs=inputs,
             source=SOURCE,
             confidence="C",
         )

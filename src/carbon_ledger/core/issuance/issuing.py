@@ -27,8 +27,8 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, CANCELLED, Claim, Issuance, IssuedBatch, Piece, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past_period
-from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.instruments import Levy
+from carbon_ledger.errors import BrokenLogError, UnknownAccountError
+from carbon_ledger.instruments import Instrument, Levy
 from carbon_ledger.methodologies import Quantification, methodology_of, require_text
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
@@ -96,6 +96,18 @@ def event_of(
     return event | declared.to_record()
 
 
+def _require_levy_account(view: View, instrument: Instrument) -> None:
+    """Refuse an issuance whose levy has no account to go to."""
+    if instrument.levy is not None and instrument.levy.to is not None:
+        try:
+            lookup.account(view, instrument.levy.to)
+        except UnknownAccountError:
+            raise UnknownAccountError(
+                f"account {instrument.levy.to}",
+                f"not open; it receives the levy of instrument {instrument.id}; open it with open_account() first",
+            ) from None
+
+
 def issued(view: View, entry: Entry) -> list[Row]:
     """Issue the units of a period, if the figures of the event are those computed from the readings.
 
@@ -120,8 +132,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     event = entry.event
     project = lookup.project(view, event["project"])
     lookup.account(view, event["account"])
-    if project.instrument.levy is not None and project.instrument.levy.to is not None:
-        lookup.account(view, project.instrument.levy.to)
+    _require_levy_account(view, project.instrument)
     sets = gwp_set_rows(view, entry, project)
     declared, period = Declarations.from_event(event), Period.from_record(event["period"])
     require_past_period(entry.at, project.id, period)

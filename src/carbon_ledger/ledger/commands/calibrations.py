@@ -86,6 +86,9 @@ def _known(view: View, meter: str, missing: Sequence[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name in missing:
         if (value := known[name]) is None:
-            raise MissingDataError(f"calibration of meter {meter}: {name} is missing, and the ledger has none; give it")
+            how = 'due="YYYY-MM-DD"' if name == "due" else 'maximum_error="0.5 %", or register the accuracy_class'
+            raise MissingDataError(
+                f"calibration of meter {meter}: {name} is missing, and the ledger has none; pass {how}"
+            )
         fields[name] = value
     return fields

@@ -74,7 +74,7 @@ def offer(
         QuantityError: *to* or *reference* is malformed; or *block* is a `Selection` without *from_*.
     """
     request = checked_units(block, from_)
-    until = None if deadline is None else instant_text(instant_utc(deadline, "deadline"))
+    until = None if deadline is None else instant_text(instant_utc(deadline, "deadline", takes_zone=False))
     fields = without_none(to=identifier(to, "account"), deadline=until, reference=optional_line(reference, "reference"))
     entries = record_units_event(
         ledger, "offer", request, TRANSFER_OFFERED, fields, from_=from_, holder="from", key=key, by=by

@@ -180,7 +180,7 @@ def selected(
     """
     issued: dict[str, IssuedBatch] = {}
     pieces: list[Piece] = []
-    expired = 0
+    late = expired = 0
     for piece in view.holdings(account):
         if piece.state != state:
             continue
@@ -189,17 +189,17 @@ def selected(
         if selection.fits(found.batch):
             parts = [piece] if selection.label is None else list(_carrying(view, piece, selection.label))
             if at_utc is not None and has_passed(found.batch, at_utc, limit):
-                expired += sum(part.count for part in parts)
+                count = sum(part.count for part in parts)
+                over = has_passed(found.batch, at_utc, USE)
+                late, expired = (late, expired + count) if over else (late + count, expired)
             else:
                 pieces += parts
     available = sum(piece.count for piece in pieces)
     if available < selection.count:
-        late = "have expired" if limit == USE else "can no longer be transferred"
-        also = f" ({expired:,} more {late})" if expired else ""
         raise InsufficientBalanceError(
             f"account {account}",
-            f"{selection} were requested, but only {available:,} are {state}{also}; "
-            f"see holdings({quote(account)}, state={quote(state)})",
+            f"{selection} were requested, but only "
+            + _available(account, state, (available, late, expired), to_use=limit == USE),
         )
 
     def place(piece: Piece) -> tuple[Key, int, str, int]:
@@ -207,6 +207,17 @@ def selected(
         return ORDERS[selection.order](found), found.n, piece.batch_id, piece.first
 
     return merge_serials(_first_units(sorted(pieces, key=place), selection.count))
+
+
+def _available(account: str, state: str, counts: tuple[int, int, int], *, to_use: bool) -> str:
+    """How many units there are for a selection, and why not the others: too late to be transferred, or expired."""
+    available, late, expired = counts
+    if to_use or not (late or expired):
+        also = f" ({expired:,} more have expired)" if expired else ""
+        return f"{available:,} are {state}{also}; see holdings({quote(account)}, state={quote(state)})"
+    others = [f"{late:,} can only be retired or cancelled"] if late else []
+    others += [f"{expired:,} have expired"] if expired else []
+    return f"{available:,} can be transferred; {', '.join(others)}; see positions({quote(account)})"
 
 
 def _carrying(view: View, piece: Piece, label: str) -> Iterator[Piece]:

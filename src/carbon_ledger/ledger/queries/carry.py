@@ -73,7 +73,10 @@ class ProjectCarry:
 
     @property
     def debit_text(self) -> str:
-        """The debit in words, e.g. ``4 units stand without energy behind them, since entry 12``; empty without one."""
+        """The debit in words, e.g. ``4 units stand without energy behind them, since entry 12``; empty without one.
+
+        A debit below one unit is named as an amount: ``debit of 0.25 since entry 12 (less than one unit)``.
+        """
         return debit_in_words(self.debit, self.debit_since)
 
     def rows(self) -> list[Cells]:
@@ -179,9 +182,13 @@ def debit_in_words(debit: Decimal, since: int | None) -> str:
     Example:
         >>> debit_in_words(Decimal(4), 12)
         '4 units stand without energy behind them, since entry 12'
+        >>> debit_in_words(Decimal("0.25"), 12)
+        'debit of 0.25 since entry 12 (less than one unit)'
     """
     if not debit:
         return ""
+    if debit < 1:
+        return f"debit of {text_of(debit)} since entry {since} (less than one unit)"
     what = "1 unit stands" if debit == 1 else f"{text_of(debit)} units stand"
     return f"{what} without energy behind {'it' if debit == 1 else 'them'}, since entry {since}"
 

@@ -123,7 +123,8 @@ def _totals(view: View, account: str, instrument: str | None) -> Balance:
 
 def _require_state(state: object, states: tuple[str, ...]) -> None:
     if not isinstance(state, str) or state not in states:
-        raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(states)}", rule="unknown-state")
+        also = "; see expired(account) or positions(account, state='expired')" if state == EXPIRED else ""
+        raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(states)}{also}", rule="unknown-state")
 
 
 def holdings(

@@ -22,6 +22,7 @@ class Offer:
         deadline_utc: The first second in which the offer can no longer be accepted, or `None`. [s since 1970-01-01 UTC]
         status: ``offered``, ``accepted``, ``rejected``, ``revoked`` or ``timed-out``.
         ended_n: The entry that accepted or ended the offer, or `None` while it is open.
+        reference: The reference of the offer, e.g. of a contract; `None` without one.
     """
 
     n: int
@@ -32,6 +33,7 @@ class Offer:
     deadline_utc: int | None
     status: str
     ended_n: int | None
+    reference: str | None = None
 
     @property
     def count(self) -> int:
@@ -59,6 +61,7 @@ def offer_at(view: View, n: int) -> Offer:
         deadline_utc=row.deadline_utc,
         status=row.status,
         ended_n=row.from_n if row.from_n != n else None,
+        reference=view.entry(n).event.get("reference"),
     )
 
 

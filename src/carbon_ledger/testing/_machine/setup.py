@@ -121,7 +121,7 @@ DEVICES: Final = (
     device("delta", SMALL_W, "2023-08-25"),
 )
 METERS: Final = (
-    Meter(id="feeder", shares={"alpha": 8330, "beta": 3600}, accuracy_class="0.5", serial_number="1"),
+    Meter(id="feeder", shares={"alpha": 8330, "beta": 3600}, accuracy_class="0.5", serial_number="1", manufacturer="A"),
     Meter(id="feeder-small", shares={"gamma": 1, "delta": 2}),
     Meter(id="own", shares={"beta": 1}, accuracy_class="0.2S"),
 )
