@@ -3,8 +3,9 @@
 Run it: ``python examples/audit.py FILE``. It prints every check with its result, and the root that commits to all
 entries. Then it prints everything that an auditor asks for: what is registered, and how it was amended; who had which
 role; every factor with its source and its flags, and every methodology with the attestations of its text; the
-evidence; calibrations; every correction with the old and the new energy; every issuance with its gaps, splits and
-waivers; approvals; and the units of each account in all their states, with the sum of what was issued and imported.
+evidence; metered and invoiced volumes; calibrations; every correction with the old and the new energy; every issuance
+with its gaps, splits and waivers; approvals; imports and every other action on units; and the units of each account in
+all their states, with the day of their expiry, and with the sum of what was issued and imported.
 The exit status is 1, and the finding is named, when anything is wrong.
 
 A file that was rewritten as a whole, consistently, has no finding: compare the root with a root that
@@ -15,6 +16,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import carbon_ledger as cl
 from carbon_ledger.exact import text_of
@@ -23,8 +25,14 @@ from carbon_ledger.periods import instant_of
 from carbon_ledger.printing import printable
 
 STATES = ("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn", "exported")
-# What a list of registered things leaves out: it is long, or it is in the title already.
-HIDDEN = ("zone_rules", "grammar", "device", "meter", "project", "registry", "account")
+# The fields of a factor that are shown on lines of their own, besides its flags.
+FACTOR_FIELDS = (
+    *("region", "gas", "gwp_set", "valid_from", "valid_to", "data_years", "tool", "operating_margin", "build_margin"),
+    *("weights", "publisher", "dataset", "version", "place", "digest", "licence"),
+)
+# Lines of a quantification about energy that was not measured, or that a late calibration deducted.
+NOT_MEASURED = ("_deducted", "_estimated", "_substituted")
+BLOCK = ("batch", "first", "last", "more")
 
 
 def main(path: str) -> int:
@@ -58,13 +66,16 @@ def describe(ledger: cl.Ledger) -> None:
         "Registered, and amended since:": registered(entries),
         "Roles given and taken:": roles(entries),
         "Factors and methodologies pinned in the log:": pinned(ledger, entries),
-        "Readings, and the digests of the documents that they came from:": evidence(ledger, entries),
+        "Documents, and the entries that name them:": evidence(ledger, entries),
+        "Metered export and import, and invoices:": invoiced(ledger, entries),
         "Readings that were not measured:": unmeasured(entries),
         "Calibrations:": calibrations(ledger, entries),
         "Corrections:": corrections(ledger, entries),
         "Issuances, and what was waived for each:": issuances(ledger, entries),
         "Approvals:": approvals(ledger, entries),
         "Projects:": projects(ledger, entries),
+        "Imports:": imports(entries),
+        "Other actions on units:": actions(entries),
         "Accounts:": accounts(ledger),
         "Claims:": claims(ledger),
         "Units of each instrument:": sums(ledger, entries),
@@ -81,16 +92,21 @@ def registered(entries: list) -> Iterator[str]:
     for entry in entries:
         kind, _, done = entry.type.partition(".")
         if done in ("opened", "registered", "amended", "declared", "ended") and kind not in ("ledger", "transfer"):
-            name = entry.event.get(kind) or f"{entry.event.get('account')} and {entry.event.get('other')}"
-            fields = (f"{key} {value_of(value)}" for key, value in entry.event.items() if key not in HIDDEN)
+            name, event = entry.event.get(kind), {key: x for key, x in entry.event.items() if key != "zone_rules"}
+            if kind == "relation":  # its field "relation" is the kind of the relation
+                name = f"{event.pop('account')} to {event.pop('other')}"
+            else:
+                event.pop(kind)
+            fields = (f"{key} {value_of(value)}" for key, value in event.items() if not isinstance(value, dict))
             yield f"entry {entry.n}: {kind} {name} {done}: {', '.join(fields)}"
+            yield from (f"  {key}: {value_of(value)}" for key, value in event.items() if isinstance(value, dict))
 
 
 def value_of(value: object) -> str:
-    """A field of an entry in words: a record by its id, a list by its items."""
+    """A field of an entry in words: a record by its fields, a list by its items."""
     if isinstance(value, dict):
-        return str(value.get("id") or " ".join(f"{name}={item}" for name, item in value.items()))
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return ", ".join(f"{name} {value_of(item)}" for name, item in value.items())
+    return "; ".join(map(value_of, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def roles(entries: list) -> Iterator[str]:
@@ -112,9 +128,9 @@ def pinned(ledger: cl.Ledger, entries: list) -> Iterator[str]:
             factor = ledger.factor(event["factor"]["factor_id"])
             yield f"entry {entry.n}: {factor.factor_id}: {factor.value} {factor.unit}, {factor.kind}"
             yield f"  {factor.source} [{factor.confidence or 'confidence not stated'}]"
-            for name in ("publisher", "dataset", "version", "place", "digest", "licence"):
-                if getattr(factor, name) is not None:
-                    yield f"  {name}: {getattr(factor, name)}"
+            for name in FACTOR_FIELDS:
+                if getattr(factor, name) not in (None, ()):
+                    yield f"  {name}: {value_of(getattr(factor, name))}"
             yield from (f"  flag: {flag}" for flag in factor.flags)
         elif entry.type == "methodology.adopted":
             yield f"entry {entry.n}: {event['methodology']}: {event['title']}"
@@ -143,6 +159,21 @@ def evidence(ledger: cl.Ledger, entries: list) -> Iterator[str]:
             yield f"  {item.kind}: {item.title}; issued by {item.issuer} on {item.issued}, held by {item.holder}"
     for name, count in sorted(without.items()):
         yield f"without a document: {count:,} entries of readings of {name}"
+
+
+def invoiced(ledger: cl.Ledger, entries: list) -> Iterator[str]:
+    """Each run of readings with both sides of the meter or with an invoice, and metered minus invoiced energy."""
+    shown = set()
+    for entry in entries:
+        event = entry.event
+        if "export_wh" not in event and "invoiced_export_wh" not in event:
+            continue
+        start = instant_of(event["start"])
+        period = cl.Period(start, start + event["step_s"] * len(event["net_wh"]))
+        devices = [event["device"]] if "device" in event else list(event.get("devices", ()))
+        found = {item.n: item for name in devices[:1] for item in ledger.volumes(name, period)}
+        yield from (f"entry {n}: {item}" for n, item in found.items() if n not in shown)
+        shown |= found.keys()
 
 
 def unmeasured(entries: list) -> Iterator[str]:
@@ -179,6 +210,7 @@ def corrections(ledger: cl.Ledger, entries: list) -> Iterator[str]:
             yield f"  {device}, {period}: {old} before, {new} after"
         taken = sum(item["last"] - item["first"] + 1 for change in event["carries"] for item in change["withdrawn"])
         yield f"  {len(event['issuances'])} issuances recomputed, {taken:,} units withdrawn"
+        yield from (f"  withdrawn: {blocks_of(item)}" for change in event["carries"] for item in change["withdrawn"])
 
 
 def quantification(entries: list, n: int) -> Quantification:
@@ -200,7 +232,9 @@ def issuances(ledger: cl.Ledger, entries: list) -> Iterator[str]:
         ended = ", CONVERTED later" if item.converted else ", VOIDED later" if item.voided else ""
         period = f"{event['period']['start']} to {event['period']['end']}"
         source = " of carry" if "of_carry" in event else ""
-        yield f"entry {entry.n}: {event['project']} {period}: {units}{source}{ended}"
+        yield f"entry {entry.n}: {event['project']} {period}: {units}{source} to {event['account']}{ended}"
+        if "factor" in event:
+            yield f"  factor {event['factor']}, methodology {event['methodology']}"
         result = quantification(entries, entry.n)
         for steps in result.steps:
             missing = sum(end - start for start, end in steps.gaps)
@@ -211,6 +245,7 @@ def issuances(ledger: cl.Ledger, entries: list) -> Iterator[str]:
         for split in result.splits:
             years = ", ".join(f"{wh:,} Wh in {year}" for year, wh in split.parts)
             yield f"  split by time: {split.device}, {cl.Period(split.start_utc, split.end_utc)}: {years}"
+        yield from (f"  {x}" for x in result.lines if any(name in x.symbol for name in NOT_MEASURED))
         yield from (f"  flag of the factor: {x.source}" for x in result.lines if x.symbol.startswith("EF_flag_"))
         yield from (f"  waived {waiver['name']}: {waiver['reason']}" for waiver in event["waivers"])
 
@@ -220,6 +255,33 @@ def units_of(batch: dict) -> str:
     parts = [f"{batch[name]:,} {name}" for name in ("buffered", "levied") if name in batch]
     apart = f" ({', '.join(parts)})" if parts else ""
     return f"{batch['count']:,} of {batch['vintage']}{apart}"
+
+
+def blocks_of(record: dict) -> str:
+    """The blocks of units that a record names, by batch and serial numbers."""
+    return ", ".join(f"{x['batch']}/{x['first']}-{x['last']}" for x in (record, *record.get("more", ())))
+
+
+def imports(entries: list) -> Iterator[str]:
+    """Each block that was imported: its serial in the other registry, and what the import says of it."""
+    for entry in entries:
+        if entry.type == "block.imported":
+            event = entry.event
+            made = f"{event['production']['start']} to {event['production']['end']}"
+            held = f", {event['buffered']:,} of them buffered" if "buffered" in event else ""
+            yield f"entry {entry.n}: {event['serial']} of {event['registry']} to {event['account']}{held}"
+            yield f"  {event['instrument']['id']}, project {event['project']}, produced {made}"
+            yield f"  vintage {event.get('vintage', 'of production')}, evidence {event.get('evidence', 'none')}"
+
+
+def actions(entries: list) -> Iterator[str]:
+    """Transfers, offers, locks, labels, exports, cancellations and conversions, with their reasons and references."""
+    for entry in entries:
+        kind, _, _ = entry.type.partition(".")
+        if kind in ("units", "buffer", "transfer") and entry.type != "units.retired":
+            blocks = f" {blocks_of(entry.event)}" if "batch" in entry.event else ""
+            fields = (f"{key} {value_of(value)}" for key, value in entry.event.items() if key not in BLOCK)
+            yield f"entry {entry.n}, {entry.at}, by {entry.by}: {entry.type}{blocks}: {', '.join(fields)}"
 
 
 def approvals(ledger: cl.Ledger, entries: list) -> Iterator[str]:
@@ -262,6 +324,12 @@ def accounts(ledger: cl.Ledger) -> Iterator[str]:
             balance = ledger.balance(account, instrument=instrument)
             states = ", ".join(f"{getattr(balance, state):,} {state}" for state in STATES)
             yield f"{account}, {instrument}: {states}" + (f", {balance.expired:,} expired" if balance.expired else "")
+            until = Counter[int]()
+            for item in ledger.positions(account, instrument=instrument):
+                if item.expires_utc is not None:
+                    until[item.expires_utc] += item.block.count
+            for at, count in sorted(until.items()):
+                yield f"  {count:,} expire at {datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def claims(ledger: cl.Ledger) -> Iterator[str]:
@@ -269,7 +337,7 @@ def claims(ledger: cl.Ledger) -> Iterator[str]:
     for account in ledger.accounts():
         for item in ledger.retirements(account):
             yield f"{item.number}, {item.at}: {item.count:,} {item.instrument} of {account} for {item.beneficiary}"
-            yield f"  {item.purpose}, {item.period}"
+            yield f"  {item.purpose}, {item.period}" + (f", reference {item.reference}" if item.reference else "")
 
 
 def sums(ledger: cl.Ledger, entries: list) -> Iterator[str]:

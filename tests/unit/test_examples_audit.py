@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import EVIDENCE, Clock, device
-from tests.support.other_registry import PRODUCTION, gs
+from tests.support.other_registry import GCC, PRODUCTION, gs
 from tests.support.staffed_ledger import begin
 
 import carbon_ledger as cl
@@ -49,20 +49,26 @@ def path(tmp_path: Path) -> str:
             )
         )
         ledger.adopt_methodology("ACM0002@22.0", text=EVIDENCE, note="compared twice", by="verifier")
-        for day in MAY.days()[:-2]:
+        ledger.register_registry(GCC, by="registrar")
+        ledger.declare_relation("op", "buyer", relation="trader-for", reason="a contract", by="registrar")
+        first, second, *days = MAY.days()[:-2]
+        sides = {"export": "11 MWh", "import_": "1 MWh", "invoiced": ("12 MWh", "1 MWh")}
+        ledger.record_generation("plant", first, **sides, by="meter-operator")
+        ledger.record_generation("plant", second, net="10 MWh", quality="estimated", by="meter-operator")
+        for day in days:
             ledger.record_generation("plant", day, net="10 MWh", by="meter-operator")
         ledger.record_generation("second", JUNE, net="1000 MWh", evidence=EVIDENCE, by="meter-operator")
-        gap = [cl.Waiver("gap", "the logger was down")]
+        gap = [cl.Waiver("gap", "the logger was down"), cl.Waiver("estimated-readings", "the meter failed")]
         (batch,) = ledger.issue("e", MAY, to="op", buffer="0.1", waivers=gap, by="issuer")
         ledger.void(batch, reason="the wrong account", by="issuer")
         (batch,) = ledger.issue("e", MAY, to="op", buffer="0.1", waivers=gap, by="issuer")
         locked, offered, retired, sold, _ = batch.cut(20, 30, 40, 50)
         ledger.lock(locked, reason="a dispute", by="registrar")
-        ledger.offer(offered, to="buyer", by="holder-op")
-        ledger.retire(retired, beneficiary="B Ltd", purpose="use", period=MAY, by="holder-op")
+        assert ledger.offer(offered, to="buyer", reference="contract 7", by="holder-op").reference == "contract 7"
+        ledger.retire(retired, beneficiary="B Ltd", purpose="use", period=MAY, reference="order 9", by="holder-op")
         ledger.transfer(sold, to="buyer", by="holder-op")
         ledger.correct_generation(
-            "plant", MAY.days()[0], net="8 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator"
+            "plant", MAY.days()[2], net="8 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator"
         )
         ledger.approve(ledger.quantify("c", JUNE, factor=FACTOR), note="seen", by="verifier")
         ledger.issue("c", JUNE, to="op", factor=FACTOR, by="issuer")
@@ -72,7 +78,7 @@ def path(tmp_path: Path) -> str:
             instrument="GS-VER",
             to="buyer",
             production=PRODUCTION,
-            project="Hydro-3",
+            project="GS1",
             evidence=EVIDENCE,
             by="issuer",
         )
@@ -89,9 +95,9 @@ def test_everything_that_an_auditor_asks_for_is_printed(path: str, capsys: pytes
         "licence: none stated",
         f"by verifier, document {EVIDENCE}: compared twice",
         "without a document: 29 entries of readings of plant",
-        "10 MWh before, 8 MWh after; ratio",
+        "10 MWh before, 8 MWh after",
         "1 issuances recomputed, 2 units withdrawn",
-        ": 290 of 2024, VOIDED later",
+        ": 290 of 2024 (29 buffered) to op, VOIDED later",
         "gaps of plant: 48 hours, 6 % of the period",
         "waived gap: the logger was down",
         "voids the issuance of entry",
@@ -104,6 +110,25 @@ def test_everything_that_an_auditor_asks_for_is_printed(path: str, capsys: pytes
         "20 locked + ",
         "GS-VER: 0 issued + 10 imported = 10 active",
         "GCC-ACC: 374 issued + 0 imported = 374 active",
+        "relation op to buyer declared: reason a contract, relation trader-for",
+        "id GCC-ACC, name ",
+        "grammar: forms space {project}/{vintage}, template GCC-{project}-{vintage:digits 4}-{first}-{last}",
+        "  region: AZ",
+        "  operating_margin: 0.4620",
+        "  weights: 0.25; 0.75",
+        "374 of 2024 to op",
+        "  factor am, methodology ACM0002@22.0",
+        "net 10,000,000 Wh (export 11,000,000, import 1,000,000), invoiced 11,000,000 Wh",
+        "metered minus invoiced -1,000,000 Wh",
+        "that was estimated, not measured",
+        "  withdrawn: e/2024/",
+        "GS1-1-AZ-GS1-2-2025-1-1-10 of gold-standard to buyer",
+        f"vintage 2025, evidence {EVIDENCE}",
+        "transfer.offered e/2024/",
+        "reference contract 7",
+        "units.locked e/2024/",
+        "reason a dispute",
+        "reference order 9",
     ):
         assert words in shown, words
     assert "DOES NOT HOLD" not in shown
