@@ -149,6 +149,8 @@ def test_a_record_with_missing_or_unknown_fields_is_refused(record: dict[str, An
         ({"tool": "TOOL07 v7"}, QuantityError, "TOOL07@7.0"),
         ({"vintage_option": "ex ante"}, QuantityError, "ex-ante"),
         ({"confidence": "sure"}, QuantityError, "P, S, C, M"),
+        ({"gwp_set": "ar5"}, QuantityError, "expected one of SAR, TAR, AR4, AR5, AR6"),
+        ({"gwp_set": "IPCC AR5"}, QuantityError, "expected one of SAR, TAR, AR4, AR5, AR6"),
         ({"crediting_period_ordinal": 0}, QuantityError, "at least 1"),
         ({"crediting_period_ordinal": 11}, QuantityError, "at most 10"),
         ({"operating_margin": "-0.1"}, QuantityError, "operating_margin -0.1, expected 0 or more"),

@@ -315,6 +315,11 @@ def _own_approval(entry: Entry, approval: Approval) -> RefusedError:
     )
 
 
+def _is_of_carry(view: View, approval: Approval) -> bool:
+    """Whether an approval that has not ended is of a quantification of carry, which claims no step."""
+    return approval.to_n is None and not quantification_at(view, approval.from_n - 1).steps
+
+
 def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
     """The refusal where no approval is standing; it describes what ended the most similar approval."""
     event = entry.event
@@ -325,7 +330,7 @@ def _not_approved(view: View, entry: Entry, project: Project) -> RefusedError:
         for row in view.approvals_ever(project.id)
         if (row.start_utc, row.end_utc) == (period.start_utc, period.end_utc)
         and view.entry(row.from_n).event.get("device") == event.get("device")
-        and ("of_carry" not in event or row.quantification == digest)
+        and ("of_carry" not in event or row.quantification == digest or _is_of_carry(view, row))
     ]
     if not same:
         result = f"the result of quantify_carry({quote(project.id)})" if "of_carry" in event else "quantify()'s result"

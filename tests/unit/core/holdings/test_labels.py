@@ -216,7 +216,7 @@ def test_expired_units_with_the_label_are_told_of(labelled: cl.Ledger, clock: An
         labelled,
         lambda: labelled.transfer(cl.Selection(1, instrument="EECS-GO", label="tag:x"), to="other", from_="op"),
     )
-    assert "only 0 are active (4 more can no longer be transferred)" in said
+    assert "only 0 can be transferred; 4 can only be retired or cancelled; see positions('op')" in said
 
 
 def test_a_selection_by_label_is_sealed_with_it(labelled: cl.Ledger) -> None:

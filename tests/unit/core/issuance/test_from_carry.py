@@ -41,6 +41,32 @@ def test_units_of_carry_claim_nothing(held: cl.Ledger) -> None:
     assert held.audit().findings == ()
 
 
+def test_the_refusal_says_how_much_of_the_carry_newer_units_need(held: cl.Ledger) -> None:
+    """Invariant 20: a unit rests on the energy of its vintage and of older ones; what they need is not free."""
+    old = month(12, 2024)
+    held.record_generation("plant", old, net="10.9 MWh")
+    held.record_generation("plant", month(3), net="0.2 MWh")
+    held.issue("p", old, to="op")
+    held.issue("p", month(3), to="op")
+    corrected(held, old, "11.1 MWh")
+    with pytest.raises(errors.NothingToIssueError) as refused:
+        held.issue_carry("p", to="op")
+    assert "makes no whole unit: 1.1 of 2024, of which units of 2025 need 0.8, leaves 0.3; issue" in str(refused.value)
+    corrected(held, old, "13.5 MWh")
+    assert [str(line) for line in held.quantify_carry("p").lines if line.symbol[:2] in ("to", "N[")] == [
+        "total[2025] = carry[2024] + carry[2025] = 2.7 MWh  (carry with that of older vintages)",
+        "N[2024] = floor(min(carry[2024], total[2025])) = 2 MWh  (units issued of carry)",
+    ]
+    held.issue_carry("p", to="other")
+    held.retire(held.holdings("other"), beneficiary="b", purpose="p", period=cl.Period.year(2025, zone="Asia/Baku"))
+    held.retire(held.holdings("op"), beneficiary="b", purpose="p", period=cl.Period.year(2025, zone="Asia/Baku"))
+    corrected(held, old, "11 MWh")
+    with pytest.raises(errors.NothingToIssueError) as refused:
+        held.issue_carry("p", to="op")
+    assert "its carry has a debit of 1.8 (" in str(refused.value)
+    assert "issue a period, which makes the debit good first" in str(refused.value)
+
+
 def test_a_batch_of_carry_is_of_all_steps_of_its_vintage(held: cl.Ledger) -> None:
     """Ledger-model section 6: production, expiry, the quantification, and the trace follow from the live claims."""
     raised(held)
@@ -55,7 +81,7 @@ def test_a_batch_of_carry_is_of_all_steps_of_its_vintage(held: cl.Ledger) -> Non
         "J[2025] = 0 MWh  (adjustments: units forfeited)",
         "U[2025] = 15 MWh  (units counted)",
         "carry[2025] = A[2025] + J[2025] - U[2025] = 4.75 MWh  (carry)",
-        "N[2025] = 4 MWh  (units issued of carry)",
+        "N[2025] = floor(carry[2025]) = 4 MWh  (units issued of carry)",
     ]
     assert "units of carry" in str(traced.quantification)
     assert held.statement("op").movements[-1].detail.startswith("issued of carry to op: 4 of 2025 (p)")
@@ -126,9 +152,9 @@ def test_issuing_carry_obeys_approvals(ledger: cl.Ledger) -> None:
     ledger.approve(ledger.quantify("p", month(1)), by="verifier")
     ledger.issue("p", month(1), to="op")
     corrected(ledger, month(1), "14 MWh")
-    with pytest.raises(errors.RefusedError) as refused:
+    with pytest.raises(errors.RefusedError, match=r"have .* approve the result of quantify_carry\('p'\)") as refused:
         ledger.issue_carry("p", to="op")
-    assert refused.value.rule == "approval-used"  # the approval of the same period was used
+    assert refused.value.rule == "approval-missing"  # the used approval of the same period was of other units
     (stale,) = ledger.approve(ledger.quantify_carry("p"), by="verifier")
     corrected(ledger, month(1), "15 MWh")
     with pytest.raises(errors.RefusedError) as refused:

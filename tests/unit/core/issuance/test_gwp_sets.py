@@ -56,6 +56,14 @@ def test_the_first_issuance_determines_the_set_and_another_is_refused_or_waived(
     assert months.audit().findings == ()
 
 
+def test_a_forged_factor_in_a_set_that_does_not_exist_is_found(months: cl.Ledger) -> None:
+    """Another spelling would be another set."""
+    issue(months, 0, of("AR5"))
+    (n,) = [entry.n for entry in months.entries() if entry.type == "factor.adopted"]
+    finding = found_in(months, n, lambda event: event["factor"].update(gwp_set="ar5"))
+    assert (finding.entry, "expected one of SAR, TAR, AR4, AR5, AR6" in finding.detail) == (n, True)
+
+
 def test_co2_alone_and_a_factor_without_a_set_go_with_any(months: cl.Ledger) -> None:
     issue(months, 0, of("AR4", gas="CO2"))
     issue(months, 1, of("AR4", unit="tCO2/MWh"))

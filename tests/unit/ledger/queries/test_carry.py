@@ -11,6 +11,8 @@ ENTRIES = ("issuance.recorded", "issuance.recorded", "generation.corrected", "is
 
 
 def stand(units: str, n: int) -> str:
+    if units.startswith("0."):
+        return f": debit of {units} since entry {n} (less than one unit)"
     return f": {units} units stand without energy behind them, since entry {n}"
 
 

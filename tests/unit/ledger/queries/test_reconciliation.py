@@ -56,7 +56,7 @@ def test_reconciling_shows_how_a_debit_came_and_went(held: cl.Ledger) -> None:
     assert f"entry {two}, issuance.recorded -1.5 MWh" in shown
     assert [str(item) for item in found.debits] == [
         f"carry -2, debit 2 (2 of it new): 2 units stand without energy behind them, since entry {one}",
-        f"carry -0.5, debit made good by 1.5, 0.5 left: 0.5 units stand without energy behind them, since entry {one}",
+        f"carry -0.5, debit made good by 1.5, 0.5 left: debit of 0.5 since entry {one} (less than one unit)",
     ]
     issued(held, month(3), "1.5 MWh")
     assert [item.made_good for item in held.reconcile("p", month(1)).debits] == [0, Decimal("1.5"), Decimal("0.5")]
