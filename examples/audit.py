@@ -163,7 +163,7 @@ def evidence(ledger: cl.Ledger, entries: list) -> Iterator[str]:
 
 def invoiced(ledger: cl.Ledger, entries: list) -> Iterator[str]:
     """Each run of readings with both sides of the meter or with an invoice, and metered minus invoiced energy."""
-    shown = set()
+    shown: set[int] = set()
     for entry in entries:
         event = entry.event
         if "export_wh" not in event and "invoiced_export_wh" not in event:

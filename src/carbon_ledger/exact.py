@@ -120,6 +120,28 @@ def checked_decimal(value: object, name: str) -> Decimal:
     return number
 
 
+def checked_share(value: object, name: str) -> Decimal:
+    """A share as an exact number in plain notation, written as a number or as a percentage.
+
+    Args:
+        value: Text such as ``"0.1"`` or ``"10%"``, an int or a Decimal.
+        name: The name of the argument, for the message.
+
+    Raises:
+        InexactNumberError: *value* is a float.
+        QuantityError: *value* is not a finite number.
+
+    Example:
+        >>> checked_share("2.5 %", "levy share")
+        Decimal('0.025')
+    """
+    places, number = 0, value
+    if isinstance(value, str) and value.endswith("%"):
+        number, places = value.removesuffix("%").removesuffix(" "), -2
+    with arithmetic():
+        return plain(checked_decimal(number, name).scaleb(places))
+
+
 def _parse(text: str, name: str) -> Decimal:
     plain = text.removeprefix("-")
     whole, dot, places = plain.partition(".")

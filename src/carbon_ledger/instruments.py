@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import PeriodError, QuantityError
-from carbon_ledger.exact import arithmetic, checked_decimal, plain, text_of
+from carbon_ledger.exact import checked_share, text_of
 from carbon_ledger.periods.instants import checked_date, instant_text
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_instants, local_time
 from carbon_ledger.printing import quote
@@ -84,11 +84,7 @@ class IssuanceDeadline:
 
 
 def _levy_share(value: object) -> Decimal:
-    places, number = 0, value
-    if isinstance(value, str) and value.endswith("%"):
-        number, places = value.removesuffix("%").removesuffix(" "), -2
-    with arithmetic():
-        return plain(checked_decimal(number, "levy share").scaleb(places))
+    return checked_share(value, "levy share")
 
 
 @frozen(kw_only=True)
@@ -399,7 +395,5 @@ def instrument_of(value: object) -> Instrument:
         return value
     if isinstance(value, str) and value in BUILTIN:
         return BUILTIN[value]
-    raise QuantityError(
-        f"instrument {quote(value)}: expected one of {', '.join(BUILTIN)}; or, for an "
-        "instrument of your own, even one that is in use already, the Instrument itself"
-    )
+    known, own = ", ".join(BUILTIN), "for an instrument of your own, even one in use already, the Instrument itself"
+    raise QuantityError(f"instrument {quote(value)}: expected one of {known}; or, {own}")

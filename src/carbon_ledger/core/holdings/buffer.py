@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from carbon_ledger.column import MAX_INTEGER
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain
+from carbon_ledger.exact import Rounding, arithmetic, checked_share
 from carbon_ledger.methodologies import RoundingPoint
 from carbon_ledger.printing import quote
 
@@ -30,14 +30,9 @@ def buffer_share(value: object) -> Decimal:
         >>> buffer_share("10%"), buffer_share("0.100")
         (Decimal('0.1'), Decimal('0.1'))
     """
-    places = 0
-    number = value
-    if isinstance(value, str) and value.endswith("%"):
-        number, places = value.removesuffix("%").removesuffix(" "), -2
-    with arithmetic():
-        share = plain(checked_decimal(number, "buffer").scaleb(places))
+    share = checked_share(value, "buffer")
     if not 0 <= share < 1:
-        count = number if isinstance(number, str) and number.isdigit() and not places else ""
+        count = value if isinstance(value, str) and value.isdigit() else ""
         raise QuantityError(
             f"buffer {quote(value)}: expected a share from 0 to below 1, such as '0.1' or '10%'; "
             + (f"for a number of units pass an int: buffer={count}; " if count else "")

@@ -110,7 +110,7 @@ def _units(unit: str, rows: Sequence[Carry], units: dict[int, int]) -> Iterator[
     for vintage, count in units.items():
         least = [name for name, row in zip(totals, rows, strict=True) if row.vintage >= vintage]
         whole = f"floor(min({', '.join(least)}))" if len(least) > 1 else f"floor({least[0]})"
-        inputs = (*least, *made)
+        used = (*least, *made)
         made.append(f"N[{vintage}]")
         yield Line(
             symbol=made[-1],
@@ -118,7 +118,7 @@ def _units(unit: str, rows: Sequence[Carry], units: dict[int, int]) -> Iterator[
             value=Decimal(count),
             unit=unit,
             formula=" - ".join((whole, *made[:-1])),
-            inputs=inputs,
+            inputs=used,
             source=SOURCE,
             confidence="C",
         )
