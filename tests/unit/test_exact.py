@@ -20,6 +20,7 @@ from carbon_ledger.exact import (
     text_of,
     whole_below,
 )
+from carbon_ledger.instruments import Levy
 
 QUANTIZE = {
     "floor": decimal.ROUND_FLOOR,
@@ -355,3 +356,7 @@ class TestApportion:
     def test_refuses_invalid_weights(self, weights):
         with pytest.raises(QuantityError, match="at least 1"):
             apportion(10, weights)
+
+
+def test_a_share_may_be_a_percentage() -> None:
+    assert Levy(share="2%").to_record() == Levy(share="0.02").to_record() == {"share": "0.02"}

@@ -94,3 +94,8 @@ def test_a_changed_buffer_is_found(open_ledger: cl.Ledger, change: Any, message:
     found = found_in(open_ledger, 4, change)
     assert found.entry == 4
     assert message in found.detail
+
+
+def test_a_number_of_units_given_as_text_is_told_how_to_pass_it() -> None:
+    with pytest.raises(errors.QuantityError, match="for a number of units pass an int: buffer=25;"):
+        checked_buffer("25")
