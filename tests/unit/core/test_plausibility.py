@@ -35,8 +35,8 @@ START = {"start": "2024-05-01T00:00Z", "step": "1 hour"}
 def test_the_bounds_of_an_hour(fields: dict[str, object], least: int, most: int) -> None:
     """Invariants 16 and 28; ledger-model section 2."""
     ledger = cl.open_ledger(":memory:")
-    terms = [terms_of(ledger._view(), ledger.register_device(device(**fields)).id)]
-    start = HOUR.start_utc
+    plant = ledger.register_device(device(**fields))
+    terms, start = [terms_of(ledger._view(), plant.id)], HOUR.start_utc
     assert bounds_over(terms, start, start + 3600) == Bounds(least, most)
     assert bounds_over(terms, start, start + 1).least_wh == -(-least // 3600)
 

@@ -116,13 +116,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
     for name, run in runs.items():
         check_run(view, name, run, waivers_of(request))
     rows = replaced(view, request)
-    claims: list[Claim] = []
-    for name, run in runs.items():
-        of_device = view.claims(name, run.start_utc, run.end_utc)
-        # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
-        reserved = [part for claim in of_device for part in reserved_before(view, claim)]
-        _require_aligned(run, [*of_device, *reserved], name)
-        claims += of_device
+    claims = [claim for name, run in runs.items() for claim in _aligned_claims(view, name, run)]
     require_as_well_known(view, request, rows, measured=not claims)
     corrected = corrected_view(view, entry, rows)
     of_issuance: dict[int, list[Claim]] = {}
@@ -156,6 +150,15 @@ def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
         if lookup.project(view, issuance.project).history_wh:
             found |= {n: lookup.issuance(view, n) for n in issued_later(view, issuance)}
     return [found[n] for n in sorted(found, reverse=True)]
+
+
+def _aligned_claims(view: View, device: str, run: Readings) -> Sequence[Claim]:
+    """The claims on the steps of a device's new run; readings of which a step crosses an edge of one are refused."""
+    claims = view.claims(device, run.start_utc, run.end_utc)
+    # Voiding the issuance returns reserved steps to their conversion: no new step may be reserved in part.
+    reserved = [part for claim in claims for part in reserved_before(view, claim)]
+    _require_aligned(run, [*claims, *reserved], device)
+    return claims
 
 
 def _require_aligned(run: Readings, claims: Sequence[Claim], device: str) -> None:

@@ -34,8 +34,8 @@ def require_in_time(
         RefusedError: The last day has passed for a month of the production, and that is not waived.
 
     Source:
-        ledger-model section 6: the last day of issuance follows from a batch's production. [C] No built-in instrument
-        has a deadline, because the library has no source for one; an instrument states its own.
+        ledger-model section 6: the last day of issuance follows from a batch's production. [C] No deadline is
+        built in, because none has a source that was read; a declared instrument states its own.
     """
     if instrument.last_issue_day is None and not instrument.issuance_deadlines:
         return
