@@ -150,7 +150,7 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     assert done.returncode == 0, done.stderr
     with cl.open_ledger(fresh) as ledger:
         assert printed(done.stdout) == figures(ledger)
-    assert "carry p 2024 0.1 claimed 26.35 counted" in done.stdout
+    assert "carry p 2024 0.35 claimed 26.35 counted" in done.stdout
 
 
 @pytest.mark.outside
