@@ -8,7 +8,10 @@ from carbon_ledger import methodologies
 
 POLICY = "open"
 STATES = ("active", "retired", "cancelled", "withdrawn")
-TABLES = ("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance", "key_use")
+TABLES = (
+    *("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance"),
+    *("expiring", "owed", "key_use"),
+)
 SET_BACK_AT = 56  # the reading of the clock at which it is set back
 BAKU = "Asia/Baku"
 EVIDENCE = "sha256:" + "0123456789abcdef" * 4
@@ -330,18 +333,18 @@ def amend_and_describe(ledger: cl.Ledger) -> None:
     ledger.register_device(device("old-gate", decommissioned="2024-06-01"))
     since = {"evidence": EVIDENCE, "reason": "Müayinə"}
     ledger.amend_device("old-weir", effective="2024-03-01", capacity="7 MW", margin="1.05", name="Bənd", **since)
+    ledger.amend_device("old-weir", effective="2024-04-01", station_load="250 kW", key="amend-2", **since)
     ledger.amend_device("old-weir", effective="2024-09-01", decommissioned=True, key="amend-1", **since)
     ledger.open_account("agent", name="Agent", legal_id="LEI:1", contact="Növbətçi")
-    ledger.amend_account(
-        "agent", effective="2024-09-01", name="Agent 2", legal_id="LEI:2", contact="Dispetçer", **since
-    )
+    changed = {"name": "Agent 2", "legal_id": "LEI:2", "contact": "Dispetçer"}
+    ledger.amend_account("agent", effective="2024-09-01", key="amend-account-1", **changed, **since)
     document = {"kind": "letter", "title": "Məktub", "issuer": "Nazirlik", "issued": "2024-09-01", "holder": "B"}
     ledger.describe_document(
         EVIDENCE, covers_from="2024-01-01", covers_until="2024-08-31", key="describe-1", **document
     )
     relation = {"relation": "trader-for", "reason": "Müqavilə", "evidence": EVIDENCE}
     ledger.declare_relation("agent", "operator", key="relate-1", **relation)
-    ledger.end_relation("agent", "operator", **relation)
+    ledger.end_relation("agent", "operator", key="end-relation-1", **relation)
     block = ledger.holdings("operator")[0]
     ledger.transfer(block.take(1), to="agent", reference="PO 7")
     ledger.cancel(block.cut(1, 1)[1], reason="Hədiyyə", reference="PO 9")

@@ -23,6 +23,19 @@ HOURLY = cl.Instrument(
 CREDIT = cl.Instrument(
     id="OWN-VER", name="Öz krediti", unit="tCO2e", claim="emission-reduction", valid_months=120, source="made up [C]"
 )
+RULED = cl.Instrument(
+    id="OWN-RULES",
+    name="Qaydalar kitab\u0131",
+    unit="MWh",
+    claim="energy-attribute",
+    valid_months=24,
+    transferable_months=18,
+    last_use_day="2031-12-31",
+    last_issue_day="2030-12-31",
+    issuance_deadlines=[(1, 6, 1, 12, 31), (7, 12, 2, 6, 30)],
+    levy={"share": "0.02", "to": "fund"},
+    source="made up [C]",
+)
 DAY = cl.Period.day("2025-06-03", zone="UTC")
 ORDER = "sha256:" + "fedcba9876543210" * 4
 
@@ -113,18 +126,6 @@ def approve_and_issue(ledger: cl.Ledger) -> None:
         by=meter,
         key="calibration-1",
     )
-
-
-def correct_meters(ledger: cl.Ledger) -> None:
-    """A shared meter, what its devices are owed over two runs, and long corrections of the meter and of a device."""
-    by = {"by": "the meter-operator"}
-    run = {"start": "2023-03-01", "zone": "UTC", "step": "1 min"}
-    ledger.record_meter_readings("feeder", **run, net_wh=[k % 5 - 1 for k in range(1_600)], **by)
-    ledger.record_meter_readings("feeder", start="2023-03-03", zone="UTC", step="1 hour", net_wh=[1, 1, 1], **by)
-    why = {"reason": "Ratio", "evidence": ORDER, **by}
-    ledger.correct_meter("feeder", **run, net_wh=[k % 7 for k in range(1_600)], key="correct-meter-1", **why)
-    long = {"net_wh": [k % 4 for k in range(1_600)], "gross_wh": [4] * 1_600}
-    ledger.correct_readings("second", **run, **long, **why)
 
 
 def hold(ledger: cl.Ledger) -> None:
@@ -266,6 +267,32 @@ def by_the_hour(ledger: cl.Ledger) -> None:
     ledger.correct_readings("roof", start=DAY.start + timedelta(hours=4), net_wh=[490_000], **again)
 
 
+def rule_an_instrument(ledger: cl.Ledger) -> None:
+    """An instrument with every rule that one may have: issued with a levy, imported, and the target of a conversion."""
+    meter, issuer, owner = "the meter-operator", "the issuer", "Sahib: İşlədici"
+    ledger.open_account("fund", name="Uyğunlaşma fondu")
+    for name, instrument in (("gate", RULED), ("lock-gate", "I-REC-E")):
+        ledger.register_device(device(name, commissioned="2020-01-01"))
+        ledger.register_project(cl.Project(id=f"{name}-units", instrument=instrument, zone=BAKU, devices=(name,)))
+    for period, net in ((MAY, "100.5 MWh"), (JUNE, "60.25 MWh")):
+        ledger.record_generation("gate", period, net=net, by=meter)
+    ledger.issue("gate-units", MAY, to="operator", buffer=5, expect=100, by=issuer, key="levy-1")
+    ledger.issue("gate-units", JUNE, to="operator", expect={2025: 60}, by=issuer, key="levy-2")
+    ledger.record_generation("lock-gate", MAY, net="7.5 MWh", by=meter)
+    (old,) = ledger.issue("lock-gate-units", MAY, to="operator", by=issuer)
+    ledger.convert(old, to_instrument=RULED, reason="Başqa sxem", by=owner)
+    ledger.import_block(
+        "GCC-S18-2025-0-99",
+        registry="gcc",
+        instrument=RULED,
+        to="operator",
+        production=cl.Period.of("2025-01-01", "2025-04-01", zone=BAKU),
+        project="S18",
+        evidence=EVIDENCE,
+        by=issuer,
+    )
+
+
 def let_time_pass(ledger: cl.Ledger) -> None:
     """Nothing for 500 days, which a registrar records."""
     clock = ledger._clock
@@ -318,6 +345,28 @@ def issue_carry(ledger: cl.Ledger) -> None:
     ledger.issue_carry("irec", to="operator", buffer="0.5", by="the issuer", key="carry-1")
 
 
+def correct_meters(ledger: cl.Ledger) -> None:
+    """Corrections of a meter and of a device: of what was issued, and so long that they need several entries."""
+    by = {"by": "the meter-operator"}
+    why = {"reason": "Ratio", "evidence": ORDER, **by}
+    odd = cl.Waiver("implausible-reading", "Sayğac dəyişdirildi, akt 13")
+    estimated = cl.Waiver("estimated-readings", "Sayğac oxunmad\u0131, akt 13")
+    day = {"start": "2025-02-01", "zone": BAKU, "step": "1 hour"}
+    ledger.record_meter_readings("feeder", **day, net_wh=[3_000_000] * 24, **by)
+    ledger.issue("irec", cl.Period.day("2025-02-01", zone=BAKU), to="operator", by="the issuer")
+    late = {"net_wh": [0] * 23 + [30_000_000], "export_wh": [0] * 23 + [30_000_100], "import_wh": [0] * 23 + [100]}
+    known = {"quality": "substituted", "invoiced": ("30 MWh", "0 MWh"), "waivers": [odd, estimated]}
+    ledger.correct_meter("feeder", **day, **late, **known, key="correct-meter-1", **why)
+    run = {"start": "2023-03-01", "zone": "UTC", "step": "1 min"}
+    ledger.record_meter_readings("feeder", **run, net_wh=[k % 5 - 1 for k in range(1_600)], **by)
+    gross = {"net_wh": [k % 4 for k in range(1_600)], "gross_wh": [4] * 1_600}
+    ledger.correct_readings("second", **run, **gross, key="correct-readings-1", **why)
+    long = {"net_wh": [k % 7 for k in range(1_600)], "export_wh": [7] * 1_600}
+    long |= {"import_wh": [7 - k for k in long["net_wh"]]}
+    known = {"quality": "estimated", "invoiced": ("11 kWh", "6 kWh")}
+    ledger.correct_meter("feeder", **run, **long, **known, key="correct-meter-2", **why)
+
+
 CHAPTERS = (
     grant_roles,
     register,
@@ -327,7 +376,9 @@ CHAPTERS = (
     cross,
     convert,
     by_the_hour,
+    rule_an_instrument,
     use_other_zones,
     let_time_pass,
     issue_carry,
+    correct_meters,
 )

@@ -135,9 +135,10 @@ def test_it_imports_the_standard_library_alone() -> None:
 
 
 @pytest.mark.outside
-def test_its_figures_of_the_golden_ledger_are_the_librarys(tmp_path: Path) -> None:
-    done = run(FIRST)
-    shutil.copy(FIRST, tmp_path / "golden.db")
+@pytest.mark.parametrize("golden", ["golden-v1.db", "golden-v2.db"])
+def test_its_figures_of_a_golden_ledger_are_the_librarys(golden: str, tmp_path: Path) -> None:
+    done = run(GOLDEN / golden)
+    shutil.copy(GOLDEN / golden, tmp_path / "golden.db")
     with cl.open_ledger(tmp_path / "golden.db", read_only=True) as ledger:
         assert printed(done.stdout) == figures(ledger)
     assert (done.returncode, done.stderr) == (0, "")
@@ -150,7 +151,7 @@ def test_its_figures_of_a_fresh_ledger_are_the_librarys(fresh: Path) -> None:
     assert done.returncode == 0, done.stderr
     with cl.open_ledger(fresh) as ledger:
         assert printed(done.stdout) == figures(ledger)
-    assert "carry p 2024 0.1 claimed 26.35 counted" in done.stdout
+    assert "carry p 2024 0.35 claimed 26.35 counted" in done.stdout
 
 
 @pytest.mark.outside
