@@ -73,6 +73,8 @@ def move(draw: Draw, both: SideBySide) -> None:
     _, block = draw(st.sampled_from(held))
     name = draw(st.sampled_from((*["transfer"] * 6, "retire", "cancel", "withdraw")))
     given: dict[str, object] = {"units": cut(draw, block), "from_": None}
+    if name == "retire":
+        given["period"] = Period.year(2024, zone="UTC")
     if name == "transfer":
         given["to"] = draw(st.sampled_from(("buyer", "other", "op")))
     both.perform(Action(name, given))

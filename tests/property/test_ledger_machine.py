@@ -35,6 +35,7 @@ SPELLED = {
     "record_meter": {"record_meter", "record_meter_readings"},
     "correct": {"correct_generation", "correct_readings"},
     "attest": {"adopt_methodology"},
+    "calibrate": {"record_calibration"},
 }
 OF_RULES = {"already-imported", "already-labelled", "approval-missing", "offer-ended", "offer-lapsed", "role-held"}
 

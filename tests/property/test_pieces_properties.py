@@ -17,7 +17,7 @@ from carbon_ledger.core.state.rows import ACTIVE, STATES, Balance, Piece, Row
 from carbon_ledger.errors import CarbonLedgerError, NotActiveError, NotHolderError, RefusedError, SerialError
 
 COUNT = 12  # units of each of two batches
-CLAIM = {"beneficiary": "B", "purpose": "claim", "period": month(1)}
+CLAIM = {"beneficiary": "B", "purpose": "claim", "period": month(2)}
 ACCOUNTS = ("op", "buyer", "other")
 # From which state a command takes units, and into which: the model's own words.
 COMMANDS = {

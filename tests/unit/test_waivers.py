@@ -20,7 +20,10 @@ def test_every_waivable_refusal_can_be_waived_and_is_explained(name):
 
 def test_the_list_of_what_can_be_waived_is_a_contract():
     assert sorted(WAIVABLE) == [
+        "calibration-overdue",
+        "capacity-changes",
         "claim-period",
+        "estimated-readings",
         "expired-factor",
         "factor-kind",
         "factor-method",

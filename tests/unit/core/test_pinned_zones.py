@@ -32,6 +32,7 @@ from carbon_ledger.audit.findings import RULES
 from carbon_ledger.audit.notes import OTHER_RULES, ZONE
 from carbon_ledger.core import pinned_zones
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.numbered import count as count_of
 from carbon_ledger.periods import zones
 from carbon_ledger.periods.zone_rules import ZoneRules
 
@@ -399,7 +400,7 @@ def test_the_rules_in_force_are_found_in_few_steps(count: int) -> None:
     entries = [3 * k for k in range(count)]
     for before in {0, 1, 3, 4, 3 * count // 2, 3 * count - 3, 3 * count + 1}:
         view = Adoptions(entries)
-        assert pinned_zones._adoptions(view, BAKU, before) == sum(n < before for n in entries)
+        assert count_of(view, "zone", BAKU, before) == sum(n < before for n in entries)
         assert view.asked <= 24
 
 

@@ -150,9 +150,9 @@ def test_the_message_names_the_first_implausible_step(two_plants: cl.Ledger) -> 
 @pytest.mark.parametrize(
     ("net", "gross", "words"),
     [
-        ([1, 2], [1, 100_000_001], "step 1, .* has gross 100000001 Wh"),
-        ([1, -10_000_001], [1, 0], "step 1, .* has net -10000001 Wh"),
-        ([-10_000_001, 5], [100_000_001, 5], "step 0, .* has gross 100000001 Wh"),
+        ([1, 2], [1, 100_000_001], "step 1 .* has gross 100000001 Wh"),
+        ([1, -10_000_001], [1, 0], "step 1 .* has net -10000001 Wh"),
+        ([-10_000_001, 5], [100_000_001, 5], "step 0 .* has gross 100000001 Wh"),
     ],
 )
 def test_gross_generation_is_bounded_from_above_and_net_from_below(
@@ -165,7 +165,7 @@ def test_gross_generation_is_bounded_from_above_and_net_from_below(
 
 def test_a_waiver_does_not_lift_a_contradiction(two_plants: cl.Ledger) -> None:
     """Invariant 16: net is never above gross, and the message names the step."""
-    with pytest.raises(errors.ImplausibleReadingError, match=r"step 1, which begins at 2024-05-01T01:00:00Z: net 3 Wh"):
+    with pytest.raises(errors.ImplausibleReadingError, match=r"step 1 .*2024-05-01T01:00:00Z.*: net 3 Wh"):
         two_plants.record_readings("plant", **START, net_wh=[1, 3], gross_wh=[1, 2], waivers=[WAIVED])
 
 

@@ -220,7 +220,7 @@ EARLY: dict[str, tuple[str, Callable[[cl.Ledger, Clock], object]]] = {
     "a quantification": ("future-period", lambda x, _: x.quantify("p", BOTH_HOURS, waivers=[GAP])),
     "an import": (
         "future-production",
-        lambda x, _: x.import_block("GS1-1-AZ-GS1-2-2026-1-1-9", **GOLD_STANDARD, production=HOUR, project="there"),
+        lambda x, _: x.import_block("GS1-1-AZ-GS1-2-2026-1-1-9", **GOLD_STANDARD, production=HOUR, project="GS1"),
     ),
 }
 

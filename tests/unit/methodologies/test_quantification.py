@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from carbon_ledger.methodologies import Line, Quantification
+from carbon_ledger.methodologies import DeviceSteps, Line, Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.waivers import Waiver
 
@@ -81,7 +81,10 @@ def test_a_notebook_shows_a_row_a_line() -> None:
 
 
 def test_energy_certificates_are_shown_as_net_energy() -> None:
-    assert Table(made(methodology=None, factor_id=None)._repr_html_()).caption.endswith(": net energy")
+    steps = DeviceSteps(device="plant", steps=1, net_wh=1, gross_wh=None, claimed=((0, 3600),))
+    energy = {"methodology": None, "factor_id": None}
+    assert Table(made(**energy, steps=(steps,))._repr_html_()).caption.endswith(": net energy")
+    assert Table(made(**energy)._repr_html_()).caption.endswith(": units of carry")
 
 
 @pytest.mark.parametrize("field", ["symbol", "name", "unit", "formula", "source", "confidence"])

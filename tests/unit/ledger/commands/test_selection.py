@@ -42,7 +42,7 @@ def test_too_few_units_are_named(held: cl.Ledger, stock: dict[str, cl.Batch], cl
     clock.now = month(4, 2026).start
     before = dump(held)
     with pytest.raises(
-        errors.InsufficientBalanceError, match=r"only 3 are active \(2 more can no longer be t"
+        errors.InsufficientBalanceError, match=r"only 3 can be transferred; 2 can only be retired or cancelled"
     ) as refused:
         held.transfer(cl.Selection(4, instrument="EECS-GO"), to="buyer", from_="op")
     assert refused.value.rule == "insufficient-balance"
@@ -159,7 +159,7 @@ RETRIED: list[tuple[str, Callable[[cl.Ledger, object], object]]] = [
     ("cancel", lambda x, units: x.cancel(units, reason="r", from_="op", key="k")),
     ("lock", lambda x, units: x.lock(units, reason="r", from_="op", key="k")),
     ("withdraw", lambda x, units: x.withdraw(units, reason="r", from_="op", key="k")),
-    ("retire", lambda x, units: x.retire(units, beneficiary="B", purpose="p", period=month(1), from_="op", key="k")),
+    ("retire", lambda x, units: x.retire(units, beneficiary="B", purpose="p", period=month(2), from_="op", key="k")),
     ("offer", lambda x, units: x.offer(units, to="buyer", from_="op", key="k")),
 ]
 

@@ -14,11 +14,11 @@ WORDS = {
     "issuance.voided": "issuance 21 voided: an error",
     "units.withdrawn": "p/2024/21/1-3 withdrawn by the issuer: an order",
     "units.transferred": "p/2024/21/1-3 from op to buyer",
-    "units.retired": "p/2024/21/1-3 retired for B: use (staffed/30)",
+    "units.retired": "p/2024/21/1-3 retired for B: use (staffed/32)",
     "units.cancelled": "p/2024/21/1-3 cancelled: goodwill",
     "block.imported": "imported to op: GS1-1-KE-GS7495-16-2025-30645-608-30350 of gold-standard (GS7495)",
     "units.exported": "p/2024/21/1-3 exported to evident: 7",
-    "units.converted": "p/2024/21/1-100 retired for a conversion to EECS-GO: another scheme (staffed/30)",
+    "units.converted": "p/2024/21/1-100 retired for a conversion to EECS-GO: another scheme (staffed/32)",
     "units.locked": "p/2024/21/1-3 locked: a dispute",
     "units.released": "p/2024/24/1-10 released from a lock: settled",
     "buffer.released": "p/2024/24/91-100 released from the buffer: no reversal",
@@ -47,7 +47,8 @@ def test_what_is_beside_the_units_is_told_too() -> None:
         "p/2024/24/21-30 offered by op to buyer, until 2026-01-01T01:00:0"
     )
     ledger.correct_generation("plant", MAY, net="98 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator")
-    assert describe(view(), ledger.entry(32)) == "readings of plant corrected: ratio; p/2024/24/99-100 withdrawn"
+    corrected = describe(view(), ledger.entry(ledger.size - 1))
+    assert corrected == f"readings of plant corrected: ratio; {batch(ledger).batch_id}/99-100 withdrawn"
     parts = batch(ledger).cut(*[2] * 9)[:8:2]
     for count, words in ((3, "p/2024/21/1-2, p/2024/21/5-6, p/2024/21/9-10"), (4, "p/2024/21/1-2 and 3 more blocks")):
         with ledger.batch():
@@ -63,7 +64,7 @@ def test_a_trace_is_these_rows() -> None:
     assert found.rows() == [
         {"entry": 21, "account": "op", "state": "active", "what happened": "issued to op: 100 of 2024 (p)"},
         {
-            "entry": 31,
+            "entry": 33,
             "account": None,
             "state": None,
             "what happened": "ratio: the issuance amounts to 98 of 2024, units withdrawn: 0, carry 0",
