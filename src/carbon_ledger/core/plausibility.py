@@ -87,9 +87,8 @@ def _implausible(
     at = instant_text(run.start_utc + position * run.step_s)
     return ImplausibleReadingError(
         where,
-        f"step {position} ({at}, {run.step_s} s) has {name} {wh} Wh; {who} generate at most {bounds.most_wh} Wh in "
-        f"that time and take at most {-bounds.least_wh} Wh from the grid: check unit, step, capacity and station load, "
-        "or waive implausible-reading",
+        f"step {position} ({at}, {run.step_s} s) has {name} {wh} Wh; {who} can have from {bounds.least_wh} to "
+        f"{bounds.most_wh} Wh: check unit, step, capacity and station load, or waive implausible-reading",
     )
 
 

@@ -76,7 +76,7 @@ def checked_buffer(value: object) -> Decimal | int | None:
     if type(value) is not int:
         return None if value is None else buffer_share(value)
     if not 0 <= value <= MAX_INTEGER:
-        raise QuantityError(f"buffer {value}: expected a number of units from 0 to {MAX_INTEGER:,}, or a share")
+        raise QuantityError(f"buffer {quote(value)}: expected a number of units from 0 to {MAX_INTEGER:,}, or a share")
     return value
 
 
