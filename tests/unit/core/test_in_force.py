@@ -99,7 +99,7 @@ def test_a_meters_devices_are_bounded_together_step_by_step(ledger: cl.Ledger) -
     for name in ("plant", "second"):
         ledger.amend_device(name, effective="2025-03-01", capacity="12 MW", **SINCE)
     start = {"start": "2025-02-28T23:00+04:00", "step": "1 hour"}
-    with pytest.raises(errors.ImplausibleReadingError, match="together can have from -[0-9]+ to 20000000 Wh"):
+    with pytest.raises(errors.ImplausibleReadingError, match=r"together can have from -[0-9]+ to 20000000 Wh"):
         ledger.record_meter_readings("feeder", net_wh=[20_000_001, 24_000_000], **start)
     ledger.record_meter_readings("feeder", net_wh=[20_000_000, 24_000_000], **start)
 

@@ -106,7 +106,7 @@ def test_a_meter_gives_no_more_than_its_devices_can(two_plants: cl.Ledger) -> No
     before = dump(two_plants)
     hour = cl.Period.of("2024-05-01T00:00Z", "2024-05-01T01:00Z")
     most = sum(two_plants.device(name).most_wh(3600) for name in ("plant", "second"))
-    with pytest.raises(errors.ImplausibleReadingError, match=f"the devices together can have from -[0-9]+ to {most} Wh"):
+    with pytest.raises(errors.ImplausibleReadingError, match=rf"can have from -[0-9]+ to {most} Wh"):
         two_plants.record_meter("feeder", hour, net=f"{most + 1} Wh", evidence=EVIDENCE)
     assert dump(two_plants) == before
 

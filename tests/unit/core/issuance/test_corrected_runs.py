@@ -377,7 +377,7 @@ def test_a_meter_is_corrected_where_it_was_read(ledger: cl.Ledger) -> None:
             ledger.correct_meter("feeder", start=start, step=step, net_wh=[1], **WHY)
     with pytest.raises(errors.UnknownMeterError):
         ledger.correct_meter("other", start=DAY.start, step="1 hour", net_wh=[1], **WHY)
-    with pytest.raises(errors.ImplausibleReadingError, match="the devices together can have from -[0-9]+ to"):
+    with pytest.raises(errors.ImplausibleReadingError, match=r"the devices together can have from -[0-9]+ to"):
         ledger.correct_meter("feeder", start=DAY.start, step="1 hour", net_wh=[10**12], **WHY)
     with pytest.raises(errors.MissingDataError, match="correction of meter feeder: evidence is missing"):
         ledger.correct_meter("feeder", start=DAY.start, step="1 hour", net_wh=[1], reason="x", evidence=None)

@@ -48,7 +48,7 @@ def test_what_is_beside_the_units_is_told_too() -> None:
     )
     ledger.correct_generation("plant", MAY, net="98 MWh", reason="ratio", evidence=EVIDENCE, by="meter-operator")
     corrected = describe(view(), ledger.entry(ledger.size - 1))
-    assert corrected == f"readings of plant corrected: ratio; {batch(ledger).batch_id}/99-100 withdrawn"
+    assert corrected == "readings of plant corrected: ratio; p/2024/24/99-100 withdrawn"
     parts = batch(ledger).cut(*[2] * 9)[:8:2]
     for count, words in ((3, "p/2024/21/1-2, p/2024/21/5-6, p/2024/21/9-10"), (4, "p/2024/21/1-2 and 3 more blocks")):
         with ledger.batch():
