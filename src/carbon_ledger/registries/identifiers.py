@@ -107,7 +107,7 @@ def checked_identifiers(value: object, where: str) -> Mapping[str, str]:
             raise QuantityError(f"{where}: two identifiers of the scheme {scheme}; expected one")
         checks = {GSRN: _gsrn, EIC: _eic}
         checked = line(text, f"{where}: identifier {scheme}")
-        if not (checked.isascii() and checked.isprintable()):
+        if scheme not in checks and not (checked.isascii() and checked.isprintable()):
             raise QuantityError(
                 f"{where}: identifier {scheme} {quote(checked)}, expected letters, digits and signs of ASCII, of which "
                 "no two look alike"
