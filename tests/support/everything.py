@@ -21,6 +21,7 @@ NEXT_DAY: Final = "2025-05-02T00:00Z"
 GAP: Final = cl.Waiver("gap", "the logger was down")
 EARLY: Final = cl.Waiver("claim-period", "as the contract says")
 IMPLAUSIBLE: Final = cl.Waiver("implausible-reading", "the meter was replaced")
+ESTIMATED: Final = cl.Waiver("estimated-readings", "the meter was out of order")
 TEXT: Final = cl.Waiver("methodology-text", "compared with the published text")
 FACTOR: Final = cl.EmissionFactor(
     factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test"
@@ -129,13 +130,14 @@ def everything(directory: Path) -> FilledLedger:
         "adopt_factor": {"factor": evolve(FACTOR, factor_id="another")},
         "amend_account": amendment | {"account": "buyer", "name": "Buyer 2", "legal_id": "LEI:2", "contact": "desk"},
         "amend_device": amendment
-        | {"device": "plant", "capacity": "101 MW", "margin": "1.1", "name": "Plant 2", "decommissioned": True},
+        | {"device": "plant", "capacity": "101 MW", "margin": "1.1", "station_load": "9 MW"}
+        | {"name": "Plant 2", "decommissioned": True},
         "approve": {"quantification": ledger.quantify("credits", MAY, factor=FACTOR), "note": "a note"},
         "cancel": units | {"reference": "order 7"},
         "cancel_buffer": units | {"block": batch.cut(batch.count - 2)[1]},
         "convert": {"issuance": hourly, "to_instrument": "I-REC-E", "reason": "why", "from_": "op"},
         "correct_generation": {
-            "waivers": [IMPLAUSIBLE],
+            "waivers": [IMPLAUSIBLE, ESTIMATED],
             "device": "plant",
             "period": MAY,
             "net": "19 MWh",
@@ -149,7 +151,7 @@ def everything(directory: Path) -> FilledLedger:
             "invoiced": ("20 MWh", "1 MWh"),
         },
         "correct_readings": {
-            "waivers": [IMPLAUSIBLE],
+            "waivers": [IMPLAUSIBLE, ESTIMATED],
             "device": "second",
             "start": DAY.start,
             "step": "1 hour",
@@ -191,7 +193,7 @@ def everything(directory: Path) -> FilledLedger:
             "buffer": "10%",
         },
         "issue": credit | {"to": "op", "buffer": "10%", "expect": 9},
-        "issue_carry": {"project": "w", "to": "op", "buffer": "10%", "expect": 4},
+        "issue_carry": {"project": "w", "to": "op", "buffer": "10%", "expect": 3},
         "label": units | {"label": "CORSIA", "evidence": EVIDENCE},
         "lock": units | {"evidence": EVIDENCE},
         "backup": {"path": str(directory / "copy.db")},
@@ -206,7 +208,7 @@ def everything(directory: Path) -> FilledLedger:
             "reason": "why",
             "evidence": EVIDENCE,
             "zone": "UTC",
-            "waivers": [IMPLAUSIBLE],
+            "waivers": [IMPLAUSIBLE, ESTIMATED],
             "quality": "estimated",
             "export_wh": [7, 7],
             "import_wh": [2, 1],

@@ -48,6 +48,18 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
             project="GS7495",
             evidence=EVIDENCE,
         )
+        ledger.register_device(device("second"))
+        ledger.register_meter(cl.Meter(id="feeder", shares={"second": 1}))
+        ledger.record_meter("feeder", MAY, net="1 MWh")
+        ledger.import_block(
+            "MIRECS-123-MI-01-2025-1-1 to 9",
+            registry="m-rets",
+            instrument="EECS-GO",  # it expires
+            to="op",
+            production=JUNE,
+            project="123",
+            evidence=EVIDENCE,
+        )
         assert ledger.audit().findings == ()
     return path
 
