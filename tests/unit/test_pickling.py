@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.conftest import Clock, device
 from tests.messages.ledgers import busy
 from tests.support.everything import APRIL, BAKU, FACTOR, MAY, TAKEN, everything
 from tests.support.other_registry import GCC
@@ -157,6 +158,22 @@ def records(folder: Path) -> Iterator[Any]:
     attesting = cl.open_ledger(":memory:")
     attesting.adopt_methodology("GCCM001@4.0", text="sha256:" + "0" * 64, note="compared")
     yield from attesting.attestations("GCCM001@4.0")
+    yield from calibrated()
+
+
+def calibrated() -> Iterator[Any]:
+    """A calibration that was late, the issuance that did not apply it, and the volumes of the readings."""
+    ledger = cl.open_ledger(":memory:", clock=Clock())
+    ledger.open_account("op", name="Operator")
+    ledger.register_device(device())
+    ledger.register_meter(cl.Meter(id="own", shares={"plant": 1}))
+    ledger.register_project(cl.Project(id="e", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
+    ledger.record_generation("plant", MAY, export="50 MWh", import_="1 MWh", invoiced=("51 MWh", "1 MWh"))
+    ledger.issue("e", MAY, to="op")
+    given = {"due": "2025-05-02", "done": "2025-05-20", "evidence": "sha256:" + "0" * 64}
+    yield ledger.record_calibration("own", maximum_error="0.2 %", **given)
+    (recorded,) = ledger.calibrations("own")
+    yield from (recorded, recorded.calibration, *ledger.late_calibrations("e"), *ledger.volumes("plant", MAY))
 
 
 def test_public_records_come_back_equal(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ class TestNumbers:
                 ledger.entry(2)
 
     def test_a_row_of_other_types_is_a_damaged_file(self, file: Path) -> None:
-        tamper(file, "insert into accrual values ('p', 1, 'NaN', null, 'abc', 0, 0, 0)")
+        tamper(file, "insert into accrual values ('p', 2024, 1, 'NaN', 0, 0, 0)")
         with cl.open_ledger(file) as ledger:
             with pytest.raises(errors.BrokenLogError, match="table accrual has the invalid row"):
                 ledger._store.view().carry("p")

@@ -290,11 +290,14 @@ def _hour_problems(view: View, item: Issuance) -> list[str]:
     ]
 
 
+_ENDED: Final = {"reading": 8, "claim": 5}  # the place of `to_n` among the columns of a table
+
+
 def _overlaps(table: str, store: ReplayTarget) -> Iterator[str]:
     """Live rows of a device that overlap. The table is ordered by device and start."""
     before: Sequence[Any] | None = None
     for row in store.rows(table):
-        if row[-1] is not None:
+        if row[_ENDED[table]] is not None:
             continue
         if before is not None and before[0] == row[0] and int(str(row[1])) < before[2]:
             yield f"{table}s of device {row[0]} overlap: {before[1:3]} and {row[1:3]}"
