@@ -86,7 +86,7 @@ class Clock:
     """A clock that advances by a second at each call."""
 
     def __init__(self) -> None:
-        self.now = datetime(2024, 12, 1, tzinfo=UTC)
+        self.now = datetime(2025, 2, 1, tzinfo=UTC)
 
     def __call__(self) -> datetime:
         """The time."""

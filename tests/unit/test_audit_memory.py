@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Clock, device
 
 import carbon_ledger as cl
+from carbon_ledger.audit import invariants
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores import cache, uncommitted_reads
@@ -62,6 +63,7 @@ def _short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "CACHED_ENTRIES", SLICE)
     monkeypatch.setattr(cache.clear_if_full, "__defaults__", (SLICE,))
     monkeypatch.setattr(cache, "_MAX_PIECES", SLICE)
+    monkeypatch.setattr(invariants, "_SERIALS", SLICE)
 
 
 def audit_of(place: Path, size: int, way: str) -> AuditReport:

@@ -164,8 +164,9 @@ class TestNumbers:
             with pytest.raises(errors.BrokenLogError, match="longer than"):
                 ledger.entry(2)
 
-    def test_a_row_of_other_types_is_a_damaged_file(self, file: Path) -> None:
-        tamper(file, "insert into accrual values ('p', 2024, 1, 'NaN', 0, 0, 0)")
+    @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999999999", "abc", "1.0", " 1"])
+    def test_a_row_without_a_number_is_a_damaged_file(self, file: Path, number: str) -> None:
+        tamper(file, f"insert into accrual values ('p', 2024, 1, '{number}', 0, 0, 0)")
         with cl.open_ledger(file) as ledger:
             with pytest.raises(errors.BrokenLogError, match="table accrual has the invalid row"):
                 ledger._store.view().carry("p")

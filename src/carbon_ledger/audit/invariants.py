@@ -33,8 +33,10 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
+from carbon_ledger.serials import Batch
 
 _CACHED_INSTRUMENTS: Final = 1_024  # of the batches that were read last
+_SERIALS: Final = 256  # how many serials of a batch are read in one question, and so at most how many pieces
 
 Totals = dict[tuple[str, str], int]
 
@@ -244,8 +246,16 @@ def _issued(view: View, issuances: Iterable[Issuance], most: int | None) -> _Iss
 def _counted(view: View, item: Issuance) -> Iterator[tuple[int, int]]:
     """The units of an issuance that were not withdrawn, by vintage."""
     for batch in (found.batch for found in view.batches(item.n)):
-        pieces = view.pieces(batch.batch_id, 1, batch.count)
-        yield batch.vintage, sum(piece.count for piece in pieces if piece.state != WITHDRAWN)
+        yield batch.vintage, sum(piece.count for piece in _pieces(view, batch) if piece.state != WITHDRAWN)
+
+
+def _pieces(view: View, batch: Batch) -> Iterator[Piece]:
+    """The pieces of a batch in order, a few at a time: one batch can have millions."""
+    first = 1
+    while first <= batch.count:
+        found = view.pieces(batch.batch_id, first, min(first + _SERIALS - 1, batch.count))
+        yield from found
+        first = max(first + _SERIALS, found[-1].last + 1 if found else 0)
 
 
 def _carry_problems(view: View, project: str, rows: Mapping[int, Carry], issued: _Issued) -> list[str]:

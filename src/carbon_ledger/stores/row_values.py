@@ -9,8 +9,10 @@ from attrs import fields
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.core.state.rows import Balance, Carry, Issuance, IssuedBatch, Owed
+from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 
 Values = tuple[Any, ...]
@@ -24,6 +26,18 @@ def flat_values(kind: type) -> Callable[[Any], Values]:
 balance_values: Final[Callable[[Any], Values]] = attrgetter(
     *(field.name for field in fields(Balance) if field.name != "expired")
 )
+
+
+def _number(text: str) -> Decimal:
+    """The number that a row has as text.
+
+    Raises:
+        QuantityError: It is not as `text_of` writes a number: not finite, or with an exponent.
+    """
+    number = Decimal(text)
+    if "e" in text or "E" in text or text_of(number) != text:
+        raise QuantityError(f"{quote(text)} is not a plain decimal number")
+    return number
 
 
 def carry_values(row: Carry) -> Values:
@@ -41,7 +55,7 @@ def carry_values(row: Carry) -> Values:
 
 def carry_row(project: str, vintage: int, from_n: int, claimed: str, *rest: int) -> Carry:
     """The carry of a vintage that has these plain values."""
-    return Carry(project, vintage, from_n, Decimal(claimed), *rest)
+    return Carry(project, vintage, from_n, _number(claimed), *rest)
 
 
 def owed_values(row: Owed) -> Values:
@@ -65,7 +79,7 @@ def issuance_values(row: Issuance) -> Values:
 
 def issuance_row(*values: Any) -> Issuance:
     """The issuance that has these plain values."""
-    amounts = tuple((year, Decimal(amount)) for year, amount in loads(values[7].encode()))
+    amounts = tuple((year, _number(amount)) for year, amount in loads(values[7].encode()))
     n, from_n, project, start, end, account, quantification, _, counted, voided, toward_debit, converted = values
     others = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)
     return Issuance(*others, converted=bool(converted))

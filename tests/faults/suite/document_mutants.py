@@ -28,7 +28,7 @@ from carbon_ledger.ledger.recorder import TICK
 from carbon_ledger.stores.memory import MemoryStore
 
 GOLDEN: Final = tuple(sorted((Path(__file__).resolve().parents[3] / "tests" / "golden").glob("golden-v*.jsonl")))
-USERS: Final = ("issuance.recorded", "quantification.approved", "generation.corrected")
+USERS: Final = ("issuance.recorded", "quantification.approved", "generation.corrected", "meter.corrected")
 _FOREIGN: Final = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError),
     RecursionError,

@@ -35,7 +35,7 @@ from carbon_ledger.periods.zones import Zone
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch
-from carbon_ledger.waivers import waivers_of, waivers_record
+from carbon_ledger.waivers import Waiver, waivers_of, waivers_record
 
 
 def settled_by(view: View, project: Project, result: Quantification, n: int) -> Settled:
@@ -94,6 +94,17 @@ def event_of(
     if result.methodology is not None and result.factor_id is not None:
         event |= {"factor": result.factor_id, "methodology": result.methodology}
     return event | declared.to_record()
+
+
+def require_seen_text(view: View, project: Project, waivers: tuple[Waiver, ...]) -> None:
+    """Refuse to issue by a methodology whose text nobody saw.
+
+    Raises:
+        NotApplicableError: The methodology's text was not seen, nobody attested it, and that is not waived.
+    """
+    if project.methodology is not None:
+        seen = bool(attestations_of(view, project.methodology))
+        require_text(methodology_of(project.methodology), waivers, attested=seen)
 
 
 def _require_levy_account(view: View, instrument: Instrument) -> None:
@@ -161,9 +172,7 @@ def _quantified(view: View, project: Project, event: Mapping[str, Any], declared
     """The quantification of the period of an issuance's event, computed from the readings."""
     factor = lookup.factor(view, event["factor"]) if "factor" in event else None
     waivers = waivers_of(event)
-    if project.methodology is not None:
-        seen = bool(attestations_of(view, project.methodology))
-        require_text(methodology_of(project.methodology), waivers, attested=seen)
+    require_seen_text(view, project, waivers)
     period = Period.from_record(event["period"])
     zone = None if period.zone is None else zone_in(view, event, period.zone)
     return decide(view, quantify, project, period, factor, waivers, declared, event.get("device"), zone)

@@ -16,7 +16,7 @@ from carbon_ledger.core.issuance.expected import expect_record
 from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
 from carbon_ledger.core.issuance.hours import with_hours
-from carbon_ledger.core.issuance.issuing import event_of, settled_by
+from carbon_ledger.core.issuance.issuing import event_of, require_seen_text, settled_by
 from carbon_ledger.core.issuance.quantifying import quantifications
 from carbon_ledger.core.issuance.quantifying import quantify as quantification_of
 from carbon_ledger.core.issuance.voiding import voided_event
@@ -79,7 +79,9 @@ def _issue_events(
     if adopted is not None and view.registration("factor", adopted.factor_id) is None:
         events.append((FACTOR_ADOPTED, {"factor": adopted.to_record()}))
     carry = granular_carry_of(view, project) if found.instrument.granular else None
-    for result in quantifications(view, found, period, adopted, waivers, declared):
+    results = quantifications(view, found, period, adopted, waivers, declared)
+    require_seen_text(view, found, waivers)
+    for result in results:
         events += document_events(result.to_bytes())
         if carry is None:
             settled = settled_by(view, found, result, view.size)
