@@ -21,7 +21,10 @@ def test_what_an_audit_accepts_of_changed_entries_is_in_the_reviewed_table() -> 
 
 
 def test_each_line_of_the_reviewed_table_is_of_something_that_is_accepted() -> None:
-    assert [line.reason for line in never_accepted(SEED, 8)] == []
+    left = set(reviewed())
+    for seed in range(SEED, SEED + 4):  # a round tries few of a line's mutants
+        left &= set(never_accepted(seed, 8)) if left else set()
+    assert [line.reason for line in left] == []
 
 
 def test_there_are_many_operators_and_the_table_names_no_other() -> None:

@@ -49,6 +49,7 @@ _DECLARED: Final = "what is declared stands in no entry before the issuance, whi
 ACCEPTED: Final[Mapping[str, str]] = {
     "generation.corrected: lines[].name": _WORDS,
     "issuance.recorded: lines[].name": _WORDS,
+    "meter.corrected: lines[].name": _WORDS,
     "quantification.approved: lines[].name": _WORDS,
     "issuance.recorded: waivers": _ASKED,
     "issuance.recorded: waivers[].reason": _ASKED,

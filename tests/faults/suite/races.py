@@ -13,11 +13,13 @@ from random import Random
 from typing import Final
 
 from tests.faults.suite.outcome import Outcome
-from tests.faults.suite.workload import HOUR_S, HOURS, START_UTC, commands, open_here
+from tests.faults.suite.workload import START_UTC, commands, open_here
 
 from carbon_ledger.errors import RefusedError, StoreLockedError
 from carbon_ledger.stores.sqlite import SqliteStore
 
+READINGS: Final = 3_000  # of one minute each, in one command
+MINUTE_S: Final = 60
 _CHILD: Final = "import sys; from tests.faults.suite import races; getattr(races, sys.argv[1])(*sys.argv[2:])"
 
 
@@ -62,9 +64,9 @@ def writer(path: str, name: str, count: str, seed: str) -> None:
             sys.stdin.readline()
             ledger.open_account(f"{name}-{k}", name=name, key=f"{name}-account-{k}")
             ledger.open_account(f"both-{k}", name="both", key=f"both-{k}")
-            start = datetime.fromtimestamp(START_UTC + k * HOURS * HOUR_S, UTC)
-            values = [chance.randrange(4_000_000) for _ in range(HOURS)]
-            ledger.record_readings(device, start=start, step="1 hour", net_wh=values, key=f"{name}-readings-{k}")
+            start = datetime.fromtimestamp(START_UTC + k * READINGS * MINUTE_S, UTC)
+            values = [chance.randrange(4_000_000 // 60) for _ in range(READINGS)]
+            ledger.record_readings(device, start=start, step="1 minute", net_wh=values, key=f"{name}-readings-{k}")
             try:
                 ledger.open_account(f"one-of-us-{k}", name=name, key=f"{name}-race-{k}")
                 _print_word("won")
@@ -84,11 +86,11 @@ def _all_there(path: Path, count: int) -> list[str]:
     accounts = Counter(entry.event["account"] for entry in entries if entry.type == "account.opened")
     wanted = [f"{name}-{k}" for name in ("a", "b", "both", "one-of-us") for k in range(count)]
     found += [f"account {name} was opened {accounts[name]} times" for name in wanted if accounts[name] != 1]
-    hours = {
+    readings = {
         name: sum(len(entry.event.get("net_wh", ())) for entry in entries if entry.event.get("device") == name)
         for name in ("plant", "other")
     }
-    found += [f"{name}: {recorded} hours recorded" for name, recorded in hours.items() if recorded != count * HOURS]
+    found += [f"{name}: {recorded} readings recorded" for name, recorded in readings.items() if recorded != count * READINGS]
     return found
 
 

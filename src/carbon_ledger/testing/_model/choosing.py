@@ -17,15 +17,26 @@ class Choosing(ReadingCommands):
 
     # Helpers
 
-    def _unclaimed(self, project: str, start: int, end: int, waivers: Sequence[str], at: int) -> Chosen:
-        """The steps that an issuance of a period claims; none of a period that ends after *at*."""
+    def _unclaimed(
+        self, project: str, start: int, end: int, waivers: Sequence[str], at: int, others: Sequence[str] = ()
+    ) -> Chosen:
+        """The steps that an issuance of a period claims; none of a period that ends after *at*.
+
+        Args:
+            project: The project's id.
+            start: Start of the period. [s, Unix]
+            end: End of the period. [s, Unix]
+            waivers: The names of the waivers.
+            at: The recorded time. [s, Unix]
+            others: Other errors that refuse the command. It may be refused with these first.
+        """
         if end <= at:
             return self._claimable(project, start, end, waivers)
         try:
             self._claimable(project, start, end, waivers)
         except RefusalError as refused:
-            raise RefusalError("RefusedError", *refused.errors) from None
-        raise RefusalError("RefusedError")
+            raise RefusalError("RefusedError", *refused.errors, *others) from None
+        raise RefusalError("RefusedError", *others)
 
     def _claimable(self, project: str, start: int, end: int, waivers: Sequence[str]) -> Chosen:
         row = self.projects[project]

@@ -64,9 +64,11 @@ class IssuanceCommands(Choosing):
         """
         self._require_known(project, to)
         row = self.projects[project]
-        chosen = self._unclaimed(project, start, end, waivers, at)
+        not_credible = self._not_credible(unread=unread, odd=odd) if row.factor else ()
+        chosen = self._unclaimed(project, start, end, waivers, at, not_credible)
+        if not_credible:
+            raise RefusalError(*not_credible)
         if row.factor:
-            self._require_credible(unread=unread, odd=odd)
             waivers = (*waivers, "unread") if unread else waivers  # nothing that was approved has these waivers
         parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
         if row.granular:
@@ -141,11 +143,10 @@ class IssuanceCommands(Choosing):
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry
 
-    def _require_credible(self, *, unread: bool, odd: bool) -> None:
+    def _not_credible(self, *, unread: bool, odd: bool) -> tuple[str, ...]:
         if odd:
-            raise RefusalError("FactorNotApplicableError")
-        if unread and not self.attested:
-            raise RefusalError("NotApplicableError")
+            return ("FactorNotApplicableError",)
+        return ("NotApplicableError",) if unread and not self.attested else ()
 
     def quantify(self, project: str, start: int, end: int, waivers: Sequence[str], at: int = LATEST) -> Quantified:
         """Everything that an issuance of the period would be computed from.

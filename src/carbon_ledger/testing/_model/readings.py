@@ -74,9 +74,13 @@ class ReadingCommands(InForce):
         parts = self._shared(meter, self.metered[meter], start, step_s, values)
         before = self.snapshot()
         errors: set[str] = set()
-        together = sum(self.plants[device].capacity_w * step_s // 3600 for device in weights)
-        if any(wh + taken > together for wh, taken in zip(values, imports or (), strict=False)):
-            errors.add("ImplausibleReadingError")
+        for position, taken in enumerate(imports or ()):
+            low = start + position * step_s
+            limits = [self.bounding_watt_seconds(device, low, low + step_s) for device in weights]
+            possible = taken <= sum(-least // 3600 for least, _ in limits)
+            possible = possible and values[position] + taken <= sum(most // 3600 for _, most in limits)
+            if not possible and "implausible-reading" not in waivers:
+                errors.add("ImplausibleReadingError")
         for position, device in enumerate(weights):
             try:
                 self.record(device, start, step_s, [step.parts[position] for step in parts], at, waivers, quality)
