@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 SIGNER = Signer("example.com/memory", bytes(32))
 SLICE = 16
-SHORT, LONG = 600, 1_200
+SHORT, LONG = 600, 2_400
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 
 
@@ -92,7 +92,7 @@ def test_an_audit_holds_no_more_of_a_longer_log(place: Path, way: str) -> None:
     gc.disable()  # a full collection empties the interpreter's free lists, and filling them again is no growth
     try:
         audit_of(place, LONG, way)
-        short, long = (peak_bytes(place, size, way) for size in (SHORT, LONG))
+        short, long = (min(peak_bytes(place, size, way) for _ in range(2)) for size in (SHORT, LONG))
     finally:
         gc.enable()
     assert long - short < 64 * 1024, (short, long)

@@ -39,7 +39,9 @@ MOST_REMEMBERED: Final = 4
 ENTRIES_PER_REPLAY: Final = 25
 _DATA: Final = st.data()
 _KEYS: Final = st.sampled_from(("none",) * 10 + ("new",) * 5 + ("used",))
-_RARE: Final = st.sampled_from((*["register"] * 3, "change_roles", *["long column"] * 2, "a day", *["most of a year"] * 2))
+_RARE: Final = st.sampled_from(
+    (*["register"] * 3, "change_roles", *["long column"] * 2, "a day", *["most of a year"] * 2)
+)
 _PERHAPS: Final = st.sampled_from((False, False, True))
 _GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, *["correct"] * 2, "void"))
 _IN_BATCH: Final = (

@@ -63,7 +63,7 @@ _SHARES: Final[Mapping[type[LedgerMachine], int]] = {
     SqliteLedgerMachine: 2,
     SqliteRolesLedgerMachine: 2,
 }
-STEPS_OF_CI: Final = 6_000  # run by the test suite
+STEPS_OF_CI: Final = 9_000  # run by the test suite
 
 
 def shared_out(steps: int) -> dict[type[LedgerMachine], int]:

@@ -90,7 +90,9 @@ def _all_there(path: Path, count: int) -> list[str]:
         name: sum(len(entry.event.get("net_wh", ())) for entry in entries if entry.event.get("device") == name)
         for name in ("plant", "other")
     }
-    found += [f"{name}: {recorded} readings recorded" for name, recorded in readings.items() if recorded != count * READINGS]
+    found += [
+        f"{name}: {recorded} readings recorded" for name, recorded in readings.items() if recorded != count * READINGS
+    ]
     return found
 
 

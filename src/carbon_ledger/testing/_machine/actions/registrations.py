@@ -229,6 +229,7 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
     return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
 
 
+_ATTESTATIONS: Final = 2  # after these, it is attested again only among the things that are registered
 AMENDING_DEVICE: Final = Kind(amend_device)
 AT_EDGE: Final = Kind(record_at_edge, lambda both: bool(_unmetered_at_edge(both)))
 AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document, relate)))
@@ -236,7 +237,7 @@ IMPORTING: Final = (
     *AMENDING,
     *map(Kind, (import_block,) * 6),
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
-    Kind(attest, lambda both: not both.model.attested),
+    Kind(attest, lambda both: sum(kind == "text" for kind, _ in both.model.registered) < _ATTESTATIONS),
 )
 REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club, attest)))
 CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))
