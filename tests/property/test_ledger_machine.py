@@ -1,6 +1,6 @@
 """Ledger and naive model agree on both stores and under both policies; see `carbon_ledger.testing`.
 
-The default suite runs 400 steps, the slow tests 6,000.
+The default suite runs 400 steps, the slow tests 9,000.
 The steps are the same in every run. `tests/tools/run_machine.py` runs more of them, and
 `tests/tools/seed_faults.py` shows that they find seeded faults.
 """

@@ -55,8 +55,12 @@ class Model(Authority):
             self.restore(before)
         raise RefusalError("NotAuthorisedError")
 
-    def open_account(self, account: str) -> None:
+    def open_account(self, account: str, name: str = "Opened") -> None:
         """Open an account.
+
+        Args:
+            account: The account's id.
+            name: Its name, by default the one that the machine gives.
 
         Raises:
             RefusalError: The account is open already.
@@ -64,3 +68,4 @@ class Model(Authority):
         if account in self.accounts:
             raise RefusalError("AlreadyRegisteredError")
         self.accounts = self.accounts | {account}
+        self.account_names = {**self.account_names, account: ((0, name),)}
