@@ -62,17 +62,15 @@ class IssuanceCommands(Choosing):
             RefusalError: The period ends after *at*; no step can be issued; a gap or a straddling step, the factor or
                 the text is not waived or credible; nobody else approved it; or the number of units is another one.
         """
-        self._require_known(project, to)
-        row = self.projects[project]
+        row = self._known(project, to)
         not_credible = self._not_credible(unread=unread, odd=odd) if row.factor else ()
         chosen = self._unclaimed(project, start, end, waivers, at, not_credible)
         if not_credible:
             raise RefusalError(*not_credible)
-        if row.factor:
-            waivers = (*waivers, "unread") if unread else waivers  # nothing that was approved has these waivers
-        parts: list[tuple[str | None, Chosen]] = [(None, chosen)]
-        if row.granular:
-            parts = [(device, {device: steps}) for device, steps in chosen.items() if steps]
+        if row.factor and unread:
+            waivers = (*waivers, "unread")  # nothing that was approved has these waivers
+        parts: list[tuple[str | None, Chosen]] = [(name, {name: steps}) for name, steps in chosen.items() if steps]
+        parts = parts if row.granular else [(None, chosen)]
         what = (project, start, end, tuple(waivers))
         used = [number for name, _ in parts for number in self._usable(row, (*what, name), by)]
         before = self.snapshot()
@@ -84,11 +82,12 @@ class IssuanceCommands(Choosing):
         numbers = [self._issue(item, taken, buffer) for item, (_, taken) in zip(issued, parts, strict=True)]
         return self._as_expected(before, numbers, buffer, expect)
 
-    def _require_known(self, project: str, to: str) -> None:
+    def _known(self, project: str, to: str) -> Project:
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
         if to not in self.accounts:
             raise RefusalError("UnknownAccountError")
+        return self.projects[project]
 
     def _as_expected(
         self,
@@ -125,7 +124,7 @@ class IssuanceCommands(Choosing):
         Raises:
             RefusalError: The carry makes no unit; or the project requires an approval, which nobody gives for carry.
         """
-        self._require_known(project, to)
+        self._known(project, to)
         if not self.units_of_carry(project):
             raise RefusalError("NothingToIssueError")
         if self.projects[project].requires_approval:
