@@ -9,7 +9,7 @@ from tests.go.test_go_check import SIGNER, check, checker
 
 import carbon_ledger as cl
 
-pytestmark = pytest.mark.outside
+pytestmark = [pytest.mark.outside, pytest.mark.slow]
 
 __all__ = ["checker"]
 

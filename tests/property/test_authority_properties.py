@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import EVIDENCE, Clock, device
@@ -89,6 +90,7 @@ def test_roles_are_what_was_granted_and_not_revoked(
 HELD = {"holder of op": "op", "holder of buyer": "buyer"}
 
 
+@pytest.mark.slow
 @given(st.sets(st.sampled_from([*STAFF, *HELD])), st.sampled_from(sorted(ACTIONS)))
 @settings(max_examples=150, deadline=None)
 def test_an_actor_may_do_what_its_roles_together_allow(roles: set[str], action: str) -> None:
@@ -250,6 +252,7 @@ class Town:
             assert found.rule.startswith("approval-")
 
 
+@pytest.mark.slow
 @given(st.lists(STEPS, min_size=8, max_size=24))
 @settings(max_examples=150, deadline=None)
 def test_an_issuance_has_exactly_the_approval_that_stands(steps: list[tuple[Any, ...]]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -162,6 +163,7 @@ def hours_answer_for_their_units(data: st.DataObject) -> None:
     assert both.ledger.audit().findings == ()
 
 
+@pytest.mark.slow
 def test_hours_answer_for_their_units_through_every_cut_transfer_and_correction() -> None:
     """Invariants 2, 3, 9, 10, 12, 15, 18, 22 and 28, and ledger-model sections 6 and 7."""
     SEEN.clear()

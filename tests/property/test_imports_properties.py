@@ -231,6 +231,7 @@ def act(ledger: cl.Ledger, model: Claims, command: tuple[Any, ...]) -> None:
                     ledger.transfer(batch, to="buyer")
 
 
+@pytest.mark.slow
 @given(CONVERSIONS)
 def test_a_step_is_never_claimed_twice_whatever_is_converted(commands: Sequence[Any]) -> None:
     """Invariants 2, 5 and 6: one owner a step, and each project has claimed exactly what its steps hold."""

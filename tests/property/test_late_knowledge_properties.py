@@ -140,6 +140,7 @@ def live_and_again(data: st.DataObject, path: str | Path, done: Counter[str]) ->
                 assert {name for name in {**again, **then} if again.get(name) != then.get(name)} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["memory", "sqlite"])
 def test_what_was_known_about_a_period_does_not_change(store: str) -> None:
     """Invariant 25, for every question about a period, under late readings, corrections and voiding."""

@@ -97,7 +97,9 @@ class Life:
 
 
 @pytest.mark.outside
-@pytest.mark.parametrize("group", range(GROUPS))
+@pytest.mark.parametrize(
+    "group", [0, 1, 2, *(pytest.param(group, marks=pytest.mark.slow) for group in range(3, GROUPS))]
+)
 def test_the_lives_of_the_vectors(group: int, clock: Clock) -> None:
     """Ledger-model sections 5 to 7; invariants 2, 3, 15, 20 and 34a."""
     if not FILE.exists():

@@ -135,6 +135,7 @@ def test_the_contract_notices_a_broken_store(broken: type[MemoryStore], tmp_path
     assert failed
 
 
+@pytest.mark.slow
 def test_the_machine_reopens_a_persistent_store() -> None:
     opened = []
 
