@@ -1,30 +1,41 @@
 """The build margin: the selection of the newest units, step by step, and their average emission factor.
 
-The text of the tool itself was not seen, and project documents leave some questions open. This library chooses these
-readings [C]:
+The text of the tool leaves some questions open. This library chooses these readings [C]:
 
-- 20% always refers to the generation without CDM units.
-- CDM units are added whatever their age.
+- CDM units are added whatever their age, newest first; units over 10 years old are added newest first, too.
 - Ten years are counted back from the end of the data year.
 - Of units commissioned on the same day, the unit with the lower emission factor counts as the newer unit, since a
   baseline is conservative. If the factors are equal, the id decides.
 - Of two sets with equal generation, the set of step (b) is taken.
+- Ex post, units built after the year of registration are no candidates for a set, but the 20% refer to the generation
+  of the whole system, in which they are.
+- A unit that counts as zero stays zero in the last set.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import Final, TypeAlias
 
 from attrs import frozen
 from dateutil.relativedelta import relativedelta
 
-from carbon_ledger.errors import MissingDataError, QuantityError
+from carbon_ledger.errors import MethodologyError, MissingDataError, QuantityError
 from carbon_ledger.methodologies.quantification import Line
-from carbon_ledger.methodologies.tool07.records import OptionA1, PowerUnit, ZeroEmission, checked_units, checked_year
+from carbon_ledger.methodologies.tool07.records import (
+    OptionA1,
+    OptionA2,
+    PowerUnit,
+    ZeroEmission,
+    checked_units,
+    checked_year,
+)
 from carbon_ledger.methodologies.tool07.rules import (
     BUILD_MARGIN,
+    BUILT_UNTIL,
     OLD_SAMPLE_FACTORS,
     SET_5,
     SET_20,
@@ -33,7 +44,7 @@ from carbon_ledger.methodologies.tool07.rules import (
     SET_SAMPLE_OLD,
     Rule,
 )
-from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, checked_vintage_option, computed, merged
+from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, checked_vintage_option, computed, given, merged
 from carbon_ledger.methodologies.tool07.unit_factors import (
     UnitFactor,
     by_efficiency,
@@ -59,14 +70,18 @@ class Sample:
         name: ``SET_sample``, ``SET_sample-CDM`` or ``SET_sample-CDM->10yrs``: the step at which the selection ended.
         units: The units, newest first within each step.
         lines: A line for every number and every set.
+        old: Ids of the units among them that are over 10 years old.
     """
 
     name: str
     units: tuple[PowerUnit, ...]
     lines: tuple[Line, ...]
+    old: tuple[str, ...] = ()
 
 
-def build_margin_sample(units: Iterable[PowerUnit], year: int, *, counted_from: date | str | None = None) -> Sample:
+def build_margin_sample(
+    units: Iterable[PowerUnit], year: int, *, counted_from: date | str | None = None, built_until: int | None = None
+) -> Sample:
     """The power units of the build margin, selected step by step.
 
     Step (a) takes the five newest units, and step (b) the newest units that reach 20% of generation, both without CDM
@@ -78,43 +93,51 @@ def build_margin_sample(units: Iterable[PowerUnit], year: int, *, counted_from: 
         units: All power units of the system. Units commissioned after *year* are left out.
         year: The most recent year for which generation is known.
         counted_from: Day from which 10 years are counted back; by default, the last day of *year*.
+        built_until: The last year of commissioning of the units that may be selected; by default, any.
 
     Returns:
         The sample and its trace.
 
     Raises:
         MissingDataError: A unit's generation or fuel is not stated, or only CDM units generated electricity.
-        QuantityError: The units or the year are invalid, or *counted_from* is before *year*.
+        QuantityError: The units or a year are invalid, or *counted_from* is before *year*.
         PeriodError: *counted_from* is not a date.
 
     Source:
-        TOOL07 v7.0, step 5. [S] The readings chosen where it is open stand at the head of this module. [C]
+        TOOL07 v7.0, paragraphs 72 to 75. [P] The readings chosen where it is open stand at the head of this module. [C]
     """
     day = _day(checked_year(year, "year"), counted_from)
-    fleet = _Fleet(units=_newest_first(units, year), year=year, day=day)
+    until = year if built_until is None else min(year, checked_year(built_until, "built_until"))
+    fleet = _Fleet(units=_newest_first(units, year), year=year, day=day, until=until)
     if fleet.total_wh == 0:
         raise MissingDataError(f"build margin of {year}: all but CDM units generated 0 Wh; check their generation")
+    if fleet.wh(fleet.own) == 0:
+        raise MissingDataError(
+            f"build margin of {year}: units commissioned up to {until}, CDM units left out, generated 0 Wh; check "
+            f"built_until {built_until}"
+        )
     five, twenty = fleet.own[:NEWEST], fleet.filled((), fleet.own)
     sample = five if fleet.wh(five) > fleet.wh(twenty) else twenty
     aged = [unit for unit in sample if fleet.is_old(unit)]
     lines = [
+        *_until_lines(built_until, until),
         *_generation_lines(fleet),
         _set_line(fleet, "SET-5-units", "five newest units", five, SET_5),
         _set_line(fleet, "SET->=20%", "newest units that reach 20%", twenty, SET_20),
         _set_line(fleet, "SET-sample", f"the larger set; over 10 years old on {day}: {_ids(aged)}", sample, SET_SAMPLE),
     ]
     if not aged:
-        return Sample(name="SET_sample", units=sample, lines=tuple(lines))
+        return fleet.sample("SET_sample", sample, lines)
     young = tuple(unit for unit in sample if not fleet.is_old(unit))
     with_cdm = fleet.filled(young, fleet.cdm)
     change = f"without {_ids(aged)}, with CDM units {_ids(with_cdm[len(young) :])}"
     lines.append(_set_line(fleet, "SET-sample-CDM", change, with_cdm, SET_SAMPLE_CDM))
     if fleet.reaches(fleet.wh(with_cdm)):
-        return Sample(name="SET_sample-CDM", units=with_cdm, lines=tuple(lines))
+        return fleet.sample("SET_sample-CDM", with_cdm, lines)
     full = fleet.filled(with_cdm, [unit for unit in fleet.own if fleet.is_old(unit)])
     change = f"with units over 10 years old {_ids(full[len(with_cdm) :])}"
     lines.append(_set_line(fleet, "SET-sample-CDM->10yrs", change, full, SET_SAMPLE_OLD))
-    return Sample(name=OLD_SAMPLE, units=full, lines=tuple(lines))
+    return fleet.sample(OLD_SAMPLE, full, lines)
 
 
 def _day(year: int, counted_from: date | str | None) -> date:
@@ -130,11 +153,13 @@ def build_margin(
     *,
     vintage_option: str = "ex-ante",
     counted_from: date | str | None = None,
+    built_until: int | None = None,
 ) -> Margin:
     """The build margin: the average emission factor of the newest units, weighted by generation.
 
-    If the selection includes units over 10 years old (``SET_sample-CDM->10yrs``), emission factors are calculated
-    from default efficiencies only. Each selected unit that burns fuel then needs a `default_option`.
+    If the selection has to include units over 10 years old (``SET_sample-CDM->10yrs``), emission factors are calculated
+    by option A2 only: units over 10 years old by their `default_option`, and all others by their own option A2, or by
+    their `default_option` if their own option is A1.
 
     Args:
         units: All power units of the system, without retrofits and without imports.
@@ -142,17 +167,20 @@ def build_margin(
         vintage_option: ``ex-ante``: calculated once, with the latest data. ``ex-post``: updated each year, in the
             first crediting period only. The third period uses the build margin of the second.
         counted_from: Day from which 10 years are counted back; by default, the last day of *year*.
+        built_until: For ``ex-post``: the year in which the project was registered. Units commissioned later are not
+            selected.
 
     Returns:
         The margin, and the trace of its selection and calculation.
 
     Raises:
-        MissingDataError: Generation, fuel or a `default_option` is not stated, or nothing was generated.
+        MissingDataError: Generation, fuel, a `default_option` or *built_until* is not stated, or nothing was generated.
+        MethodologyError: *built_until* is stated for ``ex-ante``.
         QuantityError: The units, the year, the day or the vintage option are invalid.
         PeriodError: *counted_from* is not a date.
 
     Source:
-        TOOL07 v7.0, step 5. [S] Default efficiencies for the last set, and the third period. [M]
+        TOOL07 v7.0, paragraphs 72 to 79, equation (15). [P]
 
     Example:
         >>> from carbon_ledger.methodologies.tool07 import FuelFactor, OptionA2, ZeroEmission
@@ -168,12 +196,23 @@ def build_margin(
         (Decimal('0.29322'), ('dam', 'gas'))
     """
     checked_vintage_option(vintage_option)
-    sample = build_margin_sample(units, year, counted_from=counted_from)
+    if vintage_option == "ex-post" and built_until is None:
+        raise MissingDataError(
+            f"build margin of {year}, ex-post: built_until is not stated; give the year in which the project was "
+            f"registered, since later units do not count [{BUILT_UNTIL.place}]"
+        )
+    if vintage_option == "ex-ante" and built_until is not None:
+        raise MethodologyError(
+            f"build margin of {year}, ex-ante: built_until {built_until}, which is for ex-post; leave it out"
+        )
+    sample = build_margin_sample(units, year, counted_from=counted_from, built_until=built_until)
     return _average(sample, year, vintage_option)
 
 
 def _average(sample: Sample, year: int, vintage_option: str) -> Margin:
-    factor_of = _default_factor if sample.name == OLD_SAMPLE else unit_emission_factor
+    factor_of = (
+        partial(_conservative_factor, frozenset(sample.old)) if sample.name == OLD_SAMPLE else unit_emission_factor
+    )
     group = weighted(sample.units, year, label="BM", name=sample.name, rule=BUILD_MARGIN, factor_of=factor_of)
     line = computed(
         "EF_BM",
@@ -195,14 +234,21 @@ def _average(sample: Sample, year: int, vintage_option: str) -> Margin:
     )
 
 
-def _default_factor(unit: PowerUnit, year: int) -> UnitFactor:
-    if isinstance(unit.option, ZeroEmission):
+def _conservative_factor(old: frozenset[str], unit: PowerUnit, year: int) -> UnitFactor:
+    """A unit's factor in the last set: by option A2 only, and by a default efficiency if the unit is old."""
+    is_old = unit.id in old
+    if isinstance(unit.option, ZeroEmission) or (not is_old and isinstance(unit.option, OptionA2)):
         return unit_emission_factor(unit, year)
     if unit.default_option is None:
         option = "A1" if isinstance(unit.option, OptionA1) else "A2 with an efficiency of its own"
+        expected = (
+            "a unit over 10 years old counts by option A2 with the default efficiency of its technology"
+            if is_old
+            else "a unit counts by option A2 alone"
+        )
         raise MissingDataError(
-            f"power unit {unit.id} is in SET_sample-CDM->10yrs with option {option}, but there only option A2 with "
-            "the default efficiency of its technology is allowed; give default_option=OptionA2(...) "
+            f"power unit {unit.id} is in SET_sample-CDM->10yrs with option {option}, but there {expected}; "
+            "give default_option=OptionA2(...) "
             f"[{OLD_SAMPLE_FACTORS.place}; {OLD_SAMPLE_FACTORS.confidence}]"
         )
     return by_efficiency(unit, unit.default_option, year, mark=",default")
@@ -215,20 +261,26 @@ class _Fleet:
     units: _Units
     year: int
     day: date
+    until: int
 
     @property
     def own(self) -> _Units:
-        """The units that are not CDM units."""
-        return tuple(unit for unit in self.units if not unit.cdm)
+        """The candidates that are not CDM units."""
+        return tuple(unit for unit in self.units if not unit.cdm and unit.commissioned.year <= self.until)
 
     @property
     def cdm(self) -> _Units:
-        return tuple(unit for unit in self.units if unit.cdm)
+        """The candidates that are CDM units."""
+        return tuple(unit for unit in self.units if unit.cdm and unit.commissioned.year <= self.until)
 
-    @property
+    @cached_property
     def total_wh(self) -> int:
         """AEG_total: the generation of all units that are not CDM units."""
-        return self.wh(self.own)
+        return self.wh(unit for unit in self.units if not unit.cdm)
+
+    def sample(self, name: str, units: _Units, lines: list[Line]) -> Sample:
+        old = tuple(unit.id for unit in units if self.is_old(unit))
+        return Sample(name=name, units=units, lines=tuple(lines), old=old)
 
     def wh(self, units: Iterable[PowerUnit]) -> int:
         return sum(unit.generation_wh(self.year) for unit in units)
@@ -264,11 +316,20 @@ def _newest_first(units: Iterable[PowerUnit], year: int) -> _Units:
     return tuple(sorted(existing, key=place))
 
 
+def _until_lines(built_until: int | None, until: int) -> tuple[Line, ...]:
+    """The line of the last year of commissioning, if it is limited."""
+    if built_until is None:
+        return ()
+    name = f"last year of commissioning of units that count; registration in {built_until}"
+    return (given("built_until", name, Decimal(until), "year", BUILT_UNTIL.place, BUILT_UNTIL.confidence),)
+
+
 def _generation_lines(fleet: _Fleet) -> tuple[Line, ...]:
     """Lines for the generation of each unit, of all but CDM units, of CDM units if there are any, and for the 20%."""
     year, total = fleet.year, f"AEG_total[{fleet.year}]"
-    own = generation_of(fleet.own, total, "annual generation, CDM units left out", year, SET_20)
-    cdm = generation_of(fleet.cdm, f"AEG_CDM[{year}]", "annual generation of CDM units", year, SET_SAMPLE_CDM)
+    own, registered = ([unit for unit in fleet.units if unit.cdm is cdm] for cdm in (False, True))
+    own_lines = generation_of(own, total, "annual generation, CDM units left out", year, SET_20)
+    cdm_lines = generation_of(registered, f"AEG_CDM[{year}]", "annual generation of CDM units", year, SET_SAMPLE_CDM)
     threshold = computed(
         f"AEG_20%[{year}]",
         "20% of the annual generation, CDM units left out",
@@ -278,7 +339,7 @@ def _generation_lines(fleet: _Fleet) -> tuple[Line, ...]:
         inputs=(total,),
         rule=SET_20,
     )
-    return (*own, *(cdm if fleet.cdm else ()), threshold)
+    return (*own_lines, *(cdm_lines if registered else ()), threshold)
 
 
 def _set_line(fleet: _Fleet, label: str, name: str, units: _Units, rule: Rule) -> Line:

@@ -1,26 +1,39 @@
 """The combined margin: an operating and a build margin, weighted by technology and crediting period, rounded once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.errors import MethodologyError, NotApplicableError, QuantityError
+from carbon_ledger.errors import MethodologyError, MissingDataError, NotApplicableError, QuantityError
 from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.quantification import Line
+from carbon_ledger.methodologies.tool07.annex_i import in_annex_i
 from carbon_ledger.methodologies.tool07.records import checked_text
-from carbon_ledger.methodologies.tool07.rules import COMBINED_MARGIN, DOCUMENT, RESULT, TOOL
+from carbon_ledger.methodologies.tool07.rules import COMBINED_MARGIN, DOCUMENT, RESULT, TOOL, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, given, merged
 from carbon_ledger.printing import lines as text_lines
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 
+Weights: TypeAlias = tuple[str, str]
+
 INTERMITTENT: Final = ("solar", "wind")
-FLAGS: Final = ("derived-not-published", "tool-text-not-seen")
+FLAGS: Final = ("derived-not-published",)
+ANNEX_I_FLAG: Final = "system-in-annex-i"
 _LAST_PERIOD: Final = 3
+_DIGEST_PREFIX: Final = "build-margin:"
+
+# By tool: the weights of wind and solar, then those of all others, by crediting period.
+WEIGHTS: Final[Mapping[str, tuple[tuple[Weights, ...], tuple[Weights, ...]]]] = {
+    TOOL: (
+        (("0.75", "0.25"), ("0.75", "0.25"), ("0.75", "0.25")),
+        (("0.5", "0.5"), ("0.25", "0.75"), ("0.25", "0.75")),
+    )
+}
 
 
 @frozen(kw_only=True)
@@ -84,22 +97,23 @@ def trace_digest(lines: tuple[Line, ...]) -> str:
     return digest(dumps([line.to_record() for line in lines]))
 
 
-def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> tuple[str, str]:
+def combined_margin_weights(technology: str, crediting_period_ordinal: int, *, tool: str = TOOL) -> tuple[str, str]:
     """The weights of the operating margin and of the build margin.
 
     Args:
         technology: The project's technology. Only the part before a slash has an effect.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
+        tool: Name and version of the tool whose weights are wanted.
 
     Returns:
         The weight of the operating margin, and that of the build margin.
 
     Raises:
-        QuantityError: The technology is not a text, or the ordinal is not 1, 2 or 3.
+        QuantityError: The technology is not a text, the ordinal is not 1, 2 or 3, or no weights of the tool are known.
 
     Source:
-        TOOL07 v7.0, step 6: wind and solar 0.75/0.25 always; all others 0.5/0.5 in the first crediting
-        period, 0.25/0.75 after it. [S] Other weights, which the tool lets one propose, are not built.
+        TOOL07 v7.0, paragraph 86: wind and solar 0.75/0.25 always; all others 0.5/0.5 in the first crediting
+        period, 0.25/0.75 after it. [P] Other weights, which paragraphs 87 to 89 let one propose, are not built.
 
     Example:
         >>> combined_margin_weights("wind/onshore", 2), combined_margin_weights("hydro/run-of-river", 2)
@@ -108,9 +122,16 @@ def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> t
     checked_text(technology, "technology")
     if type(crediting_period_ordinal) is not int or not 1 <= crediting_period_ordinal <= _LAST_PERIOD:
         raise QuantityError(f"crediting_period_ordinal {quote(crediting_period_ordinal)}: expected 1, 2 or 3")
-    if technology.partition("/")[0] in INTERMITTENT:
-        return ("0.75", "0.25")
-    return ("0.5", "0.5") if crediting_period_ordinal == 1 else ("0.25", "0.75")
+    if not isinstance(tool, str) or tool not in WEIGHTS:
+        raise QuantityError(f"tool {quote(tool)}: expected one of {', '.join(WEIGHTS)}")
+    intermittent, others = WEIGHTS[tool]
+    chosen = intermittent if is_intermittent(technology) else others
+    return chosen[crediting_period_ordinal - 1]
+
+
+def is_intermittent(technology: str) -> bool:
+    """Whether a technology has the weights of wind and solar."""
+    return technology.partition("/")[0] in INTERMITTENT
 
 
 def combined_margin(
@@ -122,6 +143,8 @@ def combined_margin(
     technology: str,
     crediting_period_ordinal: int,
     rounding: Rounding = RESULT.rounding,
+    second_period_build_margin: str | None = None,
+    countries: Iterable[str] = (),
 ) -> Tool07Result:
     """The emission factor that combines an operating and a build margin, rounded once.
 
@@ -134,19 +157,27 @@ def combined_margin(
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
         rounding: How the result is rounded. Published factors were rounded half up. The default rounds
             down at 4 places, since a baseline may not be too high.
+        second_period_build_margin: For the third crediting period: the `digest` of the build margin that the second
+            period used, which the third uses again. The factor of a second period names it in its `derived_from`.
+        countries: ISO 3166 codes of the countries in which the system lies, if *region* does not name them. The factor
+            has the flag ``system-in-annex-i`` if one of them is in Annex I of the UNFCCC: the tool is not applicable
+            there to projects of the CDM. See `in_annex_i`.
 
     Returns:
         The factor, and the trace of its whole calculation. The factor is ``ex-post`` if either margin is. It has no
         series and no dates; add them with `attrs.evolve`.
 
     Raises:
-        NotApplicableError: The build margin is ``ex-post``, and the crediting period is not the first.
+        NotApplicableError: The build margin is ``ex-post``, and the crediting period is not the first; or the period is
+            the third, and the build margin is not that of the second.
+        MissingDataError: The period is the third, and *second_period_build_margin* is not stated.
         MethodologyError: The margins are not an operating and a build margin, in that order; or they were calculated
-            from different data, or for another region.
-        QuantityError: A field of the factor, the technology or the ordinal is invalid.
+            from different data, or for another region; or *second_period_build_margin* is stated for an earlier period.
+        QuantityError: A field of the factor, a country, the technology or the ordinal is invalid.
 
     Source:
-        TOOL07 v7.0, step 6. [S] Ex-post build margins in the first crediting period alone. [S]
+        TOOL07 v7.0, paragraphs 85 and 86, equation (16); paragraph 72: ex-post build margins in the first crediting
+        period alone, and in the third period the build margin of the second; paragraph 5: Annex I. [P]
 
     Example:
         >>> from carbon_ledger.factors import builtin
@@ -158,46 +189,99 @@ def combined_margin(
         '0.4329'
     """
     weights = combined_margin_weights(technology, crediting_period_ordinal)
-    _check(operating_margin, build_margin, region, crediting_period_ordinal)
+    project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
     margins = (operating_margin, build_margin)
-    lines = _combined(*margins, weights, f"{technology} in crediting period {crediting_period_ordinal}", rounding)
-    factor = _factor(margins, weights, lines, factor_id, region, technology, crediting_period_ordinal)
+    _check(*margins, region, crediting_period_ordinal)
+    _check_third_period(build_margin, crediting_period_ordinal, second_period_build_margin)
+    lines = weighted_lines(margins, weights, project, COMBINED_MARGIN, rounding)
+    later = (f"{_DIGEST_PREFIX}{build_margin.digest}",) if crediting_period_ordinal > 1 else ()
+    factor = factor_of(
+        project,
+        lines,
+        f"{described(operating_margin)}, and {described(build_margin)}",
+        data_years=sorted({*operating_margin.data_years, *build_margin.data_years}),
+        derived_from=(*operating_margin.derived_from, *build_margin.derived_from, *later),
+        operating_margin=text_of(operating_margin.shown),
+        build_margin=text_of(build_margin.shown),
+        weights=weights,
+        vintage_option=vintage_of(*margins),
+    )
     return Tool07Result(factor=factor, lines=lines)
 
 
-def _factor(
-    margins: tuple[Margin, Margin],
-    weights: tuple[str, str],
-    lines: tuple[Line, ...],
-    factor_id: str,
-    region: str,
-    technology: str,
-    ordinal: int,
-) -> EmissionFactor:
-    operating, build = margins
-    intermittent = technology.partition("/")[0] in INTERMITTENT
+@frozen
+class Project:
+    """The project that a combined margin is for.
+
+    Attributes:
+        factor_id: Short name of the factor.
+        region: ISO 3166 code, or the named electricity system.
+        technology: The project's technology.
+        ordinal: The ordinal of the crediting period.
+        countries: Codes of the countries in which the electricity system lies, if they were stated.
+    """
+
+    factor_id: str
+    region: str
+    technology: str
+    ordinal: int
+    countries: Iterable[str] = ()
+
+    def __str__(self) -> str:
+        """Technology and crediting period, for the trace."""
+        return f"{self.technology} in crediting period {self.ordinal}"
+
+
+def factor_of(project: Project, lines: tuple[Line, ...], source: str, **fields: Any) -> EmissionFactor:
+    """The combined margin of the last line as a factor; *fields* are further fields of the factor."""
     return EmissionFactor(
-        factor_id=factor_id,
+        factor_id=project.factor_id,
         value=format(lines[-1].value, "f"),
         unit=UNIT,
         kind="combined_margin",
-        region=region,
-        source=f"calculated by {DOCUMENT}: {_described(operating)}, and {_described(build)}",
+        region=project.region,
+        source=f"calculated by {DOCUMENT}: {source}",
         gas="CO2",
-        technologies=(technology,),
-        data_years=sorted({*operating.data_years, *build.data_years}),
+        technologies=(project.technology,),
         digest=trace_digest(lines),
-        derived_from=(*operating.derived_from, *build.derived_from),
-        flags=FLAGS,
-        operating_margin=text_of(operating.shown),
-        build_margin=text_of(build.shown),
-        weights=weights,
+        flags=(*FLAGS, *((ANNEX_I_FLAG,) if in_annex_i(project.region, project.countries) else ())),
         tool=TOOL,
-        vintage_option="ex-post" if "ex-post" in (operating.vintage_option, build.vintage_option) else "ex-ante",
-        project_class="wind and solar" if intermittent else "all but wind and solar",
-        crediting_period_ordinal=ordinal,
+        project_class="wind and solar" if is_intermittent(project.technology) else "all but wind and solar",
+        crediting_period_ordinal=project.ordinal,
         confidence="C",
+        **fields,
     )
+
+
+def vintage_of(*margins: Margin) -> str:
+    """``ex-post`` if one of the margins is."""
+    return "ex-post" if any(margin.vintage_option == "ex-post" for margin in margins) else "ex-ante"
+
+
+def _check_third_period(build: Margin, ordinal: int, second: str | None) -> None:
+    place = f"{DOCUMENT}, paragraph 72"
+    if ordinal < _LAST_PERIOD:
+        if second is not None:
+            raise MethodologyError(
+                f"combined margin of crediting period {ordinal}: second_period_build_margin is for period 3 alone; "
+                "leave it out"
+            )
+        return
+    if second is None:
+        raise MissingDataError(
+            "combined margin of crediting period 3: second_period_build_margin is not stated; the third period uses "
+            f"the build margin of the second, so give the digest of that margin [{place}]"
+        )
+    if not isinstance(second, str):
+        raise QuantityError(
+            f"second_period_build_margin {quote(second)}: expected the digest of a build margin, as text"
+        )
+    if second.removeprefix(_DIGEST_PREFIX) != build.digest:
+        raise NotApplicableError(
+            "combined margin",
+            f"crediting period 3 with build margin {build.digest}, expected that of the second period, {quote(second)}"
+            f"; calculate it from the data of the second period [{place}]",
+        )
 
 
 def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
@@ -206,31 +290,40 @@ def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
             f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
             "in that order"
         )
-    if others := sorted({margin.region for margin in (operating, build)} - {None, region}, key=str):
-        raise MethodologyError(
-            f"combined margin of {region}: a margin is of {', '.join(map(str, others))}; use margins of {region}"
-        )
+    check_region((operating, build), region)
     if build.vintage_option == "ex-post" and ordinal > 1:
         raise NotApplicableError(
             "combined margin",
             f"crediting period {ordinal} with an ex-post build margin, which is allowed in the first crediting "
-            f"period only; calculate the build margin ex ante [{DOCUMENT}, step 5]",
+            f"period only; calculate the build margin ex ante [{DOCUMENT}, paragraph 72]",
         )
 
 
-def _combined(
-    operating: Margin, build: Margin, weights: tuple[str, str], project: str, rounding: Rounding
+def check_region(margins: Iterable[Margin], region: str) -> None:
+    """Refuse a margin of another region.
+
+    Raises:
+        MethodologyError: A margin is of another region.
+    """
+    if others := sorted({margin.region for margin in margins} - {None, region}, key=str):
+        raise MethodologyError(
+            f"combined margin of {region}: a margin is of {', '.join(map(str, others))}; use margins of {region}"
+        )
+
+
+def weighted_lines(
+    margins: tuple[Margin, Margin], weights: tuple[str, str], project: object, rule: Rule, rounding: Rounding
 ) -> tuple[Line, ...]:
     """The whole trace; the last line is the rounded combined margin."""
-    place, confidence = COMBINED_MARGIN.place, COMBINED_MARGIN.confidence
+    operating, build = margins
     shares = [
         given(
             symbol,
             f"weight of the {which} margin for {project}",
             checked_decimal(weight, symbol),
             "1",
-            place,
-            confidence,
+            rule.place,
+            rule.confidence,
         )
         for symbol, which, weight in zip(("w_OM", "w_BM"), ("operating", "build"), weights, strict=True)
     ]
@@ -242,24 +335,30 @@ def _combined(
         UNIT,
         formula="w_OM x EF_OM + w_BM x EF_BM",
         inputs=("w_OM", "EF_OM", "w_BM", "EF_BM"),
-        rule=COMBINED_MARGIN,
+        rule=rule,
     )
-    result = Line(
+    return merged(operating.lines, build.lines, shares, (whole, rounded_line(whole, exact, rounding)))
+
+
+def rounded_line(whole: Line, exact: Fraction, rounding: Rounding) -> Line:
+    """The line of the combined margin, rounded once."""
+    return Line(
         symbol="EF_CM",
         name=f"combined margin, rounded once: {rounding}",
         value=rounding.apply(exact),
         unit=UNIT,
-        formula="EF_CM,exact, rounded",
-        inputs=("EF_CM,exact",),
+        formula=f"{whole.symbol}, rounded",
+        inputs=(whole.symbol,),
         source=RESULT.name,
         confidence="C",
     )
-    return merged(operating.lines, build.lines, shares, (whole, result))
 
 
-def _described(margin: Margin) -> str:
+def described(margin: Margin) -> str:
+    """A margin in words: its method, its years and its vintage option."""
     name = margin.kind.replace("_", " ")
     if margin.method == "published":
         return f"{name} as published in {', '.join(margin.derived_from)}"
     years = f"{margin.data_years[0]} to {margin.data_years[-1]}" if len(margin.data_years) > 1 else margin.data_years[0]
-    return f"{margin.method} {name} of {years}, {margin.vintage_option}"
+    lag = f", {margin.lag_years} years before the displacement" if margin.lag_years else ""
+    return f"{margin.method} {name} of {years}, {margin.vintage_option}{lag}"

@@ -8,11 +8,26 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from carbon_ledger.errors import MethodologyError, MissingDataError, NotApplicableError
-from carbon_ledger.exact import Rounding, checked_decimal, text_of
+from carbon_ledger.exact import checked_decimal, text_of
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.load_curve import Lambda
+from carbon_ledger.methodologies.tool07.low_cost_share import (
+    LOW_COST,
+    HydroAverage,
+    low_cost_must_run_load,
+    low_cost_must_run_share,
+)
 from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_units, checked_year
-from carbon_ledger.methodologies.tool07.rules import AVERAGE, DOCUMENT, SHARE, SIMPLE, SIMPLE_ADJUSTED, VINTAGE
+from carbon_ledger.methodologies.tool07.rules import (
+    AVERAGE,
+    DOCUMENT,
+    GENERATION,
+    LAG,
+    SIMPLE,
+    SIMPLE_ADJUSTED,
+    VINTAGE,
+)
+from carbon_ledger.methodologies.tool07.system_load import AnnualLoad, loads_of
 from carbon_ledger.methodologies.tool07.trace import (
     UNIT,
     Margin,
@@ -22,112 +37,75 @@ from carbon_ledger.methodologies.tool07.trace import (
     merged,
     shown,
 )
-from carbon_ledger.methodologies.tool07.unit_factors import Group, generation_of, weighted
+from carbon_ledger.methodologies.tool07.unit_factors import Group, weighted
+from carbon_ledger.methodologies.tool07.years import (
+    LOAD_YEARS,
+    SHARE_YEARS,
+    consecutive,
+    ending_with,
+    existing,
+    percent,
+    span,
+)
 
 YEARS_OF: Final[Mapping[str, int]] = {"ex-ante": 3, "ex-post": 1}
-SHARE_YEARS: Final = 5
 
 _Units: TypeAlias = tuple[PowerUnit, ...]
 
 _HALF: Final = Fraction(1, 2)
-_LOW_COST: Final = "low-cost/must-run units"
+_MOST_LAG: Final = 2
 _OTHERS: Final = "all units but the low-cost/must-run ones"
+_INSTEAD: Final = "use simple_adjusted_operating_margin or average_operating_margin"
 
 
-@frozen(kw_only=True)
-class Share:
-    """The share of low-cost/must-run units in generation.
+@frozen
+class _Vintage:
+    """The years of the data, the vintage option, and the lag of ex-post data, if it is stated."""
 
-    Attributes:
-        value: The exact share, from 0 to 1.
-        lines: A line for every number; the last line is the share.
-    """
-
-    value: Fraction
-    lines: tuple[Line, ...]
-
-
-def low_cost_must_run_share(units: Iterable[PowerUnit], years: Iterable[int]) -> Share:
-    """The share of low-cost/must-run units in the generation of five years.
-
-    It is the share of the five years together: the generation of low-cost/must-run units, divided by that of all units.
-
-    Args:
-        units: All power units of the system.
-        years: Five consecutive years.
-
-    Returns:
-        The share and its lines.
-
-    Raises:
-        MethodologyError: The years are not five consecutive years.
-        MissingDataError: A unit's generation of a year is not stated, or no unit generated electricity.
-        QuantityError: The units or years are invalid.
-
-    Source:
-        TOOL07 v7.0, step 3: average of the five most recent years. [S] That the years are taken together,
-        rather than their five shares averaged, is the reading chosen here. [C] Long-term averages of
-        hydropower, which the tool admits instead, are not built.
-    """
-    fleet, chosen = checked_units(units), _consecutive(years, SHARE_YEARS, "share of low-cost/must-run units")
-    everything, all_lines = _generation(fleet, chosen, "EG", "all units")
-    low_cost, low_cost_lines = _generation(
-        tuple(unit for unit in fleet if unit.low_cost_must_run), chosen, "EG_LCMR", _LOW_COST
-    )
-    if everything == 0:
-        raise MissingDataError(
-            f"share of low-cost/must-run units: no unit generated electricity in {_span(chosen)}, so the share is not "
-            "defined; state the generation of the units"
-        )
-    value = Fraction(low_cost, everything)
-    parts, whole = ([f"{label}[{year}]" for year in chosen] for label in ("EG_LCMR", "EG"))
-    line = computed(
-        f"share_LCMR[{_span(chosen)}]",
-        f"share of low-cost/must-run units in generation, {_span(chosen)}",
-        value,
-        "1",
-        formula=f"({' + '.join(parts)}) / ({' + '.join(whole)})",
-        inputs=[*parts, *whole],
-        rule=SHARE,
-    )
-    return Share(value=value, lines=merged(all_lines, low_cost_lines, (line,)))
-
-
-def _generation(members: _Units, years: tuple[int, ...], label: str, name: str) -> tuple[int, tuple[Line, ...]]:
-    """The generation of all years together, in Wh, and its lines."""
-    lines: list[Line] = []
-    total_wh = 0
-    for year in years:
-        existing = _existing(members, year)
-        lines += generation_of(existing, f"{label}[{year}]", f"net generation of {name} in {year}", year, SHARE)
-        total_wh += sum(unit.generation_wh(year) for unit in existing)
-    return total_wh, tuple(lines)
+    years: tuple[int, ...]
+    option: str
+    lag: int | None
 
 
 def simple_operating_margin(
-    units: Iterable[PowerUnit], years: Iterable[int], *, vintage_option: str = "ex-ante"
+    units: Iterable[PowerUnit],
+    years: Iterable[int],
+    *,
+    vintage_option: str = "ex-ante",
+    approach: int = 2,
+    hydro_average: HydroAverage | None = None,
+    loads: Mapping[int, AnnualLoad] | None = None,
+    displaced_in: int | None = None,
 ) -> Margin:
     """The simple operating margin: the average emission factor of all units except low-cost/must-run units.
 
     It may be used for a system in which low-cost/must-run units provide less than half of the generation of the five
-    years that end with the last of *years*.
+    years that end with the last of *years*. It may also be used if these units supply less than the lowest load of the
+    system, on average of the three years that end with the last of *years*: give *loads* for this test.
 
     Args:
         units: All power units of the system, including CDM units.
         years: Three consecutive years for ``ex-ante``, one year for ``ex-post``.
         vintage_option: ``ex-ante``: fixed for the crediting period; ``ex-post``: updated each year.
+        approach: How the share of five years is calculated: see `low_cost_must_run_share`.
+        hydro_average: Long-term hydropower in place of that of the five years: see `low_cost_must_run_share`.
+        loads: The annual load of each of three years. If it is given, the load decides, and not the share.
+        displaced_in: For ``ex-post``: the year in which the project displaces electricity; by default, the year of the
+            data. It may be one or two years later than the data.
 
     Returns:
         The margin, weighted by the generation of each unit and year, and its trace.
 
     Raises:
-        NotApplicableError: Low-cost/must-run units provide half of the generation or more, or all of it in *years*.
-        MethodologyError: The years do not suit the vintage option.
-        MissingDataError: A unit's generation or fuel of a year is not stated.
-        QuantityError: The units, years or vintage option are invalid.
+        NotApplicableError: Low-cost/must-run units provide half of the generation or more, or all of it in *years*; or,
+            if *loads* are given, they supply the lowest load or more.
+        MethodologyError: The years do not suit the vintage option, *displaced_in* is not the year of ex-post data or
+            one or two years later, or *approach* is invalid.
+        MissingDataError: A unit's generation or fuel of a year, or the load of a year, is not stated.
+        QuantityError: The units, years, loads or vintage option are invalid.
 
     Source:
-        TOOL07 v7.0, steps 3 and 4. [S]
+        TOOL07 v7.0, paragraphs 40, 42 and 46 to 50, equation (3). [P]
 
     Example:
         >>> from carbon_ledger.methodologies.tool07 import FuelFactor, OptionA2, ZeroEmission
@@ -142,22 +120,49 @@ def simple_operating_margin(
         Decimal('0.39096')
     """
     fleet = checked_units(units)
-    chosen = _years(years, vintage_option, "simple operating margin")
-    recent = range(chosen[-1] - SHARE_YEARS + 1, chosen[-1] + 1)
-    share = low_cost_must_run_share(fleet, recent)
+    vintage = _vintage(years, vintage_option, displaced_in, "simple operating margin")
+    if loads is None:
+        admitted = _admitted_by_share(fleet, vintage.years[-1], approach, hydro_average)
+    else:
+        admitted = _admitted_by_load(fleet, vintage.years[-1], loads)
+    counted = tuple(unit for unit in fleet if not unit.low_cost_must_run)
+    groups = [
+        weighted(existing(counted, year), year, label="OMsimple", name=_OTHERS, rule=SIMPLE) for year in vintage.years
+    ]
+    return _margin("simple", counted, vintage, groups, admitted)
+
+
+def _admitted_by_share(fleet: _Units, last: int, approach: int, average: HydroAverage | None) -> tuple[Line, ...]:
+    recent = ending_with(last, SHARE_YEARS)
+    share = low_cost_must_run_share(fleet, recent, approach=approach, hydro_average=average)
     if share.value >= _HALF:
         raise NotApplicableError(
             "simple operating margin",
-            f"low-cost/must-run units are {_percent(share.value)} of generation in {_span(tuple(recent))}, expected "
-            f"less than 50%; use simple_adjusted_operating_margin or average_operating_margin [{DOCUMENT}, step 3]",
+            f"low-cost/must-run units are {percent(share.value)} of generation in {span(recent)}, expected less than "
+            f"50%; {_INSTEAD} [{DOCUMENT}, paragraph 40]",
         )
-    counted = tuple(unit for unit in fleet if not unit.low_cost_must_run)
-    groups = [weighted(_existing(counted, year), year, label="OMsimple", name=_OTHERS, rule=SIMPLE) for year in chosen]
-    return _margin("simple", counted, chosen, vintage_option, groups, share.lines)
+    return share.lines
+
+
+def _admitted_by_load(fleet: _Units, last: int, loads: Mapping[int, AnnualLoad]) -> tuple[Line, ...]:
+    recent = ending_with(last, LOAD_YEARS)
+    compared = low_cost_must_run_load(fleet, loads_of(loads, recent, "simple operating margin"))
+    if not compared.is_below:
+        raise NotApplicableError(
+            "simple operating margin",
+            f"low-cost/must-run units supply {text_of(shown(compared.load_mw))} MW on average of {span(recent)}, "
+            f"expected less than the mean lowest load, {text_of(shown(compared.lowest_mw))} MW; {_INSTEAD} "
+            f"[{DOCUMENT}, paragraph 40(b)]",
+        )
+    return compared.lines
 
 
 def average_operating_margin(
-    units: Iterable[PowerUnit], years: Iterable[int], *, vintage_option: str = "ex-ante"
+    units: Iterable[PowerUnit],
+    years: Iterable[int],
+    *,
+    vintage_option: str = "ex-ante",
+    displaced_in: int | None = None,
 ) -> Margin:
     """The average operating margin: the average emission factor of all units, including low-cost/must-run units.
 
@@ -165,23 +170,27 @@ def average_operating_margin(
         units: All power units of the system, including CDM units.
         years: Three consecutive years for ``ex-ante``, one year for ``ex-post``.
         vintage_option: ``ex-ante`` or ``ex-post``.
+        displaced_in: For ``ex-post``: the year in which the project displaces electricity; by default, the year of the
+            data.
 
     Returns:
         The margin, weighted by the generation of each unit and year, and its trace.
 
     Raises:
         NotApplicableError: Nothing was generated in *years*.
-        MethodologyError: The years do not suit the vintage option.
+        MethodologyError: The years do not suit the vintage option, or *displaced_in* does not suit the years.
         MissingDataError: A unit's generation or fuel of a year is not stated.
         QuantityError: The units, years or vintage option are invalid.
 
     Source:
-        TOOL07 v7.0, step 4. [S]
+        TOOL07 v7.0, paragraphs 42 and 70. [P]
     """
     fleet = checked_units(units)
-    chosen = _years(years, vintage_option, "average operating margin")
-    groups = [weighted(_existing(fleet, year), year, label="OM-ave", name="all units", rule=AVERAGE) for year in chosen]
-    return _margin("average", fleet, chosen, vintage_option, groups)
+    vintage = _vintage(years, vintage_option, displaced_in, "average operating margin")
+    groups = [
+        weighted(existing(fleet, year), year, label="OM-ave", name="all units", rule=AVERAGE) for year in vintage.years
+    ]
+    return _margin("average", fleet, vintage, groups)
 
 
 def simple_adjusted_operating_margin(
@@ -190,6 +199,7 @@ def simple_adjusted_operating_margin(
     *,
     lambdas: Mapping[int, Lambda | Decimal | Fraction | str | int],
     vintage_option: str = "ex-ante",
+    displaced_in: int | None = None,
 ) -> Margin:
     """The simple adjusted operating margin: (1 - lambda) x non-LCMR + lambda x LCMR, for each year.
 
@@ -197,29 +207,31 @@ def simple_adjusted_operating_margin(
         units: All power units of the system, including CDM units.
         years: Three consecutive years for ``ex-ante``, one year for ``ex-post``.
         lambdas: For each of the years, the share of its hours in which low-cost/must-run units are on the
-            margin: a number, or the result of `lambda_of_load`. [share, 0 to 1]
+            margin: a number, or the result of `lambda_of_load` or `default_lambdas`. [share, 0 to 1]
         vintage_option: ``ex-ante`` or ``ex-post``.
+        displaced_in: For ``ex-post``: the year in which the project displaces electricity; by default, the year of the
+            data.
 
     Returns:
         The margin and its trace. For several years it is their average, weighted by the generation of all units.
 
     Raises:
         NotApplicableError: Lambda gives a weight to units that generated nothing, or no unit generated anything.
-        MethodologyError: The years do not suit the vintage option.
+        MethodologyError: The years do not suit the vintage option, or *displaced_in* does not suit the years.
         MissingDataError: A year has no lambda, or a unit's generation or fuel is not stated.
         InexactNumberError: A lambda is a float.
         QuantityError: A lambda is not from 0 to 1, or the units, years or vintage option are invalid.
 
     Source:
-        TOOL07 v7.0, step 4. [S] That years are weighted by the generation of all units is the reading
-        chosen here of "generation-weighted average". [C]
+        TOOL07 v7.0, paragraphs 42 and 56 to 62, equation (10). [P] That years are weighted by the generation of all
+        units is the reading chosen here of "generation-weighted average". [C]
     """
     fleet = checked_units(units)
-    chosen = _years(years, vintage_option, "simple adjusted operating margin")
-    if missing := [year for year in chosen if year not in lambdas]:
+    vintage = _vintage(years, vintage_option, displaced_in, "simple adjusted operating margin")
+    if missing := [year for year in vintage.years if year not in lambdas]:
         raise MissingDataError(f"simple adjusted operating margin: lambdas has none for {missing}; give one for each")
-    groups = [_adjusted(_existing(fleet, year), year, _lambda(lambdas[year])) for year in chosen]
-    return _margin("simple adjusted", fleet, chosen, vintage_option, groups)
+    groups = [_adjusted(existing(fleet, year), year, _lambda(lambdas[year])) for year in vintage.years]
+    return _margin("simple adjusted", fleet, vintage, groups)
 
 
 def _adjusted(fleet: _Units, year: int, share: Lambda) -> Group:
@@ -253,14 +265,14 @@ def _adjusted(fleet: _Units, year: int, share: Lambda) -> Group:
         value=value,
         generation_symbol=together.symbol,
         symbol=margin.symbol,
-        lines=merged(rest.lines, low_cost.lines, (weight, together, margin)),
+        lines=merged(share.lines, rest.lines, low_cost.lines, (weight, together, margin)),
     )
 
 
 def _part(fleet: _Units, year: int, *, low_cost: bool, weight: Fraction) -> Group:
-    label, name = ("LCMR", _LOW_COST) if low_cost else ("nonLCMR", _OTHERS)
+    label, name = ("LCMR", LOW_COST) if low_cost else ("nonLCMR", _OTHERS)
     members = [unit for unit in fleet if unit.low_cost_must_run is low_cost]
-    group = weighted(members, year, label=label, name=name, rule=SIMPLE_ADJUSTED)
+    group = weighted(members, year, label=label, name=name, rule=SIMPLE_ADJUSTED, sum_rule=GENERATION)
     if weight and not group.generation_mwh:
         raise NotApplicableError(
             "simple adjusted operating margin",
@@ -277,25 +289,21 @@ def _lambda(value: Lambda | Decimal | Fraction | str | int) -> Lambda:
 
 
 def _margin(
-    method: str,
-    members: _Units,
-    years: tuple[int, ...],
-    vintage_option: str,
-    groups: list[Group],
-    before: tuple[Line, ...] = (),
+    method: str, members: _Units, vintage: _Vintage, groups: list[Group], before: tuple[Line, ...] = ()
 ) -> Margin:
     """The margin of several years: their average, weighted by generation."""
     total = sum((group.generation_mwh for group in groups), Fraction(0))
     if total == 0:
         raise NotApplicableError(
-            f"{method} operating margin", f"the units that this margin counts generated nothing in {_span(years)}"
+            f"{method} operating margin",
+            f"the units that this margin counts generated nothing in {span(vintage.years)}",
         )
     value = sum((group.value * group.generation_mwh for group in groups), Fraction(0)) / total
     energies = [group.generation_symbol for group in groups]
     products = [f"{group.symbol} x {group.generation_symbol}" for group in groups]
     line = computed(
         "EF_OM",
-        f"{method} operating margin, {vintage_option}, {_span(years)}",
+        f"{method} operating margin, {vintage.option}, {span(vintage.years)}",
         value,
         UNIT,
         formula=f"({' + '.join(products)}) / ({' + '.join(energies)})",
@@ -306,32 +314,31 @@ def _margin(
         kind="operating_margin",
         method=method,
         value=value,
-        vintage_option=vintage_option,
-        data_years=years,
-        lines=merged(before, *(group.lines for group in groups), (line,)),
+        vintage_option=vintage.option,
+        data_years=vintage.years,
+        lines=merged(_lag_lines(vintage), before, *(group.lines for group in groups), (line,)),
         units=tuple(unit.id for unit in members),
+        lag_years=vintage.lag,
     )
 
 
-def _existing(units: _Units, year: int) -> _Units:
-    return tuple(unit for unit in units if unit.commissioned.year <= year)
+def _lag_lines(vintage: _Vintage) -> tuple[Line, ...]:
+    if vintage.lag is None:
+        return ()
+    name = f"years from the data, {vintage.years[-1]}, to the year of displacement, {vintage.years[-1] + vintage.lag}"
+    return (given("lag", name, Decimal(vintage.lag), "years", LAG.place, LAG.confidence),)
 
 
-def _years(years: Iterable[int], vintage_option: str, what: str) -> tuple[int, ...]:
-    return _consecutive(years, YEARS_OF[checked_vintage_option(vintage_option)], f"{what}, {vintage_option}")
-
-
-def _consecutive(years: Iterable[int], count: int, what: str) -> tuple[int, ...]:
-    chosen = tuple(sorted(checked_year(year, f"{what}: year") for year in years))
-    if len(chosen) != count or chosen[-1] - chosen[0] != count - 1 or len(set(chosen)) != count:
-        expected = "one year" if count == 1 else f"{count} consecutive years"
-        raise MethodologyError(f"{what}: years {list(chosen)}, expected {expected}")
-    return chosen
-
-
-def _span(years: tuple[int, ...]) -> str:
-    return str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
-
-
-def _percent(share: Fraction) -> str:
-    return f"{text_of(Rounding('half-even', places=4).apply(share * 100))}%"
+def _vintage(years: Iterable[int], option: str, displaced_in: int | None, what: str) -> _Vintage:
+    chosen = consecutive(years, YEARS_OF[checked_vintage_option(option)], f"{what}, {option}")
+    if option == "ex-ante":
+        if displaced_in is not None:
+            raise MethodologyError(f"{what}, ex-ante: displaced_in {displaced_in}, which is for ex-post; leave it out")
+        return _Vintage(chosen, option, None)
+    lag = 0 if displaced_in is None else checked_year(displaced_in, "displaced_in") - chosen[-1]
+    if not 0 <= lag <= _MOST_LAG:
+        raise MethodologyError(
+            f"{what}, ex-post: data of {chosen[-1]} for {displaced_in}, expected data of that year or of one or two "
+            f"years before it [{LAG.place}]"
+        )
+    return _Vintage(chosen, option, lag)

@@ -14,7 +14,7 @@ from carbon_ledger.factors import fuel
 from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
-from carbon_ledger.units import energy_wh
+from carbon_ledger.units import energy_wh, power_w
 
 # Coal has about 0.1 t/GJ; a number above 1 was given in kg/GJ or kg/TJ.
 _LARGEST_T_PER_GJ: Final = 1
@@ -91,8 +91,8 @@ class FuelFactor:
         InexactNumberError: *ef* is a float.
 
     Source:
-        TOOL07 v7.0, step 4: IPCC lower bound. [S] The bounds are those of the 2006 IPCC Guidelines, volume
-        2, table 1.4. [M]
+        TOOL07 v7.0, data tables 2 and 3: supplier, then national, then IPCC lower bound. [P] The bounds are those of
+        the 2006 IPCC Guidelines, volume 2, table 1.4. [M]
 
     Example:
         >>> FuelFactor(name="natural gas", ef="0.0543", source="IPCC 2006, lower bound").ef
@@ -227,8 +227,8 @@ class ZeroEmission:
         QuantityError: *reason* is not a text, or is blank.
 
     Source:
-        For hydro, wind, sun and nuclear power nothing is burned. [S] That a unit of which only the generation
-        is known may be counted as zero (option A3) is memory. [M]
+        TOOL07 v7.0, paragraph 50(a), option A3: a unit of which only the generation is known counts as zero. [P]
+        For hydro, wind, sun and nuclear power nothing is burned.
     """
 
     reason: str
@@ -249,6 +249,10 @@ def _commissioned(value: object) -> date:
     return checked_date(value, "commissioned")
 
 
+def _capacity(value: object) -> int | None:
+    return None if value is None else power_w(value, "capacity of a power unit")
+
+
 def _generation(value: Mapping[int, object]) -> tuple[tuple[int, int], ...]:
     return tuple(
         sorted((checked_year(year, "generation in"), energy_wh(amount, "generation")) for year, amount in value.items())
@@ -265,20 +269,21 @@ class PowerUnit:
         commissioned: Day on which the unit started to supply electricity to the grid. A retrofit does not
             make a unit new.
         low_cost_must_run: Whether the unit runs at low cost or must run: hydro, wind, sun, geothermal, nuclear,
-            low-cost biomass, and coal that is obviously used as must-run.
+            low-cost biomass, and fossil plants shown by public data to run independently of the load.
         cdm: Whether the unit is registered as a CDM project activity.
         option: How the unit's emissions are calculated: `OptionA1`, `OptionA2` or `ZeroEmission`.
-        default_option: Option A2 with the default efficiency of the technology, which `build_margin` needs if its
-            selection includes units over 10 years old.
+        default_option: Option A2 with the default efficiency of the technology, by TOOL09. `build_margin` needs it of
+            units over 10 years old if its selection has to include such units.
         generation: Net generation of each calendar year. State 0 for a year without generation. [energy; text or
             quantity]
+        capacity: Capacity, which the trace shows if it is stated. [power]
 
     Raises:
         QuantityError: A field is not what is listed here, generation is negative, or a year before commissioning has
             generation.
         InexactNumberError: An energy is a float, or finer than 1 Wh.
         UnknownUnitError: The unit of an energy is not on the list of spellings.
-        UnitMismatchError: A generation is not an energy.
+        UnitMismatchError: A generation is not an energy, or *capacity* is not a power.
         PeriodError: *commissioned* is not a date.
 
     Example:
@@ -296,6 +301,7 @@ class PowerUnit:
     option: Option
     default_option: OptionA2 | None = None
     generation: tuple[tuple[int, int], ...] = field(converter=_generation)
+    capacity_w: int | None = field(default=None, alias="capacity", converter=_capacity)
 
     def __attrs_post_init__(self) -> None:
         """Refuse fields of other types, and generation that a unit cannot have."""
@@ -308,6 +314,8 @@ class PowerUnit:
             raise QuantityError(f"{where}: option {quote(self.option)}, expected OptionA1, OptionA2 or ZeroEmission")
         if self.default_option is not None and not isinstance(self.default_option, OptionA2):
             raise QuantityError(f"{where}: default_option {quote(self.default_option)}, expected OptionA2")
+        if self.capacity_w is not None and self.capacity_w < 1:
+            raise QuantityError(f"{where}: capacity {self.capacity_w} W, expected more than 0 W")
         for year, wh in self.generation:
             if wh < 0:
                 raise QuantityError(

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.exact import plain
 from carbon_ledger.factors import EmissionFactor
@@ -33,6 +34,7 @@ class Margin:
         units: Ids of the power units that the margin counts.
         region: The electricity system, if it is known.
         derived_from: Ids of the published factors that the margin was taken from.
+        lag_years: Years from the data of an ex-post operating margin to the year for which it is used: 0, 1 or 2.
     """
 
     kind: str
@@ -44,6 +46,15 @@ class Margin:
     units: tuple[str, ...] = ()
     region: str | None = None
     derived_from: tuple[str, ...] = ()
+    lag_years: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the margin's trace, as canonical JSON.
+
+        The third crediting period uses the build margin of the second: `combined_margin` compares this digest.
+        """
+        return digest(dumps([line.to_record() for line in self.lines]))
 
     @property
     def shown(self) -> Decimal:

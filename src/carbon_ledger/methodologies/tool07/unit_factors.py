@@ -12,7 +12,7 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.records import OptionA1, OptionA2, PowerUnit, checked_year
-from carbon_ledger.methodologies.tool07.rules import GENERATION, OPTION_A1, OPTION_A2, ZERO, Rule
+from carbon_ledger.methodologies.tool07.rules import CAPACITY, GENERATION, OPTION_A1, OPTION_A2, ZERO, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, computed, given, merged, shown
 
 GJ_PER_MWH: Final = Fraction(36, 10)
@@ -58,7 +58,7 @@ def unit_emission_factor(unit: PowerUnit, year: int) -> UnitFactor:
         QuantityError: A unit with option A1 generated nothing, or more electricity than the heat in its fuel.
 
     Source:
-        TOOL07 v7.0, step 4, options A1 and A2. [S]
+        TOOL07 v7.0, paragraphs 49 and 50, equations (4) and (5), options A1, A2 and A3. [P]
 
     Example:
         >>> from carbon_ledger.methodologies.tool07 import FuelFactor
@@ -174,8 +174,9 @@ class Group:
 
 
 def generation_of(units: Sequence[PowerUnit], symbol: str, name: str, year: int, rule: Rule) -> tuple[Line, ...]:
-    """Lines for the generation of each unit in a year, and last for the generation of all units."""
+    """Lines for capacity and generation of each unit in a year, and last for the generation of all units."""
     lines = [_generation_line(unit, year) for unit in units]
+    capacities = [_capacity_line(unit, unit.capacity_w) for unit in units if unit.capacity_w is not None]
     total = sum(unit.generation_wh(year) for unit in units)
     together = computed(
         symbol,
@@ -186,7 +187,12 @@ def generation_of(units: Sequence[PowerUnit], symbol: str, name: str, year: int,
         inputs=[line.symbol for line in lines],
         rule=rule,
     )
-    return (*lines, together)
+    return (*capacities, *lines, together)
+
+
+def _capacity_line(unit: PowerUnit, capacity_w: int) -> Line:
+    name = f"capacity of {unit.id}, {unit.technology}, commissioned on {unit.commissioned}"
+    return given(f"CAP[{unit.id}]", name, millionths(capacity_w), "MW", CAPACITY.place, CAPACITY.confidence)
 
 
 def weighted(
@@ -197,6 +203,7 @@ def weighted(
     name: str,
     rule: Rule,
     factor_of: FactorOf = unit_emission_factor,
+    sum_rule: Rule | None = None,
 ) -> Group:
     """The average emission factor of units, weighted by the generation of each unit in a year.
 
@@ -207,12 +214,14 @@ def weighted(
         name: What the units have in common, for the trace.
         rule: The rule that is applied.
         factor_of: The function that calculates a unit's emission factor, for units that generated electricity.
+        sum_rule: The rule of the sum of generation, if it is not *rule*.
 
     Raises:
         MissingDataError: A unit's generation or fuel of that year is not stated.
         QuantityError: A unit's fuel and generation contradict each other.
     """
-    generation = generation_of(units, f"EG_{label}[{year}]", f"net generation of {name} in {year}", year, rule)
+    what = f"net generation of {name} in {year}"
+    generation = generation_of(units, f"EG_{label}[{year}]", what, year, sum_rule or rule)
     running = [unit for unit in units if unit.generation_wh(year)]
     factors = [factor_of(unit, year) for unit in running]
     total = sum((Fraction(unit.generation_wh(year), 10**6) for unit in running), Fraction(0))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.support.electricity_systems import COAL, COAL_36, GAS, GAS_50, by_symbol, dam, unit
 
-from carbon_ledger.errors import MissingDataError, PeriodError, QuantityError
+from carbon_ledger.errors import MethodologyError, MissingDataError, PeriodError, QuantityError
 from carbon_ledger.methodologies.tool07 import (
     FuelConsumption,
     OptionA1,
@@ -186,32 +186,85 @@ def test_the_margin_is_weighted_by_generation() -> None:
     assert lines["EF_BM[2023]"].inputs[-1] == "EG_BM[2023]"
 
 
-def test_the_last_set_takes_default_efficiencies() -> None:
-    """new-1, new-2 by their default too: the rule is of the set, not of the old units alone."""
+def test_the_last_set_takes_default_efficiencies_of_units_over_10_years_old() -> None:
+    """Paragraph 79: new-1 keeps its own efficiency; new-2, by A1, counts by its default; old-1 by its default."""
+    burned = OptionA1(burned={2023: [FuelConsumption(fuel=GAS, amount=9, unit="t", ncv=48, source="s")]})
     gas_default = OptionA2(efficiency="0.6", fuels=GAS, source="TOOL09, default efficiency")
-    system = [
-        unit(made.id, 50, made.commissioned.isoformat(), default_option=gas_default) if made.id[:3] == "new" else made
-        for made in old_grid(10)
-    ]
-    found = build_margin(system, 2023)
-    gas, coal = Fraction("0.0543") * 6, Fraction("0.0895") * 9
+    others = [made for made in old_grid(10) if made.id != "new-2"]
+    second = unit("new-2", 50, "2021-01-01", option=burned, default_option=gas_default)
+    found = build_margin([*others, second], 2023)
+    gas, coal = Fraction("0.0543"), Fraction("0.0895") * 9
     assert found.method == "SET_sample-CDM->10yrs"
-    assert found.value == (100 * gas + 300 * coal) / 480
+    assert found.value == (50 * gas * Fraction(36, 5) + 50 * gas * 6 + 300 * coal) / 480
     lines = by_symbol(found.lines)
     assert lines["EF_EL,default[old-1,2023]"].inputs == ("EF_CO2,default[old-1]", "eta,default[old-1]")
     assert lines["eta,default[old-1]"].value == Decimal("0.4")
+    assert lines["EF_EL[new-1,2023]"].value == Decimal("0.39096")
+    assert lines["eta,default[new-2]"].value == Decimal("0.6")
+    assert build_margin_sample([*others, second], 2023).old == ("cdm-2", "old-1")
 
 
 @pytest.mark.parametrize(
-    ("option", "how"),
+    ("commissioned", "option", "how"),
     [
-        (GAS_50, "A2 with an efficiency of its own"),
-        (OptionA1(burned={2023: [FuelConsumption(fuel=GAS, amount=9, unit="t", ncv=48, source="s")]}), "A1"),
+        (
+            "2000-01-01",
+            GAS_50,
+            "A2 with an efficiency of its own, but there a unit over 10 years old counts by option A2",
+        ),
+        ("2000-01-01", "A1", "A1, but there a unit over 10 years old counts by option A2 with the default efficiency"),
+        ("2022-01-01", "A1", "A1, but there a unit counts by option A2 alone; give default_option"),
     ],
 )
-def test_the_last_set_refuses_other_options(option: Any, how: str) -> None:
+def test_the_last_set_refuses_other_options(commissioned: str, option: Any, how: str) -> None:
+    if option == "A1":
+        option = OptionA1(burned={2023: [FuelConsumption(fuel=GAS, amount=90, unit="t", ncv=48, source="s")]})
+    old = unit("old", 900, "1999-01-01", default_option=DEFAULT)
+    only = unit("only", 100, commissioned, option=option)
     with pytest.raises(MissingDataError, match=f"power unit only is in SET_sample-CDM->10yrs with option {how}"):
-        build_margin([unit("only", 100, "2000-01-01", option=option)], 2023)
+        build_margin([old, only] if commissioned == "2022-01-01" else [only], 2023)
+
+
+# --- ex post ------------------------------------------------------------------------------------------
+
+
+def test_ex_post_takes_units_built_up_to_the_year_of_registration() -> None:
+    """Paragraph 72(b). Registered in 2021: the units of 2022 and 2023 are no candidates, but they are in the 20%."""
+    system = [*young(2, 100, option=COAL_36), *(unit(f"g{k}", 50, f"202{k}-06-01") for k in (0, 1))]
+    later = build_margin(system, 2023, vintage_option="ex-post", built_until=2021)
+    assert (later.value, later.units) == (GAS_EF, ("g1", "g0"))
+    lines = by_symbol(later.lines)
+    assert lines["AEG_total[2023]"].value == 300
+    assert lines["built_until"].value == 2021
+    assert build_margin(system, 2023).value == (200 * COAL_EF + 100 * GAS_EF) / 300
+
+
+def test_ex_post_takes_the_latest_year_with_data_if_registration_is_later() -> None:
+    """Paragraph 72(b): units up to the latest year for which there is information."""
+    found = build_margin(young(3), 2023, vintage_option="ex-post", built_until=2025)
+    assert found.value == build_margin(young(3), 2023).value
+    line = by_symbol(found.lines)["built_until"]
+    assert (line.value, line.name) == (2023, "last year of commissioning of units that count; registration in 2025")
+
+
+def test_cdm_units_built_after_registration_do_not_count() -> None:
+    system = [*old_grid(100)[:5], dam("cdm-new", 500, "2023-01-01", cdm=True)]
+    found = build_margin_sample(system, 2023, built_until=2022)
+    assert "cdm-new" not in ids(found)
+    assert by_symbol(found.lines)["AEG_CDM[2023]"].value == 500
+    assert "cdm-new" in ids(build_margin_sample(system, 2023))
+
+
+def test_the_year_of_registration_is_for_ex_post_and_needed_there() -> None:
+    with pytest.raises(MissingDataError, match="ex-post: built_until is not stated; give the year"):
+        build_margin(young(2), 2023, vintage_option="ex-post")
+    with pytest.raises(MethodologyError, match="built_until 2021, which is for ex-post; leave it out"):
+        build_margin(young(2), 2023, built_until=2021)
+    with pytest.raises(MissingDataError, match="commissioned up to 2000, CDM units left out, generated 0 Wh"):
+        build_margin(young(2), 2023, vintage_option="ex-post", built_until=2000)
+    wrong: Any = "2021"
+    with pytest.raises(QuantityError, match="built_until '2021'"):
+        build_margin_sample(young(2), 2023, built_until=wrong)
 
 
 def test_a_unit_without_generation_weighs_nothing() -> None:
@@ -234,7 +287,7 @@ def test_generation_of_the_year_is_needed_of_every_unit() -> None:
 
 
 def test_a_vintage_option_is_one_of_two() -> None:
-    assert build_margin(young(2), 2023, vintage_option="ex-post").vintage_option == "ex-post"
+    assert build_margin(young(2), 2023, vintage_option="ex-post", built_until=2023).vintage_option == "ex-post"
     with pytest.raises(QuantityError, match="vintage_option 'both'"):
         build_margin(young(2), 2023, vintage_option="both")
 

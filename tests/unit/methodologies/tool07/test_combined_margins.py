@@ -9,7 +9,13 @@ import pytest
 from tests.support.electricity_systems import THREE, by_symbol, follows, grid, unit
 
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import MethodologyError, NotApplicableError, QuantityError, UnitMismatchError
+from carbon_ledger.errors import (
+    MethodologyError,
+    MissingDataError,
+    NotApplicableError,
+    QuantityError,
+    UnitMismatchError,
+)
 from carbon_ledger.exact import Rounding
 from carbon_ledger.factors import EmissionFactor, builtin
 from carbon_ledger.methodologies import METHODOLOGIES, Activity, VintageGeneration, quantify_lines
@@ -53,6 +59,8 @@ def combined(operating: Margin, build: Margin, **more: Any) -> Tool07Result:
         "technology": "hydro",
         "crediting_period_ordinal": 1,
     }
+    if more.get("crediting_period_ordinal") == 3:
+        fields["second_period_build_margin"] = build.digest
     return combined_margin(operating, build, **(fields | more))
 
 
@@ -101,7 +109,11 @@ def test_armenias_rounded_margins_give_0_3747_and_0_3748_was_published(direction
     found = combined(operating, build, region="AM", crediting_period_ordinal=2, rounding=Rounding(direction, places=4))
     assert found.factor.value == "0.3747"
     assert builtin().get("asb0038-2018-am-hydro-2").value == "0.3748"
-    assert found.factor.derived_from == ("asb0038-2018-am-operating-margin", "asb0038-2018-am-build-margin")
+    assert found.factor.derived_from == (
+        "asb0038-2018-am-operating-margin",
+        "asb0038-2018-am-build-margin",
+        f"build-margin:{build.digest}",
+    )
 
 
 # --- weights ------------------------------------------------------------------------------------------
@@ -120,7 +132,7 @@ def test_armenias_rounded_margins_give_0_3747_and_0_3748_was_published(direction
     ],
 )
 def test_weights_by_technology_and_crediting_period(technology: str, ordinal: int, weights: tuple[str, str]) -> None:
-    """Domain section 4: wind and solar always the same, all others by crediting period. [S]"""
+    """Domain section 4: wind and solar always the same, all others by crediting period. [P]"""
     assert combined_margin_weights(technology, ordinal) == weights
     found = combined(*margins("0.8", "0.4"), technology=technology, crediting_period_ordinal=ordinal)
     assert found.factor.weights == weights
@@ -131,6 +143,12 @@ def test_weights_by_technology_and_crediting_period(technology: str, ordinal: in
 def test_a_crediting_period_is_one_of_three(ordinal: Any) -> None:
     with pytest.raises(QuantityError, match="expected 1, 2 or 3"):
         combined_margin_weights("hydro", ordinal)
+
+
+def test_weights_are_those_of_a_tool() -> None:
+    assert combined_margin_weights("hydro", 1, tool="TOOL07@7.0") == ("0.5", "0.5")
+    with pytest.raises(QuantityError, match=r"tool .TOOL99@1\.0.: expected one of TOOL07@7\.0"):
+        combined_margin_weights("hydro", 1, tool="TOOL99@1.0")
 
 
 def test_a_technology_is_needed() -> None:
@@ -150,7 +168,7 @@ def test_the_factor_says_all_that_is_known_of_it() -> None:
     assert (found.technologies, found.crediting_period_ordinal) == (("hydro",), 1)
     assert found.project_class == "all but wind and solar"
     assert found.data_years == (2021, 2022, 2023)
-    assert found.flags == ("derived-not-published", "tool-text-not-seen")
+    assert found.flags == ("derived-not-published",)
     assert found.source == (
         "calculated by TOOL07 v7.0: simple operating margin of 2021 to 2023, ex-ante, and SET_sample build margin "
         "of 2023, ex-ante"
@@ -205,6 +223,58 @@ def test_an_ex_post_build_margin_is_for_the_first_crediting_period() -> None:
         combined(published("operating_margin", "0.4"), build, crediting_period_ordinal=2)
 
 
+def test_the_third_crediting_period_uses_the_build_margin_of_the_second() -> None:
+    """Paragraph 72: the factor of the second period names that margin, and the third refuses another one."""
+    operating, build = margins("0.4", "0.3")
+    second = combined(operating, build, crediting_period_ordinal=2)
+    (named,) = second.factor.derived_from[-1:]
+    assert named == f"build-margin:{build.digest}"
+    for digest in (named, build.digest):
+        third = combined(operating, build, crediting_period_ordinal=3, second_period_build_margin=digest)
+        assert third.factor.derived_from[-1] == named
+    other = published("build_margin", "0.2")
+    with pytest.raises(
+        NotApplicableError, match=r"crediting period 3 with build margin .*, expected that of the second"
+    ):
+        combined(operating, other, crediting_period_ordinal=3, second_period_build_margin=named)
+    with pytest.raises(MissingDataError, match="period 3: second_period_build_margin is not stated"):
+        combined(operating, build, crediting_period_ordinal=3, second_period_build_margin=None)
+    with pytest.raises(QuantityError, match="second_period_build_margin 7: expected the digest"):
+        combined(operating, build, crediting_period_ordinal=3, second_period_build_margin=7)
+    for ordinal in (1, 2):
+        with pytest.raises(MethodologyError, match="second_period_build_margin is for period 3 alone"):
+            combined(operating, build, crediting_period_ordinal=ordinal, second_period_build_margin=named)
+
+
+def test_the_digest_of_a_margin_is_that_of_its_trace() -> None:
+    first, again, other = (published("build_margin", value) for value in ("0.3", "0.3", "0.30001"))
+    assert first.digest == again.digest != other.digest
+
+
+@pytest.mark.parametrize(
+    ("region", "countries", "flagged"),
+    [
+        ("TR", (), True),
+        ("AZ", (), False),
+        ("US-CA", (), True),
+        ("USSR grid", (), False),
+        ("western pool", ("AZ", "TR"), True),
+        ("western pool", ("AZ", "GE"), False),
+        ("AZ", ("RU",), True),
+    ],
+)
+def test_a_system_in_annex_i_is_flagged(region: str, countries: tuple[str, ...], flagged: bool) -> None:
+    """Paragraph 5: partially or totally in an Annex I country."""
+    pair = published("operating_margin", "0.4", region=region), published("build_margin", "0.3", region=region)
+    found = combined(*pair, region=region, countries=countries).factor
+    assert found.flags == ("derived-not-published", *(("system-in-annex-i",) if flagged else ()))
+
+
+def test_a_country_is_a_code() -> None:
+    with pytest.raises(QuantityError, match="country 'Turkey': expected an ISO 3166 code"):
+        combined(*margins("0.4", "0.3"), countries=["Turkey"])
+
+
 def test_an_ex_post_operating_margin_makes_the_factor_ex_post() -> None:
     operating = published("operating_margin", "0.4", vintage_option="ex-post")
     found = combined(operating, published("build_margin", "0.3"), crediting_period_ordinal=3)
@@ -250,7 +320,7 @@ def test_the_trace_holds_everything_from_generation_to_the_factor() -> None:
     assert lines["EF_CM,exact"].formula == "w_OM x EF_OM + w_BM x EF_BM"
     assert lines["EF_CM"].name == "combined margin, rounded once: floor at 4 places"
     assert all(line.source and line.unit for line in found.lines)
-    assert {line.confidence for line in found.lines} == {"", "C", "M", "S"}
+    assert {line.confidence for line in found.lines} == {"", "C", "M", "P"}
 
 
 def test_every_line_follows_from_the_lines_that_it_names() -> None:

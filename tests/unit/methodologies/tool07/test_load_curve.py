@@ -21,7 +21,7 @@ def test_hours_whose_load_lies_under_the_level_that_the_energy_fills(level: Any,
     found = lambda_of_load(STEPS, energy)
     assert found.value == Fraction(hours, 8760)
     assert f"{hours} of 8760 hours" in found.source
-    assert found.confidence == "M"
+    assert found.confidence == "P"
 
 
 def test_the_order_of_the_hours_does_not_matter() -> None:
@@ -29,9 +29,13 @@ def test_the_order_of_the_hours_does_not_matter() -> None:
     assert lambda_of_load(STEPS[::-1], energy) == lambda_of_load(STEPS, energy)
 
 
-def test_a_leap_year_has_8784_hours() -> None:
+def test_the_hours_of_a_leap_year_are_divided_by_8760() -> None:
+    """Equation (11): the denominator is 8760. Never more than 1."""
     load = [100] * 24 + [300] * 8760
-    assert lambda_of_load(load, 200 * 8760).value == Fraction(24, 8784)
+    found = lambda_of_load(load, 200 * 8760)
+    assert found.value == Fraction(24, 8760)
+    assert "24 of 8760 hours, from the hourly load of 8784 hours" in found.source
+    assert lambda_of_load([100] * 8783 + [200], 8784 * 100 + 1).value == 1
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_simple_refuses_60_percent_hydropower() -> None:
         simple_operating_margin(grid(100, 300, 600), THREE)
     assert str(refused.value) == (
         "simple operating margin: low-cost/must-run units are 60% of generation in 2019 to 2023, expected less "
-        "than 50%; use simple_adjusted_operating_margin or average_operating_margin [TOOL07 v7.0, step 3] "
+        "than 50%; use simple_adjusted_operating_margin or average_operating_margin [TOOL07 v7.0, paragraph 40] "
         "[not-applicable]"
     )
 

@@ -1,0 +1,197 @@
+"""TOOL07 agrees with a second implementation, written from the text alone, on 1,000 random grids."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+from tests.support import naive_tool07 as naive
+from tests.support.electricity_systems import FIVE, THREE
+
+from carbon_ledger.errors import MissingDataError, NotApplicableError
+from carbon_ledger.methodologies.tool07 import (
+    AnnualLoad,
+    FuelConsumption,
+    FuelFactor,
+    OptionA1,
+    OptionA2,
+    PowerUnit,
+    ZeroEmission,
+    average_operating_margin,
+    build_margin,
+    combined_margin,
+    default_lambdas,
+    lambda_of_load,
+    low_cost_must_run_share,
+    simple_adjusted_operating_margin,
+    simple_operating_margin,
+)
+
+GRIDS, PARTS = 1000, 10
+TECHNOLOGIES = ("hydro", "wind", "solar", "geothermal")
+LAST = 2023
+
+
+def fuel(ef: str) -> FuelFactor:
+    return FuelFactor(name=f"fuel of {ef}", ef=ef, source="drawn")
+
+
+def drawn_fuel(random: Random, eg: dict[int, str]) -> tuple[Any, ...]:
+    efs = [f"0.{random.randint(30, 120):04d}"[:6] for _ in range(random.randint(1, 3))]
+    match random.choice(("A1", "A2", "A2", "A3")):
+        case "A1":
+            return (
+                "A1",
+                {
+                    year: [
+                        (f"{random.randint(200, 600) * float(mwh) / 1000:.3f}", f"{random.randint(25, 50)}", ef)
+                        for ef in efs
+                    ]
+                    for year, mwh in eg.items()
+                },
+            )
+        case "A2":
+            return ("A2", efs, f"0.{random.randint(25, 60)}")
+    return ("A3",)
+
+
+def drawn_grid(random: Random) -> dict[str, dict[str, Any]]:
+    """Units by id, as the second implementation has them. Some grids are old, some have hardly any low-cost unit."""
+    first, many, wet, registered = (
+        random.choice((1985, 2005, 2013)),
+        random.randint(2, 16),
+        random.random(),
+        random.random(),
+    )
+    days = random.sample(range((date(LAST, 12, 31) - date(first, 1, 1)).days), many)
+    grid = {}
+    for number, day in enumerate(days):
+        start = date(first, 1, 1) + timedelta(day)
+        eg = {year: f"{random.randint(1, 4_000_000) / 1000:.3f}" for year in FIVE if year >= start.year}
+        grid[f"u{number}"] = {
+            "start": start,
+            "lcmr": random.random() < wet,
+            "cdm": number > 0 and random.random() < registered / 2,
+            "eg": eg,
+            "fuel": drawn_fuel(random, eg),
+            "default": (f"0.0{random.randint(40, 99)}", f"0.{random.randint(30, 60)}"),
+        }
+    return grid
+
+
+def option(drawn: tuple[Any, ...]) -> OptionA1 | OptionA2 | ZeroEmission:
+    match drawn:
+        case ("A1", burned):
+            return OptionA1(
+                burned={
+                    year: [
+                        FuelConsumption(fuel=fuel(ef), amount=fc, unit="t", ncv=ncv, source="drawn")
+                        for fc, ncv, ef in uses
+                    ]
+                    for year, uses in burned.items()
+                }
+            )
+        case ("A2", efs, eta):
+            return OptionA2(efficiency=eta, fuels=[fuel(ef) for ef in efs], source="drawn")
+    return ZeroEmission("drawn")
+
+
+def units_of(grid: dict[str, dict[str, Any]]) -> list[PowerUnit]:
+    return [
+        PowerUnit(
+            id=name,
+            technology="drawn",
+            commissioned=unit["start"],
+            low_cost_must_run=unit["lcmr"],
+            cdm=unit["cdm"],
+            option=option(unit["fuel"]),
+            default_option=option(("A2", [unit["default"][0]], unit["default"][1])),
+            generation={year: f"{mwh} MWh" for year, mwh in unit["eg"].items()},
+        )
+        for name, unit in grid.items()
+    ]
+
+
+def value(make: Any, *args: Any, **more: Any) -> Fraction | None:
+    """The library's margin, or ``None`` if it has none."""
+    try:
+        found: Fraction = make(*args, **more).value
+    except (NotApplicableError, MissingDataError):
+        return None
+    return found
+
+
+def check_operating_margins(random: Random, grid: list[dict[str, Any]], units: list[PowerUnit]) -> None:
+    approach = random.choice((1, 2))
+    for option_, years in (("ex-ante", THREE), ("ex-post", (LAST,))):
+        more: dict[str, Any] = {"vintage_option": option_}
+        assert value(average_operating_margin, units, years, **more) == naive.average(grid, years)
+        whole = all(any(unit["eg"].get(year) for unit in grid) for year in FIVE)
+        share = naive.lcmr_share(grid, LAST, approach) if whole else None
+        assert value(low_cost_must_run_share, units, FIVE, approach=approach) == share or not whole
+        if share is not None:
+            admitted = naive.simple(grid, years) if share < Fraction(1, 2) else None
+            assert value(simple_operating_margin, units, years, approach=approach, **more) == admitted
+            loads = {year: AnnualLoad(lowest="40 MW", highest="100 MW", source="drawn") for year in years}
+            lambdas = default_lambdas(units, years, loads=loads, approach=approach)
+            assert {found.value for found in lambdas.values()} == {naive.default_lambda(share)}
+            expected = naive.simple_adjusted(grid, dict.fromkeys(years, naive.default_lambda(share)))
+            assert value(simple_adjusted_operating_margin, units, years, lambdas=lambdas, **more) == expected
+        given = {year: Fraction(random.randint(0, 8760), 8760) for year in years}
+        if all(any(unit["eg"].get(year) for unit in grid) for year in years):
+            expected = naive.simple_adjusted(grid, given)
+            assert value(simple_adjusted_operating_margin, units, years, lambdas=given, **more) == expected
+
+
+def check_lowest_load(random: Random, grid: list[dict[str, Any]], units: list[PowerUnit]) -> None:
+    kw = {year: random.randint(0, 1500) for year in THREE}
+    loads = {year: AnnualLoad(lowest=f"{lowest} kW", highest="2 MW", source="drawn") for year, lowest in kw.items()}
+    below = naive.lcmr_below_lowest_load(grid, LAST, {year: Fraction(lowest, 1000) for year, lowest in kw.items()})
+    expected = naive.simple(grid, THREE) if below else None
+    assert value(simple_operating_margin, units, THREE, loads=loads) == expected
+
+
+def check_grid(seed: int) -> str:
+    """Compare everything on one grid; the method of its build margin."""
+    random = Random(seed)
+    drawn = drawn_grid(random)
+    grid, units = list(drawn.values()), units_of(drawn)
+    check_operating_margins(random, grid, units)
+    check_lowest_load(random, grid, units)
+    build = build_margin(units, LAST)
+    assert build.value == naive.build_margin(grid, LAST)
+    registered = random.randint(min(unit["start"].year for unit in grid if not unit["cdm"]), LAST + 1)
+    later = build_margin(units, LAST, vintage_option="ex-post", built_until=registered)
+    assert later.value == naive.build_margin(grid, LAST, registered)
+    technology, period = random.choice(TECHNOLOGIES), random.choice((1, 2, 3))
+    operating = average_operating_margin(units, [LAST], vintage_option="ex-post")
+    found = combined_margin(
+        operating,
+        build,
+        factor_id="f",
+        region="X",
+        technology=technology,
+        crediting_period_ordinal=period,
+        second_period_build_margin=build.digest if period == 3 else None,
+    )
+    exact = naive.combined(operating.value, build.value, technology, period)
+    assert Fraction(found.factor.value) == Fraction(exact * 10**4 // 1, 10**4)
+    return build.method
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_both_agree_on_random_grids(part: int) -> None:
+    """Issue 14: 1,000 random grids; operating margins, build margins ex ante and ex post, combined margins."""
+    methods = [check_grid(seed) for seed in range(part * GRIDS // PARTS, (part + 1) * GRIDS // PARTS)]
+    assert set(methods) == {"SET_sample", "SET_sample-CDM", "SET_sample-CDM->10yrs"}
+    assert min(map(methods.count, set(methods))) >= 5
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_both_agree_on_lambda(seed: int) -> None:
+    random = Random(seed)
+    hours = random.choice((8760, 8784))
+    loads = [random.randint(0, random.choice((5, 300, 2000))) for _ in range(hours)]
+    energy = random.randint(0, sum(loads) - 1)
+    assert lambda_of_load(loads, energy).value == naive.lambda_of_load(loads, energy)
