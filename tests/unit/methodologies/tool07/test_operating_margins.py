@@ -15,6 +15,8 @@ from carbon_ledger.errors import (
     QuantityError,
 )
 from carbon_ledger.methodologies.tool07 import (
+    AnnualLoad,
+    HydroAverage,
     Lambda,
     average_operating_margin,
     low_cost_must_run_share,
@@ -168,6 +170,56 @@ def test_a_unit_counts_from_its_commissioning() -> None:
 def test_cdm_units_are_in_the_operating_margin() -> None:
     system = [unit("gas"), unit("cdm", 100, option=COAL_36, cdm=True)]
     assert simple_operating_margin(system, THREE).value == (GAS_EF + COAL_EF) / 2
+
+
+# --- the other tests of the simple margin, and the lag ------------------------------------------------
+
+
+def test_the_lowest_load_admits_a_system_whose_share_is_half_or_more() -> None:
+    """Paragraph 40(b): 600 MWh a year are 68.5 kW. If loads are given, they decide, and not the share."""
+    system = grid(100, 300, 600)
+    high, low = (
+        dict.fromkeys(THREE, AnnualLoad(lowest=lowest, highest="1 MW", source="s")) for lowest in ("69 kW", "68 kW")
+    )
+    found = simple_operating_margin(system, THREE, loads=high)
+    assert found.value == (GAS_EF + 3 * COAL_EF) / 4
+    lines = by_symbol(found.lines)
+    assert "share_LCMR[2019 to 2023]" not in lines
+    assert lines["load_LCMR[2021 to 2023]"].value == Decimal("0.068493150685")
+    with pytest.raises(NotApplicableError, match=r"supply 0\.068493150685 MW .* the mean lowest load, 0\.068 MW"):
+        simple_operating_margin(grid(300, 300, 600), THREE, loads=low)
+    with pytest.raises(MissingDataError, match=r"loads has no load of \[2021\]"):
+        simple_operating_margin(system, THREE, loads={year: high[year] for year in (2022, 2023)})
+
+
+def test_long_term_hydropower_admits_a_system_of_wet_years() -> None:
+    system = grid(100, 300, 600)
+    generation = dict.fromkeys(range(2009, 2024), "399 MWh")
+    long = HydroAverage(units="dam", generation=generation, source="yearbook")
+    assert simple_operating_margin(system, THREE, hydro_average=long).value == (GAS_EF + 3 * COAL_EF) / 4
+
+
+@pytest.mark.parametrize(("displaced_in", "lag"), [(None, 0), (2023, 0), (2024, 1), (2025, 2)])
+@pytest.mark.parametrize("margin", [simple_operating_margin, average_operating_margin])
+def test_ex_post_data_may_be_one_or_two_years_old(margin: Any, displaced_in: int | None, lag: int) -> None:
+    """Paragraph 42(b). The trace shows the lag, which has to be the same in all crediting periods."""
+    found = margin(grid(300, 300, 400), [2023], vintage_option="ex-post", displaced_in=displaced_in)
+    assert found.lag_years == lag
+    line = by_symbol(found.lines)["lag"]
+    assert (line.value, line.confidence) == (lag, "P")
+    assert line.name == f"years from the data, 2023, to the year of displacement, {2023 + lag}"
+
+
+@pytest.mark.parametrize("displaced_in", [2022, 2026])
+def test_other_lags_are_refused(displaced_in: int) -> None:
+    with pytest.raises(MethodologyError, match="expected data of that year or of one or two years before it"):
+        average_operating_margin(grid(1, 1, 1), [2023], vintage_option="ex-post", displaced_in=displaced_in)
+
+
+def test_ex_ante_margins_have_no_lag() -> None:
+    assert average_operating_margin(grid(1, 1, 1), THREE).lag_years is None
+    with pytest.raises(MethodologyError, match="displaced_in 2024, which is for ex-post; leave it out"):
+        average_operating_margin(grid(1, 1, 1), THREE, displaced_in=2024)
 
 
 # --- what is missing ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from carbon_ledger.methodologies.tool07 import (
     OptionA1,
     OptionA2,
     ZeroEmission,
+    average_operating_margin,
     unit_emission_factor,
 )
 
@@ -156,3 +157,16 @@ def test_generation_is_nothing_before_commissioning_and_missing_after_it() -> No
     assert [made.generation_wh(year) for year in (2020, 2022, 2023)] == [0, 5_000_000, 7_000_000]
     with pytest.raises(MissingDataError, match="no generation is stated for 2021; state it, with 0"):
         made.generation_wh(2021)
+
+
+def test_the_trace_shows_the_capacity_that_is_stated() -> None:
+    """Paragraph 104(a): identity, day of commissioning and capacity of each unit."""
+    found = average_operating_margin([unit("u", capacity="12.5 MW"), unit("v")], [2023], vintage_option="ex-post")
+    lines = by_symbol(found.lines)
+    assert (lines["CAP[u]"].value, lines["CAP[u]"].unit) == (Decimal("12.5"), "MW")
+    assert lines["CAP[u]"].name == "capacity of u, gas, commissioned on 2000-01-01"
+    assert "CAP[v]" not in lines
+    with pytest.raises(QuantityError, match="capacity 0 W, expected more than 0 W"):
+        unit("u", capacity="0 MW")
+    with pytest.raises(UnitMismatchError, match="capacity of a power unit"):
+        unit("u", capacity="12 MWh")
