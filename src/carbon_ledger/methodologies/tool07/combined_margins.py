@@ -360,5 +360,5 @@ def described(margin: Margin) -> str:
     if margin.method == "published":
         return f"{name} as published in {', '.join(margin.derived_from)}"
     years = f"{margin.data_years[0]} to {margin.data_years[-1]}" if len(margin.data_years) > 1 else margin.data_years[0]
-    lag = f", {margin.lag_years} years before the displacement" if margin.lag_years else ""
-    return f"{margin.method} {name} of {years}, {margin.vintage_option}{lag}"
+    lag = {1: ", one year before the displacement", 2: ", two years before the displacement"}
+    return f"{margin.method} {name} of {years}, {margin.vintage_option}{lag.get(margin.lag_years or 0, '')}"

@@ -275,6 +275,17 @@ def test_a_country_is_a_code() -> None:
         combined(*margins("0.4", "0.3"), countries=["Turkey"])
 
 
+@pytest.mark.parametrize(
+    ("displaced_in", "words"), [(2023, ""), (2024, ", one year before the"), (2025, ", two years before the")]
+)
+def test_the_source_names_the_lag_of_the_data(displaced_in: int, words: str) -> None:
+    more: dict[str, Any] = {"vintage_option": "ex-post", "displaced_in": displaced_in}
+    operating = simple_operating_margin(grid(300, 300, 400), [2023], **more)
+    source = combined(operating, published("build_margin", "0.3")).factor.source
+    assert f"simple operating margin of 2023, ex-post{words}" in source
+    assert ("displacement" in source) is bool(words)
+
+
 def test_an_ex_post_operating_margin_makes_the_factor_ex_post() -> None:
     operating = published("operating_margin", "0.4", vintage_option="ex-post")
     found = combined(operating, published("build_margin", "0.3"), crediting_period_ordinal=3)
