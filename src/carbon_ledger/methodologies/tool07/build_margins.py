@@ -109,13 +109,7 @@ def build_margin_sample(
     day = _day(checked_year(year, "year"), counted_from)
     until = year if built_until is None else min(year, checked_year(built_until, "built_until"))
     fleet = _Fleet(units=_newest_first(units, year), year=year, day=day, until=until)
-    if fleet.total_wh == 0:
-        raise MissingDataError(f"build margin of {year}: all but CDM units generated 0 Wh; check their generation")
-    if fleet.wh(fleet.own) == 0:
-        raise MissingDataError(
-            f"build margin of {year}: units commissioned up to {until}, CDM units left out, generated 0 Wh; check "
-            f"built_until {built_until}"
-        )
+    _check_generation(fleet, built_until)
     five, twenty = fleet.own[:NEWEST], fleet.filled((), fleet.own)
     sample = five if fleet.wh(five) > fleet.wh(twenty) else twenty
     aged = [unit for unit in sample if fleet.is_old(unit)]
@@ -126,8 +120,11 @@ def build_margin_sample(
         _set_line(fleet, "SET->=20%", "newest units that reach 20%", twenty, SET_20),
         _set_line(fleet, "SET-sample", f"the larger set; over 10 years old on {day}: {_ids(aged)}", sample, SET_SAMPLE),
     ]
-    if not aged:
-        return fleet.sample("SET_sample", sample, lines)
+    return _renewed(fleet, sample, aged, lines) if aged else fleet.sample("SET_sample", sample, lines)
+
+
+def _renewed(fleet: "_Fleet", sample: _Units, aged: list[PowerUnit], lines: list[Line]) -> Sample:
+    """Steps (d) to (f): without the units over 10 years old, with CDM units, then with old units if they are needed."""
     young = tuple(unit for unit in sample if not fleet.is_old(unit))
     with_cdm = fleet.filled(young, fleet.cdm)
     change = f"without {_ids(aged)}, with CDM units {_ids(with_cdm[len(young) :])}"
@@ -138,6 +135,18 @@ def build_margin_sample(
     change = f"with units over 10 years old {_ids(full[len(with_cdm) :])}"
     lines.append(_set_line(fleet, "SET-sample-CDM->10yrs", change, full, SET_SAMPLE_OLD))
     return fleet.sample(OLD_SAMPLE, full, lines)
+
+
+def _check_generation(fleet: "_Fleet", built_until: int | None) -> None:
+    if fleet.total_wh == 0:
+        raise MissingDataError(
+            f"build margin of {fleet.year}: all but CDM units generated 0 Wh; check their generation"
+        )
+    if fleet.wh(fleet.own) == 0:
+        raise MissingDataError(
+            f"build margin of {fleet.year}: units commissioned up to {fleet.until}, CDM units left out, generated 0 "
+            f"Wh; check built_until {built_until}"
+        )
 
 
 def _day(year: int, counted_from: date | str | None) -> date:
@@ -167,8 +176,7 @@ def build_margin(
         vintage_option: ``ex-ante``: calculated once, with the latest data. ``ex-post``: updated each year, in the
             first crediting period only. The third period uses the build margin of the second.
         counted_from: Day from which 10 years are counted back; by default, the last day of *year*.
-        built_until: For ``ex-post``: the year in which the project was registered. Units commissioned later are not
-            selected.
+        built_until: For ``ex-post``: the year in which the project was registered. Later units are not selected.
 
     Returns:
         The margin, and the trace of its selection and calculation.
@@ -195,7 +203,12 @@ def build_margin(
         >>> margin.shown, margin.units
         (Decimal('0.29322'), ('dam', 'gas'))
     """
-    checked_vintage_option(vintage_option)
+    _check_vintage(year, checked_vintage_option(vintage_option), built_until)
+    sample = build_margin_sample(units, year, counted_from=counted_from, built_until=built_until)
+    return _average(sample, year, vintage_option)
+
+
+def _check_vintage(year: int, vintage_option: str, built_until: int | None) -> None:
     if vintage_option == "ex-post" and built_until is None:
         raise MissingDataError(
             f"build margin of {year}, ex-post: built_until is not stated; give the year in which the project was "
@@ -205,8 +218,6 @@ def build_margin(
         raise MethodologyError(
             f"build margin of {year}, ex-ante: built_until {built_until}, which is for ex-post; leave it out"
         )
-    sample = build_margin_sample(units, year, counted_from=counted_from, built_until=built_until)
-    return _average(sample, year, vintage_option)
 
 
 def _average(sample: Sample, year: int, vintage_option: str) -> Margin:

@@ -43,6 +43,15 @@ class Tool07Result:
     Attributes:
         factor: The factor; its `digest` is the digest of the trace.
         lines: A line for every number between generation and factor; the last line is the rounded result.
+
+    Example:
+        >>> from carbon_ledger.factors import builtin
+        >>> from carbon_ledger.methodologies.tool07 import published_margin
+        >>> om, bm = (published_margin(builtin().get(f"asb0038-2018-am-{name}"), vintage_option="ex-ante")
+        ...           for name in ("operating-margin", "build-margin"))
+        >>> combined_margin(om, bm, factor_id="am-wind", region="AM", technology="wind",
+        ...                 crediting_period_ordinal=1).factor.value
+        '0.4329'
     """
 
     factor: EmissionFactor
@@ -159,9 +168,8 @@ def combined_margin(
             down at 4 places, since a baseline may not be too high.
         second_period_build_margin: For the third crediting period: the `digest` of the build margin that the second
             period used, which the third uses again. The factor of a second period names it in its `derived_from`.
-        countries: ISO 3166 codes of the countries in which the system lies, if *region* does not name them. The factor
-            has the flag ``system-in-annex-i`` if one of them is in Annex I of the UNFCCC: the tool is not applicable
-            there to projects of the CDM. See `in_annex_i`.
+        countries: ISO 3166 codes of the countries in which the system lies, if *region* does not name them. In Annex I
+            (see `in_annex_i`), where the tool is not for projects of the CDM, the factor is flagged.
 
     Returns:
         The factor, and the trace of its whole calculation. The factor is ``ex-post`` if either margin is. It has no
@@ -178,23 +186,20 @@ def combined_margin(
     Source:
         TOOL07 v7.0, paragraphs 85 and 86, equation (16); paragraph 72: ex-post build margins in the first crediting
         period alone, and in the third period the build margin of the second; paragraph 5: Annex I. [P]
-
-    Example:
-        >>> from carbon_ledger.factors import builtin
-        >>> from carbon_ledger.methodologies.tool07 import published_margin
-        >>> om, bm = (published_margin(builtin().get(f"asb0038-2018-am-{name}"), vintage_option="ex-ante")
-        ...           for name in ("operating-margin", "build-margin"))
-        >>> combined_margin(om, bm, factor_id="am-wind", region="AM", technology="wind",
-        ...                 crediting_period_ordinal=1).factor.value
-        '0.4329'
     """
-    weights = combined_margin_weights(technology, crediting_period_ordinal)
     project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
+    return _combined(operating_margin, build_margin, project, second_period_build_margin, rounding)
+
+
+def _combined(
+    operating_margin: Margin, build_margin: Margin, project: "Project", second: str | None, rounding: Rounding
+) -> Tool07Result:
+    weights = combined_margin_weights(project.technology, project.ordinal)
     margins = (operating_margin, build_margin)
-    _check(*margins, region, crediting_period_ordinal)
-    _check_third_period(build_margin, crediting_period_ordinal, second_period_build_margin)
+    _check(*margins, project.region, project.ordinal)
+    _check_third_period(build_margin, project.ordinal, second)
     lines = weighted_lines(margins, weights, project, COMBINED_MARGIN, rounding)
-    later = (f"{_DIGEST_PREFIX}{build_margin.digest}",) if crediting_period_ordinal > 1 else ()
+    later = (f"{_DIGEST_PREFIX}{build_margin.digest}",) if project.ordinal > 1 else ()
     factor = factor_of(
         project,
         lines,

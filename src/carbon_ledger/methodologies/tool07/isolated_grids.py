@@ -149,14 +149,29 @@ def isolated_grid_margin(
         combined cycle is in case 3, also if all its plants burn liquid fuel, since its value is the lower one. [C]
         The factor of a similar plant (paragraph 94(a)) is not built.
     """
-    fleet = _checked(plants)
     project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
-    weights = combined_margin_weights(technology, crediting_period_ordinal)
+    grid = _Grid(_checked(plants), year, ldc_or_sids, no_fuel_data)
+    return _margin(grid, option, project, rounding)
+
+
+@frozen
+class _Grid:
+    """The plants of an isolated grid in a year, and which data are not available."""
+
+    fleet: tuple[IsolatedPlant, ...]
+    year: int
+    ldc_or_sids: bool
+    no_fuel_data: str
+
+
+def _margin(grid: _Grid, option: str, project: Project, rounding: Rounding) -> Tool07Result:
+    fleet, year, no_fuel_data = grid.fleet, grid.year, grid.no_fuel_data
+    weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_fuel_data, "no_fuel_data")
     checked_year(year, "year")
     if option not in OPTIONS:
         raise MethodologyError(f"isolated grid: option {quote(option)}, expected one of {', '.join(OPTIONS)}")
-    capacities = _isolation(fleet, ldc_or_sids=ldc_or_sids)
+    capacities = _isolation(fleet, ldc_or_sids=grid.ldc_or_sids)
     fields: dict[str, Any] = {}
     if option == "appendix-4":
         lines = _by_class(fleet, year, weights, project, rounding)

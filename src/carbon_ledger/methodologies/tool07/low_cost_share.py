@@ -136,31 +136,33 @@ def low_cost_must_run_share(
     if type(approach) is not int or approach not in _APPROACHES:
         raise MethodologyError(f"{_WHAT}: approach {quote(approach)}, expected 1 or 2 [{DOCUMENT}, paragraph 40(a)]")
     labels, amounts, lines = _by_year(fleet, chosen, hydro_average)
-    shares = [Fraction(low) / whole if whole else None for low, whole in amounts]
+    value, (formula, inputs) = _value(amounts, chosen, approach), _formula(labels, chosen, approach)
+    how = ", mean of the yearly shares" if approach == 1 else ""
+    name = f"share of {LOW_COST} in generation, {span(chosen)}{how}"
+    rule = SHARE if hydro_average is None else HYDRO_AVERAGE
+    line = computed(f"share_LCMR[{span(chosen)}]", name, value, "1", formula=formula, inputs=inputs, rule=rule)
+    return Share(value=value, lines=merged(lines, (line,)))
+
+
+def _value(amounts: list[tuple[Fraction, Fraction]], years: tuple[int, ...], approach: int) -> Fraction:
+    """Equation (1) or (2)."""
     total = sum((whole for _, whole in amounts), Fraction(0))
-    if not total or (approach == 1 and None in shares):
+    if not total or (approach == 1 and not all(whole for _, whole in amounts)):
         raise MissingDataError(
-            f"{_WHAT}: no unit generated electricity in {span(chosen)}, or in one of these years, so the share is not "
+            f"{_WHAT}: no unit generated electricity in {span(years)}, or in one of these years, so the share is not "
             "defined; state the generation of the units"
         )
-    parts, whole = ([f"{label}[{year}]" for year in chosen] for label in labels)
     if approach == 1:
-        value = sum((share for share in shares if share is not None), Fraction(0)) / SHARE_YEARS
-        terms = " + ".join(f"{low} / {all_}" for low, all_ in zip(parts, whole, strict=True))
-        formula, how = f"({terms}) / {SHARE_YEARS}", ", mean of the yearly shares"
-    else:
-        value = sum((low for low, _ in amounts), Fraction(0)) / total
-        formula, how = f"({' + '.join(parts)}) / ({' + '.join(whole)})", ""
-    line = computed(
-        f"share_LCMR[{span(chosen)}]",
-        f"share of {LOW_COST} in generation, {span(chosen)}{how}",
-        value,
-        "1",
-        formula=formula,
-        inputs=[*parts, *whole],
-        rule=SHARE if hydro_average is None else HYDRO_AVERAGE,
-    )
-    return Share(value=value, lines=merged(lines, (line,)))
+        return sum((low / whole for low, whole in amounts), Fraction(0)) / SHARE_YEARS
+    return sum((low for low, _ in amounts), Fraction(0)) / total
+
+
+def _formula(labels: tuple[str, str], years: tuple[int, ...], approach: int) -> tuple[str, tuple[str, ...]]:
+    parts, whole = ([f"{label}[{year}]" for year in years] for label in labels)
+    if approach == 1:
+        terms = " + ".join(f"{low} / {everything}" for low, everything in zip(parts, whole, strict=True))
+        return f"({terms}) / {SHARE_YEARS}", (*parts, *whole)
+    return f"({' + '.join(parts)}) / ({' + '.join(whole)})", (*parts, *whole)
 
 
 def _by_year(

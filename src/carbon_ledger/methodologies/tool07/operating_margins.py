@@ -106,30 +106,24 @@ def simple_operating_margin(
 
     Source:
         TOOL07 v7.0, paragraphs 40, 42 and 46 to 50, equation (3). [P]
-
-    Example:
-        >>> from carbon_ledger.methodologies.tool07 import FuelFactor, OptionA2, ZeroEmission
-        >>> years, gas = range(2019, 2024), FuelFactor(name="gas", ef="0.0543", source="IPCC 2006, lower bound")
-        >>> system = [
-        ...     PowerUnit(id="gas", technology="gas", commissioned="2010-01-01", low_cost_must_run=False,
-        ...               option=OptionA2(efficiency="0.5", fuels=gas, source="plant test"),
-        ...               generation={year: "600 MWh" for year in years}),
-        ...     PowerUnit(id="dam", technology="hydro", commissioned="1980-01-01", low_cost_must_run=True,
-        ...               option=ZeroEmission("hydropower"), generation={year: "400 MWh" for year in years})]
-        >>> simple_operating_margin(system, [2021, 2022, 2023]).shown
-        Decimal('0.39096')
     """
     fleet = checked_units(units)
     vintage = _vintage(years, vintage_option, displaced_in, "simple operating margin")
-    if loads is None:
-        admitted = _admitted_by_share(fleet, vintage.years[-1], approach, hydro_average)
-    else:
-        admitted = _admitted_by_load(fleet, vintage.years[-1], loads)
+    admitted = _admitted(fleet, vintage.years[-1], approach, hydro_average, loads)
     counted = tuple(unit for unit in fleet if not unit.low_cost_must_run)
     groups = [
         weighted(existing(counted, year), year, label="OMsimple", name=_OTHERS, rule=SIMPLE) for year in vintage.years
     ]
     return _margin("simple", counted, vintage, groups, admitted)
+
+
+def _admitted(
+    fleet: _Units, last: int, approach: int, average: HydroAverage | None, loads: Mapping[int, AnnualLoad] | None
+) -> tuple[Line, ...]:
+    """The lines of the test that admits the simple margin."""
+    return (
+        _admitted_by_share(fleet, last, approach, average) if loads is None else _admitted_by_load(fleet, last, loads)
+    )
 
 
 def _admitted_by_share(fleet: _Units, last: int, approach: int, average: HydroAverage | None) -> tuple[Line, ...]:

@@ -5,6 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from attrs import frozen
+
 from carbon_ledger.errors import MethodologyError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.methodologies.tool07.combined_margins import (
@@ -74,29 +76,45 @@ def simplified_combined_margin(
         the build margin is 0 then, which is the lower one. [C]
     """
     project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
-    weights = combined_margin_weights(technology, crediting_period_ordinal)
+    situation = _Situation(no_build_margin, host, renewable_share, gas_used)
+    return _combined(average_operating_margin, situation, project, rounding)
+
+
+@frozen
+class _Situation:
+    """Why there is no build margin, and what decides on the value in its place."""
+
+    no_build_margin: str
+    host: str | None
+    renewable_share: Decimal | str | int | None
+    gas_used: bool | None
+
+
+def _combined(average: Margin, situation: _Situation, project: Project, rounding: Rounding) -> Tool07Result:
+    no_build_margin, host = situation.no_build_margin, situation.host
+    weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_build_margin, "no_build_margin")
-    if (average_operating_margin.kind, average_operating_margin.method) != ("operating_margin", "average"):
+    if (average.kind, average.method) != ("operating_margin", "average"):
         raise MethodologyError(
-            f"simplified combined margin of a {average_operating_margin.method} {average_operating_margin.kind}: "
+            f"simplified combined margin of a {average.method} {average.kind}: "
             f"expected the result of average_operating_margin [{DOCUMENT}, paragraph 92]"
         )
-    check_region((average_operating_margin,), region)
+    check_region((average,), project.region)
     if host is None:
-        build, rule = _default_build_margin(renewable_share, gas_used, no_build_margin), SIMPLIFIED
+        build, rule = _default_build_margin(situation), SIMPLIFIED
     else:
         build, rule, weights = _no_build_margin(host, no_build_margin), SIMPLIFIED_HOST, ("1", "0")
-    lines = weighted_lines((average_operating_margin, build), weights, project, rule, rounding)
+    lines = weighted_lines((average, build), weights, project, rule, rounding)
     factor = factor_of(
         project,
         lines,
-        f"{described(average_operating_margin)}, and {build.method}, since {no_build_margin}",
-        data_years=average_operating_margin.data_years,
-        derived_from=average_operating_margin.derived_from,
-        operating_margin=text_of(average_operating_margin.shown),
+        f"{described(average)}, and {build.method}, since {no_build_margin}",
+        data_years=average.data_years,
+        derived_from=average.derived_from,
+        operating_margin=text_of(average.shown),
         build_margin=None if host is not None else text_of(build.shown),
         weights=weights,
-        vintage_option=average_operating_margin.vintage_option,
+        vintage_option=average.vintage_option,
     )
     return Tool07Result(factor=factor, lines=lines)
 
@@ -107,7 +125,8 @@ def _no_build_margin(host: str, reason: str) -> Margin:
     return default_margin("0", f"without a build margin, {host}", f"no build margin, {host}: {reason}", SIMPLIFIED_HOST)
 
 
-def _default_build_margin(renewable_share: Decimal | str | int | None, gas_used: bool | None, reason: str) -> Margin:
+def _default_build_margin(situation: _Situation) -> Margin:
+    renewable_share, gas_used = situation.renewable_share, situation.gas_used
     if renewable_share is None or not isinstance(gas_used, bool):
         raise MissingDataError(
             "simplified combined margin without a host: expected renewable_share, and gas_used as True or False "
@@ -118,7 +137,7 @@ def _default_build_margin(renewable_share: Decimal | str | int | None, gas_used:
         raise QuantityError(f"renewable_share {quote(renewable_share)}: expected a share from 0 to 1; 20% is 0.2")
     value = "0" if share >= MOST_RENEWABLE else GAS_T_PER_MWH if gas_used else OIL_T_PER_MWH
     gas = "natural gas is used" if gas_used else "natural gas is not used"
-    name = f"default build margin: {text_of(share)} of capacity is renewable, {gas}; {reason}"
+    name = f"default build margin: {text_of(share)} of capacity is renewable, {gas}; {situation.no_build_margin}"
     return default_margin(value, f"default build margin of {value}", name, SIMPLIFIED)
 
 

@@ -35,6 +35,18 @@ class Margin:
         region: The electricity system, if it is known.
         derived_from: Ids of the published factors that the margin was taken from.
         lag_years: Years from the data of an ex-post operating margin to the year for which it is used: 0, 1 or 2.
+
+    Example:
+        >>> from carbon_ledger.methodologies import tool07
+        >>> years, gas = range(2019, 2024), tool07.FuelFactor.ipcc("natural-gas")
+        >>> system = [
+        ...     tool07.PowerUnit(id="gas", technology="gas", commissioned="2010-01-01", low_cost_must_run=False,
+        ...                      option=tool07.OptionA2(efficiency="0.5", fuels=gas, source="plant test"),
+        ...                      generation=dict.fromkeys(years, "600 MWh")),
+        ...     tool07.PowerUnit(id="dam", technology="hydro", commissioned="1980-01-01", low_cost_must_run=True,
+        ...                      option=tool07.ZeroEmission("hydropower"), generation=dict.fromkeys(years, "400 MWh"))]
+        >>> tool07.simple_operating_margin(system, [2021, 2022, 2023]).shown
+        Decimal('0.39096')
     """
 
     kind: str

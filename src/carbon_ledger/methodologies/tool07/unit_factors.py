@@ -224,14 +224,9 @@ def weighted(
     generation = generation_of(units, f"EG_{label}[{year}]", what, year, sum_rule or rule)
     running = [unit for unit in units if unit.generation_wh(year)]
     factors = [factor_of(unit, year) for unit in running]
-    total = sum((Fraction(unit.generation_wh(year), 10**6) for unit in running), Fraction(0))
-    emissions = sum(
-        (
-            factor.value * Fraction(unit.generation_wh(year), 10**6)
-            for unit, factor in zip(running, factors, strict=True)
-        ),
-        Fraction(0),
-    )
+    amounts = [Fraction(unit.generation_wh(year), 10**6) for unit in running]
+    total = sum(amounts, Fraction(0))
+    emissions = sum((factor.value * mwh for factor, mwh in zip(factors, amounts, strict=True)), Fraction(0))
     value = emissions / total if total else Fraction(0)
     pairs = [(f"EG[{unit.id},{year}]", factor.symbol) for unit, factor in zip(running, factors, strict=True)]
     products = " + ".join(f"{energy} x {factor}" for energy, factor in pairs)
