@@ -62,11 +62,20 @@ class Margin:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the margin's trace, as canonical JSON.
+        """The SHA-256 of what the margin is: its exact value, its years, its units, and where it was published.
 
-        The third crediting period uses the build margin of the second: `combined_margin` compares this digest.
+        The third crediting period uses the build margin of the second: `combined_margin` compares this digest. The
+        texts of the trace are not in it, so that a later version of this library calculates the same digest.
         """
-        return digest(dumps([line.to_record() for line in self.lines]))
+        record = {
+            "kind": self.kind,
+            "value": str(self.value),
+            "vintage_option": self.vintage_option,
+            "data_years": list(self.data_years),
+            "units": list(self.units),
+            "derived_from": list(self.derived_from),
+        }
+        return digest(dumps(record))
 
     @property
     def shown(self) -> Decimal:
