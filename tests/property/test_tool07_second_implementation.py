@@ -15,6 +15,9 @@ from carbon_ledger.methodologies.tool07 import (
     AnnualLoad,
     FuelConsumption,
     FuelFactor,
+    HydroAverage,
+    IsolatedPlant,
+    Margin,
     OptionA1,
     OptionA2,
     PowerUnit,
@@ -23,14 +26,17 @@ from carbon_ledger.methodologies.tool07 import (
     build_margin,
     combined_margin,
     default_lambdas,
+    isolated_grid_margin,
     lambda_of_load,
     low_cost_must_run_share,
     simple_adjusted_operating_margin,
     simple_operating_margin,
+    simplified_combined_margin,
 )
 
 GRIDS, PARTS = 1000, 10
 TECHNOLOGIES = ("hydro", "wind", "solar", "geothermal")
+KINDS = ("liquid", "solid", "liquid-combined-cycle", "gas", "gas-combined-cycle", "renewable")
 LAST = 2023
 
 
@@ -68,11 +74,12 @@ def drawn_grid(random: Random) -> dict[str, dict[str, Any]]:
     days = random.sample(range((date(LAST, 12, 31) - date(first, 1, 1)).days), many)
     grid = {}
     for number, day in enumerate(days):
-        start = date(first, 1, 1) + timedelta(day)
+        start, lcmr = date(first, 1, 1) + timedelta(day), random.random() < wet
         eg = {year: f"{random.randint(1, 4_000_000) / 1000:.3f}" for year in FIVE if year >= start.year}
         grid[f"u{number}"] = {
             "start": start,
-            "lcmr": random.random() < wet,
+            "lcmr": lcmr,
+            "hydro": lcmr and random.random() < 0.5,
             "cdm": number > 0 and random.random() < registered / 2,
             "eg": eg,
             "fuel": drawn_fuel(random, eg),
@@ -144,6 +151,17 @@ def check_operating_margins(random: Random, grid: list[dict[str, Any]], units: l
         assert value(simple_adjusted_operating_margin, units, years, lambdas=given, **more) == expected
 
 
+def check_long_term_hydropower(random: Random, drawn: dict[str, dict[str, Any]], units: list[PowerUnit]) -> None:
+    grid, hydro = list(drawn.values()), [name for name, unit in drawn.items() if unit["hydro"]]
+    if not hydro or not all(any(unit["eg"].get(year) for unit in grid) for year in FIVE):
+        return
+    yearly = {year: random.randint(0, 9000) for year in range(LAST - random.randint(14, 20), LAST + 1)}
+    long = HydroAverage(units=hydro, generation={year: f"{mwh} MWh" for year, mwh in yearly.items()}, source="drawn")
+    for approach in (1, 2):
+        expected = naive.lcmr_share(grid, LAST, approach, Fraction(sum(yearly.values()), len(yearly)))
+        assert value(low_cost_must_run_share, units, FIVE, approach=approach, hydro_average=long) == expected
+
+
 def check_lowest_load(random: Random, grid: list[dict[str, Any]], units: list[PowerUnit]) -> None:
     kw = {year: random.randint(0, 1500) for year in THREE}
     loads = {year: AnnualLoad(lowest=f"{lowest} kW", highest="2 MW", source="drawn") for year, lowest in kw.items()}
@@ -159,6 +177,7 @@ def check_grid(seed: int) -> str:
     grid, units = list(drawn.values()), units_of(drawn)
     check_operating_margins(random, grid, units)
     check_lowest_load(random, grid, units)
+    check_long_term_hydropower(random, drawn, units)
     build = build_margin(units, LAST)
     assert build.value == naive.build_margin(grid, LAST)
     registered = random.randint(min(unit["start"].year for unit in grid if not unit["cdm"]), LAST + 1)
@@ -176,8 +195,47 @@ def check_grid(seed: int) -> str:
         second_period_build_margin=build.digest if period == 3 else None,
     )
     exact = naive.combined(operating.value, build.value, technology, period)
-    assert Fraction(found.factor.value) == Fraction(exact * 10**4 // 1, 10**4)
+    assert Fraction(found.factor.value) == floor_4(exact)
+    check_defaults(random, average_operating_margin(units, THREE), technology, period)
     return build.method
+
+
+def floor_4(exact: Fraction) -> Fraction:
+    return Fraction(exact * 10**4 // 1, 10**4)
+
+
+def check_defaults(random: Random, average: Margin, technology: str, period: int) -> None:
+    """The simplified combined margin, and an isolated grid."""
+    more: dict[str, Any] = {
+        "factor_id": "f",
+        "region": "X",
+        "technology": technology,
+        "crediting_period_ordinal": period,
+    }
+    place, share = random.choice((None, None, "ldc", "sids")), f"0.{random.randint(10, 30)}"
+    gas, poor, weighted = (random.random() < 0.5 for _ in range(3))
+    found = simplified_combined_margin(
+        average, no_build_margin="drawn", host=place, renewable_share=share, gas_used=gas, **more
+    )
+    expected = naive.simplified(average.value, technology, period, place, Fraction(share), gas=gas)
+    assert Fraction(found.factor.value) == floor_4(expected)
+    kinds = random.sample(KINDS, random.randint(1, 3))
+    plants = [
+        (random.choice(kinds), random.randint(1, 400), random.randint(1, 9000)) for _ in range(random.randint(1, 5))
+    ]
+    grid = [
+        IsolatedPlant(id=f"p{number}", kind=kind, capacity=f"{mw} MW", generation=f"{mwh} MWh")
+        for number, (kind, mw, mwh) in enumerate(plants)
+    ]
+    option_ = "appendix-4" if weighted else "default"
+    isolated = naive.isolated(plants, technology, period, weighted=weighted, poor=poor)
+    try:
+        result = isolated_grid_margin(grid, LAST, option=option_, no_fuel_data="drawn", ldc_or_sids=poor, **more)
+    except NotApplicableError:
+        assert isolated is None
+    else:
+        assert isolated is not None
+        assert Fraction(result.factor.value) == floor_4(isolated)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -4,9 +4,12 @@ It imports nothing of the library, and the library nothing of it. A unit is a di
 
 - ``start``: the day on which it started to supply electricity;
 - ``lcmr`` and ``cdm``: whether it is low-cost/must-run, and whether it is registered in the CDM;
+- ``hydro``: whether it is hydropower, all of which is low-cost/must-run;
 - ``eg``: generation by year, in MWh;
 - ``fuel``: ``("A1", {year: [(amount, ncv, ef), ...]})``, ``("A2", [ef, ...], eta)`` or ``("A3",)``;
 - ``default``: ``(ef, eta)``, by the default efficiency of its technology.
+
+A plant of an isolated grid is a tuple: kind, megawatts, megawatt-hours.
 
 Generations are above 0 and days differ, so that no question comes up that the text leaves open, but for one: ex post,
 AEG_total is the generation of the whole system, units built after the registration included.
@@ -67,12 +70,19 @@ def mean_factor(units: Iterable[Unit], years: Iterable[int]) -> F | None:
     return sum((mwh * factor for mwh, factor in pairs), F(0)) / energy if energy else None
 
 
-def lcmr_share(units: Sequence[Unit], last: int, equation: int) -> F:
-    """Paragraph 40(a), equation (1) or (2), for the five years up to *last*."""
+def lcmr_share(units: Sequence[Unit], last: int, equation: int, hydro: F | None = None) -> F:
+    """Paragraph 40(a), equation (1) or (2), for the five years up to *last*.
+
+    *hydro* is the long-term average of the units that have ``hydro``, which takes the place of their generation.
+    """
     pairs = []
     for year in range(last - 4, last + 1):
-        whole = sum(eg(unit, year) for unit in units)
-        pairs.append((whole - sum(eg(unit, year) for unit in units if not unit["lcmr"]), whole))
+        rest = sum((eg(unit, year) for unit in units if not unit["lcmr"]), F(0))
+        low = sum(
+            (eg(unit, year) for unit in units if unit["lcmr"] and not (hydro is not None and unit["hydro"])), F(0)
+        )
+        low += hydro or 0
+        pairs.append((low, rest + low))
     if equation == 1:
         return sum((low / whole for low, whole in pairs), F(0)) / 5
     return F(sum(low for low, _ in pairs), 5) / F(sum(whole for _, whole in pairs), 5)
@@ -166,3 +176,41 @@ def combined(operating: F, build: F, technology: str, period: int) -> F:
     """Equation (16), with the weights of paragraph 86."""
     quarters = 3 if technology in ("wind", "solar") else 2 if period == 1 else 1
     return (quarters * operating + (4 - quarters) * build) / 4
+
+
+def simplified(average_om: F, technology: str, period: int, place: str | None, renewable: F, *, gas: bool) -> F:
+    """Paragraphs 90 to 92; *place* is an LDC, a SIDS or a country with few projects."""
+    if place is not None:
+        return average_om
+    default = F("0.326") if gas else F("0.568")
+    return combined(average_om, F(0) if renewable >= F(20, 100) else default, technology, period)
+
+
+def isolated(
+    plants: Sequence[tuple[str, int, int]], technology: str, period: int, *, weighted: bool, poor: bool
+) -> F | None:
+    """Paragraphs 10(f) and 94 to 97, and appendix 4; ``None`` where no option is for such a grid."""
+    megawatts, hours, kinds = {}, {}, [kind for kind, _, _ in plants]
+    for kind, mw, mwh in plants:
+        megawatts[kind] = megawatts.get(kind, 0) + mw
+        hours[kind] = hours.get(kind, 0) + mwh
+    whole = sum(megawatts.values())
+    fossil = F(100 * (whole - megawatts.get("renewable", 0)), whole)
+    liquid = F(100 * (megawatts.get("liquid", 0) + megawatts.get("liquid-combined-cycle", 0)), whole)
+    if not ((poor and fossil >= 65) or liquid >= 65 or (whole <= 1000 and fossil >= 80)):
+        return None
+    of_liquid = combined(F("0.79"), F("0.58"), technology, period)
+    only_liquid, of_cycles = set(kinds) == {"liquid"}, [kind for kind in kinds if kind.endswith("combined-cycle")]
+    if len(plants) == 1 and (weighted or not only_liquid):
+        return None
+    if len(set(kinds)) == 1 and kinds[0] in ("solid", "gas", "gas-combined-cycle"):
+        return None
+    if weighted:
+        values = {"liquid": of_liquid, "solid": of_liquid, "liquid-combined-cycle": F("0.42"), "gas": F("0.47")}
+        values |= {"gas-combined-cycle": F("0.32"), "renewable": F(0)}
+        return sum((values[kind] * mwh for kind, mwh in hours.items()), F(0)) / sum(hours.values())
+    if only_liquid:
+        return of_liquid
+    if of_cycles:
+        return F("0.20") if "gas-combined-cycle" in of_cycles else F("0.27")
+    return F("0.32") if "gas" in kinds else F("0.40")
