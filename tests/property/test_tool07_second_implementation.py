@@ -238,7 +238,7 @@ def check_defaults(random: Random, average: Margin, technology: str, period: int
         assert Fraction(result.factor.value) == floor_4(isolated)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS))])
 def test_both_agree_on_random_grids(part: int) -> None:
     """Issue 14: 1,000 random grids; operating margins, build margins ex ante and ex post, combined margins."""
     methods = [check_grid(seed) for seed in range(part * GRIDS // PARTS, (part + 1) * GRIDS // PARTS)]
