@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device
     from carbon_ledger.errors import CarbonLedgerError
+    from carbon_ledger.estimates import Estimate
     from carbon_ledger.exact import Rounding
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
@@ -69,6 +70,7 @@ _HOMES = {
     "Device": "devices",
     "DocumentDescription": "ledger.queries.descriptions",
     "EmissionFactor": "factors",
+    "Estimate": "estimates",
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
     "Instrument": "instruments",
@@ -121,6 +123,7 @@ __all__ = [
     "Device",
     "DocumentDescription",
     "EmissionFactor",
+    "Estimate",
     "Finding",
     "HourlyMatch",
     "Instrument",

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, QuantityError
+from carbon_ledger.estimates import Estimate
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, Period, checked_date
@@ -83,6 +84,8 @@ class Project:
         replaced_on: First local day on which the plant would have been replaced without the project; for a retrofit
             or a capacity addition only.
         requires_approval: Whether each issuance needs an approval of its quantification by another actor.
+        estimate: The generation and the units that the project expects; see `Estimate`. It is recorded when the project
+            is registered, and never changes.
 
     Raises:
         QuantityError: A field is not what is listed here.
@@ -108,6 +111,7 @@ class Project:
     history_wh: tuple[tuple[int, int], ...] = field(default=None, alias="history", converter=_history)
     replaced_on: date | None = field(default=None, converter=_replaced_on)
     requires_approval: bool = False
+    estimate: Estimate | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse invalid fields, and a project that lacks a field that its instrument requires."""
@@ -124,6 +128,7 @@ class Project:
             raise QuantityError(
                 f"project {self.id}: requires_approval {quote(self.requires_approval)}, expected True or False"
             )
+        self._check_estimate()
         given = {"methodology": self.methodology, "baseline": self.baseline}
         if self.instrument.is_credit:
             missing = [name for name, value in given.items() if not value]
@@ -144,6 +149,18 @@ class Project:
                 "no baseline; leave out both"
             )
         self._check_history()
+
+    def _check_estimate(self) -> None:
+        """Refuse what is not an estimate, and an estimate by days of a crediting period that the project lacks."""
+        if self.estimate is None:
+            return
+        if not isinstance(self.estimate, Estimate):
+            raise QuantityError(f"project {self.id}: estimate {quote(self.estimate)}, expected an Estimate")
+        if self.estimate.day_basis == "crediting-days" and self.crediting_period is None:
+            raise QuantityError(
+                f"project {self.id}: its estimate has day_basis 'crediting-days', but the project has no crediting "
+                "period; use 'calendar-days', or state the crediting period"
+            )
 
     def _check_history(self) -> None:
         """Refuse an existing plant without history and *replaced_on*, and a new plant with one of them."""
@@ -200,6 +217,8 @@ class Project:
             record["replaced_on"] = self.replaced_on.isoformat()
         if self.requires_approval:
             record["requires_approval"] = True
+        if self.estimate is not None:
+            record["estimate"] = self.estimate.to_record()
         return record
 
     @classmethod
@@ -217,4 +236,6 @@ class Project:
             fields["crediting_period"] = Period.from_record(fields["crediting_period"])
         if "history_wh" in fields:
             fields["history"] = {int(year): f"{wh} Wh" for year, wh in fields.pop("history_wh").items()}
+        if "estimate" in fields:
+            fields["estimate"] = Estimate.from_record(fields["estimate"])
         return cls(**fields)

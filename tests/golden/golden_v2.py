@@ -36,6 +36,12 @@ RULED = cl.Instrument(
     levy={"share": "0.02", "to": "fund"},
     source="made up [C]",
 )
+EXPECTED = cl.Estimate(
+    monthly={"2025-04": "38.5 MWh", "2025-05": "61 MWh"},
+    yearly={2025: "475.25"},
+    source="Layihə sənədi, cədvəl 4",
+    day_basis="calendar-days",
+)
 DAY = cl.Period.day("2025-06-03", zone="UTC")
 ORDER = "sha256:" + "fedcba9876543210" * 4
 
@@ -64,7 +70,7 @@ def register(ledger: cl.Ledger) -> None:
     ledger.register_meter(cl.Meter(id="roof-2", shares={"roof": 1}, **other))
     for project in (
         cl.Project(id="go", instrument=GO, zone=BAKU, devices=("plant",), requires_approval=True),
-        cl.Project(id="irec", instrument="I-REC-E", zone=BAKU, devices=("second",)),
+        cl.Project(id="irec", instrument="I-REC-E", zone=BAKU, devices=("second",), estimate=EXPECTED),
         cl.Project(id="hours", instrument=HOURLY, zone="UTC", devices=("roof",), requires_approval=True),
     ):
         ledger.register_project(project, key=f"project {project.id}")

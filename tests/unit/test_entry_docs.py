@@ -78,6 +78,9 @@ def schema_of(text: str) -> shapes.Schema:
     if text.startswith("yearly "):
         values, years = schema_of(text.removeprefix("yearly ")), {"type": "string", "pattern": "^[0-9]{4}$"}
         return {"type": "object", "propertyNames": years, "additionalProperties": values, "minProperties": 1}
+    if text.startswith("monthly "):
+        months = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+        return schema_of(f"yearly {text.removeprefix('monthly ')}") | {"propertyNames": months}
     if text.startswith("one of "):
         return {"type": "string", "enum": re.findall(r"`([^`]+)`", text)}
     if link := re.fullmatch(r"\[([a-z ]+)\]\(#([a-z-]+)\)", text):

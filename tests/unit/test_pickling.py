@@ -167,7 +167,9 @@ def calibrated() -> Iterator[Any]:
     ledger.open_account("op", name="Operator")
     ledger.register_device(device())
     ledger.register_meter(cl.Meter(id="own", shares={"plant": 1}))
-    ledger.register_project(cl.Project(id="e", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
+    expected = cl.Estimate(monthly={"2025-05": "48 MWh"}, source="a plan", day_basis="calendar-days")
+    yield expected
+    ledger.register_project(cl.Project(id="e", instrument="I-REC-E", zone=BAKU, devices=("plant",), estimate=expected))
     ledger.record_generation("plant", MAY, export="50 MWh", import_="1 MWh", invoiced=("51 MWh", "1 MWh"))
     ledger.issue("e", MAY, to="op")
     given = {"due": "2025-05-02", "done": "2025-05-20", "evidence": "sha256:" + "0" * 64}

@@ -250,3 +250,30 @@ def test_a_place_is_exact(ledger: cl.Ledger) -> None:
     found = ledger.device("plant")
     assert (found.latitude, found.longitude) == (Decimal("-33.8688"), Decimal("151.2093"))
     assert ledger.entry(ledger.size - 1).event["latitude"] == "-33.8688"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda estimate: estimate["yearly_units"].update({"2024": "-1"}), "expected 0 or more"),
+        (lambda estimate: estimate["yearly_units"].update({"9999": "1"}), "calendar year"),
+        (lambda estimate: estimate["monthly_wh"].update({"1969-12": 1}), "calendar month"),
+        (lambda estimate: estimate.update(day_basis="crediting-days"), "has no crediting period"),
+        (lambda estimate: estimate.update(day_basis="360-days"), "360-days"),
+        (lambda estimate: [estimate.pop(name) for name in ("monthly_wh", "yearly_units")], "monthly=, yearly= or both"),
+        (lambda estimate: estimate.update(monthly_wh={}), "missing at least one field"),
+        (lambda estimate: estimate.update(source=" "), "source"),
+    ],
+)
+def test_a_forged_estimate_is_a_finding(change: Any, words: str) -> None:
+    """Invariant 34: the rule refuses what the command refuses, because the rule makes the same record."""
+    ledger = cl.open_ledger(":memory:")
+    ledger.register_device(device())
+    made = cl.Estimate(
+        monthly={"2024-05": "5 GWh"}, yearly={2024: "60000"}, source="business plan", day_basis="calendar-days"
+    )
+    ledger.register_project(
+        cl.Project(id="p", instrument="I-REC-E", zone="Asia/Baku", devices=("plant",), estimate=made)
+    )
+    finding = found_in(ledger, ledger.size - 1, lambda event: change(event["estimate"]))
+    assert words in finding.detail

@@ -9,6 +9,7 @@ from typing import Any, Final
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.estimates import DAY_BASES
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 from carbon_ledger.periods.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 from carbon_ledger.printing import quote
@@ -89,6 +90,12 @@ YEARS: Final[Schema] = {
     "additionalProperties": COUNT,
     "minProperties": 1,
 }
+ESTIMATE: Final = object_of(
+    source=TEXT,
+    day_basis={"type": "string", "enum": list(DAY_BASES)},
+    monthly_wh_=YEARS | {"propertyNames": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}},
+    yearly_units_=YEARS | {"additionalProperties": DECIMAL},
+)
 FUEL_USE: Final = object_of(
     fuel=LINE,
     amount=LINE,
