@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device
     from carbon_ledger.errors import CarbonLedgerError
-    from carbon_ledger.estimates import Estimate
+    from carbon_ledger.estimates import Comparison, Estimate
     from carbon_ledger.exact import Rounding
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
@@ -66,6 +66,7 @@ _HOMES = {
     "Block": "serials",
     "Calibration": "metering.calibration",
     "CarbonLedgerError": "errors",
+    "Comparison": "estimates",
     "ConsumptionProfile": "ledger.queries.consumption",
     "Device": "devices",
     "DocumentDescription": "ledger.queries.descriptions",
@@ -119,6 +120,7 @@ __all__ = [
     "Block",
     "Calibration",
     "CarbonLedgerError",
+    "Comparison",
     "ConsumptionProfile",
     "Device",
     "DocumentDescription",

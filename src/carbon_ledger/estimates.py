@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import PeriodError, QuantityError
-from carbon_ledger.exact import Rounding, checked_decimal, plain, text_of
+from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_time
 from carbon_ledger.printing import quote
@@ -230,6 +230,93 @@ class Estimate:
         if "yearly_units" in fields:
             fields["yearly"] = {int(year): units for year, units in fields.pop("yearly_units").items()}
         return cls(**fields)
+
+
+@frozen(kw_only=True)
+class Comparison:
+    """What a period generated, or its amount, beside what was expected of the same days.
+
+    Attributes:
+        what: ``generation`` or ``amount``.
+        unit: The unit of both numbers.
+        expected: The part of the estimate that falls into the period, rounded down once: energy to whole Wh, units to
+            6 places. [*unit*]
+        actual: What the ledger has. [*unit*]
+        days: Days of the period that have an estimate.
+        all_days: All days of the period.
+        day_basis: How figures are divided; see `Estimate`.
+        source: Where the estimate is written.
+    """
+
+    what: str
+    unit: str
+    expected: Decimal
+    actual: Decimal
+    days: Fraction
+    all_days: Fraction
+    day_basis: str
+    source: str
+
+    @property
+    def difference(self) -> Decimal:
+        """Actual minus expected. [*unit*]"""
+        with arithmetic():
+            return plain(self.actual - self.expected)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every day of the period has an estimate. The difference means little if that is not so."""
+        return self.days == self.all_days
+
+    @property
+    def days_text(self) -> str:
+        """The days that have an estimate, and all days of the period, in words."""
+        days, all_days = (text_of(Rounding("half-even", places=4).apply(item)) for item in (self.days, self.all_days))
+        return f"{days} of {all_days} days"
+
+
+def compare(
+    estimate: Estimate | None,
+    period: Period,
+    zone: Zone,
+    crediting: Period | None,
+    *,
+    net_wh: int,
+    amount: Decimal,
+    unit: str,
+) -> tuple[Comparison, ...]:
+    """A comparison of the energy if the estimate has monthly figures, and of the amount if it has yearly figures.
+
+    Args:
+        estimate: The project's estimate, or None, which gives no comparison.
+        period: The period.
+        zone: The project's zone, or the rules of that zone.
+        crediting: The project's crediting period, if it has one.
+        net_wh: The net energy of the period. [Wh]
+        amount: The amount of the period. [*unit*]
+        unit: The unit of the amount.
+    """
+    if estimate is None:
+        return ()
+    found = []
+    for what, of_what, share, actual, rounding in (
+        ("generation", "Wh", estimate.energy(period, zone, crediting), Decimal(net_wh), ENERGY_ROUNDING),
+        ("amount", unit, estimate.units(period, zone, crediting), amount, UNITS_ROUNDING),
+    ):
+        if estimate.monthly_wh if what == "generation" else estimate.yearly_units:
+            found.append(
+                Comparison(
+                    what=what,
+                    unit=of_what,
+                    expected=plain(rounding.apply(share.exact)),
+                    actual=actual,
+                    days=share.days,
+                    all_days=share.all_days,
+                    day_basis=estimate.day_basis,
+                    source=estimate.source,
+                )
+            )
+    return tuple(found)
 
 
 def _month_span(month: str) -> _Span:

@@ -175,6 +175,7 @@ def calibrated() -> Iterator[Any]:
     given = {"due": "2025-05-02", "done": "2025-05-20", "evidence": "sha256:" + "0" * 64}
     yield ledger.record_calibration("own", maximum_error="0.2 %", **given)
     (recorded,) = ledger.calibrations("own")
+    yield from ledger.reconcile("e", MAY).comparisons
     yield from (recorded, recorded.calibration, *ledger.late_calibrations("e"), *ledger.volumes("plant", MAY))
 
 

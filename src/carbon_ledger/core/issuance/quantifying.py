@@ -26,6 +26,7 @@ from carbon_ledger.methodologies import (
     methodology_of,
     quantify_lines,
 )
+from carbon_ledger.methodologies.expected import expected_lines
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
@@ -249,6 +250,10 @@ def _amounts(
                 "or the id of an adopted one"
             )
         lines, amounts = quantify_lines(methodology_of(project.methodology), activity, factor, waivers)
+    # A quantification of granular certificates is of one device, an estimate of the whole project.
+    estimate = None if project.instrument.granular else project.estimate
+    totals = [amount for _, amount in amounts]
+    compared = expected_lines(estimate, activity, project.crediting_period, project.instrument.unit, totals)
     return Quantification(
         project=project.id,
         period=activity.period,
@@ -258,7 +263,7 @@ def _amounts(
         waivers=waivers,
         steps=monitored.steps,
         splits=monitored.splits,
-        lines=(*lines, *seen),
+        lines=(*lines, *compared, *seen),
         amounts=tuple((year, plain(amount)) for year, amount in amounts),
     )
 

@@ -9,8 +9,10 @@ from carbon_ledger.core.entries.events import CORRECTIONS
 from carbon_ledger.core.issuance.monitoring import devices_of, gaps_of
 from carbon_ledger.core.issuance.reserved import claims_against
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values, whole_steps_in
+from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import STATES, WITHDRAWN, Issuance, Reading
 from carbon_ledger.core.state.view import View
+from carbon_ledger.estimates import Comparison, compare
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, VintageCarry, debit_changes, debit_in_words, project_carry
 from carbon_ledger.metering.readings import MEASURED
@@ -61,6 +63,8 @@ class Reconciliation:
         debits: Every change of the debit, entry by entry, inside the period and outside it.
         project_claimed_amount: Exact amount of all the project's live claims. [unit]
         project_counted: All units that count against that amount.
+        comparisons: Generated energy and claimed amount, each beside what the project's estimate expected of the same
+            days; empty without an estimate.
     """
 
     project: str
@@ -94,6 +98,7 @@ class Reconciliation:
     debits: tuple[CarryChange, ...]
     project_claimed_amount: Decimal
     project_counted: int
+    comparisons: tuple[Comparison, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -129,6 +134,7 @@ class Reconciliation:
             ("debit", text_of(self.debit), self.unit),
             *((("  " + debit_in_words(self.debit, self.debit_since), "", ""),) if self.debit else ()),
             *(self._debit_row(change) for change in self.debits),
+            *(row for item in self.comparisons for row in _comparison_rows(item)),
             ("identities hold", "yes" if self.holds else "NO", ""),
         ]
         return [{"what": what, "amount": amount, "unit": unit} for what, amount, unit in rows]
@@ -155,6 +161,14 @@ class Reconciliation:
         return html_table(f"{self.project}, {self.period}", self.rows())
 
 
+def _comparison_rows(item: Comparison) -> tuple[tuple[str, Value, str], ...]:
+    actual = "generated" if item.what == "generation" else "claimed amount"
+    return (
+        (f"expected {item.what} ({item.days_text})", text_of(item.expected), item.unit),
+        (f"  {actual} - expected", text_of(item.difference), item.unit),
+    )
+
+
 def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
     """Reconcile a project's period from the readings, claims and units, not from the figures in issuance entries.
 
@@ -166,6 +180,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
     energies, unmeasured, gaps = _energies(view, project, period)
     carried = project_carry(view, project.id)
     inside = [item for item in view.issuances(project.id) if not item.voided and _is_inside(item, period)]
+    amount = _claimed_amount(inside)
     return Reconciliation(
         project=project.id,
         period=period,
@@ -178,7 +193,7 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         estimated_wh=unmeasured.get("estimated"),
         substituted_wh=unmeasured.get("substituted"),
         gaps=tuple(gaps),
-        claimed_amount=_claimed_amount(inside),
+        claimed_amount=amount,
         counted=sum(item.counted for item in inside),
         **_units(view, inside),
         carry=carried.carry,
@@ -189,6 +204,15 @@ def reconcile(view: View, project: Project, period: Period) -> Reconciliation:
         debits=debit_changes(view, project.id),
         project_claimed_amount=carried.claimed,
         project_counted=carried.counted,
+        comparisons=compare(
+            project.estimate,
+            period,
+            zone_of(view, project.zone),
+            project.crediting_period,
+            net_wh=sum(energies),
+            amount=amount,
+            unit=project.instrument.unit,
+        ),
     )
 
 
