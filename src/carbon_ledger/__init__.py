@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
     from carbon_ledger.registries.files import read_registry_csv
     from carbon_ledger.registries.rows import RegistryRows
+    from carbon_ledger.reports.monitoring import MonitoringReport
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.units import convert, quantity
     from carbon_ledger.waivers import Waiver
@@ -79,6 +80,7 @@ _HOMES = {
     "Ledger": "ledger.ledger",
     "Meter": "meters",
     "MeterFile": "metering.meter_csv",
+    "MonitoringReport": "reports.monitoring",
     "Offer": "ledger.queries.offers",
     "Period": "periods",
     "Position": "ledger.queries.holdings",
@@ -133,6 +135,7 @@ __all__ = [
     "Ledger",
     "Meter",
     "MeterFile",
+    "MonitoringReport",
     "Offer",
     "Period",
     "Position",

@@ -44,7 +44,10 @@ def test_no_contract_has_an_exception() -> None:
     assert [item["name"] for item in contracts() if "ignore_imports" in item] == []
 
 
-@pytest.mark.parametrize(("library", "room"), [("cryptography", "signing"), ("pint", "units"), ("sqlite3", "stores")])
+@pytest.mark.parametrize(
+    ("library", "room"),
+    [("cryptography", "signing"), ("pint", "units"), ("sqlite3", "stores"), ("xlsxwriter", "reports")],
+)
 def test_what_lives_in_one_room_is_forbidden_in_every_other(library: str, room: str) -> None:
     (contract,) = (item for item in contracts() if item.get("forbidden_modules") == [library])
     sources = contract["source_modules"]

@@ -22,6 +22,7 @@ from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import volumes as of_volumes
 from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
+from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named, retirements_of
@@ -56,6 +57,9 @@ class Reader(Snapshot):
     # Calibrations of meters
     calibrations = of_calibrations.calibrations
     late_calibrations = of_calibrations.late_calibrations
+
+    # Monitoring reports
+    monitoring_report = monitoring_report
 
     # Attested texts of methodologies
     attestations = attestations

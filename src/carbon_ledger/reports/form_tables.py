@@ -1,0 +1,293 @@
+"""The tables of a monitoring report, in the order in which the forms of programmes have them. [M]"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from carbon_ledger.devices import Device
+from carbon_ledger.estimates import Comparison
+from carbon_ledger.exact import text_of
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.projects import Project
+from carbon_ledger.reports.parts import (
+    FIXED,
+    MONITORED,
+    Calculation,
+    Equipment,
+    MeteredRun,
+    Parameter,
+    Table,
+    fact_rows,
+    table,
+)
+from carbon_ledger.tables import Value
+
+_NOTES = ("flag", "entry")  # the units of lines that tell something and are part of no amount
+
+
+class Report(Protocol):
+    """What the tables are made of; see `MonitoringReport`."""
+
+    @property
+    def ledger_id(self) -> str: ...
+    @property
+    def entries(self) -> int: ...
+    @property
+    def root(self) -> str: ...
+    @property
+    def as_of(self) -> str: ...
+    @property
+    def project(self) -> Project: ...
+    @property
+    def period(self) -> Period: ...
+    @property
+    def devices(self) -> tuple[Device, ...]: ...
+    @property
+    def factors(self) -> tuple[EmissionFactor, ...]: ...
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+    @property
+    def equipment(self) -> tuple[Equipment, ...]: ...
+    @property
+    def readings(self) -> tuple[MeteredRun, ...]: ...
+    @property
+    def calculations(self) -> tuple[Calculation, ...]: ...
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]: ...
+
+
+def form_tables(report: Report) -> Iterator[Table]:
+    """The tables of a report."""
+    yield table("The project and the period", "what, which", _project_facts(report))
+    yield table(
+        "Amounts and units",
+        "calculation, vintage, amount, unit, units issued",
+        _amount_rows(report),
+        note=_units_note(),
+    )
+    yield _devices_table(report.devices)
+    yield from _equipment_tables(report.equipment)
+    for kind, title in ((FIXED, "Parameters fixed ex ante"), (MONITORED, "Parameters monitored")):
+        yield _parameter_table(title, [item for item in report.parameters if item.kind == kind])
+    yield table(
+        "Emission factors", "factor, field, value", [row for item in report.factors for row in _factor_rows(item)]
+    )
+    yield _readings_table(report.readings)
+    yield _left_out(report.calculations)
+    for item in report.calculations:
+        yield _calculation_table(item)
+    yield _comparison_table(report.comparisons)
+    yield from _remarks(report.calculations)
+
+
+def _project_facts(report: Report) -> list[tuple[str, str]]:
+    project = report.project
+    facts: Mapping[str, str | None] = {
+        "project": project.id,
+        "name": project.name,
+        "instrument": project.instrument.id,
+        "methodology": project.methodology,
+        "baseline": project.baseline,
+        "crediting period": None if project.crediting_period is None else str(project.crediting_period),
+        "crediting period, number": None if project.crediting_period is None else str(project.crediting_period_ordinal),
+        "monitoring period": str(report.period),
+        "zone": project.zone,
+        "ledger": report.ledger_id,
+        "entries of the ledger": f"{report.entries:,}",
+        "root of the entries": report.root,
+        "newest entry recorded": report.as_of,
+    }
+    return fact_rows(facts)
+
+
+def _units_note() -> str:
+    return (
+        "An amount is exact. Units are whole: what is left of an amount is carried to later issuances, so that the "
+        "units of one issuance can differ from its amount by the carry."
+    )
+
+
+def _amount_rows(report: Report) -> list[tuple[Value, ...]]:
+    rows: list[tuple[Value, ...]] = []
+    for item in report.calculations:
+        units, amounts = dict(item.units), dict(item.quantification.amounts)
+        for year in sorted({*units, *amounts}):
+            amount = text_of(amounts[year]) if year in amounts else ""
+            issued = "not issued yet" if item.issuance is None else f"{units.get(year, 0):,}"
+            rows.append((item.title, str(year), amount, item.quantification.unit, issued))
+    return rows
+
+
+def _devices_table(devices: Sequence[Device]) -> Table:
+    rows = [
+        (
+            item.id,
+            item.name,
+            item.technology,
+            f"{item.capacity_w:,} W",
+            item.grid,
+            item.commissioned.isoformat() if item.commissioned else "",
+        )
+        for item in devices
+    ]
+    return table("Devices", "device, name, technology, capacity, grid, commissioned", rows)
+
+
+def _equipment_tables(equipment: Sequence[Equipment]) -> Iterator[Table]:
+    yield table(
+        "Monitoring equipment",
+        "meter, devices, manufacturer, serial number, class, resolution, in place, calibration due, replaces",
+        [
+            (
+                item.meter.id,
+                ", ".join(item.devices),
+                item.meter.manufacturer,
+                item.meter.serial_number,
+                item.meter.accuracy_class,
+                None if item.meter.resolution_wh is None else f"{item.meter.resolution_wh:,} Wh",
+                item.in_place,
+                _next_due(item),
+                item.meter.replaces,
+            )
+            for item in equipment
+        ],
+        empty="No meter of the devices is registered. The readings were recorded for the devices themselves.",
+    )
+    rows = [
+        (
+            item.meter.id,
+            found.calibration.due.isoformat(),
+            found.calibration.done.isoformat() + (" (late)" if found.calibration.is_late else ""),
+            str(found.calibration.maximum_error),
+            "" if found.calibration.export_error is None else str(found.calibration.export_error),
+            "" if found.calibration.import_error is None else str(found.calibration.import_error),
+            found.calibration.laboratory,
+            str(found.n),
+            found.evidence,
+        )
+        for item in equipment
+        for found in item.calibrations
+    ]
+    columns = "meter, due, done, maximum error, export error, import error, laboratory, entry, evidence"
+    yield table("Calibrations", columns, rows, empty="No calibration is recorded.")
+
+
+def _next_due(item: Equipment) -> str:
+    due = item.calibrations[-1].calibration.next_due if item.calibrations else item.meter.calibration_due
+    return "" if due is None else due.isoformat()
+
+
+def _parameter_table(title: str, parameters: Sequence[Parameter]) -> Table:
+    rows = [
+        (
+            item.symbol,
+            item.name,
+            text_of(item.value),
+            item.unit,
+            ", ".join(item.equipment),
+            item.source,
+            item.confidence,
+        )
+        for item in parameters
+    ]
+    return table(title, "symbol, name, value, unit, measured by, source, confidence", rows)
+
+
+def _factor_rows(factor: EmissionFactor) -> Iterator[tuple[str, str, str]]:
+    for name, value in factor.to_record().items():
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield factor.factor_id, name.replace("_", " "), text
+
+
+def _readings_table(readings: Sequence[MeteredRun]) -> Table:
+    rows = [
+        (
+            item.device,
+            str(item.vintage),
+            instant_text(item.start_utc),
+            instant_text(item.end_utc),
+            f"{item.step_s:,} s",
+            f"{len(item.net_wh):,}",
+            f"{sum(item.net_wh):,}",
+            None if item.gross_wh is None else f"{sum(item.gross_wh):,}",
+            item.quality + (", divided at the end of a vintage" if item.split else ""),
+            item.meter,
+            str(item.entry),
+            item.evidence,
+        )
+        for item in readings
+    ]
+    columns = "device, vintage, from UTC, to UTC, step, steps, net Wh, gross Wh, quality, shared meter, entry, evidence"
+    return table("Metered values", columns, rows, note="Net energy is export minus import.")
+
+
+def _left_out(calculations: Sequence[Calculation]) -> Table:
+    rows = [
+        (item.title, steps.device, why, str(Period(*interval)))
+        for item in calculations
+        for steps in item.quantification.steps
+        for why, intervals in (("no reading", steps.gaps), ("net energy not above zero", steps.excluded))
+        for interval in intervals
+    ]
+    return table("Time that is not counted", "calculation, device, why, time", rows)
+
+
+def _calculation_table(item: Calculation) -> Table:
+    rows = [
+        (line.symbol, line.name, line.formula, text_of(line.value), line.unit, line.source, line.confidence)
+        for line in item.quantification.lines
+        if line.unit not in _NOTES
+    ]
+    note = f"Quantification {item.quantification.digest}"
+    return table(
+        f"Calculation: {item.title}", "symbol, name, formula, value, unit, source, confidence", rows, note=note
+    )
+
+
+def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
+    rows = [
+        (
+            item.what,
+            text_of(item.actual),
+            text_of(item.expected),
+            text_of(item.difference),
+            item.unit,
+            item.days_text,
+            item.day_basis,
+            item.source,
+        )
+        for item in comparisons
+    ]
+    return table(
+        "Comparison with the estimate",
+        "what, actual, expected, difference, unit, days with an estimate, day basis, source",
+        rows,
+        empty="The project records no estimate.",
+    )
+
+
+def _remarks(calculations: Sequence[Calculation]) -> Iterator[Table]:
+    corrections = [
+        (
+            item.title,
+            str(note.entry),
+            note.at,
+            note.reason,
+            " + ".join(f"{text_of(amount)} of {year}" for year, amount in note.amounts),
+        )
+        for item in calculations
+        for note in item.corrections
+    ]
+    yield table("Corrections of readings", "calculation, entry, recorded, reason, amounts after it", corrections)
+    waivers = [
+        (item.title, waiver.name, waiver.reason) for item in calculations for waiver in item.quantification.waivers
+    ]
+    yield table("Waivers and assumptions", "calculation, name, reason", waivers)
+    remarks = [
+        (item.title, line.name, line.source)
+        for item in calculations
+        for line in item.quantification.lines
+        if line.unit in _NOTES
+    ]
+    yield table("Remarks", "calculation, what, source", remarks)

@@ -1,0 +1,137 @@
+"""The monitoring report of a project: the fields of a programme's form, with every number between meter and amount."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from carbon_ledger.devices import Device
+from carbon_ledger.estimates import Comparison
+from carbon_ledger.exact import text_of
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.periods import Period
+from carbon_ledger.printing import lines
+from carbon_ledger.projects import Project
+from carbon_ledger.reports.form_tables import form_tables
+from carbon_ledger.reports.html_page import html_page
+from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, Table
+from carbon_ledger.reports.workbook import workbook
+
+
+@frozen(kw_only=True)
+class MonitoringReport:
+    """What a project's monitoring report states about a period; `Ledger.monitoring_report` makes it.
+
+    Attributes:
+        ledger_id: The ledger's id.
+        entries: The number of entries of the ledger that the report was made from.
+        root: The RFC 6962 root of these entries, as hexadecimal digits.
+        as_of: When the newest of these entries was recorded, UTC.
+        project: The project.
+        period: The period.
+        devices: The project's devices, as they are in force at the end of the period.
+        factors: The emission factors of the calculations, as the ledger adopted them.
+        parameters: The parameters, fixed ex ante and monitored.
+        equipment: The meters of the devices, with their calibrations.
+        readings: The metered steps that the calculations count, by calculation, vintage and device.
+        calculations: The calculation of each issuance whose monitoring period lies in the period, oldest first; or of
+            the quantification that was given.
+        comparisons: Net energy and amount, each beside what the project's estimate expected of the same days; empty
+            without an estimate.
+    """
+
+    ledger_id: str
+    entries: int
+    root: str
+    as_of: str
+    project: Project
+    period: Period
+    devices: tuple[Device, ...]
+    factors: tuple[EmissionFactor, ...]
+    parameters: tuple[Parameter, ...]
+    equipment: tuple[Equipment, ...]
+    readings: tuple[MeteredRun, ...]
+    calculations: tuple[Calculation, ...]
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The title of the report."""
+        return f"Monitoring report of {self.project.name or self.project.id}, {self.period}"
+
+    def tables(self) -> tuple[Table, ...]:
+        """The report as tables of plain values, in the order of a programme's form. Metered steps are summed by run."""
+        return tuple(form_tables(self))
+
+    def to_record(self) -> dict[str, Any]:
+        """The whole report as plain data, which can be written as JSON."""
+        return {
+            "ledger": self.ledger_id,
+            "entries": self.entries,
+            "root": self.root,
+            "as_of": self.as_of,
+            "project": self.project.to_record(),
+            "period": self.period.to_record(),
+            "devices": [item.to_record() for item in self.devices],
+            "factors": [item.to_record() for item in self.factors],
+            "parameters": [item.to_record() for item in self.parameters],
+            "equipment": [item.to_record() for item in self.equipment],
+            "readings": [item.to_record() for item in self.readings],
+            "calculations": [item.to_record() for item in self.calculations],
+            "comparisons": [_comparison(item) for item in self.comparisons],
+        }
+
+    def to_html(self) -> str:
+        """The report as a page of HTML, in one file that needs nothing else: for a browser, and for printing."""
+        return html_page(self.title, self.tables())
+
+    def to_workbook(self) -> bytes:
+        """The report as an Excel workbook (xlsx), whose formulas lead from the metered values to the amounts.
+
+        Raises:
+            MissingExtraError: The library XlsxWriter is not installed; it is the extra ``excel``.
+        """
+        created = datetime.fromisoformat(self.as_of)
+        return workbook(self.title, created, self.tables(), self.readings, self.calculations, self.comparisons)
+
+    def __str__(self) -> str:
+        """The report as text: its calculations, and the comparison with the estimate."""
+        return lines(self.title, *self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for item in self.calculations:
+            yield f"  {item.title}"
+            for year, amount in item.quantification.amounts:
+                units = dict(item.units).get(year)
+                issued = "" if item.issuance is None else f", {units or 0:,} units issued"
+                yield f"    vintage {year}: {text_of(amount)} {item.quantification.unit}{issued}"
+            for correction in item.corrections:
+                yield f"    corrected by entry {correction.entry}: {correction.reason}"
+            for waiver in item.quantification.waivers:
+                yield f"    waived: {waiver.name}, {waiver.reason}"
+        for found in self.comparisons:
+            yield (
+                f"  {found.what}: {text_of(found.actual)} {found.unit}, expected {text_of(found.expected)} "
+                f"({found.days_text}, {found.day_basis})"
+            )
+
+    def _repr_html_(self) -> str:
+        """The report as HTML tables, for a notebook."""
+        from carbon_ledger.tables import html_table
+
+        return "".join(html_table(item.title, item.rows, item.columns) for item in self.tables())
+
+
+def _comparison(item: Comparison) -> dict[str, Any]:
+    return {
+        "what": item.what,
+        "unit": item.unit,
+        "expected": text_of(item.expected),
+        "actual": text_of(item.actual),
+        "difference": text_of(item.difference),
+        "days": item.days_text,
+        "complete": item.complete,
+        "day_basis": item.day_basis,
+        "source": item.source,
+    }
