@@ -122,7 +122,7 @@ class Computation:
                 made[line.symbol] = self._line(k, line, cells, made)
             waiting = [line for line in waiting if line.symbol not in made]
         return [
-            ComputedLine(line, *made[line.symbol], _quick(line, cells))
+            ComputedLine(line, *made[line.symbol], _quick(line, cells, made[line.symbol][1]))
             if id(line) in found
             else ComputedLine(line, self.literal(line.symbol, line.value), NOT_COMPUTED, "")
             for line in lines
@@ -181,7 +181,7 @@ class Computation:
                 return result
 
 
-def _quick(line: Line, cells: Mapping[str, str]) -> str:
+def _quick(line: Line, cells: Mapping[str, str], how: str) -> str:
     """The formula of a line in the spreadsheet's own numbers; an empty text for a number that is given."""
     if not line.formula or not set(line.inputs) <= set(cells):
         return ""
@@ -190,7 +190,11 @@ def _quick(line: Line, cells: Mapping[str, str]) -> str:
         values = ",".join(cells[name] for name in line.inputs)
         return f"{_FUNCTIONS[statistic['name']]}({values})"
     expression = parse(line.formula, line.inputs)
-    return "" if expression is None else in_cells(expression, cells)
+    if expression is None:
+        return ""
+    formula = in_cells(expression, cells)
+    # Without the inner rounding, the error of a binary number could be rounded up to a whole Wh.
+    return f"ROUNDUP(ROUND({formula},10),6)" if how == ROUNDED else formula
 
 
 def _is_decimal(expression: Expression) -> bool:

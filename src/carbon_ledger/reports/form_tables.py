@@ -62,7 +62,7 @@ def form_tables(report: Report) -> Iterator[Table]:
     yield table("The project and the period", "what, which", _project_facts(report))
     yield table(
         "Amounts and units",
-        "calculation, vintage, amount, unit, units issued",
+        "calculation, vintage, amount, unit, units issued, units of the issuance that count now",
         _amount_rows(report),
         note=_units_note(),
     )
@@ -115,7 +115,8 @@ def _amount_rows(report: Report) -> list[tuple[Value, ...]]:
         for year in sorted({*units, *amounts}):
             amount = text_of(amounts[year]) if year in amounts else ""
             issued = "not issued yet" if item.issuance is None else f"{units.get(year, 0):,}"
-            rows.append((item.title, str(year), amount, item.quantification.unit, issued))
+            counted = "" if item.issuance is None else f"{item.counted:,}"
+            rows.append((item.title, str(year), amount, item.quantification.unit, issued, counted))
     return rows
 
 

@@ -17,6 +17,7 @@ from carbon_ledger.reports.form_tables import form_tables
 from carbon_ledger.reports.html_page import html_page
 from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, Table
 from carbon_ledger.reports.workbook import workbook
+from carbon_ledger.tables import html_table
 
 
 @frozen(kw_only=True)
@@ -91,6 +92,7 @@ class MonitoringReport:
 
         Raises:
             MissingExtraError: The library XlsxWriter is not installed; it is the extra ``excel``.
+            QuantityError: The report has more rows than a sheet can have.
         """
         created = datetime.fromisoformat(self.as_of)
         return workbook(self.title, created, self.tables(), self.readings, self.calculations, self.comparisons)
@@ -106,6 +108,8 @@ class MonitoringReport:
                 units = dict(item.units).get(year)
                 issued = "" if item.issuance is None else f", {units or 0:,} units issued"
                 yield f"    vintage {year}: {text_of(amount)} {item.quantification.unit}{issued}"
+            if item.issuance is not None and item.counted != sum(units for _, units in item.units):
+                yield f"    units that count now: {item.counted:,}"
             for correction in item.corrections:
                 yield f"    corrected by entry {correction.entry}: {correction.reason}"
             for waiver in item.quantification.waivers:
@@ -118,8 +122,6 @@ class MonitoringReport:
 
     def _repr_html_(self) -> str:
         """The report as HTML tables, for a notebook."""
-        from carbon_ledger.tables import html_table
-
         return "".join(html_table(item.title, item.rows, item.columns) for item in self.tables())
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from carbon_ledger.errors import MissingExtraError
+from carbon_ledger.errors import MissingExtraError, QuantityError
 from carbon_ledger.estimates import Comparison
 from carbon_ledger.printing import printable
 from carbon_ledger.reports.computed import Computation, ComputedLine
@@ -67,6 +67,7 @@ def workbook(
 
     Raises:
         MissingExtraError: XlsxWriter is not installed.
+        QuantityError: The report has more rows than a sheet can have.
     """
     try:
         import xlsxwriter
@@ -82,6 +83,16 @@ def workbook(
         sums = writer.readings(readings, calculations)
         writer.calculate(sums, calculations, comparisons)
     return buffer.getvalue()
+
+
+def _require_written(result: int) -> None:
+    """Refuse a report that a sheet cannot hold; XlsxWriter would leave out the cell.
+
+    Raises:
+        QuantityError: The row or the column is beyond the end of a sheet.
+    """
+    if result != 0:
+        raise QuantityError("the report has more rows than a sheet of a workbook, 1,048,576; report shorter periods")
 
 
 class _Writer:
@@ -103,20 +114,21 @@ class _Writer:
         if value is None or value == "":
             return
         if type(value) is int and abs(value) < MOST_RAW:
-            sheet.write_number(row, column, value, style)
+            _require_written(sheet.write_number(row, column, value, style))
             return
         text = printable(str(value))
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}... (cut: {len(text):,} characters)"
-        sheet.write_string(row, column, text, style or (self.text if text.startswith(_MARKS) else None))
+        marked = self.text if text.startswith(_MARKS) else None
+        _require_written(sheet.write_string(row, column, text, style or marked))
 
     def calculated(self, sheet: "Worksheet", row: int, column: int, cell: Cell) -> None:
         """Write a formula with the value that it gives, or a number."""
         formula, value = cell
         if formula:
-            sheet.write_formula(row, column, f"={formula}", None, value)
+            _require_written(sheet.write_formula(row, column, f"={formula}", None, value))
         elif not isinstance(value, str):
-            sheet.write_number(row, column, value)
+            _require_written(sheet.write_number(row, column, value))
 
     def row(self, sheet: "Worksheet", row: int, values: Sequence[Value], style: "Format | None" = None) -> None:
         """Write a row from its first column on."""
