@@ -21,6 +21,16 @@ from carbon_ledger.errors import (
 from tests.messages.ledgers import CLAIM, busy
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
 
+APRIL = cl.Period.month(2024, 4, zone="Asia/Baku")
+
+
+def reported_late(ledger: cl.Ledger) -> cl.MonitoringReport:
+    """A report of a quantification, after the readings were corrected."""
+    found = ledger.quantify("p", APRIL)
+    ledger.correct_generation("plant", APRIL, net="2 MWh", reason="misread", evidence="sha256:" + "e" * 64)
+    return ledger.monitoring_report("p", APRIL, quantification=found)
+
+
 MOVING: list[Refusal] = [
     ("transfer-of-text-that-names-no-block", lambda x: x.transfer("three", to="buyer"), SerialError),
     ("transfer-of-nothing", lambda x: x.transfer([], to="buyer"), SerialError),
@@ -109,6 +119,22 @@ ASKING: list[Refusal] = [
     ("holdings-with-text-as-production", lambda x: x.holdings("op", production="May"), PeriodError),
     ("readings-with-text-as-period", lambda x: x.readings("plant", "May"), PeriodError),
     ("reconcile-with-text-as-period", lambda x: x.reconcile("p", "May"), PeriodError),
+    (
+        "monitoring-report-of-nothing-issued",
+        lambda x: x.monitoring_report("p", APRIL),
+        RefusedError,
+    ),
+    (
+        "monitoring-report-of-part-of-an-issuance",
+        lambda x: x.monitoring_report("p", cl.Period.of("2024-05-10", "2024-07-01", zone="Asia/Baku")),
+        RefusedError,
+    ),
+    (
+        "monitoring-report-of-text",
+        lambda x: x.monitoring_report("p", cl.Period.month(2024, 5, zone="Asia/Baku"), quantification="q"),
+        QuantityError,
+    ),
+    ("monitoring-report-of-another-quantification", reported_late, RefusedError),
     ("claims-with-text-as-period", lambda x: x.claims("plant", "May"), PeriodError),
     ("statement-since-time-without-zone", lambda x: x.statement("op", since="2026-01-02T00:00"), NaiveTimeError),
     ("statement-until-number", lambda x: x.statement("op", until=5), PeriodError),

@@ -7,7 +7,7 @@ from carbon_ledger.audit.report import audit
 from carbon_ledger.stores.memory import MemoryStore
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import PRINTED, Case, Expect, Output, outputs
-from tests.support import hourly_plant
+from tests.support import hourly_plant, reported
 from tests.support.expiring_plant import corrected, issued, month, set_up
 from tests.support.other_registry import gs, import_serial
 from tests.support.other_registry import set_up as set_up_three
@@ -75,6 +75,8 @@ PAGES: list[Output] = [
     ("trace-of-unit-from-elsewhere", lambda: eventful().trace("gold-standard/2025/20/1")),
     ("trace-of-converted-unit", lambda: converted().trace("irec/2025/10/1")),
     ("reconciliation-with-debit", lambda: eventful().reconcile("p", month(1))),
+    ("monitoring-report-of-two-vintages", reported.two_vintages),
+    ("monitoring-report-with-correction", reported.corrected),
     ("audit-of-nothing", lambda: audit(MemoryStore())),
     ("match", matched),
     (
@@ -90,6 +92,7 @@ TABLES: list[Output] = [
     ("heads-of-retirement", lambda: heads(eventful().retirement("test/22"))),
     ("heads-of-trace", lambda: heads(eventful().trace("gold-standard/2025/20/1"))),
     ("heads-of-reconciliation", lambda: heads(eventful().reconcile("p", month(1)))),
+    ("heads-of-monitoring-report", lambda: heads(reported.two_vintages())),
     ("origin-of-unit-from-elsewhere", lambda: origin(eventful())),
 ]
 

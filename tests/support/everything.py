@@ -328,6 +328,7 @@ def everything(directory: Path) -> FilledLedger:
         "late_calibrations": {"project": "p"},
         "match": {"account": "op", "profile": profile, "instrument": "GC", "device": "second", "order": "oldest-first"},
         "meter": {"name": "feeder"},
+        "monitoring_report": {"project": "p", "period": MAY, "quantification": quantification},
         "offers": {"account": "op"},
         "positions": {
             "account": "op",

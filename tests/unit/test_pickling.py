@@ -176,6 +176,7 @@ def calibrated() -> Iterator[Any]:
     yield ledger.record_calibration("own", maximum_error="0.2 %", **given)
     (recorded,) = ledger.calibrations("own")
     yield from ledger.reconcile("e", MAY).comparisons
+    yield ledger.monitoring_report("e", MAY)
     yield from (recorded, recorded.calibration, *ledger.late_calibrations("e"), *ledger.volumes("plant", MAY))
 
 

@@ -1,7 +1,7 @@
 """The tables of a monitoring report, in the order in which the forms of programmes have them. [M]"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Final
 
 from carbon_ledger.devices import Device
 from carbon_ledger.estimates import Comparison
@@ -9,7 +9,6 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
-from carbon_ledger.projects import Project
 from carbon_ledger.reports.parts import (
     FIXED,
     MONITORED,
@@ -23,41 +22,13 @@ from carbon_ledger.reports.parts import (
 )
 from carbon_ledger.tables import Value
 
-_NOTES = ("flag", "entry")  # the units of lines that tell something and are part of no amount
+if TYPE_CHECKING:
+    from carbon_ledger.reports.monitoring import MonitoringReport
+
+_NOTES: Final = ("flag", "entry")  # the units of lines that tell something and are part of no amount
 
 
-class Report(Protocol):
-    """What the tables are made of; see `MonitoringReport`."""
-
-    @property
-    def ledger_id(self) -> str: ...
-    @property
-    def entries(self) -> int: ...
-    @property
-    def root(self) -> str: ...
-    @property
-    def as_of(self) -> str: ...
-    @property
-    def project(self) -> Project: ...
-    @property
-    def period(self) -> Period: ...
-    @property
-    def devices(self) -> tuple[Device, ...]: ...
-    @property
-    def factors(self) -> tuple[EmissionFactor, ...]: ...
-    @property
-    def parameters(self) -> tuple[Parameter, ...]: ...
-    @property
-    def equipment(self) -> tuple[Equipment, ...]: ...
-    @property
-    def readings(self) -> tuple[MeteredRun, ...]: ...
-    @property
-    def calculations(self) -> tuple[Calculation, ...]: ...
-    @property
-    def comparisons(self) -> tuple[Comparison, ...]: ...
-
-
-def form_tables(report: Report) -> Iterator[Table]:
+def form_tables(report: "MonitoringReport") -> Iterator[Table]:
     """The tables of a report."""
     yield table("The project and the period", "what, which", _project_facts(report))
     yield table(
@@ -81,7 +52,7 @@ def form_tables(report: Report) -> Iterator[Table]:
     yield from _remarks(report.calculations)
 
 
-def _project_facts(report: Report) -> list[tuple[str, str]]:
+def _project_facts(report: "MonitoringReport") -> list[tuple[str, str]]:
     project = report.project
     facts: Mapping[str, str | None] = {
         "project": project.id,
@@ -108,7 +79,7 @@ def _units_note() -> str:
     )
 
 
-def _amount_rows(report: Report) -> list[tuple[Value, ...]]:
+def _amount_rows(report: "MonitoringReport") -> list[tuple[Value, ...]]:
     rows: list[tuple[Value, ...]] = []
     for item in report.calculations:
         units, amounts = dict(item.units), dict(item.quantification.amounts)

@@ -95,31 +95,41 @@ def monitoring_report(
         found = list(_issued(view, item, within))
     else:
         found = [_not_issued(view, item, within, quantification)]
-    results = [calculation.quantification for calculation in found]
-    zone = zone_of(view, item.zone)
+    root = root_hash(view.size, reader._store.tile).hex()
+    return _report(view, root, item, within, found)
+
+
+def _report(
+    view: View, root: str, project: Project, period: Period, calculations: Sequence[Calculation]
+) -> MonitoringReport:
+    """The report of calculations; *root* is the root of all entries."""
+    results = [calculation.quantification for calculation in calculations]
+    zone = zone_of(view, project.zone)
     with arithmetic():
         amount = plain(sum((result.amount for result in results), start=results[0].amount * 0))
     return MonitoringReport(
         ledger_id=str(view.entry(0).event["ledger"]),
         entries=view.size,
-        root=root_hash(view.size, reader._store.tile).hex(),
+        root=root,
         as_of=view.entry(view.size - 1).at,
-        project=item,
-        period=within,
-        devices=tuple(terms_of(view, name).at(within.end_utc - 1) for name in item.devices),
+        project=project,
+        period=period,
+        devices=tuple(terms_of(view, name).at(period.end_utc - 1) for name in project.devices),
         factors=tuple(_factors(view, results)),
-        parameters=tuple(_parameters(view, item, within, results)),
-        equipment=tuple(_equipment(view, item, within)),
-        readings=tuple(run for k, calculation in enumerate(found) for run in _runs(view, item, k, calculation)),
-        calculations=tuple(found),
+        parameters=tuple(_parameters(view, project, period, results)),
+        equipment=tuple(_equipment(view, project, period)),
+        readings=tuple(
+            run for k, calculation in enumerate(calculations) for run in _runs(view, project, k, calculation)
+        ),
+        calculations=tuple(calculations),
         comparisons=compare(
-            item.estimate,
-            within,
+            project.estimate,
+            period,
             zone,
-            item.crediting_period,
+            project.crediting_period,
             net_wh=sum(result.net_wh for result in results),
             amount=amount,
-            unit=item.instrument.unit,
+            unit=project.instrument.unit,
         ),
     )
 
@@ -133,7 +143,7 @@ def _issued(view: View, project: Project, period: Period) -> Iterator[Calculatio
     """The calculation of each issuance of the period."""
     none = True
     for row in view.issuances(project.id):
-        monitored = Period(row.start_utc, row.end_utc)
+        monitored = Period(row.start_utc, row.end_utc, period.zone)
         if row.voided or not period.overlaps(monitored):
             continue
         if period.contains(monitored):
@@ -243,7 +253,7 @@ def _parameters(view: View, project: Project, period: Period, results: Sequence[
             kind=MONITORED if of_vintage or (line.symbol == "EF" and is_ex_post) else FIXED,
             symbol=line.symbol,
             name=line.name,
-            value=line.value,
+            value=plain(line.value),
             unit=line.unit,
             source=line.source,
             confidence=line.confidence,
