@@ -91,12 +91,9 @@ def monitoring_report(
     """
     view = reader._view()
     item, within = lookup.project(view, project), checked_period(period, "period")
-    if quantification is None:
-        found = list(_issued(view, item, within))
-    else:
-        found = [_not_issued(view, item, within, quantification)]
-    root = root_hash(view.size, reader._store.tile).hex()
-    return _report(view, root, item, within, found)
+    none = quantification is None
+    found = list(_issued(view, item, within)) if none else [_not_issued(view, item, within, quantification)]
+    return _report(view, root_hash(view.size, reader._store.tile).hex(), item, within, found)
 
 
 def _report(
