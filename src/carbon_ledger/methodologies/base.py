@@ -72,8 +72,9 @@ class Methodology:
         checks: One function for each applicability condition.
         calculation: The function that calculates lines and amounts from an activity and a factor.
         roundings: The rounding points of every quantification, pinned when the methodology is adopted.
-        existing_roundings: Further rounding points, for plants that generated before the project. The lines that
-            they concern name them, and each issuance pins these lines.
+        existing_roundings: Further rounding points that only some projects reach: plants that generated before the
+            project, or fuel by its carbon content. The lines that they concern name them, and each issuance pins these
+            lines.
         text_seen: Whether the text of the document itself was read. If it was not, issuing needs a waiver.
     """
 

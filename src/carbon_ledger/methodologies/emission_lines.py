@@ -7,9 +7,11 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import reservoirs
 from carbon_ledger.methodologies.activity import Activity, VintageGeneration
+from carbon_ledger.methodologies.fuel_flags import fuel_flags
 from carbon_ledger.methodologies.net_energy import millionths, summed
 from carbon_ledger.methodologies.project_emissions import BASES, FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import Line
+from carbon_ledger.methodologies.tool05 import SCENARIOS
 
 
 def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, document: str) -> tuple[Line, ...]:
@@ -103,11 +105,6 @@ def _gross_line(item: VintageGeneration, project: str, source: str) -> Line:
 
 def _fuel_group(item: FuelUse, k: int, source: str) -> tuple[Line, ...]:
     mark = f"[{item.vintage},{k}]"
-    inputs = (
-        ("FC", f"{item.fuel} burned, stated as {item.amount}", item.amount_burned, item.unit),
-        ("NCV", f"net calorific value of {item.fuel}, stated as {item.ncv}", item.ncv_gj, f"GJ/{item.unit}"),
-        ("EF_CO2", f"{item.fuel}, stated as {item.emission_factor}", item.ef_t_per_gj, "tCO2/GJ"),
-    )
     evidence = f"; {item.evidence}" if item.evidence else ""
     lines = [
         Line(
@@ -117,20 +114,42 @@ def _fuel_group(item: FuelUse, k: int, source: str) -> tuple[Line, ...]:
             unit=unit,
             source=f"{item.source}{evidence}",
         )
-        for symbol, name, value, unit in inputs
+        for symbol, name, value, unit in (_carbon_inputs(item) if item.by_carbon else _heat_inputs(item))
     ]
     symbols = tuple(line.symbol for line in lines)
     emitted = Line(
         symbol=f"PE_FC{mark}",
-        name=f"emissions of {item.fuel} burned on site in {item.vintage}",
+        name=f"emissions of {item.fuel} burned on site in {item.vintage}"
+        + (", rounded up to the gram" if item.by_carbon else ""),
         value=item.emissions_t,
         unit="tCO2e",
-        formula=" x ".join(symbols),
+        formula=" x ".join([*symbols, "44/12"] if item.by_carbon else symbols),
         inputs=symbols,
-        source=source,
-        confidence="S",
+        source=f"{source}; TOOL03 v3.0, equations (1) to (4)",
+        confidence="P",
     )
-    return (*lines, emitted)
+    return (*lines, *fuel_flags(item, mark), emitted)
+
+
+_Inputs = list[tuple[str, str, Decimal, str]]
+
+
+def _heat_inputs(item: FuelUse) -> _Inputs:
+    return [
+        ("FC", f"{item.fuel} burned, stated as {item.amount}", item.amount_burned, item.unit),
+        ("NCV", f"net calorific value of {item.fuel}, stated as {item.ncv}", item.ncv_gj, f"GJ/{item.unit}"),
+        ("EF_CO2", f"{item.fuel}, stated as {item.emission_factor}", item.ef_t_per_gj, "tCO2/GJ"),
+    ]
+
+
+def _carbon_inputs(item: FuelUse) -> _Inputs:
+    inputs = [
+        ("FC", f"{item.fuel} burned, stated as {item.amount}", item.amount_burned, item.unit),
+        ("w_C", f"carbon content of {item.fuel}, stated as {item.carbon_content}", item.carbon_share, "tC/t"),
+    ]
+    if item.density is not None:
+        inputs.append(("rho", f"density of {item.fuel}, stated as {item.density}", item.density_t_per_m3, "t/m3"))
+    return inputs
 
 
 def _import_group(item: ImportedElectricity, k: int, factor: EmissionFactor, source: str) -> tuple[Line, ...]:
@@ -142,10 +161,11 @@ def _import_group(item: ImportedElectricity, k: int, factor: EmissionFactor, sou
             "at least the baseline factor, so that imported energy counts no less than exported energy",
         )
     mark = f"[{item.vintage},{k}]"
+    factor_text, losses_text = _stated_as(item, "emission_factor"), _stated_as(item, "losses")
     inputs = (
         ("EC", f"electricity taken through {item.meter}, no part of net generation", millionths(item.amount_wh), "MWh"),
-        ("EF_EC", f"emission factor of {item.meter}, stated as {item.emission_factor}", item.ef_t_per_mwh, "tCO2e/MWh"),
-        ("TDL", f"losses up to {item.meter}, stated as {item.losses}", item.losses_share, "1"),
+        ("EF_EC", f"emission factor of {item.meter}, {factor_text}", item.ef_t_per_mwh, "tCO2e/MWh"),
+        ("TDL", f"losses up to {item.meter}, {losses_text}", item.losses_share, "1"),
     )
     evidence = f"; {item.evidence}" if item.evidence else ""
     lines = [
@@ -159,7 +179,15 @@ def _import_group(item: ImportedElectricity, k: int, factor: EmissionFactor, sou
         unit="tCO2e",
         formula=f"EC{mark} x EF_EC{mark} x (1 + TDL{mark})",
         inputs=tuple(line.symbol for line in lines),
-        source=f"{source}; TOOL05 v3.0, section 6.2.1",
-        confidence="M",
+        source=f"{source}; TOOL05 v3.0, section 6.2.1, equation (1)",
+        confidence="P",
     )
     return (*lines, emitted)
+
+
+def _stated_as(item: ImportedElectricity, name: str) -> str:
+    """How a value of imported electricity was stated, with what it depends on."""
+    found = f"stated as {getattr(item, name)}"
+    if name == "losses" and item.losses_year is not None:
+        found += f", data of {item.losses_year}"
+    return found if item.scenario is None else f"{found}, scenario {item.scenario}: {SCENARIOS[item.scenario]}"

@@ -15,6 +15,7 @@ from carbon_ledger.methodologies.historic_baseline import (
 )
 from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
 from carbon_ledger.methodologies.quantification import Line
+from carbon_ledger.methodologies.rounding import CARBON_CEILING
 
 
 def grid_renewable(
@@ -65,7 +66,7 @@ def grid_renewable(
         tool="TOOL07",
         checks=tuple(checks),
         calculation=partial(_calculate, existing_place or ""),
-        existing_roundings=(BASELINE_CEILING, SHOWN_CEILING) if existing else (),
+        existing_roundings=(*((BASELINE_CEILING, SHOWN_CEILING) if existing else ()), CARBON_CEILING),
     )
 
 

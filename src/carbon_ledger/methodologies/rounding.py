@@ -21,3 +21,7 @@ class RoundingPoint:
 
 
 ISSUANCE_FLOOR: Final = RoundingPoint("issuance: whole units, remainder carried", Rounding("floor", places=0))
+CARBON_CEILING: Final = RoundingPoint(
+    "PE_FC by carbon content: 44/12 has no last decimal place, rounded up once to the gram [tCO2e]",
+    Rounding("ceiling", places=6),
+)

@@ -12,6 +12,7 @@ from carbon_ledger.errors import MissingDataError
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.factor_flags import stated_flags
+from carbon_ledger.methodologies.fuel_flags import flagged_fuel
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import Line, Quantification
 from carbon_ledger.waivers import waived
@@ -79,7 +80,7 @@ def _emissions(lines: Mapping[str, Line]) -> Iterator[Emission]:
             continue
         vintage, mark = int(match["vintage"]), f"[{match['vintage']},{match['k']}]"
         if match["what"] == "FC":
-            yield _fuel_use(line, vintage, *_inputs(lines, mark, ("NCV", "EF_CO2")))
+            yield _fuel_use(line, vintage, mark, lines)
         elif match["what"] == "EC":
             yield _imported(line, vintage, *_inputs(lines, mark, ("EF_EC", "TDL")))
         else:
@@ -102,17 +103,24 @@ def _source(line: Line) -> tuple[str, str | None]:
     return (match["source"], match["evidence"]) if match else (line.source, None)
 
 
-def _fuel_use(burned: Line, vintage: int, heat: Line, content: Line) -> FuelUse:
+def _fuel_use(burned: Line, vintage: int, mark: str, lines: Mapping[str, Line]) -> FuelUse:
     source, evidence = _source(burned)
+    values: dict[str, str] = {}
+    if f"w_C{mark}" in lines:
+        values["carbon_content"] = _stated(lines[f"w_C{mark}"])
+        if f"rho{mark}" in lines:
+            values["density"] = _stated(lines[f"rho{mark}"])
+    else:
+        heat, content = _inputs(lines, mark, ("NCV", "EF_CO2"))
+        values = {"ncv": _stated(heat), "emission_factor": _stated(content)}
     return FuelUse(
-        fuel=_NOT_READ,
+        fuel=flagged_fuel(mark, lines.values()) or _NOT_READ,
         amount=_stated(burned),
-        ncv=_stated(heat),
-        emission_factor=_stated(content),
         vintage=vintage,
         basis="measured",
         source=source,
         evidence=evidence,
+        **values,
     )
 
 

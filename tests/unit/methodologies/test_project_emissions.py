@@ -199,7 +199,7 @@ def test_imported_electricity_counts_with_its_losses() -> None:
     assert amount == 394
     assert found["PE_EC[2024,1]"].value == 6
     assert found["PE_EC[2024,1]"].formula == "EC[2024,1] x EF_EC[2024,1] x (1 + TDL[2024,1])"
-    assert (found["PE_EC[2024,1]"].confidence, found["TDL[2024,1]"].value) == ("M", Decimal("0.2"))
+    assert (found["PE_EC[2024,1]"].confidence, found["TDL[2024,1]"].value) == ("P", Decimal("0.2"))
     assert "no part of net generation" in found["EC[2024,1]"].name
 
 

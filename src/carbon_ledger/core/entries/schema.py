@@ -11,6 +11,7 @@ from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.estimates import DAY_BASES
 from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
+from carbon_ledger.methodologies.tool05 import SCENARIOS
 from carbon_ledger.periods.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import BATCH_PATTERN
@@ -99,8 +100,10 @@ ESTIMATE: Final = object_of(
 FUEL_USE: Final = object_of(
     fuel=LINE,
     amount=LINE,
-    ncv=LINE,
-    emission_factor=LINE,
+    ncv_=LINE,
+    emission_factor_=LINE,
+    carbon_content_=LINE,
+    density_=LINE,
     vintage=YEAR,
     basis=LINE,
     source=TEXT,
@@ -110,6 +113,8 @@ IMPORTED: Final = object_of(
     amount_wh=COUNT,
     emission_factor=LINE,
     losses=LINE,
+    losses_year_=YEAR,
+    scenario_={"type": "string", "enum": list(SCENARIOS)},
     vintage=YEAR,
     meter=LINE,
     source=TEXT,
