@@ -19,7 +19,8 @@ from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 
 # Baselines of plants that generated before the project.
-EXISTING: Final = ("retrofit", "capacity-addition")
+ADDITION: Final = "capacity-addition"
+EXISTING: Final = ("retrofit", ADDITION)
 BASELINES: Final = ("greenfield", *EXISTING)
 
 
@@ -80,9 +81,10 @@ class Project:
         crediting_period_ordinal: 1 for the first crediting period, 2 for the first renewal, and so on.
         name: The project's name.
         history: Net generation of the plant in each whole calendar year before the project; for a retrofit or a
-            capacity addition only. [energy by year, ``{2019: "38200 MWh"}``]
+            capacity addition only. An addition of wind, solar, wave or tidal power has none.
+            [energy by year, ``{2019: "38200 MWh"}``]
         replaced_on: First local day on which the plant would have been replaced without the project; for a retrofit
-            or a capacity addition only.
+            or a capacity addition with a history only.
         requires_approval: Whether each issuance needs an approval of its quantification by another actor.
         estimate: The generation and the units that the project expects; see `Estimate`. It is recorded when the project
             is registered, and never changes.
@@ -90,8 +92,8 @@ class Project:
     Raises:
         QuantityError: A field is not what is listed here.
         MethodologyError: A project for credits has no methodology, baseline or crediting period, or an unknown
-            baseline; a retrofit or a capacity addition has no history or no *replaced_on*; or one of these is given
-            for a project that does not use it.
+            baseline; a retrofit has no history or no *replaced_on*, or a capacity addition only one of them; or one of
+            these is given for a project that does not use it.
         PeriodError: *zone* is not a time zone, or *replaced_on* is not a date.
 
     Example:
@@ -171,6 +173,8 @@ class Project:
                 names = " and ".join(name for name, value in given.items() if value)
                 raise MethodologyError(f"{where} has no generation before the project; leave out {names}")
             return
+        if self.baseline == ADDITION and not any(given.values()):
+            return  # whether it needs a history depends on its devices: the ledger checks it
         if missing := [name for name, value in given.items() if not value]:
             raise MethodologyError(
                 f"{where}: the project must state {', '.join(missing)}; what the plant would have generated without "

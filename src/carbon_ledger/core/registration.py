@@ -1,6 +1,6 @@
 """Rules for accounts, devices, projects and everything else that is registered once and never replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
@@ -12,15 +12,23 @@ from carbon_ledger.core.state.rows import Grant, Registration, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, CarbonLedgerError, QuantityError, RefusedError
+from carbon_ledger.errors import (
+    AlreadyRegisteredError,
+    BrokenLogError,
+    CarbonLedgerError,
+    MethodologyError,
+    QuantityError,
+    RefusedError,
+)
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.methodologies.capacity_additions import addition_faults, is_added, is_metered_addition
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, day_start_utc, vintage_of
 from carbon_ledger.printing import quote
-from carbon_ledger.projects import Project
+from carbon_ledger.projects import ADDITION, Project
 from carbon_ledger.registries import GRAMMARS
 from carbon_ledger.registries.builtin import RELEASED_GRAMMARS
 from carbon_ledger.registries.identifiers import comparable
@@ -175,6 +183,8 @@ def project(view: View, entry: Entry) -> list[Row]:
     Raises:
         AlreadyRegisteredError: The id is taken, or the ledger pins another record under the id of its instrument.
         UnknownDeviceError: A device is not registered.
+        MethodologyError: A capacity addition has a history though its added units are metered by themselves, or has
+            none though they are not.
         RefusedError: The history contains a year that had not ended.
         BrokenLogError: No earlier entry adopts the methodology.
     """
@@ -184,11 +194,26 @@ def project(view: View, entry: Entry) -> list[Row]:
     zone = zone_in(view, entry.event, item.zone)
     item.require_past_history(zone)
     _require_history_passed(entry, item, zone)
-    for name in item.devices:
-        lookup.device(view, name)
+    devices = [lookup.device(view, name) for name in item.devices]
+    _require_addition(item, devices)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {item.methodology}")
     return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
+
+
+def _require_addition(item: Project, devices: Sequence[Device]) -> None:
+    """Refuse a capacity addition with a history that its units do not need, or without one that they need.
+
+    Source:
+        ACM0002 v22, paragraph 8(b) and equation (13), AMS-I.D v18, section 5.4. [S]
+    """
+    if item.baseline != ADDITION:
+        return
+    faults = addition_faults(devices, with_history=bool(item.history_wh))
+    if is_metered_addition(item.baseline, item.history_wh) and not any(map(is_added, devices)):
+        faults.append('no device is an added unit; register the added units with capacity_before "0 MW"')
+    if faults:
+        raise MethodologyError(f"project {item.id}: baseline {item.baseline}, but {'; '.join(faults)}")
 
 
 def _require_history_passed(entry: Entry, item: Project, zone: Zone) -> None:

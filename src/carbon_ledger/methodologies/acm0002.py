@@ -11,4 +11,5 @@ METHODOLOGY: Final = grid_renewable(
     source="CDM ACM0002 v22.0, read in secondary sources",
     technologies=("hydro", "wind", "solar", "geothermal", "tidal", "wave"),
     existing_place="paragraphs 61 and 67",
+    addition_place="paragraph 8(b) and equation (13)",
 )

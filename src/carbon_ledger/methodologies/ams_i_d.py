@@ -13,5 +13,6 @@ METHODOLOGY: Final = grid_renewable(
     largest_w=15_000_000,
     instead="a large-scale methodology, ACM0002 or GCCM001",
     existing_place="section 5.5, baseline emissions",
+    addition_place="section 5.4, metered additions",
     leakage_counts=True,
 )

@@ -9,11 +9,17 @@ from typing import Final
 from carbon_ledger.exact import text_of
 from carbon_ledger.methodologies import historic_baseline, reservoirs
 from carbon_ledger.methodologies.base import Activity, Condition
+from carbon_ledger.methodologies.capacity_additions import (
+    ADDITION,
+    addition_faults,
+    has_own_rule,
+    is_metered_addition,
+)
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.printing import quote
 
 GREENFIELD: Final = "greenfield"
-EXISTING: Final = ("retrofit", "capacity-addition")
+EXISTING: Final = ("retrofit", ADDITION)
 
 # Technologies that some documents admit, but whose own emissions are not calculated yet.
 UNCALCULATED: Final[Mapping[str, str]] = MappingProxyType(
@@ -56,17 +62,26 @@ def _existing_faults(activity: Activity) -> list[str]:
         for device in activity.devices
         if device.capacity_before_w is None
     ]
-    if not any(device.capacity_before_w for device in activity.devices) and not faults:
+    metered = is_metered_addition(activity.baseline, activity.history)
+    if not any(device.capacity_before_w for device in activity.devices) and not faults and not metered:
         faults.append(
             f"baseline {activity.baseline}, but no device had capacity before the project; "
             "register the project as greenfield"
         )
-    if activity.baseline == "capacity-addition" and not _added_w(activity):
+    if activity.baseline == ADDITION and not _added_w(activity):
         faults.append(
             "baseline capacity-addition, but no device has more capacity than before the project; "
             "register the project as a retrofit"
         )
+    elif activity.baseline == ADDITION and not faults and (activity.history or not _needs_history(activity)):
+        faults += addition_faults(activity.devices, with_history=bool(activity.history))
     return faults
+
+
+def _needs_history(activity: Activity) -> bool:
+    """Whether a plant that existed before needs a history: all but an addition whose added units are metered."""
+    grown = [device for device in activity.devices if reservoirs.added_capacity_w(device) > 0]
+    return activity.baseline != ADDITION or not any(map(has_own_rule, grown))
 
 
 def _added_w(activity: Activity) -> int:
@@ -84,6 +99,8 @@ def past_generation(activity: Activity, place: str) -> Condition:
                 "the project; leave out the history"
             )
         return _condition("history", faults, "no history is needed", place)
+    if not years and not _needs_history(activity):
+        return _condition("history", faults, "no history is needed: the added units are metered", place)
     if len(years) < historic_baseline.LEAST_YEARS:
         faults.append(
             f"a history of {len(years)} years, but at least {historic_baseline.LEAST_YEARS} whole years are needed; "
@@ -121,6 +138,13 @@ def replacement(activity: Activity, place: str) -> Condition:
             faults.append(
                 f"replaced_on {activity.replaced_on}, but with baseline {activity.baseline} no plant is replaced; "
                 "leave out replaced_on"
+            )
+        return _condition("replacement date", faults, "no replacement date is needed", place)
+    if not _needs_history(activity):
+        if activity.replaced_on is not None:
+            faults.append(
+                f"replaced_on {activity.replaced_on}, but the added units are metered, and nothing is subtracted for "
+                "the old ones; leave out replaced_on"
             )
         return _condition("replacement date", faults, "no replacement date is needed", place)
     if activity.replaced_on is None:
@@ -195,7 +219,7 @@ def power_density(activity: Activity, place: str) -> Condition:
 
 def capacity(activity: Activity, place: str, largest_w: int, instead: str) -> Condition:
     """Check the total capacity, or the added capacity of a capacity addition, against the limit of the document."""
-    if activity.baseline == "capacity-addition":
+    if activity.baseline == ADDITION:
         total_w, what = _added_w(activity), "added"
     else:
         total_w, what = sum(device.capacity_w for device in activity.devices), "in total"

@@ -5,6 +5,7 @@ from functools import partial
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import applicability, reservoirs
 from carbon_ledger.methodologies.base import Activity, Check, Methodology, Outcome
+from carbon_ledger.methodologies.capacity_additions import is_metered_addition, of_added_units
 from carbon_ledger.methodologies.emission_lines import leakage_lines, project_lines
 from carbon_ledger.methodologies.historic_baseline import (
     BASELINE_CEILING,
@@ -28,6 +29,7 @@ def grid_renewable(
     largest_w: int | None = None,
     instead: str = "",
     existing_place: str | None = None,
+    addition_place: str | None = None,
     leakage_counts: bool = False,
 ) -> Methodology:
     """A methodology for renewable generation that is fed to a grid.
@@ -42,6 +44,7 @@ def grid_renewable(
         instead: The methodology to use above that capacity.
         existing_place: Where the document treats retrofits and capacity additions. If no source says where, it is
             ``None``, and only greenfield plants are admitted.
+        addition_place: Where the document treats additions whose added units are metered.
         leakage_counts: Whether the document counts leakage of transferred equipment.
     """
     place = f"{name} v{version}, applicability"
@@ -65,16 +68,19 @@ def grid_renewable(
         confidence="S",
         tool="TOOL07",
         checks=tuple(checks),
-        calculation=partial(_calculate, existing_place or ""),
+        calculation=partial(_calculate, existing_place or "", addition_place or existing_place or ""),
         existing_roundings=(*((BASELINE_CEILING, SHOWN_CEILING) if existing else ()), CARBON_CEILING),
     )
 
 
-def _calculate(existing_place: str, methodology: Methodology, activity: Activity, factor: EmissionFactor) -> Outcome:
+def _calculate(
+    existing_place: str, addition_place: str, methodology: Methodology, activity: Activity, factor: EmissionFactor
+) -> Outcome:
     """Calculate ER = BE - PE - LE for each vintage and in total.
 
     Args:
         existing_place: Where the document treats plants that existed before the project.
+        addition_place: Where the document treats additions whose added units are metered.
         methodology: The methodology, whose document the lines name.
         activity: The activity, whose applicability has been checked.
         factor: The baseline emission factor.
@@ -90,8 +96,12 @@ def _calculate(existing_place: str, methodology: Methodology, activity: Activity
         ACM0002 v22.0, AMS-I.D v18.0, GCCM001 v4.0: ER = BE - PE - LE, BE = EG x EF, EG = export - import. [S]
         ACM0002 v22.0, AMS-I.D v18.0, a plant that existed before: EG = max(0, EG_facility - (EG_hist + sigma_hist))
         until it would have been replaced, then 0. [S] Within a calendar year that is cumulative. [C]
+        ACM0002 v22.0, equation (13), AMS-I.D v18.0, section 5.4, an addition of wind, solar, wave or tidal power: EG is
+        the net generation of the added units. [S]
     """
     document = methodology.document
+    metered = is_metered_addition(activity.baseline, activity.history)
+    activity = of_added_units(activity)
     lines = [_factor_line(factor)]
     if any(reservoirs.emits(device) for device in activity.devices):
         lines.append(
@@ -104,12 +114,17 @@ def _calculate(existing_place: str, methodology: Methodology, activity: Activity
                 confidence="S",
             )
         )
-    existing = f"{document}, {existing_place}" if activity.baseline in applicability.EXISTING else None
+    measured = f"{document}, {addition_place if metered else 'quantity of net electricity generation'}"
+    existing = None
+    if activity.baseline in applicability.EXISTING and not metered:
+        existing = f"{document}, {existing_place}"
     if existing is not None and not is_replaced(activity):
         lines += history_lines(activity, existing)
     totals = []
     for vintage in activity.vintages:
-        found = _vintage_lines(document, activity, vintage, factor, existing)
+        found = _vintage_lines(
+            document, activity, vintage, factor, _energy_lines(measured, activity, vintage, existing)
+        )
         lines += found
         totals.append(found[-1])
     if totals:
@@ -131,10 +146,9 @@ def _factor_line(factor: EmissionFactor) -> Line:
 
 
 def _vintage_lines(
-    document: str, activity: Activity, vintage: int, factor: EmissionFactor, existing: str | None
+    document: str, activity: Activity, vintage: int, factor: EmissionFactor, energy_lines: tuple[Line, ...]
 ) -> tuple[Line, ...]:
-    """All lines of a vintage; the last line is its emission reductions."""
-    energy_lines = _energy_lines(document, activity, vintage, existing)
+    """All lines of a vintage, those of its energy first; the last line is its emission reductions."""
     baseline = Line(
         symbol=f"BE[{vintage}]",
         name=f"baseline emissions in {vintage}",
@@ -160,9 +174,8 @@ def _vintage_lines(
     return (*energy_lines, baseline, *project, *leakage, reductions)
 
 
-def _energy_lines(document: str, activity: Activity, vintage: int, existing: str | None) -> tuple[Line, ...]:
+def _energy_lines(source: str, activity: Activity, vintage: int, existing: str | None) -> tuple[Line, ...]:
     """Lines for the net generation of each device and of all devices, and last for the energy that is credited."""
-    source = f"{document}, quantity of net electricity generation"
     if existing is None:
         return net_energy_lines(activity, vintage, "MWh", source=source, confidence="S")
     facility = net_energy_lines(activity, vintage, "MWh", source=source, confidence="S", symbol="EG_facility")

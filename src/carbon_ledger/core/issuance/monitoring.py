@@ -23,6 +23,7 @@ from carbon_ledger.errors import (
 from carbon_ledger.exact import apportion
 from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.methodologies import DeviceSteps, Split, VintageGeneration
+from carbon_ledger.methodologies.capacity_additions import is_added, is_metered_addition
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.projects import Project
@@ -303,11 +304,17 @@ def _positive(view: View, parts: list[RunPart]) -> tuple[list[RunPart], tuple[In
 
 
 def devices_of(view: View, project: Project, only: Collection[str] | None = None) -> tuple[Device, ...]:
-    """The project's devices in its order, as registered; only those named in *only* if it is given."""
+    """The project's devices in its order, as registered; only those named in *only* if it is given.
+
+    Of a capacity addition whose added units are metered, only the added units: no step of an old unit is claimed.
+    """
     names: Sequence[str] = project.devices
     if only is not None:  # an issuance of granular certificates is of one device of the project
         names = sorted((name for name in only if name in names), key=names.index)
-    return tuple(lookup.device(view, name) for name in names)
+    devices = tuple(lookup.device(view, name) for name in names)
+    if is_metered_addition(project.baseline, project.history_wh):
+        return tuple(device for device in devices if is_added(device))
+    return devices
 
 
 def devices_in_force(

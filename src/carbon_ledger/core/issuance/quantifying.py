@@ -5,6 +5,7 @@ from typing import Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestation_lines
+from carbon_ledger.core.issuance.added_units import require_own_meters
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.delayed import require_calibrated, with_deductions
 from carbon_ledger.core.issuance.from_carry import carry_quantification
@@ -66,7 +67,8 @@ def quantify(
         NothingToIssueError: There is no step, or no step that can be certified.
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
         FactorNotApplicableError: The factor is not applicable, and that is not waived.
-        RefusedError: A reading was estimated or substituted, or a calibration is outstanding, and that is not waived.
+        RefusedError: A reading was estimated or substituted, or a calibration is outstanding, and that is not waived;
+            or a meter measures an added unit of a capacity addition together with an old one.
 
     Source:
         ledger-model sections 2 to 5; domain invariants 5, 20, 21, 23 and 28.
@@ -100,6 +102,7 @@ def _monitored(
         )
     if project.methodology is None:
         return monitored
+    require_own_meters(view, project, devices, monitored)
     if not waived("calibration-overdue", waivers):
         require_calibrated(view, devices, monitored)
     return with_deductions(view, devices, monitored, zone_of(view, project.zone), None)
@@ -149,6 +152,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     waivers = waivers_of(event)
     devices = devices_of(view, project, (event["device"],) if "device" in event else None)
     monitored = _claimed(view, project, devices, issuance, waivers)
+    require_own_meters(view, project, devices, monitored)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     if project.methodology is not None:
         devices = devices_in_force(view, devices, period, waivers, issuance.n)

@@ -1,0 +1,62 @@
+"""Meters of added units: what a capacity addition is credited for is measured apart from the old units."""
+
+from collections.abc import Sequence
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.calibrations import in_place, meters_of
+from carbon_ledger.core.issuance.monitoring import Monitored
+from carbon_ledger.core.issuance.run_parts import RunPart
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.meters import Meter
+from carbon_ledger.methodologies.capacity_additions import is_added, is_metered_addition
+from carbon_ledger.projects import Project
+
+
+def require_own_meters(view: View, project: Project, devices: Sequence[Device], monitored: Monitored) -> None:
+    """Refuse steps of an added unit that were measured by a meter which an old unit feeds, too.
+
+    A run that was recorded for a meter was measured by that meter. Any other was measured by a meter of the device
+    alone or, if it has none, by every meter that it feeds. A unit whose record does not say that it had no capacity
+    before the project counts as an old unit.
+
+    Args:
+        view: The state.
+        project: The project.
+        devices: Its added units.
+        monitored: Their steps.
+
+    Raises:
+        RefusedError: A meter measures an added unit together with an old one.
+
+    Source:
+        ACM0002 v22, equation (13): the net generation of the added units is metered by itself. [S]
+    """
+    if not is_metered_addition(project.baseline, project.history_wh):
+        return
+    for device in devices:
+        for part in monitored.parts[device.id]:
+            for meter in _meters_of(view, device, part):
+                old = [name for name in meter.shares if not is_added(lookup.device(view, name))]
+                if old:
+                    raise RefusedError(
+                        f"device {device.id}",
+                        f"meter {meter.id} measures it together with {', '.join(old)}, which the project did not add, "
+                        "but the added units of a capacity addition are credited for what is measured apart; register "
+                        "a meter of the added units, and record their generation with it",
+                        rule="addition-meter",
+                    )
+
+
+def _meters_of(view: View, device: Device, part: RunPart) -> list[Meter]:
+    """The meters that may have measured a part of a run, without those that measure the device alone."""
+    recorded = view.entry(part.run.source_n).event.get("meter")
+    if recorded is not None:
+        return [lookup.meter(view, recorded)]
+    found = []
+    for meter in (lookup.meter(view, name) for name in view.registrations(meters_of(device.id))):
+        start, end = in_place(view, device, meter)
+        if start < part.end_utc and part.start_utc < end:
+            found.append(meter)
+    return [] if any(len(meter.shares) == 1 for meter in found) else found
