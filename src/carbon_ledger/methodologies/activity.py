@@ -6,10 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.exact import arithmetic
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.periods import Period, checked_date, zone_info
 from carbon_ledger.periods.zones import Zone
@@ -73,6 +74,39 @@ class VintageGeneration:
         return self.net_wh - sum(item.deduction_wh for item in self.late)
 
 
+@frozen(kw_only=True)
+class YearCap:
+    """What a small-scale project estimated for one vintage, and what earlier live issuances of the vintage claimed.
+
+    Args:
+        vintage: Local calendar year of the project.
+        estimate_t: The units that the design document estimated for the year. [tCO2e]
+        source: Where the estimate is written.
+        before_t: Emission reductions of the earlier issuances, before any cap. [tCO2e]
+        before_wh: Their net energy. [Wh]
+        before_w: The largest capacity in one of their periods, of all devices or as added. [W]
+    """
+
+    vintage: int
+    estimate_t: Decimal
+    source: str
+    before_t: Decimal = Decimal(0)
+    before_wh: int = 0
+    before_w: int = 0
+
+    def after(self, amount_t: Decimal, net_wh: int, capacity_w: int) -> "YearCap":
+        """The same estimate after one more earlier issuance."""
+        with arithmetic():
+            before_t = self.before_t + amount_t
+        return evolve(
+            self, before_t=before_t, before_wh=self.before_wh + net_wh, before_w=max(self.before_w, capacity_w)
+        )
+
+
+def _caps(value: Iterable[YearCap]) -> tuple[YearCap, ...]:
+    return tuple(sorted(value, key=lambda item: item.vintage))
+
+
 def _devices(value: Iterable[Device]) -> tuple[Device, ...]:
     return tuple(value)
 
@@ -114,6 +148,9 @@ class Activity:
         generation: Net and gross energy of each vintage and device, sorted by vintage and device.
         claimed_before: For each vintage, the net energy of all devices that earlier live issuances of the project
             claimed. It is 0 for a vintage that is not listed. [(year, Wh), ...]
+        first_capacity_w: The capacity that a document's limit concerns when the crediting period begins, or ``None`` if
+            it is the same as in this period. [W]
+        year_caps: Of a small-scale project, the estimate of each vintage that has one.
         history: Net energy of the plant in each whole year before the project. [(year, Wh), ...]
         replaced_on: First local day on which the plant would have been replaced without the project.
         zone: IANA zone of the project's days and years, or the rules of that zone; required with *replaced_on*.
@@ -136,6 +173,8 @@ class Activity:
     period: Period
     generation: tuple[VintageGeneration, ...] = field(converter=_generation)
     claimed_before: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    first_capacity_w: int | None = None
+    year_caps: tuple[YearCap, ...] = field(default=(), converter=_caps)
     history: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
     replaced_on: date | None = field(default=None, converter=_day)
     zone: Zone | None = None
@@ -179,7 +218,8 @@ class Activity:
             seen.add((item.vintage, item.device))
 
     def _check_years(self, where: str) -> None:
-        for name, pairs in (("claimed_before", self.claimed_before), ("history", self.history)):
+        caps = [(cap.vintage, cap) for cap in self.year_caps]
+        for name, pairs in (("claimed_before", self.claimed_before), ("history", self.history), ("year_caps", caps)):
             years = [year for year, _ in pairs]
             if len(set(years)) < len(years):
                 raise QuantityError(f"{where}: {name} gives a year twice: {years}")
@@ -195,3 +235,7 @@ class Activity:
     def claimed_before_wh(self, vintage: int) -> int:
         """Net energy of a vintage that earlier live issuances of the project claimed. [Wh]"""
         return dict(self.claimed_before).get(vintage, 0)
+
+    def year_cap(self, vintage: int) -> YearCap | None:
+        """The estimate of a vintage, with what earlier issuances claimed; ``None`` if there is no estimate."""
+        return next((cap for cap in self.year_caps if cap.vintage == vintage), None)

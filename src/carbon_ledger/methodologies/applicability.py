@@ -16,6 +16,7 @@ from carbon_ledger.methodologies.capacity_additions import (
     is_metered_addition,
 )
 from carbon_ledger.methodologies.net_energy import millionths
+from carbon_ledger.methodologies.small_scale import compared_w, excess
 from carbon_ledger.printing import quote
 
 GREENFIELD: Final = "greenfield"
@@ -68,7 +69,7 @@ def _existing_faults(activity: Activity) -> list[str]:
             f"baseline {activity.baseline}, but no device had capacity before the project; "
             "register the project as greenfield"
         )
-    if activity.baseline == ADDITION and not _added_w(activity):
+    if activity.baseline == ADDITION and not compared_w(ADDITION, activity.devices):
         faults.append(
             "baseline capacity-addition, but no device has more capacity than before the project; "
             "register the project as a retrofit"
@@ -82,10 +83,6 @@ def _needs_history(activity: Activity) -> bool:
     """Whether a plant that existed before needs a history: all but an addition whose added units are metered."""
     grown = [device for device in activity.devices if reservoirs.added_capacity_w(device) > 0]
     return activity.baseline != ADDITION or not any(map(has_own_rule, grown))
-
-
-def _added_w(activity: Activity) -> int:
-    return sum(max(0, reservoirs.added_capacity_w(device)) for device in activity.devices)
 
 
 def past_generation(activity: Activity, place: str) -> Condition:
@@ -218,13 +215,26 @@ def power_density(activity: Activity, place: str) -> Condition:
 
 
 def capacity(activity: Activity, place: str, largest_w: int, instead: str) -> Condition:
-    """Check the total capacity, or the added capacity of a capacity addition, against the limit of the document."""
-    if activity.baseline == ADDITION:
-        total_w, what = _added_w(activity), "added"
-    else:
-        total_w, what = sum(device.capacity_w for device in activity.devices), "in total"
+    """Check the total capacity, or the added capacity of a capacity addition, against the limit of the document.
+
+    A project that was within the limit when crediting began, and has an estimate for each year in which it is beyond
+    it, meets the condition: its credits of these years are capped.
+    """
+    what = "added" if activity.baseline == ADDITION else "in total"
+    total_w = compared_w(activity.baseline, activity.devices)
+    first_w = total_w if activity.first_capacity_w is None else activity.first_capacity_w
     found = f"{_mw(total_w)} {what}, and the document admits at most {_mw(largest_w)}"
-    return _condition("capacity", [f"{found}: use {instead}"] if total_w > largest_w else [], found, place)
+    if first_w > largest_w:
+        began = "" if first_w == total_w else f", with {_mw(first_w)} when the crediting period began"
+        return _condition("capacity", [f"{found}{began}: use {instead}"], found, place)
+    beyond = {year: excess(activity, year, largest_w) for year in activity.vintages}
+    faults = [
+        f"in {year}: {why}; use {instead}, or register the project with an estimate of the units of {year}, at which "
+        "the credits of the year are capped"
+        for year, why in beyond.items()
+        if why is not None and activity.year_cap(year) is None
+    ]
+    return _condition("capacity", faults, found, place)
 
 
 def _without_fuel(activity: Activity) -> list[int]:

@@ -76,6 +76,8 @@ class Methodology:
             project, or fuel by its carbon content. The lines that they concern name them, and each issuance pins these
             lines.
         text_seen: Whether the text of the document itself was read. If it was not, issuing needs a waiver.
+        limit_w: The largest capacity that the document admits, or ``None``. In a year in which a project grew beyond
+            it, its credits are capped at its estimate. [W]
     """
 
     name: str
@@ -89,6 +91,7 @@ class Methodology:
     roundings: tuple[RoundingPoint, ...] = (ISSUANCE_FLOOR,)
     existing_roundings: tuple[RoundingPoint, ...] = ()
     text_seen: bool = False
+    limit_w: int | None = None
 
     @property
     def key(self) -> str:

@@ -17,6 +17,7 @@ from carbon_ledger.methodologies.historic_baseline import (
 from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import CARBON_CEILING
+from carbon_ledger.methodologies.small_scale import CAP_FLOOR, capped_lines
 
 
 def grid_renewable(
@@ -69,7 +70,12 @@ def grid_renewable(
         tool="TOOL07",
         checks=tuple(checks),
         calculation=partial(_calculate, existing_place or "", addition_place or existing_place or ""),
-        existing_roundings=(*((BASELINE_CEILING, SHOWN_CEILING) if existing else ()), CARBON_CEILING),
+        existing_roundings=(
+            *((BASELINE_CEILING, SHOWN_CEILING) if existing else ()),
+            CARBON_CEILING,
+            *((CAP_FLOOR,) if largest_w is not None else ()),
+        ),
+        limit_w=largest_w,
     )
 
 
@@ -98,6 +104,7 @@ def _calculate(
         until it would have been replaced, then 0. [S] Within a calendar year that is cumulative. [C]
         ACM0002 v22.0, equation (13), AMS-I.D v18.0, section 5.4, an addition of wind, solar, wave or tidal power: EG is
         the net generation of the added units. [S]
+        EB 20, paragraph 58(a): a year beyond the limit of small-scale projects is capped at the estimate. [S]
     """
     document = methodology.document
     metered = is_metered_addition(activity.baseline, activity.history)
@@ -122,9 +129,8 @@ def _calculate(
         lines += history_lines(activity, existing)
     totals = []
     for vintage in activity.vintages:
-        found = _vintage_lines(
-            document, activity, vintage, factor, _energy_lines(measured, activity, vintage, existing)
-        )
+        energy_lines = _energy_lines(measured, activity, vintage, existing)
+        found = _vintage_lines(methodology, activity, vintage, factor, energy_lines)
         lines += found
         totals.append(found[-1])
     if totals:
@@ -146,9 +152,14 @@ def _factor_line(factor: EmissionFactor) -> Line:
 
 
 def _vintage_lines(
-    document: str, activity: Activity, vintage: int, factor: EmissionFactor, energy_lines: tuple[Line, ...]
+    methodology: Methodology,
+    activity: Activity,
+    vintage: int,
+    factor: EmissionFactor,
+    energy_lines: tuple[Line, ...],
 ) -> tuple[Line, ...]:
     """All lines of a vintage, those of its energy first; the last line is its emission reductions."""
+    document = methodology.document
     baseline = Line(
         symbol=f"BE[{vintage}]",
         name=f"baseline emissions in {vintage}",
@@ -171,7 +182,8 @@ def _vintage_lines(
         source=f"{document}, emission reductions",
         confidence="S",
     )
-    return (*energy_lines, baseline, *project, *leakage, reductions)
+    capped = capped_lines(activity, reductions, vintage, methodology.limit_w)
+    return (*energy_lines, baseline, *project, *leakage, *capped)
 
 
 def _energy_lines(source: str, activity: Activity, vintage: int, existing: str | None) -> tuple[Line, ...]:

@@ -11,6 +11,7 @@ from carbon_ledger.core.calibrations import changes_since
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, subtract
+from carbon_ledger.core.issuance.activities import rests_on_earlier
 from carbon_ledger.core.issuance.documents import quantification_at, recorded_quantification, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in, zone_of
@@ -159,7 +160,7 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
         found |= _claiming(view.claims_since(since, name, start, end), start, end)
         if project.methodology is not None:
             found |= changes_since(view, name, since)
-        if project.history_wh:
+        if rests_on_earlier(project):
             first, last = vintage_of(start, zone), vintage_of(end - 1, zone)
             span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
             found |= _claiming(view.claims_since(since, name, *span), *span)

@@ -12,6 +12,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_CORRECTED
 from carbon_ledger.core.entries.splitting import run_of_entries
 from carbon_ledger.core.holdings.pieces import block_of_event, move
+from carbon_ledger.core.issuance.activities import rests_on_earlier
 from carbon_ledger.core.issuance.carry import after_all, amounts_record, carry_of, carry_record, changed_rows
 from carbon_ledger.core.issuance.corrected_runs import (
     UNNUMBERED,
@@ -147,7 +148,7 @@ def _affected(view: View, claims: Sequence[Claim]) -> list[Issuance]:
     numbers = {claim.issuance_n for claim in claims if reserved_for(view, claim) is None}
     found = {n: lookup.issuance(view, n) for n in numbers}
     for issuance in list(found.values()):
-        if lookup.project(view, issuance.project).history_wh:
+        if rests_on_earlier(lookup.project(view, issuance.project)):
             found |= {n: lookup.issuance(view, n) for n in issued_later(view, issuance)}
     return [found[n] for n in sorted(found, reverse=True)]
 

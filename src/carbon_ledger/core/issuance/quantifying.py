@@ -5,12 +5,12 @@ from typing import Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.attestations import attestation_lines
+from carbon_ledger.core.issuance.activities import activity_of, claimed_steps
 from carbon_ledger.core.issuance.added_units import require_own_meters
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.delayed import require_calibrated, with_deductions
 from carbon_ledger.core.issuance.from_carry import carry_quantification
-from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, gather, period_steps
-from carbon_ledger.core.issuance.run_parts import claimed_parts
+from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, period_steps
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
@@ -79,7 +79,7 @@ def quantify(
         period_zone = zone_of(view, period.zone)
     if project.methodology is not None:
         devices = devices_in_force(view, devices, period, waivers)
-    activity = _activity(view, project, period, devices, monitored, declared, None, period_zone)
+    activity = activity_of(view, project, period, devices, monitored, declared, None, period_zone)
     seen = attestation_lines(view, project.methodology)
     return _amounts(project, activity, monitored, factor, tuple(waivers), seen)
 
@@ -151,81 +151,16 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     factor = lookup.factor(view, event["factor"]) if "factor" in event else None
     waivers = waivers_of(event)
     devices = devices_of(view, project, (event["device"],) if "device" in event else None)
-    monitored = _claimed(view, project, devices, issuance, waivers)
+    monitored = claimed_steps(view, project, devices, issuance, waivers)
     require_own_meters(view, project, devices, monitored)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     if project.methodology is not None:
         devices = devices_in_force(view, devices, period, waivers, issuance.n)
     # The issuance itself may have pinned the rules of its period's zone.
     period_zone = None if period.zone is None else zone_of(view, period.zone, issuance.n + 1)
-    activity = _activity(view, project, period, devices, monitored, declared, issuance.n, period_zone)
+    activity = activity_of(view, project, period, devices, monitored, declared, issuance.n, period_zone)
     seen = attestation_lines(view, project.methodology, issuance.n)
     return _amounts(project, activity, monitored, factor, waivers, seen)
-
-
-def _claimed(
-    view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, waivers: tuple[Waiver, ...]
-) -> Monitored:
-    """The steps that an issuance claims, with their readings as they are now."""
-    claimed: dict[str, list[tuple[int, int]]] = {}
-    for item in view.claims_of(issuance.n):
-        claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
-    parts = {device.id: claimed_parts(view, device.id, claimed.get(device.id, ())) for device in devices}
-    zone = zone_of(view, project.zone, issuance.n)
-    monitored = gather(view, project, devices, parts, waivers, {}, zone)
-    if project.methodology is None:
-        return monitored
-    return with_deductions(view, devices, monitored, zone, issuance.n)
-
-
-def _claimed_before(
-    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
-) -> tuple[tuple[int, int], ...]:
-    """The net energy that live issuances claim, or live issuances before entry *n*, by vintage. [Wh]
-
-    Empty without a historic baseline, because nothing else needs this energy.
-    """
-    if not project.history_wh:
-        return ()
-    totals = dict.fromkeys(sorted({item.vintage for item in monitored.generation}), 0)
-    for number in sorted({number for year in totals for number in view.issued_after(-1, project.id, year)}):
-        if n is not None and number >= n:
-            continue
-        event = view.entry(number).event
-        waivers = waivers_of(event)
-        for item in _claimed(view, project, devices, lookup.issuance(view, number), waivers).generation:
-            if item.vintage in totals:
-                totals[item.vintage] += item.counted_wh
-    return tuple(totals.items())
-
-
-def _activity(
-    view: View,
-    project: Project,
-    period: Period,
-    devices: tuple[Device, ...],
-    monitored: Monitored,
-    declared: Declarations,
-    n: int | None,
-    period_zone: Zone | None,
-) -> Activity:
-    """The activity to quantify, as of the issuance of entry *n*; if *n* is None, as of the next entry."""
-    return Activity(
-        project=project.id,
-        baseline=project.baseline,
-        crediting_period_ordinal=project.crediting_period_ordinal,
-        devices=devices,
-        period=period,
-        generation=monitored.generation,
-        claimed_before=_claimed_before(view, project, devices, monitored, n),
-        history=project.history_wh,
-        replaced_on=project.replaced_on,
-        zone=zone_of(view, project.zone, n),
-        period_zone=period_zone,
-        fuel_uses=declared.fuel_uses,
-        imports=declared.imports,
-        leakages=declared.leakages,
-    )
 
 
 def _amounts(

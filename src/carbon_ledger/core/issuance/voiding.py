@@ -16,6 +16,7 @@ from carbon_ledger.core.holdings.pieces import (
     require_states,
     require_unexpired,
 )
+from carbon_ledger.core.issuance.activities import is_capped, rests_on_earlier
 from carbon_ledger.core.issuance.carry import after_all, carry_of, carry_record, changed_rows, debits
 from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of
 from carbon_ledger.core.issuance.reserved import freed_claims
@@ -103,19 +104,26 @@ def require_energy(view: View, issuance: Issuance, after: Sequence[Carry]) -> No
 def require_last_of_its_years(view: View, issuance: Issuance) -> None:
     """Refuse an issuance that a later issuance rests on.
 
-    A historic baseline is subtracted once from the generation of a whole year. A later issuance of the year counts the
-    energy that earlier issuances claim, and so rests on them.
+    A historic baseline is subtracted once from the generation of a whole year, and an estimate caps the sum of a year.
+    A later issuance of the year counts what earlier issuances claim, and so rests on them. A later issuance of a year
+    that was not capped rests on nothing: without an earlier one, the year is no more beyond the limit than with it.
 
     Raises:
         RefusedError: A later issuance of the vintage rests on it.
     """
-    if not lookup.project(view, issuance.project).history_wh:
+    project = lookup.project(view, issuance.project)
+    if not rests_on_earlier(project):
         return
     later = issued_later(view, issuance)
+    if not project.history_wh:
+        later = {n for n in later if is_capped(view, project, lookup.issuance(view, n))}
     if later:
+        why = (
+            "the yearly baseline is subtracted once" if project.history_wh else "the estimate caps the sum of the year"
+        )
         raise RefusedError(
             f"issuance {issuance.n}",
-            f"issuance {max(later)} of the same vintage rests on it, because the yearly baseline is subtracted once; "
+            f"issuance {max(later)} of the same vintage rests on it, because {why}; "
             f"void or convert issuance {max(later)} first",
             rule="later-issuance",
         )

@@ -1,0 +1,190 @@
+"""The activity that a quantification is of: generation, history, and what earlier issuances of the years claim."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.in_force import terms_of
+from carbon_ledger.core.issuance.declarations import Declarations
+from carbon_ledger.core.issuance.delayed import with_deductions
+from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, gather
+from carbon_ledger.core.issuance.run_parts import claimed_parts
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.rows import Issuance
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device
+from carbon_ledger.exact import arithmetic
+from carbon_ledger.methodologies import METHODOLOGIES, Activity
+from carbon_ledger.methodologies.activity import YearCap
+from carbon_ledger.methodologies.small_scale import compared_w, estimate_of_year, excess
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone
+from carbon_ledger.projects import Project
+from carbon_ledger.waivers import Waiver, waivers_of
+
+
+def rests_on_earlier(project: Project) -> bool:
+    """Whether an amount depends on what earlier issuances of the same vintage claim.
+
+    It does if a yearly baseline is subtracted once, or if a small-scale project has estimates that may cap a year.
+    """
+    return bool(project.history_wh) or _may_be_capped(project)
+
+
+def _may_be_capped(project: Project) -> bool:
+    return _limit_w(project) is not None and project.estimate is not None and bool(project.estimate.yearly_units)
+
+
+def _limit_w(project: Project) -> int | None:
+    methodology = METHODOLOGIES.get(project.methodology or "")
+    return None if methodology is None else methodology.limit_w
+
+
+def claimed_steps(
+    view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, waivers: tuple[Waiver, ...]
+) -> Monitored:
+    """The steps that an issuance claims, with their readings as they are now."""
+    claimed: dict[str, list[tuple[int, int]]] = {}
+    for item in view.claims_of(issuance.n):
+        claimed.setdefault(item.device, []).append((item.start_utc, item.end_utc))
+    parts = {device.id: claimed_parts(view, device.id, claimed.get(device.id, ())) for device in devices}
+    zone = zone_of(view, project.zone, issuance.n)
+    monitored = gather(view, project, devices, parts, waivers, {}, zone)
+    if project.methodology is None:
+        return monitored
+    return with_deductions(view, devices, monitored, zone, issuance.n)
+
+
+def activity_of(
+    view: View,
+    project: Project,
+    period: Period,
+    devices: tuple[Device, ...],
+    monitored: Monitored,
+    declared: Declarations,
+    n: int | None,
+    period_zone: Zone | None,
+    *,
+    capped: bool = True,
+) -> Activity:
+    """The activity to quantify, as of the issuance of entry *n*; if *n* is None, as of the next entry.
+
+    Args:
+        view: The state.
+        project: The project.
+        period: The monitoring period.
+        devices: Its devices, as they are in force.
+        monitored: Their steps.
+        declared: Fuel, imports and leakage of the period.
+        n: The number of the issuance's entry, or None.
+        period_zone: The rules of the period's zone, or None for the installed rules.
+        capped: Whether the years of a small-scale project may be capped.
+    """
+    return Activity(
+        project=project.id,
+        baseline=project.baseline,
+        crediting_period_ordinal=project.crediting_period_ordinal,
+        devices=devices,
+        period=period,
+        generation=monitored.generation,
+        claimed_before=_claimed_before(view, project, devices, monitored, n),
+        first_capacity_w=_first_capacity_w(view, project, devices, n),
+        year_caps=_year_caps(view, project, devices, monitored, n) if capped else (),
+        history=project.history_wh,
+        replaced_on=project.replaced_on,
+        zone=zone_of(view, project.zone, n),
+        period_zone=period_zone,
+        fuel_uses=declared.fuel_uses,
+        imports=declared.imports,
+        leakages=declared.leakages,
+    )
+
+
+def _earlier(view: View, project: Project, years: Iterable[int], n: int | None) -> Iterator[Issuance]:
+    """The live issuances with an amount of one of some vintages, or those before entry *n*, in order."""
+    for number in sorted({number for year in years for number in view.issued_after(-1, project.id, year)}):
+        if n is None or number < n:
+            yield lookup.issuance(view, number)
+
+
+def _claimed_before(
+    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
+) -> tuple[tuple[int, int], ...]:
+    """The net energy that live issuances claim, or live issuances before entry *n*, by vintage. [Wh]
+
+    Empty without a historic baseline, because nothing else needs this energy.
+    """
+    if not project.history_wh:
+        return ()
+    totals = dict.fromkeys(sorted({item.vintage for item in monitored.generation}), 0)
+    for issuance in _earlier(view, project, totals, n):
+        waivers = waivers_of(view.entry(issuance.n).event)
+        for item in claimed_steps(view, project, devices, issuance, waivers).generation:
+            if item.vintage in totals:
+                totals[item.vintage] += item.counted_wh
+    return tuple(totals.items())
+
+
+def _first_capacity_w(view: View, project: Project, devices: tuple[Device, ...], n: int | None) -> int | None:
+    """The capacity that the methodology's limit concerns when crediting begins, or None without a limit. [W]"""
+    if _limit_w(project) is None or project.crediting_period is None:
+        return None
+    start_utc = project.crediting_period.start_utc
+    return compared_w(project.baseline, [terms_of(view, item.id, before=n).at(start_utc) for item in devices])
+
+
+def _year_caps(
+    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
+) -> tuple[YearCap, ...]:
+    """The estimate of each vintage of a small-scale project, with what earlier issuances claim of it."""
+    estimate, crediting = project.estimate, project.crediting_period
+    if not _may_be_capped(project) or estimate is None or crediting is None:
+        return ()
+    zone, found = zone_of(view, project.zone, n), {}
+    for year in sorted({item.vintage for item in monitored.generation}):
+        figure = estimate_of_year(estimate, year, zone, crediting)
+        if figure is not None:
+            found[year] = YearCap(vintage=year, estimate_t=figure, source=estimate.source)
+    for issuance in _earlier(view, project, tuple(found), n):
+        activity, amounts = _uncapped(view, project, devices, issuance)
+        capacity_w = compared_w(activity.baseline, activity.devices)
+        for year, amount in amounts.items():
+            if (cap := found.get(year)) is not None:
+                net_wh = sum(item.counted_wh for item in activity.generation if item.vintage == year)
+                found[year] = cap.after(amount, net_wh, capacity_w)
+    return tuple(found.values())
+
+
+def _uncapped(
+    view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance
+) -> tuple[Activity, dict[int, Decimal]]:
+    """The activity of an earlier issuance, and its amount of each vintage if no year were capped. [tCO2e]"""
+    activity = _as_issued(view, project, devices, issuance, capped=False)
+    if not activity.generation:  # an issuance of the project's carry claims no step
+        return activity, {}
+    methodology = METHODOLOGIES[project.methodology or ""]
+    factor = lookup.factor(view, view.entry(issuance.n).event["factor"])
+    with arithmetic():
+        _, amounts = methodology.calculation(methodology, activity, factor)
+    return activity, dict(amounts)
+
+
+def _as_issued(
+    view: View, project: Project, devices: tuple[Device, ...], issuance: Issuance, *, capped: bool
+) -> Activity:
+    """The activity of an issuance, from the readings as they are now."""
+    event = view.entry(issuance.n).event
+    waivers, period = waivers_of(event), Period.from_record(event["period"])
+    monitored = claimed_steps(view, project, devices, issuance, waivers)
+    as_it_was = devices_in_force(view, devices, period, waivers, issuance.n)
+    declared = Declarations.from_event(event)
+    return activity_of(view, project, period, as_it_was, monitored, declared, issuance.n, None, capped=capped)
+
+
+def is_capped(view: View, project: Project, issuance: Issuance) -> bool:
+    """Whether an issuance is of a year in which a small-scale project is beyond the limit of its methodology."""
+    limit_w = _limit_w(project)
+    if limit_w is None or not _may_be_capped(project):
+        return False
+    activity = _as_issued(view, project, devices_of(view, project), issuance, capped=True)
+    return any(excess(activity, cap.vintage, limit_w) is not None for cap in activity.year_caps)
