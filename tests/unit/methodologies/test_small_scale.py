@@ -1,4 +1,4 @@
-"""The limit of small-scale projects in each year: what is beyond it is capped at the estimate of the design document."""
+"""The limit of small-scale projects in each year: beyond it, credits are capped at the design document's estimate."""
 
 from decimal import Decimal
 from typing import Any

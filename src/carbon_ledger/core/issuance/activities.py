@@ -13,6 +13,7 @@ from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
+from carbon_ledger.estimates import Estimate
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.methodologies import METHODOLOGIES, Activity
 from carbon_ledger.methodologies.activity import YearCap
@@ -28,16 +29,20 @@ def rests_on_earlier(project: Project) -> bool:
 
     It does if a yearly baseline is subtracted once, or if a small-scale project has estimates that may cap a year.
     """
-    return bool(project.history_wh) or _may_be_capped(project)
-
-
-def _may_be_capped(project: Project) -> bool:
-    return _limit_w(project) is not None and project.estimate is not None and bool(project.estimate.yearly_units)
+    return bool(project.history_wh) or _capping(project) is not None
 
 
 def _limit_w(project: Project) -> int | None:
     methodology = METHODOLOGIES.get(project.methodology or "")
     return None if methodology is None else methodology.limit_w
+
+
+def _capping(project: Project) -> tuple[int, Estimate, Period] | None:
+    """The limit, the estimate and the crediting period of a project whose years may be capped; None for any other."""
+    limit_w, estimate, crediting = _limit_w(project), project.estimate, project.crediting_period
+    if limit_w is None or estimate is None or not estimate.yearly_units or crediting is None:
+        return None
+    return limit_w, estimate, crediting
 
 
 def claimed_steps(
@@ -137,9 +142,10 @@ def _year_caps(
     view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
 ) -> tuple[YearCap, ...]:
     """The estimate of each vintage of a small-scale project, with what earlier issuances claim of it."""
-    estimate, crediting = project.estimate, project.crediting_period
-    if not _may_be_capped(project) or estimate is None or crediting is None:
+    capping = _capping(project)
+    if capping is None:
         return ()
+    _, estimate, crediting = capping
     zone, found = zone_of(view, project.zone, n), {}
     for year in sorted({item.vintage for item in monitored.generation}):
         figure = estimate_of_year(estimate, year, zone, crediting)
@@ -160,8 +166,6 @@ def _uncapped(
 ) -> tuple[Activity, dict[int, Decimal]]:
     """The activity of an earlier issuance, and its amount of each vintage if no year were capped. [tCO2e]"""
     activity = _as_issued(view, project, devices, issuance, capped=False)
-    if not activity.generation:  # an issuance of the project's carry claims no step
-        return activity, {}
     methodology = METHODOLOGIES[project.methodology or ""]
     factor = lookup.factor(view, view.entry(issuance.n).event["factor"])
     with arithmetic():
@@ -183,8 +187,6 @@ def _as_issued(
 
 def is_capped(view: View, project: Project, issuance: Issuance) -> bool:
     """Whether an issuance is of a year in which a small-scale project is beyond the limit of its methodology."""
-    limit_w = _limit_w(project)
-    if limit_w is None or not _may_be_capped(project):
-        return False
+    capping = _capping(project)
     activity = _as_issued(view, project, devices_of(view, project), issuance, capped=True)
-    return any(excess(activity, cap.vintage, limit_w) is not None for cap in activity.year_caps)
+    return capping is not None and any(excess(activity, cap.vintage, capping[0]) for cap in activity.year_caps)

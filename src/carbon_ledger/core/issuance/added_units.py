@@ -14,7 +14,9 @@ from carbon_ledger.methodologies.capacity_additions import is_added, is_metered_
 from carbon_ledger.projects import Project
 
 
-def require_own_meters(view: View, project: Project, devices: Sequence[Device], monitored: Monitored) -> None:
+def require_own_meters(
+    view: View, project: Project, devices: Sequence[Device], monitored: Monitored, before_n: int | None = None
+) -> None:
     """Refuse steps of an added unit that were measured by a meter which an old unit feeds, too.
 
     A run that was recorded for a meter was measured by that meter. Any other was measured by a meter of the device
@@ -26,6 +28,8 @@ def require_own_meters(view: View, project: Project, devices: Sequence[Device], 
         project: The project.
         devices: Its added units.
         monitored: Their steps.
+        before_n: Only meters that were registered before this entry: an issuance keeps what was known when it was made.
+            By default, all.
 
     Raises:
         RefusedError: A meter measures an added unit together with an old one.
@@ -37,7 +41,7 @@ def require_own_meters(view: View, project: Project, devices: Sequence[Device], 
         return
     for device in devices:
         for part in monitored.parts[device.id]:
-            for meter in _meters_of(view, device, part):
+            for meter in _meters_of(view, device, part, before_n):
                 old = [name for name in meter.shares if not is_added(lookup.device(view, name))]
                 if old:
                     raise RefusedError(
@@ -49,14 +53,17 @@ def require_own_meters(view: View, project: Project, devices: Sequence[Device], 
                     )
 
 
-def _meters_of(view: View, device: Device, part: RunPart) -> list[Meter]:
-    """The meters that may have measured a part of a run, without those that measure the device alone."""
+def _meters_of(view: View, device: Device, part: RunPart, before_n: int | None) -> list[Meter]:
+    """The meters that may have measured a part of a run; none if a meter of the device alone did."""
     recorded = view.entry(part.run.source_n).event.get("meter")
     if recorded is not None:
         return [lookup.meter(view, recorded)]
     found = []
-    for meter in (lookup.meter(view, name) for name in view.registrations(meters_of(device.id))):
-        start, end = in_place(view, device, meter)
+    for name in view.registrations(meters_of(device.id)):
+        if before_n is not None and (view.registration("meter", name) or 0) >= before_n:
+            continue
+        meter = lookup.meter(view, name)
+        start, end = in_place(view, device, meter, before_n)
         if start < part.end_utc and part.start_utc < end:
             found.append(meter)
     return [] if any(len(meter.shares) == 1 for meter in found) else found

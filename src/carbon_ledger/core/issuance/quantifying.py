@@ -152,7 +152,7 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     waivers = waivers_of(event)
     devices = devices_of(view, project, (event["device"],) if "device" in event else None)
     monitored = claimed_steps(view, project, devices, issuance, waivers)
-    require_own_meters(view, project, devices, monitored)
+    require_own_meters(view, project, devices, monitored, issuance.n)
     period, declared = Period.from_record(event["period"]), Declarations.from_event(event)
     if project.methodology is not None:
         devices = devices_in_force(view, devices, period, waivers, issuance.n)

@@ -114,17 +114,15 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
     project = lookup.project(view, issuance.project)
     if not rests_on_earlier(project):
         return
-    later = issued_later(view, issuance)
+    later, why = issued_later(view, issuance), "the yearly baseline is subtracted once"
     if not project.history_wh:
         later = {n for n in later if is_capped(view, project, lookup.issuance(view, n))}
+        why = "the estimate caps the sum of the year"
     if later:
-        why = (
-            "the yearly baseline is subtracted once" if project.history_wh else "the estimate caps the sum of the year"
-        )
         raise RefusedError(
             f"issuance {issuance.n}",
-            f"issuance {max(later)} of the same vintage rests on it, because {why}; "
-            f"void or convert issuance {max(later)} first",
+            f"issuance {max(later)} of the same vintage rests on it, because {why}; void or convert issuance "
+            f"{max(later)} first",
             rule="later-issuance",
         )
 

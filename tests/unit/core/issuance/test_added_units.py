@@ -79,6 +79,27 @@ def test_a_meter_that_an_old_unit_feeds_too_is_refused(park: cl.Ledger) -> None:
     assert park.quantify("park", JUNE, factor=factor()).amount == 100
 
 
+def test_a_meter_of_another_time_measured_nothing(park: cl.Ledger) -> None:
+    park.register_meter(
+        cl.Meter(id="feeder", shares={"old": 1, "new": 1}, reason="equal units", installed="2024-06-01")
+    )
+    for period in (MAY, JUNE):
+        park.record_generation("new", period, net="200 MWh")
+    assert park.quantify("park", MAY, factor=factor()).amount == 100
+    with pytest.raises(errors.RefusedError, match="meter feeder measures it together with old"):
+        park.quantify("park", JUNE, factor=factor())
+
+
+def test_an_issuance_keeps_the_meters_that_were_known(park: cl.Ledger) -> None:
+    """Domain invariant 22: a meter that is registered later does not stop a correction."""
+    park.record_generation("new", MAY, net="200 MWh")
+    park.issue("park", MAY, **GIVEN)
+    park.register_meter(cl.Meter(id="feeder", shares={"old": 1, "new": 1}, reason="equal units"))
+    park.correct_generation("new", MAY, net="180 MWh", reason="ratio", evidence=EVIDENCE)
+    assert park.carry("park").claimed == 90
+    assert park.audit().findings == ()
+
+
 def test_added_units_may_share_a_meter(park: cl.Ledger) -> None:
     park.register_device(wind("newer"))
     park.register_project(addition(id="both", devices=("new", "newer")))
