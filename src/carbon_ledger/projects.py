@@ -22,6 +22,10 @@ from carbon_ledger.units import energy_wh
 ADDITION: Final = "capacity-addition"
 EXISTING: Final = ("retrofit", ADDITION)
 BASELINES: Final = ("greenfield", *EXISTING)
+# The years from which a history is subtracted: calendar years, or years of the crediting period.
+BY_CALENDAR_YEAR: Final = "calendar"
+BY_CREDITING_YEAR: Final = "crediting"
+BASELINE_YEARS: Final = (BY_CALENDAR_YEAR, BY_CREDITING_YEAR)
 
 
 def _project_id(value: object) -> str:
@@ -85,6 +89,8 @@ class Project:
             [energy by year, ``{2019: "38200 MWh"}``]
         replaced_on: First local day on which the plant would have been replaced without the project; for a retrofit
             or a capacity addition with a history only.
+        baseline_year: The year from which a history is subtracted: ``calendar``, or ``crediting`` for years that begin
+            with the crediting period. The documents say only that the baseline is of a year.
         requires_approval: Whether each issuance needs an approval of its quantification by another actor.
         estimate: The generation and the units that the project expects; see `Estimate`. It is recorded when the project
             is registered, and never changes.
@@ -113,6 +119,7 @@ class Project:
     history_wh: tuple[tuple[int, int], ...] = field(default=None, alias="history", converter=_history)
     replaced_on: date | None = field(default=None, converter=_replaced_on)
     requires_approval: bool = False
+    baseline_year: str = BY_CALENDAR_YEAR
     estimate: Estimate | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -166,6 +173,16 @@ class Project:
 
     def _check_history(self) -> None:
         """Refuse an existing plant without history and *replaced_on*, and a new plant with one of them."""
+        if not isinstance(self.baseline_year, str) or self.baseline_year not in BASELINE_YEARS:
+            raise QuantityError(
+                f"project {self.id}: baseline_year {quote(self.baseline_year)}, expected one of "
+                f"{', '.join(BASELINE_YEARS)}"
+            )
+        if self.baseline_year != BY_CALENDAR_YEAR and not self.history_wh:
+            raise MethodologyError(
+                f"project {self.id}: baseline_year {self.baseline_year}, but there is no history that is subtracted "
+                "from a year; leave out baseline_year"
+            )
         given = {"history": bool(self.history_wh), "replaced_on": self.replaced_on is not None}
         where = f"project {self.id}: baseline {named(self.baseline)}"
         if not isinstance(self.baseline, str) or self.baseline not in EXISTING:
@@ -219,6 +236,8 @@ class Project:
             record["history_wh"] = {str(year): wh for year, wh in self.history_wh}
         if self.replaced_on is not None:
             record["replaced_on"] = self.replaced_on.isoformat()
+        if self.baseline_year != BY_CALENDAR_YEAR:
+            record["baseline_year"] = self.baseline_year
         if self.requires_approval:
             record["requires_approval"] = True
         if self.estimate is not None:

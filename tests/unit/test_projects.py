@@ -134,3 +134,16 @@ def test_what_is_no_history(history: Any, error: type[CarbonLedgerError], named:
 def test_what_is_no_day() -> None:
     with pytest.raises(PeriodError, match="replaced_on"):
         project(replaced_on="2031-07")
+
+
+def test_the_year_of_a_baseline_is_named() -> None:
+    past: dict[str, Any] = {"baseline": "retrofit", "history": {2019: "1 MWh"}, "replaced_on": "2031-01-01"}
+    assert "baseline_year" not in project(**past).to_record()
+    made = project(**past, baseline_year="crediting")
+    assert made.to_record()["baseline_year"] == "crediting"
+    assert Project.from_record(made.to_record()) == made
+    for wrong in ("fiscal", 2024, None):
+        with pytest.raises(QuantityError, match="baseline_year .*, expected one of calendar, crediting"):
+            project(**past, baseline_year=wrong)
+    with pytest.raises(MethodologyError, match="baseline_year crediting, but there is no history"):
+        project(baseline_year="crediting")

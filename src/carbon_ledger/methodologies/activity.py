@@ -147,11 +147,14 @@ class Activity:
         period: The monitoring period.
         generation: Net and gross energy of each vintage and device, sorted by vintage and device.
         claimed_before: For each vintage, the net energy of all devices that earlier live issuances of the project
-            claimed. It is 0 for a vintage that is not listed. [(year, Wh), ...]
+            claimed. It is 0 for a vintage that is not listed. With *baseline_year*, the energy that they claimed in
+            that year, and that of older vintages in this period. [(year, Wh), ...]
         first_capacity_w: The capacity that a document's limit concerns when the crediting period begins, or ``None`` if
             it is the same as in this period. [W]
         year_caps: Of a small-scale project, the estimate of each vintage that has one.
         history: Net energy of the plant in each whole year before the project. [(year, Wh), ...]
+        baseline_year: The year of the crediting period from which the history is subtracted; ``None`` for calendar
+            years.
         replaced_on: First local day on which the plant would have been replaced without the project.
         zone: IANA zone of the project's days and years, or the rules of that zone; required with *replaced_on*.
         period_zone: The rules of the period's zone; by default, the installed rules.
@@ -176,6 +179,7 @@ class Activity:
     first_capacity_w: int | None = None
     year_caps: tuple[YearCap, ...] = field(default=(), converter=_caps)
     history: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    baseline_year: Period | None = None
     replaced_on: date | None = field(default=None, converter=_day)
     zone: Zone | None = None
     period_zone: Zone | None = None

@@ -103,6 +103,12 @@ def past_generation(activity: Activity, place: str) -> Condition:
             f"a history of {len(years)} years, but at least {historic_baseline.LEAST_YEARS} whole years are needed; "
             "register the project with history={year: energy}"
         )
+    year = activity.baseline_year
+    if year is not None and not year.contains(activity.period):
+        faults.append(
+            f"period {activity.period} is not inside one year of the crediting period, {year}, from which the "
+            "baseline is subtracted; end the period where that year ends, and begin another period there"
+        )
     if years and activity.vintages and max(years) >= min(activity.vintages):
         faults.append(
             f"the history reaches {max(years)}, but {min(activity.vintages)} is to be credited; "

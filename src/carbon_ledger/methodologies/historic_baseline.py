@@ -211,9 +211,16 @@ def credited_lines(activity: Activity, vintage: int, facility: Line, source: str
     baseline_wh = annual_baseline([wh for _, wh in activity.history]).total_wh
     before_wh = activity.claimed_before_wh(vintage)
     period_wh = sum(item.counted_wh for item in activity.generation if item.vintage == vintage)
+    year = activity.baseline_year
+    if year is None:
+        earlier = f"net generation of {vintage} that earlier issuances claimed"
+        comes_first = "the whole calendar year's baseline comes first"
+    else:
+        earlier = f"net generation of the crediting year {year} that was claimed before, or is of an older vintage"
+        comes_first = "the baseline of the whole crediting year comes first"
     before = Line(
         symbol=f"EG_before[{vintage}]",
-        name=f"net generation of {vintage} that earlier issuances claimed",
+        name=earlier,
         value=millionths(before_wh),
         unit="MWh",
         source="the project's earlier issuances",
@@ -221,7 +228,7 @@ def credited_lines(activity: Activity, vintage: int, facility: Line, source: str
     )
     credited = Line(
         symbol=symbol,
-        name=f"{name}: the whole year's baseline comes first",
+        name=f"{name}: {comes_first}",
         value=millionths(credited_wh(before_wh + period_wh, baseline_wh) - credited_wh(before_wh, baseline_wh)),
         unit="MWh",
         formula=f"max(0, {before.symbol} + {facility.symbol} - EG_base) - max(0, {before.symbol} - EG_base)",

@@ -185,6 +185,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         crediting_period_ordinal_=POSITIVE,
         history_wh_=YEARS,
         replaced_on_=DATE,
+        baseline_year_={"type": "string", "enum": ["crediting"]},
         requires_approval_=BOOLEAN,
         estimate_=ESTIMATE,
         name_=LINE,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.in_force import terms_of
+from carbon_ledger.core.issuance.baseline_years import crediting_year
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.delayed import with_deductions
 from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, gather
@@ -19,7 +20,7 @@ from carbon_ledger.methodologies import METHODOLOGIES, Activity
 from carbon_ledger.methodologies.activity import YearCap
 from carbon_ledger.methodologies.small_scale import compared_w, estimate_of_year, excess
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.zones import Zone
+from carbon_ledger.periods.zones import Zone, vintage_of
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver, waivers_of
 
@@ -29,7 +30,7 @@ def rests_on_earlier(project: Project) -> bool:
 
     It does if a yearly baseline is subtracted once, or if a small-scale project has estimates that may cap a year.
     """
-    return bool(project.history_wh) or _capping(project) is not None
+    return bool(project.history_wh) or capping_of(project) is not None
 
 
 def _limit_w(project: Project) -> int | None:
@@ -37,7 +38,7 @@ def _limit_w(project: Project) -> int | None:
     return None if methodology is None else methodology.limit_w
 
 
-def _capping(project: Project) -> tuple[int, Estimate, Period] | None:
+def capping_of(project: Project) -> tuple[int, Estimate, Period] | None:
     """The limit, the estimate and the crediting period of a project whose years may be capped; None for any other."""
     limit_w, estimate, crediting = _limit_w(project), project.estimate, project.crediting_period
     if limit_w is None or estimate is None or not estimate.yearly_units or crediting is None:
@@ -85,6 +86,7 @@ def activity_of(
         period_zone: The rules of the period's zone, or None for the installed rules.
         capped: Whether the years of a small-scale project may be capped.
     """
+    year = crediting_year(view, project, period.start_utc, n)
     return Activity(
         project=project.id,
         baseline=project.baseline,
@@ -92,10 +94,11 @@ def activity_of(
         devices=devices,
         period=period,
         generation=monitored.generation,
-        claimed_before=_claimed_before(view, project, devices, monitored, n),
+        claimed_before=_claimed_before(view, project, devices, monitored, n, year),
         first_capacity_w=_first_capacity_w(view, project, devices, n),
         year_caps=_year_caps(view, project, devices, monitored, n) if capped else (),
         history=project.history_wh,
+        baseline_year=year,
         replaced_on=project.replaced_on,
         zone=zone_of(view, project.zone, n),
         period_zone=period_zone,
@@ -113,21 +116,43 @@ def _earlier(view: View, project: Project, years: Iterable[int], n: int | None) 
 
 
 def _claimed_before(
-    view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
+    view: View,
+    project: Project,
+    devices: tuple[Device, ...],
+    monitored: Monitored,
+    n: int | None,
+    year: Period | None,
 ) -> tuple[tuple[int, int], ...]:
     """The net energy that live issuances claim, or live issuances before entry *n*, by vintage. [Wh]
 
-    Empty without a historic baseline, because nothing else needs this energy.
+    Empty without a historic baseline, because nothing else needs this energy. With a *year* of the crediting period, it
+    is what they claim in that year, and what older vintages of the period itself add to it.
     """
     if not project.history_wh:
         return ()
-    totals = dict.fromkeys(sorted({item.vintage for item in monitored.generation}), 0)
-    for issuance in _earlier(view, project, totals, n):
+    vintages = sorted({item.vintage for item in monitored.generation})
+    totals = dict.fromkeys(vintages, 0)
+    earlier = _earlier(view, project, vintages, n) if year is None else issuances_of_year(view, project, year, n)
+    for issuance in earlier:
         waivers = waivers_of(view.entry(issuance.n).event)
         for item in claimed_steps(view, project, devices, issuance, waivers).generation:
-            if item.vintage in totals:
-                totals[item.vintage] += item.counted_wh
+            for vintage in vintages:
+                if vintage == item.vintage or year is not None:
+                    totals[vintage] += item.counted_wh
+    if year is not None:
+        for item in monitored.generation:
+            for vintage in vintages:
+                totals[vintage] += item.counted_wh if item.vintage < vintage else 0
     return tuple(totals.items())
+
+
+def issuances_of_year(view: View, project: Project, year: Period, n: int | None = None) -> Iterator[Issuance]:
+    """The live issuances of a year of the crediting period, or those before entry *n*, in order."""
+    zone = zone_of(view, project.zone, n)
+    vintages = range(vintage_of(year.start_utc, zone), vintage_of(year.end_utc - 1, zone) + 1)
+    for issuance in _earlier(view, project, vintages, n):
+        if year.start_utc <= issuance.start_utc < year.end_utc:
+            yield issuance
 
 
 def _first_capacity_w(view: View, project: Project, devices: tuple[Device, ...], n: int | None) -> int | None:
@@ -142,7 +167,7 @@ def _year_caps(
     view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
 ) -> tuple[YearCap, ...]:
     """The estimate of each vintage of a small-scale project, with what earlier issuances claim of it."""
-    capping = _capping(project)
+    capping = capping_of(project)
     if capping is None:
         return ()
     _, estimate, crediting = capping
@@ -187,6 +212,6 @@ def _as_issued(
 
 def is_capped(view: View, project: Project, issuance: Issuance) -> bool:
     """Whether an issuance is of a year in which a small-scale project is beyond the limit of its methodology."""
-    capping = _capping(project)
+    capping = capping_of(project)
     activity = _as_issued(view, project, devices_of(view, project), issuance, capped=True)
     return capping is not None and any(excess(activity, cap.vintage, capping[0]) for cap in activity.year_caps)

@@ -12,16 +12,17 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS, ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.activities import rests_on_earlier
+from carbon_ledger.core.issuance.baseline_years import baseline_span
 from carbon_ledger.core.issuance.documents import quantification_at, recorded_quantification, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
-from carbon_ledger.core.pinned_zones import pinned_zone, zone_in, zone_of
+from carbon_ledger.core.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.core.state.rows import Approval, Claim, Reading, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import BrokenLogError, RefusedError, UnknownThingError
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.methodologies.quantification import differences
-from carbon_ledger.periods import Period, vintage_of, year_start_utc
+from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 
@@ -151,7 +152,6 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
     project, since = lookup.project(view, approval.project), approval.from_n + 1
     device = view.entry(approval.from_n).event.get("device")
     start, end = approval.start_utc, approval.end_utc
-    zone = zone_of(view, project.zone, approval.from_n)
     # The first attestation of the methodology's text becomes a line of the quantification.
     found = {item.n for item in attestations_of(view, project.methodology)[:1]}
     for name in project.devices if device is None else (device,):
@@ -161,8 +161,7 @@ def _changes(view: View, approval: Approval, readings: ReadingsOf) -> set[int]:
         if project.methodology is not None:
             found |= changes_since(view, name, since)
         if rests_on_earlier(project):
-            first, last = vintage_of(start, zone), vintage_of(end - 1, zone)
-            span = (year_start_utc(first, zone), year_start_utc(last + 1, zone))
+            span = baseline_span(view, project, start, end, approval.from_n)
             found |= _claiming(view.claims_since(since, name, *span), *span)
             sources = {row.source_n for row in readings(name, *span)}
             found |= {n for n in sources if n >= since and view.entry(n).type in (*CORRECTIONS, CORRECTION_STAGED)}

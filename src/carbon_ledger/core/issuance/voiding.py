@@ -16,7 +16,8 @@ from carbon_ledger.core.holdings.pieces import (
     require_states,
     require_unexpired,
 )
-from carbon_ledger.core.issuance.activities import is_capped, rests_on_earlier
+from carbon_ledger.core.issuance.activities import capping_of, is_capped, issuances_of_year, rests_on_earlier
+from carbon_ledger.core.issuance.baseline_years import crediting_year
 from carbon_ledger.core.issuance.carry import after_all, carry_of, carry_record, changed_rows, debits
 from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of
 from carbon_ledger.core.issuance.reserved import freed_claims
@@ -128,8 +129,19 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
 
 
 def issued_later(view: View, issuance: Issuance) -> set[int]:
-    """The later issuances that are neither voided nor converted, and share a vintage with *issuance*."""
-    return {n for year, _ in issuance.amounts for n in view.issued_after(issuance.n, issuance.project, year)}
+    """The later issuances that are neither voided nor converted, and share a year with *issuance*.
+
+    The year is the vintage. If the project's baseline is of years of the crediting period, it is such a year; and the
+    vintage as well if its years may be capped.
+    """
+    project = lookup.project(view, issuance.project)
+    year = crediting_year(view, project, issuance.start_utc, issuance.n)
+    found = set[int]()
+    if year is None or capping_of(project) is not None:
+        found |= {n for vintage, _ in issuance.amounts for n in view.issued_after(issuance.n, project.id, vintage)}
+    if year is not None:
+        found |= {item.n for item in issuances_of_year(view, project, year) if item.n > issuance.n}
+    return found
 
 
 def vintages(view: View, issuance: Issuance, to_n: int | None = None) -> list[Row]:
