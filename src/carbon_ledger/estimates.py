@@ -101,7 +101,8 @@ class Share:
 class Estimate:
     """What a project expected before it began: generation by month, units by year, and where that is written.
 
-    The figures are compared with what was generated and issued. They change no amount.
+    The figures are compared with what was generated and issued. They change no amount but one: the credits of a year in
+    which a small-scale project is beyond the limit of its methodology are at most *yearly*.
 
     Args:
         monthly: Expected net generation of the whole project in each calendar month of its zone.

@@ -137,13 +137,13 @@ def test_what_is_no_day() -> None:
 
 
 def test_the_year_of_a_baseline_is_named() -> None:
-    past: dict[str, Any] = {"baseline": "retrofit", "history": {2019: "1 MWh"}, "replaced_on": "2031-01-01"}
-    assert "baseline_year" not in project(**past).to_record()
-    made = project(**past, baseline_year="crediting")
+    assert "baseline_year" not in project().to_record()
+    made = project(baseline_year="crediting")
     assert made.to_record()["baseline_year"] == "crediting"
     assert Project.from_record(made.to_record()) == made
     for wrong in ("fiscal", 2024, None):
-        with pytest.raises(QuantityError, match="baseline_year .*, expected one of calendar, crediting"):
-            project(**past, baseline_year=wrong)
+        with pytest.raises(QuantityError, match=r"baseline_year .*, expected one of calendar, crediting"):
+            project(baseline_year=wrong)
+    new = {"baseline": "greenfield", "history": None, "replaced_on": None}
     with pytest.raises(MethodologyError, match="baseline_year crediting, but there is no history"):
-        project(baseline_year="crediting")
+        project(**new, baseline_year="crediting")
