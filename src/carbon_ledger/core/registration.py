@@ -24,7 +24,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import methodology_of
-from carbon_ledger.methodologies.capacity_additions import addition_faults, is_added, is_metered_addition
+from carbon_ledger.methodologies.capacity_additions import addition_faults
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, day_start_utc, vintage_of
 from carbon_ledger.printing import quote
@@ -210,8 +210,6 @@ def _require_addition(item: Project, devices: Sequence[Device]) -> None:
     if item.baseline != ADDITION:
         return
     faults = addition_faults(devices, with_history=bool(item.history_wh))
-    if is_metered_addition(item.baseline, item.history_wh) and not any(map(is_added, devices)):
-        faults.append('no device is an added unit; register the added units with capacity_before "0 MW"')
     if faults:
         raise MethodologyError(f"project {item.id}: baseline {item.baseline}, but {'; '.join(faults)}")
 

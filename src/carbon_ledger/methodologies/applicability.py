@@ -17,6 +17,7 @@ from carbon_ledger.methodologies.capacity_additions import (
 )
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.small_scale import compared_w, excess
+from carbon_ledger.periods.zones import local_time
 from carbon_ledger.printing import quote
 
 GREENFIELD: Final = "greenfield"
@@ -105,9 +106,10 @@ def past_generation(activity: Activity, place: str) -> Condition:
         )
     year = activity.baseline_year
     if year is not None and not year.contains(activity.period):
+        day = local_time(year.end_utc, activity.zone or year.zone or "UTC").date()
         faults.append(
-            f"period {activity.period} is not inside one year of the crediting period, {year}, from which the "
-            "baseline is subtracted; end the period where that year ends, and begin another period there"
+            f"period {activity.period} crosses {day}, where the crediting year ends from which the baseline is "
+            "subtracted; end the period there, and begin another one"
         )
     if years and activity.vintages and max(years) >= min(activity.vintages):
         faults.append(

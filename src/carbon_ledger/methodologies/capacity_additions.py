@@ -44,6 +44,8 @@ def addition_faults(devices: Iterable[Device], *, with_history: bool) -> list[st
             f"{metered[0].id} is {metered[0].technology} and {other.id} is {other.technology}, whose additions follow "
             "different rules; register a project for each of the two"
         ]
+    if not grown and not with_history and all(map(has_own_rule, every)):
+        return ['no device is an added unit; register the added units with capacity_before "0 MW"']
     if not metered:
         return [] if with_history else [_without_history(every)]
     if with_history:

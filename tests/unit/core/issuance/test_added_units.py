@@ -114,6 +114,7 @@ def test_added_units_may_share_a_meter(park: cl.Ledger) -> None:
         ({"history": HISTORY, "replaced_on": "2031-01-01"}, "wind/onshore", "leave out history and replaced_on"),
         ({}, "hydro/run-of-river", "an addition to hydro/run-of-river has to state history, replaced_on"),
         ({"devices": ("old",)}, "wind/onshore", "no device is an added unit"),
+        ({"devices": ("old",)}, "hydro/run-of-river", "has to state history, replaced_on"),
     ],
 )
 def test_an_addition_is_checked_when_it_is_registered(
