@@ -110,13 +110,15 @@ def capped_lines(activity: Activity, reductions: Line, vintage: int, limit_w: in
     )
     capped_before = excess(activity, vintage, limit_w, earlier=True) is not None
     counted = min(cap.before_t, cap.estimate_t) if capped_before else cap.before_t
+    left = f"max(0, {most.symbol} - {before.symbol} - {period.symbol})"  # of the cap, after this period
     credited = Line(
         symbol=reductions.symbol,
         name=f"{reductions.name}, capped",
         value=plain(min(cap.before_t + period.value, cap.estimate_t) - counted),
         unit="tCO2e",
-        formula=f"min({before.symbol} + {period.symbol}, {most.symbol}) - "
-        + (f"min({before.symbol}, {most.symbol})" if capped_before else before.symbol),
+        formula=f"max(0, {most.symbol} - {before.symbol}) - {left}"
+        if capped_before
+        else f"{most.symbol} - {left} - {before.symbol}",
         inputs=(before.symbol, period.symbol, most.symbol),
         source=RULE,
         confidence="S",
