@@ -270,6 +270,7 @@ def issue_retrofit(ledger: cl.Ledger) -> None:
             crediting_period=cl.Period.years("2024-01-01", 10, zone=BAKU),
             history={2019: "38200 MWh", 2020: "41500 MWh", 2021: "36900 MWh", 2022: "40100 MWh", 2023: "39300 MWh"},
             replaced_on="2031-07-01",
+            baseline_year="crediting",
         )
     )
     halves = (

@@ -48,18 +48,11 @@ def grid_renewable(
         addition_place: Where the document treats additions whose added units are metered.
         leakage_counts: Whether the document counts leakage of transferred equipment.
     """
-    place = f"{name} v{version}, applicability"
     existing = () if existing_place is None else applicability.EXISTING
-    reason = "" if existing else f" (no source that was read says how {name} v{version} treats an existing plant)"
-    checks: list[Check] = [
-        lambda activity: applicability.baseline(activity, place, (applicability.GREENFIELD, *existing), reason),
-        lambda activity: applicability.technology(activity, place, technologies),
-        lambda activity: applicability.power_density(activity, place),
-        lambda activity: applicability.past_generation(activity, place),
-        lambda activity: applicability.replacement(activity, place),
-        lambda activity: applicability.leakage(activity, place, leakage_counts),
-    ]
+    histories = (BASELINE_CEILING, SHOWN_CEILING) if existing else ()
+    checks = _checks(f"{name} v{version}", technologies, existing, leakage_counts)
     if largest_w is not None:
+        place = f"{name} v{version}, applicability"
         checks.append(lambda activity: applicability.capacity(activity, place, largest_w, instead))
     return Methodology(
         name=name,
@@ -70,13 +63,25 @@ def grid_renewable(
         tool="TOOL07",
         checks=tuple(checks),
         calculation=partial(_calculate, existing_place or "", addition_place or existing_place or ""),
-        existing_roundings=(
-            *((BASELINE_CEILING, SHOWN_CEILING) if existing else ()),
-            CARBON_CEILING,
-            *((CAP_FLOOR,) if largest_w is not None else ()),
-        ),
+        existing_roundings=(*histories, CARBON_CEILING, *(() if largest_w is None else (CAP_FLOOR,))),
         limit_w=largest_w,
     )
+
+
+def _checks(
+    document: str, technologies: tuple[str, ...], existing: tuple[str, ...], leakage_counts: bool
+) -> list[Check]:
+    """The checks of every such methodology, for the baselines that it admits beside new plants."""
+    place = f"{document}, applicability"
+    reason = "" if existing else f" (no source that was read says how {document} treats an existing plant)"
+    return [
+        lambda activity: applicability.baseline(activity, place, (applicability.GREENFIELD, *existing), reason),
+        lambda activity: applicability.technology(activity, place, technologies),
+        lambda activity: applicability.power_density(activity, place),
+        lambda activity: applicability.past_generation(activity, place),
+        lambda activity: applicability.replacement(activity, place),
+        lambda activity: applicability.leakage(activity, place, leakage_counts),
+    ]
 
 
 def _calculate(
@@ -111,16 +116,7 @@ def _calculate(
     activity = of_added_units(activity)
     lines = [_factor_line(factor)]
     if any(reservoirs.emits(device) for device in activity.devices):
-        lines.append(
-            Line(
-                symbol="EF_Res",
-                name="default emission factor of reservoirs, 90 kgCO2e/MWh",
-                value=reservoirs.RESERVOIR_T_PER_MWH,
-                unit="tCO2e/MWh",
-                source=f"{document}, project emissions",
-                confidence="S",
-            )
-        )
+        lines.append(_reservoir_line(document))
     measured = f"{document}, {addition_place if metered else 'quantity of net electricity generation'}"
     existing = None
     if activity.baseline in applicability.EXISTING and not metered:
@@ -148,6 +144,17 @@ def _factor_line(factor: EmissionFactor) -> Line:
         unit="tCO2e/MWh",
         source=f"{factor.source}; {tool}",
         confidence=factor.confidence or "",
+    )
+
+
+def _reservoir_line(document: str) -> Line:
+    return Line(
+        symbol="EF_Res",
+        name="default emission factor of reservoirs, 90 kgCO2e/MWh",
+        value=reservoirs.RESERVOIR_T_PER_MWH,
+        unit="tCO2e/MWh",
+        source=f"{document}, project emissions",
+        confidence="S",
     )
 
 

@@ -15,7 +15,7 @@ from attrs import evolve
 from carbon_ledger.devices import Device
 from carbon_ledger.estimates import Estimate
 from carbon_ledger.exact import Rounding, plain, text_of
-from carbon_ledger.methodologies.activity import Activity
+from carbon_ledger.methodologies.activity import Activity, YearCap
 from carbon_ledger.methodologies.capacity_additions import ADDITION
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.net_energy import millionths
@@ -91,23 +91,7 @@ def capped_lines(activity: Activity, reductions: Line, vintage: int, limit_w: in
     if cap is None or limit_w is None or why is None:
         return (reductions,)
     period = evolve(reductions, symbol=f"ER_period[{vintage}]", name=f"{reductions.name}, before the cap of the year")
-    before = Line(
-        symbol=f"ER_before[{vintage}]",
-        name=f"emission reductions of earlier issuances of {vintage}, before the cap of the year",
-        value=plain(cap.before_t),
-        unit="tCO2e",
-        source="the project's earlier issuances",
-        confidence="C",
-    )
-    most = Line(
-        symbol=f"ER_cap[{vintage}]",
-        name=f"cap of {vintage}: beyond the limit of small-scale projects ({why}), so that the year is credited with "
-        "at most what the design document estimated",
-        value=cap.estimate_t,
-        unit="tCO2e",
-        source=f"{cap.source}; {RULE}",
-        confidence="S",
-    )
+    before, most = _before_line(cap), _cap_line(cap, why)
     capped_before = excess(activity, vintage, limit_w, earlier=True) is not None
     counted = min(cap.before_t, cap.estimate_t) if capped_before else cap.before_t
     left = f"max(0, {most.symbol} - {before.symbol} - {period.symbol})"  # of the cap, after this period
@@ -124,6 +108,29 @@ def capped_lines(activity: Activity, reductions: Line, vintage: int, limit_w: in
         confidence="S",
     )
     return (period, before, most, credited)
+
+
+def _before_line(cap: YearCap) -> Line:
+    return Line(
+        symbol=f"ER_before[{cap.vintage}]",
+        name=f"emission reductions of earlier issuances of {cap.vintage}, before the cap of the year",
+        value=plain(cap.before_t),
+        unit="tCO2e",
+        source="the project's earlier issuances",
+        confidence="C",
+    )
+
+
+def _cap_line(cap: YearCap, why: str) -> Line:
+    return Line(
+        symbol=f"ER_cap[{cap.vintage}]",
+        name=f"cap of {cap.vintage}: beyond the limit of small-scale projects ({why}), so that the year is credited "
+        "with at most what the design document estimated",
+        value=cap.estimate_t,
+        unit="tCO2e",
+        source=f"{cap.source}; {RULE}",
+        confidence="S",
+    )
 
 
 def estimate_of_year(estimate: Estimate, year: int, zone: Zone, crediting: Period) -> Decimal | None:
