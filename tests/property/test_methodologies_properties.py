@@ -6,6 +6,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from carbon_ledger.methodologies import (
     certificate_lines,
     quantify_lines,
 )
+from carbon_ledger.methodologies.activity import YearCap
 from carbon_ledger.methodologies.historic_baseline import annual_baseline
 from carbon_ledger.periods import Period
 
@@ -27,6 +29,10 @@ PERIOD = Period.year(2024, zone="Asia/Baku")
 WH = st.integers(-(10**15), 10**15)
 VALUES = st.decimals(min_value=0, max_value="1.5", places=6).map(lambda number: format(number, "f"))
 METHODS = st.sampled_from(sorted(METHODOLOGIES)).map(METHODOLOGIES.__getitem__)
+
+
+# Of a small-scale project, estimates that no generation reaches: nothing is refused, and nothing is capped.
+ESTIMATES = tuple(YearCap(vintage=year, estimate_t=Decimal(10**12), source="drawn") for year in range(2020, 2025))
 
 
 def plant(name: str, **more: Any) -> Device:
@@ -54,6 +60,7 @@ def activity(generation: list[VintageGeneration], devices: tuple[Device, ...] = 
         devices=devices,
         period=PERIOD,
         generation=generation,
+        year_caps=ESTIMATES,
     )
 
 
@@ -171,6 +178,7 @@ def rebuilt(baseline: str, history: list[int], net_wh: int, before_wh: int = 0) 
         history=[(2010 + k, wh) for k, wh in enumerate(history)],
         claimed_before=[(2024, before_wh)],
         replaced_on="2040-01-01",
+        year_caps=ESTIMATES,
         zone="Asia/Baku",
     )
 
@@ -214,3 +222,28 @@ def test_a_plant_that_existed_is_never_credited_more_than_a_new_one(
     above = credited(method, rebuilt("retrofit", history, net))
     alone = credited(method, activity([VintageGeneration(2024, "a", net)], (plant("a"),)))
     assert 0 <= above <= max(Decimal(0), alone)
+
+
+# --- small-scale projects -----------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.integers(-(10**10), 10**11), st.sampled_from(("14 MW", "15 MW", "16 MW"))), min_size=1),
+    st.integers(0, 10**6),
+)
+def test_the_issuances_of_a_year_together_have_at_most_its_estimate(parts: list[tuple[int, str]], most: int) -> None:
+    """EB 20, paragraph 58(a): capped if a part of the year, or all its energy, is beyond 15 MW; else not. [S]"""
+    cap = YearCap(vintage=2024, estimate_t=Decimal(most), source="drawn")
+    whole = made = Decimal(0)
+    for wh, capacity in parts:
+        amount = Decimal(wh).scaleb(-6) * Decimal("0.4")
+        item = evolve(
+            activity([VintageGeneration(2024, "a", wh)], (plant("a", capacity=capacity),)),
+            year_caps=(cap,),
+            first_capacity_w=14_000_000,
+        )
+        made += credited(METHODOLOGIES["AMS-I.D@18.0"], item)
+        cap, whole = cap.after(amount, wh, item.devices[0].capacity_w), whole + amount
+        beyond = cap.before_w > 15_000_000 or cap.before_wh > 15 * 8784 * 10**6
+        # What is beyond the limit by its energy is within it again after a negative period.
+        assert made == (min(whole, Decimal(most)) if beyond else whole)
