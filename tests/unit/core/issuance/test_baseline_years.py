@@ -77,6 +77,13 @@ def test_by_calendar_years_the_same_plant_has_less(metered: cl.Ledger) -> None:
     assert "the whole calendar year's baseline comes first" in calendar.line("EG[2024]").name
 
 
+def test_by_calendar_years_only_the_same_vintage_was_claimed_before(metered: cl.Ledger) -> None:
+    metered.register_project(mill(id="calendar", baseline_year="calendar"))
+    metered.issue("calendar", cl.Period.of("2023-07-01", "2024-07-01", zone=BAKU), **GIVEN)
+    result = metered.quantify("calendar", NEXT, factor=ONE)
+    assert (result.line("EG_before[2024]").value, result.amount) == (24_000, ABOVE)
+
+
 def test_the_next_crediting_year_begins_anew(metered: cl.Ledger) -> None:
     for period in (AUTUMN, SPRING, NEXT):
         metered.issue("p", period, **GIVEN)
