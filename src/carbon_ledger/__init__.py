@@ -12,6 +12,7 @@ from carbon_ledger.printing import quote
 if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.audit.findings import AuditNote, Finding
+    from carbon_ledger.audit.limits import NotRecomputed
     from carbon_ledger.audit.report import AuditReport
     from carbon_ledger.core.calibrations import RecordedCalibration
     from carbon_ledger.core.in_force import Account
@@ -81,6 +82,7 @@ _HOMES = {
     "Meter": "meters",
     "MeterFile": "metering.meter_csv",
     "MonitoringReport": "reports.monitoring",
+    "NotRecomputed": "audit.limits",
     "Offer": "ledger.queries.offers",
     "Period": "periods",
     "Position": "ledger.queries.holdings",
@@ -136,6 +138,7 @@ __all__ = [
     "Meter",
     "MeterFile",
     "MonitoringReport",
+    "NotRecomputed",
     "Offer",
     "Period",
     "Position",

@@ -14,6 +14,8 @@ WHOLE: Final = "the log ends with a whole command"
 ROWS: Final = "every derived row matches the entries"
 SUMS: Final = "balances, blocks and carry add up"
 
+RULES_BUT: Final = "every entry follows from the rules, every quantification computed again but those of "
+
 MOST_FINDINGS: Final = 100  # for each check, so that a broken file does not fill the report
 
 

@@ -4,7 +4,7 @@ The first slice begins with an empty state. Each slice compares the state after 
 slice begins with those rows. All slices together therefore prove as much as one audit of the whole log.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import Any, Final, Protocol
 
@@ -12,8 +12,10 @@ from attrs import asdict, frozen
 
 from carbon_ledger.audit.findings import HASHES, MOST_FINDINGS, ROWS, RULES, SUMS, WHOLE, Finding
 from carbon_ledger.audit.invariants import broken_invariants
+from carbon_ledger.audit.limits import Limits, require_limits
 from carbon_ledger.audit.notes import Notes, require_record, shared_keys
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.methodologies import NOTHING, Known, replayed_view
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import TABLES, Auditable, ReplayTarget
 from carbon_ledger.errors import CarbonLedgerError
@@ -73,6 +75,7 @@ class SliceReport:
         summed: Invariants checked that no single rule states, after the last entry.
         findings: What is wrong.
         notes: What a reader should know, as a record of `Notes.to_record`.
+        limits: What could not be computed again, as a record of `Limits.to_record`.
     """
 
     hashed: int
@@ -81,6 +84,7 @@ class SliceReport:
     summed: int
     findings: tuple[Finding, ...]
     notes: Mapping[str, Any]
+    limits: Sequence[Sequence[Any]] = ()
 
     def to_record(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -95,10 +99,11 @@ class SliceReport:
         """
         if not isinstance(record, dict):
             raise ValueError("a report is an object")
-        counts = {name: value for name, value in record.items() if name not in ("findings", "notes")}
+        counts = {name: value for name, value in record.items() if name not in ("findings", "notes", "limits")}
         try:
             findings = tuple(Finding(**item) for item in record["findings"])
-            found = cls(findings=findings, notes=require_record(record["notes"]), **counts)
+            notes, limits = require_record(record["notes"]), require_limits(record["limits"])
+            found = cls(findings=findings, notes=notes, limits=limits, **counts)
         except (TypeError, KeyError) as error:
             raise ValueError(f"not the fields of a report: {error}") from None
         texts = [text for item in findings for text in (item.check, item.detail)]
@@ -123,7 +128,14 @@ class LeafCounter:
 
 
 def audit_slice(
-    store: Auditable, start: int, stop: int, *, last: bool, hasher: Hasher, step: OnProgress
+    store: Auditable,
+    start: int,
+    stop: int,
+    *,
+    last: bool,
+    hasher: Hasher,
+    step: OnProgress,
+    known: Known = NOTHING,
 ) -> SliceReport:
     """Audit entries start..stop-1, from the rows that the store has as of *start*.
 
@@ -134,18 +146,19 @@ def audit_slice(
         last: Whether the log ends with the slice.
         hasher: Receives the leaf hashes.
         step: Called with the number of entries audited so far.
+        known: Methodologies of the auditor's own.
 
     Raises:
         StoreError: The store cannot be read.
         BrokenLogError: A table of the store and its index do not agree.
     """
     findings: list[Finding] = []
-    notes = Notes()
+    notes, limits = Notes(), Limits(known)
     before, compared, summed = hasher.size, 0, 0
     target = store.replay_store(start)
     try:
         with target.transaction():
-            replayed = replay(store, target, stop, hasher, findings, notes, start=start, last=last, step=step)
+            replayed = replay(store, target, stop, hasher, findings, notes, limits, start=start, last=last, step=step)
         if replayed == stop - start:
             compared = sum(_compare(store, target, name, stop, findings) for name in TABLES if name != "tile")
             summed = check_invariants(target, findings) if last else 0
@@ -159,6 +172,7 @@ def audit_slice(
         summed=summed,
         findings=tuple(findings),
         notes=notes.to_record(),
+        limits=limits.to_record(),
     )
 
 
@@ -169,6 +183,7 @@ def replay(
     hasher: Hasher,
     findings: list[Finding],
     notes: Notes,
+    limits: Limits,
     *,
     start: int = 0,
     last: bool = True,
@@ -176,7 +191,8 @@ def replay(
 ) -> int:
     """Hash entries start..stop-1, and replay them up to the first entry that the rules refuse.
 
-    Returns the number of entries replayed, and adds to *findings* and *notes*.
+    Figures of a methodology that *limits* does not know are taken as they are recorded. Returns the number of entries
+    replayed, and adds to *findings*, *notes* and *limits*.
     """
     replayed, wrong_hashes, accepted, before = 0, 0, True, hasher.size
     newest: Entry | None = None
@@ -192,7 +208,10 @@ def replay(
             continue
         try:
             newest = Entry.from_bytes(data)
-            target.append(data, apply(target.view(n), newest))
+            view = target.view(n)
+            rows = apply(replayed_view(view, newest, limits.known), newest)
+            findings += limits.examine(view, newest)
+            target.append(data, rows)
             target.cache_entry(newest)
             replayed += 1
             notes.examine(newest)

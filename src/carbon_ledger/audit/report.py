@@ -2,14 +2,27 @@
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from carbon_ledger.audit.findings import HASHES, READABLE, ROWS, RULES, SUMS, WHOLE, AuditNote, Finding, Progress
+from carbon_ledger.audit.findings import (
+    HASHES,
+    READABLE,
+    ROWS,
+    RULES,
+    RULES_BUT,
+    SUMS,
+    WHOLE,
+    AuditNote,
+    Finding,
+    Progress,
+)
+from carbon_ledger.audit.limits import Limits, NotRecomputed
 from carbon_ledger.audit.notes import Notes
 from carbon_ledger.audit.replay import RootedHasher, compare_tiles
 from carbon_ledger.audit.workers import audit_slices
+from carbon_ledger.core.methodologies import NOTHING, Known
 from carbon_ledger.core.state.store import Auditable, Store
-from carbon_ledger.errors import CarbonLedgerError, StoreError
+from carbon_ledger.errors import CarbonLedgerError, MethodologyError, StoreError
 from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.printing import lines, quote
 
@@ -30,6 +43,8 @@ class AuditReport:
         notes: What a reader should know although nothing is wrong, such as a decision of a person and its reason: up
             to a hundred of each kind, and a count of the rest. Zone rules are compared with the tzdata release that
             they name only if that release is installed.
+        not_recomputed: The entries whose lines and amounts were taken as recorded, because the object of their
+            methodology was not passed, or has other code. The name of the check of the rules names them, too.
     """
 
     ledger_id: str | None
@@ -40,15 +55,21 @@ class AuditReport:
     not_run: tuple[str, ...] = ()
     checkpoint: bytes | None = None
     notes: tuple[AuditNote, ...] = ()
+    not_recomputed: tuple[NotRecomputed, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether every check was run and found nothing wrong."""
-        return not self.findings and not self.not_run
+        """Whether every check was run on all entries, and found nothing wrong.
+
+        False if quantifications were not computed again (`not_recomputed`), because their amounts prove nothing. The
+        audit has then checked everything else, and *findings* lists what is wrong with that.
+        """
+        return not self.findings and not self.not_run and not self.not_recomputed
 
     def __str__(self) -> str:
-        """The report as text."""
-        report = [f"Ledger {self.ledger_id}: {self.size} entries, root {self.root}"]
+        """The report as text: first what was not computed again."""
+        report = [str(item) for item in self.not_recomputed]
+        report += [f"Ledger {self.ledger_id}: {self.size} entries, root {self.root}"]
         failed = {finding.check for finding in self.findings}
         report += [f"  {'FAILED' if name in failed else 'passed'}  {name} ({count:,})" for name, count in self.checks]
         report += [f"  not run {name}" for name in self.not_run]
@@ -57,15 +78,20 @@ class AuditReport:
         return lines(*report)
 
 
-def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
+def audit(
+    store: Store, *, workers: int = 1, progress: Progress | None = None, known: Known = NOTHING, places: str = "[]"
+) -> AuditReport:
     """Audit a store against its own log. The audit reads the store in short slices and writes nothing to it.
 
     Args:
         store: The store.
         workers: How many processes share the entries. A store in memory is audited by one process.
         progress: Called from time to time with the number of entries audited, and the number of all entries.
+        known: Methodologies of the auditor's own.
+        places: Where worker processes import these methodologies, as `imported_methodologies` reads it.
 
     Raises:
+        MethodologyError: A worker process cannot import one of these methodologies.
         StoreError: *workers* or *progress* is invalid, the store is not `Auditable`, or a worker failed.
 
     Source:
@@ -79,16 +105,17 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
             "Auditable (replay_store, worker_path, split_points); back up the ledger, open the copy, and audit the copy"
         )
     findings: list[Finding] = []
-    notes = Notes()
+    notes, limits = Notes(), Limits(known)
     hasher = RootHasher()
     ledger_id, size = None, 0
     checks: list[tuple[str, int]] = []
     try:
         size = store.size()
-        slices = audit_slices(store, size, workers, hasher, progress)
+        slices = audit_slices(store, size, workers, hasher, progress, known, places)
         findings += [finding for part in slices for finding in part.findings]
         for part in slices:
             notes.merge(part.notes)
+            limits.merge(part.limits)
         replayed = sum(part.replayed for part in slices)
         checks += [(HASHES, sum(part.hashed for part in slices)), (RULES, replayed), (WHOLE, 1)]
         if replayed:
@@ -97,10 +124,13 @@ def audit(store: Store, *, workers: int = 1, progress: Progress | None = None) -
             tiles = compare_tiles(store, size, findings)
             checks.append((ROWS, tiles + sum(part.compared for part in slices)))
             checks.append((SUMS, sum(part.summed for part in slices)))
+    except MethodologyError:
+        raise
     except CarbonLedgerError as error:
         findings.append(Finding(READABLE, None, str(error)))
     checks.insert(0, (READABLE, size))
-    return report_of(ledger_id, size, hasher, checks, findings, notes.all(), (HASHES, RULES, WHOLE, ROWS, SUMS))
+    all_checks = (HASHES, RULES, WHOLE, ROWS, SUMS)
+    return report_of(ledger_id, size, hasher, checks, findings, notes.all(), limits.all(), all_checks)
 
 
 def report_of(
@@ -110,11 +140,16 @@ def report_of(
     checks: list[tuple[str, int]],
     findings: list[Finding],
     notes: Iterable[AuditNote],
+    not_recomputed: tuple[NotRecomputed, ...],
     all_checks: tuple[str, ...],
     checkpoint: bytes | None = None,
 ) -> AuditReport:
     """Build a report. Checks of *all_checks* that were not reached are listed as not run."""
     ran = {name for name, _ in checks}
+    if not_recomputed:
+        what = "; ".join(f"{item.listed} by {item.methodology}" for item in not_recomputed)
+        checks = [(f"{RULES_BUT}{what}" if name == RULES else name, count) for name, count in checks]
+        findings = [evolve(item, check=f"{RULES_BUT}{what}") if item.check == RULES else item for item in findings]
     return AuditReport(
         ledger_id=ledger_id,
         size=size,
@@ -124,4 +159,5 @@ def report_of(
         not_run=tuple(name for name in all_checks if name not in ran),
         checkpoint=checkpoint,
         notes=tuple(notes),
+        not_recomputed=not_recomputed,
     )

@@ -8,25 +8,32 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from itertools import pairwise
 from typing import IO, Any, Final
 
 from carbon_ledger.audit.findings import Progress
 from carbon_ledger.audit.isolated import command
 from carbon_ledger.audit.replay import Hasher, LeafCounter, SliceReport, audit_slice
+from carbon_ledger.core.methodologies import NOTHING, Known
 from carbon_ledger.core.state.store import Auditable
-from carbon_ledger.errors import StoreError
+from carbon_ledger.errors import MethodologyError, StoreError
 from carbon_ledger.printing import quote
 
 WORKER: Final = "carbon_ledger.opening.audit_worker"
 MAX_LINE: Final = 64 << 20  # octets; a report has a few hundred findings at most
 _LAST_ERRORS: Final = 300  # octets of a worker's standard error that a message quotes
-_KINDS: Final[Mapping[str, type]] = {"done": int, "report": SliceReport, "error": str}
+_KINDS: Final[Mapping[str, type]] = {"done": int, "report": SliceReport, "error": str, "methodology": str}
 
 
 def audit_slices(
-    store: Auditable, size: int, workers: int, hasher: Hasher, progress: Progress | None
+    store: Auditable,
+    size: int,
+    workers: int,
+    hasher: Hasher,
+    progress: Progress | None,
+    known: Known = NOTHING,
+    places: str = "[]",
 ) -> list[SliceReport]:
     """Audit every slice of a log, in this process or in several.
 
@@ -36,8 +43,11 @@ def audit_slices(
         workers: How many processes, at most.
         hasher: Receives the leaf hashes of all entries.
         progress: Called with the number of entries audited, and the number of all entries.
+        known: Methodologies of the auditor's own.
+        places: Where workers import these methodologies.
 
     Raises:
+        MethodologyError: A worker cannot import one of these methodologies.
         StoreError: The store cannot be read, or a worker ended without a report.
         BrokenLogError: A table of the store and its index do not agree.
     """
@@ -51,23 +61,23 @@ def audit_slices(
             if progress is not None:
                 progress(done, size)
 
-        report = audit_slice(store, 0, size, last=True, hasher=hasher, step=step)
+        report = audit_slice(store, 0, size, last=True, hasher=hasher, step=step, known=known)
         step(size)
         return [report]
-    reports = _audit_in_workers(path, cuts, progress)
+    reports = _audit_in_workers(path, cuts, progress, places)
     for leaf in store.leaves(0, size):
         hasher.append(leaf)
     return reports
 
 
-def _audit_in_workers(path: str, cuts: list[int], progress: Progress | None) -> list[SliceReport]:
+def _audit_in_workers(path: str, cuts: list[int], progress: Progress | None, places: str) -> list[SliceReport]:
     size, slices = cuts[-1], list(pairwise(cuts))
     messages: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
     done = [0] * len(slices)
     reports: dict[int, SliceReport] = {}
     with ExitStack() as running:
         for worker, (start, stop) in enumerate(slices):
-            started = command(WORKER, (path, str(start), str(stop), str(int(stop == size))), path)
+            started = command(WORKER, (path, str(start), str(stop), str(int(stop == size)), places), path)
             # A file and not a pipe: a worker that fills the pipe with errors would wait until somebody reads it.
             errors = running.enter_context(tempfile.TemporaryFile())
             _start_worker(running, started, errors, worker, messages)
@@ -78,6 +88,8 @@ def _audit_in_workers(path: str, cuts: list[int], progress: Progress | None) -> 
             elif "report" in message:
                 reports[worker] = message["report"]
                 done[worker] = cuts[worker + 1] - cuts[worker]
+            elif "methodology" in message:
+                raise MethodologyError(message["methodology"])
             else:
                 raise StoreError(f"audit of entries {cuts[worker]} to {cuts[worker + 1] - 1}: {message['error']}")
             if progress is not None:
@@ -135,12 +147,17 @@ def _messages(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
         yield message
 
 
-def work(store: Auditable, start: int, stop: int, last: bool) -> None:
+def work(store: Auditable, start: int, stop: int, last: bool, known: Known = NOTHING) -> None:
     """Audit a slice as a worker: write progress and the report to standard output."""
+    output = sys.stdout
 
     def send(message: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
+        output.write(json.dumps(message) + "\n")
+        output.flush()
 
-    report = audit_slice(store, start, stop, last=last, hasher=LeafCounter(), step=lambda done: send({"done": done}))
+    # A methodology of the auditor's own may print; what it prints is not a message.
+    with redirect_stdout(sys.stderr):
+        report = audit_slice(
+            store, start, stop, last=last, hasher=LeafCounter(), step=lambda done: send({"done": done}), known=known
+        )
     send({"report": report.to_record()})

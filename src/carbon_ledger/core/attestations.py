@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Final
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.methodologies import checked_key
 from carbon_ledger.core.state.rows import Registration, Row
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError
-from carbon_ledger.methodologies import Line, methodology_of
+from carbon_ledger.methodologies import Line
 from carbon_ledger.printing import quote
 
 _KIND: Final = "methodology-text"
@@ -26,7 +27,7 @@ def attested(view: View, entry: Entry) -> list[Row]:
     Source:
         ledger-model section 8a.
     """
-    key, text = methodology_of(entry.event["methodology"]).key, entry.event["text"]
+    key, text = checked_key(view, entry.event["methodology"]), entry.event["text"]
     if view.registration("methodology", key) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {key}")
     kind, name = _kind(key), f"{text}/{entry.by}"

@@ -7,6 +7,7 @@ from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
+from carbon_ledger.core.methodologies import require_adoptable
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in, zone_of
 from carbon_ledger.core.state.rows import Grant, Registration, Row, meter_run
 from carbon_ledger.core.state.view import View
@@ -23,7 +24,6 @@ from carbon_ledger.errors import (
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import RELEASED, Instrument
 from carbon_ledger.meters import Meter
-from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.methodologies.capacity_additions import addition_faults
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, day_start_utc, vintage_of
@@ -304,22 +304,26 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
 def methodology(view: View, entry: Entry) -> list[Row]:
     """Adopt a version of a methodology. The event pins its definition and its roundings.
 
+    Of a methodology of the caller's own, the event also pins the digest of its code, and its definition is that of the
+    object that the caller passed.
+
     Raises:
         AlreadyRegisteredError: The ledger has already adopted this version.
-        MethodologyError: This library does not have this version.
-        BrokenLogError: A field differs from the released definition.
+        MethodologyError: This library does not have this version; or it is the caller's own, and was not passed.
+        BrokenLogError: A field differs from the released definition, or from that of the object.
 
     Source:
         ledger-model section 8a.
     """
-    item = methodology_of(entry.event["methodology"])
-    wrong = [name for name, value in item.to_record().items() if entry.event[name] != value]
+    expected = require_adoptable(view, entry)
+    key = expected["methodology"]
+    wrong = [name for name, value in expected.items() if entry.event.get(name) != value]
     if wrong:
         raise BrokenLogError(
-            f"entry {entry.n}: {', '.join(wrong)} of {item.key}: {quote(entry.event[wrong[0]], 200)}, expected "
-            f"{quote(item.to_record()[wrong[0]], 200)}, as released"
+            f"entry {entry.n}: {', '.join(wrong)} of {key}: {quote(entry.event.get(wrong[0]), 200)}, expected "
+            f"{quote(expected[wrong[0]], 200)}, as released"
         )
-    return _new(view, "methodology", item.key, entry.n)
+    return _new(view, "methodology", key, entry.n)
 
 
 def factor(view: View, entry: Entry) -> list[Row]:

@@ -37,6 +37,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_RECORDED, LEDGER_OPENED
 from carbon_ledger.core.holdings import holds, imports, labels, offers, transfers
 from carbon_ledger.core.issuance import approvals, conversion, corrected_runs, corrections, documents, issuing, voiding
+from carbon_ledger.core.methodologies import NOTHING, Known, replayed_view
 from carbon_ledger.core.state.rows import KeyUse, Row
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
@@ -189,11 +190,13 @@ def _require_follows(before: Entry, entry: Entry) -> None:
         documents.require_follows_document(before, entry)
 
 
-def rebuild(store: Store) -> None:
+def rebuild(store: Store, known: Known = NOTHING) -> None:
     """Clear all derived rows, and derive them again by the rule of every entry, in one transaction.
 
     Args:
         store: The store.
+        known: Methodologies of the caller's own. The figures of one that is missing, or of other code, are taken as
+            they are recorded: only an audit says that they were.
 
     Raises:
         BrokenLogError: An entry is malformed, out of sequence, or missing. Nothing has changed.
@@ -207,7 +210,8 @@ def rebuild(store: Store) -> None:
         store.clear_projections()
         derived = 0
         for n, data in enumerate(store.entries(0, size)):
-            store.write_rows(apply(store.view(n), Entry.from_bytes(data)))
+            entry = Entry.from_bytes(data)
+            store.write_rows(apply(replayed_view(store.view(n), entry, known), entry))
             derived += 1
         if derived != size:
             raise BrokenLogError(f"the log has {derived} entries, expected {size}; audit it")

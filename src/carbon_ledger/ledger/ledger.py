@@ -1,6 +1,7 @@
 """The ledger: all commands and queries, on any store."""
 
 import os
+from collections.abc import Iterable
 from datetime import date, datetime
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,7 @@ from carbon_ledger.audit.findings import Progress
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import recorded_text
+from carbon_ledger.core.methodologies import Known
 from carbon_ledger.core.rules import rebuild
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
@@ -32,9 +34,11 @@ from carbon_ledger.ledger.commands import (
     timekeeping,
     transfers,
 )
+from carbon_ledger.ledger.methodologies import known_methodologies, places_of
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.ledger.recorder import Clock, Recorder
+from carbon_ledger.methodologies import Methodology
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.publish import Published, publish
 from carbon_ledger.publishing.receipts import make_receipt
@@ -52,10 +56,17 @@ class Ledger(Recorder):
         store: The store of the entries and of the rows that follow from them.
         clock: Returns the current time, an aware `datetime`.
         by: The actor of commands that are called without *by*.
+        methodologies: Methodologies of one's own, as objects, or what `open_ledger` has made of them.
+
+    Raises:
+        MethodologyError: One of *methodologies* is not a methodology of one's own, or its source cannot be read.
     """
 
-    def __init__(self, store: Store, *, clock: Clock, by: str) -> None:
-        super().__init__(store, clock, by)
+    def __init__(
+        self, store: Store, *, clock: Clock, by: str, methodologies: Iterable[Methodology] | Known = ()
+    ) -> None:
+        known = methodologies if isinstance(methodologies, Known) else known_methodologies(methodologies)
+        super().__init__(store, clock, by, known)
 
     # Register
     open_account = registration.open_account
@@ -169,7 +180,7 @@ class Ledger(Recorder):
                     f"as_of(entry={quote(entry)}): the ledger has entries 0 to {self.size - 1}; "
                     "give one of these numbers"
                 )
-            return Reader(self._store, entry + 1)
+            return Reader(self._store, entry + 1, known=self._known)
         text = checked_recorded_time(time, "time", zone)
         if text > recorded_text(self._now()):
             raise PeriodError(f"as_of({time!s}): later than the ledger's clock; expected a time up to now")
@@ -182,20 +193,30 @@ class Ledger(Recorder):
                 high = middle
         if low == 0:
             raise StoreError(f"as_of({time!s}): the ledger was opened at {self.entry(0).at}; give a later time")
-        return Reader(self._store, low, text)
+        return Reader(self._store, low, text, self._known)
 
-    def audit(self, *, workers: int = 1, progress: Progress | None = None) -> AuditReport:
+    def audit(
+        self,
+        *,
+        workers: int = 1,
+        progress: Progress | None = None,
+        methodologies: Iterable[Methodology] | None = None,
+    ) -> AuditReport:
         """A report on the whole ledger: every hash, rule and quantification, and every row derived from the entries.
 
         Args:
             workers: The number of processes that share the work; more than one is worthwhile for a log whose audit
                 takes minutes, with a core for each.
             progress: Called now and then with the number of audited entries, and the number of all entries.
+            methodologies: Methodologies of one's own, as objects; by default, those that the ledger was opened with.
+                The quantifications of those that are missing are not computed again; the report lists them.
 
         Returns:
             The report. Problems are listed as its findings, and are not raised.
 
         Raises:
+            MethodologyError: One of *methodologies* is not a methodology of one's own, or worker processes cannot
+                import it.
             StoreError: The ledger was closed, or a parent process opened it; or its store is a custom store that cannot
                 be audited in place.
 
@@ -205,10 +226,15 @@ class Ledger(Recorder):
             True
         """
         self._store.view()
-        return audit(self._store, workers=workers, progress=progress)
+        known = self._known if methodologies is None else known_methodologies(methodologies)
+        places = "[]" if type(workers) is not int or workers <= 1 else places_of(known)
+        return audit(self._store, workers=workers, progress=progress, known=known, places=places)
 
     def rebuild(self) -> None:
         """Derive every table from the entries again, in one transaction; the entries are not changed.
+
+        Quantifications are computed again. Those of a methodology of one's own that the ledger was not opened with are
+        taken as they are recorded: an audit lists them.
 
         Raises:
             BrokenLogError: An entry is malformed, or is out of sequence.
@@ -216,7 +242,7 @@ class Ledger(Recorder):
             StoreReadOnlyError: The file cannot be written.
             StoreLockedError: Another process writes for longer than the timeout.
         """
-        rebuild(self._store)
+        rebuild(self._store, self._known)
 
     def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Published:
         """Publish the log as files that anyone can verify, also without this library; or extend the published files.

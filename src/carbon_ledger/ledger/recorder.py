@@ -8,6 +8,7 @@ from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.core.authority import require_authorised
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.entries.splitting import Events
+from carbon_ledger.core.methodologies import NOTHING, Known
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.rules import RULES, apply
 from carbon_ledger.core.state.decisions import Decisions
@@ -62,8 +63,8 @@ def encode_checked(entry: Entry) -> bytes:
 class Recorder(Reader):
     """A reader that also records commands; it is the base of `Ledger`."""
 
-    def __init__(self, store: Store, clock: Clock, by: str) -> None:
-        super().__init__(store)
+    def __init__(self, store: Store, clock: Clock, by: str, known: Known = NOTHING) -> None:
+        super().__init__(store, known=known)
         self._clock = clock
         self._by = by
 
@@ -151,7 +152,7 @@ class Recorder(Reader):
             key = line(key, "key")
             request_digest = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
         with self._store.write_lock() as nested:
-            view = self._store.view()
+            view = self._view_of()
             used = view.key_use(actor, key) if key is not None else None
             if used is not None:
                 return self._first_run(view, used, name, request_digest)
@@ -202,5 +203,5 @@ class Recorder(Reader):
             decisions.recorded(rows)
             self._store.cache_entry(entry)
             entries.append(entry)
-            view = self._store.view(view.size + 1)
+            view = self._view_of(view.size + 1)
         return entries

@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn
 
+from carbon_ledger.core.methodologies import NOTHING, Known, with_methodologies
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
@@ -16,10 +17,12 @@ class Snapshot:
         store: The store.
         size: The number of entries that queries see; by default, all entries.
         at: The time that queries are about; by default, the time of the newest entry.
+        known: The methodologies that the caller passed.
     """
 
-    def __init__(self, store: Store, size: int | None = None, at: str | None = None) -> None:
+    def __init__(self, store: Store, size: int | None = None, at: str | None = None, known: Known = NOTHING) -> None:
         self._store = store
+        self._known = known
         self._size = size
         self._at = at
         self._rollback_guard = None if size is None else store.rollback_guard(size)
@@ -35,7 +38,11 @@ class Snapshot:
     def _view(self) -> View:
         if self._rollback_guard is not None:
             self._rollback_guard()
-        return self._store.view(self._size)
+        return self._view_of(self._size)
+
+    def _view_of(self, size: int | None = None) -> View:
+        """The state after *size* entries, with the methodologies that the caller passed."""
+        return with_methodologies(self._store.view(size), self._known)
 
     def _time_of_query(self, view: View) -> str:
         """The time that a query is about, at which expiry is checked; as of an entry, the time of that entry."""

@@ -1,4 +1,11 @@
-"""Methodologies and their applicability conditions, and the one function that applies a methodology."""
+"""Methodologies and their applicability conditions, and the one function that applies a methodology.
+
+This module is public. A methodology of one's own is a `Methodology` whose name begins with ``OWN-``, in a module of its
+own: functions that return a `Condition` (`Check`), and a function that returns lines and amounts (`Calculation`).
+`net_energy_lines`, `project_lines`, `leakage_lines` and `summed` make the lines that most documents share.
+
+See docs/how-to/use-your-own-methodology.md.
+"""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -6,13 +13,17 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from carbon_ledger.errors import FactorNotApplicableError, NotApplicableError
+from carbon_ledger.errors import FactorNotApplicableError, MethodologyError, NotApplicableError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors import EmissionFactor, check_factor
 from carbon_ledger.methodologies.activity import Activity, LateEnergy, VintageGeneration
+from carbon_ledger.methodologies.emission_lines import leakage_lines, project_lines
 from carbon_ledger.methodologies.factor_flags import flag_lines
+from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
+from carbon_ledger.methodologies.outcomes import guarded, is_own, require_outcome
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
+from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
 
 __all__ = [
@@ -23,13 +34,18 @@ __all__ = [
     "Check",
     "Condition",
     "LateEnergy",
+    "Line",
     "Methodology",
     "Outcome",
     "RoundingPoint",
     "VintageGeneration",
+    "leakage_lines",
     "made_by",
+    "net_energy_lines",
+    "project_lines",
     "quantify_lines",
     "require_text",
+    "summed",
 ]
 
 Amounts: TypeAlias = tuple[tuple[int, Decimal], ...]
@@ -63,12 +79,14 @@ class Methodology:
     """A methodology in one version: when it applies, how it calculates, where it rounds.
 
     Args:
-        name: The name that the programme uses, e.g. ``ACM0002``.
+        name: The name that the programme uses, e.g. ``ACM0002``. That of a methodology of one's own begins with
+            ``OWN-``, as no other does.
         version: The version, e.g. ``22.0``.
         title: The document's title.
         source: The document, and where its rules were read.
         confidence: How sure the source is: P, S, C or M.
-        tool: Name of the tool that a combined margin must have been calculated with.
+        tool: Name of the tool that a combined margin must have been calculated with; empty if no tool is prescribed.
+        factor_kinds: The kinds of emission factor that the document admits.
         checks: One function for each applicability condition.
         calculation: The function that calculates lines and amounts from an activity and a factor.
         roundings: The rounding points of every quantification, pinned when the methodology is adopted.
@@ -85,7 +103,8 @@ class Methodology:
     title: str
     source: str
     confidence: str
-    tool: str
+    tool: str = ""
+    factor_kinds: tuple[str, ...] = ("combined_margin",)
     checks: tuple[Check, ...]
     calculation: "Calculation"
     roundings: tuple[RoundingPoint, ...] = (ISSUANCE_FLOOR,)
@@ -152,23 +171,53 @@ def quantify_lines(
         MissingDataError: Gross generation is needed but was not recorded.
         UnitMismatchError: The factor is not in CO2 or CO2e per energy.
         InexactNumberError: A result has more than 100 digits.
+        MethodologyError: A function of a methodology of one's own raised an exception, or returned what cannot be
+            pinned or explained, such as a line without a source.
     """
-    for condition in methodology.applicability(activity):
+    for condition in _conditions(methodology, activity):
         if not condition.met:
             raise NotApplicableError(
                 f"project {activity.project}",
                 f"{methodology.key} does not apply: {condition.detail} [{condition.name}; {condition.source}]",
             )
     _check_factor(methodology, activity, factor, waivers)
-    with arithmetic():
-        lines, amounts = methodology.calculation(methodology, activity, factor)
+    lines, amounts = _outcome(methodology, activity, factor)
     return (*lines, *flag_lines(factor)), amounts
+
+
+def _conditions(methodology: Methodology, activity: Activity) -> tuple[Condition, ...]:
+    if not is_own(methodology.key):
+        return methodology.applicability(activity)
+    found = guarded(methodology.key, "a check", lambda: methodology.applicability(activity))
+    for item in found:
+        if not isinstance(item, Condition) or type(item.met) is not bool:
+            raise MethodologyError(
+                f"{methodology.key}: a check returned {quote(item)}, expected a Condition whose met is True or False"
+            )
+    return found
+
+
+def _outcome(methodology: Methodology, activity: Activity, factor: EmissionFactor) -> Outcome:
+    if not is_own(methodology.key):
+        with arithmetic():
+            return methodology.calculation(methodology, activity, factor)
+    found = guarded(methodology.key, "its calculation", lambda: methodology.calculation(methodology, activity, factor))
+    require_outcome(methodology.key, activity, found)
+    return found
 
 
 def _check_factor(
     methodology: Methodology, activity: Activity, factor: EmissionFactor, waivers: tuple[Waiver, ...]
 ) -> None:
     technologies = sorted({device.technology for device in activity.devices})
+    admitted = factor.kind in methodology.factor_kinds
+    if not admitted and factor.kind == "combined_margin" and not waived("factor-kind", waivers):
+        raise FactorNotApplicableError(
+            f"factor {factor}",
+            f"{methodology.key} admits {' or '.join(methodology.factor_kinds)}, never {factor.kind}; use another "
+            "factor, or pass Waiver('factor-kind', reason), which stays in the log",
+            rule="factor-kind",
+        )
     for grid in sorted({device.grid for device in activity.devices}):
         check_factor(
             factor,
@@ -176,7 +225,7 @@ def _check_factor(
             on=activity.period,
             region=grid,
             technologies=technologies,
-            waivers=waivers,
+            waivers=(*waivers, Waiver("factor-kind", "the methodology admits it")) if admitted else waivers,
             zone=activity.period_zone,
         )
     ordinal = factor.crediting_period_ordinal
@@ -228,17 +277,17 @@ def made_by(factor: EmissionFactor, tool: str) -> bool:
     """Whether a factor may be used with a methodology that prescribes a tool.
 
     It may if it is a combined margin that was calculated with any version of the tool, if it does not state its
-    tool, or if it is not a combined margin.
+    tool, if it is not a combined margin, or if no tool is prescribed.
 
     Args:
         factor: The factor.
-        tool: The name of the tool that the methodology prescribes, without a version.
+        tool: The name of the tool that the methodology prescribes, without a version; or an empty text.
 
     Example:
         >>> from carbon_ledger.factors import builtin
         >>> made_by(builtin().get("ifi-2021-v3.1-az-firm"), "TOOL07")
         False
     """
-    if factor.kind != "combined_margin" or factor.tool is None:
+    if factor.kind != "combined_margin" or factor.tool is None or not tool:
         return True
     return factor.tool.partition("@")[0] == tool

@@ -1,6 +1,7 @@
 """Opening a ledger: connecting a store, a clock and the rules."""
 
 import os
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -10,13 +11,16 @@ from uuid import uuid4
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.entries.events import LEDGER_OPENED, POLICIES
+from carbon_ledger.core.methodologies import Known
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import NotALedgerError, QuantityError, RefusedError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.ledger.recorder import Clock, encode_checked, time_of
 from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.methodologies import Methodology
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.pinning import require_pinned
 from carbon_ledger.publishing.publish import Published, checkpoint_of
@@ -48,6 +52,7 @@ def open_ledger(
     read_only: bool = False,
     timeout_s: int = 5,
     pinned: bytes | Checkpoint | Published | Backup | None = None,
+    methodologies: Iterable[Methodology] = (),
 ) -> Ledger:
     """Open a ledger file, or create a new one.
 
@@ -62,8 +67,11 @@ def open_ledger(
         timeout_s: How long to wait for another thread or process that is writing. [s]
         pinned: A checkpoint of this ledger that you stored elsewhere: its signed bytes, a `Checkpoint`, or what
             `publish` or `backup` returned. The entries up to it are hashed again.
+        methodologies: Methodologies of one's own, as objects. Commands that compute a quantification with one need it;
+            reading does not.
 
     Raises:
+        MethodologyError: One of *methodologies* is not a methodology of one's own, or its source cannot be read.
         ForkError: The ledger does not continue *pinned*: it was cut off, rolled back or rewritten.
         FormatError: *pinned* is not a checkpoint.
         NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger.
@@ -78,13 +86,16 @@ def open_ledger(
         ('trial', 1)
     """
     _check_names(by, ledger_id, policy, timeout_s)
+    known = known_methodologies(methodologies)
     name = path_text(path, NotALedgerError)
     if pinned is not None and not os.path.exists(name):
         raise NotALedgerError(f"{name}: no such file, expected the pinned ledger; restore a copy, or omit pinned=")
     with ExitStack() as undo:
         store = _store(name, read_only, timeout_s)
         undo.callback(store.close)
-        ledger = _checked(store, name, ledger_id, policy, by, clock, begin=not read_only and pinned is None)
+        ledger = _checked(
+            store, name, ledger_id, policy, by, clock, begin=not read_only and pinned is None, known=known
+        )
         _require_pinned(store, name, pinned)
         undo.pop_all()
     return ledger
@@ -103,7 +114,15 @@ def _check_names(by: str, ledger_id: str | None, policy: str | None, timeout_s: 
 
 
 def _checked(
-    store: Store, path: str, ledger_id: str | None, policy: str | None, by: str, clock: Clock, *, begin: bool
+    store: Store,
+    path: str,
+    ledger_id: str | None,
+    policy: str | None,
+    by: str,
+    clock: Clock,
+    *,
+    begin: bool,
+    known: Known,
 ) -> Ledger:
     """Open the ledger of a store, or begin a new one; refuse a ledger with another id or policy."""
     if store.size() == 0:
@@ -113,7 +132,7 @@ def _checked(
                 "moment; otherwise restore the file from a copy, or open it for writing and without pinned="
             )
         _begin(store, ledger_id or f"ledger-{uuid4().hex}", policy or "open", by, clock)
-    ledger = Ledger(store, clock=clock, by=by)
+    ledger = Ledger(store, clock=clock, by=by, methodologies=known)
     _require_same(ledger, path, ledger_id, policy)
     return ledger
 

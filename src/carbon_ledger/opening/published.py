@@ -2,15 +2,18 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from carbon_ledger.audit.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
+from carbon_ledger.audit.limits import Limits
 from carbon_ledger.audit.notes import Notes, shared_keys
 from carbon_ledger.audit.replay import check_invariants, replay
 from carbon_ledger.audit.report import AuditReport, report_of
+from carbon_ledger.core.methodologies import Known
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
 from carbon_ledger.files import path_text, read_file
+from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.log.audit_path import HASH_BYTES
 from carbon_ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from carbon_ledger.log.coordinates import WIDTH, Tile, tiles_to_write
@@ -19,6 +22,7 @@ from carbon_ledger.log.merkle import verify_consistency
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
 from carbon_ledger.log.tiles import consistency_proof
+from carbon_ledger.methodologies import Methodology
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.publish import CHECKPOINT, MAX_CHECKPOINT_BYTES, Published, note_of
 from carbon_ledger.signing import verify_checkpoint
@@ -96,7 +100,11 @@ def _most_bytes(path: str) -> int:
 
 
 def audit_published(
-    source: str | os.PathLike[str] | Fetch, *, trusted_keys: TrustedKeys, since: bytes | Published | None = None
+    source: str | os.PathLike[str] | Fetch,
+    *,
+    trusted_keys: TrustedKeys,
+    since: bytes | Published | None = None,
+    methodologies: Iterable[Methodology] = (),
 ) -> AuditReport:
     """Verify a published log, replay every entry, and report what is wrong.
 
@@ -109,17 +117,21 @@ def audit_published(
         trusted_keys: The log's verifier key, or several.
         since: A signed checkpoint of this log that the auditor stored earlier; the published log must continue it.
             Without an earlier checkpoint, an audit cannot detect a log that was rewritten as a whole and signed again.
+        methodologies: Methodologies of one's own that the log adopts, as objects. The quantifications of those that are
+            missing are not computed again; the report lists them.
 
     Returns:
         The report. Its findings are empty if nothing is wrong. A finding never raises an exception.
 
     Raises:
+        MethodologyError: One of *methodologies* is not a methodology of one's own, or its source cannot be read.
         MissingExtraError: cryptography is not installed.
         SigningKeyError: A trusted key is invalid.
 
     Source:
         C2SP tlog-tiles, tlog-checkpoint and signed-note. [P]
     """
+    known = known_methodologies(methodologies)
     fetch = source if callable(source) else directory_opener(source)
     try:
         note = fetch(CHECKPOINT)
@@ -134,7 +146,7 @@ def audit_published(
         earlier = None if since is None else _earlier(note_of(since), trusted_keys, checkpoint)
     except IntegrityError as error:
         return _failed_report(CONTINUES, error)
-    return _audit(fetch, checkpoint, earlier, note)
+    return _audit(fetch, checkpoint, earlier, note, known)
 
 
 def _earlier(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> Checkpoint:
@@ -195,11 +207,11 @@ class TileChecker:
                 self._findings.append(Finding(TILES, None, detail))
 
 
-def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes) -> AuditReport:
+def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes, known: Known) -> AuditReport:
     from carbon_ledger.stores.sqlite import SqliteStore
 
     findings: list[Finding] = []
-    notes = Notes()
+    notes, limits = Notes(), Limits(known)
     log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
     ledger_id = None
@@ -210,7 +222,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, not
                 checks.append((CONTINUES, 1))
                 _check_continues(fetch, earlier, checkpoint, findings)
             with target.transaction():
-                replayed = replay(log, target, checkpoint.size, hasher, findings, notes)
+                replayed = replay(log, target, checkpoint.size, hasher, findings, notes, limits)
             hasher.finish()
             checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
             if hasher.root() != checkpoint.root:
@@ -226,7 +238,7 @@ def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, not
         finally:
             target.close()
     checks.insert(0, (READABLE, checkpoint.size))
-    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), ALL, note)
+    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), limits.all(), ALL, note)
 
 
 def _check_continues(fetch: Fetch, earlier: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:

@@ -198,6 +198,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         source=TEXT,
         confidence={"type": "string", "enum": ["P", "S", "C", "M"]},
         roundings=list_of(object_of(name=LINE, direction=LINE, places=COUNT)),
+        code_digest_=DIGEST,
     ),
     METHODOLOGY_ATTESTED: object_of(methodology=METHODOLOGY, text=DIGEST, note=TEXT),
     FACTOR_ADOPTED: object_of(factor=FACTOR),

@@ -15,6 +15,7 @@ from carbon_ledger.core.issuance.activities import rests_on_earlier
 from carbon_ledger.core.issuance.baseline_years import baseline_span
 from carbon_ledger.core.issuance.documents import quantification_at, recorded_quantification, require_documents
 from carbon_ledger.core.issuance.quantifying import recomputed
+from carbon_ledger.core.methodologies import as_recorded
 from carbon_ledger.core.pinned_zones import pinned_zone, zone_in
 from carbon_ledger.core.state.rows import Approval, Claim, Reading, Row
 from carbon_ledger.core.state.view import View
@@ -245,7 +246,8 @@ def approved(view: View, entry: Entry) -> list[Row]:
     period = result.period
     require_past_period(entry.at, project.id, period)
     pinned = pinned_zone(view, entry, period.zone)
-    again = recomputed(view, project, result, None if period.zone is None else zone_in(view, event, period.zone))
+    zone = None if period.zone is None else zone_in(view, event, period.zone)
+    again = recomputed(as_recorded(view, project.methodology, result), project, result, zone)
     recorded = recorded_quantification(view, entry.n - 1, event["quantification"], again)
     for difference in differences(recorded, again.to_record(), here="recorded", there="computed again", names=False):
         raise stale(result, difference)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from attrs import evolve, frozen
@@ -24,12 +25,13 @@ from carbon_ledger.core.issuance.corrected_runs import (
     request_of,
     require_as_well_known,
 )
-from carbon_ledger.core.issuance.documents import require_quantifications
+from carbon_ledger.core.issuance.documents import recorded_quantifications, require_quantifications
 from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of, recount, require_same_steps
 from carbon_ledger.core.issuance.quantifying import requantify
 from carbon_ledger.core.issuance.reserved import reserved_before, reserved_for
 from carbon_ledger.core.issuance.returnable import units_to_withdraw
 from carbon_ledger.core.issuance.voiding import issued_later
+from carbon_ledger.core.methodologies import as_recorded, takes_recorded
 from carbon_ledger.core.readings import check_run
 from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
@@ -95,12 +97,15 @@ def _numbered(row: Numbered, n: int) -> Numbered:
     return evolve(row, **numbers)
 
 
-def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
+def effects_of(
+    view: View, request: Mapping[str, Any], recorded: Mapping[int, Quantification] = MappingProxyType({})
+) -> Effects:
     """The effects of a correction, computed from its readings alone.
 
     Args:
         view: The state before.
         request: What the correction asks for, as `request_of` returns it.
+        recorded: The recorded quantification of each issuance whose methodology is not there to compute it again.
 
     Raises:
         UnknownDeviceError, NotCommissionedError, DecommissionedError, ImplausibleReadingError: As `check_run`.
@@ -131,7 +136,7 @@ def effects_of(view: View, request: Mapping[str, Any]) -> Effects:
         if project.instrument.granular:
             for claim in of_issuance[issuance.n]:
                 require_same_steps(view, runs[claim.device], claim)
-        result = requantify(corrected, issuance)
+        result = requantify(as_recorded(corrected, project.methodology, recorded.get(issuance.n)), issuance)
         after = evolve(issuance, from_n=entry.n, amounts=result.amounts)
         effects.setdefault(project.id, []).append(Effect(after, result))
     for name in sorted(effects):
@@ -249,6 +254,16 @@ def withdrawn_blocks(event: Mapping[str, Any]) -> tuple[Block, ...]:
     return tuple(map(block_of_event, chain.from_iterable(item["withdrawn"] for item in event["carries"])))
 
 
+def _recorded(view: View, entry: Entry) -> dict[int, Quantification]:
+    """In a replay that lacks a methodology, the recorded quantification of each issuance that the correction names."""
+    numbers = [item["issuance"] for item in entry.event["issuances"]]
+    found = [issuance for n in numbers if (issuance := view.issuance(n)) is not None]
+    if not any(takes_recorded(view, lookup.project(view, item.project).methodology) for item in found):
+        return {}
+    names = [item["quantification"] for item in entry.event["issuances"]]
+    return dict(zip(numbers, recorded_quantifications(view, entry.n, names), strict=True))
+
+
 def corrected(view: View, entry: Entry) -> list[Row]:
     """Correct readings: the old readings are superseded and remain visible, and the issuances of their steps change.
 
@@ -274,7 +289,9 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     period = Period(run.start_utc, run.end_utc)
     require_past(entry.at, period, f"{subject} {request[subject]}, {period}", rule="future-reading")
     owed = owed_rows(view, pieces, request)
-    effects = decide(view, effects_of, request).of_entry(entry.n)
+    recorded = _recorded(view, entry)
+    effects = effects_of(view, request, recorded) if recorded else decide(view, effects_of, request)
+    effects = effects.of_entry(entry.n)
     documents = [item["quantification"] for item in entry.event["issuances"]]
     if len(documents) != len(effects.effects):
         raise BrokenLogError(

@@ -162,6 +162,20 @@ def quantification_at(view: View, last_n: int) -> Quantification:
         raise BrokenLogError(f"entry {last_n}: the document is not a quantification ({error})") from None
 
 
+def recorded_quantifications(view: View, n: int, names: Sequence[str]) -> list[Quantification]:
+    """The quantifications whose documents are right before entry *n*, in the order of their names.
+
+    Raises:
+        BrokenLogError: A document is missing, or is not a quantification.
+    """
+    require_documents(view, n, names)
+    found, last_n = list[Quantification](), n - 1
+    for _ in names:
+        found.append(quantification_at(view, last_n))
+        last_n -= view.entry(last_n).event["parts"]
+    return found[::-1]
+
+
 def require_quantifications(view: View, n: int, names: Sequence[str], computed: Sequence[Quantification]) -> None:
     """Refuse entry *n* unless the documents right before it equal the quantifications that were computed again.
 

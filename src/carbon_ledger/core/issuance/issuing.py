@@ -14,7 +14,7 @@ from carbon_ledger.core.issuance.buffer import batches_record, require_share
 from carbon_ledger.core.issuance.carry import Settled, amounts_record, carry_of, carry_record, settle
 from carbon_ledger.core.issuance.deadlines import require_in_time
 from carbon_ledger.core.issuance.declarations import Declarations
-from carbon_ledger.core.issuance.documents import require_quantifications
+from carbon_ledger.core.issuance.documents import recorded_quantifications, require_quantifications
 from carbon_ledger.core.issuance.expected import expect_of, require_expected
 from carbon_ledger.core.issuance.from_carry import carry_quantification, production_of
 from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
@@ -22,6 +22,7 @@ from carbon_ledger.core.issuance.gwp_sets import gwp_set_rows
 from carbon_ledger.core.issuance.quantifying import quantify
 from carbon_ledger.core.issuance.reserved import taken_claims
 from carbon_ledger.core.issuance.voiding import vintages
+from carbon_ledger.core.methodologies import as_recorded, methodology_in, takes_recorded
 from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import ACTIVE, BUFFERED, CANCELLED, Claim, Issuance, IssuedBatch, Piece, Row
@@ -29,7 +30,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import BrokenLogError, UnknownAccountError
 from carbon_ledger.instruments import Instrument, Levy
-from carbon_ledger.methodologies import Quantification, methodology_of, require_text
+from carbon_ledger.methodologies import Quantification, require_text
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
 from carbon_ledger.printing import quote
@@ -104,7 +105,7 @@ def require_seen_text(view: View, project: Project, waivers: tuple[Waiver, ...])
     """
     if project.methodology is not None:
         seen = bool(attestations_of(view, project.methodology))
-        require_text(methodology_of(project.methodology), waivers, attested=seen)
+        require_text(methodology_in(view, project.methodology), waivers, attested=seen)
 
 
 def _require_levy_account(view: View, instrument: Instrument) -> None:
@@ -151,7 +152,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
     if "of_carry" in event:
         result = decide(view, carry_quantification, project)
     else:
-        result = _quantified(view, project, event, declared)
+        result = _quantified(_as_recorded(view, entry, project), project, event, declared)
     require_quantifications(view, entry.n, [event["quantification"]], [result])
     settled = settled_by(view, project, result, entry.n)
     expected = event_of(settled, project, event["account"], result, declared, buffer_of(event), expect_of(event))
@@ -166,6 +167,14 @@ def issued(view: View, entry: Entry) -> list[Row]:
     _require_in_time(view, entry, project, result, settled)
     used = use_approvals(view, entry, project)
     return [*pinned, *sets, *_issued_rows(view, entry, project, result, settled), *used]
+
+
+def _as_recorded(view: View, entry: Entry, project: Project) -> View:
+    """The view; in a replay that lacks the project's methodology, one that returns the recorded lines and amounts."""
+    if not takes_recorded(view, project.methodology):
+        return view
+    (result,) = recorded_quantifications(view, entry.n, [entry.event["quantification"]])
+    return as_recorded(view, project.methodology, result)
 
 
 def _quantified(view: View, project: Project, event: Mapping[str, Any], declared: Declarations) -> Quantification:

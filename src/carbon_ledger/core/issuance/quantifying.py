@@ -11,6 +11,7 @@ from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.delayed import require_calibrated, with_deductions
 from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, period_steps
+from carbon_ledger.core.methodologies import methodology_in
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
@@ -24,10 +25,10 @@ from carbon_ledger.methodologies import (
     Line,
     Quantification,
     certificate_lines,
-    methodology_of,
     quantify_lines,
 )
 from carbon_ledger.methodologies.expected import expected_lines
+from carbon_ledger.methodologies.outcomes import is_own
 from carbon_ledger.methodologies.stated import stated_emissions, stated_factor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
@@ -81,7 +82,7 @@ def quantify(
         devices = devices_in_force(view, devices, period, waivers)
     activity = activity_of(view, project, period, devices, monitored, declared, None, period_zone)
     seen = attestation_lines(view, project.methodology)
-    return _amounts(project, activity, monitored, factor, tuple(waivers), seen)
+    return _amounts(view, project, activity, monitored, factor, tuple(waivers), seen)
 
 
 def _monitored(
@@ -120,6 +121,7 @@ def recomputed(view: View, project: Project, result: Quantification, period_zone
         period_zone: The rules of the period's zone; by default, the rules that hold for the next entry.
 
     Raises:
+        MethodologyError: The methodology is a caller's own, and the ledger has not adopted the factor.
         CarbonLedgerError: As `quantify`; or *result* does not state what a quantification of its kind states.
     """
     if not result.steps:
@@ -129,6 +131,11 @@ def recomputed(view: View, project: Project, result: Quantification, period_zone
     if result.factor_id is not None:
         if view.registration("factor", result.factor_id) is not None:
             factor = lookup.factor(view, result.factor_id)
+        elif project.methodology is not None and is_own(project.methodology):
+            raise MethodologyError(
+                f"factor {result.factor_id}: the ledger has not adopted it, and lines of {project.methodology} need "
+                "not state its value; adopt the factor with adopt_factor(), then quantify and approve"
+            )
         else:
             factor = stated_factor(result, result.factor_id, lookup.device(view, project.devices[0]).grid)
     declared = Declarations.of(stated_emissions(result))
@@ -160,10 +167,11 @@ def requantify(view: View, issuance: Issuance) -> Quantification:
     period_zone = None if period.zone is None else zone_of(view, period.zone, issuance.n + 1)
     activity = activity_of(view, project, period, devices, monitored, declared, issuance.n, period_zone)
     seen = attestation_lines(view, project.methodology, issuance.n)
-    return _amounts(project, activity, monitored, factor, waivers, seen)
+    return _amounts(view, project, activity, monitored, factor, waivers, seen)
 
 
 def _amounts(
+    view: View,
     project: Project,
     activity: Activity,
     monitored: Monitored,
@@ -188,7 +196,7 @@ def _amounts(
                 f"project {project.id} is credited by {project.methodology}: pass factor=, an EmissionFactor "
                 "or the id of an adopted one"
             )
-        lines, amounts = quantify_lines(methodology_of(project.methodology), activity, factor, waivers)
+        lines, amounts = quantify_lines(methodology_in(view, project.methodology), activity, factor, waivers)
     # A quantification of granular certificates is of one device, an estimate of the whole project.
     estimate = None if project.instrument.granular else project.estimate
     totals = [amount for _, amount in amounts]

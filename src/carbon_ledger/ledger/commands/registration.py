@@ -15,6 +15,7 @@ from carbon_ledger.core.entries.events import (
     PROJECT_REGISTERED,
 )
 from carbon_ledger.core.entries.splitting import Events
+from carbon_ledger.core.methodologies import adoption_record, checked_key
 from carbon_ledger.core.pinned_zones import registered_with_rules, zone_of
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
@@ -23,7 +24,6 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_evidence
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.meters import Meter
-from carbon_ledger.methodologies import methodology_of
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.texts import line
@@ -136,7 +136,8 @@ def register_project(ledger: Recorder, project: Project, *, key: str | None = No
         AlreadyRegisteredError: The id is taken; or the ledger or the library has another instrument with the id of the
             project's instrument.
         UnknownDeviceError: A device of the project is not registered.
-        MethodologyError: The library does not have the methodology; or the history reaches into the crediting period.
+        MethodologyError: The library does not have the methodology, and the ledger was not opened with it; or the
+            history reaches into the crediting period.
         QuantityError: *project* is not a `Project`.
     """
     event = _record_of(project, Project)
@@ -145,10 +146,8 @@ def register_project(ledger: Recorder, project: Project, *, key: str | None = No
         lookup.require_own_id(view, project.instrument)
         project.require_past_history(zone_of(view, project.zone))
         events = registered_with_rules(PROJECT_REGISTERED, event, view)
-        if project.methodology is not None:
-            adopted = methodology_of(project.methodology)
-            if view.registration("methodology", adopted.key) is None:
-                events.insert(0, (METHODOLOGY_ADOPTED, adopted.to_record()))
+        if project.methodology is not None and view.registration("methodology", project.methodology) is None:
+            events.insert(0, (METHODOLOGY_ADOPTED, adoption_record(view, project.methodology)))
         return events
 
     ledger._record("register_project", event, plan, key=key, by=by, named=project.crediting_period)
@@ -177,7 +176,7 @@ def adopt_methodology(
     audits show all of them, and `attestations` lists them.
 
     Args:
-        methodology: Name and version, e.g. ``GCCM001@4.0``.
+        methodology: Name and version, e.g. ``GCCM001@4.0``, also of a methodology that the ledger was opened with.
         text: Digest of the document that was compared, ``cl.digest_file(path)``; None to adopt the methodology only.
         note: Who compared the rules with the document, how, and with what result, in words; required with *text*.
         key: Idempotency key: repeating the call with the same key records nothing again.
@@ -187,7 +186,7 @@ def adopt_methodology(
         The number of the entry that attests the text; without *text*, of the entry that adopts the methodology.
 
     Raises:
-        MethodologyError: The library does not have this methodology.
+        MethodologyError: The library does not have this methodology, and the ledger was not opened with it.
         AlreadyRegisteredError: It was adopted before, and no text is given; or the actor attested the text before.
         MissingDataError: Only one of *text* and *note* is given.
         QuantityError: *text* is not a digest, or *note* is not valid.
@@ -203,14 +202,14 @@ def adopt_methodology(
         >>> ledger.attestations("GCCM001@4.0")[0].by
         'a-verifier'
     """
-    item, attested = methodology_of(methodology), _attested(text, note)
+    name, attested = checked_key(ledger._view(), methodology), _attested(text, note)
 
     def plan(view: View) -> Events:
-        adopts = not attested or view.registration("methodology", item.key) is None
-        events: Events = [(METHODOLOGY_ADOPTED, item.to_record())] if adopts else []
+        adopts = not attested or view.registration("methodology", name) is None
+        events: Events = [(METHODOLOGY_ADOPTED, adoption_record(view, name))] if adopts else []
         return [*events, (METHODOLOGY_ATTESTED, arguments)] if attested else events
 
-    arguments = {"methodology": item.key, **attested}
+    arguments = {"methodology": name, **attested}
     return ledger._record("adopt_methodology", arguments, plan, key=key, by=by)[-1].n
 
 

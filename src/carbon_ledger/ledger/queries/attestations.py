@@ -3,8 +3,8 @@
 from attrs import frozen
 
 from carbon_ledger.core.attestations import attestations_of
+from carbon_ledger.core.methodologies import checked_key
 from carbon_ledger.ledger.snapshot import Snapshot
-from carbon_ledger.methodologies import methodology_of
 
 
 @frozen(kw_only=True)
@@ -35,14 +35,15 @@ def attestations(reader: Snapshot, methodology: str) -> tuple[Attestation, ...]:
         methodology: Name and version, e.g. ``GCCM001@4.0``.
 
     Raises:
-        MethodologyError: The library does not have this methodology.
+        MethodologyError: The library does not have this methodology, and the ledger neither adopts it nor was opened
+            with it.
 
     Example:
         >>> import carbon_ledger as cl
         >>> cl.open_ledger(":memory:").attestations("GCCM001@4.0")
         ()
     """
-    key = methodology_of(methodology).key
+    key = checked_key(reader._view(), methodology)
     return tuple(
         Attestation(
             n=entry.n,

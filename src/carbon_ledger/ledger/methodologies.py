@@ -1,0 +1,197 @@
+"""The methodologies that a caller passes as objects: which objects are accepted, and the digest of their code.
+
+An object comes from the caller's own program. Nothing is looked for in a ledger, in entry points or in the current
+directory. Worker processes of an audit import the objects by the names that the caller's program has for them.
+"""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from carbon_ledger.canonical import digest
+from carbon_ledger.core.methodologies import Known, OwnMethodology
+from carbon_ledger.errors import MethodologyError
+from carbon_ledger.exact import Rounding
+from carbon_ledger.factors.record import CONFIDENCES, KINDS
+from carbon_ledger.methodologies import METHODOLOGIES, Methodology, RoundingPoint
+from carbon_ledger.methodologies.base import ISSUANCE_FLOOR
+from carbon_ledger.methodologies.outcomes import OWN, is_own
+from carbon_ledger.printing import quote
+from carbon_ledger.texts import line, text
+
+_NAME: Final = re.compile("[A-Za-z0-9.-]{1,100}")
+_VERSION: Final = re.compile("[0-9A-Za-z.]{1,100}")
+_LIBRARY: Final = __name__.partition(".")[0]
+
+
+def known_methodologies(given: Iterable[Methodology]) -> Known:
+    """The methodologies that a caller passed, checked, each with the digest of its code.
+
+    Args:
+        given: The objects.
+
+    Raises:
+        MethodologyError: An object is not a `Methodology` of the caller's own; two have the same key; or the source of
+            the module that defines one cannot be read.
+    """
+    if isinstance(given, str | bytes | Methodology) or not isinstance(given, Iterable):
+        raise MethodologyError(f"methodologies {quote(given)}: expected a list of Methodology objects")
+    own: dict[str, OwnMethodology] = {}
+    for item in given:
+        _require_own(item)
+        if same := [key for key in own if key.casefold() == item.key.casefold()]:
+            raise MethodologyError(
+                f"methodologies: {quote(item.key)} and {quote(same[0])} are passed, expected different names or "
+                "versions; give one of them another version"
+            )
+        own[item.key] = _with_code(item)
+    return Known(own=own)
+
+
+def _require_own(item: object) -> None:
+    if not isinstance(item, Methodology):
+        raise MethodologyError(f"methodologies: {quote(item)}, expected a Methodology object")
+    if not (isinstance(item.name, str) and _NAME.fullmatch(item.name)):
+        raise MethodologyError(f"methodology name {quote(item.name)}: expected letters, digits, '.' and '-'")
+    if not (isinstance(item.version, str) and _VERSION.fullmatch(item.version)):
+        raise MethodologyError(
+            f"methodology {item.name}, version {quote(item.version)}: expected letters, digits and '.'"
+        )
+    if item.key in METHODOLOGIES:
+        raise MethodologyError(
+            f"methodology {item.key}: this is a methodology of this library, which needs no methodologies=; give your "
+            f"own a name that begins with {OWN}"
+        )
+    if not is_own(item.key):
+        raise MethodologyError(
+            f"methodology {item.key}: expected a name that begins with {OWN}, so that it never becomes that of a "
+            f"methodology of this library; call it {OWN}{item.key}"
+        )
+    line(item.title, f"title of {item.key}")
+    text(item.source, f"source of {item.key}")
+    if item.confidence not in CONFIDENCES:
+        raise MethodologyError(
+            f"methodology {item.key}: confidence {quote(item.confidence)}, expected one of {', '.join(CONFIDENCES)}"
+        )
+    _require_parts(item)
+
+
+def _require_parts(item: Methodology) -> None:
+    points: Any = item.rounding_table
+    names = [point.name for point in points if isinstance(point, RoundingPoint)]
+    if (
+        len(names) != len(points)
+        or not all(isinstance(point.rounding, Rounding) for point in points)
+        or len(set(names)) != len(names)
+        or ISSUANCE_FLOOR not in item.roundings
+    ):
+        raise MethodologyError(
+            f"methodology {item.key}: roundings {quote(names)}, expected RoundingPoint objects with different names, "
+            "ISSUANCE_FLOOR among them"
+        )
+    for name in names:
+        line(name, f"rounding point of {item.key}")
+    if not item.factor_kinds or not set(item.factor_kinds) <= set(KINDS):
+        raise MethodologyError(
+            f"methodology {item.key}: factor_kinds {quote(item.factor_kinds)}, expected some of {', '.join(KINDS)}"
+        )
+    if type(item.text_seen) is not bool or not isinstance(item.tool, str):
+        raise MethodologyError(f"methodology {item.key}: expected text_seen True or False, and tool as text")
+
+
+def _with_code(item: Methodology) -> OwnMethodology:
+    """A methodology with the digest of the source text of the module that defines it, and its place there."""
+    functions: tuple[object, ...] = (item.calculation, *item.checks)
+    for function in functions:
+        if not isinstance(function, FunctionType):
+            raise MethodologyError(
+                f"methodology {item.key}: {quote(function)} as its calculation or a check, expected a function that is "
+                "written with def or lambda in your module"
+            )
+    name = item.calculation.__module__
+    others = sorted({function.__module__ for function in item.checks} - {name})
+    if _of_library(name) or not all(map(_of_library, others)):
+        raise MethodologyError(
+            f"methodology {item.key}: its functions are defined in {', '.join([name, *others])}; expected the "
+            "calculation in a module of your own, and the checks in that module or in this library, so that one digest "
+            "covers the code"
+        )
+    module = sys.modules.get(name)
+    if module is None:
+        raise MethodologyError(f"methodology {item.key}: module {name} is not imported; import the methodology from it")
+    return OwnMethodology(methodology=item, code_digest=_code_digest(item, module), place=_place(item, module))
+
+
+def _of_library(module: str) -> bool:
+    return module.partition(".")[0] == _LIBRARY
+
+
+def _code_digest(item: Methodology, module: ModuleType) -> str:
+    try:
+        source = inspect.getsource(module).encode()
+    except (OSError, TypeError, SyntaxError, UnicodeError) as error:
+        raise MethodologyError(
+            f"methodology {item.key}: the source text of module {module.__name__} cannot be read ({error}); write the "
+            "methodology into a file, and import it from there"
+        ) from None
+    return digest(source)
+
+
+def _place(item: Methodology, module: ModuleType) -> str | None:
+    """``module:attribute`` of a methodology, or None: another process cannot import from a script."""
+    if module.__name__ == "__main__":
+        return None
+    names = (name for name, value in vars(module).items() if value is item)
+    found = next(names, None)
+    return None if found is None else f"{module.__name__}:{found}"
+
+
+def places_of(known: Known) -> str:
+    """The methodologies as text for a worker process: where it imports each, and which key and code it must have.
+
+    Raises:
+        MethodologyError: A methodology cannot be imported by its name.
+    """
+    for key, own in known.own.items():
+        if own.place is None:
+            raise MethodologyError(
+                f"methodology {key}: worker processes cannot import it, because it is defined in a script or has no "
+                "name in its module; assign it to a name in an importable module, or audit with workers=1"
+            )
+    return json.dumps([[key, own.code_digest, own.place] for key, own in known.own.items()])
+
+
+def imported_methodologies(places: str) -> Known:
+    """The methodologies that `places_of` names, imported in a worker process.
+
+    Raises:
+        MethodologyError: A methodology cannot be imported, or it is not the one of the process that started this one.
+    """
+    wanted = json.loads(places)
+    known = known_methodologies([_imported(key, place) for key, _, place in wanted])
+    for key, code_digest, place in wanted:
+        own = known.own.get(key)
+        if own is None or own.code_digest != code_digest:
+            raise MethodologyError(
+                f"methodology {key}: a worker process imports another one from {place}, because worker processes use "
+                "other directories or files changed meanwhile; install the module, or audit with workers=1"
+            )
+    return known
+
+
+def _imported(key: str, place: str) -> Methodology:
+    module, _, attribute = place.partition(":")
+    try:
+        found: Methodology = getattr(import_module(module), attribute)
+    except Exception as error:
+        raise MethodologyError(
+            f"methodology {key}: a worker process cannot import {place} ({type(error).__name__}: {error}); worker "
+            "processes import nothing from the current directory, from that of the running script or from that of the "
+            "ledger: install the module, or audit with workers=1"
+        ) from None
+    return found
