@@ -6,7 +6,8 @@ role; every factor with its source and its flags, and every methodology with the
 evidence; metered and invoiced volumes; calibrations; every correction with the old and the new energy; every issuance
 with its gaps, splits and waivers; approvals; imports and every other action on units; and the units of each account in
 all their states, with the day of their expiry, and with the sum of what was issued and imported.
-The exit status is 1, and the finding is named, when anything is wrong.
+The exit status is 1, and the finding is named, when anything is wrong; or when the ledger adopts a methodology of its
+operator's own, whose amounts this program cannot compute again.
 
 A file that was rewritten as a whole, consistently, has no finding: compare the root with a root that
 you saved, or that the operator published.
@@ -45,11 +46,15 @@ def main(path: str) -> int:
     with ledger:
         report = ledger.audit()
         print(report)
-        if not report.passed:
+        if report.findings or report.not_run:
             print(f"\n{len(report.findings)} finding(s): do not rely on this file.")
             return 1
         describe(ledger)
-    return 0
+        if report.not_recomputed:
+            print(
+                "\nAmounts were taken as recorded: ask for the methodology, and pass it to audit(methodologies=[...])."
+            )
+    return 0 if report.passed else 1
 
 
 def show(line: str) -> None:

@@ -36,8 +36,9 @@ def known_methodologies(given: Iterable[Methodology]) -> Known:
         given: The objects.
 
     Raises:
-        MethodologyError: An object is not a `Methodology` of the caller's own; two have the same key; or the source of
-            the module that defines one cannot be read.
+        MethodologyError: An object is not a `Methodology` of the caller's own; two have the same key; the source of
+            the module that defines one cannot be read; or no name of that module is assigned to the object.
+        QuantityError: A title, a source or the name of a rounding point is not valid text.
     """
     if isinstance(given, str | bytes | Methodology) or not isinstance(given, Iterable):
         raise MethodologyError(f"methodologies {quote(given)}: expected a list of Methodology objects")
@@ -143,12 +144,15 @@ def _code_digest(item: Methodology, module: ModuleType) -> str:
 
 
 def _place(item: Methodology, module: ModuleType) -> str | None:
-    """``module:attribute`` of a methodology, or None: another process cannot import from a script."""
-    if module.__name__ == "__main__":
-        return None
-    names = (name for name, value in vars(module).items() if value is item)
-    found = next(names, None)
-    return None if found is None else f"{module.__name__}:{found}"
+    """``module:attribute`` of a methodology, or None for that of a script, from which another process cannot import."""
+    found = next((name for name, value in vars(module).items() if value is item), None)
+    if found is None:
+        raise MethodologyError(
+            f"methodology {item.key}: no name of module {module.__name__}, which defines its calculation, is assigned "
+            "to it, so that the digest of that module does not cover it; write METHODOLOGY = Methodology(...) at the "
+            "top level of the module"
+        )
+    return None if module.__name__ == "__main__" else f"{module.__name__}:{found}"
 
 
 def places_of(known: Known) -> str:
@@ -160,8 +164,8 @@ def places_of(known: Known) -> str:
     for key, own in known.own.items():
         if own.place is None:
             raise MethodologyError(
-                f"methodology {key}: worker processes cannot import it, because it is defined in a script or has no "
-                "name in its module; assign it to a name in an importable module, or audit with workers=1"
+                f"methodology {key}: worker processes cannot import it, because the running script defines it; move it "
+                "to a module that can be imported, or audit with workers=1"
             )
     return json.dumps([[key, own.code_digest, own.place] for key, own in known.own.items()])
 

@@ -190,19 +190,32 @@ def _conditions(methodology: Methodology, activity: Activity) -> tuple[Condition
         return methodology.applicability(activity)
     found = guarded(methodology.key, "a check", lambda: methodology.applicability(activity))
     for item in found:
-        if not isinstance(item, Condition) or type(item.met) is not bool:
+        if type(item) is not Condition or type(item.met) is not bool:
             raise MethodologyError(
                 f"{methodology.key}: a check returned {quote(item)}, expected a Condition whose met is True or False"
             )
+        if not all(type(text) is str for text in (item.name, item.detail, item.source)):
+            raise MethodologyError(f"{methodology.key}: a check returned {quote(item)}, expected texts in its fields")
     return found
 
 
 def _outcome(methodology: Methodology, activity: Activity, factor: EmissionFactor) -> Outcome:
+    """What a calculation returns. That of a caller's own is asked twice: an audit has to get the same answer again."""
     if not is_own(methodology.key):
         with arithmetic():
             return methodology.calculation(methodology, activity, factor)
-    found = guarded(methodology.key, "its calculation", lambda: methodology.calculation(methodology, activity, factor))
-    require_outcome(methodology.key, activity, found)
+
+    def calculated() -> Outcome:
+        outcome = methodology.calculation(methodology, activity, factor)
+        require_outcome(methodology.key, activity, outcome)
+        return outcome
+
+    found, again = (guarded(methodology.key, "its calculation", calculated) for _ in range(2))
+    if found != again:
+        raise MethodologyError(
+            f"{methodology.key}: its calculation returned two different results for the same activity, expected one "
+            "that follows from its arguments alone; use no clock, no random number and no file"
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from carbon_ledger.errors import CarbonLedgerError, MethodologyError
-from carbon_ledger.exact import arithmetic
+from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.methodologies.activity import Activity
 from carbon_ledger.methodologies.lines import Line
@@ -24,6 +24,7 @@ _SYMBOL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}(\[[0-9]{4}(,[A-Za-z0-9]
 _UNIT: Final = re.compile("[A-Za-z0-9]{1,16}(/[A-Za-z0-9]{1,16})?")
 # Lines that the library itself adds: the attested text, the flags of the factor, and the comparison with an estimate.
 _ADDED: Final = re.compile("Text|EF_flag_.*|(EG|ER)_(counted|expected|difference)")
+_MOST_DIGITS: Final = 100
 _DECLARED: Final = re.compile(r"(FC|EC|LE)\[[0-9]{4},[1-9][0-9]*\]")
 
 
@@ -65,9 +66,10 @@ def guarded(key: str, what: str, run: Callable[[], Made]) -> Made:
     except CarbonLedgerError:
         raise
     except Exception as error:
+        reason = error.args[0] if len(error.args) == 1 else error.args
         raise MethodologyError(
-            f"{key}: {what} raised {type(error).__name__} ({quote(str(error))}); correct the methodology's code, and "
-            "adopt it under a new version"
+            f"{key}: {what} raised {type(error).__name__} ({quote(reason)}); correct the methodology's code, and adopt "
+            "it under a new version"
         ) from error
 
 
@@ -84,7 +86,7 @@ def require_outcome(key: str, activity: Activity, outcome: Any) -> None:
             invalid symbol or unit, the symbol of another line, or an input that is not the symbol of an earlier line;
             a declared emission has no line; or an amount is not the value of a line ``ER`` of its vintage.
     """
-    if not isinstance(outcome, tuple) or len(outcome) != 2 or not all(isinstance(part, tuple) for part in outcome):
+    if type(outcome) is not tuple or len(outcome) != 2 or not all(type(part) is tuple for part in outcome):
         raise _not(key, f"returned {quote(outcome)}", "a tuple of lines, and a tuple of (vintage, amount)")
     lines, amounts = outcome
     seen: dict[str, Line] = {}
@@ -102,7 +104,7 @@ def require_outcome(key: str, activity: Activity, outcome: Any) -> None:
 
 
 def _require_line(key: str, line: Any, seen: dict[str, Line]) -> None:
-    if not isinstance(line, Line):
+    if type(line) is not Line:
         raise _not(key, f"returned {quote(line)} among its lines", "a Line")
     texts = (line.symbol, line.name, line.unit, line.formula, line.source, line.confidence)
     if not all(type(text) is str for text in texts) or not _SYMBOL.fullmatch(line.symbol) or is_added(line):
@@ -110,28 +112,37 @@ def _require_line(key: str, line: Any, seen: dict[str, Line]) -> None:
     where = f"line {line.symbol}"
     if line.symbol in seen:
         raise _not(key, f"has the {where} twice", "a symbol of its own for each line")
-    if type(line.value) is not Decimal or not line.value.is_finite():
-        raise _not(key, f"has the value {quote(line.value)} in {where}", "an exact, finite Decimal")
+    if not _is_exact(line.value):
+        raise _not(key, f"has the value {quote(line.value)} in {where}", "a finite Decimal of at most 100 digits")
     if not _UNIT.fullmatch(line.unit):
         raise _not(key, f"has the unit {quote(line.unit)} in {where}", "a unit such as 'MWh' or 'tCO2e/MWh'")
     if not line.name.strip() or not line.source.strip():
         raise _not(key, f"has no name or no source in {where}", "both: what the number is, and which passage says so")
     if line.confidence not in ("", *CONFIDENCES):
         raise _not(key, f"has the confidence {quote(line.confidence)} in {where}", f"one of {', '.join(CONFIDENCES)}")
+    if type(line.inputs) is not tuple or not all(type(symbol) is str for symbol in line.inputs):
+        raise _not(key, f"has the inputs {quote(line.inputs)} in {where}", "a tuple of the symbols of earlier lines")
     if unknown := [symbol for symbol in line.inputs if symbol not in seen]:
         raise _not(key, f"has the input {quote(unknown[0])} in {where}", "the symbol of an earlier line")
 
 
+def _is_exact(value: Any) -> bool:
+    """Whether a value is a Decimal that was not rounded, and whose plain notation is short."""
+    if type(value) is not Decimal or not value.is_finite():
+        return False
+    return len(value.as_tuple().digits) <= _MOST_DIGITS and abs(value.adjusted()) <= _MOST_DIGITS
+
+
 def _require_amounts(key: str, activity: Activity, amounts: Sequence[Any], lines: dict[str, Line]) -> None:
     for item in amounts:
-        if not isinstance(item, tuple) or len(item) != 2 or type(item[0]) is not int or type(item[1]) is not Decimal:
-            raise _not(key, f"has the amount {quote(item)}", "a vintage, an int, and an exact Decimal")
+        if type(item) is not tuple or len(item) != 2 or type(item[0]) is not int or not _is_exact(item[1]):
+            raise _not(key, f"has the amount {quote(item)}", "a vintage, an int, and a Decimal of at most 100 digits")
     if (vintages := tuple(year for year, _ in amounts)) != activity.vintages:
         raise _not(key, f"has amounts of {quote(vintages)}", f"one of each vintage, {quote(activity.vintages)}")
     for year, amount in amounts:
         line = lines.get(f"ER[{year}]")
         if line is None or (line.value, line.unit) != (amount, "tCO2e"):
-            raise _not(key, f"has the amount {amount} of {year}", f"the value of a line ER[{year}] in tCO2e")
+            raise _not(key, f"has the amount {text_of(amount)} of {year}", f"the value of a line ER[{year}] in tCO2e")
 
 
 def _not(key: str, given: str, expected: str) -> MethodologyError:

@@ -27,6 +27,7 @@ REPORT = {
     "summed": 0,
     "findings": [["c", None, "d"]],
     "notes": {"shown": [], "more": []},
+    "limits": [],
 }
 
 
@@ -195,6 +196,10 @@ GARBAGE = [
             },
             {**REPORT, "findings": [{"check": "c", "entry": None}]},
             {**REPORT, "findings": 7},
+            *(
+                {**REPORT, "findings": [], "limits": limits}
+                for limits in (7, [7], [["k", "r", [1]]], [["k", "r", ["1"], 1]])
+            ),
         )
     ),
 ]

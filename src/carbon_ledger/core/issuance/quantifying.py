@@ -9,6 +9,7 @@ from carbon_ledger.core.issuance.activities import activity_of, claimed_steps
 from carbon_ledger.core.issuance.added_units import require_own_meters
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.delayed import require_calibrated, with_deductions
+from carbon_ledger.core.issuance.document_schema import require_quantification
 from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, period_steps
 from carbon_ledger.core.methodologies import methodology_in
@@ -17,7 +18,7 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import MethodologyError, NothingToIssueError, OutsideCreditingPeriodError
+from carbon_ledger.errors import BrokenLogError, MethodologyError, NothingToIssueError, OutsideCreditingPeriodError
 from carbon_ledger.exact import plain
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import (
@@ -201,7 +202,7 @@ def _amounts(
     estimate = None if project.instrument.granular else project.estimate
     totals = [amount for _, amount in amounts]
     compared = expected_lines(estimate, activity, project.crediting_period, project.instrument.unit, totals)
-    return Quantification(
+    result = Quantification(
         project=project.id,
         period=activity.period,
         unit=project.instrument.unit,
@@ -213,6 +214,20 @@ def _amounts(
         lines=(*lines, *compared, *seen),
         amounts=tuple((year, plain(amount)) for year, amount in amounts),
     )
+    return result if project.methodology is None else _conforming(project.methodology, result)
+
+
+def _conforming(key: str, result: Quantification) -> Quantification:
+    """The quantification, unless the lines of a caller's own methodology do not conform to the schema."""
+    if is_own(key):
+        try:
+            require_quantification(result.to_record())
+        except BrokenLogError as error:
+            raise MethodologyError(
+                f"{key}: its lines cannot be recorded ({error}); correct the methodology's code, and adopt it under a "
+                "new version"
+            ) from None
+    return result
 
 
 def quantifications(
