@@ -230,10 +230,15 @@ def as_recorded(view: View, key: str | None, result: Quantification | None) -> V
     Args:
         view: The state.
         key: Name and version of the methodology.
-        result: The recorded quantification; None leaves the view as it is.
+        result: The recorded quantification, or None if the entry names none.
+
+    Raises:
+        BrokenLogError: Rules need the recorded quantification, and the entry names none.
     """
-    if result is None or key is None or not takes_recorded(view, key):
+    if key is None or not takes_recorded(view, key):
         return view
+    if result is None:
+        raise BrokenLogError(f"an issuance by {key} is corrected, expected the document of its new quantification")
     lines = tuple(line for line in result.lines if not is_added(line))
     outcome: Outcome = (lines, result.amounts)
 

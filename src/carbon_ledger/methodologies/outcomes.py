@@ -5,6 +5,7 @@ its lines carry sources, its numbers are exact, and nothing that the project dec
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -93,14 +94,23 @@ def require_outcome(key: str, activity: Activity, outcome: Any) -> None:
     for line in lines:
         _require_line(key, line, seen)
         seen[line.symbol] = line
-    declared = len(activity.fuel_uses) + len(activity.imports) + len(activity.leakages)
-    if (stated := sum(_DECLARED.fullmatch(symbol) is not None for symbol in seen)) != declared:
+    declared, stated = _declared(activity), {symbol for symbol in seen if _DECLARED.fullmatch(symbol)}
+    if stated != declared:
         raise _not(
             key,
-            f"has {stated} lines of declared emissions",
-            f"{declared}: each fuel, import and leakage that the project declares; see project_lines, leakage_lines",
+            f"has the lines of declared emissions {quote(sorted(stated))}",
+            f"{quote(sorted(declared))}, one of each fuel, import and leakage; use project_lines, leakage_lines",
         )
     _require_amounts(key, activity, amounts, seen)
+
+
+def _declared(activity: Activity) -> set[str]:
+    """The symbols of the lines of what is declared, as `project_lines` and `leakage_lines` number them."""
+    found: set[str] = set()
+    for symbol, items in (("FC", activity.fuel_uses), ("EC", activity.imports), ("LE", activity.leakages)):
+        counts = Counter(item.vintage for item in items)
+        found |= {f"{symbol}[{year},{k}]" for year, count in counts.items() for k in range(1, count + 1)}
+    return found
 
 
 def _require_line(key: str, line: Any, seen: dict[str, Line]) -> None:
