@@ -14,6 +14,7 @@ from tests.support.own_methodology import FACTOR, KEY, Write, issued, opened, pr
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.core.methodologies import Known
 from carbon_ledger.exact import Rounding
 from carbon_ledger.ledger.methodologies import imported_methodologies, known_methodologies, places_of
 from carbon_ledger.methodologies import methodology_of, quantify_lines
@@ -235,6 +236,12 @@ def test_a_methodology_of_the_running_script_is_audited_in_the_process_and_refus
     passed, refused = ran.stdout.splitlines()
     assert passed == "True"
     assert "worker processes cannot import it, because the running script defines it" in refused
+
+
+def test_a_methodology_without_a_place_has_no_name_for_workers(write: Write) -> None:
+    own = known_methodologies([write().METHODOLOGY]).own[KEY]
+    with pytest.raises(errors.MethodologyError, match=r"move it to a module that can be imported"):
+        places_of(Known(own={KEY: evolve(own, place=None)}))
 
 
 def test_a_closure_in_a_test_is_refused() -> None:
