@@ -7,6 +7,7 @@ import carbon_ledger as cl
 from carbon_ledger import methodologies
 
 POLICY = "open"
+METHODOLOGIES: tuple[methodologies.Methodology, ...] = ()
 STATES = ("active", "retired", "cancelled", "withdrawn")
 TABLES = (
     *("registration", "reading", "claim", "accrual", "issuance", "vintage", "batch", "piece", "balance"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tests.golden import own_methodology
 from tests.golden.golden_v1 import BAKU, EVIDENCE, device
 
 import carbon_ledger as cl
@@ -9,9 +10,10 @@ from carbon_ledger.core.state.rows import STATES
 from carbon_ledger.core.state.store import TABLES
 from carbon_ledger.periods.zones import tzdata_release
 
-__all__ = ["CHAPTERS", "POLICY", "SET_BACK_AT", "STATES", "TABLES"]
+__all__ = ["CHAPTERS", "METHODOLOGIES", "POLICY", "SET_BACK_AT", "STATES", "TABLES"]
 
 POLICY = "roles"
+METHODOLOGIES = (own_methodology.METHODOLOGY,)
 SET_BACK_AT = 40  # the reading of the clock at which it is set back
 APRIL, MAY, JUNE = (cl.Period.month(2025, k, zone=BAKU) for k in (4, 5, 6))
 GO = cl.Instrument(
@@ -373,6 +375,11 @@ def correct_meters(ledger: cl.Ledger) -> None:
     ledger.correct_meter("feeder", **run, **long, **known, key="correct-meter-2", **why)
 
 
+def adopt_own_methodology(ledger: cl.Ledger) -> None:
+    """A methodology of the operator's own, with the digest of its code."""
+    ledger.adopt_methodology(METHODOLOGIES[0].key, by="the registrar", key="adopt-methodology-2")
+
+
 CHAPTERS = (
     grant_roles,
     register,
@@ -387,4 +394,5 @@ CHAPTERS = (
     let_time_pass,
     issue_carry,
     correct_meters,
+    adopt_own_methodology,
 )

@@ -57,7 +57,7 @@ def begin(version: ModuleType, store: Store) -> cl.Ledger:
     )
     with store.transaction():
         store.append(entry.to_bytes(), apply(store.view(), entry))
-    return cl.Ledger(store, clock=now, by="registrar")
+    return cl.Ledger(store, clock=now, by="registrar", methodologies=version.METHODOLOGIES)
 
 
 def build(version: ModuleType, store: Store) -> cl.Ledger:
@@ -71,7 +71,7 @@ def build(version: ModuleType, store: Store) -> cl.Ledger:
 def summary(version: ModuleType, store: Store) -> dict[str, Any]:
     """What the ledger must always come to."""
     view = store.view()
-    report = cl.Ledger(store, clock=clock(version), by="reader").audit()
+    report = cl.Ledger(store, clock=clock(version), by="reader", methodologies=version.METHODOLOGIES).audit()
     carries = {name: view.carry(name) for name in view.registrations("project")}
     return {
         "ledger": report.ledger_id,

@@ -18,16 +18,20 @@ from tests.faults.suite.document_changes import written
 from tests.faults.suite.document_operators import OPERATORS
 from tests.faults.suite.document_strays import STRAYS, Events
 from tests.faults.suite.outcome import Outcome
+from tests.golden import golden_v2
 
 from carbon_ledger.canonical import digest
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.issuance.documents import document_events
+from carbon_ledger.core.methodologies import with_methodologies
 from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
+from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.ledger.recorder import TICK
 from carbon_ledger.stores.memory import MemoryStore
 
 GOLDEN: Final = tuple(sorted((Path(__file__).resolve().parents[3] / "tests" / "golden").glob("golden-v*.jsonl")))
+KNOWN: Final = known_methodologies(golden_v2.METHODOLOGIES)
 USERS: Final = ("issuance.recorded", "quantification.approved", "generation.corrected", "meter.corrected")
 _FOREIGN: Final = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError),
@@ -166,7 +170,7 @@ def verdict(store: MemoryStore, target: Target, events: Events) -> CarbonLedgerE
                 }
                 data = written(record).encode("utf-8")
                 entry = Entry.from_bytes(data)
-                store.append(data, apply(store.view(), entry))
+                store.append(data, apply(with_methodologies(store.view(), KNOWN), entry))
                 store.cache_entry(entry)
             raise _UndoneError
     except _UndoneError:
@@ -279,5 +283,6 @@ def document_mutants(count: int, seed: int, *, names: tuple[str, ...] = ALL, hol
             with store.transaction():
                 for item in command:
                     data = written(item).encode("utf-8")
-                    store.append(data, apply(store.view(), Entry.from_bytes(data)))
+                    view = with_methodologies(store.view(), KNOWN)
+                    store.append(data, apply(view, Entry.from_bytes(data)))
     return outcome

@@ -18,14 +18,18 @@ from typing import Any, Final, NamedTuple
 from tests.faults.suite.entry_moves import MOVES
 from tests.faults.suite.entry_operators import VALUES
 from tests.faults.suite.outcome import Outcome
+from tests.golden import golden_v2
 
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.methodologies import with_methodologies
 from carbon_ledger.core.rules import apply
 from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.stores.memory import MemoryStore
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 GOLDEN: Final = ROOT / "tests" / "golden"
+KNOWN: Final = known_methodologies(golden_v2.METHODOLOGIES)
 LOGS: Final = ("golden-v1", "golden-v2")
 TABLE: Final = Path(__file__).with_name("accepted_mutants.txt")
 OF_FIELDS: Final = ("dropped", "renamed", "other-of-log")  # beside those of values
@@ -219,7 +223,7 @@ class Trial:
 
     def _append(self, data: bytes) -> None:
         entry = Entry.from_bytes(data)
-        self.store.append(data, apply(self.store.view(), entry))
+        self.store.append(data, apply(with_methodologies(self.store.view(), KNOWN), entry))
         self.store.cache_entry(entry)
 
     def outcome(self, entries: Sequence[bytes], whole: int) -> str:
