@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_origin
 
 import attrs
 
@@ -194,10 +194,12 @@ def room(name: str, module: ModuleType, above: Iterable[object] = ()) -> str:
     """A section on a module that is public as a whole, and on the modules in it."""
     told = list(above)
     parts = [f"### {name}\n", line(module) + "\n"]
-    rows, constants, rooms = [], [], []
+    rows, constants, types, rooms = [], [], [], []
     for key, thing in public(module):
         if inspect.ismodule(thing):
             rooms.append((key, thing))
+        elif get_origin(thing) is not None:
+            types.append(f"`{key}`")
         elif not callable(thing):
             constants.append(f"`{key}`")
         elif not any(thing is item for item in told):
@@ -206,6 +208,7 @@ def room(name: str, module: ModuleType, above: Iterable[object] = ()) -> str:
                 rows += [row(method(thing, member), f"{key}.{member}") for member in members(thing)]
     parts += [table(rows)] if rows else []
     parts += [f"Constants: {', '.join(constants)}.\n"] if constants else []
+    parts += [f"Types: {', '.join(types)}.\n"] if types else []
     told += [thing for _, thing in public(module)]
     return "\n".join([*parts, *(room(f"{name}.{key}", thing, told) for key, thing in rooms)])
 

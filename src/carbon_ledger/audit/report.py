@@ -97,21 +97,15 @@ def audit(
     Source:
         Design decision 9; domain invariants 22 and 24.
     """
-    if type(workers) is not int or workers < 1:
-        raise StoreError(f"audit(workers={quote(workers)}): expected a whole number of 1 or more")
-    if not isinstance(store, Auditable):
-        raise StoreError(
-            f"audit(): a store of type {type(store).__name__} cannot be audited in place, because it lacks methods of "
-            "Auditable (replay_store, worker_path, split_points); back up the ledger, open the copy, and audit the copy"
-        )
+    auditable = _auditable(store, workers)
     findings: list[Finding] = []
     notes, limits = Notes(), Limits(known)
     hasher = RootHasher()
     ledger_id, size = None, 0
     checks: list[tuple[str, int]] = []
     try:
-        size = store.size()
-        slices = audit_slices(store, size, workers, hasher, progress, known, places)
+        size = auditable.size()
+        slices = audit_slices(auditable, size, workers, hasher, progress, known, places)
         findings += [finding for part in slices for finding in part.findings]
         for part in slices:
             notes.merge(part.notes)
@@ -119,9 +113,9 @@ def audit(
         replayed = sum(part.replayed for part in slices)
         checks += [(HASHES, sum(part.hashed for part in slices)), (RULES, replayed), (WHOLE, 1)]
         if replayed:
-            ledger_id = str(store.view(1).entry(0).event["ledger"])
+            ledger_id = str(auditable.view(1).entry(0).event["ledger"])
         if replayed == size:
-            tiles = compare_tiles(store, size, findings)
+            tiles = compare_tiles(auditable, size, findings)
             checks.append((ROWS, tiles + sum(part.compared for part in slices)))
             checks.append((SUMS, sum(part.summed for part in slices)))
     except MethodologyError:
@@ -131,6 +125,18 @@ def audit(
     checks.insert(0, (READABLE, size))
     all_checks = (HASHES, RULES, WHOLE, ROWS, SUMS)
     return report_of(ledger_id, size, hasher, checks, findings, notes.all(), limits.all(), all_checks)
+
+
+def _auditable(store: Store, workers: int) -> Auditable:
+    """The store, unless an audit cannot begin."""
+    if type(workers) is not int or workers < 1:
+        raise StoreError(f"audit(workers={quote(workers)}): expected a whole number of 1 or more")
+    if not isinstance(store, Auditable):
+        raise StoreError(
+            f"audit(): a store of type {type(store).__name__} cannot be audited in place, because it lacks methods of "
+            "Auditable (replay_store, worker_path, split_points); back up the ledger, open the copy, and audit the copy"
+        )
+    return store
 
 
 def report_of(

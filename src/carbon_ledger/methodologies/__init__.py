@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from carbon_ledger.errors import MethodologyError
+from carbon_ledger.methodologies import base
 from carbon_ledger.methodologies.base import (
     Activity,
     Condition,
@@ -77,6 +78,7 @@ __all__ = [
     "RoundingPoint",
     "Split",
     "VintageGeneration",
+    "base",
     "certificate_lines",
     "methodology_of",
     "quantify_lines",

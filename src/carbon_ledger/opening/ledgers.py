@@ -67,13 +67,11 @@ def open_ledger(
         timeout_s: How long to wait for another thread or process that is writing. [s]
         pinned: A checkpoint of this ledger that you stored elsewhere: its signed bytes, a `Checkpoint`, or what
             `publish` or `backup` returned. The entries up to it are hashed again.
-        methodologies: Methodologies of one's own, as objects. Commands that compute a quantification with one need it;
-            reading does not.
+        methodologies: Methodologies of one's own, as objects. Commands that quantify need them, reading does not.
 
     Raises:
         MethodologyError: One of *methodologies* is not a methodology of one's own, or its source cannot be read.
-        ForkError: The ledger does not continue *pinned*: it was cut off, rolled back or rewritten.
-        FormatError: *pinned* is not a checkpoint.
+        ForkError, FormatError: The ledger was cut off, rolled back or rewritten; or *pinned* is not a checkpoint.
         NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger.
         UnsupportedSchemaError, BrokenLogError: A newer version wrote the file; or the file is damaged.
         StoreLockedError, StoreReadOnlyError: Another process holds the file; or a new file cannot be written.
@@ -87,18 +85,21 @@ def open_ledger(
     """
     _check_names(by, ledger_id, policy, timeout_s)
     known = known_methodologies(methodologies)
-    name = path_text(path, NotALedgerError)
-    if pinned is not None and not os.path.exists(name):
-        raise NotALedgerError(f"{name}: no such file, expected the pinned ledger; restore a copy, or omit pinned=")
+    name = _name_of(path, pinned is not None)
     with ExitStack() as undo:
         store = _store(name, read_only, timeout_s)
         undo.callback(store.close)
-        ledger = _checked(
-            store, name, ledger_id, policy, by, clock, begin=not read_only and pinned is None, known=known
-        )
+        ledger = _checked(store, name, ledger_id, policy, by, clock, not read_only and pinned is None, known)
         _require_pinned(store, name, pinned)
         undo.pop_all()
     return ledger
+
+
+def _name_of(path: str | os.PathLike[str], pinned: bool) -> str:
+    name = path_text(path, NotALedgerError)
+    if pinned and not os.path.exists(name):
+        raise NotALedgerError(f"{name}: no such file, expected the pinned ledger; restore a copy, or omit pinned=")
+    return name
 
 
 def _check_names(by: str, ledger_id: str | None, policy: str | None, timeout_s: int) -> None:
@@ -120,7 +121,6 @@ def _checked(
     policy: str | None,
     by: str,
     clock: Clock,
-    *,
     begin: bool,
     known: Known,
 ) -> Ledger:

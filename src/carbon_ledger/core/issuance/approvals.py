@@ -1,6 +1,6 @@
 """Approvals of quantifications: the status of each, and the rules that record, revoke and use them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -246,8 +246,7 @@ def approved(view: View, entry: Entry) -> list[Row]:
     period = result.period
     require_past_period(entry.at, project.id, period)
     pinned = pinned_zone(view, entry, period.zone)
-    zone = None if period.zone is None else zone_in(view, event, period.zone)
-    again = recomputed(as_recorded(view, project.methodology, result), project, result, zone)
+    again = _computed_again(view, event, project, result)
     recorded = recorded_quantification(view, entry.n - 1, event["quantification"], again)
     for difference in differences(recorded, again.to_record(), here="recorded", there="computed again", names=False):
         raise stale(result, difference)
@@ -261,6 +260,11 @@ def approved(view: View, entry: Entry) -> list[Row]:
         )
     span = (period.start_utc, period.end_utc)
     return [*pinned, Approval(event["quantification"], project.id, *span, entry.by, from_n=entry.n)]
+
+
+def _computed_again(view: View, event: Mapping[str, Any], project: Project, result: Quantification) -> Quantification:
+    zone = None if result.period.zone is None else zone_in(view, event, result.period.zone)
+    return recomputed(as_recorded(view, project.methodology, result), project, result, zone)
 
 
 def revoked(view: View, entry: Entry) -> list[Row]:
