@@ -83,8 +83,7 @@ def open_ledger(
         ...     ledger.ledger_id, ledger.size
         ('trial', 1)
     """
-    _check_names(by, ledger_id, policy, timeout_s)
-    known = known_methodologies(methodologies)
+    known = _checked_arguments(by, ledger_id, policy, timeout_s, methodologies)
     name = _name_of(path, pinned is not None)
     with ExitStack() as undo:
         store = _store(name, read_only, timeout_s)
@@ -102,7 +101,9 @@ def _name_of(path: str | os.PathLike[str], pinned: bool) -> str:
     return name
 
 
-def _check_names(by: str, ledger_id: str | None, policy: str | None, timeout_s: int) -> None:
+def _checked_arguments(
+    by: str, ledger_id: str | None, policy: str | None, timeout_s: int, methodologies: Iterable[Methodology]
+) -> Known:
     if type(timeout_s) is not int or not 0 <= timeout_s <= _MOST_TIMEOUT_S:
         raise QuantityError(
             f"timeout_s {quote(timeout_s)}: expected a whole number of seconds from 0 to {_MOST_TIMEOUT_S:,}"
@@ -112,6 +113,7 @@ def _check_names(by: str, ledger_id: str | None, policy: str | None, timeout_s: 
         identifier(ledger_id, "ledger")
     if policy is not None and (not isinstance(policy, str) or policy not in POLICIES):
         raise QuantityError(f"policy {quote(policy)}: expected one of {', '.join(POLICIES)}")
+    return known_methodologies(methodologies)
 
 
 def _checked(
