@@ -147,7 +147,7 @@ def why_not_applied(view: View, key: str, known: Known) -> str:
 
 
 def other_code(adopted: int, key: str, pinned: str, own: OwnMethodology) -> str:
-    """What is said of an object whose code is not the code that the ledger pins."""
+    """The message about an object whose code is not the code that the ledger pins."""
     return (
         f"methodology {key}: entry {adopted} pins the code digest {pinned}, but the code of the object that was passed "
         f"in methodologies= has {own.code_digest}; pass the object of the pinned code, or adopt the new code under a "
