@@ -140,6 +140,8 @@ def pinned(ledger: cl.Ledger, entries: list) -> Iterator[str]:
         elif entry.type == "methodology.adopted":
             yield f"entry {entry.n}: {event['methodology']}: {event['title']}"
             yield f"  {event['source']} [{event['confidence']}]"
+            if "code_digest" in event:
+                yield f"  the operator's own; SHA-256 of its module: {event['code_digest']}"
             attested = ledger.attestations(event["methodology"])
             for item in attested:
                 yield f"  text attested in entry {item.n} by {item.by}, document {item.text}: {item.note}"

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from tests.conftest import EVIDENCE, Clock, device
 from tests.support.other_registry import GCC, PRODUCTION, gs
+from tests.support.own_methodology import Write, issued, write
 from tests.support.staffed_ledger import begin
 
 import carbon_ledger as cl
+
+__all__ = ["write"]
 
 AUDIT: Callable[[str], int] = runpy.run_path(str(Path(__file__).resolve().parents[2] / "examples" / "audit.py"))["main"]
 BAKU = "Asia/Baku"
@@ -140,3 +143,17 @@ def test_a_file_with_a_finding_is_not_described(path: str, capsys: pytest.Captur
     Path(path).write_bytes(data.replace(b"compared twice", b"compared never"))
     assert AUDIT(path) == 1
     assert "do not rely on this file" in capsys.readouterr().out
+
+
+def test_amounts_of_an_operators_own_methodology_are_named(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It cannot compute them again, so that it does not pass; everything else is shown."""
+    methodology = write().METHODOLOGY
+    issued(tmp_path / "own.db", methodology).close()
+    assert AUDIT(str(tmp_path / "own.db")) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("NOT COMPUTED AGAIN: entry 8 by OWN-TOY@1.0")
+    assert "the operator's own; SHA-256 of its module: sha256:" in printed
+    assert "Accounts:\n  op, GCC-ACC: 45 active" in printed
+    assert printed.rstrip().endswith("ask for the methodology, and pass it to audit(methodologies=[...]).")

@@ -53,7 +53,7 @@ class NotRecomputed:
     def __str__(self) -> str:
         """The entries and the reason in one line."""
         return printable(
-            f"NOT COMPUTED AGAIN: {self.listed} by {self.methodology}; lines and amounts are taken as recorded. "
+            f"NOT COMPUTED AGAIN: {self.listed} by {self.methodology}; lines and amounts are taken as recorded; "
             f"{self.reason}"
         )
 

@@ -149,9 +149,8 @@ def why_not_applied(view: View, key: str, known: Known) -> str:
 def other_code(adopted: int, key: str, pinned: str, own: OwnMethodology) -> str:
     """The message about an object whose code is not the code that the ledger pins."""
     return (
-        f"methodology {key}: entry {adopted} pins the code digest {pinned}, but the code of the object that was passed "
-        f"in methodologies= has {own.code_digest}; pass the object of the pinned code, or adopt the new code under a "
-        "new version"
+        f"methodology {key}: entry {adopted} pins the code digest {pinned}, the object that was passed has "
+        f"{own.code_digest}; pass the object of the pinned code, or adopt other code under a new version"
     )
 
 

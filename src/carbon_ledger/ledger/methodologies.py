@@ -24,8 +24,8 @@ from carbon_ledger.methodologies.outcomes import OWN, is_own
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, text
 
-_NAME: Final = re.compile("[A-Za-z0-9.-]{1,100}")
-_VERSION: Final = re.compile("[0-9A-Za-z.]{1,100}")
+_NAME: Final = re.compile("[A-Za-z0-9.-]{1,60}")
+_VERSION: Final = re.compile("[0-9A-Za-z.]{1,60}")
 _LIBRARY: Final = __name__.partition(".")[0]
 
 
@@ -115,12 +115,16 @@ def _with_code(item: Methodology) -> OwnMethodology:
                 "written with def or lambda in your module"
             )
     name = item.calculation.__module__
-    others = sorted({function.__module__ for function in item.checks} - {name})
-    if _of_library(name) or not all(map(_of_library, others)):
+    if _of_library(name):
         raise MethodologyError(
-            f"methodology {item.key}: its functions are defined in {', '.join([name, *others])}; expected the "
-            "calculation in a module of your own, and the checks in that module or in this library, so that one digest "
-            "covers the code"
+            f"methodology {item.key}: its calculation is a function of this library, expected one of your own module, "
+            "which the digest covers; write a function that calls it"
+        )
+    others = sorted({check.__module__ for check in item.checks if not _of_library(check.__module__)} - {name})
+    if others:
+        raise MethodologyError(
+            f"methodology {item.key}: its calculation is defined in {name}, but checks in {', '.join(others)}; move "
+            "them into one module, so that one digest covers the code"
         )
     module = sys.modules.get(name)
     if module is None:

@@ -24,7 +24,7 @@ def test_a_report_without_the_object_does_not_pass_and_names_the_entries_first(w
     assert (limit.methodology, limit.entries, limit.count) == (KEY, (8,), 1)
     assert (report.findings, report.not_run, report.passed) == ((), (), False)
     first, *others = str(report).splitlines()
-    assert first.startswith("NOT COMPUTED AGAIN: entry 8 by OWN-TOY@1.0; lines and amounts are taken as recorded.")
+    assert first.startswith("NOT COMPUTED AGAIN: entry 8 by OWN-TOY@1.0; lines and amounts are taken as recorded; ")
     assert "pass the object as methodologies=[...] of open_ledger(), audit() or audit_published()" in first
     (rules,) = (line for line in others if "follows from the rules" in line)
     assert "every quantification computed again but those of entry 8 by OWN-TOY@1.0 (9)" in rules

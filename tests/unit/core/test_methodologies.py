@@ -130,7 +130,7 @@ def test_a_view_without_methodologies_is_the_view() -> None:
         methodology_in(view, KEY)
     assert methodology_in(view, "ACM0002@22.0").key == "ACM0002@22.0"
     with pytest.raises(AttributeError):
-        _ = with_methodologies(view, evolve(NOTHING, replayed=True))._no_such_name  # type: ignore[attr-defined]
+        _ = with_methodologies(view, evolve(NOTHING, replayed=True))._no_such_name
 
 
 def lived(path: str, methodology: Methodology) -> cl.Ledger:

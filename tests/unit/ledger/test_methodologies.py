@@ -25,7 +25,7 @@ __all__ = ["write"]
 
 def refusal(given: object) -> str:
     with pytest.raises(errors.MethodologyError) as refused:
-        cl.open_ledger(":memory:", methodologies=given)  # type: ignore[arg-type]
+        cl.open_ledger(":memory:", methodologies=given)
     return str(refused.value)
 
 
@@ -143,7 +143,7 @@ FIELDS: dict[str, tuple[dict[str, object], str]] = {
     "a function of Python": ({"checks": (len,)}, "expected a function"),
     "a calculation of this library": (
         {"calculation": quantify_lines},
-        "expected the calculation in a module of your own",
+        "expected one of your own module",
     ),
     "a check of another module": ({"checks": (refusal,)}, "so that one digest covers the code"),
 }
@@ -255,7 +255,7 @@ def test_a_closure_in_a_test_is_refused() -> None:
         source="s",
         confidence="C",
         checks=(),
-        calculation=calculate,  # type: ignore[arg-type]
+        calculation=calculate,
     )
     assert "is assigned to it" in refusal([local])
 
