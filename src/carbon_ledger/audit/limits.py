@@ -25,6 +25,7 @@ from carbon_ledger.methodologies.outcomes import is_own
 from carbon_ledger.printing import printable
 
 MOST_LISTED: Final = 100
+MOST_NAMED: Final = 5  # methodologies that the name of a check names
 
 
 @frozen(kw_only=True)

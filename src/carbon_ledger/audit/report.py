@@ -16,7 +16,7 @@ from carbon_ledger.audit.findings import (
     Finding,
     Progress,
 )
-from carbon_ledger.audit.limits import Limits, NotRecomputed
+from carbon_ledger.audit.limits import MOST_NAMED, Limits, NotRecomputed
 from carbon_ledger.audit.notes import Notes
 from carbon_ledger.audit.replay import RootedHasher, compare_tiles
 from carbon_ledger.audit.workers import audit_slices
@@ -153,7 +153,8 @@ def report_of(
     """Build a report. Checks of *all_checks* that were not reached are listed as not run."""
     ran = {name for name, _ in checks}
     if not_recomputed:
-        what = "; ".join(f"{item.listed} by {item.methodology}" for item in not_recomputed)
+        what = "; ".join(f"{item.listed} by {item.methodology}" for item in not_recomputed[:MOST_NAMED])
+        what += f"; and {rest:,} more methodologies" if (rest := len(not_recomputed) - MOST_NAMED) > 0 else ""
         checks = [(f"{RULES_BUT}{what}" if name == RULES else name, count) for name, count in checks]
         findings = [evolve(item, check=f"{RULES_BUT}{what}") if item.check == RULES else item for item in findings]
     return AuditReport(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from importlib import import_module
 from types import FunctionType, ModuleType
-from typing import Any, Final
+from typing import Final
 
 from carbon_ledger.canonical import digest
 from carbon_ledger.core.methodologies import Known, OwnMethodology
@@ -40,10 +40,8 @@ def known_methodologies(given: Iterable[Methodology]) -> Known:
             the module that defines one cannot be read; or no name of that module is assigned to the object.
         QuantityError: A title, a source or the name of a rounding point is not valid text.
     """
-    if isinstance(given, str | bytes | Methodology) or not isinstance(given, Iterable):
-        raise MethodologyError(f"methodologies {quote(given)}: expected a list of Methodology objects")
     own: dict[str, OwnMethodology] = {}
-    for item in given:
+    for item in _items(given):
         _require_own(item)
         if same := [key for key in own if key.casefold() == item.key.casefold()]:
             raise MethodologyError(
@@ -54,8 +52,20 @@ def known_methodologies(given: Iterable[Methodology]) -> Known:
     return Known(own=own)
 
 
+def _items(given: Iterable[Methodology]) -> tuple[Methodology, ...]:
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Methodology):
+        try:
+            return tuple(given)
+        except Exception as error:
+            raise MethodologyError(
+                f"methodologies {quote(given)}: {type(error).__name__} when it was read, expected a list of "
+                "Methodology objects"
+            ) from error
+    raise MethodologyError(f"methodologies {quote(given)}: expected a list of Methodology objects")
+
+
 def _require_own(item: object) -> None:
-    if not isinstance(item, Methodology):
+    if type(item) is not Methodology:
         raise MethodologyError(f"methodologies: {quote(item)}, expected a Methodology object")
     if not (isinstance(item.name, str) and _NAME.fullmatch(item.name)):
         raise MethodologyError(f"methodology name {quote(item.name)}: expected letters, digits, '.' and '-'")
@@ -75,7 +85,7 @@ def _require_own(item: object) -> None:
         )
     line(item.title, f"title of {item.key}")
     text(item.source, f"source of {item.key}")
-    if item.confidence not in CONFIDENCES:
+    if not isinstance(item.confidence, str) or item.confidence not in CONFIDENCES:
         raise MethodologyError(
             f"methodology {item.key}: confidence {quote(item.confidence)}, expected one of {', '.join(CONFIDENCES)}"
         )
@@ -83,21 +93,21 @@ def _require_own(item: object) -> None:
 
 
 def _require_parts(item: Methodology) -> None:
-    points: Any = item.rounding_table
-    names = [point.name for point in points if isinstance(point, RoundingPoint)]
-    if (
-        len(names) != len(points)
-        or not all(isinstance(point.rounding, Rounding) for point in points)
-        or len(set(names)) != len(names)
-        or ISSUANCE_FLOOR not in item.roundings
-    ):
+    for name in ("checks", "roundings", "existing_roundings", "factor_kinds"):
+        if type(getattr(item, name)) is not tuple:
+            raise MethodologyError(
+                f"methodology {item.key}: {name} {quote(getattr(item, name))}, expected a tuple, such as (x, y) or ()"
+            )
+    points: tuple[object, ...] = item.rounding_table
+    names = [point.name for point in points if isinstance(point, RoundingPoint) and type(point.rounding) is Rounding]
+    for name in names:
+        line(name, f"rounding point of {item.key}")
+    if len(names) != len(points) or len(set(names)) != len(names) or ISSUANCE_FLOOR not in item.roundings:
         raise MethodologyError(
             f"methodology {item.key}: roundings {quote(names)}, expected RoundingPoint objects with different names, "
             "ISSUANCE_FLOOR among them"
         )
-    for name in names:
-        line(name, f"rounding point of {item.key}")
-    if not item.factor_kinds or not set(item.factor_kinds) <= set(KINDS):
+    if not item.factor_kinds or not all(kind in KINDS for kind in item.factor_kinds):
         raise MethodologyError(
             f"methodology {item.key}: factor_kinds {quote(item.factor_kinds)}, expected some of {', '.join(KINDS)}"
         )
@@ -107,33 +117,40 @@ def _require_parts(item: Methodology) -> None:
 
 def _with_code(item: Methodology) -> OwnMethodology:
     """A methodology with the digest of the source text of the module that defines it, and its place there."""
-    functions: tuple[object, ...] = (item.calculation, *item.checks)
-    for function in functions:
-        if not isinstance(function, FunctionType):
-            raise MethodologyError(
-                f"methodology {item.key}: {quote(function)} as its calculation or a check, expected a function that is "
-                "written with def or lambda in your module"
-            )
-    name = item.calculation.__module__
-    if _of_library(name):
+    module = _module_of(item, item.calculation)
+    if _of_library(module):
         raise MethodologyError(
             f"methodology {item.key}: its calculation is a function of this library, expected one of your own module, "
             "which the digest covers; write a function that calls it"
         )
-    others = sorted({check.__module__ for check in item.checks if not _of_library(check.__module__)} - {name})
-    if others:
+    checks = [_module_of(item, check) for check in item.checks]
+    if others := sorted({found.__name__ for found in checks if found is not module and not _of_library(found)}):
         raise MethodologyError(
-            f"methodology {item.key}: its calculation is defined in {name}, but checks in {', '.join(others)}; move "
-            "them into one module, so that one digest covers the code"
+            f"methodology {item.key}: its calculation is defined in {module.__name__}, but checks in "
+            f"{', '.join(others)}; move them into one module, so that one digest covers the code"
         )
-    module = sys.modules.get(name)
-    if module is None:
-        raise MethodologyError(f"methodology {item.key}: module {name} is not imported; import the methodology from it")
     return OwnMethodology(methodology=item, code_digest=_code_digest(item, module), place=_place(item, module))
 
 
-def _of_library(module: str) -> bool:
-    return module.partition(".")[0] == _LIBRARY
+def _module_of(item: Methodology, function: object) -> ModuleType:
+    """The module in whose text a function is defined, whatever the function states of itself."""
+    if not isinstance(function, FunctionType):
+        raise MethodologyError(
+            f"methodology {item.key}: {quote(function)} as its calculation or a check, expected a function that is "
+            "written with def or lambda in your module"
+        )
+    name = function.__globals__.get("__name__")
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    if module is None or vars(module) is not function.__globals__:
+        raise MethodologyError(
+            f"methodology {item.key}: module {quote(name)}, which defines its calculation or a check, is not imported; "
+            "import the methodology from it"
+        )
+    return module
+
+
+def _of_library(module: ModuleType) -> bool:
+    return module.__name__.partition(".")[0] == _LIBRARY
 
 
 def _code_digest(item: Methodology, module: ModuleType) -> str:

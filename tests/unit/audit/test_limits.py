@@ -12,7 +12,9 @@ from tests.support.published_log import SIGNER
 import carbon_ledger as cl
 from carbon_ledger.audit.findings import RULES
 from carbon_ledger.audit.limits import MOST_LISTED, Limits, NotRecomputed
+from carbon_ledger.audit.report import report_of
 from carbon_ledger.core.methodologies import NOTHING
+from carbon_ledger.log.merkle import RootHasher
 
 __all__ = ["write"]
 
@@ -110,3 +112,11 @@ def test_a_hundred_entries_are_listed_and_all_are_counted(cut: int) -> None:
     (found,) = limits.all()
     assert (found.entries, found.count) == (tuple(range(MOST_LISTED)), 150)
     assert found.listed.endswith("98, 99 and 50 more")
+
+
+def test_the_name_of_a_check_stays_short_however_many_methodologies_there_are() -> None:
+    items = tuple(NotRecomputed(methodology=f"OWN-A@{k}", reason="r", entries=(k,), count=1) for k in range(9))
+    report = report_of("a", 9, RootHasher(), [(RULES, 9)], [], (), items, (RULES,))
+    ((name, _),) = report.checks
+    assert name.endswith("entry 4 by OWN-A@4; and 4 more methodologies")
+    assert len(str(report).splitlines()) == 11

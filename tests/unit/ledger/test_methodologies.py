@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from attrs import evolve
+from attrs import fields as fields_of
 from tests.conftest import EVIDENCE, dump
 from tests.support.metered_project import MAY
 from tests.support.own_methodology import FACTOR, KEY, Write, issued, opened, project, registered, source, write
@@ -139,6 +141,11 @@ FIELDS: dict[str, tuple[dict[str, object], str]] = {
     "an unknown factor": ({"factor_kinds": ("guess",)}, "factor_kinds"),
     "neither seen nor not": ({"text_seen": 1}, "text_seen True or False"),
     "no text as its tool": ({"tool": None}, "tool as text"),
+    "checks that are no tuple": ({"checks": None}, "checks None, expected a tuple"),
+    "roundings that are no tuple": ({"roundings": 7}, "roundings 7, expected a tuple"),
+    "kinds that are a text": ({"factor_kinds": "fuel"}, "factor_kinds 'fuel', expected a tuple"),
+    "kinds without a hash": ({"factor_kinds": ([],)}, "factor_kinds ([],)"),
+    "a confidence without a hash": ({"confidence": []}, "confidence []"),
     "a class as its calculation": ({"calculation": Decimal}, "expected a function"),
     "a function of Python": ({"checks": (len,)}, "expected a function"),
     "a calculation of this library": (
@@ -203,7 +210,45 @@ def test_a_module_without_readable_source_is_refused(write: Write, tmp_path: Pat
     assert "cannot be read" in refusal([module.METHODOLOGY])
     names: dict[str, object] = {"__name__": "own_nowhere"}
     exec(source(), names)
-    assert "module own_nowhere is not imported" in refusal([names["METHODOLOGY"]])
+    assert "module 'own_nowhere'" in refusal([names["METHODOLOGY"]])
+    names = {"__name__": "json"}  # a module that is imported, with other functions
+    exec(source(), names)
+    assert "is not imported" in refusal([names["METHODOLOGY"]])
+    exec(source(), names := {"__name__": 7})
+    assert "is not imported" in refusal([names["METHODOLOGY"]])
+
+
+def test_a_function_of_another_module_is_known_by_its_code(write: Write) -> None:
+    """Whatever module it states: a decorator copies the name of the module that it decorates."""
+    module = write()
+    other = write("def calculate(*_): return (), ()\n", module="own_helper")
+    other.calculate.__module__ = "own_toy"
+    module.METHODOLOGY = evolve(module.METHODOLOGY, calculation=other.calculate)
+    assert "defined in own_helper, but checks in own_toy" in refusal([module.METHODOLOGY])
+
+
+def test_an_iterable_that_raises_is_an_error_of_this_library(write: Write) -> None:
+    methodology = write().METHODOLOGY
+
+    def broken() -> Iterator[Methodology]:
+        yield methodology
+        raise ZeroDivisionError
+
+    assert "ZeroDivisionError when it was read" in refusal(broken())
+    assert KEY in known_methodologies(iter([methodology])).own
+
+
+def test_a_class_of_ones_own_is_refused(write: Write) -> None:
+    """Its methods are not covered by the digest of the module of the calculation."""
+
+    class Mine(Methodology):
+        @property
+        def key(self) -> str:
+            return "ACM0002@22.0"
+
+    plain = write().METHODOLOGY
+    mine = Mine(**{item.name: getattr(plain, item.name) for item in fields_of(Methodology)})
+    assert "<Mine>, expected a Methodology object" in refusal([mine])
 
 
 SCRIPT = """
