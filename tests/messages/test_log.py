@@ -8,6 +8,7 @@ from attrs import evolve
 import carbon_ledger as cl
 from carbon_ledger.audit.findings import MOST_FINDINGS, Finding
 from carbon_ledger.audit.invariants import broken_invariants
+from carbon_ledger.audit.limits import Limits
 from carbon_ledger.audit.notes import Notes
 from carbon_ledger.audit.replay import LeafCounter, replay
 from carbon_ledger.canonical import dumps
@@ -16,6 +17,7 @@ from carbon_ledger.core.entries import schema as shapes
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.issuance.declarations import Declarations
 from carbon_ledger.core.issuance.run_parts import RunPart, step_values
+from carbon_ledger.core.methodologies import NOTHING
 from carbon_ledger.errors import (
     BrokenLogError,
     EntryTooLargeError,
@@ -152,7 +154,7 @@ def replayed(entries: list[bytes], leaves: list[bytes], stop: int) -> str:
     findings: list[Finding] = []
     scratch = MemoryStore()
     with scratch.transaction():
-        replay(Log(entries, leaves), scratch, stop, LeafCounter(), findings, Notes())
+        replay(Log(entries, leaves), scratch, stop, LeafCounter(), findings, Notes(), Limits(NOTHING))
     return "\n".join(str(finding) for finding in findings)
 
 

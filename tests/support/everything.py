@@ -307,7 +307,7 @@ def everything(directory: Path) -> FilledLedger:
         "approvals": {"project": "p"},
         "attestations": {"methodology": "GCCM001@4.0"},
         "as_of": {"time": "2026-01-01T00:30Z", "zone": "UTC"},
-        "audit": {"workers": 1, "progress": None},
+        "audit": {"workers": 1, "progress": None, "methodologies": []},
         "balance": {"account": "op", "instrument": "I-REC-E", "at": "2026-01-01T00:30Z"},
         "batches": {"project": "p"},
         "calibrations": {"meter": "feeder"},
