@@ -346,3 +346,26 @@ def test_an_approval_needs_the_factor_in_the_ledger(write: Write) -> None:
     ledger.adopt_factor(FACTOR)
     ledger.approve(ledger.quantify("toys", MAY, factor="f"), by="verifier")
     assert ledger.audit(methodologies=[]).findings == ()
+
+
+def test_lines_that_the_library_adds_are_computed_without_the_object(write: Write) -> None:
+    """The attested text, the flags of the factor, and the comparison with an estimate: a forged one is found."""
+    ledger = opened(":memory:", write().METHODOLOGY)
+    ledger.open_account("op", name="Op")
+    ledger.register_device(device())
+    estimate = cl.Estimate(yearly={2024: "500"}, source="PDD, table 5", day_basis="calendar-days")
+    ledger.register_project(evolve(project(), estimate=estimate))
+    ledger.record_generation("plant", MAY, net="100 MWh")
+    ledger.adopt_methodology(KEY, text=EVIDENCE, note="compared")
+    ledger.issue("toys", MAY, factor=evolve(FACTOR, flags=("expired",)), to="op")
+    report = ledger.audit(methodologies=[])
+    assert report.findings == ()
+    text = next(entry.event["text"] for entry in ledger.entries() if entry.type == "document.recorded")
+    added = [
+        line["symbol"] for line in json.loads(text)["lines"] if line["symbol"].partition("_")[0] in ("EF", "ER", "Text")
+    ]
+    assert {"Text", "ER_expected"} < set(added)
+    assert any(symbol.startswith("EF_flag_") for symbol in added)
+    for symbol in added:
+        if not symbol.startswith("ER["):
+            assert symbol in found_in(ledger, Forger(_without(symbol), _nothing))

@@ -40,6 +40,7 @@ ATTACKS = {
     "a symbol with a blank": (line(symbol='"X Y"'), "has a line with the symbol 'X Y'"),
     "the symbol of an attested text": (line(symbol='"Text"'), "has a line with the symbol 'Text'"),
     "the symbol of a flag": (line(symbol='"EF_flag_outlier"'), "has a line with the symbol 'EF_flag_outlier'"),
+    "the symbol of an estimate": (line(symbol='"ER_expected"'), "has a line with the symbol 'ER_expected'"),
     "a symbol twice": (f"{line()}; {line()}", "has the line X twice"),
     "a unit in words": (line(unit='"t of CO2"'), "has the unit 't of CO2' in line X"),
     "no source": (line(source='" "'), "has no name or no source in line X"),
