@@ -276,7 +276,7 @@ def history(ledger: Ledger, count: int) -> None:
     ledger.register_project(
         project(
             "p",
-            "VCS-VCU",
+            "GCC-ACC",
             methodology="ACM0002@22.0",
             baseline="retrofit",
             crediting_period=cl.Period.years("2024-01-01", 7, zone="UTC"),

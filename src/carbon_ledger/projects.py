@@ -66,6 +66,10 @@ def _replaced_on(value: object) -> date | None:
     return None if value is None else checked_date(value, "replaced_on")
 
 
+def _registered(value: object) -> date | None:
+    return None if value is None else checked_date(value, "registered")
+
+
 @frozen(kw_only=True)
 class Project:
     """Devices enrolled under one instrument.
@@ -94,13 +98,16 @@ class Project:
         requires_approval: Whether each issuance needs an approval of its quantification by another actor.
         estimate: The generation and the units that the project expects; see `Estimate`. It is recorded when the project
             is registered, and never changes.
+        registered: Local day that decides by which rules the programme registers the project, or renews its crediting
+            period; at Verra, the day of the request. By default, the day on which the project is registered in the
+            ledger, or the first day of a renewed period.
 
     Raises:
         QuantityError: A field is not what is listed here.
         MethodologyError: A project for credits has no methodology, baseline or crediting period, or an unknown
             baseline; a retrofit has no history or no *replaced_on*, or a capacity addition only one of them; or one of
             these is given for a project that does not use it.
-        PeriodError: *zone* is not a time zone, or *replaced_on* is not a date.
+        PeriodError: *zone* is not a time zone, or *replaced_on* or *registered* is not a date.
 
     Example:
         >>> Project(id="hydro", instrument="I-REC-E", zone="Asia/Baku", devices=("chirag-1",)).instrument.unit
@@ -121,6 +128,7 @@ class Project:
     requires_approval: bool = False
     baseline_year: str = BY_CALENDAR_YEAR
     estimate: Estimate | None = None
+    registered: date | None = field(default=None, converter=_registered)
 
     def __attrs_post_init__(self) -> None:
         """Refuse invalid fields, and a project that lacks a field that its instrument requires."""
@@ -242,6 +250,8 @@ class Project:
             record["requires_approval"] = True
         if self.estimate is not None:
             record["estimate"] = self.estimate.to_record()
+        if self.registered is not None:
+            record["registered"] = self.registered.isoformat()
         return record
 
     @classmethod

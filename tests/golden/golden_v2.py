@@ -76,6 +76,18 @@ def register(ledger: cl.Ledger) -> None:
         cl.Project(id="hours", instrument=HOURLY, zone="UTC", devices=("roof",), requires_approval=True),
     ):
         ledger.register_project(project, key=f"project {project.id}")
+    renewed = cl.Project(
+        id="renewed",
+        instrument="CDM-CER",
+        zone=BAKU,
+        devices=("second",),
+        methodology="ACM0002@22.0",
+        baseline="greenfield",
+        crediting_period=cl.Period.years("2024-01-01", 10, zone=BAKU),
+        crediting_period_ordinal=2,
+        registered="2023-12-20",
+    )
+    ledger.register_project(renewed, waivers=cl.Waiver("crediting-period", "İstisna: məktub 7"), key="project renewed")
     ledger.register_registry("gold-standard", key="registry-1")
     ledger.register_registry(
         cl.SerialGrammar(

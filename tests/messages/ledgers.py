@@ -35,7 +35,7 @@ def busy() -> cl.Ledger:
             devices=("plant",),
             methodology="ACM0002@22.0",
             baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+            crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
         )
     )
     ledger.record_generation("plant", MAY, net="100.5 MWh")

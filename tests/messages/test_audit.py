@@ -37,7 +37,7 @@ CREDITS = cl.Project(
     devices=("plant",),
     methodology="ACM0002@22.0",
     baseline="greenfield",
-    crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+    crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
 ).to_record()
 LONG = "ə" * (PART_CHARACTERS + 1)
 HALF = {"sha256": digest(LONG.encode()), "part": 1, "parts": 2, "text": LONG[:PART_CHARACTERS]}

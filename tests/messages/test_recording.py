@@ -1,6 +1,7 @@
 """Messages of registering, recording, correcting and issuing."""
 
 from decimal import Decimal
+from typing import Any
 
 from attrs import evolve
 
@@ -47,6 +48,17 @@ REVISED = cl.EmissionFactor(
 START = {"start": "2024-07-01T00:00Z", "step": "1 hour"}
 LATE = cl.Period.month(2099, 1, zone=BAKU)
 WHY = {"reason": "r", "evidence": EVIDENCE}
+
+
+def credited(**fields: Any) -> cl.Project:
+    """A project of credits of a plant that was commissioned in 2020."""
+    given: dict[str, Any] = {
+        "instrument": "GCC-ACC",
+        "methodology": "ACM0002@22.0",
+        "baseline": "greenfield",
+        "crediting_period": cl.Period.years("2024-01-01", 7, zone=BAKU),
+    }
+    return cl.Project(id="hydro", zone=BAKU, devices=("plant",), **(given | fields))
 
 
 REGISTERING: list[Refusal] = [
@@ -111,6 +123,53 @@ REGISTERING: list[Refusal] = [
                 )
             ),
         ],
+        RefusedError,
+    ),
+    (
+        "register-project-for-eleven-years",
+        lambda x: x.register_project(credited(crediting_period=cl.Period.years("2020-01-01", 11, zone=BAKU))),
+        RefusedError,
+    ),
+    (
+        "register-project-whose-crediting-is-renewed-too-often",
+        lambda x: x.register_project(credited(instrument="CDM-CER", crediting_period_ordinal=4)),
+        RefusedError,
+    ),
+    (
+        "register-project-whose-crediting-begins-too-late",
+        lambda x: x.register_project(credited(crediting_period=cl.Period.years("2021-01-02", 9, zone=BAKU))),
+        RefusedError,
+    ),
+    (
+        "register-project-in-the-future",
+        lambda x: x.register_project(credited(registered="2031-01-01")),
+        RefusedError,
+    ),
+    (
+        "register-project-before-its-methodology-is-valid",
+        lambda x: x.register_project(credited(instrument="VCS-VCU", registered="2024-05-30")),
+        RefusedError,
+    ),
+    (
+        "renew-project-after-the-end-of-its-methodology",
+        lambda x: x.register_project(
+            credited(
+                instrument="VCS-VCU",
+                crediting_period=cl.Period.years("2027-06-01", 5, zone=BAKU),
+                crediting_period_ordinal=2,
+            )
+        ),
+        RefusedError,
+    ),
+    (
+        "register-project-of-a-closed-programme",
+        lambda x: x.register_project(
+            credited(
+                instrument="CDM-CER",
+                crediting_period=cl.Period.years("2027-06-01", 7, zone=BAKU),
+                crediting_period_ordinal=2,
+            )
+        ),
         RefusedError,
     ),
     ("register-meter-twice", lambda x: x.register_meter(x.meter("feeder")), AlreadyRegisteredError),
@@ -287,7 +346,7 @@ ISSUING: list[Refusal] = [
     ),
     (
         "quantify-outside-crediting-period",
-        lambda x: x.quantify("credits", cl.Period.month(2023, 12, zone=BAKU), factor=FACTOR),
+        lambda x: x.quantify("credits", cl.Period.month(2020, 12, zone=BAKU), factor=FACTOR),
         OutsideCreditingPeriodError,
     ),
     ("issue-for-malformed-project", lambda x: x.issue("a/b", APRIL, to="op"), QuantityError),

@@ -22,7 +22,7 @@ DAM = {"technology": "hydro/reservoir", "capacity": "10 MW", "reservoir_area": "
 
 def credits_of(ledger: cl.Ledger, **fields: object) -> None:
     ledger.register_device(device("dam", **fields))
-    crediting = cl.Period.years("2024-01-01", 10, zone=BAKU)
+    crediting = cl.Period.years("2021-01-01", 10, zone=BAKU)
     project = {"methodology": "ACM0002@22.0", "baseline": "greenfield", "crediting_period": crediting}
     ledger.register_project(cl.Project(id="c", instrument="GCC-ACC", zone=BAKU, devices=("dam",), **project))
 

@@ -19,6 +19,7 @@ MARCH, APRIL, MAY, JUNE = (cl.Period.month(2025, k, zone=BAKU) for k in (3, 4, 5
 DAY: Final = cl.Period.of("2025-05-01T00:00Z", "2025-05-01T04:00Z")
 NEXT_DAY: Final = "2025-05-02T00:00Z"
 GAP: Final = cl.Waiver("gap", "the logger was down")
+EXCEPTION = cl.Waiver("crediting-period", "letter 4 of the programme")
 EARLY: Final = cl.Waiver("claim-period", "as the contract says")
 IMPLAUSIBLE: Final = cl.Waiver("implausible-reading", "the meter was replaced")
 ESTIMATED: Final = cl.Waiver("estimated-readings", "the meter was out of order")
@@ -71,7 +72,7 @@ def everything(directory: Path) -> FilledLedger:
             instrument="GCC-ACC",
             methodology="ACM0002@22.0",
             baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+            crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
             **(project | {"devices": ("third",)}),
         )
     )
@@ -281,7 +282,8 @@ def everything(directory: Path) -> FilledLedger:
         | {"waivers": [IMPLAUSIBLE]},
         "register_device": {"device": device("new")},
         "register_meter": {"meter": cl.Meter(id="new", shares={"plant": 1})},
-        "register_project": {"project": cl.Project(id="new", instrument="I-REC-E", zone=BAKU, devices=("plant",))},
+        "register_project": {"project": cl.Project(id="new", instrument="I-REC-E", zone=BAKU, devices=("plant",))}
+        | {"waivers": [EXCEPTION]},
         "register_registry": {"registry": "verra"},
         "reject": {"offer": offer.n, "reason": "why"},
         "release": units | {"block": locked},

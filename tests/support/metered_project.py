@@ -25,7 +25,7 @@ def project(name: str, **fields: object) -> cl.Project:
         "instrument": "GCC-ACC",
         "methodology": "ACM0002@22.0",
         "baseline": "greenfield",
-        "crediting_period": cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+        "crediting_period": cl.Period.years("2021-01-01", 10, zone="Asia/Baku"),
     }
     return cl.Project(**({"id": name, "zone": "Asia/Baku", "devices": ("plant",)} | (fields or credited)))
 

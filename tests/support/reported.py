@@ -97,7 +97,7 @@ def two_vintages() -> cl.MonitoringReport:
 
 def _credits(**fields: object) -> dict[str, object]:
     credited = {
-        "instrument": "GCC-ACC",
+        "instrument": "CDM-CER",
         "methodology": "ACM0002@22.0",
         "baseline": "greenfield",
         "crediting_period": cl.Period.years("2024-01-01", 7, zone=BAKU),

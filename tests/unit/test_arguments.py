@@ -174,7 +174,7 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             cl.Project,
             {
                 "id": "p", "instrument": "GCC-ACC", "zone": BAKU, "devices": ("d",), "methodology": "ACM0002@22.0",
-                "baseline": "greenfield", "crediting_period": cl.Period.years("2024-01-01", 7, zone=BAKU),
+                "baseline": "greenfield", "crediting_period": cl.Period.years("2021-01-01", 10, zone=BAKU),
                 "history": None, "requires_approval": True,
             },
         ),

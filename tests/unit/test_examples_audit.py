@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> str:
                 devices=("second",),
                 methodology="ACM0002@22.0",
                 baseline="greenfield",
-                crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+                crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
                 requires_approval=True,
             )
         )

@@ -92,7 +92,7 @@ CASES: list[tuple[str, type[errors.CarbonLedgerError], Action]] = [
     (
         "outside the crediting period",
         errors.OutsideCreditingPeriodError,
-        lambda x: x.issue("credits", cl.Period.month(2023, 12, zone="Asia/Baku"), to="op", factor=factor()),
+        lambda x: x.issue("credits", cl.Period.month(2020, 12, zone="Asia/Baku"), to="op", factor=factor()),
     ),
     ("transfer of a stranger's", errors.NotHolderError, lambda x: x.transfer(f"{late(x)}/1-5", to="other", from_="op")),
     ("transfer to itself", errors.NotHolderError, lambda x: x.transfer(f"{late(x)}/1-5", to="buyer")),

@@ -23,6 +23,7 @@ def test_the_list_of_what_can_be_waived_is_a_contract():
         "calibration-overdue",
         "capacity-changes",
         "claim-period",
+        "crediting-period",
         "estimated-readings",
         "expired-factor",
         "factor-kind",
@@ -33,6 +34,7 @@ def test_the_list_of_what_can_be_waived_is_a_contract():
         "implausible-factor",
         "implausible-reading",
         "issuance-deadline",
+        "methodology-life",
         "methodology-text",
         "straddling-step",
     ]

@@ -1,6 +1,7 @@
 """Looking up accounts, devices, projects and other registered things from the entries that registered them."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED
@@ -35,8 +36,13 @@ def _meter(entry: Entry) -> Meter:
     return Meter.from_record(entry.event)
 
 
+def project_record(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a project in the event that registers it, without the waivers and without the rules of a zone."""
+    return {name: value for name, value in without_rules(event).items() if name != "waivers"}
+
+
 def _project(entry: Entry) -> Project:
-    return Project.from_record(without_rules(entry.event))
+    return Project.from_record(project_record(entry.event))
 
 
 def _factor(entry: Entry) -> EmissionFactor:

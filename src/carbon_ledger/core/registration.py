@@ -9,6 +9,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
 from carbon_ledger.core.methodologies import require_adoptable
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in, zone_of
+from carbon_ledger.core.programmes import require_admitted
 from carbon_ledger.core.state.rows import Grant, Registration, Row, meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
@@ -185,11 +186,13 @@ def project(view: View, entry: Entry) -> list[Row]:
         UnknownDeviceError: A device is not registered.
         MethodologyError: A capacity addition has a history though its added units are metered by themselves, or has
             none though they are not.
-        RefusedError: The history contains a year that had not ended.
+        RefusedError: The history contains a year that had not ended, the day of registration is after the entry's, or
+            the programme does not admit the methodology on that day, or the crediting period.
         BrokenLogError: No earlier entry adopts the methodology.
     """
-    item = Project.from_record(without_rules(entry.event))
-    _same(entry, item.to_record())
+    item = Project.from_record(lookup.project_record(entry.event))
+    if lookup.project_record(entry.event) != item.to_record():
+        raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in normal form")
     rows = pinned_zone(view, entry, item.zone)
     zone = zone_in(view, entry.event, item.zone)
     item.require_past_history(zone)
@@ -198,6 +201,7 @@ def project(view: View, entry: Entry) -> list[Row]:
     _require_addition(item, devices)
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {item.methodology}")
+    require_admitted(view, entry, item, zone)
     return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
 
 

@@ -21,6 +21,8 @@ from carbon_ledger.methodologies.base import (
     require_text,
 )
 from carbon_ledger.methodologies.certificates import certificate_lines
+from carbon_ledger.methodologies.life import LIVES, Life, life_of
+from carbon_ledger.methodologies.programmes import PROGRAMMES, CreditingRule, Programme
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import DeviceSteps, Line, Quantification, Split
 from carbon_ledger.printing import quote
@@ -29,6 +31,7 @@ _MODULES: Final = (
     "acm0002",
     "ams_i_d",
     "gccm001",
+    "vmr0017",
 )
 
 
@@ -64,22 +67,28 @@ def methodology_of(text: object) -> Methodology:
 
 
 __all__ = [
+    "LIVES",
     "METHODOLOGIES",
+    "PROGRAMMES",
     "Activity",
     "Condition",
+    "CreditingRule",
     "DeviceSteps",
     "FuelUse",
     "ImportedElectricity",
     "LateEnergy",
     "Leakage",
+    "Life",
     "Line",
     "Methodology",
+    "Programme",
     "Quantification",
     "RoundingPoint",
     "Split",
     "VintageGeneration",
     "base",
     "certificate_lines",
+    "life_of",
     "methodology_of",
     "quantify_lines",
     "require_text",

@@ -16,12 +16,15 @@ from attrs import frozen
 from carbon_ledger.errors import FactorNotApplicableError, MethodologyError, NotApplicableError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.factors import EmissionFactor, check_factor
+from carbon_ledger.factors.record import VINTAGE_OPTIONS
 from carbon_ledger.methodologies.activity import Activity, LateEnergy, VintageGeneration
+from carbon_ledger.methodologies.embodied_emissions import EmbodiedDefaults
 from carbon_ledger.methodologies.emission_lines import leakage_lines, project_lines
 from carbon_ledger.methodologies.factor_flags import flag_lines
 from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
 from carbon_ledger.methodologies.outcomes import guarded, is_own, require_outcome
 from carbon_ledger.methodologies.quantification import Line
+from carbon_ledger.methodologies.reservoirs import RESERVOIR_T_PER_MWH
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver, waived
@@ -87,6 +90,10 @@ class Methodology:
         confidence: How sure the source is: P, S, C or M.
         tool: Name of the tool that a combined margin must have been calculated with; empty if no tool is prescribed.
         factor_kinds: The kinds of emission factor that the document admits.
+        vintage_options: Whether this version admits factors that are fixed for a crediting period (``ex-ante``),
+            factors that are updated each year (``ex-post``), or both.
+        reservoir_t_per_mwh: The document's default emission factor of reservoirs. [tCO2e/MWh]
+        embodied: The document's default factors of embodied emissions, if it counts them as leakage.
         checks: One function for each applicability condition.
         calculation: The function that calculates lines and amounts from an activity and a factor.
         roundings: The rounding points of every quantification, pinned when the methodology is adopted.
@@ -107,6 +114,9 @@ class Methodology:
     factor_kinds: tuple[str, ...] = ("combined_margin",)
     checks: tuple[Check, ...]
     calculation: "Calculation"
+    vintage_options: tuple[str, ...] = VINTAGE_OPTIONS
+    reservoir_t_per_mwh: Decimal = RESERVOIR_T_PER_MWH
+    embodied: EmbodiedDefaults | None = None
     roundings: tuple[RoundingPoint, ...] = (ISSUANCE_FLOOR,)
     existing_roundings: tuple[RoundingPoint, ...] = ()
     text_seen: bool = False
@@ -247,6 +257,19 @@ def _check_factor(
             f"factor {factor}",
             f"it is for crediting period {ordinal}, but project {activity.project} is in crediting period "
             f"{activity.crediting_period_ordinal}; use the factor of that crediting period",
+        )
+    _check_method(methodology, factor, waivers)
+
+
+def _check_method(methodology: Methodology, factor: EmissionFactor, waivers: tuple[Waiver, ...]) -> None:
+    """Refuse a factor of another tool, or one that is not fixed or updated as this version of the methodology asks."""
+    option = factor.vintage_option
+    if option is not None and option not in methodology.vintage_options and not waived("factor-method", waivers):
+        raise FactorNotApplicableError(
+            f"factor {factor}",
+            f"it is {option}, but {methodology.key} admits factors that are {' or '.join(methodology.vintage_options)}"
+            "; use another factor, or pass Waiver('factor-method', reason), which stays in the log",
+            rule="factor-method",
         )
     if not made_by(factor, methodology.tool) and not waived("factor-method", waivers):
         raise FactorNotApplicableError(

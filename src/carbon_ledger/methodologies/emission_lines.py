@@ -14,7 +14,14 @@ from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool05 import SCENARIOS
 
 
-def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, document: str) -> tuple[Line, ...]:
+def project_lines(
+    activity: Activity,
+    vintage: int,
+    factor: EmissionFactor,
+    document: str,
+    *,
+    reservoir_t_per_mwh: Decimal = reservoirs.RESERVOIR_T_PER_MWH,
+) -> tuple[Line, ...]:
     """Lines for every project emission of a vintage with its inputs, and last for their sum.
 
     Args:
@@ -22,13 +29,14 @@ def project_lines(activity: Activity, vintage: int, factor: EmissionFactor, docu
         vintage: The calendar year.
         factor: The baseline emission factor.
         document: The methodology's name and version, for the sources.
+        reservoir_t_per_mwh: The document's default emission factor of reservoirs. [tCO2e/MWh]
 
     Raises:
         MissingDataError: Gross generation is needed for the emissions of a reservoir, but was not recorded.
         FactorNotApplicableError: Imported electricity is declared with a factor below the baseline factor.
     """
     source = f"{document}, project emissions"
-    groups = [*_reservoir_groups(activity, vintage, source)]
+    groups = [*_reservoir_groups(activity, vintage, source, reservoir_t_per_mwh)]
     fuels = [item for item in activity.fuel_uses if item.vintage == vintage]
     groups += [_fuel_group(item, k, source) for k, item in enumerate(fuels, 1)]
     imports = [item for item in activity.imports if item.vintage == vintage]
@@ -66,17 +74,17 @@ def _leakage_line(item: Leakage, k: int) -> Line:
     )
 
 
-def _reservoir_groups(activity: Activity, vintage: int, source: str) -> list[tuple[Line, ...]]:
+def _reservoir_groups(activity: Activity, vintage: int, source: str, t_per_mwh: Decimal) -> list[tuple[Line, ...]]:
     emitting = {device.id: device for device in activity.devices if reservoirs.emits(device)}
     groups: list[tuple[Line, ...]] = []
     for item in activity.generation:
         if item.vintage != vintage or item.device not in emitting:
             continue
-        gross = _gross_line(item, activity.project, source)
+        gross = _gross_line(item, activity.project, source, t_per_mwh)
         emitted = Line(
             symbol=f"PE[{vintage},{item.device}]",
             name=f"reservoir emissions: {reservoirs.density_text(emitting[item.device])}, not above 10",
-            value=reservoirs.RESERVOIR_T_PER_MWH * gross.value,
+            value=t_per_mwh * gross.value,
             unit="tCO2e",
             formula=f"EF_Res x {gross.symbol}",
             inputs=("EF_Res", gross.symbol),
@@ -87,11 +95,12 @@ def _reservoir_groups(activity: Activity, vintage: int, source: str) -> list[tup
     return groups
 
 
-def _gross_line(item: VintageGeneration, project: str, source: str) -> Line:
+def _gross_line(item: VintageGeneration, project: str, source: str, t_per_mwh: Decimal) -> Line:
     if item.gross_wh is None:
         raise MissingDataError(
             f"project {project}: gross generation of {item.device} in {item.vintage} was not recorded, but "
-            "reservoir emissions are 90 kgCO2e per MWh of it; record the readings of the device with gross_wh"
+            f"reservoir emissions are {text_of(1000 * t_per_mwh)} kgCO2e per MWh of it; record the "
+            "readings of the device with gross_wh"
         )
     return Line(
         symbol=f"TEG[{item.vintage},{item.device}]",

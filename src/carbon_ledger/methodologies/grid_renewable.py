@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import applicability, reservoirs
 from carbon_ledger.methodologies.base import Activity, Check, Methodology, Outcome
@@ -114,9 +115,7 @@ def _calculate(
     document = methodology.document
     metered = is_metered_addition(activity.baseline, activity.history)
     activity = of_added_units(activity)
-    lines = [_factor_line(factor)]
-    if any(reservoirs.emits(device) for device in activity.devices):
-        lines.append(_reservoir_line(document))
+    lines = [_factor_line(factor), *_default_lines(methodology, activity)]
     measured = f"{document}, {addition_place if metered else 'quantity of net electricity generation'}"
     existing = None
     if activity.baseline in applicability.EXISTING and not metered:
@@ -134,6 +133,25 @@ def _calculate(
     return tuple(lines), tuple(zip(activity.vintages, (line.value for line in totals), strict=True))
 
 
+def _default_lines(methodology: Methodology, activity: Activity) -> list[Line]:
+    """Lines for the document's default factors that the activity needs."""
+    embodied = methodology.embodied
+    lines = [] if embodied is None else embodied.lines(activity)
+    if any(reservoirs.emits(device) for device in activity.devices):
+        t_per_mwh = methodology.reservoir_t_per_mwh
+        lines.append(
+            Line(
+                symbol="EF_Res",
+                name=f"default emission factor of reservoirs, {text_of(1000 * t_per_mwh)} kgCO2e/MWh",
+                value=t_per_mwh,
+                unit="tCO2e/MWh",
+                source=f"{methodology.document}, project emissions",
+                confidence="S",
+            )
+        )
+    return lines
+
+
 def _factor_line(factor: EmissionFactor) -> Line:
     what = f"{factor.kind.replace('_', ' ')} of {factor.region}"
     tool = f"made by {factor.tool}" if factor.tool else "tool not stated"
@@ -147,17 +165,6 @@ def _factor_line(factor: EmissionFactor) -> Line:
     )
 
 
-def _reservoir_line(document: str) -> Line:
-    return Line(
-        symbol="EF_Res",
-        name="default emission factor of reservoirs, 90 kgCO2e/MWh",
-        value=reservoirs.RESERVOIR_T_PER_MWH,
-        unit="tCO2e/MWh",
-        source=f"{document}, project emissions",
-        confidence="S",
-    )
-
-
 def _vintage_lines(
     methodology: Methodology,
     activity: Activity,
@@ -166,7 +173,7 @@ def _vintage_lines(
     energy_lines: tuple[Line, ...],
 ) -> tuple[Line, ...]:
     """All lines of a vintage, those of its energy first; the last line is its emission reductions."""
-    document = methodology.document
+    document, embodied = methodology.document, methodology.embodied
     baseline = Line(
         symbol=f"BE[{vintage}]",
         name=f"baseline emissions in {vintage}",
@@ -177,8 +184,12 @@ def _vintage_lines(
         source=f"{document}, baseline emissions",
         confidence="S",
     )
-    project = project_lines(activity, vintage, factor, document)
-    leakage = leakage_lines(activity, vintage, document)
+    reservoir = methodology.reservoir_t_per_mwh
+    project = project_lines(activity, vintage, factor, document, reservoir_t_per_mwh=reservoir)
+    if embodied is None:
+        leakage = leakage_lines(activity, vintage, document)
+    else:
+        leakage = embodied.leakage_lines(activity, vintage, energy_lines)
     reductions = Line(
         symbol=f"ER[{vintage}]",
         name=f"emission reductions in {vintage}",

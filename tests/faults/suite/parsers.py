@@ -222,7 +222,7 @@ def records() -> dict[str, Parser]:
     """Records of registered things, as entries pin them."""
     project = cl.Project(
         id="credits", instrument="GCC-ACC", zone=BAKU, devices=("plant",), methodology="ACM0002@22.0",
-        baseline="greenfield", crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+        baseline="greenfield", crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
     )  # fmt: skip
     factor = cl.EmissionFactor(
         factor_id="f", value="0.5", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a test",

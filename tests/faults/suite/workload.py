@@ -110,7 +110,7 @@ def _set_up(ledger: cl.Ledger) -> None:
                 devices=("other",),
                 methodology="GCCM001@4.0",
                 baseline="greenfield",
-                crediting_period=cl.Period.years("2024-01-01", 10, zone="UTC"),
+                crediting_period=cl.Period.years("2021-01-01", 10, zone="UTC"),
             ),
             key="project-acc",
         )

@@ -191,7 +191,7 @@ def crediting(ledger: cl.Ledger, capacity: str = "14 MW") -> None:
             devices=("mill",),
             methodology="AMS-I.D@18.0",
             baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+            crediting_period=cl.Period.years("2021-01-01", 10, zone="Asia/Baku"),
         )
     )
     for period in (MARCH, APRIL):

@@ -189,6 +189,8 @@ EVENTS: Final[Mapping[str, Schema]] = {
         requires_approval_=BOOLEAN,
         estimate_=ESTIMATE,
         name_=LINE,
+        registered_=DATE,
+        waivers_=SOME_WAIVERS,
         zone_rules_=ZONE_RULES,
     ),
     REGISTRY_REGISTERED: object_of(registry=ID, name=LINE, version_=POSITIVE, grammar_=GRAMMAR),

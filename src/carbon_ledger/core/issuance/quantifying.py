@@ -14,6 +14,7 @@ from carbon_ledger.core.issuance.from_carry import carry_quantification
 from carbon_ledger.core.issuance.monitoring import Monitored, devices_in_force, devices_of, period_steps
 from carbon_ledger.core.methodologies import methodology_in
 from carbon_ledger.core.pinned_zones import with_rules, zone_in, zone_of
+from carbon_ledger.core.programmes import require_usable
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.core.state.view import View
@@ -69,8 +70,9 @@ def quantify(
         NothingToIssueError: There is no step, or no step that can be certified.
         StraddlingStepError: A step crosses an edge of the period, or of a vintage without a waiver.
         FactorNotApplicableError: The factor is not applicable, and that is not waived.
-        RefusedError: A reading was estimated or substituted, or a calibration is outstanding, and that is not waived;
-            or a meter measures an added unit of a capacity addition together with an old one.
+        RefusedError: A reading was estimated or substituted, a calibration is outstanding, or the methodology's last
+            day has passed, and that is not waived; or a meter measures an added unit of a capacity addition together
+            with an old one.
 
     Source:
         ledger-model sections 2 to 5; domain invariants 5, 20, 21, 23 and 28.
@@ -96,6 +98,7 @@ def _monitored(
             f"project {project.id}",
             f"monitoring period {period} is not inside its crediting period {within}; choose a period inside it",
         )
+    require_usable(project, period, zone_of(view, project.zone), waivers)
     monitored = period_steps(view, project, period, waivers, devices)
     if not any(item.steps for item in monitored.steps):
         raise NothingToIssueError(

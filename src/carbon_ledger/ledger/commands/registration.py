@@ -1,5 +1,6 @@
 """Commands that register accounts, devices, meters and projects, and that adopt methodologies and emission factors."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -21,13 +22,14 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import FactorError, MissingDataError, QuantityError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.arguments import checked_evidence
+from carbon_ledger.ledger.arguments import checked_evidence, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.meters import Meter
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.texts import line
 from carbon_ledger.texts import text as text_of
+from carbon_ledger.waivers import Waiver
 
 
 def open_account(
@@ -121,13 +123,24 @@ def register_meter(ledger: Recorder, meter: Meter, *, key: str | None = None, by
     return meter
 
 
-def register_project(ledger: Recorder, project: Project, *, key: str | None = None, by: str | None = None) -> Project:
+def register_project(
+    ledger: Recorder,
+    project: Project,
+    *,
+    key: str | None = None,
+    by: str | None = None,
+    waivers: Iterable[Waiver] | Waiver = (),
+) -> Project:
     """Register a project, so that units can be issued for it; its methodology's version is adopted with it.
+
+    A crediting period is renewed by registering the project again under another id, with a higher
+    ``crediting_period_ordinal``.
 
     Args:
         project: The project; its whole record is pinned in the log.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
+        waivers: Checks that are waived, by name, each with its reason: ``crediting-period`` and ``methodology-life``.
 
     Returns:
         The project.
@@ -138,9 +151,14 @@ def register_project(ledger: Recorder, project: Project, *, key: str | None = No
         UnknownDeviceError: A device of the project is not registered.
         MethodologyError: The library does not have the methodology, and the ledger was not opened with it; or the
             history reaches into the crediting period.
+        RefusedError: The programme does not register projects with this version of the methodology on that day, or does
+            not admit the crediting period, and that is not waived; or ``registered`` is after the entry's day.
+        WaiverError: *waivers* contains something other than a `Waiver`.
         QuantityError: *project* is not a `Project`.
     """
     event = _record_of(project, Project)
+    if lifted := some_waivers(waivers):
+        event["waivers"] = lifted
 
     def plan(view: View) -> Events:
         lookup.require_own_id(view, project.instrument)

@@ -108,7 +108,7 @@ def build_margin_sample(
     """
     day = _day(checked_year(year, "year"), counted_from)
     until = year if built_until is None else min(year, checked_year(built_until, "built_until"))
-    fleet = _Fleet(units=_newest_first(units, year), year=year, day=day, until=until)
+    fleet = _Fleet(units=newest_first(units, year), year=year, day=day, until=until)
     _check_generation(fleet, built_until)
     five, twenty = fleet.own[:NEWEST], fleet.filled((), fleet.own)
     sample = five if fleet.wh(five) > fleet.wh(twenty) else twenty
@@ -313,7 +313,13 @@ class _Fleet:
         return tuple(chosen)
 
 
-def _newest_first(units: Iterable[PowerUnit], year: int) -> _Units:
+def newest_first(units: Iterable[PowerUnit], year: int) -> _Units:
+    """The units commissioned up to a year, newest first; of the same day, the lower emission factor first.
+
+    Raises:
+        MissingDataError: A unit's generation or fuel is needed to order units of the same day, but is not stated.
+        QuantityError: The units are invalid.
+    """
     existing = [unit for unit in checked_units(units) if unit.commissioned.year <= year]
     shared = {day for day, count in Counter(unit.commissioned for unit in existing).items() if count > 1}
 

@@ -98,7 +98,8 @@ class Tool07Result:
 
     def __str__(self) -> str:
         """The trace as text, with the factor in the first line."""
-        return text_lines(f"{DOCUMENT}: {self.factor}", *map(str, self.lines))
+        document = (self.factor.tool or TOOL).replace("@", " v")
+        return text_lines(f"{document}: {self.factor}", *map(str, self.lines))
 
 
 def trace_digest(lines: tuple[Line, ...]) -> str:

@@ -19,6 +19,7 @@ from carbon_ledger.testing._machine.naming import ForeignSerial, Names, Units
 from carbon_ledger.testing._machine.setup import (
     CLUB,
     COPIES,
+    CREDITED_YEARS,
     DEVICES,
     FACTOR,
     LARGE_W,
@@ -27,6 +28,7 @@ from carbon_ledger.testing._machine.setup import (
     NEW_YEAR_BAKU_UTC,
     OPENER,
     PLAIN_IDENTIFIERS,
+    credits_project,
     device,
     project,
 )
@@ -124,6 +126,8 @@ def _registered(name: str, id_: str) -> dict[str, Any]:
     """What the model has to know of a thing that is registered, besides its id."""
     if name == "register_registry" and id_ in COPIES:
         return {"alike": COPIES[id_][1]}
+    if id_ in CREDITED_YEARS:
+        return {"years": CREDITED_YEARS[id_]}
     return {"identifier": PLAIN_IDENTIFIERS.get(id_)} if name == "register_device" else {}
 
 
@@ -311,7 +315,8 @@ def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
         case "register_meter":
             return Meter(id=id_, shares=dict.fromkeys(devices, 1))
         case "register_project":
-            return project(id_, "I-REC-E", devices)
+            years = CREDITED_YEARS.get(id_)
+            return project(id_, "I-REC-E", devices) if years is None else credits_project(id_, years)
         case "adopt_factor":
             return evolve(FACTOR, factor_id=id_)
         case "adopt_methodology":

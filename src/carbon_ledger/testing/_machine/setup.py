@@ -133,21 +133,25 @@ def project(name: str, instrument: str, devices: tuple[str, ...], *, requires_ap
     return Project(id=name, instrument=instrument, zone=zone, devices=devices, requires_approval=requires_approval)
 
 
-def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
-    """All projects; the named ones require an approval for each issuance."""
-    crediting = Project(
-        id="acc",
+def credits_project(name: str, years: int) -> Project:
+    """A project of credits of the Global Carbon Council, which is credited for some years."""
+    return Project(
+        id=name,
         instrument="GCC-ACC",
         zone="UTC",
         devices=("beta",),
         methodology="GCCM001@4.0",
         baseline="greenfield",
-        crediting_period=Period.years("2024-01-01", 10, zone="Asia/Baku"),
+        crediting_period=Period.years("2024-01-01", years, zone="Asia/Baku"),
     )
+
+
+def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
+    """All projects; the named ones require an approval for each issuance."""
     return (
         project("irec", "I-REC-E", ("alpha", "beta"), requires_approval="irec" in requires_approval),
         project("go", "EECS-GO", ("alpha",)),
-        crediting,
+        credits_project("acc", 10),
         project("gc", "GC", ("gamma", "delta"), requires_approval="gc" in requires_approval),
         project("tiny", "I-REC-E", ("gamma",)),
         Project(id="levied", instrument=LEVIED, zone="Asia/Baku", devices=("alpha", "beta")),
@@ -155,6 +159,7 @@ def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
 
 
 PROJECTS: Final = projects()
+CREDITED_YEARS: Final = {"ten-years": 10, "eleven-years": 11}  # further projects of credits
 
 
 def set_up(ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from fractions import Fraction
+from typing import Final
 
 from carbon_ledger.testing._model.arithmetic import Years, months_after
 from carbon_ledger.testing._model.rows import (
@@ -20,6 +21,8 @@ from carbon_ledger.testing._model.rows import (
 )
 from carbon_ledger.testing._model.units import UnitCommands
 
+_MOST_YEARS: Final = 10  # for which the Global Carbon Council credits a project
+
 
 class ImportCommands(UnitCommands):
     """The commands that register things by id and import blocks of other registries."""
@@ -31,6 +34,7 @@ class ImportCommands(UnitCommands):
         devices: Collection[str] = (),
         alike: Collection[str] = (),
         identifier: str | None = None,
+        years: int | None = None,
     ) -> None:
         """Register a device, a meter, a project, a methodology, a factor or a registry.
 
@@ -40,15 +44,18 @@ class ImportCommands(UnitCommands):
             devices: The devices that it needs.
             alike: The registries whose serials it can read, too; the empty text is a registry that is built in.
             identifier: An external identifier of a device, or None.
+            years: The years for which a project of the Global Carbon Council is credited, or None.
 
         Raises:
             RefusalError: The id is taken (importing a block also registers its registry), a device is unknown, another
-                device has the identifier, or the ledger has a registry that is alike.
+                device has the identifier, the ledger has a registry that is alike, or a project is credited for more
+                than ten years.
         """
         errors = {"UnknownDeviceError" for device in devices if ("device", device) not in self.registered}
         taken = (kind, name) in self.registered or any(not other or (kind, other) in self.registered for other in alike)
         taken = taken or ("identifier", identifier) in self.registered
         errors |= {"AlreadyRegisteredError"} if taken else set()
+        errors |= {"RefusedError"} if years is not None and years > _MOST_YEARS else set()
         if errors:
             raise RefusalError(*errors)
         self.registered = self.registered | {(kind, name)}

@@ -344,7 +344,7 @@ def test_credits_are_approved_with_the_factor_that_they_will_be_issued_on(ledger
             instrument="GCC-ACC",
             methodology="ACM0002@22.0",
             baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+            crediting_period=cl.Period.years("2021-01-01", 10, zone="Asia/Baku"),
             requires_approval=True,
         )
     )
@@ -398,7 +398,7 @@ def historic(ledger: cl.Ledger) -> None:
             devices=("old",),
             methodology="ACM0002@22.0",
             baseline="retrofit",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+            crediting_period=cl.Period.years("2024-01-01", 10, zone="Asia/Baku"),
             history={2019 + k: f"{4 + k % 2} MWh" for k in range(5)},
             replaced_on="2030-01-01",
             requires_approval=True,

@@ -176,7 +176,7 @@ CREDITS: dict[str, Any] = {
     "instrument": "GCC-ACC",
     "methodology": "ACM0002@22.0",
     "baseline": "greenfield",
-    "crediting_period": cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+    "crediting_period": cl.Period.years("2021-01-01", 10, zone="Asia/Baku"),
 }
 
 

@@ -59,7 +59,7 @@ def small() -> cl.Ledger:
             devices=("plant",),
             methodology="AMS-I.D@18.0",
             baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+            crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
             requires_approval=True,
         )
     )

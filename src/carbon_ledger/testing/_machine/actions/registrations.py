@@ -70,6 +70,8 @@ _REGISTERED: Final = (
     ("register_meter", "feeder-2", ("alpha", "epsilon")),
     ("register_project", "later", ("alpha",)),
     ("register_project", "later", ("epsilon",)),
+    ("register_project", "ten-years", ("beta",)),
+    ("register_project", "eleven-years", ("beta",)),
     ("adopt_methodology", "ACM0002@22.0", ()),
     ("adopt_factor", "stage-cm", ()),
     ("register_registry", "gold-standard", ()),

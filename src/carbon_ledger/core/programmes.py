@@ -1,0 +1,141 @@
+"""Rules of programmes: which crediting periods they admit, and when they register projects with a methodology."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
+from carbon_ledger.errors import RefusedError
+from carbon_ledger.methodologies.applicability import GREENFIELD
+from carbon_ledger.methodologies.life import life_of
+from carbon_ledger.methodologies.programmes import PROGRAMMES, crediting_faults
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.zones import Zone, local_time
+from carbon_ledger.projects import Project
+from carbon_ledger.waivers import Waiver, waived, waivers_of
+
+
+def require_admitted(view: View, entry: Entry, project: Project, zone: Zone) -> None:
+    """Refuse to register a project that its programme would not register, or not with this crediting period.
+
+    Args:
+        view: The state before the entry.
+        entry: The entry that registers the project.
+        project: The project.
+        zone: The rules of the project's zone, in whose calendar days and years are counted.
+
+    Raises:
+        RefusedError: The day of registration is after the entry's; the programme does not register projects with this
+            version of the methodology on that day; or it does not admit the crediting period. A waiver lifts the last
+            two.
+
+    Source:
+        `methodologies.life` and `methodologies.programmes`, with the source of each row; domain section 4.
+    """
+    waivers, today = waivers_of(entry.event), _day(second_of(entry.at), zone)
+    if project.registered is not None and project.registered > today:
+        raise RefusedError(
+            f"project {project.id}",
+            f"registered on {project.registered}, but the entry is recorded on {today}; give the day on which the "
+            "programme registered the project, which cannot be later",
+            rule="future-registration",
+        )
+    if project.methodology is None or project.crediting_period is None:
+        return
+    day = decided_on(project, today, zone)
+    if not waived("methodology-life", waivers):
+        _require_alive(project, project.methodology, day)
+    if not waived("crediting-period", waivers):
+        _require_crediting_period(view, project, project.crediting_period, day, zone)
+
+
+def decided_on(project: Project, today: date, zone: Zone) -> date:
+    """The local day on which a programme registered a project, or renewed its crediting period.
+
+    It is the day that the project states. Without one, a renewal is decided on the first day of its crediting period,
+    and a project is registered on the day of its entry.
+
+    Args:
+        project: The project.
+        today: The local day of the entry.
+        zone: The rules of the project's zone.
+    """
+    if project.registered is not None:
+        return project.registered
+    if project.crediting_period_ordinal > 1 and project.crediting_period is not None:
+        return _day(project.crediting_period.start_utc, zone)
+    return today
+
+
+def _require_alive(project: Project, methodology: str, day: date) -> None:
+    """Refuse a version of a methodology with which the programme does not register or renew on a day."""
+    life = life_of(methodology, project.instrument.id)
+    if life is None or life.registers_on(day):
+        return
+    renewed = project.crediting_period_ordinal > 1
+    what = f"{'renewed' if renewed else 'registered'} on {day} with {methodology}"
+    if life.register_until is not None and day > life.register_until:
+        instead = f"use {life.successor}" if life.successor else "it named no successor"
+        found = f"until {life.register_until}; {instead}"
+    else:
+        found = f"from {life.register_from} on; use the version that was valid"
+    raise RefusedError(
+        f"project {project.id}",
+        f"{what}, but {PROGRAMMES[life.instrument].name} takes it {found} [{life.place}]; if the programme "
+        "decided on another day, give registered=; or pass Waiver('methodology-life', reason)",
+        rule="methodology-life",
+    )
+
+
+def _require_crediting_period(view: View, project: Project, period: Period, day: date, zone: Zone) -> None:
+    """Refuse a crediting period that the programme does not admit for a project registered or renewed on a day."""
+    programme = PROGRAMMES.get(project.instrument.id)
+    rule = None if programme is None else programme.crediting_on(day)
+    if programme is None or rule is None:
+        return
+    known = [lookup.device(view, name).commissioned for name in project.devices]
+    new = [item for item in known if item is not None and project.baseline == GREENFIELD]
+    first = min(new, default=None)
+    for fault in crediting_faults(rule, period, project.crediting_period_ordinal, zone, first):
+        raise RefusedError(
+            f"project {project.id}",
+            f"crediting period from {_day(period.start_utc, zone)} to {_day(period.end_utc, zone)}: {fault} "
+            f"[{rule.place}]; change it, or pass Waiver('crediting-period', reason)",
+            rule="crediting-period",
+        )
+
+
+def _day(utc: int, zone: Zone) -> date:
+    return local_time(utc, zone).date()
+
+
+def require_usable(project: Project, period: Period, zone: Zone, waivers: Sequence[Waiver]) -> None:
+    """Refuse to credit generation after the last day on which the programme lets a methodology be used.
+
+    Args:
+        project: The project.
+        period: The monitoring period.
+        zone: The rules of the project's zone.
+        waivers: The checks that the caller waives.
+
+    Raises:
+        RefusedError: The period ends after the methodology's last day, and that is not waived.
+
+    Source:
+        `methodologies.life`, with the source of each row.
+    """
+    life = None if project.methodology is None else life_of(project.methodology, project.instrument.id)
+    if life is None or life.use_until is None or waived("methodology-life", waivers):
+        return
+    last = _day(period.end_utc - 1, zone)
+    if last > life.use_until:
+        instead = f"; use {life.successor}" if life.successor else ""
+        raise RefusedError(
+            f"project {project.id}",
+            f"period {period}, but {PROGRAMMES[life.instrument].name} credits generation by {life.methodology} until "
+            f"{life.use_until}{instead} [{life.place}]; end the period there, or pass "
+            "Waiver('methodology-life', reason)",
+            rule="methodology-life",
+        )
