@@ -33,6 +33,13 @@ def test_a_formula_that_does_not_give_the_value_is_not_followed() -> None:
     assert ways(line("A", "3"), line("B", "3", "floor(A)", "A")) == [GIVEN, NOT_COMPUTED]
 
 
+def test_a_part_that_is_not_below_zero() -> None:
+    formula = "max(0, A - B) - max(0, B - A) + 2 x (A + 0.5)"
+    found = computed(line("A", "1"), line("B", "3"), line("C", "1", formula, "A", "B"))
+    assert [item.how for item in found] == [GIVEN, GIVEN, COMPUTED]
+    assert found[2].formula == "MAX(0,C7-C8)-MAX(0,C8-C7)+2*(C7+(1/2))"
+
+
 def test_the_quick_formula_is_there_even_where_the_exact_one_is_not() -> None:
     found = computed(line("A", "3"), line("B", "11", "A x 44/12", "A"), line("C", "7", "mean(A, B)", "A", "B"))
     assert [item.formula for item in found] == ["", "C7*(11/3)", "AVERAGE(C7,C8)"]

@@ -145,7 +145,7 @@ def _issued(view: View, project: Project, period: Period) -> Iterator[Calculatio
             continue
         if period.contains(monitored):
             none = False
-            yield _calculation(view, row)
+            yield _calculation(view, project, row)
         elif row.amounts:  # one of carry alone has no amount, and its period is that of other issuances
             raise RefusedError(
                 f"project {project.id}, {period}",
@@ -183,8 +183,8 @@ def _not_issued(view: View, project: Project, period: Period, result: object) ->
     return Calculation(issuance=None, quantification=result)
 
 
-def _calculation(view: View, row: Issuance) -> Calculation:
-    notes = list(_corrections(view, row))
+def _calculation(view: View, project: Project, row: Issuance) -> Calculation:
+    notes = list(_corrections(view, project, row))
     units = [(found.batch.vintage, found.batch.count) for found in view.batches(row.n)]
     return Calculation(
         issuance=row.n,
@@ -195,11 +195,18 @@ def _calculation(view: View, row: Issuance) -> Calculation:
     )
 
 
-def _corrections(view: View, row: Issuance) -> Iterator[CorrectionNote]:
-    """The corrections that quantified an issuance again, oldest first."""
+def _corrections(view: View, project: Project, row: Issuance) -> Iterator[CorrectionNote]:
+    """The corrections that quantified an issuance again, oldest first.
+
+    By a historic baseline, readings that another issuance claims can change this one.
+    """
+    issuances = [row.n]
+    if project.history_wh:
+        issuances = [item.n for item in view.issuances(project.id) if not item.voided]
     numbers = {
         reading.from_n
-        for claim in view.claims_of(row.n)
+        for n in issuances
+        for claim in view.claims_of(n)
         for reading in view.readings_ever(claim.device, claim.start_utc, claim.end_utc)
     }
     for n in sorted(numbers):

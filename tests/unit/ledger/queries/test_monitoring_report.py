@@ -229,6 +229,41 @@ def test_readings_that_are_not_those_of_the_quantification_are_refused(
         metered.monitoring_report("credits", MAY)
 
 
+def test_a_document_that_is_not_the_issuances_quantification_is_refused(
+    metered: cl.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only in a ledger that somebody has changed."""
+    metered.issue("credits", MAY, factor=factor(), to="op", waivers=[TEXT])
+    module = "carbon_ledger.ledger.queries.monitoring_report"
+    other = existing_plant().calculations[0].quantification
+    monkeypatch.setattr(f"{module}.quantification_at", lambda *_: other)
+    with pytest.raises(BrokenLogError, match="no document is the quantification"):
+        metered.monitoring_report("credits", MAY)
+
+
+def test_a_correction_is_of_every_issuance_that_it_quantified_again(metered: cl.Ledger) -> None:
+    """By a historic baseline, readings of one issuance change a later one of the same year, and not the other way."""
+    history = {2019: "10 MWh", 2020: "10 MWh", 2021: "10 MWh", 2022: "10 MWh", 2023: "10 MWh"}
+    metered.register_device(device("mill", capacity_before="90 MW"))
+    fields = {"instrument": "GCC-ACC", "methodology": "ACM0002@22.0", "baseline": "retrofit", "history": history}
+    crediting = cl.Period.years("2024-01-01", 7, zone=BAKU)
+    given = fields | {"crediting_period": crediting, "replaced_on": "2030-01-01", "devices": ("mill",)}
+    metered.register_project(project("old", **given))
+    for period in (MAY, JUNE):
+        metered.record_generation("mill", period, net="100 MWh")
+        metered.issue("old", period, factor=factor(), to="op", waivers=[TEXT])
+    metered.correct_generation("mill", MAY, net="5 MWh", reason="May", evidence=EVIDENCE)
+    (alone,) = metered.monitoring_report("old", JUNE).calculations
+    assert [item.reason for item in alone.corrections] == ["May"]
+    assert alone.quantification.amount == Decimal("47.5")
+    metered.correct_generation("mill", JUNE, net="90 MWh", reason="June", evidence=EVIDENCE)
+    first, second = metered.monitoring_report("old", SUMMER).calculations
+    assert [item.reason for item in first.corrections] == ["May"]
+    assert [item.reason for item in second.corrections] == ["May", "June"]
+    assert (first.quantification.amount, second.quantification.amount) == (Decimal(0), Decimal("42.5"))
+    assert metered.audit().passed
+
+
 def test_the_estimate_is_compared_with_the_whole_period() -> None:
     generation, amount = two_vintages().comparisons
     assert (generation.actual, generation.expected) == (Decimal(7_012_345_678), Decimal(2_000_000_000))
