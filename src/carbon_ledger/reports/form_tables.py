@@ -16,6 +16,7 @@ from carbon_ledger.reports.parts import (
     Equipment,
     MeteredRun,
     Parameter,
+    RecordedVolume,
     Table,
     fact_rows,
     table,
@@ -44,6 +45,7 @@ def form_tables(report: "MonitoringReport") -> Iterator[Table]:
     yield table(
         "Emission factors", "factor, field, value", [row for item in report.factors for row in _factor_rows(item)]
     )
+    yield _volumes_table(report.volumes)
     yield _readings_table(report.readings)
     yield _left_out(report.calculations)
     for item in report.calculations:
@@ -170,6 +172,31 @@ def _factor_rows(factor: EmissionFactor) -> Iterator[tuple[str, str, str]]:
     for name, value in factor.to_record().items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         yield factor.factor_id, name.replace("_", " "), text
+
+
+def _volumes_table(volumes: Sequence[RecordedVolume]) -> Table:
+    rows = [
+        (
+            item.meter,
+            ", ".join(item.devices),
+            str(item.period),
+            *(_wh(wh) for wh in (item.net_wh, item.export_wh, item.import_wh, item.invoiced_wh)),
+            "" if item.invoiced_wh is None else _wh(item.net_wh - item.invoiced_wh),
+            item.quality + (", superseded in part or whole" if item.superseded else ""),
+            str(item.entry),
+        )
+        for item in volumes
+    ]
+    columns = (
+        "shared meter, devices, time, net Wh, export Wh, import Wh, invoiced net Wh, metered minus invoiced Wh, "
+        "quality, entry"
+    )
+    note = "The total of a shared meter is divided among its devices by the weights of the meter."
+    return table("Totals of meters, and invoices", columns, rows, note=note)
+
+
+def _wh(wh: int | None) -> str:
+    return "" if wh is None else f"{wh:,}"
 
 
 def _readings_table(readings: Sequence[MeteredRun]) -> Table:

@@ -15,7 +15,7 @@ from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
 from carbon_ledger.reports.form_tables import form_tables
 from carbon_ledger.reports.html_page import html_page
-from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, Table
+from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, RecordedVolume, Table
 from carbon_ledger.reports.workbook import workbook
 from carbon_ledger.tables import html_table
 
@@ -35,6 +35,8 @@ class MonitoringReport:
         factors: The emission factors of the calculations, as the ledger adopted them.
         parameters: The parameters, fixed ex ante and monitored.
         equipment: The meters of the devices, with their calibrations.
+        volumes: What the runs of readings in the period state as a whole: totals of shared meters, which are divided
+            among devices; export and import; and what was invoiced. Runs that were corrected are marked.
         readings: The metered steps that the calculations count, by calculation, vintage and device.
         calculations: The calculation of each issuance whose monitoring period lies in the period, oldest first; or of
             the quantification that was given.
@@ -52,6 +54,7 @@ class MonitoringReport:
     factors: tuple[EmissionFactor, ...]
     parameters: tuple[Parameter, ...]
     equipment: tuple[Equipment, ...]
+    volumes: tuple[RecordedVolume, ...]
     readings: tuple[MeteredRun, ...]
     calculations: tuple[Calculation, ...]
     comparisons: tuple[Comparison, ...] = ()
@@ -78,6 +81,7 @@ class MonitoringReport:
             "factors": [item.to_record() for item in self.factors],
             "parameters": [item.to_record() for item in self.parameters],
             "equipment": [item.to_record() for item in self.equipment],
+            "volumes": [item.to_record() for item in self.volumes],
             "readings": [item.to_record() for item in self.readings],
             "calculations": [item.to_record() for item in self.calculations],
             "comparisons": [_comparison(item) for item in self.comparisons],

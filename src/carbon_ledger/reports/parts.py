@@ -10,6 +10,7 @@ from carbon_ledger.core.calibrations import RecordedCalibration
 from carbon_ledger.exact import text_of
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.tables import Cells
 
@@ -133,6 +134,48 @@ class MeteredRun:
             if (text := getattr(self, name)) is not None:
                 record[name] = text
         return record
+
+
+@frozen(kw_only=True)
+class RecordedVolume:
+    """What a run of readings states as a whole: the total of a meter, both of its sides, and the invoice beside it.
+
+    Attributes:
+        meter: The shared meter whose total was recorded, or ``None`` for a run of a device.
+        devices: The device; or the devices of the project among which the total was divided.
+        period: From the start of the run to its end.
+        entry: The first entry of the run.
+        quality: ``measured``, ``estimated`` or ``substituted``.
+        superseded: Whether a correction has replaced a part of the run.
+        net_wh: Metered net energy. [Wh]
+        export_wh: Metered export, or ``None``. [Wh]
+        import_wh: Metered import, or ``None``. [Wh]
+        invoiced_wh: Invoiced export minus invoiced import, or ``None``. [Wh]
+    """
+
+    meter: str | None
+    devices: tuple[str, ...]
+    period: Period
+    entry: int
+    quality: str
+    superseded: bool
+    net_wh: int
+    export_wh: int | None
+    import_wh: int | None
+    invoiced_wh: int | None
+
+    def to_record(self) -> dict[str, Any]:
+        """The volumes as plain data, without those that were not recorded."""
+        numbers = {name: getattr(self, name) for name in ("net_wh", "export_wh", "import_wh", "invoiced_wh")}
+        record: dict[str, Any] = {
+            "devices": list(self.devices),
+            "period": self.period.to_record(),
+            "entry": self.entry,
+            "quality": self.quality,
+            "superseded": self.superseded,
+            **{name: wh for name, wh in numbers.items() if wh is not None},
+        }
+        return record if self.meter is None else {"meter": self.meter, **record}
 
 
 @frozen(kw_only=True)

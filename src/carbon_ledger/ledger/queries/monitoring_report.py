@@ -19,6 +19,7 @@ from carbon_ledger.estimates import compare
 from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.queries.metered_runs import metered_runs
+from carbon_ledger.ledger.queries.volumes import Volumes, volumes
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.methodologies import Quantification
@@ -36,6 +37,7 @@ from carbon_ledger.reports.parts import (
     Equipment,
     MeteredRun,
     Parameter,
+    RecordedVolume,
 )
 
 _OF_VINTAGE: Final = re.compile(r"[A-Za-z0-9_]+\[(?P<vintage>[0-9]{4})(,(?P<what>[^\]]+))?\]")
@@ -91,13 +93,23 @@ def monitoring_report(
     """
     view = reader._view()
     item, within = lookup.project(view, project), checked_period(period, "period")
-    none = quantification is None
-    found = list(_issued(view, item, within)) if none else [_not_issued(view, item, within, quantification)]
-    return _report(view, root_hash(view.size, reader._store.tile).hex(), item, within, found)
+    found = _calculations(view, item, within, quantification)
+    root = root_hash(view.size, reader._store.tile).hex()
+    return _report(view, root, item, within, found, _volumes(reader, item, within))
+
+
+def _calculations(view: View, project: Project, period: Period, result: Quantification | None) -> list[Calculation]:
+    """The calculations of the issuances, or of a quantification that is not issued yet."""
+    return list(_issued(view, project, period)) if result is None else [_not_issued(view, project, period, result)]
 
 
 def _report(
-    view: View, root: str, project: Project, period: Period, calculations: Sequence[Calculation]
+    view: View,
+    root: str,
+    project: Project,
+    period: Period,
+    calculations: Sequence[Calculation],
+    recorded: tuple[RecordedVolume, ...],
 ) -> MonitoringReport:
     """The report of calculations; *root* is the root of all entries."""
     results = [calculation.quantification for calculation in calculations]
@@ -115,6 +127,7 @@ def _report(
         factors=tuple(_factors(view, results)),
         parameters=tuple(_parameters(view, project, period, results)),
         equipment=tuple(_equipment(view, project, period)),
+        volumes=recorded,
         readings=tuple(
             run for k, calculation in enumerate(calculations) for run in _runs(view, project, k, calculation)
         ),
@@ -128,6 +141,29 @@ def _report(
             amount=amount,
             unit=project.instrument.unit,
         ),
+    )
+
+
+def _volumes(reader: Snapshot, project: Project, period: Period) -> tuple[RecordedVolume, ...]:
+    """The volumes of the runs of a project's devices, once each, by the numbers of their entries."""
+    found: dict[int, tuple[Volumes, list[str]]] = {}
+    for device in project.devices:
+        for item in volumes(reader, device, period):
+            found.setdefault(item.n, (item, []))[1].append(device)
+    return tuple(
+        RecordedVolume(
+            meter=item.meter,
+            devices=tuple(devices),
+            period=item.period,
+            entry=item.n,
+            quality=item.quality,
+            superseded=item.superseded,
+            net_wh=item.net_wh,
+            export_wh=item.export_wh,
+            import_wh=item.import_wh,
+            invoiced_wh=item.invoiced_net_wh,
+        )
+        for item, devices in (found[n] for n in sorted(found))
     )
 
 

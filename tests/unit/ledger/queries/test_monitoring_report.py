@@ -91,6 +91,24 @@ def test_a_number_of_a_year_before_the_project_is_fixed_and_an_ex_post_factor_is
     assert {item.symbol: item.kind for item in report.parameters}["EF"] == MONITORED
 
 
+def test_the_total_of_a_shared_meter_and_the_invoice_are_reported(metered: cl.Ledger) -> None:
+    (total,) = two_vintages().volumes
+    assert (total.meter, total.devices, total.net_wh) == ("feeder", ("one", "two"), 7_012_345_678)
+    metered.record_generation("plant", JUNE, export="51 MWh", import_="1 MWh", invoiced=("52 MWh", "1 MWh"))
+    metered.correct_generation("plant", MAY, net="90 MWh", reason="misread", evidence=EVIDENCE)
+    metered.issue("energy", SUMMER, to="op")
+    report = metered.monitoring_report("energy", SUMMER)
+    assert [(item.net_wh, item.superseded) for item in report.volumes] == [
+        (100_000_000, True),
+        (50_000_000, False),
+        (90_000_000, False),
+    ]
+    invoiced = report.volumes[1]
+    assert (invoiced.export_wh, invoiced.import_wh, invoiced.invoiced_wh) == (51_000_000, 1_000_000, 51_000_000)
+    (rows,) = (item.rows for item in report.tables() if item.title.startswith("Totals of meters"))
+    assert [row["metered minus invoiced Wh"] for row in rows] == ["", "-1,000,000", ""]
+
+
 def test_a_step_over_the_end_of_a_year_is_in_both_vintages() -> None:
     report = two_vintages()
     assert [(run.vintage, run.device, run.split) for run in report.readings] == [
