@@ -42,7 +42,7 @@ from carbon_ledger.reports.parts import (
 
 _OF_VINTAGE: Final = re.compile(r"[A-Za-z0-9_]+\[(?P<vintage>[0-9]{4})(,(?P<what>[^\]]+))?\]")
 _COMPARED: Final = re.compile(r"(EG|ER)_(counted|expected|difference)")
-_PAST: Final = "EG_hist["  # a year of the history is no vintage
+_STATED: Final = ("EG_hist[", "ER_cap[")  # of a year, and known before the project begins: the history, the estimate
 _REMARKS: Final = ("flag", "entry")  # units of lines that tell something and are part of no amount
 
 
@@ -288,7 +288,7 @@ def _parameters(view: View, project: Project, period: Period, results: Sequence[
     }
     for line, is_ex_post in lines.values():
         match = _OF_VINTAGE.fullmatch(line.symbol)
-        of_vintage = match is not None and not line.symbol.startswith(_PAST)
+        of_vintage = match is not None and not line.symbol.startswith(_STATED)
         yield Parameter(
             kind=MONITORED if of_vintage or (line.symbol == "EF" and is_ex_post) else FIXED,
             symbol=line.symbol,
