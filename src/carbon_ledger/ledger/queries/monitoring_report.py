@@ -174,14 +174,14 @@ def _runs(view: View, project: Project, k: int, calculation: Calculation) -> lis
 
 def _issued(view: View, project: Project, period: Period) -> Iterator[Calculation]:
     """The calculation of each issuance of the period."""
-    none = True
+    none, corrections = True, _corrections(view, project)
     for row in view.issuances(project.id):
         monitored = Period(row.start_utc, row.end_utc, period.zone)
         if row.voided or not period.overlaps(monitored):
             continue
         if period.contains(monitored):
             none = False
-            yield _calculation(view, project, row)
+            yield _calculation(view, row, corrections.get(row.n, []))
         elif row.amounts:  # one of carry alone has no amount, and its period is that of other issuances
             raise RefusedError(
                 f"project {project.id}, {period}",
@@ -219,8 +219,7 @@ def _not_issued(view: View, project: Project, period: Period, result: object) ->
     return Calculation(issuance=None, quantification=result)
 
 
-def _calculation(view: View, project: Project, row: Issuance) -> Calculation:
-    notes = list(_corrections(view, project, row))
+def _calculation(view: View, row: Issuance, notes: Sequence[CorrectionNote]) -> Calculation:
     units = [(found.batch.vintage, found.batch.count) for found in view.batches(row.n)]
     return Calculation(
         issuance=row.n,
@@ -231,26 +230,26 @@ def _calculation(view: View, project: Project, row: Issuance) -> Calculation:
     )
 
 
-def _corrections(view: View, project: Project, row: Issuance) -> Iterator[CorrectionNote]:
-    """The corrections that quantified an issuance again, oldest first.
+def _corrections(view: View, project: Project) -> dict[int, list[CorrectionNote]]:
+    """The corrections that quantified each issuance of a project again, oldest first.
 
-    By a historic baseline, readings that another issuance claims can change this one.
+    Readings that another issuance claims can change one, by a historic baseline or by the cap of a year.
     """
-    issuances = [row.n]
-    if project.history_wh:
-        issuances = [item.n for item in view.issuances(project.id) if not item.voided]
     numbers = {
         reading.from_n
-        for n in issuances
-        for claim in view.claims_of(n)
+        for item in view.issuances(project.id)
+        if not item.voided
+        for claim in view.claims_of(item.n)
         for reading in view.readings_ever(claim.device, claim.start_utc, claim.end_utc)
     }
+    found: dict[int, list[CorrectionNote]] = {}
     for n in sorted(numbers):
         entry = view.entry(n)
         for item in entry.event["issuances"] if entry.type in CORRECTIONS else ():
-            if item["issuance"] == row.n:
-                amounts = tuple((part["vintage"], pinned_number(part["amount"], "amount")) for part in item["amounts"])
-                yield CorrectionNote(entry=n, at=entry.at, reason=entry.event["reason"], amounts=amounts)
+            amounts = tuple((part["vintage"], pinned_number(part["amount"], "amount")) for part in item["amounts"])
+            note = CorrectionNote(entry=n, at=entry.at, reason=entry.event["reason"], amounts=amounts)
+            found.setdefault(item["issuance"], []).append(note)
+    return found
 
 
 def _recorded(view: View, row: Issuance, corrections: Sequence[int]) -> Quantification:

@@ -60,7 +60,7 @@ def test_the_metered_values_are_those_that_the_lines_count(make: Callable[[], cl
 def test_parameters_are_fixed_or_monitored_with_their_equipment() -> None:
     report = two_vintages()
     kinds = {item.symbol: item.kind for item in report.parameters}
-    assert kinds["EF"] == kinds["ER_cap[2024]"] == FIXED
+    assert kinds["EF"] == FIXED
     assert {kinds[name] for name in ("EG[2023,one]", "FC[2024,1]", "NCV[2024,2]", "TDL[2023,1]", "LE[2023,1]")} == {
         MONITORED
     }
