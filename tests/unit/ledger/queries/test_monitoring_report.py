@@ -332,3 +332,23 @@ def test_a_meter_that_took_the_place_of_another_is_shown_with_its_time() -> None
         ("new", "from 2024-05-09T20:00:00Z to 2024-12-31T20:00:00Z"),
     ]
     assert {item.equipment for item in found.parameters} == {("old", "new")}
+
+
+def test_the_cap_of_a_year_is_fixed_ex_ante_and_makes_one_issuance_depend_on_another() -> None:
+    """A small-scale plant that was enlarged beyond the limit after crediting had begun."""
+    ledger = cl.open_ledger(":memory:")
+    ledger.open_account("op", name="Operator")
+    ledger.register_device(device(capacity="14 MW"))
+    plan = evolve(PLAN, monthly={}, yearly={2024: "3000"})
+    fields = {"instrument": "CDM-CER", "methodology": "AMS-I.D@18.0", "baseline": "greenfield", "estimate": plan}
+    ledger.register_project(project("small", **fields, crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU)))
+    ledger.amend_device("plant", effective="2024-02-01", capacity="16 MW", reason="enlarged", evidence=EVIDENCE)
+    for period in (MAY, JUNE):
+        ledger.record_generation("plant", period, net="4000 MWh")
+        ledger.issue("small", period, factor=factor(), to="op", waivers=[TEXT])
+    ledger.correct_generation("plant", MAY, net="3000 MWh", reason="a ratio", evidence=EVIDENCE)
+    (second,) = ledger.monitoring_report("small", JUNE).calculations
+    assert second.quantification.amount == Decimal(1500)
+    assert [item.reason for item in second.corrections] == ["a ratio"]
+    report = ledger.monitoring_report("small", SUMMER)
+    assert {item.symbol: item.kind for item in report.parameters}["ER_cap[2024]"] == FIXED
