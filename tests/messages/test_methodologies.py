@@ -38,7 +38,7 @@ def issued(ledger: cl.Ledger) -> cl.Ledger:
             devices=("plant",),
             methodology=METHODOLOGY.key,
             baseline="greenfield",
-            crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+            crediting_period=cl.Period.years("2021-01-01", 10, zone=BAKU),
         )
     )
     ledger.record_generation("plant", MAY, net="100 MWh")

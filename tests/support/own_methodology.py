@@ -96,7 +96,7 @@ def project(name: str = "toys", key: str = KEY) -> cl.Project:
         devices=("plant",),
         methodology=key,
         baseline="greenfield",
-        crediting_period=cl.Period.years("2024-01-01", 7, zone="Asia/Baku"),
+        crediting_period=cl.Period.years("2021-01-01", 10, zone="Asia/Baku"),
     )
 
 

@@ -31,8 +31,8 @@ from carbon_ledger.stores.memory import MemoryStore
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
-    "golden-v1": "4c98fc6fa228cfb793327d15e42c1b14929ea8991014eb6c856ee2bf7750e038",
-    "golden-v2": "71b8b9b7d97ef3621857ec192cfb1b7eaef844ebb78662eeca64deef1e67c0e7",
+    "golden-v1": "ed69fbf84717a6c8ff77f30e427ddd38943958b9903bc605163f93bc76107a07",
+    "golden-v2": "e2e338ab2ab5fcbc917237aa5240d44e6ceead18fe77951f6d593e10946eccf5",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 

@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.conftest import Clock
+from tests.golden.write_golden import VERSIONS
 from tests.support.places import GOLDEN
 
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import EVENTS
+from carbon_ledger.core.methodologies import replayed_view
 from carbon_ledger.core.requests import COMMANDS_BY_EVENT, requests_of, subject_entry
 from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.whole_commands import require_command
+from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.stores.memory import MemoryStore
 
 OTHER = "sha256:" + "0" * 64
@@ -25,6 +28,7 @@ OTHER = "sha256:" + "0" * 64
 def commands_of(name: str) -> Iterator[tuple[Store, list[Entry]]]:
     """Each command of a golden log, with a store that has the entries before its last."""
     store, command = MemoryStore(), list[Entry]()
+    known = known_methodologies(VERSIONS[name].METHODOLOGIES)
     for data in (GOLDEN / f"{name}.jsonl").read_bytes().splitlines():
         entry = Entry.from_bytes(data)
         command.append(entry)
@@ -32,7 +36,7 @@ def commands_of(name: str) -> Iterator[tuple[Store, list[Entry]]]:
             yield store, command
             command = []
         with store.transaction():
-            store.append(data, apply(store.view(), entry))
+            store.append(data, apply(replayed_view(store.view(entry.n), entry, known), entry))
 
 
 @pytest.mark.parametrize("name", ["golden-v1", "golden-v2"])
