@@ -15,7 +15,6 @@ from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.tool07.combined_margins import (
     Project,
     Tool07Result,
-    combined_margin_weights,
     factor_of,
     rounded_line,
     weighted_lines,
@@ -32,6 +31,7 @@ from carbon_ledger.methodologies.tool07.rules import (
 )
 from carbon_ledger.methodologies.tool07.simplified_margins import default_margin
 from carbon_ledger.methodologies.tool07.trace import UNIT, computed, given
+from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 from carbon_ledger.methodologies.tool07.years import percent
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh, power_w

@@ -13,7 +13,6 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
     Project,
     Tool07Result,
     check_region,
-    combined_margin_weights,
     described,
     factor_of,
     weighted_lines,
@@ -21,6 +20,7 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
 from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.rules import DOCUMENT, RESULT, SIMPLIFIED, SIMPLIFIED_HOST, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, given
+from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 from carbon_ledger.printing import quote
 
 HOSTS: Final = ("ldc", "sids", "fewer-than-10-projects")
