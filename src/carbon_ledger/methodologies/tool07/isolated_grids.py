@@ -124,7 +124,7 @@ def isolated_grid_margin(
         year: The most recent year.
         option: ``default``: the default value for a grid of such plants. ``appendix-4``: default values by class of
             plants, weighted by generation, for a grid of several plants.
-        no_fuel_data: Which data are not available in words: total fuel consumption, or commissioning dates.
+        no_fuel_data: Which data are not available, in words: total fuel consumption, or commissioning dates.
         factor_id: Short name of the new factor.
         region: ISO 3166 code, or the named electricity system.
         technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
@@ -184,7 +184,7 @@ def _margin(grid: _Grid, option: str, project: Project, rounding: Rounding) -> T
         whole = given("EF_CM,exact", "default of a grid of such plants", Decimal(value), UNIT, *_place(ISOLATED))
         lines, what = (whole, rounded_line(whole, Fraction(value), rounding)), f"default of {value}"
     lines = (*capacities, *lines)
-    source = f"isolated grid of {len(fleet)} plants in {year}, {what}, since {no_fuel_data}"
+    source = f"isolated grid of {_counted(fleet)} in {year}, {what}, since {no_fuel_data}"
     factor = factor_of(project, lines, source, data_years=(year,), vintage_option="ex-ante", **fields)
     return Tool07Result(factor=factor, lines=lines)
 
@@ -197,6 +197,10 @@ def _checked(plants: Iterable[IsolatedPlant]) -> tuple[IsolatedPlant, ...]:
     if twice := sorted({plant for plant in ids if ids.count(plant) > 1}):
         raise QuantityError(f"isolated plants {', '.join(twice)} are given twice; give each plant once")
     return tuple(sorted(listed, key=lambda plant: plant.id))
+
+
+def _counted(fleet: Sequence[IsolatedPlant]) -> str:
+    return "1 plant" if len(fleet) == 1 else f"{len(fleet)} plants"
 
 
 def _isolation(fleet: Sequence[IsolatedPlant], *, ldc_or_sids: bool) -> tuple[Line, ...]:
@@ -238,7 +242,7 @@ def _check_several(fleet: Sequence[IsolatedPlant]) -> None:
     if len(fleet) == 1 or (len(kinds) == 1 and kinds[0] not in LIQUID):
         raise NotApplicableError(
             "isolated grid",
-            f"{len(fleet)} plants of kind {', '.join(kinds)}; expected one diesel or fuel oil plant with option "
+            f"{_counted(fleet)} of kind {', '.join(kinds)}; expected one diesel or fuel oil plant with option "
             f"default, several plants of liquid fuel, or several kinds [{ISOLATED.place}]",
         )
 
