@@ -37,7 +37,6 @@ from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh, power_w
 
 LIQUID: Final = ("liquid", "liquid-combined-cycle")
-GASEOUS: Final = ("gas", "gas-combined-cycle")
 COMBINED_CYCLE: Final = ("liquid-combined-cycle", "gas-combined-cycle")
 KINDS: Final = ("liquid", "solid", "liquid-combined-cycle", "gas", "gas-combined-cycle", "renewable")
 OPTIONS: Final = ("default", "appendix-4")
