@@ -17,7 +17,7 @@ from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.tool07.build_margins import NEWEST, SHARE, Sample, filled, newest_first
 from carbon_ledger.methodologies.tool07.combined_margins import (
     FLAGS,
-    Project,
+    FactorProject,
     Tool07Result,
     check_margins,
     described,
@@ -210,11 +210,11 @@ def combined_margin(
     Source:
         VT0011 v1.0, case 1, as two implementations calculate it. [S]
     """
-    project = Project(factor_id, region, technology, crediting_period_ordinal)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal)
     return _combined((operating_margin, build_margin), project, rounding)
 
 
-def _combined(margins: tuple[Margin, Margin], project: Project, rounding: Rounding) -> Tool07Result:
+def _combined(margins: tuple[Margin, Margin], project: FactorProject, rounding: Rounding) -> Tool07Result:
     operating, build = margins
     weights = combined_margin_weights(project.technology, project.ordinal)
     check_margins(operating, build, project.region)

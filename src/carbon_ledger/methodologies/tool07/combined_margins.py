@@ -139,12 +139,12 @@ def combined_margin(
         TOOL07 v7.0, paragraphs 85 and 86, equation (16); paragraph 72: ex-post build margins in the first crediting
         period alone, and in the third period the build margin of the second; paragraph 5: Annex I. [P]
     """
-    project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal, countries)
     return _combined(operating_margin, build_margin, project, second_period_build_margin, rounding)
 
 
 def _combined(
-    operating_margin: Margin, build_margin: Margin, project: "Project", second: str | None, rounding: Rounding
+    operating_margin: Margin, build_margin: Margin, project: "FactorProject", second: str | None, rounding: Rounding
 ) -> Tool07Result:
     weights = combined_margin_weights(project.technology, project.ordinal)
     margins = (operating_margin, build_margin)
@@ -167,7 +167,7 @@ def _combined(
 
 
 @frozen
-class Project:
+class FactorProject:
     """The project that a combined margin is for.
 
     Attributes:
@@ -189,14 +189,14 @@ class Project:
         return f"{self.technology} in crediting period {self.ordinal}"
 
 
-def factor_of(project: Project, lines: tuple[Line, ...], source: str, **fields: Any) -> EmissionFactor:
+def factor_of(project: FactorProject, lines: tuple[Line, ...], source: str, **fields: Any) -> EmissionFactor:
     """The combined margin of the last line as a factor of TOOL07; *fields* are further fields of the factor."""
     in_annex = (ANNEX_I_FLAG,) if in_annex_i(project.region, project.countries) else ()
     return factor_of_tool(TOOL, project, lines, source, flags=(*FLAGS, *in_annex), **fields)
 
 
 def factor_of_tool(
-    tool: str, project: Project, lines: tuple[Line, ...], source: str, *, flags: tuple[str, ...], **fields: Any
+    tool: str, project: FactorProject, lines: tuple[Line, ...], source: str, *, flags: tuple[str, ...], **fields: Any
 ) -> EmissionFactor:
     """The combined margin of the last line as a factor that was calculated with a tool.
 
@@ -295,7 +295,7 @@ def check_region(margins: Iterable[Margin], region: str) -> None:
 
 
 def weighted_lines(
-    margins: tuple[Margin, Margin], weights: Weights, project: Project, rule: Rule, rounding: Rounding
+    margins: tuple[Margin, Margin], weights: Weights, project: FactorProject, rule: Rule, rounding: Rounding
 ) -> tuple[Line, ...]:
     """The whole trace; the last line is the rounded combined margin."""
     operating, build = margins

@@ -13,7 +13,7 @@ from carbon_ledger.exact import Rounding, arithmetic
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.tool07.combined_margins import (
-    Project,
+    FactorProject,
     Tool07Result,
     factor_of,
     rounded_line,
@@ -148,7 +148,7 @@ def isolated_grid_margin(
         combined cycle is in case 3, also if all its plants burn liquid fuel, since its value is the lower one. [C]
         The factor of a similar plant (paragraph 94(a)) is not built.
     """
-    project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal, countries)
     grid = _Grid(_checked(plants), year, ldc_or_sids, no_fuel_data)
     return _margin(grid, option, project, rounding)
 
@@ -163,7 +163,7 @@ class _Grid:
     no_fuel_data: str
 
 
-def _margin(grid: _Grid, option: str, project: Project, rounding: Rounding) -> Tool07Result:
+def _margin(grid: _Grid, option: str, project: FactorProject, rounding: Rounding) -> Tool07Result:
     fleet, year, no_fuel_data = grid.fleet, grid.year, grid.no_fuel_data
     weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_fuel_data, "no_fuel_data")
@@ -246,7 +246,7 @@ def _check_several(fleet: Sequence[IsolatedPlant]) -> None:
         )
 
 
-def _weighted(weights: tuple[str, str], project: Project, rounding: Rounding) -> tuple[Line, ...]:
+def _weighted(weights: tuple[str, str], project: FactorProject, rounding: Rounding) -> tuple[Line, ...]:
     name = "default of an isolated grid of liquid fuel plants"
     operating = default_margin(OPERATING_T_PER_MWH, "default", name, ISOLATED, kind="operating_margin")
     return weighted_lines(
@@ -255,7 +255,7 @@ def _weighted(weights: tuple[str, str], project: Project, rounding: Rounding) ->
 
 
 def _by_class(
-    fleet: Sequence[IsolatedPlant], year: int, weights: tuple[str, str], project: Project, rounding: Rounding
+    fleet: Sequence[IsolatedPlant], year: int, weights: tuple[str, str], project: FactorProject, rounding: Rounding
 ) -> tuple[Line, ...]:
     """Appendix 4: the average of default values by class of plants, weighted by generation."""
     _check_several(fleet)
