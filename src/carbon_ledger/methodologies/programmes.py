@@ -16,7 +16,6 @@ from dateutil.relativedelta import relativedelta
 from carbon_ledger.periods import Period, day_start_utc
 from carbon_ledger.periods.zones import Zone, local_time
 
-
 _LAST_DAY: Final = date(9998, 12, 31)
 _DAY_S: Final = 86_400
 

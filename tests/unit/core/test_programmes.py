@@ -217,7 +217,7 @@ def test_years_are_counted_in_the_projects_zone_to_the_second(plants: cl.Ledger)
 
 @pytest.mark.parametrize("start", ["2024-03-30T00:00Z", "2024-10-28T00:00Z", "2024-01-01T00:00Z"])
 def test_a_crediting_period_of_whole_utc_years_has_no_more_years(ledger: cl.Ledger, start: str) -> None:
-    """In Berlin, 30 March is before summer time in 2024 and after its beginning in 2034: an hour is no eleventh year."""
+    """In Berlin, 30 March is in winter time in 2024 and in summer time in 2034: an hour is no eleventh year."""
     ledger.register_device(device("plant", zone="Europe/Berlin"))
     exact = cl.Period.of(start, start.replace("2024", "2034"))
     given: dict[str, Any] = {"instrument": "CDM-CER", "zone": "Europe/Berlin"}
