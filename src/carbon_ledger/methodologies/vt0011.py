@@ -20,6 +20,7 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
     FLAGS,
     INTERMITTENT,
     Tool07Result,
+    check_margins,
     check_region,
     described,
     trace_digest,
@@ -265,6 +266,7 @@ def _project_class(technology: str) -> str:
 
 
 def _check(operating: Margin, build: Margin, region: str) -> None:
+    check_margins(operating, build)
     if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
         raise MethodologyError(
             f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "

@@ -291,6 +291,7 @@ def _check_third_period(build: Margin, ordinal: int, second: str | None) -> None
 
 
 def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
+    check_margins(operating, build)
     if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
         raise MethodologyError(
             f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
@@ -305,12 +306,25 @@ def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
         )
 
 
+def check_margins(*margins: object) -> None:
+    """Refuse what is not a margin.
+
+    Raises:
+        MethodologyError: An argument is not a `Margin`.
+    """
+    for margin in margins:
+        if not isinstance(margin, Margin):
+            raise MethodologyError(f"combined margin of {quote(margin)}: expected a Margin")
+
+
 def check_region(margins: Iterable[Margin], region: str) -> None:
     """Refuse a margin of another region.
 
     Raises:
         MethodologyError: A margin is of another region.
+        QuantityError: The region is not a text.
     """
+    checked_text(region, "region")
     if others := sorted({margin.region for margin in margins} - {None, region}, key=str):
         raise MethodologyError(
             f"combined margin of {region}: a margin is of {', '.join(map(str, others))}; use margins of {region}"
@@ -348,6 +362,8 @@ def weighted_lines(
 
 def rounded_line(whole: Line, exact: Fraction, rounding: Rounding) -> Line:
     """The line of the combined margin, rounded once."""
+    if not isinstance(rounding, Rounding):
+        raise QuantityError(f"rounding {quote(rounding)}: expected a Rounding")
     return Line(
         symbol="EF_CM",
         name=f"combined margin, rounded once: {rounding}",

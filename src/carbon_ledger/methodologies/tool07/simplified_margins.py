@@ -12,6 +12,7 @@ from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.methodologies.tool07.combined_margins import (
     Project,
     Tool07Result,
+    check_margins,
     check_region,
     combined_margin_weights,
     described,
@@ -94,6 +95,7 @@ def _combined(average: Margin, situation: _Situation, project: Project, rounding
     no_build_margin, host = situation.no_build_margin, situation.host
     weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_build_margin, "no_build_margin")
+    check_margins(average)
     if (average.kind, average.method) != ("operating_margin", "average"):
         raise MethodologyError(
             f"simplified combined margin of a {average.method} {average.kind}: "
