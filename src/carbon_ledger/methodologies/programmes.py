@@ -160,6 +160,20 @@ def _years_after(day: date, years: int) -> date:
     return _LAST_DAY if day.year + years > _LAST_DAY.year else day + relativedelta(years=years)
 
 
+def last_end_utc(start_utc: int, years: int, zone: Zone) -> int:
+    """The last instant at which a crediting period of at most so many years may end. [s since 1970-01-01 UTC]
+
+    Args:
+        start_utc: The first second of the period. [s since 1970-01-01 UTC]
+        years: The number of years.
+        zone: The project's zone, or the rules of that zone.
+    """
+    end_utc = end_of_years_utc(start_utc, years, zone)
+    if start_utc % _DAY_S == 0:  # by UTC days: summer time may begin on another day after whole years
+        end_utc = max(end_utc, end_of_years_utc(start_utc, years, "UTC"))
+    return end_utc
+
+
 def crediting_faults(
     rule: CreditingRule, period: Period, ordinal: int, zone: Zone, first_commissioned: date | None
 ) -> Iterator[str]:
@@ -176,9 +190,7 @@ def crediting_faults(
         renewals = "it is not renewed" if rule.periods == 1 else f"renewals end with crediting period {rule.periods}"
         yield f"it is crediting period {ordinal}, and {renewals}"
     years = rule.most_years(ordinal)
-    end_utc = end_of_years_utc(period.start_utc, years, zone)
-    if period.start_utc % _DAY_S == 0:  # by UTC days: summer time may begin on another day after whole years
-        end_utc = max(end_utc, end_of_years_utc(period.start_utc, years, "UTC"))
+    end_utc = last_end_utc(period.start_utc, years, zone)
     if period.end_utc > end_utc:
         limit = local_time(end_utc, zone).date()
         yield f"it is longer than {years} years, so it has to end on {limit} at the latest"

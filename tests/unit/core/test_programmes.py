@@ -215,6 +215,25 @@ def test_years_are_counted_in_the_projects_zone_to_the_second(plants: cl.Ledger)
     refused(plants, project("longer", instrument="CDM-CER", crediting_period=longer), "crediting-period", "10 years")
 
 
+def test_ten_fixed_years_are_not_renewed_in_either_order(plants: cl.Ledger) -> None:
+    """CDM: seven years, renewable twice, or ten years that are not renewed. [S]"""
+    fixed = project("fixed", instrument="CDM-CER", crediting_period=years("2015-01-01", 10))
+    later = {"instrument": "CDM-CER", "crediting_period": years("2025-01-01", 7), "crediting_period_ordinal": 2}
+    plants.register_project(fixed)
+    renewed = project("renewed", devices=("later", "plant"), **later)
+    refused(plants, renewed, "crediting-period", "it renews that of project fixed, which is longer than 7 years")
+    plants.register_project(project("apart", devices=("later",), **later))
+    refused(
+        plants,
+        evolve(fixed, id="again", devices=("later",)),
+        "crediting-period",
+        "so it is not renewed, but project apart renews it",
+    )
+    plants.register_project(evolve(fixed, id="seven", devices=("later",), crediting_period=years("2018-01-01", 7)))
+    plants.register_project(renewed, waivers=[LETTER])
+    assert plants.audit().findings == ()
+
+
 @pytest.mark.parametrize("start", ["2024-03-30T00:00Z", "2024-10-28T00:00Z", "2024-01-01T00:00Z"])
 def test_a_crediting_period_of_whole_utc_years_has_no_more_years(ledger: cl.Ledger, start: str) -> None:
     """In Berlin, 30 March is in winter time in 2024 and in summer time in 2034: an hour is no eleventh year."""
