@@ -8,6 +8,7 @@ from calendar import isleap
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from typing import Final
 
 from attrs import evolve
@@ -48,8 +49,8 @@ def excess(activity: Activity, vintage: int, limit_w: int, *, earlier: bool = Fa
     """In what a project exceeds the limit in a year, in words; None if it does not.
 
     A year exceeds the limit if the capacity does in a part of it, or if the net generation of the year is more than the
-    limit generates in all its hours. Of an addition with a history only the capacity is compared, because the
-    generation of its added units is not metered apart.
+    limit generates in all its hours inside the crediting period. Of an addition with a history only the capacity is
+    compared, because the generation of its added units is not metered apart.
 
     Args:
         activity: The activity.
@@ -72,10 +73,22 @@ def excess(activity: Activity, vintage: int, limit_w: int, *, earlier: bool = Fa
     net_wh = 0 if cap is None else cap.before_wh
     if not earlier:
         net_wh += sum(item.counted_wh for item in activity.generation if item.vintage == vintage)
-    most_wh = limit_w * (366 if isleap(vintage) else 365) * 24
+    hours, part = _creditable_hours(activity, vintage)
+    most_wh = floor(limit_w * hours)
     if net_wh > most_wh:
-        return f"{_mega(net_wh)} MWh, and {_mega(limit_w)} MW generate at most {_mega(most_wh)} MWh in {vintage}"
+        return f"{_mega(net_wh)} MWh, and {_mega(limit_w)} MW generate at most {_mega(most_wh)} MWh in {part}{vintage}"
     return None
+
+
+def _creditable_hours(activity: Activity, vintage: int) -> tuple[Fraction, str]:
+    """The hours of a year inside the crediting period; and words for a part of the year."""
+    whole = Fraction((366 if isleap(vintage) else 365) * 24)
+    crediting, zone = activity.crediting_period, activity.zone
+    if crediting is None or zone is None:
+        return whole, ""
+    start, end = year_start_utc(vintage, zone), year_start_utc(vintage + 1, zone)
+    inside = min(end, crediting.end_utc) - max(start, crediting.start_utc)
+    return (whole, "") if inside == end - start else (Fraction(inside, 3600), "the crediting period's part of ")
 
 
 def capped_lines(activity: Activity, reductions: Line, vintage: int, limit_w: int | None) -> tuple[Line, ...]:

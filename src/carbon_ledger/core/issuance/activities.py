@@ -102,6 +102,7 @@ def activity_of(
         generation=monitored.generation,
         claimed_before=_claimed_before(view, project, devices, monitored, n, year),
         first_capacity_w=_first_capacity_w(view, project, devices, n),
+        crediting_period=project.crediting_period,
         largest_w=_largest_w(view, project, devices, period, n),
         year_caps=_year_caps(view, project, devices, monitored, n) if capped else (),
         history=project.history_wh,

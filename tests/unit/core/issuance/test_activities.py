@@ -124,6 +124,29 @@ def test_a_period_of_imports_can_end_the_excess_of_a_year(
     assert ledger.audit().findings == ()
 
 
+@pytest.mark.parametrize(("net", "amount"), [("66240 MWh", 33_120), ("66241 MWh", 20_000)])
+def test_a_part_of_a_year_has_its_own_hours(ledger: cl.Ledger, net: str, amount: int) -> None:
+    """15 MW generate 66,240 MWh in the 4,416 hours of the second half of 2024."""
+    ledger.register_device(device("mill", capacity="15 MW", margin="1.2"))
+    ledger.register_project(
+        cl.Project(
+            id="small",
+            instrument="CDM-CER",
+            zone=BAKU,
+            devices=("mill",),
+            methodology="AMS-I.D@18.0",
+            baseline="greenfield",
+            crediting_period=cl.Period.years("2024-07-01", 7, zone=BAKU),
+            estimate=cl.Estimate(yearly={2024: "20000"}, source="PDD, table 5", day_basis="crediting-days"),
+        )
+    )
+    half = cl.Period.of("2024-07-01", "2025-01-01", zone=BAKU)
+    ledger.record_generation("mill", half, net=net)
+    result = ledger.quantify("small", half, factor=factor())
+    assert result.amount == amount
+    assert amount == 33_120 or "the crediting period's part of 2024" in result.line("ER_cap[2024]").name
+
+
 def test_an_issuance_that_lowers_a_year_to_its_limit_is_not_voided(ledger: cl.Ledger) -> None:
     """Without it, the later issuance alone would be of a year beyond the limit."""
     beyond_by_generation(ledger)
