@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import PeriodError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
-from carbon_ledger.periods import Period
+from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
@@ -195,8 +195,8 @@ class Estimate:
         if self.day_basis == "crediting-days":
             if crediting is None:
                 raise PeriodError("estimate: day_basis 'crediting-days' needs a project with a crediting period")
-            bounds = _in_days(crediting, zone)
-        inside = _in_days(period, zone)
+            bounds = _in_days(checked_period(crediting, "crediting"), zone)
+        inside = _in_days(checked_period(period, "period"), zone)
         exact = days = Fraction(0)
         for (first, following), figure in figures:
             whole = Fraction(first.toordinal()), Fraction(following.toordinal())

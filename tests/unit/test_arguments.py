@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.conftest import EVIDENCE, Clock, dump
 from tests.support.everything import BAKU, FilledLedger, everything, method_of
+from tests.support.grid import tool07_functions
 from tests.support.hostile_values import VALUES
 
 import carbon_ledger as cl
@@ -19,7 +20,7 @@ from carbon_ledger import canonical, exact, factors, instruments, labels, signin
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof
 from carbon_ledger.metering.calibration import MeterError
-from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, methodology_of
+from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage, life_of, methodology_of
 from carbon_ledger.periods import instants, zones
 from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
 from carbon_ledger.units import spellings
@@ -121,6 +122,7 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
     text = checkpoint.format_checkpoint(checkpoint.Checkpoint("log.example/one", 7, bytes(32)))
     signed = signing.sign_note(text, key)
     block = cl.Block("p/2024/1", 1, 9)
+    expected = cl.Estimate(yearly={2024: "9"}, monthly={"2024-05": "5 MWh"}, source="s", day_basis="crediting-days")
     emission = {"vintage": 2024, "source": "a test", "evidence": EVIDENCE}
     csv = {
         "time_column": "time",
@@ -175,9 +177,18 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             {
                 "id": "p", "instrument": "GCC-ACC", "zone": BAKU, "devices": ("d",), "methodology": "ACM0002@22.0",
                 "baseline": "greenfield", "crediting_period": cl.Period.years("2021-01-01", 10, zone=BAKU),
-                "history": None, "requires_approval": True,
+                "history": None, "requires_approval": True, "baseline_year": "calendar", "registered": "2024-01-01",
+                "estimate": None,
             },
         ),
+        "estimate": (
+            cl.Estimate,
+            {"monthly": {"2024-05": "5 MWh"}, "yearly": {2024: "9"}, "source": "s", "day_basis": "calendar-days"},
+        ),
+        "energy of an estimate": (expected.energy, {"period": may, "zone": BAKU, "crediting": may}),
+        "units of an estimate": (expected.units, {"period": may, "zone": BAKU, "crediting": may}),
+        "life of a methodology": (life_of, {"methodology": "ACM0002@22.0", "instrument": "VCS-VCU"}),
+        **tool07_functions(),
         "instrument": (
             cl.Instrument,
             {"id": "i", "name": "I", "unit": "MWh", "claim": "energy-attribute", "granular": False, "source": "s"},

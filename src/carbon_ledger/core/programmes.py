@@ -1,7 +1,8 @@
 """Rules of programmes: which crediting periods they admit, and when they register projects with a methodology."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
@@ -10,7 +11,7 @@ from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.methodologies.applicability import GREENFIELD
 from carbon_ledger.methodologies.life import life_of
-from carbon_ledger.methodologies.programmes import PROGRAMMES, crediting_faults
+from carbon_ledger.methodologies.programmes import PROGRAMMES, CreditingRule, crediting_faults, last_end_utc
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.projects import Project
@@ -98,13 +99,40 @@ def _require_crediting_period(view: View, project: Project, period: Period, day:
     known = [lookup.device(view, name).commissioned for name in project.devices]
     new = [item for item in known if item is not None and project.baseline == GREENFIELD]
     first = min(new, default=None)
-    for fault in crediting_faults(rule, period, project.crediting_period_ordinal, zone, first):
+    faults = crediting_faults(rule, period, project.crediting_period_ordinal, zone, first)
+    for fault in chain(faults, _fixed_faults(view, rule, project, period, zone)):
         raise RefusedError(
             f"project {project.id}",
             f"crediting period from {_day(period.start_utc, zone)} to {_day(period.end_utc, zone)}: {fault} "
             f"[{rule.place}]; change it, or pass Waiver('crediting-period', reason)",
             rule="crediting-period",
         )
+
+
+def _fixed_faults(view: View, rule: CreditingRule, project: Project, period: Period, zone: Zone) -> Iterator[str]:
+    """What is wrong if a crediting period that is too long to be renewed is renewed; nothing if that is not so."""
+    if rule.fixed_years is None:
+        return
+    ordinal = project.crediting_period_ordinal
+    fixed = ordinal == 1 and _is_fixed(rule, period, zone)
+    for name in view.registrations("project") if fixed or ordinal > 1 else ():
+        other = lookup.project(view, name)
+        if other.crediting_period is None or other.instrument.id != project.instrument.id:
+            continue
+        if set(other.devices).isdisjoint(project.devices):
+            continue
+        if fixed and other.crediting_period_ordinal > 1:
+            yield f"it is longer than {rule.years} years, so it is not renewed, but project {name} renews it"
+        elif not fixed and other.crediting_period_ordinal == 1 and _is_fixed(rule, other.crediting_period, zone):
+            yield (
+                f"it renews that of project {name}, which is longer than {rule.years} years, and such a period is not "
+                "renewed"
+            )
+
+
+def _is_fixed(rule: CreditingRule, period: Period, zone: Zone) -> bool:
+    """Whether a first crediting period is longer than one that can be renewed."""
+    return period.end_utc > last_end_utc(period.start_utc, rule.years, zone)
 
 
 def _day(utc: int, zone: Zone) -> date:

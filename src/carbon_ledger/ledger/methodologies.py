@@ -118,6 +118,17 @@ def _require_parts(item: Methodology) -> None:
             f"methodology {item.key}: limit_w {quote(item.limit_w)}, expected None, because only methodologies of this "
             "library cap a year; compare the capacity in a check"
         )
+    if not item.vintage_options or not all(option in VINTAGE_OPTIONS for option in item.vintage_options):
+        raise MethodologyError(
+            f"methodology {item.key}: vintage_options {quote(item.vintage_options)}, expected some of "
+            f"{', '.join(VINTAGE_OPTIONS)}"
+        )
+    if item.limit_w is not None or item.embodied is not None:
+        raise MethodologyError(
+            f"methodology {item.key}: limit_w {quote(item.limit_w)} and embodied {quote(item.embodied)}, expected "
+            "None: only the calculations of this library use them; refuse a capacity in a check, and count embodied "
+            "emissions in your calculation"
+        )
     if type(item.text_seen) is not bool or not isinstance(item.tool, str):
         raise MethodologyError(f"methodology {item.key}: expected text_seen True or False, and tool as text")
 

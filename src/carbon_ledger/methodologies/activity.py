@@ -151,6 +151,9 @@ class Activity:
             that year, and that of older vintages in this period. [(year, Wh), ...]
         first_capacity_w: The capacity that a document's limit concerns when the crediting period begins, or ``None`` if
             it is the same as in this period. [W]
+        crediting_period: The crediting period, which contains the monitoring period; ``None`` if it does not matter.
+        largest_w: For each vintage, the largest capacity in the period that a document's limit concerns; of a vintage
+            that is not listed, it is that of *devices*. [(year, W), ...]
         year_caps: Of a small-scale project, the estimate of each vintage that has one.
         history: Net energy of the plant in each whole year before the project. [(year, Wh), ...]
         baseline_year: The year of the crediting period from which the history is subtracted; ``None`` for calendar
@@ -177,6 +180,8 @@ class Activity:
     generation: tuple[VintageGeneration, ...] = field(converter=_generation)
     claimed_before: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
     first_capacity_w: int | None = None
+    crediting_period: Period | None = None
+    largest_w: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
     year_caps: tuple[YearCap, ...] = field(default=(), converter=_caps)
     history: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
     baseline_year: Period | None = None

@@ -93,7 +93,8 @@ class Methodology:
         vintage_options: Whether this version admits factors that are fixed for a crediting period (``ex-ante``),
             factors that are updated each year (``ex-post``), or both.
         reservoir_t_per_mwh: The document's default emission factor of reservoirs. [tCO2e/MWh]
-        embodied: The document's default factors of embodied emissions, if it counts them as leakage.
+        embodied: The document's default factors of embodied emissions, if it counts them as leakage. A methodology of
+            one's own has none.
         checks: One function for each applicability condition.
         calculation: The function that calculates lines and amounts from an activity and a factor.
         roundings: The rounding points of every quantification, pinned when the methodology is adopted.
@@ -102,7 +103,8 @@ class Methodology:
             lines.
         text_seen: Whether the text of the document itself was read. If it was not, issuing needs a waiver.
         limit_w: The largest capacity that the document admits, or ``None``. In a year in which a project grew beyond
-            it, its credits are capped at its estimate. ``None`` for a methodology of one's own. [W]
+            it, its credits are capped at its estimate. A methodology of one's own has none, and checks capacities
+            itself. [W]
     """
 
     name: str

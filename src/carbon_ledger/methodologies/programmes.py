@@ -16,6 +16,9 @@ from dateutil.relativedelta import relativedelta
 from carbon_ledger.periods import Period, day_start_utc
 from carbon_ledger.periods.zones import Zone, local_time
 
+_LAST_DAY: Final = date(9998, 12, 31)
+_DAY_S: Final = 86_400
+
 
 @frozen(kw_only=True)
 class CreditingRule:
@@ -136,6 +139,8 @@ PROGRAMMES: Final[Mapping[str, Programme]] = MappingProxyType({item.instrument: 
 def end_of_years_utc(start_utc: int, years: int, zone: Zone) -> int:
     """The instant at which a crediting period of so many local years ends. [s since 1970-01-01 UTC]
 
+    A year that is after the calendar's last one counts as that one, because no period ends later.
+
     Args:
         start_utc: The first second of the period. [s since 1970-01-01 UTC]
         years: The number of years.
@@ -147,7 +152,26 @@ def end_of_years_utc(start_utc: int, years: int, zone: Zone) -> int:
     """
     first = local_time(start_utc, zone).date()
     into_day_s = start_utc - day_start_utc(first, zone)
-    return day_start_utc(first + relativedelta(years=years), zone) + into_day_s
+    return day_start_utc(_years_after(first, years), zone) + into_day_s
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day some years later; of a year after the last one of the calendar, the last day before it."""
+    return _LAST_DAY if day.year + years > _LAST_DAY.year else day + relativedelta(years=years)
+
+
+def last_end_utc(start_utc: int, years: int, zone: Zone) -> int:
+    """The last instant at which a crediting period of at most so many years may end. [s since 1970-01-01 UTC]
+
+    Args:
+        start_utc: The first second of the period. [s since 1970-01-01 UTC]
+        years: The number of years.
+        zone: The project's zone, or the rules of that zone.
+    """
+    end_utc = end_of_years_utc(start_utc, years, zone)
+    if start_utc % _DAY_S == 0:  # by UTC days: summer time may begin on another day after whole years
+        end_utc = max(end_utc, end_of_years_utc(start_utc, years, "UTC"))
+    return end_utc
 
 
 def crediting_faults(
@@ -166,13 +190,13 @@ def crediting_faults(
         renewals = "it is not renewed" if rule.periods == 1 else f"renewals end with crediting period {rule.periods}"
         yield f"it is crediting period {ordinal}, and {renewals}"
     years = rule.most_years(ordinal)
-    end_utc = end_of_years_utc(period.start_utc, years, zone)
+    end_utc = last_end_utc(period.start_utc, years, zone)
     if period.end_utc > end_utc:
         limit = local_time(end_utc, zone).date()
         yield f"it is longer than {years} years, so it has to end on {limit} at the latest"
     within = rule.begins_within_years
     if within is not None and first_commissioned is not None and ordinal == 1:
-        last = first_commissioned + relativedelta(years=within)
+        last = _years_after(first_commissioned, within)
         if local_time(period.start_utc, zone).date() > last:
             yield (
                 f"its first device was commissioned on {first_commissioned}, so it has to begin on {last} at the latest"

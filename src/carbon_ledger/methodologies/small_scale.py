@@ -8,6 +8,7 @@ from calendar import isleap
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from typing import Final
 
 from attrs import evolve
@@ -38,12 +39,18 @@ def compared_w(baseline: str | None, devices: Iterable[Device]) -> int:
     return sum(device.capacity_w for device in devices)
 
 
+def capacity_in(activity: Activity, vintage: int) -> int:
+    """The largest capacity of a vintage in the period that a document's limit concerns. [W]"""
+    found = dict(activity.largest_w).get(vintage)
+    return compared_w(activity.baseline, activity.devices) if found is None else found
+
+
 def excess(activity: Activity, vintage: int, limit_w: int, *, earlier: bool = False) -> str | None:
     """In what a project exceeds the limit in a year, in words; None if it does not.
 
     A year exceeds the limit if the capacity does in a part of it, or if the net generation of the year is more than the
-    limit generates in all its hours. Of an addition with a history only the capacity is compared, because the
-    generation of its added units is not metered apart.
+    limit generates in all its hours inside the crediting period. Of an addition with a history only the capacity is
+    compared, because the generation of its added units is not metered apart.
 
     Args:
         activity: The activity.
@@ -56,7 +63,7 @@ def excess(activity: Activity, vintage: int, limit_w: int, *, earlier: bool = Fa
         beyond the limit's is beyond the limit. [C]
     """
     cap = activity.year_cap(vintage)
-    now_w = 0 if earlier else compared_w(activity.baseline, activity.devices)
+    now_w = 0 if earlier else capacity_in(activity, vintage)
     capacity_w = max(now_w, 0 if cap is None else cap.before_w)
     if capacity_w > limit_w:
         what = "added" if activity.baseline == ADDITION else "in total"
@@ -66,14 +73,29 @@ def excess(activity: Activity, vintage: int, limit_w: int, *, earlier: bool = Fa
     net_wh = 0 if cap is None else cap.before_wh
     if not earlier:
         net_wh += sum(item.counted_wh for item in activity.generation if item.vintage == vintage)
-    most_wh = limit_w * (366 if isleap(vintage) else 365) * 24
+    hours, part = _creditable_hours(activity, vintage)
+    most_wh = floor(limit_w * hours)
     if net_wh > most_wh:
-        return f"{_mega(net_wh)} MWh, and {_mega(limit_w)} MW generate at most {_mega(most_wh)} MWh in {vintage}"
+        return f"{_mega(net_wh)} MWh, and {_mega(limit_w)} MW generate at most {_mega(most_wh)} MWh in {part}{vintage}"
     return None
 
 
+def _creditable_hours(activity: Activity, vintage: int) -> tuple[Fraction, str]:
+    """The hours of a year inside the crediting period; and words for a part of the year."""
+    whole = Fraction((366 if isleap(vintage) else 365) * 24)
+    crediting, zone = activity.crediting_period, activity.zone
+    if crediting is None or zone is None:
+        return whole, ""
+    start, end = year_start_utc(vintage, zone), year_start_utc(vintage + 1, zone)
+    inside = min(end, crediting.end_utc) - max(start, crediting.start_utc)
+    return (whole, "") if inside == end - start else (Fraction(inside, 3600), "the crediting period's part of ")
+
+
 def capped_lines(activity: Activity, reductions: Line, vintage: int, limit_w: int | None) -> tuple[Line, ...]:
-    """The emission reductions of a vintage as a line; with three lines before it if the year is capped.
+    """The emission reductions of a vintage as a line; with three lines before it if the year is or was capped.
+
+    A vintage counts what the year amounts to with this period, less what it amounted to before. A period with more
+    import than export can bring a capped year back within the limit: what its cap had left out is then counted.
 
     Args:
         activity: The activity, whose applicability has been checked.
@@ -87,22 +109,28 @@ def capped_lines(activity: Activity, reductions: Line, vintage: int, limit_w: in
         holds for the sum of its issuances. [C]
     """
     cap = activity.year_cap(vintage)
-    why = None if cap is None or limit_w is None else excess(activity, vintage, limit_w)
-    if cap is None or limit_w is None or why is None:
+    if cap is None or limit_w is None:
+        return (reductions,)
+    why, before_why = (excess(activity, vintage, limit_w, earlier=earlier) for earlier in (False, True))
+    if why is None and before_why is None:
         return (reductions,)
     period = evolve(reductions, symbol=f"ER_period[{vintage}]", name=f"{reductions.name}, before the cap of the year")
-    before, most = _before_line(cap), _cap_line(cap, why)
-    capped_before = excess(activity, vintage, limit_w, earlier=True) is not None
-    counted = min(cap.before_t, cap.estimate_t) if capped_before else cap.before_t
+    before, most = _before_line(cap), _cap_line(cap, why or before_why or "")
+    counted = cap.before_t if before_why is None else min(cap.before_t, cap.estimate_t)
+    reached = cap.before_t + period.value
     left = f"max(0, {most.symbol} - {before.symbol} - {period.symbol})"  # of the cap, after this period
+    if why is None:
+        name, formula = "no longer capped", f"{period.symbol} + max(0, {before.symbol} - {most.symbol})"
+    elif before_why is None:
+        name, formula = "capped", f"{most.symbol} - {left} - {before.symbol}"
+    else:
+        name, formula = "capped", f"max(0, {most.symbol} - {before.symbol}) - {left}"
     credited = Line(
         symbol=reductions.symbol,
-        name=f"{reductions.name}, capped",
-        value=plain(min(cap.before_t + period.value, cap.estimate_t) - counted),
+        name=f"{reductions.name}, {name}",
+        value=plain((reached if why is None else min(reached, cap.estimate_t)) - counted),
         unit="tCO2e",
-        formula=f"max(0, {most.symbol} - {before.symbol}) - {left}"
-        if capped_before
-        else f"{most.symbol} - {left} - {before.symbol}",
+        formula=formula,
         inputs=(before.symbol, period.symbol, most.symbol),
         source=RULE,
         confidence="S",

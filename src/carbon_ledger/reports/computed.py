@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.errors import InexactNumberError
 from carbon_ledger.exact import Rounding, arithmetic
 from carbon_ledger.methodologies import Line
 from carbon_ledger.reports.formulas import (
@@ -44,6 +45,8 @@ NOT_COMPUTED: Final = "the ledger's own value; this sheet has no exact formula f
 
 _STATISTIC: Final = re.compile(r"(?P<name>mean|stdev)\((?P<inputs>[^()]+)\)")
 _FUNCTIONS: Final = {"mean": "AVERAGE", "stdev": "STDEV"}
+_MOST_TERMS: Final = 400  # of a sum in one formula
+_LONGEST_FORMULA: Final = 8_000  # a formula of a workbook has at most 8,192 characters
 _CEILING: Final = Rounding("ceiling", places=6)
 
 
@@ -97,7 +100,11 @@ class Computation:
         return self.add(name, Decimal(net_wh), 0, FromFormula(formula))
 
     def total(self, name: str, terms: Sequence[tuple[int, Node]]) -> Node:
-        """The sum of rows, each with its sign."""
+        """The sum of rows, each with its sign; of many rows, a sum of partial sums, so that no formula is too long."""
+        if len(terms) > _MOST_TERMS:
+            width = -(-len(terms) // -(-len(terms) // _MOST_TERMS))
+            parts = [terms[at : at + width] for at in range(0, len(terms), width)]
+            return self.total(name, [(1, self.total(f"part of {name}", part)) for part in parts])
         with arithmetic():
             value = sum((sign * item.value for sign, item in terms), Decimal(0))
         return self.add(name, value, max((item.groups for _, item in terms), default=0), Added(tuple(terms)))
@@ -136,13 +143,20 @@ class Computation:
             return self._input(k, line, groups, cells[line.symbol])
         expression = parse(line.formula, line.inputs) if set(line.inputs) <= set(made) else None
         if expression is not None and _is_decimal(expression):
-            exact = evaluate(expression, {name: Fraction(made[name][0].value) for name in line.inputs})
-            nodes = {name: made[name][0] for name in line.inputs}
-            if exact == Fraction(line.value):
-                return self._expression(expression, line.symbol, nodes), COMPUTED
-            if exact > 0 and _CEILING.apply(exact) == line.value:
-                inner = self._expression(expression, f"{line.symbol}, not rounded", nodes)
-                return self.add(line.symbol, line.value, 1, RoundedUp(inner)), ROUNDED
+            nodes, count = {name: made[name][0] for name in line.inputs}, len(self.nodes)
+            try:
+                return self._computed(line, expression, nodes)
+            except InexactNumberError:  # a formula of somebody's own, with more than 100 digits
+                del self.nodes[count:]
+        return self.literal(line.symbol, line.value), NOT_COMPUTED
+
+    def _computed(self, line: Line, expression: Expression, nodes: Mapping[str, Node]) -> tuple[Node, str]:
+        exact = evaluate(expression, {name: Fraction(node.value) for name, node in nodes.items()})
+        if exact == Fraction(line.value):
+            return self._expression(expression, line.symbol, nodes), COMPUTED
+        if exact > 0 and _CEILING.apply(exact) == line.value:
+            inner = self._expression(expression, f"{line.symbol}, not rounded", nodes)
+            return self.add(line.symbol, line.value, 1, RoundedUp(inner)), ROUNDED
         return self.literal(line.symbol, line.value), NOT_COMPUTED
 
     def _input(self, k: int, line: Line, groups: int, cell: str) -> tuple[Node, str]:
@@ -186,13 +200,15 @@ def _quick(line: Line, cells: Mapping[str, str], how: str) -> str:
     if not line.formula or not set(line.inputs) <= set(cells):
         return ""
     statistic = _STATISTIC.fullmatch(line.formula)
-    if statistic is not None and set(statistic["inputs"].split(", ")) <= set(line.inputs):
+    if statistic is not None and set(statistic["inputs"].split(", ")) <= set(line.inputs) and len(line.inputs) > 1:
         values = ",".join(cells[name] for name in line.inputs)
         return f"{_FUNCTIONS[statistic['name']]}({values})"
     expression = parse(line.formula, line.inputs)
     if expression is None:
         return ""
     formula = in_cells(expression, cells)
+    if len(formula) > _LONGEST_FORMULA:
+        return ""  # the sheet Arithmetic computes it in parts
     # Without the inner rounding, the error of a binary number could be rounded up to a whole Wh.
     return f"ROUNDUP(ROUND({formula},10),6)" if how == ROUNDED else formula
 

@@ -215,6 +215,45 @@ def test_years_are_counted_in_the_projects_zone_to_the_second(plants: cl.Ledger)
     refused(plants, project("longer", instrument="CDM-CER", crediting_period=longer), "crediting-period", "10 years")
 
 
+def test_ten_fixed_years_are_not_renewed_in_either_order(plants: cl.Ledger) -> None:
+    """CDM: seven years, renewable twice, or ten years that are not renewed. [S]"""
+    fixed = project("fixed", instrument="CDM-CER", crediting_period=years("2015-01-01", 10))
+    later = {"instrument": "CDM-CER", "crediting_period": years("2025-01-01", 7), "crediting_period_ordinal": 2}
+    plants.register_project(fixed)
+    renewed = project("renewed", devices=("later", "plant"), **later)
+    refused(plants, renewed, "crediting-period", "it renews that of project fixed, which is longer than 7 years")
+    plants.register_project(project("apart", devices=("later",), **later))
+    refused(
+        plants,
+        evolve(fixed, id="again", devices=("later",)),
+        "crediting-period",
+        "so it is not renewed, but project apart renews it",
+    )
+    plants.register_project(evolve(fixed, id="seven", devices=("later",), crediting_period=years("2018-01-01", 7)))
+    plants.register_project(renewed, waivers=[LETTER])
+    assert plants.audit().findings == ()
+
+
+@pytest.mark.parametrize("start", ["2024-03-30T00:00Z", "2024-10-28T00:00Z", "2024-01-01T00:00Z"])
+def test_a_crediting_period_of_whole_utc_years_has_no_more_years(ledger: cl.Ledger, start: str) -> None:
+    """In Berlin, 30 March is in winter time in 2024 and in summer time in 2034: an hour is no eleventh year."""
+    ledger.register_device(device("plant", zone="Europe/Berlin"))
+    exact = cl.Period.of(start, start.replace("2024", "2034"))
+    given: dict[str, Any] = {"instrument": "CDM-CER", "zone": "Europe/Berlin"}
+    ledger.register_project(project("exact", crediting_period=exact, **given))
+    day_more = cl.Period(exact.start_utc, exact.end_utc + 86_400)
+    refused(ledger, project("more", crediting_period=day_more, **given), "crediting-period", "longer than 10 years")
+
+
+def test_days_at_the_end_of_the_calendar_are_no_error(plants: cl.Ledger) -> None:
+    last = cl.Period.of("9995-01-01", "9998-01-01", zone=BAKU)
+    plants.register_project(project("last", instrument="CDM-CER", crediting_period=last))
+    plants.register_device(device("far", commissioned="9999-06-01"))
+    plants.register_project(
+        project("far", instrument="GCC-ACC", devices=("far",), crediting_period=years("2024-01-01", 9))
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

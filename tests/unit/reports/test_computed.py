@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from carbon_ledger.methodologies import Line
 from carbon_ledger.reports.computed import COMPUTED, GIVEN, NOT_COMPUTED, ROUNDED, Computation, ComputedLine
-from carbon_ledger.reports.limbs import FromFormula, Literal
+from carbon_ledger.reports.limbs import FromFormula, Literal, Sheet, limbs_needed
 
 
 def line(symbol: str, value: str, formula: str = "", *inputs: str, unit: str = "tCO2e") -> Line:
@@ -60,3 +60,29 @@ def test_a_number_with_more_digits_than_a_cell_is_written_as_limbs() -> None:
     found = computed(line("A", "99999999.999999"), line("B", "100000000.000000000001"), line("C", "1E+20"))
     assert [type(item.node.how) for item in found] == [FromFormula, Literal, Literal]
     assert found[1].node.text == "100000000.000000000001"
+
+
+def test_a_sum_of_many_lines_is_computed_in_parts() -> None:
+    """A formula of a workbook has at most 8,192 characters: a spreadsheet does not open a file with a longer one."""
+    parts = [line(f"EG[2024,d{k}]", f"{k}.000001", unit="MWh") for k in range(2_000)]
+    names = [item.symbol for item in parts]
+    total = line("EG[2024]", "1999000.002", " + ".join(names), *names, unit="MWh")
+    computation = Computation({}, "C", "Calculation")
+    *_, found = computation.lines(0, [*parts, total], 7)
+    assert (found.how, found.formula, found.node.value) == (COMPUTED, "", Decimal("1999000.002000"))
+    sheet = Sheet(limbs_needed(computation.nodes), {node: 100_000 + k for k, node in enumerate(computation.nodes)})
+    formulas = [formula for node in computation.nodes for formula, _ in sheet.cells(node).values()]
+    assert max(map(len, formulas)) < 8_192
+    assert len(computation.nodes) == 2_000 + 5 + 1
+
+
+def test_a_product_with_too_many_digits_is_given() -> None:
+    product = " x ".join(["A"] * 200)
+    computation = Computation({}, "C", "Calculation")
+    found = computation.lines(0, [line("A", "3.000001"), line("B", "1", product, "A")], 7)
+    assert [item.how for item in found] == [GIVEN, NOT_COMPUTED]
+    assert len(computation.nodes) == 2
+
+
+def test_the_deviation_of_one_number_has_no_quick_formula() -> None:
+    assert computed(line("A", "3"), line("B", "0", "stdev(A)", "A"))[1].formula == ""

@@ -1,7 +1,11 @@
 """The activity that a quantification is of: generation, history, and what earlier issuances of the years claim."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.in_force import terms_of
@@ -18,11 +22,13 @@ from carbon_ledger.estimates import Estimate
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.methodologies import METHODOLOGIES, Activity
 from carbon_ledger.methodologies.activity import YearCap
-from carbon_ledger.methodologies.small_scale import compared_w, estimate_of_year, excess
+from carbon_ledger.methodologies.small_scale import capacity_in, compared_w, estimate_of_year, excess
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, vintage_of
 from carbon_ledger.projects import Project
 from carbon_ledger.waivers import Waiver, waivers_of
+
+NONE: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 def rests_on_earlier(project: Project) -> bool:
@@ -96,6 +102,8 @@ def activity_of(
         generation=monitored.generation,
         claimed_before=_claimed_before(view, project, devices, monitored, n, year),
         first_capacity_w=_first_capacity_w(view, project, devices, n),
+        crediting_period=project.crediting_period,
+        largest_w=_largest_w(view, project, devices, period, n),
         year_caps=_year_caps(view, project, devices, monitored, n) if capped else (),
         history=project.history_wh,
         baseline_year=year,
@@ -163,6 +171,20 @@ def _first_capacity_w(view: View, project: Project, devices: tuple[Device, ...],
     return compared_w(project.baseline, [terms_of(view, item.id, before=n).at(start_utc) for item in devices])
 
 
+def _largest_w(
+    view: View, project: Project, devices: tuple[Device, ...], period: Period, n: int | None
+) -> tuple[tuple[int, int], ...]:
+    """The largest capacity that the methodology's limit concerns, by vintage of the period; empty without a limit."""
+    if _limit_w(project) is None:
+        return ()
+    found, every = list[tuple[int, int]](), [terms_of(view, item.id, before=n) for item in devices]
+    for year, span in period.split_by_year(zone_of(view, project.zone, n)):
+        edges = {edge for terms in every for edge in terms.edges(span.start_utc, span.end_utc, ("capacity_w",))}
+        times = (span.start_utc, *edges)
+        found.append((year, max(compared_w(project.baseline, [terms.at(at) for terms in every]) for at in times)))
+    return tuple(found)
+
+
 def _year_caps(
     view: View, project: Project, devices: tuple[Device, ...], monitored: Monitored, n: int | None
 ) -> tuple[YearCap, ...]:
@@ -178,11 +200,10 @@ def _year_caps(
             found[year] = YearCap(vintage=year, estimate_t=figure, source=estimate.source)
     for issuance in _earlier(view, project, tuple(found), n):
         activity, amounts = _uncapped(view, project, devices, issuance)
-        capacity_w = compared_w(activity.baseline, activity.devices)
         for year, amount in amounts.items():
             if (cap := found.get(year)) is not None:
                 net_wh = sum(item.counted_wh for item in activity.generation if item.vintage == year)
-                found[year] = cap.after(amount, net_wh, capacity_w)
+                found[year] = cap.after(amount, net_wh, capacity_in(activity, year))
     return tuple(found.values())
 
 
@@ -210,8 +231,28 @@ def _as_issued(
     return activity_of(view, project, period, as_it_was, monitored, declared, issuance.n, None, capped=capped)
 
 
-def is_capped(view: View, project: Project, issuance: Issuance) -> bool:
-    """Whether an issuance is of a year in which a small-scale project is beyond the limit of its methodology."""
+def lowered_years(view: View, project: Project, issuance: Issuance) -> dict[int, int]:
+    """By how much energy an issuance lowers its vintages: those in which more was imported than exported. [Wh]"""
+    devices = devices_of(view, project)
+    totals: dict[int, int] = {}
+    for item in claimed_steps(view, project, devices, issuance, waivers_of(view.entry(issuance.n).event)).generation:
+        totals[item.vintage] = totals.get(item.vintage, 0) + item.counted_wh
+    return {year: -wh for year, wh in totals.items() if wh < 0}
+
+
+def is_capped(view: View, project: Project, issuance: Issuance, more_wh: Mapping[int, int] = NONE) -> bool:
+    """Whether an issuance is of a year in which a small-scale project is, or was, beyond the limit of its methodology.
+
+    Args:
+        view: The state.
+        project: The project.
+        issuance: The issuance.
+        more_wh: Energy by vintage that earlier issuances would have in addition. [Wh]
+    """
     capping = capping_of(project)
+    if capping is None:
+        return False
     activity = _as_issued(view, project, devices_of(view, project), issuance, capped=True)
-    return capping is not None and any(excess(activity, cap.vintage, capping[0]) for cap in activity.year_caps)
+    caps = [evolve(cap, before_wh=cap.before_wh + more_wh.get(cap.vintage, 0)) for cap in activity.year_caps]
+    activity = evolve(activity, year_caps=caps)
+    return any(excess(activity, cap.vintage, capping[0], earlier=earlier) for cap in caps for earlier in (False, True))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.calibrations import in_place, meters_of
+from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.monitoring import Monitored
 from carbon_ledger.core.issuance.run_parts import RunPart
 from carbon_ledger.core.state.view import View
@@ -20,8 +21,8 @@ def require_own_meters(
     """Refuse steps of an added unit that were measured by a meter which an old unit feeds, too.
 
     A run that was recorded for a meter was measured by that meter. Any other was measured by a meter of the device
-    alone or, if it has none, by every meter that it feeds. A unit whose record does not say that it had no capacity
-    before the project counts as an old unit.
+    alone; and in times in which it has none in place, by every meter that it feeds. A unit whose record does not say
+    that it had no capacity before the project counts as an old unit.
 
     Args:
         view: The state.
@@ -54,16 +55,19 @@ def require_own_meters(
 
 
 def _meters_of(view: View, device: Device, part: RunPart, before_n: int | None) -> list[Meter]:
-    """The meters that may have measured a part of a run; none if a meter of the device alone did."""
+    """The meters that may have measured a part of a run; none if meters of the device alone did at all times."""
     recorded = view.entry(part.run.source_n).event.get("meter")
     if recorded is not None:
         return [lookup.meter(view, recorded)]
-    found = []
+    rest: list[Interval] = [(part.start_utc, part.end_utc)]  # times without a meter of the device alone
+    shared: list[tuple[Meter, Interval]] = []
     for name in view.registrations(meters_of(device.id)):
         if before_n is not None and (view.registration("meter", name) or 0) >= before_n:
             continue
         meter = lookup.meter(view, name)
-        start, end = in_place(view, device, meter, before_n)
-        if start < part.end_utc and part.start_utc < end:
-            found.append(meter)
-    return [] if any(len(meter.shares) == 1 for meter in found) else found
+        times = in_place(view, device, meter, before_n)
+        if len(meter.shares) == 1:
+            rest = [left for since, until in rest for left in subtract(since, until, [times])]
+        else:
+            shared.append((meter, times))
+    return [meter for meter, (start, end) in shared if any(start < until and since < end for since, until in rest)]

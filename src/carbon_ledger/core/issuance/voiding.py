@@ -16,7 +16,13 @@ from carbon_ledger.core.holdings.pieces import (
     require_states,
     require_unexpired,
 )
-from carbon_ledger.core.issuance.activities import capping_of, is_capped, issuances_of_year, rests_on_earlier
+from carbon_ledger.core.issuance.activities import (
+    capping_of,
+    is_capped,
+    issuances_of_year,
+    lowered_years,
+    rests_on_earlier,
+)
 from carbon_ledger.core.issuance.baseline_years import crediting_year
 from carbon_ledger.core.issuance.carry import after_all, carry_of, carry_record, changed_rows, debits
 from carbon_ledger.core.issuance.granular import granular_carry, granular_carry_of
@@ -107,7 +113,8 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
 
     A historic baseline is subtracted once from the generation of a whole year, and an estimate caps the sum of a year.
     A later issuance of the year counts what earlier issuances claim, and so rests on them. A later issuance of a year
-    that was not capped rests on nothing: without an earlier one, the year is no more beyond the limit than with it.
+    that was not capped rests on nothing: without an earlier one, the year is no more beyond the limit than with it. But
+    it rests on an earlier one that lowered the year, if the year is beyond the limit without it.
 
     Raises:
         RefusedError: A later issuance of the vintage rests on it.
@@ -117,7 +124,8 @@ def require_last_of_its_years(view: View, issuance: Issuance) -> None:
         return
     later, why = issued_later(view, issuance), "the yearly baseline is subtracted once"
     if not project.history_wh:
-        later = {n for n in later if is_capped(view, project, lookup.issuance(view, n))}
+        lowered = lowered_years(view, project, issuance)
+        later = {n for n in later if is_capped(view, project, lookup.issuance(view, n), lowered)}
         why = "the estimate caps the sum of the year"
     if later:
         raise RefusedError(

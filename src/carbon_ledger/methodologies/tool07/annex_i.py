@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.methodologies.tool07.records import checked_items
 from carbon_ledger.printing import quote
 
 # The parties of Annex I of the UNFCCC, by ISO 3166-1; the European Union is EU. [M]
@@ -37,7 +38,7 @@ def in_annex_i(region: str, countries: Iterable[str] = ()) -> bool:
         >>> in_annex_i("TR"), in_annex_i("AZ"), in_annex_i("western pool", ["AZ", "TR"])
         (True, False, True)
     """
-    several = (countries,) if isinstance(countries, str) else tuple(countries)
+    several = (countries,) if isinstance(countries, str) else checked_items(countries, "countries")
     for country in several:
         if not isinstance(country, str) or not _COUNTRY.fullmatch(country):
             raise QuantityError(f"country {quote(country)}: expected an ISO 3166 code such as AZ")

@@ -12,6 +12,7 @@ from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.annex_i import in_annex_i
+from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.rules import COMBINED_MARGIN, DOCUMENT, RESULT, TOOL, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, given, merged
 from carbon_ledger.methodologies.tool07.weights import LAST_PERIOD, Weights, combined_margin_weights, project_class
@@ -269,11 +270,13 @@ def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
 
 
 def check_margins(operating: Margin, build: Margin, region: str) -> None:
-    """Refuse margins of another kind, in another order, or of another region.
+    """Refuse what is no margin, margins of another kind or in another order, and margins of another region.
 
     Raises:
         MethodologyError: They are not an operating and a build margin of the region, in that order.
+        QuantityError: The region is not a text.
     """
+    require_margins(operating, build)
     if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
         raise MethodologyError(
             f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
@@ -282,12 +285,25 @@ def check_margins(operating: Margin, build: Margin, region: str) -> None:
     check_region((operating, build), region)
 
 
+def require_margins(*margins: object) -> None:
+    """Refuse what is not a margin.
+
+    Raises:
+        MethodologyError: An argument is not a `Margin`.
+    """
+    for margin in margins:
+        if not isinstance(margin, Margin):
+            raise MethodologyError(f"combined margin of {quote(margin)}: expected a Margin")
+
+
 def check_region(margins: Iterable[Margin], region: str) -> None:
     """Refuse a margin of another region.
 
     Raises:
         MethodologyError: A margin is of another region.
+        QuantityError: The region is not a text.
     """
+    checked_text(region, "region")
     if others := sorted({margin.region for margin in margins} - {None, region}, key=str):
         raise MethodologyError(
             f"combined margin of {region}: a margin is of {', '.join(map(str, others))}; use margins of {region}"
@@ -325,6 +341,8 @@ def weighted_lines(
 
 def rounded_line(whole: Line, exact: Fraction, rounding: Rounding) -> Line:
     """The line of the combined margin, rounded once."""
+    if not isinstance(rounding, Rounding):
+        raise QuantityError(f"rounding {quote(rounding)}: expected a Rounding")
     return Line(
         symbol="EF_CM",
         name=f"combined margin, rounded once: {rounding}",

@@ -9,11 +9,12 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.load_curve import Lambda
 from carbon_ledger.methodologies.tool07.low_cost_share import HydroAverage, low_cost_must_run_share
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_items, checked_year
 from carbon_ledger.methodologies.tool07.rules import DEFAULT_LAMBDA
 from carbon_ledger.methodologies.tool07.system_load import AnnualLoad, highest_line, loads_of, lowest_line
 from carbon_ledger.methodologies.tool07.trace import computed, merged, shown
 from carbon_ledger.methodologies.tool07.years import SHARE_YEARS, ending_with, percent, span
+from carbon_ledger.printing import quote
 
 # From a share on, in percent: the lambda. An edge is in two rows of the table; the higher lambda is taken. [C]
 DEFAULT_LAMBDAS: Final = (
@@ -62,7 +63,7 @@ def default_lambda(share: Fraction) -> Fraction:
         ('3/20', '1/20')
     """
     if not isinstance(share, Fraction) or not 0 <= share <= 1:
-        raise QuantityError(f"share of low-cost/must-run units {share}: expected a Fraction from 0 to 1")
+        raise QuantityError(f"share of low-cost/must-run units {quote(share)}: expected a Fraction from 0 to 1")
     return next(Fraction(value) for edge, value in DEFAULT_LAMBDAS if share * 100 >= Fraction(edge))
 
 
@@ -98,7 +99,9 @@ def default_lambdas(
     Source:
         TOOL07 v7.0, paragraph 61 and appendix 2, table 1. [P]
     """
-    chosen = tuple(sorted({checked_year(year, "default lambda: year") for year in years}))
+    chosen = tuple(
+        sorted({checked_year(year, "default lambda: year") for year in checked_items(years, "default lambda: years")})
+    )
     if not chosen:
         raise MethodologyError("default lambda without a year: expected the years of the operating margin")
     recent = ending_with(chosen[-1], SHARE_YEARS)

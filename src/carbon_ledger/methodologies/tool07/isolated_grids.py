@@ -19,7 +19,7 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
     rounded_line,
     weighted_lines,
 )
-from carbon_ledger.methodologies.tool07.records import checked_text, checked_year
+from carbon_ledger.methodologies.tool07.records import checked_items, checked_text, checked_year
 from carbon_ledger.methodologies.tool07.rules import (
     APPENDIX_4,
     APPENDIX_4_LIQUID,
@@ -189,13 +189,13 @@ def _margin(grid: _Grid, option: str, project: FactorProject, rounding: Rounding
 
 
 def _checked(plants: Iterable[IsolatedPlant]) -> tuple[IsolatedPlant, ...]:
-    listed = tuple(plants)
-    if not listed or not all(isinstance(plant, IsolatedPlant) for plant in listed):
+    every = checked_items(plants, "isolated grid: plants")
+    if not every or not all(isinstance(plant, IsolatedPlant) for plant in every):
         raise QuantityError("isolated grid: expected one or more IsolatedPlant")
-    ids = [plant.id for plant in listed]
+    ids = [plant.id for plant in every]
     if twice := sorted({plant for plant in ids if ids.count(plant) > 1}):
         raise QuantityError(f"isolated plants {', '.join(twice)} are given twice; give each plant once")
-    return tuple(sorted(listed, key=lambda plant: plant.id))
+    return tuple(sorted(every, key=lambda plant: plant.id))
 
 
 def _counted(fleet: Sequence[IsolatedPlant]) -> str:

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.methodologies.lines import Line
+from carbon_ledger.methodologies.tool07.records import checked_items
 from carbon_ledger.methodologies.tool07.rules import LAMBDA
 from carbon_ledger.methodologies.tool07.trace import shown
 from carbon_ledger.printing import quote
@@ -23,8 +24,8 @@ DENOMINATOR: Final = 8760
 
 
 def _share(value: Fraction) -> Fraction:
-    if not 0 <= value <= 1:
-        raise QuantityError(f"lambda {value}: expected a share of the year's hours, from 0 to 1")
+    if not isinstance(value, Fraction) or not 0 <= value <= 1:
+        raise QuantityError(f"lambda {quote(value)}: expected a share of the year's hours, a Fraction from 0 to 1")
     return value
 
 
@@ -85,13 +86,13 @@ def lambda_of_load(hourly_load_wh: Sequence[int], low_cost_must_run_wh: int) -> 
         >>> lambda_of_load(load, 8760 * 150).value, lambda_of_load(load, 8760 * 99).value
         (Fraction(1, 2), Fraction(0, 1))
     """
-    checked_hours(hourly_load_wh)
+    hourly_load_wh = checked_hours(hourly_load_wh)
     if type(low_cost_must_run_wh) is not int or low_cost_must_run_wh < 0:
         raise QuantityError(f"generation {quote(low_cost_must_run_wh)}: expected whole Wh, 0 or more")
     total = sum(hourly_load_wh)
     if low_cost_must_run_wh >= total:
         raise QuantityError(
-            f"low-cost/must-run units generated {low_cost_must_run_wh} Wh, and the year's load is {total} Wh: "
+            f"low-cost/must-run units generated {quote(low_cost_must_run_wh)} Wh, and the year's load is {total} Wh: "
             "nothing is left for other units; check the units of both numbers"
         )
     hours = _hours_below(sorted(hourly_load_wh), low_cost_must_run_wh)
@@ -109,12 +110,13 @@ def checked_hours(hourly_load_wh: Sequence[int]) -> Sequence[int]:
     Raises:
         QuantityError: The loads do not cover all hours of a year, or a load is negative or is not an integer.
     """
-    if len(hourly_load_wh) not in HOURS:
-        raise QuantityError(f"hourly load of {len(hourly_load_wh)} hours: expected all hours of a year, 8760 or 8784")
-    for number in hourly_load_wh:
+    hours = checked_items(hourly_load_wh, "hourly load")
+    if len(hours) not in HOURS:
+        raise QuantityError(f"hourly load of {len(hours)} hours: expected all hours of a year, 8760 or 8784")
+    for number in hours:
         if type(number) is not int or number < 0:
             raise QuantityError(f"load {quote(number)}: expected whole Wh, 0 or more")
-    return hourly_load_wh
+    return hours
 
 
 def _hours_below(ascending: Sequence[int], energy: int) -> int:

@@ -6,10 +6,18 @@ from typing import Final
 
 from attrs import field, frozen
 
+from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import MethodologyError, MissingDataError, QuantityError
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.quantification import Line
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_text, checked_units, checked_year
+from carbon_ledger.methodologies.tool07.records import (
+    PowerUnit,
+    checked_items,
+    checked_mapping,
+    checked_text,
+    checked_units,
+    checked_year,
+)
 from carbon_ledger.methodologies.tool07.rules import DOCUMENT, GENERATION, HYDRO_AVERAGE, LOWEST_LOAD, SHARE
 from carbon_ledger.methodologies.tool07.system_load import AnnualLoad, loads_of, lowest_line
 from carbon_ledger.methodologies.tool07.trace import computed, given, merged
@@ -39,11 +47,13 @@ class Share:
 
 
 def _ids(value: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({value} if isinstance(value, str) else set(value)))
+    names = (value,) if isinstance(value, str) else checked_items(value, "units of the hydropower average")
+    return tuple(sorted({identifier(name, "power unit") for name in names}))
 
 
 def _long_term(value: Mapping[int, object]) -> tuple[tuple[int, int], ...]:
-    years = {checked_year(year, "hydropower in"): energy_wh(wh, "hydropower") for year, wh in value.items()}
+    given_by_year = checked_mapping(value, "hydropower").items()
+    years = {checked_year(year, "hydropower in"): energy_wh(wh, "hydropower") for year, wh in given_by_year}
     return tuple(sorted(years.items()))
 
 
@@ -174,6 +184,8 @@ def _by_year(
     low, low_lines = _generation(low_cost, years, "EG_LCMR", LOW_COST)
     if average is None:
         return ("EG_LCMR", "EG"), list(zip(low, everything, strict=True)), merged(all_lines, low_lines)
+    if not isinstance(average, HydroAverage):
+        raise QuantityError(f"hydro_average {quote(average)}: expected a HydroAverage")
     hydro = tuple(unit for unit in low_cost if unit.id in average.units)
     if unknown := sorted(set(average.units) - {unit.id for unit in hydro}):
         raise QuantityError(

@@ -17,7 +17,7 @@ from carbon_ledger.methodologies.tool07.low_cost_share import (
     low_cost_must_run_load,
     low_cost_must_run_share,
 )
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_units, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_mapping, checked_units, checked_year
 from carbon_ledger.methodologies.tool07.rules import (
     AVERAGE,
     DOCUMENT,
@@ -222,6 +222,7 @@ def simple_adjusted_operating_margin(
     """
     fleet = checked_units(units)
     vintage = _vintage(years, vintage_option, displaced_in, "simple adjusted operating margin")
+    lambdas = checked_mapping(lambdas, "lambdas")
     if missing := [year for year in vintage.years if year not in lambdas]:
         raise MissingDataError(f"simple adjusted operating margin: lambdas has none for {missing}; give one for each")
     groups = [_adjusted(existing(fleet, year), year, _lambda(lambdas[year])) for year in vintage.years]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 from attrs import field, frozen
 
@@ -12,6 +12,7 @@ from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.exact import checked_decimal
 from carbon_ledger.factors import fuel
 from carbon_ledger.factors.record import CONFIDENCES
+from carbon_ledger.mappings import listed
 from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh, power_w
@@ -58,6 +59,29 @@ def checked_text(value: object, name: str) -> str:
     """
     if not isinstance(value, str) or not value.strip():
         raise QuantityError(f"{name} {quote(value)}: expected text; it is shown in the trace")
+    return value
+
+
+def checked_items(value: object, name: str) -> tuple[Any, ...]:
+    """The items that were passed.
+
+    Raises:
+        QuantityError: *value* cannot be iterated.
+    """
+    found = listed(value)
+    if found is None:
+        raise QuantityError(f"{name} {quote(value)}: expected several, in a list")
+    return found
+
+
+def checked_mapping(value: object, name: str) -> Mapping[Any, Any]:
+    """The mapping that was passed.
+
+    Raises:
+        QuantityError: *value* is not a mapping.
+    """
+    if not isinstance(value, Mapping):
+        raise QuantityError(f"{name} {quote(value)}: expected a mapping from years, e.g. {{2024: ...}}")
     return value
 
 
@@ -255,7 +279,10 @@ def _capacity(value: object) -> int | None:
 
 def _generation(value: Mapping[int, object]) -> tuple[tuple[int, int], ...]:
     return tuple(
-        sorted((checked_year(year, "generation in"), energy_wh(amount, "generation")) for year, amount in value.items())
+        sorted(
+            (checked_year(year, "generation in"), energy_wh(amount, "generation"))
+            for year, amount in checked_mapping(value, "generation").items()
+        )
     )
 
 
@@ -348,10 +375,10 @@ def checked_units(units: Iterable[PowerUnit]) -> tuple[PowerUnit, ...]:
     Raises:
         QuantityError: *units* is empty, contains something other than a `PowerUnit`, or contains an id twice.
     """
-    listed = tuple(units)
-    if not listed or not all(isinstance(unit, PowerUnit) for unit in listed):
+    every = checked_items(units, "power units")
+    if not every or not all(isinstance(unit, PowerUnit) for unit in every):
         raise QuantityError("power units: expected one or more PowerUnit")
-    ids = [unit.id for unit in listed]
+    ids = [unit.id for unit in every]
     if twice := sorted({unit for unit in ids if ids.count(unit) > 1}):
         raise QuantityError(f"power units {', '.join(twice)} are given twice; give each unit once")
-    return tuple(sorted(listed, key=lambda unit: unit.id))
+    return tuple(sorted(every, key=lambda unit: unit.id))

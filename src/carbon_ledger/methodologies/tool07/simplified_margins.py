@@ -15,6 +15,7 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
     check_region,
     described,
     factor_of,
+    require_margins,
     weighted_lines,
 )
 from carbon_ledger.methodologies.tool07.records import checked_text
@@ -94,6 +95,7 @@ def _combined(average: Margin, situation: _Situation, project: FactorProject, ro
     no_build_margin, host = situation.no_build_margin, situation.host
     weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_build_margin, "no_build_margin")
+    require_margins(average)
     if (average.kind, average.method) != ("operating_margin", "average"):
         raise MethodologyError(
             f"simplified combined margin of a {average.method} {average.kind}: "

@@ -11,7 +11,7 @@ from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.tool07.load_curve import checked_hours
-from carbon_ledger.methodologies.tool07.records import checked_text
+from carbon_ledger.methodologies.tool07.records import checked_mapping, checked_text
 from carbon_ledger.methodologies.tool07.trace import given
 from carbon_ledger.printing import quote
 from carbon_ledger.units import power_w
@@ -80,8 +80,8 @@ class AnnualLoad:
             >>> AnnualLoad.of_hours([100] * 4380 + [300] * 4380, "meter").highest_w
             300
         """
-        checked_hours(hourly_load_wh)
-        return cls(lowest=f"{min(hourly_load_wh)} W", highest=f"{max(hourly_load_wh)} W", source=source)
+        hours = checked_hours(hourly_load_wh)
+        return cls(lowest=f"{min(hours)} W", highest=f"{max(hours)} W", source=source)
 
     @property
     def ratio(self) -> Fraction:
@@ -108,7 +108,7 @@ def loads_of(loads: Mapping[int, AnnualLoad], years: Iterable[int], what: str) -
         MissingDataError: A year has no load.
         QuantityError: A load is not an `AnnualLoad`.
     """
-    chosen = tuple(years)
+    chosen, loads = tuple(years), checked_mapping(loads, f"{what}: loads")
     if missing := [year for year in chosen if year not in loads]:
         raise MissingDataError(f"{what}: loads has no load of {missing}; give an AnnualLoad for each year")
     if wrong := [year for year in chosen if not isinstance(loads[year], AnnualLoad)]:

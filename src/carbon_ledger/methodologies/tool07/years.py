@@ -6,7 +6,7 @@ from typing import Final
 
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import Rounding, text_of
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_items, checked_year
 
 SHARE_YEARS: Final = 5
 LOAD_YEARS: Final = 3
@@ -19,7 +19,7 @@ def consecutive(years: Iterable[int], count: int, what: str) -> tuple[int, ...]:
         MethodologyError: The years are not *count* consecutive years.
         QuantityError: A year is invalid.
     """
-    chosen = tuple(sorted(checked_year(year, f"{what}: year") for year in years))
+    chosen = tuple(sorted(checked_year(year, f"{what}: year") for year in checked_items(years, f"{what}: years")))
     if len(chosen) != count or chosen[-1] - chosen[0] != count - 1 or len(set(chosen)) != count:
         expected = "one year" if count == 1 else f"{count} consecutive years"
         raise MethodologyError(f"{what}: years {list(chosen)}, expected {expected}")

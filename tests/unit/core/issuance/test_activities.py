@@ -84,6 +84,105 @@ def test_a_negative_period_lowers_the_year_before_its_cap(ledger: cl.Ledger) -> 
     assert ledger.quantify("small", october, factor=factor()).amount == 0
 
 
+PARTS = tuple(
+    cl.Period.of(*days, zone=BAKU)
+    for days in (("2024-01-01", "2024-11-29"), ("2024-11-29", "2024-12-30"), ("2024-12-30", "2025-01-01"))
+)
+
+
+def beyond_by_generation(ledger: cl.Ledger, last: str = "400 MWh") -> cl.Ledger:
+    """A plant of 15 MW that generates 132,000 MWh, takes 1,000 MWh, and generates again; 131,760 MWh are the limit."""
+    ledger.register_device(device("mill", capacity="15 MW", margin="1.2"))
+    expected = cl.Estimate(yearly={2024: "10000"}, source="PDD, table 5", day_basis="calendar-days")
+    ledger.register_project(
+        cl.Project(
+            id="small",
+            instrument="CDM-CER",
+            zone=BAKU,
+            devices=("mill",),
+            methodology="AMS-I.D@18.0",
+            baseline="greenfield",
+            crediting_period=cl.Period.years("2024-01-01", 7, zone=BAKU),
+            estimate=expected,
+        )
+    )
+    for period, net in zip(PARTS, ("132000 MWh", "-1000 MWh", last), strict=True):
+        ledger.record_generation("mill", period, net=net)
+    return ledger
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize(("last", "total"), [("400 MWh", 65_700), ("800 MWh", 10_000)])
+def test_a_period_of_imports_can_end_the_excess_of_a_year(
+    ledger: cl.Ledger, order: tuple[int, ...], last: str, total: int
+) -> None:
+    """Each issuance counts what the year amounts to after it, less what it amounted to before: decision 28."""
+    beyond_by_generation(ledger, last)
+    for k in order:
+        ledger.issue("small", PARTS[k], **GIVEN)
+    assert ledger.carry("small").claimed == total
+    assert ledger.audit().findings == ()
+
+
+@pytest.mark.parametrize(("net", "amount"), [("66240 MWh", 33_120), ("66241 MWh", 20_000)])
+def test_a_part_of_a_year_has_its_own_hours(ledger: cl.Ledger, net: str, amount: int) -> None:
+    """15 MW generate 66,240 MWh in the 4,416 hours of the second half of 2024."""
+    ledger.register_device(device("mill", capacity="15 MW", margin="1.2"))
+    ledger.register_project(
+        cl.Project(
+            id="small",
+            instrument="CDM-CER",
+            zone=BAKU,
+            devices=("mill",),
+            methodology="AMS-I.D@18.0",
+            baseline="greenfield",
+            crediting_period=cl.Period.years("2024-07-01", 7, zone=BAKU),
+            estimate=cl.Estimate(yearly={2024: "20000"}, source="PDD, table 5", day_basis="crediting-days"),
+        )
+    )
+    half = cl.Period.of("2024-07-01", "2025-01-01", zone=BAKU)
+    ledger.record_generation("mill", half, net=net)
+    result = ledger.quantify("small", half, factor=factor())
+    assert result.amount == amount
+    assert amount == 33_120 or "the crediting period's part of 2024" in result.line("ER_cap[2024]").name
+
+
+def test_an_issuance_that_lowers_a_year_to_its_limit_is_not_voided(ledger: cl.Ledger) -> None:
+    """Without it, the later issuance alone would be of a year beyond the limit."""
+    beyond_by_generation(ledger)
+    for k in (1, 0):
+        ledger.issue("small", PARTS[k], **GIVEN)
+    lowering = ledger.issuances("small")[0]
+    before = dump(ledger)
+    with pytest.raises(errors.RefusedError, match="because the estimate caps the sum of the year") as refused:
+        ledger.void(lowering.n, reason="wrong account")
+    assert (refused.value.rule, dump(ledger)) == ("later-issuance", before)
+
+
+def test_a_capacity_in_a_part_of_a_period_counts_though_the_change_is_waived(ledger: cl.Ledger) -> None:
+    """16 MW until September, and 14 MW at the end of a year that is one reading: the year is beyond the limit."""
+    ledger.register_device(device("mill", capacity="14 MW"))
+    year = cl.Period.year(2024, zone=BAKU)
+    fields: dict[str, Any] = {
+        "instrument": "CDM-CER",
+        "zone": BAKU,
+        "devices": ("mill",),
+        "methodology": "AMS-I.D@18.0",
+        "baseline": "greenfield",
+        "crediting_period": cl.Period.years("2023-01-01", 7, zone=BAKU),
+    }
+    expected = cl.Estimate(yearly={2024: "10000"}, source="PDD, table 5", day_basis="calendar-days")
+    ledger.register_project(cl.Project(id="small", estimate=expected, **fields))
+    ledger.register_project(cl.Project(id="without", **fields))
+    ledger.amend_device("mill", effective="2024-02-01", capacity="16 MW", **SINCE)
+    ledger.amend_device("mill", effective="2024-10-01", capacity="14 MW", **SINCE)
+    ledger.record_generation("mill", year, net="100000 MWh")
+    waivers = [cl.Waiver("capacity-changes", "one reading of the year")]
+    assert ledger.quantify("small", year, factor=factor(), waivers=waivers).amount == 10_000
+    with pytest.raises(errors.NotApplicableError, match="16 MW in total, and the document admits at most 15 MW"):
+        ledger.quantify("without", year, factor=factor(), waivers=waivers)
+
+
 def test_without_an_estimate_the_year_is_refused(ledger: cl.Ledger) -> None:
     small(ledger, None)
     ledger.issue("small", QUARTERS[0], **GIVEN)

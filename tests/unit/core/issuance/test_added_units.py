@@ -79,6 +79,25 @@ def test_a_meter_that_an_old_unit_feeds_too_is_refused(park: cl.Ledger) -> None:
     assert park.quantify("park", JUNE, factor=factor()).amount == 100
 
 
+def test_a_meter_of_the_unit_alone_measures_only_while_it_is_in_place(park: cl.Ledger) -> None:
+    """A meter that is installed on the last day of a run measured that day, and the shared meter the days before."""
+    park.register_meter(cl.Meter(id="feeder", shares={"old": 1, "new": 1}, reason="equal units"))
+    park.record_generation("new", MAY, net="200 MWh")
+    park.register_meter(cl.Meter(id="own", shares={"new": 1}, installed="2024-05-31"))
+    with pytest.raises(errors.RefusedError, match="meter feeder measures it together with old"):
+        park.quantify("park", MAY, factor=factor())
+    park.register_meter(cl.Meter(id="first", shares={"new": 1}, installed="2024-05-01"))
+    assert park.quantify("park", MAY, factor=factor()).amount == 100
+
+
+def test_meters_that_follow_one_another_measure_together(park: cl.Ledger) -> None:
+    park.register_meter(cl.Meter(id="feeder", shares={"old": 1, "new": 1}, reason="equal units"))
+    park.register_meter(cl.Meter(id="first", shares={"new": 1}))
+    park.register_meter(cl.Meter(id="second", shares={"new": 1}, installed="2024-05-10", replaces="first"))
+    park.record_generation("new", MAY, net="200 MWh")
+    assert park.quantify("park", MAY, factor=factor()).amount == 100
+
+
 def test_a_meter_of_another_time_measured_nothing(park: cl.Ledger) -> None:
     park.register_meter(
         cl.Meter(id="feeder", shares={"old": 1, "new": 1}, reason="equal units", installed="2024-06-01")
