@@ -147,3 +147,9 @@ def test_the_year_of_a_baseline_is_named() -> None:
     new = {"baseline": "greenfield", "history": None, "replaced_on": None}
     with pytest.raises(MethodologyError, match="baseline_year crediting, but there is no history"):
         project(**new, baseline_year="crediting")
+
+
+@pytest.mark.parametrize("given", [("2024-01-01", "2034-01-01"), "2024-01-01", 10])
+def test_a_crediting_period_is_a_period(given: Any) -> None:
+    with pytest.raises(QuantityError, match=r"crediting_period .*, expected a Period, e.g. Period.years\("):
+        project(crediting_period=given)

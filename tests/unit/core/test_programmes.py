@@ -142,16 +142,22 @@ CREDITING = [
     ("CDM-CER", "2024-01-01", 11, 1, "longer than 10 years, so it has to end on 2034-01-01"),
     ("CDM-CER", "2024-02-29", 7, 3, None),
     ("CDM-CER", "2024-01-01", 8, 2, "longer than 7 years, so it has to end on 2031-01-01"),
-    ("CDM-CER", "2024-01-01", 7, 4, "it is crediting period 4, and renewals end with crediting period 3"),
+    ("CDM-CER", "2024-01-01", 7, 4, "crediting_period_ordinal is 4, but a project has at most 3 crediting periods"),
     ("GCC-ACC", "2021-01-01", 10, 1, None),
     ("GCC-ACC", "2020-01-01", 11, 1, "longer than 10 years, so it has to end on 2030-01-01"),
-    ("GCC-ACC", "2030-01-01", 1, 2, "it is crediting period 2, and it is not renewed"),
+    (
+        "GCC-ACC",
+        "2030-01-01",
+        1,
+        2,
+        "crediting_period_ordinal is 2, but a project has at most one crediting period, which is not renewed",
+    ),
     ("GCC-ACC", "2021-01-02", 9, 1, "first device was commissioned on 2020-01-01, so it has to begin on 2021-01-01"),
     ("GCC-ACC", "2019-12-01", 10, 1, None),
     ("VCS-VCU", "2024-01-01", 12, 1, None),
     ("GS-VER", "2024-01-01", 5, 3, None),
     ("GS-VER", "2024-01-01", 6, 1, "longer than 5 years"),
-    ("GS-VER", "2024-01-01", 5, 4, "crediting period 4"),
+    ("GS-VER", "2024-01-01", 5, 4, "crediting_period_ordinal is 4"),
     ("OWN", "2024-01-01", 40, 10, None),
 ]
 
@@ -219,7 +225,10 @@ def test_years_are_counted_in_the_projects_zone_to_the_second(plants: cl.Ledger)
     ("fields", "words"),
     [
         ({"registered": "2027-01-01"}, "registered on 2027-01-01"),
-        ({"instrument": cl.instruments.BUILTIN["CDM-CER"].to_record(), "crediting_period_ordinal": 4}, "period 4"),
+        (
+            {"instrument": cl.instruments.BUILTIN["CDM-CER"].to_record(), "crediting_period_ordinal": 4},
+            "crediting_period_ordinal is 4",
+        ),
         ({"waivers": [{"name": "unknown", "reason": "r"}]}, "unknown"),
         ({"waivers": []}, "waivers"),
         ({"registered": "2025-1-1"}, "2025-1-1"),
