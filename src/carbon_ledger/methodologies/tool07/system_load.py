@@ -112,8 +112,12 @@ def loads_of(loads: Mapping[int, AnnualLoad], years: Iterable[int], what: str) -
 
     Raises:
         MissingDataError: A year has no load.
-        QuantityError: A load is not an `AnnualLoad`.
+        QuantityError: *loads* are not loads by year, or a load is not an `AnnualLoad`.
     """
+    if not isinstance(loads, Mapping):
+        raise QuantityError(
+            f"{what}: loads {quote(loads)}, expected an AnnualLoad by year, e.g. {{2023: AnnualLoad(...)}}"
+        )
     chosen = tuple(years)
     if missing := [year for year in chosen if year not in loads]:
         raise MissingDataError(f"{what}: loads has no load of {missing}; give an AnnualLoad for each year")
