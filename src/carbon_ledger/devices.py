@@ -111,7 +111,8 @@ class Device:
         commissioned: First local day of operation, or ``None`` while the plant is under construction.
         metered_since: First local day of the device's meter, if it is later than *commissioned*.
         margin: The largest energy of a step, divided by capacity times duration; 1 by default.
-        capacity_before: Capacity before the project activity, for power density. [power]
+        capacity_before: Capacity before the project activity, for power density and for projects of plants that existed
+            before; ``"0 MW"`` for an added unit of a capacity addition. [power]
         reservoir_area: Area of the reservoir at full level. [area; m2, km2, ha]
         reservoir_area_before: Area of the reservoir before the project activity. [area]
         station_load: The most power that the device takes from the grid; by default, the larger of 10 % of *capacity*

@@ -77,14 +77,15 @@ def _require_alive(project: Project, methodology: str, day: date) -> None:
     renewed = project.crediting_period_ordinal > 1
     what = f"{'renewed' if renewed else 'registered'} on {day} with {methodology}"
     if life.register_until is not None and day > life.register_until:
-        instead = f"use {life.successor}" if life.successor else "it named no successor"
+        instead = f"use {life.successor}" if life.successor else "it has named no successor"
         found = f"until {life.register_until}; {instead}"
     else:
         found = f"from {life.register_from} on; use the version that was valid"
     raise RefusedError(
         f"project {project.id}",
-        f"{what}, but {PROGRAMMES[life.instrument].name} takes it {found} [{life.place}]; if the programme "
-        "decided on another day, give registered=; or pass Waiver('methodology-life', reason)",
+        f"{what}, but {PROGRAMMES[life.instrument].name} registers and renews projects with it {found} "
+        f"[{life.place}]; if the programme decided on another day, give registered=; or pass "
+        "Waiver('methodology-life', reason)",
         rule="methodology-life",
     )
 
