@@ -77,13 +77,13 @@ def _require_alive(project: Project, methodology: str, day: date) -> None:
     renewed = project.crediting_period_ordinal > 1
     what = f"{'renewed' if renewed else 'registered'} on {day} with {methodology}"
     if life.register_until is not None and day > life.register_until:
-        instead = f"use {life.successor}" if life.successor else "it has named no successor"
+        instead = f"use {life.successor}" if life.successor else "it named no successor"
         found = f"until {life.register_until}; {instead}"
     else:
         found = f"from {life.register_from} on; use the version that was valid"
     raise RefusedError(
         f"project {project.id}",
-        f"{what}, but {PROGRAMMES[life.instrument].name} registers and renews projects with it {found} "
+        f"{what}, but {PROGRAMMES[life.instrument].name} registers and renews with it {found} "
         f"[{life.place}]; if the programme decided on another day, give registered=; or pass "
         "Waiver('methodology-life', reason)",
         rule="methodology-life",

@@ -64,7 +64,7 @@ def test_verra_registers_until_the_end_of_2026_and_then_names_the_successor(
     clock.now = END.replace(hour=19)
     plants.register_project(project("in-time", methodology=methodology))
     clock.now = END
-    says = r"registered on 2027-01-01 .* Verra VCS registers and renews .* until 2026-12-31; use VMR0017@1\.0"
+    says = r"registered on 2027-01-01 .* Verra VCS registers and renews with it until 2026-12-31; use VMR0017@1\.0"
     refused(plants, project("late", methodology=methodology), "methodology-life", says)
     plants.register_project(project("recorded-later", methodology=methodology, registered="2026-12-31"))
     refused(plants, project("late", methodology=methodology, registered="2027-01-01"), "methodology-life", says)
