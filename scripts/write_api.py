@@ -28,6 +28,7 @@ from carbon_ledger.ledger.queries.statements import Movement, Statement
 from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.metering.readings import Readings
+from carbon_ledger.methodologies import tool05, tool07, vt0011
 from carbon_ledger.registries.rows import RefusedRow, RegistryRow
 from carbon_ledger.serials import Hour
 
@@ -50,6 +51,9 @@ where a day of a named zone is meant ([time and zones](../explanation/time-and-z
 Every command takes `key`, an idempotency key ([retry safely](../how-to/retry-safely.md)), and `by`, the actor.
 What is refused is in [errors](errors.md).
 """
+
+TOOLS_HEAD = "Modules to import by name: `from carbon_ledger.methodologies import tool07`."
+TOOLS = {"tool05": tool05, "tool07": tool07, "vt0011": vt0011}
 
 # How the methods of a ledger are told apart; one that is in no group stops this script.
 GROUPS = {
@@ -245,6 +249,11 @@ def text() -> str:
     parts += ["## Rooms\n", "Modules that are public as a whole.\n"]
     parts += ["### errors\n", "Every error, below `CarbonLedgerError`: [errors](errors.md).\n"]
     parts += [room(name, getattr(cl, name)) for name in rooms if name != "errors"]
+    parts += [
+        "## Tools of methodologies\n",
+        f"{TOOLS_HEAD}\n",
+    ]
+    parts += [room(f"methodologies.{name}", module) for name, module in TOOLS.items()]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

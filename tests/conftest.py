@@ -1,6 +1,9 @@
 """Fixtures for all tests: a clock that the test moves, ledgers on both stores, and devices."""
 
 import gc
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +19,25 @@ EVIDENCE = "sha256:" + "e" * 64
 Opener = Callable[..., cl.Ledger]
 
 # No test depends on how fast the machine is today.
-settings.register_profile("carbon_ledger", deadline=None)
+# The default suite tries 40 examples of a property; CI tries 100 of each once: `--hypothesis-profile=thorough`.
+settings.register_profile("carbon_ledger", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("carbon_ledger")
+
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 2 * 2**30
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the default suite's files in memory where there is room: few of its tests are about the disk.
+
+    The slow tests, among which are those of power cuts and full disks, keep their files where the system keeps them.
+    """
+    chosen = "not slow" in config.option.markexpr and not {"TMPDIR", "PYTEST_DEBUG_TEMPROOT"} & set(os.environ)
+    if chosen and MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+        os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+        tempfile.tempdir = str(MEMORY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

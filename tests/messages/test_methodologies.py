@@ -71,6 +71,7 @@ PASSING: list[Refusal] = [
     ("confidence", lambda: passed(confidence="sure"), MethodologyError),
     ("roundings", lambda: passed(roundings=(RoundingPoint("a", ROUND),)), MethodologyError),
     ("factor-kinds", lambda: passed(factor_kinds=("guess",)), MethodologyError),
+    ("limit", lambda: passed(limit_w=15_000_000), MethodologyError),
     ("text-seen", lambda: passed(text_seen="yes"), MethodologyError),
     ("calculation-that-is-no-function", lambda: passed(calculation=Decimal), MethodologyError),
     ("calculation-of-this-library", lambda: passed(calculation=quantify_lines), MethodologyError),

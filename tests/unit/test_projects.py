@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 import carbon_ledger as cl
+from carbon_ledger import projects
 from carbon_ledger.canonical import dumps
 from carbon_ledger.errors import (
     CarbonLedgerError,
@@ -16,6 +17,7 @@ from carbon_ledger.errors import (
     QuantityError,
     UnitMismatchError,
 )
+from carbon_ledger.methodologies import applicability, capacity_additions
 from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 
@@ -153,3 +155,10 @@ def test_the_year_of_a_baseline_is_named() -> None:
 def test_a_crediting_period_is_a_period(given: Any) -> None:
     with pytest.raises(QuantityError, match=r"crediting_period .*, expected a Period, e.g. Period.years\("):
         project(crediting_period=given)
+
+
+def test_projects_and_methodologies_name_the_same_baselines() -> None:
+    """Neither module imports the other, so each has the names."""
+    assert projects.EXISTING == applicability.EXISTING
+    assert projects.ADDITION == capacity_additions.ADDITION
+    assert (applicability.GREENFIELD, *applicability.EXISTING) == projects.BASELINES

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.each import each
 from tests.support.places import ROOT
 
 import carbon_ledger as cl
@@ -19,8 +20,8 @@ PUBLIC = [path for path in MODULES if path.name == "__init__.py" or not path.nam
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
-each_public_module = pytest.mark.parametrize("path", PUBLIC, ids=lambda path: path.relative_to(SOURCE).as_posix())
+each_module = each(MODULES, lambda path: path.relative_to(SOURCE).as_posix())
+each_public_module = each(PUBLIC, lambda path: path.relative_to(SOURCE).as_posix())
 
 
 def python(code: str) -> str:

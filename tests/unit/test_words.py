@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.support.each import each
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src" / "carbon_ledger").rglob("*.py"))
@@ -107,19 +107,17 @@ def test_a_private_word_is_seen(tmp_path: Path) -> None:
     assert [item.split(" (")[0] for item in found_in(lines_of(page))] == ["line 1: 'said'"]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in SOURCES if path.name not in SCHEMAS], ids=lambda path: str(path.relative_to(ROOT))
-)
+@each([path for path in SOURCES if path.name not in SCHEMAS], lambda path: str(path.relative_to(ROOT)))
 def test_the_source_has_no_private_word(path: Path) -> None:
     assert found_in(sentences_of(path)) == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@each(PAGES, lambda page: str(page.relative_to(ROOT)))
 def test_the_pages_have_no_private_word(page: Path) -> None:
     assert found_in(lines_of(page)) == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@each(SOURCES, lambda path: str(path.relative_to(ROOT)))
 def test_no_name_of_the_code_is_private_vocabulary(path: Path) -> None:
     names = set[str]()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -17,7 +17,7 @@ from carbon_ledger.canonical import digest
 from carbon_ledger.core.methodologies import Known, OwnMethodology
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.factors.record import CONFIDENCES, KINDS
+from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 from carbon_ledger.methodologies import METHODOLOGIES, Methodology, RoundingPoint
 from carbon_ledger.methodologies.base import ISSUANCE_FLOOR
 from carbon_ledger.methodologies.outcomes import OWN, is_own
@@ -93,7 +93,7 @@ def _require_own(item: object) -> None:
 
 
 def _require_parts(item: Methodology) -> None:
-    for name in ("checks", "roundings", "existing_roundings", "factor_kinds"):
+    for name in ("checks", "roundings", "existing_roundings", "factor_kinds", "vintage_options"):
         if type(getattr(item, name)) is not tuple:
             raise MethodologyError(
                 f"methodology {item.key}: {name} {quote(getattr(item, name))}, expected a tuple, such as (x, y) or ()"
@@ -107,9 +107,16 @@ def _require_parts(item: Methodology) -> None:
             f"methodology {item.key}: roundings {quote(names)}, expected RoundingPoint objects with different names, "
             "ISSUANCE_FLOOR among them"
         )
-    if not item.factor_kinds or not all(kind in KINDS for kind in item.factor_kinds):
+    for name, admitted in (("factor_kinds", KINDS), ("vintage_options", VINTAGE_OPTIONS)):
+        values = getattr(item, name)
+        if not values or not all(value in admitted for value in values):
+            raise MethodologyError(
+                f"methodology {item.key}: {name} {quote(values)}, expected some of {', '.join(admitted)}"
+            )
+    if item.limit_w is not None:
         raise MethodologyError(
-            f"methodology {item.key}: factor_kinds {quote(item.factor_kinds)}, expected some of {', '.join(KINDS)}"
+            f"methodology {item.key}: limit_w {quote(item.limit_w)}, expected None, because only methodologies of this "
+            "library cap a year; compare the capacity in a check"
         )
     if type(item.text_seen) is not bool or not isinstance(item.tool, str):
         raise MethodologyError(f"methodology {item.key}: expected text_seen True or False, and tool as text")

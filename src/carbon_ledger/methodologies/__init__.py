@@ -66,9 +66,6 @@ def methodology_of(text: object) -> Methodology:
     )
 
 
-# The tools that calculate emission factors are public, too; they import from here, so that they are imported last.
-from carbon_ledger.methodologies import tool07, vt0011  # noqa: E402
-
 __all__ = [
     "LIVES",
     "METHODOLOGIES",
@@ -95,6 +92,4 @@ __all__ = [
     "methodology_of",
     "quantify_lines",
     "require_text",
-    "tool07",
-    "vt0011",
 ]

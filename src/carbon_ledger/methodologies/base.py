@@ -102,7 +102,7 @@ class Methodology:
             lines.
         text_seen: Whether the text of the document itself was read. If it was not, issuing needs a waiver.
         limit_w: The largest capacity that the document admits, or ``None``. In a year in which a project grew beyond
-            it, its credits are capped at its estimate. [W]
+            it, its credits are capped at its estimate. ``None`` for a methodology of one's own. [W]
     """
 
     name: str

@@ -1,5 +1,6 @@
 """What a project expected of a period beside what a quantification counts: lines that only compare."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -12,6 +13,7 @@ from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.periods import Period
 
 _SYMBOLS: Final = {"generation": "EG", "amount": "ER"}
+_COMPARISON: Final = re.compile("(EG|ER)_(counted|expected|difference)")
 _ROUNDED: Final = {"generation": "rounded down to the Wh", "amount": "rounded down to 6 places"}
 
 
@@ -37,6 +39,16 @@ def expected_lines(
     net_wh = sum(item.counted_wh for item in activity.generation)
     found = compare(estimate, activity.period, activity.zone, crediting, net_wh=net_wh, amount=amount, unit=unit)
     return tuple(line for item in found for line in _lines(item))
+
+
+def is_comparison(line: Line) -> bool:
+    """Whether a line only compares a quantification with the project's estimate.
+
+    Example:
+        >>> is_comparison(Line(symbol="ER_expected", name="x", value=Decimal(4), unit="tCO2e"))
+        True
+    """
+    return _COMPARISON.fullmatch(line.symbol) is not None
 
 
 def _lines(item: Comparison) -> tuple[Line, Line, Line]:

@@ -14,6 +14,7 @@ from carbon_ledger.errors import CarbonLedgerError, MethodologyError
 from carbon_ledger.exact import arithmetic, text_of
 from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.methodologies.activity import Activity
+from carbon_ledger.methodologies.expected import is_comparison
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.printing import quote
 
@@ -23,8 +24,8 @@ OWN: Final = "OWN-"  # no methodology of this library has a name that begins so,
 
 _SYMBOL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}(\[[0-9]{4}(,[A-Za-z0-9][A-Za-z0-9._-]{0,63})?\])?")
 _UNIT: Final = re.compile("[A-Za-z0-9]{1,16}(/[A-Za-z0-9]{1,16})?")
-# Lines that the library itself adds: the attested text, the flags of the factor, and the comparison with an estimate.
-_ADDED: Final = re.compile("Text|EF_flag_.*|(EG|ER)_(counted|expected|difference)")
+# Lines that the library adds besides the comparison with an estimate: the attested text, and the flags of the factor.
+_ADDED: Final = re.compile("Text|EF_flag_.*")
 _MOST_DIGITS: Final = 100
 _DECLARED: Final = re.compile(r"(FC|EC|LE)\[[0-9]{4},[1-9][0-9]*\]")
 
@@ -46,7 +47,7 @@ def is_added(line: Line) -> bool:
         >>> is_added(Line(symbol="Text", name="a text", value=Decimal(4), unit="entry"))
         True
     """
-    return _ADDED.fullmatch(line.symbol) is not None
+    return _ADDED.fullmatch(line.symbol) is not None or is_comparison(line)
 
 
 def guarded(key: str, what: str, run: Callable[[], Made]) -> Made:

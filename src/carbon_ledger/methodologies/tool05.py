@@ -9,6 +9,16 @@ from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.printing import quote
 from carbon_ledger.units import power_w
 
+__all__ = [
+    "DEFAULT",
+    "OLDEST_LOSSES_YEARS",
+    "SCENARIOS",
+    "WITHOUT_LOSSES",
+    "captive_plant_t",
+    "default_factor",
+    "default_losses",
+]
+
 DEFAULT: Final = "TOOL05 default"  # what is written in place of a number
 # Where the electricity comes from, and whether the grid's losses apply.
 SCENARIOS: Final = MappingProxyType(

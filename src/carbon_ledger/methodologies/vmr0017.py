@@ -1,8 +1,9 @@
 """VMR0017: renewable generation fed to a grid (Verra), which replaces ACM0002 and AMS-I.D from 2027 on.
 
 The document itself was not read. Two independent implementations agree on what is calculated here [S]. Not calculated:
-plants that existed before the project, batteries and their fire suppression, and case 2 of VT0011. Not checked: that a
-plant for wind or solar energy is not in a high-income country, which the library does not know.
+plants that existed before the project, batteries and their fire suppression, and case 2 of VT0011. Imported electricity
+is calculated by TOOL05, because the text of VT0010, which takes its place, was not found. Not checked: that a plant for
+wind or solar energy is not in a high-income country, which the library does not know.
 """
 
 from decimal import Decimal

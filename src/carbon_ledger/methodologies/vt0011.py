@@ -9,42 +9,39 @@ ordered as there [C]. Not built: case 2, which takes the operating margin alone.
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final
 
-from carbon_ledger.errors import MethodologyError, MissingDataError, QuantityError
+from carbon_ledger.errors import MethodologyError, MissingDataError
 from carbon_ledger.exact import Rounding, text_of
-from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.lines import Line
-from carbon_ledger.methodologies.tool07.build_margins import NEWEST, SHARE, Sample, newest_first
+from carbon_ledger.methodologies.tool07.build_margins import NEWEST, SHARE, Sample, filled, newest_first
 from carbon_ledger.methodologies.tool07.combined_margins import (
     FLAGS,
-    INTERMITTENT,
+    FactorProject,
     Tool07Result,
-    check_region,
+    check_margins,
     described,
-    trace_digest,
+    factor_of_tool,
     vintage_of,
     weighted_lines,
 )
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_text, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
 from carbon_ledger.methodologies.tool07.rules import RESULT, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, merged
 from carbon_ledger.methodologies.tool07.unit_factors import generation_of, unit_emission_factor, weighted
-from carbon_ledger.printing import quote
+from carbon_ledger.methodologies.tool07.weights import ALL_OTHERS, WIND_AND_SOLAR, Weights, weights_of
 
 __all__ = ["TOOL", "WEIGHTS", "build_margin", "build_margin_sample", "combined_margin", "combined_margin_weights"]
-
-_Weights: TypeAlias = tuple[str, str]
 
 TOOL: Final = "VT0011@1.0"
 DOCUMENT: Final = "VT0011 v1.0"
 TEXT_FLAG: Final = "tool-text-not-seen"
 
-# The weights of the operating and of the build margin, by crediting period.
-WEIGHTS: Final[Mapping[str, tuple[_Weights, _Weights, _Weights]]] = MappingProxyType(
+# The weights of the operating and of the build margin in each crediting period, by class of projects.
+WEIGHTS: Final[Mapping[str, tuple[Weights, Weights, Weights]]] = MappingProxyType(
     {
-        "wind and solar": (("0.5", "0.5"), ("0.4", "0.6"), ("0.3", "0.7")),
-        "all but wind and solar": (("0.4", "0.6"), ("0.25", "0.75"), ("0.25", "0.75")),
+        WIND_AND_SOLAR: (("0.5", "0.5"), ("0.4", "0.6"), ("0.3", "0.7")),
+        ALL_OTHERS: (("0.4", "0.6"), ("0.25", "0.75"), ("0.25", "0.75")),
     }
 )
 
@@ -80,7 +77,7 @@ def build_margin_sample(units: Iterable[PowerUnit], year: int) -> Sample:
     total_wh = _generated_wh(fleet, year)
     if total_wh == 0:
         raise MissingDataError(f"build margin of {year}: the units generated 0 Wh; check their generation")
-    five, twenty = fleet[:NEWEST], _reaching(fleet, SHARE * total_wh, year)
+    five, twenty = fleet[:NEWEST], filled((), fleet, SHARE * total_wh, year)
     sample = five if _generated_wh(five, year) > _generated_wh(twenty, year) else twenty
     threshold = computed(
         f"AEG_20%[{year}]",
@@ -178,10 +175,7 @@ def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> t
         >>> combined_margin_weights("wind/onshore", 2), combined_margin_weights("hydro/run-of-river", 2)
         (('0.4', '0.6'), ('0.25', '0.75'))
     """
-    chosen = WEIGHTS[_project_class(technology)]
-    if type(crediting_period_ordinal) is not int or not 1 <= crediting_period_ordinal <= len(chosen):
-        raise QuantityError(f"crediting_period_ordinal {quote(crediting_period_ordinal)}: expected 1, 2 or 3")
-    return chosen[crediting_period_ordinal - 1]
+    return weights_of(WEIGHTS, technology, crediting_period_ordinal)
 
 
 def combined_margin(
@@ -216,82 +210,38 @@ def combined_margin(
     Source:
         VT0011 v1.0, case 1, as two implementations calculate it. [S]
     """
-    margins = (operating_margin, build_margin)
-    weights = combined_margin_weights(technology, crediting_period_ordinal)
-    _check(*margins, region)
-    project = f"{technology} in crediting period {crediting_period_ordinal}"
-    lines = weighted_lines(margins, weights, project, _COMBINED_MARGIN, rounding)
-    factor = _factor(margins, weights, lines, factor_id, region, technology, crediting_period_ordinal)
-    return Tool07Result(factor=factor, lines=lines)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal)
+    return _combined((operating_margin, build_margin), project, rounding)
 
 
-def _factor(
-    margins: tuple[Margin, Margin],
-    weights: _Weights,
-    lines: tuple[Line, ...],
-    factor_id: str,
-    region: str,
-    technology: str,
-    ordinal: int,
-) -> EmissionFactor:
+def _combined(margins: tuple[Margin, Margin], project: FactorProject, rounding: Rounding) -> Tool07Result:
     operating, build = margins
-    return EmissionFactor(
-        factor_id=factor_id,
-        value=format(lines[-1].value, "f"),
-        unit=UNIT,
-        kind="combined_margin",
-        region=region,
-        source=f"calculated by {DOCUMENT}: {described(operating)}, and {described(build)}",
-        gas="CO2",
-        technologies=(technology,),
-        data_years=sorted({*operating.data_years, *build.data_years}),
-        digest=trace_digest(lines),
-        derived_from=(*operating.derived_from, *build.derived_from),
-        flags=tuple(dict.fromkeys((*FLAGS, TEXT_FLAG))),
-        operating_margin=text_of(operating.shown),
-        build_margin=text_of(build.shown),
-        weights=weights,
-        tool=TOOL,
-        vintage_option=vintage_of(operating, build),
-        project_class=_project_class(technology),
-        crediting_period_ordinal=ordinal,
-        confidence="C",
-    )
-
-
-def _project_class(technology: str) -> str:
-    checked_text(technology, "technology")
-    return "wind and solar" if technology.partition("/")[0] in INTERMITTENT else "all but wind and solar"
-
-
-def _check(operating: Margin, build: Margin, region: str) -> None:
-    if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
-        raise MethodologyError(
-            f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
-            "in that order"
-        )
+    weights = combined_margin_weights(project.technology, project.ordinal)
+    check_margins(operating, build, project.region)
     if build.method != "published" and not any(line.source == _BUILD_MARGIN.place for line in build.lines):
         raise MethodologyError(
             f"combined margin by {DOCUMENT}: the build margin is that of {build.method}, calculated by TOOL07; "
             "calculate it with build_margin of vt0011"
         )
-    check_region((operating, build), region)
+    lines = weighted_lines(margins, weights, project, _COMBINED_MARGIN, rounding)
+    factor = factor_of_tool(
+        TOOL,
+        project,
+        lines,
+        f"{described(operating)}, and {described(build)}",
+        flags=(*FLAGS, TEXT_FLAG),
+        data_years=sorted({*operating.data_years, *build.data_years}),
+        derived_from=(*operating.derived_from, *build.derived_from),
+        operating_margin=text_of(operating.shown),
+        build_margin=text_of(build.shown),
+        weights=weights,
+        vintage_option=vintage_of(operating, build),
+    )
+    return Tool07Result(factor=factor, lines=lines)
 
 
 def _generated_wh(units: Iterable[PowerUnit], year: int) -> int:
     return sum(unit.generation_wh(year) for unit in units)
-
-
-def _reaching(units: Sequence[PowerUnit], threshold_wh: Fraction, year: int) -> tuple[PowerUnit, ...]:
-    """The first units that together reach an amount; the unit that reaches it is the last."""
-    chosen: list[PowerUnit] = []
-    amount_wh = 0
-    for unit in units:
-        if amount_wh >= threshold_wh:
-            break
-        chosen.append(unit)
-        amount_wh += unit.generation_wh(year)
-    return tuple(chosen)
 
 
 def _set_line(label: str, name: str, units: Sequence[PowerUnit], year: int, rule: Rule) -> Line:

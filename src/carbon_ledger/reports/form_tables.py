@@ -13,6 +13,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.reports.parts import (
     FIXED,
     MONITORED,
+    REMARK_UNITS,
     Calculation,
     Equipment,
     MeteredRun,
@@ -27,7 +28,10 @@ from carbon_ledger.tables import Value
 if TYPE_CHECKING:
     from carbon_ledger.reports.monitoring import MonitoringReport
 
-_NOTES: Final = ("flag", "entry")  # the units of lines that tell something and are part of no amount
+_UNITS_NOTE: Final = (
+    "An amount is exact. Units are whole: what is left of an amount is carried to later issuances, so that the "
+    "units of one issuance can differ from its amount by the carry."
+)
 
 
 def form_tables(report: "MonitoringReport") -> Iterator[Table]:
@@ -37,7 +41,7 @@ def form_tables(report: "MonitoringReport") -> Iterator[Table]:
         "Amounts and units",
         "calculation, vintage, amount, unit, units issued, units of the issuance that count now",
         _amount_rows(report),
-        note=_units_note(),
+        note=_UNITS_NOTE,
     )
     yield _devices_table(report.devices)
     yield from _equipment_tables(report.equipment)
@@ -74,13 +78,6 @@ def _project_facts(report: "MonitoringReport") -> list[tuple[str, str]]:
         "newest entry recorded": report.as_of,
     }
     return fact_rows(facts)
-
-
-def _units_note() -> str:
-    return (
-        "An amount is exact. Units are whole: what is left of an amount is carried to later issuances, so that the "
-        "units of one issuance can differ from its amount by the carry."
-    )
 
 
 def _amount_rows(report: "MonitoringReport") -> list[tuple[Value, ...]]:
@@ -246,7 +243,7 @@ def _calculation_table(item: Calculation) -> Table:
     rows = [
         (line.symbol, line.name, line.formula, text_of(line.value), line.unit, line.source, line.confidence)
         for line in item.quantification.lines
-        if line.unit not in _NOTES
+        if line.unit not in REMARK_UNITS
     ]
     note = f"Quantification {item.quantification.digest}"
     return table(
@@ -302,6 +299,6 @@ def _remarks(calculations: Sequence[Calculation]) -> Iterator[Table]:
         (item.title, line.name, line.source)
         for item in calculations
         for line in item.quantification.lines
-        if line.unit in _NOTES
+        if line.unit in REMARK_UNITS
     ]
     yield table("Remarks", "calculation, what, source", remarks)

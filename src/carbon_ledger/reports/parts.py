@@ -16,6 +16,7 @@ from carbon_ledger.tables import Cells
 
 FIXED: Final = "fixed ex ante"
 MONITORED: Final = "monitored"
+REMARK_UNITS: Final = ("flag", "entry")  # the units of lines that tell something and are part of no amount
 
 
 @frozen(kw_only=True)

@@ -55,14 +55,14 @@ def sums_of_readings(
 ) -> dict[tuple[int, str], str]:
     """The formula of each line that is a sum of readings, by position of the calculation and symbol. [Wh]
 
+    A line is such a sum if its symbol has a vintage and a device, and its value is the sum of that device's readings:
+    of net energy, of gross energy, or of net energy of one quality. A sheet with a value of 10^14 Wh or more gives no
+    sums, because a spreadsheet's numbers do not hold them.
+
     Args:
         groups: The rows of each calculation, vintage and device in the sheet of readings, from 1.
         readings: The metered steps.
         calculations: The calculations.
-
-    A line is such a sum if its symbol has a vintage and a device, and its value is the sum of that device's readings:
-    of net energy, of gross energy, or of net energy of one quality. A sheet with a value of 10^14 Wh or more gives no
-    sums, because a spreadsheet's numbers do not hold them.
     """
     if any(abs(wh) >= MOST_RAW for run in readings for wh in (*run.net_wh, *(run.gross_wh or ()))):
         return {}

@@ -84,6 +84,7 @@ TAMPERED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_tampered_with_is_found_by_several_as_by_one(honest: Path, tmp_path: Path, what: str) -> None:
     path = tmp_path / "forged.db"

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import SHARED, shared_file
+from tests.support.each import each
 from tests.support.places import ROOT
 
 from carbon_ledger.errors import (
@@ -40,7 +41,7 @@ DATA = files("carbon_ledger.factors") / "data"
 RECORDS = list(bundled_records())
 SYSTEMS = ("eGRID:", "Ember:")
 LATEST_DATA_YEAR = 2025
-each_row = pytest.mark.parametrize("record", RECORDS, ids=[record["factor_id"] for record in RECORDS])
+each_row = each(RECORDS, lambda record: str(record["factor_id"]))
 
 
 def script(name: str) -> ModuleType:

@@ -79,7 +79,7 @@ def written(data: st.DataObject, item: SerialForm) -> str:
     return item.write({part.name: data.draw(text) for part, text in zip(parts, texts, strict=True)})
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(forms(), min_size=2, max_size=4), st.data())
 def test_forms_that_read_one_text_are_alike(items: list[SerialForm], data: st.DataObject) -> None:
     """Invariant 30: against texts that are written by one form, and read by the other."""

@@ -287,6 +287,7 @@ def in_a_batch_that_goes_on(ledger: cl.Ledger, k: int) -> None:
             raise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", [alone, in_a_batch, in_a_batch_that_goes_on])
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("place", PLACES)
@@ -495,6 +496,7 @@ if child != 0:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.outside
 @needs_fork
 @pytest.mark.parametrize(("leave", "status"), [("exit", "0"), ("return", "0"), ("error", "1")])
@@ -889,6 +891,7 @@ def test_a_batch_whose_part_another_thread_ended_takes_no_more_commands(shared: 
     assert not isinstance(elsewhere(opened(shared, "later")), Exception), "no lock is left"
 
 
+@pytest.mark.slow
 @pytest.mark.outside
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
 def test_threads_may_fork_at_once(tmp_path: Path) -> None:

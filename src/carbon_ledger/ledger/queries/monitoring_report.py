@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Final
 
 from carbon_ledger.core import lookup
@@ -23,6 +24,7 @@ from carbon_ledger.ledger.queries.volumes import Volumes, volumes
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.methodologies import Quantification
+from carbon_ledger.methodologies.expected import is_comparison
 from carbon_ledger.methodologies.lines import pinned_number
 from carbon_ledger.methodologies.quantification import differences
 from carbon_ledger.periods import Period, checked_period
@@ -33,6 +35,7 @@ from carbon_ledger.reports.monitoring import MonitoringReport
 from carbon_ledger.reports.parts import (
     FIXED,
     MONITORED,
+    REMARK_UNITS,
     Calculation,
     CorrectionNote,
     Equipment,
@@ -42,9 +45,7 @@ from carbon_ledger.reports.parts import (
 )
 
 _OF_VINTAGE: Final = re.compile(r"[A-Za-z0-9_]+\[(?P<vintage>[0-9]{4})(,(?P<what>[^\]]+))?\]")
-_COMPARED: Final = re.compile(r"(EG|ER)_(counted|expected|difference)")
 _STATED: Final = ("EG_hist[", "ER_cap[")  # of a year, and known before the project begins: the history, the estimate
-_REMARKS: Final = ("flag", "entry")  # units of lines that tell something and are part of no amount
 
 
 def monitoring_report(
@@ -116,7 +117,7 @@ def _report(
     results = [calculation.quantification for calculation in calculations]
     zone = zone_of(view, project.zone)
     with arithmetic():
-        amount = plain(sum((result.amount for result in results), start=results[0].amount * 0))
+        amount = plain(sum((result.amount for result in results), Decimal(0)))
     return MonitoringReport(
         ledger_id=str(view.entry(0).event["ledger"]),
         entries=view.size,
@@ -286,7 +287,7 @@ def _parameters(view: View, project: Project, period: Period, results: Sequence[
         (line.symbol, line.value, line.unit, line.source): (line, result.factor_id in ex_post)
         for result in results
         for line in result.lines
-        if not line.formula and line.unit not in _REMARKS and not _COMPARED.fullmatch(line.symbol)
+        if not line.formula and line.unit not in REMARK_UNITS and not is_comparison(line)
     }
     for line, is_ex_post in lines.values():
         match = _OF_VINTAGE.fullmatch(line.symbol)

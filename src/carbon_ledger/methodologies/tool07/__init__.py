@@ -10,7 +10,7 @@ other than the standard ones.
 
 from carbon_ledger.methodologies.tool07.annex_i import in_annex_i
 from carbon_ledger.methodologies.tool07.build_margins import Sample, build_margin, build_margin_sample
-from carbon_ledger.methodologies.tool07.combined_margins import Tool07Result, combined_margin, combined_margin_weights
+from carbon_ledger.methodologies.tool07.combined_margins import Tool07Result, combined_margin
 from carbon_ledger.methodologies.tool07.default_lambda import default_lambda, default_lambdas
 from carbon_ledger.methodologies.tool07.isolated_grids import IsolatedPlant, isolated_grid_margin
 from carbon_ledger.methodologies.tool07.load_curve import Lambda, lambda_of_load
@@ -39,6 +39,7 @@ from carbon_ledger.methodologies.tool07.simplified_margins import simplified_com
 from carbon_ledger.methodologies.tool07.system_load import AnnualLoad
 from carbon_ledger.methodologies.tool07.trace import Margin, published_margin
 from carbon_ledger.methodologies.tool07.unit_factors import UnitFactor, unit_emission_factor
+from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 
 __all__ = [
     "ROUNDINGS",

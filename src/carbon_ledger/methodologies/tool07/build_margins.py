@@ -303,14 +303,26 @@ class _Fleet:
         return amount_wh >= SHARE * self.total_wh
 
     def filled(self, start: _Units, candidates: Iterable[PowerUnit]) -> _Units:
-        """Add candidates in their order until 20% is reached; the unit that reaches 20% is added in full."""
-        chosen, amount_wh, threshold_wh = list(start), self.wh(start), SHARE * self.total_wh
-        for unit in candidates:
-            if amount_wh >= threshold_wh:
-                break
-            chosen.append(unit)
-            amount_wh += unit.generation_wh(self.year)
-        return tuple(chosen)
+        """Add candidates in their order until 20% is reached."""
+        return filled(start, candidates, SHARE * self.total_wh, self.year)
+
+
+def filled(start: _Units, candidates: Iterable[PowerUnit], least_wh: Fraction, year: int) -> _Units:
+    """Add candidates in their order until an amount is reached; the unit that reaches it is added in full.
+
+    Args:
+        start: The units that are already chosen.
+        candidates: The units to choose from.
+        least_wh: The generation to reach. [Wh]
+        year: The year of the generation.
+    """
+    chosen, amount_wh = list(start), sum(unit.generation_wh(year) for unit in start)
+    for unit in candidates:
+        if amount_wh >= least_wh:
+            break
+        chosen.append(unit)
+        amount_wh += unit.generation_wh(year)
+    return tuple(chosen)
 
 
 def newest_first(units: Iterable[PowerUnit], year: int) -> _Units:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -12,28 +12,16 @@ from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.annex_i import in_annex_i
-from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.rules import COMBINED_MARGIN, DOCUMENT, RESULT, TOOL, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, given, merged
+from carbon_ledger.methodologies.tool07.weights import LAST_PERIOD, Weights, combined_margin_weights, project_class
 from carbon_ledger.printing import lines as text_lines
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 
-Weights: TypeAlias = tuple[str, str]
-
-INTERMITTENT: Final = ("solar", "wind")
 FLAGS: Final = ("derived-not-published",)
 ANNEX_I_FLAG: Final = "system-in-annex-i"
-_LAST_PERIOD: Final = 3
 _DIGEST_PREFIX: Final = "build-margin:"
-
-# By tool: the weights of wind and solar, then those of all others, by crediting period.
-WEIGHTS: Final[Mapping[str, tuple[tuple[Weights, ...], tuple[Weights, ...]]]] = {
-    TOOL: (
-        (("0.75", "0.25"), ("0.75", "0.25"), ("0.75", "0.25")),
-        (("0.5", "0.5"), ("0.25", "0.75"), ("0.25", "0.75")),
-    )
-}
 
 
 @frozen(kw_only=True)
@@ -107,43 +95,6 @@ def trace_digest(lines: tuple[Line, ...]) -> str:
     return digest(dumps([line.to_record() for line in lines]))
 
 
-def combined_margin_weights(technology: str, crediting_period_ordinal: int, *, tool: str = TOOL) -> tuple[str, str]:
-    """The weights of the operating margin and of the build margin.
-
-    Args:
-        technology: The project's technology. Only the part before a slash has an effect.
-        crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
-        tool: Name and version of the tool whose weights are wanted.
-
-    Returns:
-        The weight of the operating margin, and that of the build margin.
-
-    Raises:
-        QuantityError: The technology is not a text, the ordinal is not 1, 2 or 3, or no weights of the tool are known.
-
-    Source:
-        TOOL07 v7.0, paragraph 86: wind and solar 0.75/0.25 always; all others 0.5/0.5 in the first crediting
-        period, 0.25/0.75 after it. [P] Other weights, which paragraphs 87 to 89 let one propose, are not built.
-
-    Example:
-        >>> combined_margin_weights("wind/onshore", 2), combined_margin_weights("hydro/run-of-river", 2)
-        (('0.75', '0.25'), ('0.25', '0.75'))
-    """
-    checked_text(technology, "technology")
-    if type(crediting_period_ordinal) is not int or not 1 <= crediting_period_ordinal <= _LAST_PERIOD:
-        raise QuantityError(f"crediting_period_ordinal {quote(crediting_period_ordinal)}: expected 1, 2 or 3")
-    if not isinstance(tool, str) or tool not in WEIGHTS:
-        raise QuantityError(f"tool {quote(tool)}: expected one of {', '.join(WEIGHTS)}")
-    intermittent, others = WEIGHTS[tool]
-    chosen = intermittent if is_intermittent(technology) else others
-    return chosen[crediting_period_ordinal - 1]
-
-
-def is_intermittent(technology: str) -> bool:
-    """Whether a technology has the weights of wind and solar."""
-    return technology.partition("/")[0] in INTERMITTENT
-
-
 def combined_margin(
     operating_margin: Margin,
     build_margin: Margin,
@@ -188,12 +139,12 @@ def combined_margin(
         TOOL07 v7.0, paragraphs 85 and 86, equation (16); paragraph 72: ex-post build margins in the first crediting
         period alone, and in the third period the build margin of the second; paragraph 5: Annex I. [P]
     """
-    project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal, countries)
     return _combined(operating_margin, build_margin, project, second_period_build_margin, rounding)
 
 
 def _combined(
-    operating_margin: Margin, build_margin: Margin, project: "Project", second: str | None, rounding: Rounding
+    operating_margin: Margin, build_margin: Margin, project: "FactorProject", second: str | None, rounding: Rounding
 ) -> Tool07Result:
     weights = combined_margin_weights(project.technology, project.ordinal)
     margins = (operating_margin, build_margin)
@@ -216,7 +167,7 @@ def _combined(
 
 
 @frozen
-class Project:
+class FactorProject:
     """The project that a combined margin is for.
 
     Attributes:
@@ -238,21 +189,38 @@ class Project:
         return f"{self.technology} in crediting period {self.ordinal}"
 
 
-def factor_of(project: Project, lines: tuple[Line, ...], source: str, **fields: Any) -> EmissionFactor:
-    """The combined margin of the last line as a factor; *fields* are further fields of the factor."""
+def factor_of(project: FactorProject, lines: tuple[Line, ...], source: str, **fields: Any) -> EmissionFactor:
+    """The combined margin of the last line as a factor of TOOL07; *fields* are further fields of the factor."""
+    in_annex = (ANNEX_I_FLAG,) if in_annex_i(project.region, project.countries) else ()
+    return factor_of_tool(TOOL, project, lines, source, flags=(*FLAGS, *in_annex), **fields)
+
+
+def factor_of_tool(
+    tool: str, project: FactorProject, lines: tuple[Line, ...], source: str, *, flags: tuple[str, ...], **fields: Any
+) -> EmissionFactor:
+    """The combined margin of the last line as a factor that was calculated with a tool.
+
+    Args:
+        tool: Name and version of the tool.
+        project: The project that the factor is for.
+        lines: The whole trace.
+        source: What was combined, in words.
+        flags: The factor's flags.
+        fields: Further fields of the factor.
+    """
     return EmissionFactor(
         factor_id=project.factor_id,
         value=format(lines[-1].value, "f"),
         unit=UNIT,
         kind="combined_margin",
         region=project.region,
-        source=f"calculated by {DOCUMENT}: {source}",
+        source=f"calculated by {tool.replace('@', ' v')}: {source}",
         gas="CO2",
         technologies=(project.technology,),
         digest=trace_digest(lines),
-        flags=(*FLAGS, *((ANNEX_I_FLAG,) if in_annex_i(project.region, project.countries) else ())),
-        tool=TOOL,
-        project_class="wind and solar" if is_intermittent(project.technology) else "all but wind and solar",
+        flags=flags,
+        tool=tool,
+        project_class=project_class(project.technology),
         crediting_period_ordinal=project.ordinal,
         confidence="C",
         **fields,
@@ -266,7 +234,7 @@ def vintage_of(*margins: Margin) -> str:
 
 def _check_third_period(build: Margin, ordinal: int, second: str | None) -> None:
     place = f"{DOCUMENT}, paragraph 72"
-    if ordinal < _LAST_PERIOD:
+    if ordinal < LAST_PERIOD:
         if second is not None:
             raise MethodologyError(
                 f"combined margin of crediting period {ordinal}: second_period_build_margin is for period 3 alone; "
@@ -291,18 +259,27 @@ def _check_third_period(build: Margin, ordinal: int, second: str | None) -> None
 
 
 def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
-    if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
-        raise MethodologyError(
-            f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
-            "in that order"
-        )
-    check_region((operating, build), region)
+    check_margins(operating, build, region)
     if build.vintage_option == "ex-post" and ordinal > 1:
         raise NotApplicableError(
             "combined margin",
             f"crediting period {ordinal} with an ex-post build margin, which is allowed in the first crediting "
             f"period only; calculate the build margin ex ante [{DOCUMENT}, paragraph 72]",
         )
+
+
+def check_margins(operating: Margin, build: Margin, region: str) -> None:
+    """Refuse margins of another kind, in another order, or of another region.
+
+    Raises:
+        MethodologyError: They are not an operating and a build margin of the region, in that order.
+    """
+    if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
+        raise MethodologyError(
+            f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
+            "in that order"
+        )
+    check_region((operating, build), region)
 
 
 def check_region(margins: Iterable[Margin], region: str) -> None:
@@ -318,7 +295,7 @@ def check_region(margins: Iterable[Margin], region: str) -> None:
 
 
 def weighted_lines(
-    margins: tuple[Margin, Margin], weights: tuple[str, str], project: object, rule: Rule, rounding: Rounding
+    margins: tuple[Margin, Margin], weights: Weights, project: FactorProject, rule: Rule, rounding: Rounding
 ) -> tuple[Line, ...]:
     """The whole trace; the last line is the rounded combined margin."""
     operating, build = margins

@@ -13,9 +13,8 @@ from carbon_ledger.exact import Rounding, arithmetic
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.tool07.combined_margins import (
-    Project,
+    FactorProject,
     Tool07Result,
-    combined_margin_weights,
     factor_of,
     rounded_line,
     weighted_lines,
@@ -32,12 +31,12 @@ from carbon_ledger.methodologies.tool07.rules import (
 )
 from carbon_ledger.methodologies.tool07.simplified_margins import default_margin
 from carbon_ledger.methodologies.tool07.trace import UNIT, computed, given
+from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 from carbon_ledger.methodologies.tool07.years import percent
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh, power_w
 
 LIQUID: Final = ("liquid", "liquid-combined-cycle")
-GASEOUS: Final = ("gas", "gas-combined-cycle")
 COMBINED_CYCLE: Final = ("liquid-combined-cycle", "gas-combined-cycle")
 KINDS: Final = ("liquid", "solid", "liquid-combined-cycle", "gas", "gas-combined-cycle", "renewable")
 OPTIONS: Final = ("default", "appendix-4")
@@ -124,7 +123,7 @@ def isolated_grid_margin(
         year: The most recent year.
         option: ``default``: the default value for a grid of such plants. ``appendix-4``: default values by class of
             plants, weighted by generation, for a grid of several plants.
-        no_fuel_data: Which data are not available in words: total fuel consumption, or commissioning dates.
+        no_fuel_data: Which data are not available, in words: total fuel consumption, or commissioning dates.
         factor_id: Short name of the new factor.
         region: ISO 3166 code, or the named electricity system.
         technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
@@ -149,7 +148,7 @@ def isolated_grid_margin(
         combined cycle is in case 3, also if all its plants burn liquid fuel, since its value is the lower one. [C]
         The factor of a similar plant (paragraph 94(a)) is not built.
     """
-    project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal, countries)
     grid = _Grid(_checked(plants), year, ldc_or_sids, no_fuel_data)
     return _margin(grid, option, project, rounding)
 
@@ -164,7 +163,7 @@ class _Grid:
     no_fuel_data: str
 
 
-def _margin(grid: _Grid, option: str, project: Project, rounding: Rounding) -> Tool07Result:
+def _margin(grid: _Grid, option: str, project: FactorProject, rounding: Rounding) -> Tool07Result:
     fleet, year, no_fuel_data = grid.fleet, grid.year, grid.no_fuel_data
     weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_fuel_data, "no_fuel_data")
@@ -184,7 +183,7 @@ def _margin(grid: _Grid, option: str, project: Project, rounding: Rounding) -> T
         whole = given("EF_CM,exact", "default of a grid of such plants", Decimal(value), UNIT, *_place(ISOLATED))
         lines, what = (whole, rounded_line(whole, Fraction(value), rounding)), f"default of {value}"
     lines = (*capacities, *lines)
-    source = f"isolated grid of {len(fleet)} plants in {year}, {what}, since {no_fuel_data}"
+    source = f"isolated grid of {_counted(fleet)} in {year}, {what}, since {no_fuel_data}"
     factor = factor_of(project, lines, source, data_years=(year,), vintage_option="ex-ante", **fields)
     return Tool07Result(factor=factor, lines=lines)
 
@@ -197,6 +196,10 @@ def _checked(plants: Iterable[IsolatedPlant]) -> tuple[IsolatedPlant, ...]:
     if twice := sorted({plant for plant in ids if ids.count(plant) > 1}):
         raise QuantityError(f"isolated plants {', '.join(twice)} are given twice; give each plant once")
     return tuple(sorted(listed, key=lambda plant: plant.id))
+
+
+def _counted(fleet: Sequence[IsolatedPlant]) -> str:
+    return "1 plant" if len(fleet) == 1 else f"{len(fleet)} plants"
 
 
 def _isolation(fleet: Sequence[IsolatedPlant], *, ldc_or_sids: bool) -> tuple[Line, ...]:
@@ -238,12 +241,12 @@ def _check_several(fleet: Sequence[IsolatedPlant]) -> None:
     if len(fleet) == 1 or (len(kinds) == 1 and kinds[0] not in LIQUID):
         raise NotApplicableError(
             "isolated grid",
-            f"{len(fleet)} plants of kind {', '.join(kinds)}; expected one diesel or fuel oil plant with option "
+            f"{_counted(fleet)} of kind {', '.join(kinds)}; expected one diesel or fuel oil plant with option "
             f"default, several plants of liquid fuel, or several kinds [{ISOLATED.place}]",
         )
 
 
-def _weighted(weights: tuple[str, str], project: Project, rounding: Rounding) -> tuple[Line, ...]:
+def _weighted(weights: tuple[str, str], project: FactorProject, rounding: Rounding) -> tuple[Line, ...]:
     name = "default of an isolated grid of liquid fuel plants"
     operating = default_margin(OPERATING_T_PER_MWH, "default", name, ISOLATED, kind="operating_margin")
     return weighted_lines(
@@ -252,7 +255,7 @@ def _weighted(weights: tuple[str, str], project: Project, rounding: Rounding) ->
 
 
 def _by_class(
-    fleet: Sequence[IsolatedPlant], year: int, weights: tuple[str, str], project: Project, rounding: Rounding
+    fleet: Sequence[IsolatedPlant], year: int, weights: tuple[str, str], project: FactorProject, rounding: Rounding
 ) -> tuple[Line, ...]:
     """Appendix 4: the average of default values by class of plants, weighted by generation."""
     _check_several(fleet)

@@ -10,10 +10,9 @@ from attrs import frozen
 from carbon_ledger.errors import MethodologyError, MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding, checked_decimal, text_of
 from carbon_ledger.methodologies.tool07.combined_margins import (
-    Project,
+    FactorProject,
     Tool07Result,
     check_region,
-    combined_margin_weights,
     described,
     factor_of,
     weighted_lines,
@@ -21,6 +20,7 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
 from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.rules import DOCUMENT, RESULT, SIMPLIFIED, SIMPLIFIED_HOST, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, given
+from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 from carbon_ledger.printing import quote
 
 HOSTS: Final = ("ldc", "sids", "fewer-than-10-projects")
@@ -75,7 +75,7 @@ def simplified_combined_margin(
         TOOL07 v7.0, paragraphs 84 and 90 to 92. [P] A renewable share of exactly 20% is in both cases of paragraph 91:
         the build margin is 0 then, which is the lower one. [C]
     """
-    project = Project(factor_id, region, technology, crediting_period_ordinal, countries)
+    project = FactorProject(factor_id, region, technology, crediting_period_ordinal, countries)
     situation = _Situation(no_build_margin, host, renewable_share, gas_used)
     return _combined(average_operating_margin, situation, project, rounding)
 
@@ -90,7 +90,7 @@ class _Situation:
     gas_used: bool | None
 
 
-def _combined(average: Margin, situation: _Situation, project: Project, rounding: Rounding) -> Tool07Result:
+def _combined(average: Margin, situation: _Situation, project: FactorProject, rounding: Rounding) -> Tool07Result:
     no_build_margin, host = situation.no_build_margin, situation.host
     weights = combined_margin_weights(project.technology, project.ordinal)
     checked_text(no_build_margin, "no_build_margin")

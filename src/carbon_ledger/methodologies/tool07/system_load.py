@@ -1,7 +1,6 @@
 """The lowest and the highest hourly load of a system in a year."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
@@ -89,16 +88,11 @@ class AnnualLoad:
         """The lowest load divided by the highest load."""
         return Fraction(self.lowest_w, self.highest_w)
 
-    @property
-    def lowest_mw(self) -> Decimal:
-        """The lowest load. [MW]"""
-        return millionths(self.lowest_w)
-
 
 def lowest_line(load: AnnualLoad, year: int) -> Line:
     """The line of the lowest load of a year."""
     name = f"lowest annual system load of {year}"
-    return given(f"LASL[{year}]", name, load.lowest_mw, "MW", load.source, load.confidence)
+    return given(f"LASL[{year}]", name, millionths(load.lowest_w), "MW", load.source, load.confidence)
 
 
 def highest_line(load: AnnualLoad, year: int) -> Line:

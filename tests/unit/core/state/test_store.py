@@ -81,6 +81,7 @@ class SmallStoreMachine(LedgerMachine):
         return SmallStore()
 
 
+@pytest.mark.slow
 def test_the_machine_runs_over_a_store_that_cannot_be_audited() -> None:
     assert run_machine(SmallStoreMachine, 200) >= 200
 

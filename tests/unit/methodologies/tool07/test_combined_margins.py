@@ -145,12 +145,6 @@ def test_a_crediting_period_is_one_of_three(ordinal: Any) -> None:
         combined_margin_weights("hydro", ordinal)
 
 
-def test_weights_are_those_of_a_tool() -> None:
-    assert combined_margin_weights("hydro", 1, tool="TOOL07@7.0") == ("0.5", "0.5")
-    with pytest.raises(QuantityError, match=r"tool .TOOL99@1\.0.: expected one of TOOL07@7\.0"):
-        combined_margin_weights("hydro", 1, tool="TOOL99@1.0")
-
-
 def test_a_technology_is_needed() -> None:
     with pytest.raises(QuantityError, match="technology ''"):
         combined_margin_weights("", 1)

@@ -138,7 +138,7 @@ def test_appendix_4_needs_generation() -> None:
         isolated(plant("a"), plant("b", mwh=None), option="appendix-4")
     with pytest.raises(MissingDataError, match="nothing was generated in 2023"):
         isolated(plant("a", mwh=0), plant("b", mwh=0), option="appendix-4")
-    with pytest.raises(NotApplicableError, match="1 plants"):
+    with pytest.raises(NotApplicableError, match="1 plant of kind liquid; expected"):
         isolated(plant("a"), option="appendix-4")
 
 
@@ -148,7 +148,7 @@ def test_appendix_4_needs_generation() -> None:
 def test_the_factor_says_what_it_is() -> None:
     found = isolated(plant("a"), region="EG")
     assert found.factor.source == (
-        "calculated by TOOL07 v7.0: isolated grid of 1 plants in 2023, defaults of 0.79 and 0.58, since "
+        "calculated by TOOL07 v7.0: isolated grid of 1 plant in 2023, defaults of 0.79 and 0.58, since "
         "fuel consumption is not recorded"
     )
     assert (found.factor.data_years, found.factor.vintage_option) == ((2023,), "ex-ante")
