@@ -90,7 +90,7 @@ GROUPS = {
 }
 ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
 
-GIVEN = ("Device", "Meter", "Project", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
+GIVEN = ("Device", "Meter", "Project", "Estimate", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
 GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
 RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
@@ -127,7 +127,8 @@ def signature(thing: Callable[..., Any], name: str, *, of_class: bool = False) -
             continue
         default: object = parameter.default
         if default is not parameter.empty:
-            plain = default is None or isinstance(default, str | int | bool | tuple)
+            simple = default if isinstance(default, tuple) else (default,)
+            plain = all(item is None or isinstance(item, str | int) for item in simple)
             default = Shown(repr(default) if plain else "...")
         parameters.append(parameter.replace(annotation=parameter.empty, default=default))
     return f"{name}{inspect.Signature(parameters)}"
@@ -152,6 +153,12 @@ def row(thing: object, name: str, *, of_class: bool = False) -> str:
     """A name with its one line."""
     call = signature(thing, name, of_class=of_class) if callable(thing) and not inspect.isclass(thing) else name
     return f"| `{call}` | {line(thing)} |"
+
+
+def made(thing: object, name: str) -> str:
+    """The name, or how a record is made if its docstring describes arguments, and so a caller makes it."""
+    given = inspect.isclass(thing) and attrs.has(thing) and "\nArgs:" in (inspect.getdoc(thing) or "")
+    return signature(thing, name) if given else name
 
 
 def table(rows: Iterable[str]) -> str:
@@ -207,7 +214,7 @@ def room(name: str, module: ModuleType, above: Iterable[object] = ()) -> str:
         elif not callable(thing):
             constants.append(f"`{key}`")
         elif not any(thing is item for item in told):
-            rows.append(row(thing, key))
+            rows.append(row(thing, key if key in cl.__all__ else made(thing, key)))
             if inspect.isclass(thing) and key not in cl.__all__:
                 rows += [row(method(thing, member), f"{key}.{member}") for member in members(thing)]
     parts += [table(rows)] if rows else []

@@ -56,8 +56,16 @@ def _area_before(value: object) -> Decimal | None:
     return None if value is None else area_m2(value, "reservoir_area_before")
 
 
-def _date(value: object) -> date | None:
-    return None if value is None else checked_date(value, "date")
+def _commissioned(value: object) -> date | None:
+    return None if value is None else checked_date(value, "commissioned")
+
+
+def _metered_since(value: object) -> date | None:
+    return None if value is None else checked_date(value, "metered_since")
+
+
+def _decommissioned(value: object) -> date | None:
+    return None if value is None else checked_date(value, "decommissioned")
 
 
 def _station_load(value: object) -> int | None:
@@ -111,7 +119,8 @@ class Device:
         commissioned: First local day of operation, or ``None`` while the plant is under construction.
         metered_since: First local day of the device's meter, if it is later than *commissioned*.
         margin: The largest energy of a step, divided by capacity times duration; 1 by default.
-        capacity_before: Capacity before the project activity, for power density. [power]
+        capacity_before: Capacity before the project activity, for power density and for projects of plants that existed
+            before; ``"0 MW"`` for an added unit of a capacity addition. [power]
         reservoir_area: Area of the reservoir at full level. [area; m2, km2, ha]
         reservoir_area_before: Area of the reservoir before the project activity. [area]
         station_load: The most power that the device takes from the grid; by default, the larger of 10 % of *capacity*
@@ -141,8 +150,8 @@ class Device:
     country: str
     grid: str
     zone: str
-    commissioned: date | None = field(default=None, converter=_date)
-    metered_since: date | None = field(default=None, converter=_date)
+    commissioned: date | None = field(default=None, converter=_commissioned)
+    metered_since: date | None = field(default=None, converter=_metered_since)
     margin: Decimal = field(default=Decimal(1), converter=_margin)
     capacity_before_w: int | None = field(default=None, alias="capacity_before", converter=_capacity_before)
     reservoir_area_m2: Decimal | None = field(default=None, alias="reservoir_area", converter=_area)
@@ -150,7 +159,7 @@ class Device:
         default=None, alias="reservoir_area_before", converter=_area_before
     )
     station_load_w: int | None = field(default=None, alias="station_load", converter=_station_load)
-    decommissioned: date | None = field(default=None, converter=_date)
+    decommissioned: date | None = field(default=None, converter=_decommissioned)
     identifiers: Mapping[str, str] = field(factory=dict, converter=_identifiers)
     latitude: Decimal | None = field(default=None, converter=_latitude)
     longitude: Decimal | None = field(default=None, converter=_longitude)

@@ -31,6 +31,7 @@ ENERGY_ROUNDING: Final = Rounding("floor", places=0)
 UNITS_ROUNDING: Final = Rounding("floor", places=6)
 
 _MONTH: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])")
+_PLAIN: Final = re.compile(r"[-+]?[0-9.]+", re.ASCII)
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9997  # the days after the last year are still in the calendar
 
@@ -70,6 +71,11 @@ def _years(value: object) -> Years:
     for year, units in _items(value, "yearly", '{2024: "18000"}'):
         if type(year) is not int or not _FIRST_YEAR <= year <= _LAST_YEAR:
             raise QuantityError(f"estimate of {quote(year)}: expected a calendar year such as 2024")
+        if isinstance(units, str) and not _PLAIN.fullmatch(units):
+            raise QuantityError(
+                f"estimate of {year}: {quote(units)}, expected units of the instrument as a plain decimal number "
+                'without a unit, e.g. "18000"'
+            )
         amount = plain(checked_decimal(units, f"estimate of {year}"))
         if amount < 0:
             raise QuantityError(f"estimate of {year}: {text_of(amount)}, expected 0 or more")

@@ -37,8 +37,12 @@ def _meter_id(value: object) -> str:
     return identifier(value, "meter")
 
 
-def _date(value: object) -> date | None:
-    return None if value is None else checked_date(value, "date")
+def _installed(value: object) -> date | None:
+    return None if value is None else checked_date(value, "installed")
+
+
+def _calibration_due(value: object) -> date | None:
+    return None if value is None else checked_date(value, "calibration_due")
 
 
 def _shares(value: object) -> Mapping[str, int]:
@@ -99,8 +103,8 @@ class Meter:
     manufacturer: str | None = None
     accuracy_class: str | None = None
     resolution_wh: int | None = field(default=None, alias="resolution", converter=_resolution)
-    installed: date | None = field(default=None, converter=_date)
-    calibration_due: date | None = field(default=None, converter=_date)
+    installed: date | None = field(default=None, converter=_installed)
+    calibration_due: date | None = field(default=None, converter=_calibration_due)
     replaces: str | None = field(default=None, converter=optional(_meter_id))
 
     def __attrs_post_init__(self) -> None:

@@ -135,6 +135,11 @@ class Project:
         zone_info(self.zone)
         if self.name != "":
             line(self.name, f"project {self.id}: name")
+        if self.crediting_period is not None and not isinstance(self.crediting_period, Period):
+            raise QuantityError(
+                f"project {self.id}: crediting_period {quote(self.crediting_period)}, expected a Period, e.g. "
+                f'Period.years("2024-01-01", 10, zone={quote(self.zone)})'
+            )
         ordinal = self.crediting_period_ordinal
         if type(ordinal) is not int or not 1 <= ordinal <= MOST_CREDITING_PERIODS:
             raise QuantityError(

@@ -33,7 +33,7 @@ def project(**fields: Any) -> cl.Project:
 def farm() -> cl.Ledger:
     """A wind farm with an old and an added unit, and a hydropower plant of 14 MW that was enlarged to 16 MW in July."""
     ledger = begin()
-    for name, before in (("old", "100 MW"), ("new", "0 MW"), ("larger", "90 MW")):
+    for name, before in (("old", "100 MW"), ("new", "0 MW"), ("larger", "90 MW"), ("unsaid", None)):
         ledger.register_device(device(name, technology="wind/onshore", capacity_before=before))
     for name, before in (("mill", "9 MW"), ("dam", "0 MW")):
         ledger.register_device(device(name, capacity="14 MW", capacity_before=before))
@@ -83,6 +83,11 @@ CREDITS: list[Refusal] = [
     (
         "register-addition-without-added-unit",
         lambda x: x.register_project(project(devices=("old",))),
+        MethodologyError,
+    ),
+    (
+        "register-addition-without-capacity-before",
+        lambda x: x.register_project(project(devices=("old", "unsaid"))),
         MethodologyError,
     ),
     (

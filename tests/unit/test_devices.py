@@ -116,3 +116,9 @@ def test_the_default_station_load_is_a_tenth_of_the_capacity_and_at_least_50_kw(
         assert device(capacity=f"{watts} W").most_import_wh(duration_s) == int(exact)
     assert device(station_load="5 kW").most_import_wh(duration_s) == 5000 * duration_s // 3600
     assert device(station_load="0 W").most_import_wh(duration_s) == 0
+
+
+@pytest.mark.parametrize("name", ["commissioned", "metered_since", "decommissioned"])
+def test_a_day_that_is_none_is_named(name: str) -> None:
+    with pytest.raises(errors.PeriodError, match=f"{name}: '2024' is not a date"):
+        device(**{name: "2024"})

@@ -151,6 +151,12 @@ def test_the_year_of_a_baseline_is_named() -> None:
         project(**new, baseline_year="crediting")
 
 
+@pytest.mark.parametrize("given", [("2024-01-01", "2034-01-01"), "2024-01-01", 10])
+def test_a_crediting_period_is_a_period(given: Any) -> None:
+    with pytest.raises(QuantityError, match=r"crediting_period .*, expected a Period, e.g. Period.years\("):
+        project(crediting_period=given)
+
+
 def test_projects_and_methodologies_name_the_same_baselines() -> None:
     """Neither module imports the other, so each has the names."""
     assert projects.EXISTING == applicability.EXISTING

@@ -84,8 +84,9 @@ def _require_alive(project: Project, methodology: str, day: date) -> None:
         found = f"from {life.register_from} on; use the version that was valid"
     raise RefusedError(
         f"project {project.id}",
-        f"{what}, but {PROGRAMMES[life.instrument].name} takes it {found} [{life.place}]; if the programme "
-        "decided on another day, give registered=; or pass Waiver('methodology-life', reason)",
+        f"{what}, but {PROGRAMMES[life.instrument].name} registers and renews with it {found} "
+        f"[{life.place}]; if the programme decided on another day, give registered=; or pass "
+        "Waiver('methodology-life', reason)",
         rule="methodology-life",
     )
 

@@ -75,10 +75,22 @@ def _day(value: object) -> date | None:
     return None if value is None else checked_date(value, "factor date")
 
 
-def _texts(value: Iterable[str]) -> tuple[str, ...]:
+def _technologies(value: Iterable[str]) -> tuple[str, ...]:
+    return _texts(value, "technologies", "('hydro', 'wind')")
+
+
+def _derived_from(value: Iterable[str]) -> tuple[str, ...]:
+    return _texts(value, "derived_from", "('grid-2023-build-margin',)")
+
+
+def _flags(value: Iterable[str]) -> tuple[str, ...]:
+    return _texts(value, "flags", "('value-not-checked',)")
+
+
+def _texts(value: Iterable[str], name: str, example: str) -> tuple[str, ...]:
     texts = None if isinstance(value, str) else listed(value)
     if texts is None or not all(map(is_text, texts)):
-        raise QuantityError(f"factor {quote(value)}: expected several texts, none blank, e.g. ('hydro', 'wind')")
+        raise QuantityError(f"factor {name} {quote(value)}: expected several texts, none blank, e.g. {example}")
     return texts
 
 
@@ -91,7 +103,7 @@ def _years(value: int | Iterable[int]) -> tuple[int, ...]:
 
 
 def _weights(value: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else _texts(value)
+    return None if value is None else _texts(value, "weights", "('0.5', '0.5')")
 
 
 @frozen(kw_only=True)
@@ -169,7 +181,7 @@ class EmissionFactor:
     upper: str | None = field(default=None, converter=_bound)
     gas: str | None = None
     gwp_set: str | None = None
-    technologies: tuple[str, ...] = field(default=(), converter=_texts)
+    technologies: tuple[str, ...] = field(default=(), converter=_technologies)
     data_years: tuple[int, ...] = field(default=(), converter=_years)
     valid_from: date | None = field(default=None, converter=_day)
     valid_to: date | None = field(default=None, converter=_day)
@@ -182,8 +194,8 @@ class EmissionFactor:
     place: str | None = None
     digest: str | None = None
     licence: str | None = None
-    derived_from: tuple[str, ...] = field(default=(), converter=_texts)
-    flags: tuple[str, ...] = field(default=(), converter=_texts)
+    derived_from: tuple[str, ...] = field(default=(), converter=_derived_from)
+    flags: tuple[str, ...] = field(default=(), converter=_flags)
     operating_margin: str | None = field(default=None, converter=_bound)
     build_margin: str | None = field(default=None, converter=_bound)
     weights: tuple[str, ...] | None = field(default=None, converter=_weights)

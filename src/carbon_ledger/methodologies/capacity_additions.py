@@ -53,6 +53,11 @@ def addition_faults(devices: Iterable[Device], *, with_history: bool) -> list[st
             f"the added units are {', '.join(sorted({device.technology for device in metered}))}: their own net "
             "generation is credited, and no history is subtracted; leave out history and replaced_on"
         ]
+    if unknown := [device.id for device in every if device.capacity_before_w is None]:
+        return [
+            f"the capacity of {' and '.join(unknown)} before the project was not recorded; register the devices with "
+            'capacity_before, which is "0 MW" for an added unit'
+        ]
     return [
         f"{device.id} adds capacity to a unit that had some before the project, so the added part has no meter of its "
         'own; register the added units as devices of their own, with capacity_before "0 MW"'

@@ -187,8 +187,10 @@ def crediting_faults(
         first_commissioned: The local day on which the first device of a new plant was commissioned, if one was.
     """
     if ordinal > rule.periods:
-        renewals = "it is not renewed" if rule.periods == 1 else f"renewals end with crediting period {rule.periods}"
-        yield f"it is crediting period {ordinal}, and {renewals}"
+        most = (
+            "one crediting period, which is not renewed" if rule.periods == 1 else f"{rule.periods} crediting periods"
+        )
+        yield f"crediting_period_ordinal is {ordinal}, but a project has at most {most}"
     years = rule.most_years(ordinal)
     end_utc = last_end_utc(period.start_utc, years, zone)
     if period.end_utc > end_utc:

@@ -1,6 +1,7 @@
 """The tables of a monitoring report, in the order in which the forms of programmes have them. [M]"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from carbon_ledger.devices import Device
@@ -68,6 +69,7 @@ def _project_facts(report: "MonitoringReport") -> list[tuple[str, str]]:
         "baseline": project.baseline,
         "crediting period": None if project.crediting_period is None else str(project.crediting_period),
         "crediting period, number": None if project.crediting_period is None else str(project.crediting_period_ordinal),
+        "registered": None if project.registered is None else project.registered.isoformat(),
         "monitoring period": str(report.period),
         "zone": project.zone,
         "ledger": report.ledger_id,
@@ -97,12 +99,21 @@ def _devices_table(devices: Sequence[Device]) -> Table:
             item.name,
             item.technology,
             f"{item.capacity_w:,} W",
+            item.country,
             item.grid,
+            _coordinates(item),
             item.commissioned.isoformat() if item.commissioned else "",
         )
         for item in devices
     ]
-    return table("Devices", "device, name, technology, capacity, grid, commissioned", rows)
+    columns = "device, name, technology, capacity, country, grid, latitude and longitude, commissioned"
+    return table("Devices", columns, rows)
+
+
+def _coordinates(device: Device) -> str:
+    if device.latitude is None or device.longitude is None:
+        return ""
+    return f"{text_of(device.latitude)}, {text_of(device.longitude)}"
 
 
 def _equipment_tables(equipment: Sequence[Equipment]) -> Iterator[Table]:
@@ -185,10 +196,9 @@ def _volumes_table(volumes: Sequence[RecordedVolume]) -> Table:
         for item in volumes
     ]
     columns = (
-        "shared meter, devices, time, net Wh, export Wh, import Wh, invoiced net Wh, metered minus invoiced Wh, "
-        "quality, entry"
+        "meter, devices, time, net Wh, export Wh, import Wh, invoiced net Wh, metered minus invoiced Wh, quality, entry"
     )
-    note = "The total of a shared meter is divided among its devices by the weights of the meter."
+    note = "The total of a meter that measures several devices is divided among them by the weights of the meter."
     return table("Totals of meters, and invoices", columns, rows, note=note)
 
 
@@ -214,7 +224,7 @@ def _readings_table(readings: Sequence[MeteredRun]) -> Table:
         )
         for item in readings
     ]
-    columns = "device, vintage, from UTC, to UTC, step, steps, net Wh, gross Wh, quality, shared meter, entry, evidence"
+    columns = "device, vintage, from UTC, to UTC, step, steps, net Wh, gross Wh, quality, meter, entry, evidence"
     return table("Metered values", columns, rows, note="Net energy is export minus import.")
 
 
@@ -241,13 +251,18 @@ def _calculation_table(item: Calculation) -> Table:
     )
 
 
+def figure_text(figure: Decimal, unit: str) -> str:
+    """A figure as the tables write it: Wh in groups of three digits, as meters' values, and amounts as they are."""
+    return f"{figure:,f}" if unit == "Wh" else text_of(figure)
+
+
 def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
     rows = [
         (
             item.what,
-            text_of(item.actual),
-            text_of(item.expected),
-            text_of(item.difference),
+            figure_text(item.actual, item.unit),
+            figure_text(item.expected, item.unit),
+            figure_text(item.difference, item.unit),
             item.unit,
             item.days_text,
             item.day_basis,

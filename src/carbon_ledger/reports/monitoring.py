@@ -13,7 +13,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
-from carbon_ledger.reports.form_tables import form_tables
+from carbon_ledger.reports.form_tables import figure_text, form_tables
 from carbon_ledger.reports.html_page import html_page
 from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, RecordedVolume, Table
 from carbon_ledger.reports.workbook import workbook
@@ -120,7 +120,8 @@ class MonitoringReport:
                 yield f"    waived: {waiver.name}, {waiver.reason}"
         for found in self.comparisons:
             yield (
-                f"  {found.what}: {text_of(found.actual)} {found.unit}, expected {text_of(found.expected)} "
+                f"  {found.what}: {figure_text(found.actual, found.unit)} {found.unit}, "
+                f"expected {figure_text(found.expected, found.unit)} "
                 f"({found.days_text}, {found.day_basis})"
             )
 

@@ -15,7 +15,7 @@ from carbon_ledger.tables import Value
 
 COLUMNS: Final = (
     *("calculation", "device", "vintage", "from, UTC", "to, UTC", "step, s", "quality", "net, Wh", "gross, Wh"),
-    *("shared meter", "entry", "evidence", "remark"),
+    *("meter", "entry", "evidence", "remark"),
 )
 Group = tuple[int, int, str]  # position of the calculation, vintage, device
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS: Final = 100_000  # with more, the sheet of readings has a row for each run and not for each step
 _ABSENT: Final = "workbooks need the library XlsxWriter: pip install 'carbon-ledger[excel]'"
+_A4: Final = 9  # the number that the format has for this paper
 _LONGEST: Final = 32_000  # a cell of a workbook takes 32,767 characters
 _MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
 _LINES: Final = (
@@ -104,10 +105,15 @@ class _Writer:
         self.title: Format = book.add_format({"bold": True, "font_size": 14})
         self.head: Format = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.wrap: Format = book.add_format({"text_wrap": True, "valign": "top"})
+        self.note: Format = book.add_format({"italic": True, "valign": "top"})  # not wrapped: it runs over empty cells
         self.text: Format = book.add_format({"valign": "top", "quote_prefix": True})
         self.sheets = {
             name: book.add_worksheet(name) for name in ("Form", "Readings", "Calculation", "Arithmetic", "Results")
         }
+        for sheet in self.sheets.values():
+            sheet.set_landscape()
+            sheet.set_paper(_A4)
+            sheet.fit_to_pages(1, 0)  # all columns on the width of a page, on as many pages as there are rows
 
     def put(self, sheet: "Worksheet", row: int, column: int, value: Value, style: "Format | None" = None) -> None:
         """Write a value: a whole number of up to 14 digits as a number, anything else as text, never as a formula."""
@@ -146,7 +152,7 @@ class _Writer:
             at += 1
             for text in (item.note, "" if item.rows else item.empty):
                 if text:
-                    self.put(sheet, at, 0, text)
+                    self.put(sheet, at, 0, text, self.note)
                     at += 1
             if item.rows:
                 self.row(sheet, at, item.columns, self.head)
@@ -163,6 +169,7 @@ class _Writer:
         sheet.set_column(0, 12, 20)
         self.row(sheet, 0, COLUMNS, self.head)
         sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
         every_step = sum(len(run.net_wh) for run in readings) <= MOST_STEPS
         groups: dict[Group, list[int]] = {}
         at = 1
@@ -194,7 +201,7 @@ class _Writer:
         for column, width in enumerate((18, 44, 18, 12, 26, 26, 8, 36, 30, 40, 6)):
             sheet.set_column(column, column, width)
         self.put(sheet, 0, 0, "Calculation, line by line", self.title)
-        self.put(sheet, 1, 0, _QUICK)
+        self.put(sheet, 1, 0, _QUICK, self.note)
         for item, (start, lines) in zip(calculations, sections, strict=True):
             self.put(sheet, start - 1, 0, item.title, self.bold)
             self.row(sheet, start, _LINES, self.head)
@@ -215,13 +222,14 @@ class _Writer:
     def _arithmetic(self, exact: Sheet, nodes: Sequence[Node]) -> None:
         sheet, n = self.sheets["Arithmetic"], exact.count
         self.put(sheet, 0, 0, "Exact arithmetic", self.title)
-        self.put(sheet, 1, 0, _LIMBS)
+        self.put(sheet, 1, 0, _LIMBS, self.note)
         groups = {"limb": n, "raw": n, "up": n - 1, "sign": 1, "over": n - 1}
         heads = [f"{name} {j + 1}" if count > 1 else name for name, count in groups.items() for j in range(count)]
         self.row(sheet, 3, ("number", "places", "", "exact value", *heads), self.head)
         sheet.set_column(0, 0, 32)
         sheet.set_column(3, 3, 32)
         sheet.freeze_panes(4, 4)
+        sheet.repeat_rows(3)
         for node in nodes:
             row = exact.rows[node] - 1
             self.put(sheet, row, 0, node.name)

@@ -64,7 +64,7 @@ def test_verra_registers_until_the_end_of_2026_and_then_names_the_successor(
     clock.now = END.replace(hour=19)
     plants.register_project(project("in-time", methodology=methodology))
     clock.now = END
-    says = r"registered on 2027-01-01 .* Verra VCS takes it until 2026-12-31; use VMR0017@1\.0"
+    says = r"registered on 2027-01-01 .* Verra VCS registers and renews with it until 2026-12-31; use VMR0017@1\.0"
     refused(plants, project("late", methodology=methodology), "methodology-life", says)
     plants.register_project(project("recorded-later", methodology=methodology, registered="2026-12-31"))
     refused(plants, project("late", methodology=methodology, registered="2027-01-01"), "methodology-life", says)
@@ -142,16 +142,22 @@ CREDITING = [
     ("CDM-CER", "2024-01-01", 11, 1, "longer than 10 years, so it has to end on 2034-01-01"),
     ("CDM-CER", "2024-02-29", 7, 3, None),
     ("CDM-CER", "2024-01-01", 8, 2, "longer than 7 years, so it has to end on 2031-01-01"),
-    ("CDM-CER", "2024-01-01", 7, 4, "it is crediting period 4, and renewals end with crediting period 3"),
+    ("CDM-CER", "2024-01-01", 7, 4, "crediting_period_ordinal is 4, but a project has at most 3 crediting periods"),
     ("GCC-ACC", "2021-01-01", 10, 1, None),
     ("GCC-ACC", "2020-01-01", 11, 1, "longer than 10 years, so it has to end on 2030-01-01"),
-    ("GCC-ACC", "2030-01-01", 1, 2, "it is crediting period 2, and it is not renewed"),
+    (
+        "GCC-ACC",
+        "2030-01-01",
+        1,
+        2,
+        "crediting_period_ordinal is 2, but a project has at most one crediting period, which is not renewed",
+    ),
     ("GCC-ACC", "2021-01-02", 9, 1, "first device was commissioned on 2020-01-01, so it has to begin on 2021-01-01"),
     ("GCC-ACC", "2019-12-01", 10, 1, None),
     ("VCS-VCU", "2024-01-01", 12, 1, None),
     ("GS-VER", "2024-01-01", 5, 3, None),
     ("GS-VER", "2024-01-01", 6, 1, "longer than 5 years"),
-    ("GS-VER", "2024-01-01", 5, 4, "crediting period 4"),
+    ("GS-VER", "2024-01-01", 5, 4, "crediting_period_ordinal is 4"),
     ("OWN", "2024-01-01", 40, 10, None),
 ]
 
@@ -258,7 +264,10 @@ def test_days_at_the_end_of_the_calendar_are_no_error(plants: cl.Ledger) -> None
     ("fields", "words"),
     [
         ({"registered": "2027-01-01"}, "registered on 2027-01-01"),
-        ({"instrument": cl.instruments.BUILTIN["CDM-CER"].to_record(), "crediting_period_ordinal": 4}, "period 4"),
+        (
+            {"instrument": cl.instruments.BUILTIN["CDM-CER"].to_record(), "crediting_period_ordinal": 4},
+            "crediting_period_ordinal is 4",
+        ),
         ({"waivers": [{"name": "unknown", "reason": "r"}]}, "unknown"),
         ({"waivers": []}, "waivers"),
         ({"registered": "2025-1-1"}, "2025-1-1"),

@@ -138,7 +138,12 @@ def test_a_record_with_missing_or_unknown_fields_is_refused(record: dict[str, An
         ({"source": None}, QuantityError, "source"),
         ({"kind": "average"}, QuantityError, "combined_margin"),
         ({"factor_id": "a b"}, QuantityError, "factor id"),
-        ({"technologies": "hydro"}, QuantityError, "several texts"),
+        ({"technologies": "hydro"}, QuantityError, "factor technologies .hydro.: expected several texts"),
+        (
+            {"weights": "0.5"},
+            QuantityError,
+            r"factor weights .0.5.: expected several texts, none blank, e.g. \(.0.5., .0.5.\)",
+        ),
         ({"technologies": ["hydro", ""]}, QuantityError, "none blank"),
         ({"data_years": ["2019"]}, QuantityError, "data_years"),
         ({"valid_from": "2024-01-02", "valid_to": "2024-01-01"}, QuantityError, "not before valid_from"),

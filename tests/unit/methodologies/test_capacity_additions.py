@@ -9,7 +9,7 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import NotApplicableError, QuantityError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import METHODOLOGIES, Activity, FuelUse, VintageGeneration, quantify_lines
-from carbon_ledger.methodologies.capacity_additions import is_added
+from carbon_ledger.methodologies.capacity_additions import addition_faults, is_added
 from carbon_ledger.periods import Period
 
 MWH = 10**6
@@ -112,3 +112,14 @@ def test_emissions_of_a_year_in_which_only_the_old_unit_ran_are_not_dropped() ->
 
 def test_an_added_unit_says_that_it_had_no_capacity() -> None:
     assert [is_added(unit("u", before)) for before in ("0 MW", "1 W", None)] == [True, False, False]
+
+
+@pytest.mark.parametrize(("befores", "named"), [((None, None), "old and new"), (("10 MW", None), "new")])
+def test_the_capacity_before_the_project_is_recorded(befores: tuple[str | None, str | None], named: str) -> None:
+    """A unit whose record does not say that it was added is not credited, so that the project never issues anything."""
+    devices = [unit(name, before) for name, before in zip(("old", "new"), befores, strict=True)]
+    (fault,) = addition_faults(devices, with_history=False)
+    assert fault == (
+        f"the capacity of {named} before the project was not recorded; register the devices with capacity_before, "
+        'which is "0 MW" for an added unit'
+    )

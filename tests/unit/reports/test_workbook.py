@@ -1,6 +1,8 @@
 """A workbook keeps texts as texts, is the same for the same report, and says what it needs."""
 
 import builtins
+import io
+import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +56,15 @@ def test_the_same_report_gives_the_same_bytes() -> None:
     report = two_vintages()
     assert report.to_workbook() == report.to_workbook()
     assert evolve(report).to_workbook() == report.to_workbook()
+
+
+def test_a_sheet_prints_with_all_its_columns_on_a_page() -> None:
+    with zipfile.ZipFile(io.BytesIO(two_vintages().to_workbook())) as book:
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 5
+    for sheet in sheets:
+        assert '<pageSetUpPr fitToPage="1"/>' in sheet
+        assert '<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/>' in sheet, "width is 1 by default"
 
 
 def test_each_step_has_a_row_unless_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

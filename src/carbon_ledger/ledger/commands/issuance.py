@@ -54,7 +54,10 @@ def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor |
                 )
         return factor
     if not isinstance(factor, str):
-        raise FactorError(f"factor {quote(factor)}: expected an EmissionFactor, or the id of an adopted factor")
+        raise FactorError(
+            f"factor {quote(factor)}: expected an EmissionFactor, or the id of an adopted factor; the result of a "
+            "calculation has it in its field factor"
+        )
     return lookup.factor(view, factor)
 
 

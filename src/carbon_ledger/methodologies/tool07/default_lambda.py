@@ -9,11 +9,11 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.load_curve import Lambda
 from carbon_ledger.methodologies.tool07.low_cost_share import HydroAverage, low_cost_must_run_share
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_items, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit
 from carbon_ledger.methodologies.tool07.rules import DEFAULT_LAMBDA
 from carbon_ledger.methodologies.tool07.system_load import AnnualLoad, highest_line, loads_of, lowest_line
 from carbon_ledger.methodologies.tool07.trace import computed, merged, shown
-from carbon_ledger.methodologies.tool07.years import SHARE_YEARS, ending_with, percent, span
+from carbon_ledger.methodologies.tool07.years import SHARE_YEARS, ending_with, percent, span, years_of
 from carbon_ledger.printing import quote
 
 # From a share on, in percent: the lambda. An edge is in two rows of the table; the higher lambda is taken. [C]
@@ -99,9 +99,7 @@ def default_lambdas(
     Source:
         TOOL07 v7.0, paragraph 61 and appendix 2, table 1. [P]
     """
-    chosen = tuple(
-        sorted({checked_year(year, "default lambda: year") for year in checked_items(years, "default lambda: years")})
-    )
+    chosen = tuple(sorted(set(years_of(years, "default lambda"))))
     if not chosen:
         raise MethodologyError("default lambda without a year: expected the years of the operating margin")
     recent = ending_with(chosen[-1], SHARE_YEARS)

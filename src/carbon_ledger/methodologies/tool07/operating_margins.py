@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from carbon_ledger.errors import MethodologyError, MissingDataError, NotApplicableError
+from carbon_ledger.errors import MethodologyError, MissingDataError, NotApplicableError, QuantityError
 from carbon_ledger.exact import checked_decimal, text_of
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.load_curve import Lambda
@@ -17,7 +17,7 @@ from carbon_ledger.methodologies.tool07.low_cost_share import (
     low_cost_must_run_load,
     low_cost_must_run_share,
 )
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_mapping, checked_units, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_units, checked_year
 from carbon_ledger.methodologies.tool07.rules import (
     AVERAGE,
     DOCUMENT,
@@ -47,6 +47,7 @@ from carbon_ledger.methodologies.tool07.years import (
     percent,
     span,
 )
+from carbon_ledger.printing import quote
 
 YEARS_OF: Final[Mapping[str, int]] = {"ex-ante": 3, "ex-post": 1}
 
@@ -214,7 +215,8 @@ def simple_adjusted_operating_margin(
         MethodologyError: The years do not suit the vintage option, or *displaced_in* does not suit the years.
         MissingDataError: A year has no lambda, or a unit's generation or fuel is not stated.
         InexactNumberError: A lambda is a float.
-        QuantityError: A lambda is not from 0 to 1, or the units, years or vintage option are invalid.
+        QuantityError: *lambdas* are not by year, a lambda is not from 0 to 1, or the units, years or vintage option
+            are invalid.
 
     Source:
         TOOL07 v7.0, paragraphs 42 and 56 to 62, equation (10). [P] That years are weighted by the generation of all
@@ -222,7 +224,11 @@ def simple_adjusted_operating_margin(
     """
     fleet = checked_units(units)
     vintage = _vintage(years, vintage_option, displaced_in, "simple adjusted operating margin")
-    lambdas = checked_mapping(lambdas, "lambdas")
+    if not isinstance(lambdas, Mapping):
+        raise QuantityError(
+            f"simple adjusted operating margin: lambdas {quote(lambdas)}, expected a lambda by year, e.g. "
+            f'{{{vintage.years[-1]}: "0.25"}}'
+        )
     if missing := [year for year in vintage.years if year not in lambdas]:
         raise MissingDataError(f"simple adjusted operating margin: lambdas has none for {missing}; give one for each")
     groups = [_adjusted(existing(fleet, year), year, _lambda(lambdas[year])) for year in vintage.years]

@@ -11,7 +11,7 @@ from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.tool07.load_curve import checked_hours
-from carbon_ledger.methodologies.tool07.records import checked_mapping, checked_text
+from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.trace import given
 from carbon_ledger.printing import quote
 from carbon_ledger.units import power_w
@@ -106,9 +106,13 @@ def loads_of(loads: Mapping[int, AnnualLoad], years: Iterable[int], what: str) -
 
     Raises:
         MissingDataError: A year has no load.
-        QuantityError: A load is not an `AnnualLoad`.
+        QuantityError: *loads* are not loads by year, or a load is not an `AnnualLoad`.
     """
-    chosen, loads = tuple(years), checked_mapping(loads, f"{what}: loads")
+    if not isinstance(loads, Mapping):
+        raise QuantityError(
+            f"{what}: loads {quote(loads)}, expected an AnnualLoad by year, e.g. {{2023: AnnualLoad(...)}}"
+        )
+    chosen = tuple(years)
     if missing := [year for year in chosen if year not in loads]:
         raise MissingDataError(f"{what}: loads has no load of {missing}; give an AnnualLoad for each year")
     if wrong := [year for year in chosen if not isinstance(loads[year], AnnualLoad)]:

@@ -4,12 +4,24 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
-from carbon_ledger.errors import MethodologyError
+from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.exact import Rounding, text_of
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_items, checked_year
+from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
+from carbon_ledger.printing import quote
 
 SHARE_YEARS: Final = 5
 LOAD_YEARS: Final = 3
+
+
+def years_of(years: object, what: str) -> tuple[int, ...]:
+    """The years that were passed, as they were passed.
+
+    Raises:
+        QuantityError: *years* is one year or a text and not several, or a year is invalid.
+    """
+    if isinstance(years, str | bytes) or not isinstance(years, Iterable):
+        raise QuantityError(f"{what}: years {quote(years)}, expected a list of years, e.g. [2023]")
+    return tuple(checked_year(year, f"{what}: year") for year in years)
 
 
 def consecutive(years: Iterable[int], count: int, what: str) -> tuple[int, ...]:
@@ -17,9 +29,9 @@ def consecutive(years: Iterable[int], count: int, what: str) -> tuple[int, ...]:
 
     Raises:
         MethodologyError: The years are not *count* consecutive years.
-        QuantityError: A year is invalid.
+        QuantityError: *years* is one year and not a list of years, or a year is invalid.
     """
-    chosen = tuple(sorted(checked_year(year, f"{what}: year") for year in checked_items(years, f"{what}: years")))
+    chosen = tuple(sorted(years_of(years, what)))
     if len(chosen) != count or chosen[-1] - chosen[0] != count - 1 or len(set(chosen)) != count:
         expected = "one year" if count == 1 else f"{count} consecutive years"
         raise MethodologyError(f"{what}: years {list(chosen)}, expected {expected}")

@@ -16,6 +16,7 @@ from tests.support.reported import (
     REPORTS,
     SUMMER,
     TEXT,
+    begun,
     corrected_ledger,
     existing_plant,
     granular,
@@ -89,6 +90,34 @@ def test_a_number_of_a_year_before_the_project_is_fixed_and_an_ex_post_factor_is
     metered.issue("credits", MAY, factor=factor(vintage_option="ex-post"), to="op", waivers=[TEXT])
     report = metered.monitoring_report("credits", MAY)
     assert {item.symbol: item.kind for item in report.parameters}["EF"] == MONITORED
+
+
+@pytest.mark.parametrize(("value", "unit"), [("0.4", "tCO2/MWh"), ("400", "gCO2/kWh")])
+def test_a_draft_takes_a_factor_in_any_unit_that_is_not_adopted_yet(metered: cl.Ledger, value: str, unit: str) -> None:
+    """The name of the line EF has the factor as published; the lines of a factor not adopted do not state that."""
+    published = factor(value=value, unit=unit)
+    found = metered.quantify("credits", MAY, factor=published, waivers=[TEXT])
+    (draft,) = metered.monitoring_report("credits", MAY, quantification=found).calculations
+    assert draft.quantification == found
+    assert f"published as {value} {unit}" in draft.quantification.line("EF").name
+
+
+def test_the_form_shows_where_a_plant_is_and_when_its_project_was_registered() -> None:
+    ledger = begun(device(latitude="40.1", longitude="-46.25"))
+    ledger.register_project(
+        cl.Project(
+            id="energy", instrument="I-REC-E", zone=BAKU, devices=("plant",), estimate=PLAN, registered="2023-06-01"
+        )
+    )
+    ledger.record_generation("plant", MAY, net="100 MWh")
+    ledger.issue("energy", MAY, to="op")
+    report = ledger.monitoring_report("energy", MAY)
+    tables = {item.title: item.rows for item in report.tables()}
+    assert ("registered", "2023-06-01") in [tuple(row.values()) for row in tables["The project and the period"]]
+    (row,) = tables["Devices"]
+    assert (row["country"], row["latitude and longitude"]) == ("AZ", "40.1, -46.25")
+    assert tables["Comparison with the estimate"][0]["actual"] == "100,000,000"
+    assert "generation: 100,000,000 Wh, expected 95,000,000 (31 of 31 days, calendar-days)" in str(report)
 
 
 def test_the_total_of_a_shared_meter_and_the_invoice_are_reported(metered: cl.Ledger) -> None:

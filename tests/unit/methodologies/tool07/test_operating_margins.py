@@ -19,6 +19,7 @@ from carbon_ledger.methodologies.tool07 import (
     HydroAverage,
     Lambda,
     average_operating_margin,
+    default_lambdas,
     low_cost_must_run_share,
     simple_adjusted_operating_margin,
     simple_operating_margin,
@@ -26,6 +27,11 @@ from carbon_ledger.methodologies.tool07 import (
 
 GAS_EF, COAL_EF = Fraction("0.39096"), Fraction("0.895")
 QUARTER = dict.fromkeys(THREE, "0.25")
+LOAD = AnnualLoad(lowest="40 MW", highest="100 MW", source="dispatch centre")
+
+
+def default_lambdas_of(units: Any, years: Any) -> Any:
+    return default_lambdas(units, years, loads={2023: LOAD})
 
 
 # --- worked figures -----------------------------------------------------------------------------------
@@ -148,6 +154,20 @@ def test_ex_post_is_the_year_alone() -> None:
 def test_years_fit_the_vintage_option(margin: Any, years: list[int], option: str, message: str) -> None:
     with pytest.raises(MethodologyError, match=message):
         margin(grid(300, 300, 400), years, vintage_option=option)
+
+
+@pytest.mark.parametrize("margin", [simple_operating_margin, average_operating_margin, default_lambdas_of])
+@pytest.mark.parametrize("years", [2023, "2023", None])
+def test_years_are_a_list_even_if_there_is_one(margin: Any, years: object) -> None:
+    with pytest.raises(QuantityError, match=r"years .*, expected a list of years, e.g. \[2023\]"):
+        margin(grid(300, 300, 400), years)
+
+
+def test_lambdas_and_loads_are_by_year() -> None:
+    with pytest.raises(QuantityError, match=r"lambdas '0.25', expected a lambda by year, e.g. \{2023: \"0.25\"\}"):
+        simple_adjusted_operating_margin(grid(300, 300, 400), THREE, lambdas="0.25")  # type: ignore[arg-type]
+    with pytest.raises(QuantityError, match="expected an AnnualLoad by year"):
+        default_lambdas(grid(300, 300, 400), THREE, loads=LOAD)  # type: ignore[arg-type]
 
 
 def test_the_share_takes_five_years_in_a_row() -> None:
