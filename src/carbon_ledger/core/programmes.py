@@ -46,9 +46,12 @@ def require_admitted(view: View, entry: Entry, project: Project, zone: Zone) -> 
     if project.methodology is None or project.crediting_period is None:
         return
     day = decided_on(project, today, zone)
+    admitted = waived("crediting-period", waivers)
+    if not admitted:
+        _require_timely_renewal(project, project.crediting_period, day, zone)
     if not waived("methodology-life", waivers):
         _require_alive(project, project.methodology, day)
-    if not waived("crediting-period", waivers):
+    if not admitted:
         _require_crediting_period(view, project, project.crediting_period, day, zone)
 
 
@@ -68,6 +71,19 @@ def decided_on(project: Project, today: date, zone: Zone) -> date:
     if project.crediting_period_ordinal > 1 and project.crediting_period is not None:
         return _day(project.crediting_period.start_utc, zone)
     return today
+
+
+def _require_timely_renewal(project: Project, period: Period, day: date, zone: Zone) -> None:
+    """Refuse a renewal that would have been decided long before its crediting period, by rules that then held. [C]"""
+    first = _day(period.start_utc, zone)
+    early = (day.year + 1, day.month, day.day) < (first.year, first.month, first.day)
+    if project.crediting_period_ordinal > 1 and early and project.instrument.id in PROGRAMMES:
+        raise RefusedError(
+            f"project {project.id}",
+            f"renewed on {day}, more than a year before its crediting period begins on {first}; give the day on which "
+            "the programme renewed it as registered=, or pass Waiver('crediting-period', reason)",
+            rule="crediting-period",
+        )
 
 
 def _require_alive(project: Project, methodology: str, day: date) -> None:

@@ -69,6 +69,7 @@ ACCEPTED: Final[Mapping[str, str]] = {
     "quantification.approved: lines[LE].source": _DECLARED,
     "quantification.approved: lines[EC].source, lines[EF_EC].source, lines[TDL].source": _DECLARED,
     "quantification.approved: lines[EF_CO2].source, lines[FC].source, lines[NCV].source": _DECLARED,
+    "quantification.approved: lines[FC].source, lines[rho].source, lines[w_C].source": _DECLARED,
     "quantification.approved: amounts[].amount, lines[ER].value, lines[LE].value": _DECLARED,
 }
 

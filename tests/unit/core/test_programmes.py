@@ -106,6 +106,22 @@ def test_a_renewal_is_decided_on_its_first_day_unless_the_project_states_another
         refused(plants, item, "methodology-life", r"renewed on 2027-01-0\d .* use VMR0017@1\.0")
 
 
+@pytest.mark.parametrize(
+    ("starts", "admitted"), [("2027-12-30", True), ("2027-12-31", False), ("2033-01-01", False), ("2026-01-01", True)]
+)
+def test_a_renewal_is_decided_in_the_year_before_its_crediting_period(
+    plants: cl.Ledger, clock: Clock, starts: str, admitted: bool
+) -> None:
+    """A day of long ago would bring back a methodology that has ended, and periods that are no longer admitted. [C]"""
+    clock.now = datetime(2027, 2, 1, tzinfo=UTC)
+    item = project(crediting_period=years(starts, 7), crediting_period_ordinal=2, registered="2026-12-30")
+    if admitted:
+        plants.register_project(item)
+        return
+    refused(plants, item, "crediting-period", "renewed on 2026-12-30, more than a year before its crediting period")
+    assert plants.register_project(item, waivers=[LETTER]) == plants.project("hydro")
+
+
 def test_a_version_is_not_used_before_its_programme_admits_it(plants: cl.Ledger) -> None:
     early = project(registered="2024-05-30")
     refused(plants, early, "methodology-life", "from 2024-05-31 on; use the version that was valid")

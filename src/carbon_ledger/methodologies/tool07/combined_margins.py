@@ -340,7 +340,11 @@ def weighted_lines(
 
 
 def rounded_line(whole: Line, exact: Fraction, rounding: Rounding) -> Line:
-    """The line of the combined margin, rounded once."""
+    """The line of the combined margin, rounded once.
+
+    Raises:
+        QuantityError: *rounding* is not a `Rounding`.
+    """
     if not isinstance(rounding, Rounding):
         raise QuantityError(f"rounding {quote(rounding)}: expected a Rounding")
     return Line(

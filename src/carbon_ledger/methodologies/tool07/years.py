@@ -6,6 +6,7 @@ from typing import Final
 
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.exact import Rounding, text_of
+from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
 from carbon_ledger.printing import quote
 
@@ -19,9 +20,10 @@ def years_of(years: object, what: str) -> tuple[int, ...]:
     Raises:
         QuantityError: *years* is one year or a text and not several, or a year is invalid.
     """
-    if isinstance(years, str | bytes) or not isinstance(years, Iterable):
+    found = None if isinstance(years, str | bytes) else listed(years)
+    if found is None:
         raise QuantityError(f"{what}: years {quote(years)}, expected a list of years, e.g. [2023]")
-    return tuple(checked_year(year, f"{what}: year") for year in years)
+    return tuple(checked_year(year, f"{what}: year") for year in found)
 
 
 def consecutive(years: Iterable[int], count: int, what: str) -> tuple[int, ...]:
