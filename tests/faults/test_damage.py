@@ -27,6 +27,7 @@ def before(data: bytes, tmp_path: Path) -> State:
         return contents(ledger), answers(ledger)
 
 
+@pytest.mark.slow
 def test_a_changed_name_is_found_wherever_it_lies(data: bytes, before: State, tmp_path: Path) -> None:
     """In entries, rows and indexes alike: a holder that an index alone has wrong would lose its blocks."""
     path = tmp_path / "ledger.db"
@@ -76,6 +77,7 @@ def test_a_broken_first_entry_is_named_with_its_file(data: bytes, tmp_path: Path
         assert f"{path}: entry 0: " in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_signpost_of_the_entries_tree_is_found(data: bytes, tmp_path: Path) -> None:
     """A wrong key in an inner page hides an entry from who asks for it by number, and not from who reads all."""
     path, root = tmp_path / "ledger.db", PAGE_BYTES  # the entries' tree begins on page 2

@@ -165,6 +165,7 @@ def test_any_sequence_of_cuts_and_holds_keeps_the_units(
     assert ledger.audit().findings == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(("transfer", "retire", "cancel", "lock", "withdraw")),

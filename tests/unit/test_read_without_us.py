@@ -172,6 +172,7 @@ def test_roles_and_approvals_move_no_unit(tmp_path: Path) -> None:
     assert "balance op I-REC-E active 10" in expected
 
 
+@pytest.mark.slow
 @pytest.mark.outside
 def test_it_follows_commands_of_several_entries(tmp_path: Path) -> None:
     """An offer over hundreds of blocks is accepted as a whole."""

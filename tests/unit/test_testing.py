@@ -105,6 +105,7 @@ class UndisciplinedStore(MemoryStore):
         self.end_part(part)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [ForgetfulStore, LyingStore, UndisciplinedStore])
 def test_the_machine_notices_a_broken_store(broken: type[MemoryStore]) -> None:
     class Machine(LedgerMachine):

@@ -1,5 +1,6 @@
 """Arguments that are too long for one entry are split into several entries, each as full as possible."""
 
+import pytest
 from tests.support.expiring_plant import held, issued, month
 
 import carbon_ledger as cl
@@ -36,6 +37,7 @@ def test_an_entry_holds_as_many_blocks_as_fit_whatever_else_it_says() -> None:
         assert again == blocks
 
 
+@pytest.mark.slow
 def test_a_long_actor_and_a_long_key_leave_less_room(held: cl.Ledger) -> None:
     batch = issued(held, month(1), "6000 MWh")
     longest = "\U0001d11e" * 2000

@@ -83,6 +83,7 @@ def test_a_claim_without_a_waiver_shows_none(held: cl.Ledger) -> None:
     assert "waivers" not in held.entry(done.n).event
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_claim_waive_the_same(held: cl.Ledger) -> None:
     batch = issued(held, month(3), "6000 MWh")
     done = held.retire(

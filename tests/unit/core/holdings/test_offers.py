@@ -184,6 +184,7 @@ def test_a_retry_gives_the_first_result(held: cl.Ledger) -> None:
         held.offer(batch.take(2), to="other", key="o")
 
 
+@pytest.mark.slow
 def test_an_offer_of_very_many_blocks_is_one_offer(held: cl.Ledger) -> None:
     """It is several entries, and stands or ends as a whole."""
     batch = issued(held, month(1), "6000 MWh")
@@ -199,6 +200,7 @@ def test_an_offer_of_very_many_blocks_is_one_offer(held: cl.Ledger) -> None:
     assert (balance(held, "op"), balance(held, "buyer")) == ((3000, 0), (3000, 0))
 
 
+@pytest.mark.slow
 def test_a_part_of_an_offer_that_says_something_else_is_refused(held: cl.Ledger, clock: Clock) -> None:
     """Several entries of one offer are to one account, until one deadline."""
     batch = issued(held, month(1), "6000 MWh")

@@ -13,6 +13,7 @@ __all__ = ["held"]
 CLAIM = {"beneficiary": "Buyer Ltd", "purpose": "FY2025 claim", "period": cl.Period.year(2025, zone="UTC")}
 
 
+@pytest.mark.slow
 def test_the_parts_of_one_retirement_make_one_claim(held: cl.Ledger) -> None:
     """A log in which they do not is broken."""
     batch = issued(held, month(1), "6000 MWh")

@@ -40,6 +40,7 @@ def test_a_retirement_over_many_blocks_has_one_number(held: cl.Ledger) -> None:
     assert first.number != second.number
 
 
+@pytest.mark.slow
 def test_a_retirement_over_a_thousand_blocks_is_one_statement(held: cl.Ledger) -> None:
     """Several entries, one number: the first entry's."""
     batch = issued(held, month(1), "6000 MWh")
