@@ -14,7 +14,7 @@ from typing import Final
 from carbon_ledger.errors import MethodologyError, MissingDataError
 from carbon_ledger.exact import Rounding, text_of
 from carbon_ledger.methodologies.lines import Line
-from carbon_ledger.methodologies.tool07.build_margins import NEWEST, SHARE, Sample, filled, newest_first
+from carbon_ledger.methodologies.tool07.build_margins import NEWEST, SHARE, Sample, filled, margin_of, newest_first
 from carbon_ledger.methodologies.tool07.combined_margins import (
     FLAGS,
     FactorProject,
@@ -27,8 +27,8 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
 )
 from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
 from carbon_ledger.methodologies.tool07.rules import RESULT, Rule
-from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, merged
-from carbon_ledger.methodologies.tool07.unit_factors import generation_of, unit_emission_factor, weighted
+from carbon_ledger.methodologies.tool07.trace import Margin, computed
+from carbon_ledger.methodologies.tool07.unit_factors import generation_of
 from carbon_ledger.methodologies.tool07.weights import ALL_OTHERS, WIND_AND_SOLAR, Weights, weights_of
 
 __all__ = ["TOOL", "WEIGHTS", "build_margin", "build_margin_sample", "combined_margin", "combined_margin_weights"]
@@ -128,31 +128,7 @@ def build_margin(units: Iterable[PowerUnit], year: int) -> Margin:
         >>> margin.shown, margin.units
         (Decimal('0.29322'), ('sun', 'gas'))
     """
-    return _average(build_margin_sample(units, year), year)
-
-
-def _average(sample: Sample, year: int) -> Margin:
-    group = weighted(
-        sample.units, year, label="BM", name=sample.name, rule=_BUILD_MARGIN, factor_of=unit_emission_factor
-    )
-    line = computed(
-        "EF_BM",
-        f"build margin, ex-ante, {year}",
-        group.value,
-        UNIT,
-        formula=group.symbol,
-        inputs=(group.symbol,),
-        rule=_BUILD_MARGIN,
-    )
-    return Margin(
-        kind="build_margin",
-        method=sample.name,
-        value=group.value,
-        vintage_option="ex-ante",
-        data_years=(year,),
-        lines=merged(sample.lines, group.lines, (line,)),
-        units=tuple(unit.id for unit in sample.units),
-    )
+    return margin_of(build_margin_sample(units, year), year, "ex-ante", _BUILD_MARGIN)
 
 
 def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> tuple[str, str]:

@@ -52,7 +52,8 @@ def checked_instant(instant: int, name: str) -> int:
     """
     if type(instant) is not int:
         raise PeriodError(
-            f"{name}: {quote(instant)} is of type {type(instant).__name__}; expected a whole number of seconds"
+            f"{name}: {quote(instant)} is of type {type(instant).__name__}; expected a whole number of seconds "
+            "since 1970; Period.of() takes dates, and times with their zone"
         )
     if not EARLIEST_UTC <= instant <= LATEST_UTC:
         raise PeriodError(f"{name}: {quote(instant)} s since 1970 is outside the years 1970 to 9998 (UTC)")

@@ -46,6 +46,7 @@ from carbon_ledger.methodologies.tool07.rules import (
 )
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, checked_vintage_option, computed, given, merged
 from carbon_ledger.methodologies.tool07.unit_factors import (
+    FactorOf,
     UnitFactor,
     by_efficiency,
     generation_of,
@@ -205,7 +206,7 @@ def build_margin(
     """
     _check_vintage(year, checked_vintage_option(vintage_option), built_until)
     sample = build_margin_sample(units, year, counted_from=counted_from, built_until=built_until)
-    return _average(sample, year, vintage_option)
+    return margin_of(sample, year, vintage_option, BUILD_MARGIN, _factor_of(sample))
 
 
 def _check_vintage(year: int, vintage_option: str, built_until: int | None) -> None:
@@ -220,11 +221,15 @@ def _check_vintage(year: int, vintage_option: str, built_until: int | None) -> N
         )
 
 
-def _average(sample: Sample, year: int, vintage_option: str) -> Margin:
-    factor_of = (
-        partial(_conservative_factor, frozenset(sample.old)) if sample.name == OLD_SAMPLE else unit_emission_factor
-    )
-    group = weighted(sample.units, year, label="BM", name=sample.name, rule=BUILD_MARGIN, factor_of=factor_of)
+def _factor_of(sample: Sample) -> FactorOf:
+    return partial(_conservative_factor, frozenset(sample.old)) if sample.name == OLD_SAMPLE else unit_emission_factor
+
+
+def margin_of(
+    sample: Sample, year: int, vintage_option: str, rule: Rule, factor_of: FactorOf = unit_emission_factor
+) -> Margin:
+    """The build margin of a sample, by the rule of a tool: the average of its units, weighted by generation."""
+    group = weighted(sample.units, year, label="BM", name=sample.name, rule=rule, factor_of=factor_of)
     line = computed(
         "EF_BM",
         f"build margin, {vintage_option}, {year}",
@@ -232,7 +237,7 @@ def _average(sample: Sample, year: int, vintage_option: str) -> Margin:
         UNIT,
         formula=group.symbol,
         inputs=(group.symbol,),
-        rule=BUILD_MARGIN,
+        rule=rule,
     )
     return Margin(
         kind="build_margin",
