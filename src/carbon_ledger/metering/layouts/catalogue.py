@@ -1,0 +1,39 @@
+"""The built-in layouts."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from carbon_ledger.errors import QuantityError
+from carbon_ledger.metering.layouts.layout import MeterLayout, checked_layouts
+from carbon_ledger.printing import near, quote
+
+LAYOUTS: Final[Mapping[str, MeterLayout]] = MappingProxyType(
+    checked_layouts(
+        (
+            MeterLayout(
+                name="nem12",
+                zone="Australia/Sydney",
+                format="nem12",
+                source="AEMO, Meter Data File Format specification NEM12 & NEM13 [M]",
+            ),
+        )
+    )
+)
+
+
+def layout_named(name: str) -> MeterLayout:
+    """A built-in layout.
+
+    Raises:
+        QuantityError: There is no such layout.
+
+    Example:
+        >>> layout_named("nem12").format
+        'nem12'
+    """
+    if name in LAYOUTS:
+        return LAYOUTS[name]
+    close = near(name, LAYOUTS)
+    hint = f"did you mean {quote(close[0])}?" if close else f"expected one of {', '.join(LAYOUTS)}, or a MeterLayout"
+    raise QuantityError(f"layout {quote(name, 60)}: {hint}")

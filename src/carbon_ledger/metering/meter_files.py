@@ -1,0 +1,216 @@
+"""Files of metered energy: read by a layout, exactly, and with every row accounted for."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from importlib import import_module
+from typing import Final
+
+from attrs import frozen
+
+from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
+from carbon_ledger.exact import DIRECTIONS, Rounding, text_of
+from carbon_ledger.files import path_text, read_file
+from carbon_ledger.metering.file_report import FileReport, RefusedReading
+from carbon_ledger.metering.layouts import MeterLayout
+from carbon_ledger.metering.layouts.catalogue import layout_named
+from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.runs import MeterSeries, series_of
+from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.periods import Period
+from carbon_ledger.printing import near, quote
+from carbon_ledger.units import energy_wh
+
+Progress = Callable[[int, int], object]
+
+# The module of each named format. Each has `steps_in(data, layout, report)`, which gives the steps of the file's bytes.
+_NAMED: Final = {"nem12": "nem12", "green-button": "green_button", "entsoe": "entsoe"}
+
+
+@frozen(kw_only=True)
+class MeterFile:
+    """The readings in a file of metered energy, and the report of reading it.
+
+    Args:
+        path: The file, as the caller named it.
+        sha256: Digest of its bytes, to be recorded as evidence: ``sha256:<64 hex digits>``.
+        layout: The layout that it was read by.
+        series: The readings of each meter, in the order in which the file names them.
+        rows: How many rows were read, or of a named format how many values; without headers and footers.
+        footers: How many rows were passed over, since they begin as a footer of the layout.
+        refused: What was refused and is not among the readings; empty unless the caller asked for a report.
+        notes: Remarks about the file as a whole.
+    """
+
+    path: str
+    sha256: str
+    layout: MeterLayout
+    series: tuple[MeterSeries, ...]
+    rows: int
+    footers: int
+    refused: tuple[RefusedReading, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def meters(self) -> tuple[str, ...]:
+        """The ids of the meters in the file; one empty text where the file does not name its meter."""
+        return tuple(item.meter for item in self.series)
+
+    def meter(self, meter: str) -> MeterSeries:
+        """The readings of one meter.
+
+        Raises:
+            MissingDataError: The file has no such meter.
+        """
+        for item in self.series:
+            if item.meter == meter:
+                return item
+        close = near(meter, self.meters) if isinstance(meter, str) else []
+        hint = f"did you mean {quote(close[0])}?" if close else f"the file has {quote([*self.meters], 300)}"
+        raise MissingDataError(f"{self.path}: no meter {quote(meter)}; {hint}")
+
+    @property
+    def only(self) -> MeterSeries:
+        """The readings of the file's only meter.
+
+        Raises:
+            QuantityError: The file has several meters.
+        """
+        if len(self.series) != 1:
+            raise QuantityError(
+                f"{self.path}: the file has {len(self.series)} meters, {quote([*self.meters], 300)}; take the readings "
+                "of one of them with meter(id)"
+            )
+        return self.series[0]
+
+    @property
+    def runs(self) -> tuple[Readings, ...]:
+        """The readings of the file's only meter, in time order."""
+        return self.only.runs
+
+    @property
+    def gaps(self) -> tuple[Period, ...]:
+        """The parts of the period of the file's only meter without a reading, in time order."""
+        return self.only.gaps
+
+    @property
+    def period(self) -> Period:
+        """From the first step of the file's only meter to the end of its last one."""
+        return self.only.period
+
+    @property
+    def total_wh(self) -> int:
+        """Energy of all runs of the file's only meter. [Wh]"""
+        return self.only.total_wh
+
+    @property
+    def unit(self) -> str:
+        """Unit of the file's numbers, if it is a unit of energy; otherwise ``Wh``."""
+        units = {value.unit for value in self.layout.values if value.kind != "power"}
+        return units.pop() if len(units) == 1 else "Wh"
+
+    @property
+    def exact_total(self) -> Decimal:
+        """Net energy as printed. [*unit*, exact]
+
+        Raises:
+            InexactNumberError: It is not a decimal number, such as a third of a watt-hour: see `MeterSeries.exact_wh`.
+        """
+        return _decimal(self.only.exact_wh / energy_wh(f"1 {self.unit}", "unit"), "exact_total", "exact_wh")
+
+    @property
+    def cut(self) -> Decimal:
+        """What was cut: the exact sum less the readings' sum. [Wh, exact]
+
+        Raises:
+            InexactNumberError: It is not a decimal number: see `MeterSeries.cut_wh`.
+        """
+        return _decimal(self.only.cut_wh, "cut", "cut_wh")
+
+    @property
+    def cut_rows(self) -> int:
+        """How many steps are not exactly what was printed."""
+        return self.only.changed_steps
+
+    @property
+    def rounding(self) -> Rounding | None:
+        """The rounding of each value, if the layout names one."""
+        remainder = self.layout.remainder
+        return Rounding(remainder, places=0) if remainder in DIRECTIONS else None
+
+
+def _decimal(exact: Fraction, name: str, other: str) -> Decimal:
+    rest = exact.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        raise InexactNumberError(f"{name}: {exact} is not a decimal number; use {other}, a Fraction, of the series")
+    places = 0
+    while (exact * 10**places).denominator != 1:
+        places += 1
+    return Decimal(text_of(Decimal(int(exact * 10**places)).scaleb(-places)))
+
+
+def read_meter_file(
+    path: str | os.PathLike[str],
+    layout: MeterLayout | str,
+    *,
+    on_refusal: str = "raise",
+    progress: Progress | None = None,
+) -> MeterFile:
+    """Read a file of metered energy by a layout.
+
+    Args:
+        path: The file.
+        layout: How the file is written: a `MeterLayout`, or the name of a built-in one.
+        on_refusal: ``raise``: what cannot be read ends the reading, with its line and column. ``report``: it is listed
+            in `MeterFile.refused`, and its time is a gap.
+        progress: Called from time to time with how much was read, and how much there is. [octets, octets]
+
+    Raises:
+        MissingDataError: The file cannot be read, lacks a column, has no value, or has an empty one.
+        InexactNumberError: An energy is finer than 1 Wh, and the layout does not say what to do with it.
+        QuantityError: The file is not what the layout says, a value is not a number, or an argument cannot be used.
+        PeriodError: A time is invalid, ambiguous, or off the grid of steps.
+        OverlapError: Two rows of a meter have the same time.
+        MissingExtraError: The file is an Excel file, and the extra ``excel`` is not installed.
+    """
+    if isinstance(layout, str):
+        layout = layout_named(layout)
+    if not isinstance(layout, MeterLayout):
+        raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, or the name of a built-in one")
+    name = path_text(path, MissingDataError)
+    report = FileReport(name, on_refusal)
+    if layout.format == "table":
+        from carbon_ledger.metering.tables import steps_in_table
+
+        sha256, steps = steps_in_table(path, layout, report, progress)
+    else:
+        sha256, steps = _named(path, layout, report, progress)
+    series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name)
+    if not series:
+        raise MissingDataError(f"{name}: no value was read; expected at least one")
+    return MeterFile(
+        path=name,
+        sha256=sha256,
+        layout=layout,
+        series=series,
+        rows=report.rows,
+        footers=report.footers,
+        refused=tuple(report.refused),
+        notes=tuple(report.notes),
+    )
+
+
+def _named(
+    path: str | os.PathLike[str], layout: MeterLayout, report: FileReport, progress: Progress | None
+) -> tuple[str, Iterator[MeteredSteps]]:
+    data = read_file(path, MissingDataError)
+    module = import_module(f"carbon_ledger.metering.formats.{_NAMED[layout.format]}")
+    steps: Iterator[MeteredSteps] = module.steps_in(data, layout, report)
+    if progress is not None:
+        progress(len(data), len(data))
+    return f"sha256:{hashlib.sha256(data).hexdigest()}", steps
