@@ -145,7 +145,7 @@ class CsvFile:
                     line = reader.line_num + 1
                 return
             except csv.Error as error:
-                row = _not_csv(line, reader.line_num, error)
+                row = not_csv(line, reader.line_num, error)
             if set_aside is None:
                 raise self.refused(row)
             set_aside(row)
@@ -171,6 +171,50 @@ class CsvFile:
 
 
 @frozen
+class CsvHeader:
+    """The header of a delimited file.
+
+    Args:
+        path: The file, for messages.
+        line: The line on which the header begins, from 1.
+        names: Its cells.
+        delimiter: What separates the cells.
+        missing: Makes the error for a column that is absent.
+        malformed: Makes the error for a name that several columns have.
+    """
+
+    path: str
+    line: int
+    names: tuple[str, ...]
+    delimiter: str
+    missing: Refuse
+    malformed: Refuse
+
+    def column(self, name: str) -> CsvColumn:
+        """Look up a column by its header.
+
+        Raises:
+            CarbonLedgerError: *missing*'s error: no column has the name; or *malformed*'s: several have.
+        """
+        if self.names.count(name) == 1:
+            return CsvColumn(self.path, name, self.names.index(name))
+        before = f"{self.path}, line {self.line}:"
+        if name in self.names:
+            raise self.malformed(
+                f"{before} {self.names.count(name)} columns are called {quote(name)}; rename all but one"
+            )
+        raise self.missing(f"{before} no column {quote(name)}; {self._hint(name)}")
+
+    def _hint(self, name: str) -> str:
+        only = self.names[0]
+        other = next((item for item in DELIMITERS if item in only), None)
+        if len(self.names) == 1 and other is not None:
+            return f"the header is one cell, {quote(only)}: is the delimiter {quote(other)}?"
+        close = near(name, self.names)
+        return f"did you mean {quote(close[0])}?" if close else f"the header is {quote([*self.names], 300)}"
+
+
+@frozen
 class CsvTable:
     """A delimited file with a header.
 
@@ -188,24 +232,12 @@ class CsvTable:
         """Look up a column by its header.
 
         Raises:
-            CarbonLedgerError: *missing*'s error: no column has the name; or *malformed*'s: several have.
+            CarbonLedgerError: The file's error of something missing: no column has the name; or of something malformed:
+                several have.
         """
-        if self.header.count(name) == 1:
-            return CsvColumn(self.file.path, name, self.header.index(name))
-        before = f"{self.file.path}, line {self.line}:"
-        if name in self.header:
-            raise self.file.malformed(
-                f"{before} {self.header.count(name)} columns are called {quote(name)}; rename all but one"
-            )
-        raise self.file.missing(f"{before} no column {quote(name)}; {self._hint(name)}")
-
-    def _hint(self, name: str) -> str:
-        only = self.header[0]
-        other = next((item for item in DELIMITERS if item in only), None)
-        if len(self.header) == 1 and other is not None:
-            return f"the header is one cell, {quote(only)}: is the delimiter {quote(other)}?"
-        close = near(name, self.header)
-        return f"did you mean {quote(close[0])}?" if close else f"the header is {quote([*self.header], 300)}"
+        file = self.file
+        header = CsvHeader(file.path, self.line, self.header, file.delimiter, file.missing, file.malformed)
+        return header.column(name)
 
     def rows(
         self, *, keep_empty: bool = False, set_aside: Callable[[UnreadableRow], None] | None = None
@@ -234,23 +266,33 @@ class CsvTable:
             if len(cells) == width:
                 yield line, cells
                 continue
-            row = self._of_other_width(line, cells)
+            row = of_other_width(line, cells, width, self.file.delimiter)
             if set_aside is None:
                 raise self.file.refused(row)
             set_aside(row)
 
-    def _of_other_width(self, line: int, cells: Cells) -> UnreadableRow:
-        width, count = len(self.header), f"{len(cells)} cell{'s' * (len(cells) != 1)}"
-        remedy = (
-            f"quote a cell that holds {quote(self.file.delimiter)}, and double each quote inside a quoted cell"
-            if len(cells) > width
-            else "complete the row, and close the quotes of the row before it"
-        )
-        reason = f"{count}, the header has {width}; {remedy}"
-        return UnreadableRow(line, last_line_of(line, cells), "fields", reason, tuple(cells))
+
+def of_other_width(line: int, cells: Cells, width: int, delimiter: str) -> UnreadableRow:
+    """A row that has more or fewer cells than the header.
+
+    Args:
+        line: The line on which the row begins.
+        cells: Its cells.
+        width: How many cells the header has.
+        delimiter: What separates the cells.
+    """
+    count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+    remedy = (
+        f"quote a cell that holds {quote(delimiter)}, and double each quote inside a quoted cell"
+        if len(cells) > width
+        else "complete the row, and close the quotes of the row before it"
+    )
+    reason = f"{count}, the header has {width}; {remedy}"
+    return UnreadableRow(line, last_line_of(line, cells), "fields", reason, tuple(cells))
 
 
-def _not_csv(line: int, last_line: int, error: csv.Error) -> UnreadableRow:
+def not_csv(line: int, last_line: int, error: csv.Error) -> UnreadableRow:
+    """A row that is not CSV, and the lines up to which it was read."""
     until = f" up to line {last_line}" if last_line > line else ""
     reason = f"not CSV{until}: {error}; close every quote, and double each quote inside a quoted cell"
     return UnreadableRow(line, last_line, "no-csv", reason, ())

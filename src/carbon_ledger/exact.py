@@ -176,6 +176,26 @@ def text_of(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def decimal_text(number: Fraction) -> str | None:
+    """Write a fraction as a decimal number in plain notation; None if it is not one.
+
+    Example:
+        >>> decimal_text(Fraction(-5, 8)), decimal_text(Fraction(1, 3))
+        ('-0.625', None)
+    """
+    rest, places = number.denominator, 0
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest, count = rest // prime, count + 1
+        places = max(places, count)
+    if rest != 1:
+        return None
+    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
+    whole, part = (digits[:-places], digits[-places:].rstrip("0")) if places else (digits, "")
+    return f"{'-' if number < 0 else ''}{whole}{'.' if part else ''}{part}"
+
+
 def plain(number: Decimal) -> Decimal:
     """Remove trailing zeros and the exponent of a number, so that equal amounts look equal.
 

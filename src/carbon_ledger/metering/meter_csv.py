@@ -6,87 +6,18 @@ difference.
 
 import hashlib
 import os
-from collections.abc import Iterable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
-
-from carbon_ledger.csv_rows import CsvFile, read_csv_file
-from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
-from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, text_of, whole_below
+from carbon_ledger.errors import MissingDataError, QuantityError
+from carbon_ledger.exact import Rounding
 from carbon_ledger.files import reading
-from carbon_ledger.metering.readings import Readings
-from carbon_ledger.metering.rows import MeterCsvLayout, MeterRow
-from carbon_ledger.periods import Period
+from carbon_ledger.metering.layouts import MeterLayout, NumberLayout, TableLayout, TimeLayout, ValueColumn
+from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
 from carbon_ledger.printing import quote
-from carbon_ledger.units import duration_s, energy_wh
+from carbon_ledger.units import duration_s
 
 MISSING: Final = ("refuse", "gap")
-
-
-@frozen(kw_only=True)
-class MeterFile:
-    """The readings in a file of metered energy.
-
-    Args:
-        path: The file, as the caller named it.
-        sha256: Digest of its bytes, to be recorded as evidence: ``sha256:<64 hex digits>``.
-        period: From the first time in the file to the end of the last step.
-        runs: The readings, in time order.
-        gaps: The parts of *period* without a reading, in time order.
-        unit: Unit of the file's numbers.
-        exact_total: Sum of the numbers as printed. [*unit*, exact]
-        cut: What the rounding took away: the exact sum less the readings' sum. [Wh, exact]
-        cut_rows: How many numbers the rounding changed.
-        rounding: The rounding that the caller named.
-    """
-
-    path: str
-    sha256: str
-    period: Period
-    runs: tuple[Readings, ...]
-    gaps: tuple[Period, ...]
-    unit: str
-    exact_total: Decimal
-    cut: Decimal
-    cut_rows: int
-    rounding: Rounding | None
-
-    @property
-    def total_wh(self) -> int:
-        """Energy of all runs. [Wh]"""
-        return sum(run.total_wh for run in self.runs)
-
-
-@frozen
-class Conversion:
-    """How the numbers of a file become whole Wh.
-
-    Args:
-        unit: Unit of the numbers.
-        unit_wh: One *unit*. [Wh]
-        step_s: Length of each step. [s]
-        rounding: How to cut numbers finer than 1 Wh; None: they are refused.
-        missing: One of `MISSING`.
-
-    Raises:
-        QuantityError: *missing* or *rounding* cannot be used.
-    """
-
-    unit: str
-    unit_wh: int
-    step_s: int
-    rounding: Rounding | None
-    missing: str
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse what no file can be read with."""
-        if not isinstance(self.missing, str) or self.missing not in MISSING:
-            raise QuantityError(f"missing {quote(self.missing, 40)}: expected one of {', '.join(MISSING)}")
-        if self.rounding is not None and self.rounding.places != 0:
-            raise QuantityError(f"rounding {self.rounding}: energy is recorded in whole Wh, so it needs places=0")
 
 
 def read_meter_csv(
@@ -135,86 +66,20 @@ def read_meter_csv(
         ...     read_meter_csv(path, time_column="time", value_column="MWh", zone="UTC").runs[0].net_wh
         (3000000, -1500000)
     """
-    layout = MeterCsvLayout(time_column, value_column, zone, time_format)
-    conversion = Conversion(unit, energy_wh(f"1 {unit}", "unit"), duration_s(step, "step"), rounding, missing)
-    file = read_csv_file(path, delimiter=delimiter, missing=MissingDataError, malformed=QuantityError)
-    return _read(file, layout, conversion)
-
-
-def _read(file: CsvFile, layout: MeterCsvLayout, conversion: Conversion) -> MeterFile:
-    timed = layout.timed_rows(file, conversion.step_s)
-    period = Period(timed[0][0], timed[-1][0] + conversion.step_s, layout.zone)
-    printed, steps = [], []
-    for at, row in timed:
-        if not row.value and conversion.missing == "gap":
-            continue
-        number = _number(row)
-        printed.append(number)
-        steps.append((at, _whole_wh(number, conversion, row)))
-    if not steps:
-        raise MissingDataError(
-            f"{file.path}: no row has a value in column {quote(layout.value_column)}; expected at least one"
-        )
-    runs = _runs(steps, conversion.step_s)
-    with arithmetic():
-        exact_total = sum(printed, Decimal(0))
-        cut = exact_total * conversion.unit_wh - sum(wh for _, wh in steps)
-        cut_rows = sum(number * conversion.unit_wh != wh for number, (_, wh) in zip(printed, steps, strict=True))
-    return MeterFile(
-        path=file.path,
-        sha256=file.sha256,
-        period=period,
-        runs=runs,
-        gaps=_gaps(period, runs),
-        unit=conversion.unit,
-        exact_total=exact_total,
-        cut=Decimal(text_of(cut)),
-        cut_rows=cut_rows,
-        rounding=conversion.rounding,
+    if not isinstance(missing, str) or missing not in MISSING:
+        raise QuantityError(f"missing {quote(missing, 40)}: expected one of {', '.join(MISSING)}")
+    if rounding is not None and rounding.places != 0:
+        raise QuantityError(f"rounding {rounding}: energy is recorded in whole Wh, so it needs places=0")
+    layout = MeterLayout(
+        name="read_meter_csv",
+        zone=zone,
+        table=TableLayout(delimiter=delimiter),
+        numbers=NumberLayout(missing_is=missing),
+        time=TimeLayout(columns=(time_column,), format=time_format, step=(f"{duration_s(step, 'step')} s",)),
+        values=(ValueColumn(column=value_column, unit=unit),),
+        remainder="refuse" if rounding is None else rounding.direction,
     )
-
-
-def _number(row: MeterRow) -> Decimal:
-    if not row.value:
-        raise MissingDataError(f'{row.value_place}: no value; pass missing="gap" if the step has no reading')
-    return checked_decimal(row.value, row.value_place)
-
-
-def _whole_wh(number: Decimal, conversion: Conversion, row: MeterRow) -> int:
-    with arithmetic():
-        exact_wh = number * conversion.unit_wh
-    floor_wh = whole_below(exact_wh)
-    if floor_wh == exact_wh:
-        return floor_wh
-    if conversion.rounding is None:
-        raise InexactNumberError(
-            f"{row.value_place}: {number} {conversion.unit} is finer than 1 Wh; name how to cut it, e.g. "
-            'rounding=Rounding("floor", places=0)'
-        )
-    return int(conversion.rounding.apply(exact_wh))
-
-
-def _runs(steps: Iterable[tuple[int, int]], step_s: int) -> tuple[Readings, ...]:
-    columns: list[tuple[int, list[int]]] = []
-    next_utc = None
-    for at, wh in steps:
-        if at != next_utc:
-            columns.append((at, []))
-        columns[-1][1].append(wh)
-        next_utc = at + step_s
-    return tuple(Readings(start, step_s, tuple(column)) for start, column in columns)
-
-
-def _gaps(period: Period, runs: Iterable[Readings]) -> tuple[Period, ...]:
-    gaps = []
-    covered = period.start_utc
-    for run in runs:
-        if covered < run.start_utc:
-            gaps.append(Period(covered, run.start_utc, period.zone))
-        covered = run.end_utc
-    if covered < period.end_utc:
-        gaps.append(Period(covered, period.end_utc, period.zone))
-    return tuple(gaps)
+    return read_meter_file(path, layout)
 
 
 def digest_file(path: str | os.PathLike[str]) -> str:

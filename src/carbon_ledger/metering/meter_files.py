@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
@@ -11,7 +11,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
-from carbon_ledger.exact import DIRECTIONS, Rounding, text_of
+from carbon_ledger.exact import DIRECTIONS, Rounding, decimal_text
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.metering.file_report import FileReport, RefusedReading
 from carbon_ledger.metering.layouts import MeterLayout
@@ -142,16 +142,10 @@ class MeterFile:
 
 
 def _decimal(exact: Fraction, name: str, other: str) -> Decimal:
-    rest = exact.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1:
+    text = decimal_text(exact)
+    if text is None:
         raise InexactNumberError(f"{name}: {exact} is not a decimal number; use {other}, a Fraction, of the series")
-    places = 0
-    while (exact * 10**places).denominator != 1:
-        places += 1
-    return Decimal(text_of(Decimal(int(exact * 10**places)).scaleb(-places)))
+    return Decimal(text)
 
 
 def read_meter_file(
@@ -184,15 +178,18 @@ def read_meter_file(
         raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, or the name of a built-in one")
     name = path_text(path, MissingDataError)
     report = FileReport(name, on_refusal)
+    steps: Iterable[MeteredSteps]
     if layout.format == "table":
-        from carbon_ledger.metering.tables import steps_in_table
+        from carbon_ledger.metering.tables.table_file import steps_in_table
 
         sha256, steps = steps_in_table(path, layout, report, progress)
     else:
         sha256, steps = _named(path, layout, report, progress)
     series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name)
     if not series:
-        raise MissingDataError(f"{name}: no value was read; expected at least one")
+        columns = ", ".join(quote(value.column) for value in layout.values if value.column)
+        where = f" in column {columns}" if columns else ""
+        raise MissingDataError(f"{name}: no row has a value{where}; expected at least one")
     return MeterFile(
         path=name,
         sha256=sha256,
@@ -207,10 +204,10 @@ def read_meter_file(
 
 def _named(
     path: str | os.PathLike[str], layout: MeterLayout, report: FileReport, progress: Progress | None
-) -> tuple[str, Iterator[MeteredSteps]]:
+) -> tuple[str, Iterable[MeteredSteps]]:
     data = read_file(path, MissingDataError)
     module = import_module(f"carbon_ledger.metering.formats.{_NAMED[layout.format]}")
-    steps: Iterator[MeteredSteps] = module.steps_in(data, layout, report)
+    steps: Iterable[MeteredSteps] = module.steps_in(data, layout, report)
     if progress is not None:
         progress(len(data), len(data))
     return f"sha256:{hashlib.sha256(data).hexdigest()}", steps

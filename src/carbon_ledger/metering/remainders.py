@@ -11,7 +11,7 @@ from typing import Final
 from attrs import define
 
 from carbon_ledger.errors import InexactNumberError
-from carbon_ledger.exact import Rounding
+from carbon_ledger.exact import Rounding, decimal_text
 from carbon_ledger.metering.layouts.layout import CARRY, REFUSE
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.periods import day_start_utc
@@ -83,10 +83,11 @@ def _rounding_of(remainder: str) -> Callable[[int, int], int]:
 
 def _finer(steps: MeteredSteps, path: str) -> InexactNumberError:
     position = next(at for at, value in enumerate(steps.numerators) if value % steps.denominator)
-    low = steps.numerators[position] // steps.denominator
+    exact_wh = Fraction(steps.numerators[position], steps.denominator)
+    shown = decimal_text(exact_wh) or str(exact_wh)
     return InexactNumberError(
-        f"{path}, line {steps.lines[position]}, {steps.place}: the energy lies between {low} and {low + 1} Wh, finer "
-        'than 1 Wh; name what to do with the remainder, e.g. remainder="carry" or "floor"'
+        f"{path}, line {steps.lines[position]}, {steps.place}: {shown} Wh is finer than 1 Wh; name how to cut it, e.g. "
+        'rounding=Rounding("floor", places=0) of read_meter_csv, or remainder="carry" of a layout'
     )
 
 

@@ -28,7 +28,7 @@ class MeterSeries:
 
     Args:
         meter: The meter's id in the file; empty where the file does not name its meter.
-        period: From the first step of the meter to the end of its last one.
+        period: From the first step of the meter that the file has a row for to the end of its last one.
         runs: The readings, in time order; a run has steps of one length and one quality, without a gap.
         gaps: The parts of *period* without a reading, in time order.
         exact_wh: Sum of the net energies as printed. [Wh, exact]
@@ -110,7 +110,9 @@ def _series(
         raise
     except CarbonLedgerError as error:
         raise type(error)(f"{path}, meter {quote(meter)}: {error}") if type(error) in _PLAIN else error from None
-    period = Period(runs[0].start_utc, runs[-1].end_utc, zone)
+    extents = [part.extent_utc for part in parts if part.extent_utc is not None]
+    begins = min([runs[0].start_utc, *(start for start, _ in extents)])
+    period = Period(begins, max([runs[-1].end_utc, *(end for _, end in extents)]), zone)
     total_wh = sum(run.total_wh for run in runs)
     return MeterSeries(
         meter=meter,
@@ -194,8 +196,8 @@ def _in_order(steps: MeteredSteps, path: str) -> MeteredSteps:
             line, other = sorted((steps.lines[at], steps.lines[at + 1]))
             raise OverlapError(
                 f"{path}, line {other}, {steps.place}",
-                f"the step from {instant_text(after)} overlaps that of line {line}, from {instant_text(start)}; a step "
-                "has one value: remove the row that is wrong",
+                f"the step from {instant_text(after)} overlaps that from {instant_text(start)}, line {line}; a step has "
+                "one value: remove the row that is wrong",
             )
     return steps
 

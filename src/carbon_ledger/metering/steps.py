@@ -25,6 +25,8 @@ class MeteredSteps:
         denominator: The denominator of the energies, at least 1.
         lines: The line of the file on which each step stands, from 1.
         quality: How the values came about: one word for all, or one for each step.
+        extent_utc: Start of the first step and end of the last one that the file has a row for, with or without a
+            value; None: those of the steps. [s since 1970-01-01 UTC]
         place: What the values are called in the file, for messages: ``column 'kWh'``.
     """
 
@@ -37,4 +39,5 @@ class MeteredSteps:
     denominator: int
     lines: Sequence[int] = field(repr=False)
     quality: str | Sequence[str] = MEASURED
+    extent_utc: tuple[int, int] | None = None
     place: str = ""

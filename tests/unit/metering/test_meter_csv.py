@@ -21,7 +21,8 @@ from carbon_ledger.errors import (
     QuantityError,
 )
 from carbon_ledger.exact import Rounding
-from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
+from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
+from carbon_ledger.metering.meter_files import MeterFile
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period, instant_of, instant_text
 
@@ -82,11 +83,12 @@ def test_a_real_year_is_read_to_the_last_digit(real: RealFile) -> None:
 @pytest.mark.outside
 @pytest.mark.parametrize("real", [NEISO, NYISO], ids=lambda real: real.name)
 def test_a_real_file_with_values_finer_than_1_wh_needs_a_named_rounding(real: RealFile) -> None:
-    with pytest.raises(InexactNumberError, match=r"line \d+, .* MWh is finer than 1 Wh") as caught:
+    with pytest.raises(InexactNumberError, match=r"line \d+, .* Wh is finer than 1 Wh") as caught:
         real.read()
     line = int(str(caught.value).split("line ")[1].split(",")[0])
     printed = real.path().read_text().splitlines()[line - 1].split(",")[1]
-    assert f": {printed} MWh is finer" in str(caught.value)
+    shown = str(caught.value).split(": ")[1].split(" Wh is finer")[0]
+    assert Fraction(shown) == Fraction(printed) * 10**6
 
 
 @pytest.mark.outside
@@ -218,7 +220,7 @@ def test_rows_that_are_missing_at_equal_distances_are_added_without_a_value(read
 
 def test_an_empty_value_is_a_gap_where_the_caller_says_so(read: Read) -> None:
     content = hourly("", "1", "", " ", "2", "")
-    with pytest.raises(MissingDataError, match=r"meter\.csv, line 2, column 'net': no value; pass "):
+    with pytest.raises(MissingDataError, match=r"meter\.csv, line 2, column 'net': no value; if the step"):
         read(content)
     file = read(content, missing="gap")
     assert starts(file) == ["2024-05-01T01:00:00Z", "2024-05-01T04:00:00Z"]
@@ -254,7 +256,7 @@ def test_what_a_rounding_takes_is_reported(
 def test_a_value_finer_than_1_wh_is_refused_with_its_place(read: Read) -> None:
     with pytest.raises(InexactNumberError) as caught:
         read(hourly("1", "1678.2222219999999"))
-    assert "meter.csv, line 3, column 'net': 1678.2222219999999 MWh is finer than 1 Wh" in str(caught.value)
+    assert "meter.csv, line 3, column 'net': 1678222221.9999999 Wh is finer than 1 Wh" in str(caught.value)
     assert 'rounding=Rounding("floor", places=0)' in str(caught.value)
 
 
@@ -317,7 +319,7 @@ def test_a_repeated_hour_with_its_offset_needs_no_order(read: Read) -> None:
 
 
 def test_the_same_local_time_three_times_is_a_duplicate(read: Read) -> None:
-    with pytest.raises(OverlapError, match=r"line 5, column 'time': .* is also the time of line 4"):
+    with pytest.raises(OverlapError, match=r"line 5, .* overlaps that from 2026-10-25T01:00:00Z, line 4;"):
         read(local(["00:00", "01:00", "01:00", "01:00"], "2026-10-25"), zone="Europe/London")
 
 
@@ -329,13 +331,15 @@ def test_a_local_time_that_spring_skips_is_refused(read: Read) -> None:
 
 def test_a_time_that_stands_twice_is_refused_with_both_lines(read: Read) -> None:
     content = hourly("1", "2", "3") + "2024-05-01T05:00+04:00,9\n"
-    with pytest.raises(OverlapError, match=r"meter\.csv, line 5, column 'time': '2024-05-01T05:00\+04:00' .* line 3; "):
+    with pytest.raises(OverlapError, match=r"meter\.csv, line 5, .*from 2024-05-01T01:00:00Z.* line 3; "):
         read(content)
 
 
 def test_a_time_off_the_grid_is_refused_with_both_lines(read: Read) -> None:
     content = hourly("1", "2") + "2024-05-01T02:30Z,3\n"
-    with pytest.raises(PeriodError, match=r"line 4, .*'2024-05-01T02:30Z' is 9000 s after .*line 2.* 3600 s"):
+    with pytest.raises(
+        PeriodError, match=r"line 4, .*2024-05-01 02:30:00 \(line 4\) is 9000 s after .*line 2.* 3600 s"
+    ):
         read(content)
 
 
@@ -396,7 +400,6 @@ def test_formatted_times_are_local_times_of_the_zone(read: Read) -> None:
         ("%m/%d/%Y %H:%M", "1/1/2024 \u0661:00"),
         ("%m/%d/%Y %H:%M", ""),
         ("%Y-%m-%dT%H:%M%z", "2024-05-01T00:00"),
-        ("%Y-%m-%dT%H:%M%z", "9999-12-31T23:59-01:00"),
         ("%Y-%m-%d %H:%M:%S", "2024-06-30 23:59:60"),
     ],
 )

@@ -20,6 +20,7 @@ from carbon_ledger.metering.layouts.parts import (
     TimeLayout,
     ValueColumn,
     WideLayout,
+    as_texts,
     one_of,
     part_of,
     record_of,
@@ -92,6 +93,8 @@ class MeterLayout:
         wide: The columns of the steps of a day, if each row is a local day. [`WideLayout`]
         meter_column: Header of the column of the meter's id, if a file has several meters.
         channel_column: Header of a column that says which of *values* a row has, if each row has one of them.
+        skip_channels: Channels of the channel column that are passed over, such as those of reactive energy. A channel
+            that is neither read nor passed over is refused.
         quality: How the file says how its values came about. [`QualityLayout`]
         exchanges: Exchanges of meters or registers in the time of the file. [`MeterExchange`]
         remainder: What to do with a value finer than 1 Wh. ``refuse`` it. ``carry``: carry what is left below 1 Wh to
@@ -121,6 +124,7 @@ class MeterLayout:
     wide: WideLayout | None = field(default=None, converter=_wide)
     meter_column: str = ""
     channel_column: str = ""
+    skip_channels: tuple[str, ...] = field(default=(), converter=as_texts)
     quality: QualityLayout = field(factory=QualityLayout, converter=_quality)
     exchanges: tuple[MeterExchange, ...] = field(default=(), converter=_exchanges)
     remainder: str = REFUSE
@@ -130,6 +134,10 @@ class MeterLayout:
         """Refuse parts that contradict each other."""
         for name in ("name", "meter_column", "channel_column", "source"):
             text_in(getattr(self, name), name)
+        if not isinstance(self.skip_channels, tuple) or len(self.skip_channels) > MOST_NAMES:
+            raise QuantityError(f"skip_channels {quote(self.skip_channels, 100)}: expected a list of texts")
+        for channel in self.skip_channels:
+            text_in(channel, "skip_channels")
         if not self.name:
             raise QuantityError("name: empty; expected a name for the layout")
         zone_info(self.zone)

@@ -72,7 +72,7 @@ def record_of(part: object) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for item in attrs.fields(cast("Any", type(part))):
         value = getattr(part, item.name)
-        default = item.default.factory() if isinstance(item.default, attrs.Factory) else item.default
+        default = item.default.factory() if hasattr(item.default, "factory") else item.default
         if item.init and value != default:
             record[item.alias] = _plain(value)
     return record
@@ -112,7 +112,7 @@ def one_of(choices: Sequence[str], value: object, name: str) -> None:
 
 
 def as_texts(value: str | Iterable[str]) -> tuple[str, ...]:
-    """A list of texts as a tuple; a single text is a list of one. What is neither is left for the check of the field."""
+    """A list of texts as a tuple; a single text is a list of one. Anything else is left to the check of the field."""
     if isinstance(value, str):
         return (value,)
     items = listed(value)

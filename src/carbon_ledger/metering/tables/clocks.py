@@ -1,0 +1,240 @@
+"""What the time cells of a file say: a local time of the clock, or an instant. Each text is parsed once."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from attrs import define, field, frozen
+
+from carbon_ledger.errors import CarbonLedgerError, NaiveTimeError, PeriodError
+from carbon_ledger.periods import instant_utc
+from carbon_ledger.periods.zones import DAY_S
+from carbon_ledger.printing import quote
+
+_DATE_DIRECTIVES: Final = frozenset("YymbBd")
+_CLOCK_DIRECTIVES: Final = frozenset("HIMSpfz")
+_DIRECTIVES: Final = _DATE_DIRECTIVES | _CLOCK_DIRECTIVES
+_MOST_KEPT: Final = 1 << 16
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_END_OF_DAY: Final = re.compile(r"24:?00(?::?00)?", re.ASCII)
+
+Cell = int | None
+
+
+def directives_of(time_format: object, *, day: bool = True) -> frozenset[str]:
+    """The directives of a time format, which has to name one whole date, and a time of day in one way.
+
+    Args:
+        time_format: The format, as for `datetime.strptime`.
+        day: Whether the day has to be named; a calendar month needs none.
+
+    Raises:
+        PeriodError: The format leaves a time open, or has a directive that is not known.
+    """
+    if not isinstance(time_format, str):
+        raise PeriodError(f'time_format {quote(time_format)}: expected text, e.g. "%m/%d/%Y %H:%M"')
+    codes = re.findall(r"%(.?)", time_format.replace("%%", ""), flags=re.DOTALL)
+    used = frozenset(codes)
+    if (
+        len(used) != len(codes)
+        or not used <= _DIRECTIVES
+        or (day and "d" not in used)
+        or len(used & {"Y", "y"}) != 1
+        or len(used & {"m", "b", "B"}) != 1
+        or used & {"H", "I", "p"} not in ({"H"}, {"I", "p"}, set())
+    ):
+        raise PeriodError(
+            f"time_format {quote(time_format)}: expected a year, a month, a day and a time of day, each once, "
+            'e.g. "%m/%d/%Y %H:%M" (known: %Y %y %m %b %B %d %H, or %I with %p, %M %S %f %z)'
+        )
+    return used
+
+
+@define
+class ClockReader:
+    """Reads time cells: their days and their times of day apart, so that each text is read once.
+
+    Args:
+        format: How times are written, as for `datetime.strptime`; None: ISO 8601.
+        separate: Whether days and times of day are in two columns.
+        is_end: Whether a time may be written as ``24:00``, the end of its day.
+        takes_days: Whether a time may be a day alone, which stands for its midnight.
+        needs_day: Whether a time has to name its day; a calendar month does not.
+
+    Raises:
+        PeriodError: *format* cannot be used.
+    """
+
+    format: str | None
+    separate: bool
+    is_end: bool
+    takes_days: bool = False
+    needs_day: bool = True
+    _has_offset: bool = field(init=False)
+    _split: "_Split | None" = field(init=False)
+    days: dict[str, Cell] = field(init=False, factory=dict)
+    clocks: dict[str, Cell] = field(init=False, factory=dict)
+    instants: set[str] = field(init=False, factory=set)
+
+    @_has_offset.default
+    def _offset_in_format(self) -> bool:
+        return self.format is not None and "z" in directives_of(self.format, day=self.needs_day)
+
+    @_split.default
+    def _format_split(self) -> "_Split | None":
+        split = None if self.format is None else _split_format(self.format)
+        if self.separate and self.format is not None and split is None:
+            raise PeriodError(
+                f"time_format {quote(self.format)}: of two columns, expected the format of the day, a space, and the "
+                'format of the time of day, e.g. "%d.%m.%Y %H:%M"'
+            )
+        return split
+
+    def texts(self, columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[str]]:
+        """The text of the day and the text of the time of day, of each row; both are in `days` and `clocks` then."""
+        if len(self.days) > _MOST_KEPT:
+            self.days.clear()
+        days, clocks = self._read(columns)
+        if None in map(self.days.get, set(days)) or None in map(self.clocks.get, set(clocks)):
+            days, clocks = self._read([[cell.strip() for cell in column] for column in columns])
+        return days, clocks
+
+    def _read(self, columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[str]]:
+        if self.separate:
+            days, clocks = columns
+        elif self.format is None:
+            days, clocks = [text[:10] for text in columns[0]], [text[10:] for text in columns[0]]
+        elif self._split is not None:
+            pairs = [*map(self._split.parts, columns[0])]
+            days, clocks = [pair[0] for pair in pairs], [pair[2] for pair in pairs]
+        else:
+            days, clocks = columns[0], [""] * len(columns[0])
+        for text in set(days) - self.days.keys():
+            self.days[text] = self._tried(self._day, text)
+        for text in set(clocks) - self.clocks.keys():
+            self.clocks[text] = self._tried(self._clock, text)
+        return days, clocks
+
+    def _tried(self, read: Callable[[str], int], text: str) -> Cell:
+        try:
+            return read(text)
+        except (CarbonLedgerError, ValueError, OverflowError):
+            return None
+
+    def _day(self, text: str) -> int:
+        if self.format is None:
+            if not _ISO_DAY.fullmatch(text):
+                raise ValueError(text)
+            return instant_utc(f"{text}T00:00:00Z", "day")
+        if self._split is not None:
+            return self._formatted(text, self._split.day)
+        value = self._formatted(text, self.format)
+        if self._has_offset:
+            self.instants.add("")
+        return value
+
+    def _clock(self, text: str) -> int:
+        """The time of day, or an instant of 1970-01-01 if the text has an offset. [s]"""
+        if self.format is not None and self._split is None:
+            return 0
+        if self.is_end and _END_OF_DAY.fullmatch(text.lstrip("T ")):
+            return DAY_S
+        if self.format is None:
+            return self._iso_clock(text)
+        assert self._split is not None
+        value = self._formatted(f"1970-01-02 {text}", f"%Y-%m-%d {self._split.clock}") - DAY_S
+        if self._has_offset:
+            self.instants.add(text)
+        return value
+
+    def _iso_clock(self, text: str) -> int:
+        rest = text if self.separate else text[1:]
+        if not text and self.takes_days:
+            return 0
+        if not self.separate and text[:1] not in ("T", " "):
+            raise ValueError(text)
+        try:
+            value = instant_utc(f"1970-01-02T{rest}", "time")
+        except NaiveTimeError:
+            return instant_utc(f"1970-01-02T{rest}Z", "time") - DAY_S
+        self.instants.add(text)
+        return value - DAY_S
+
+    def _formatted(self, text: str, time_format: str) -> int:
+        text.encode("ascii")  # strptime reads the digits of every script
+        read = datetime.strptime(text, time_format)  # noqa: DTZ007  # the zone is the caller's
+        read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        if read.microsecond:
+            raise ValueError(text)
+        return (read - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+
+    def refusal(self, cells: Sequence[str], place: str) -> CarbonLedgerError:
+        """The error of a time that cannot be read.
+
+        Args:
+            cells: The cells of the time.
+            place: Where they stand, for the message.
+        """
+        text = " ".join(cell.strip() for cell in cells)
+        if self.format is not None:
+            if re.search(r"[:.][0-9]{2}\.[0-9]*[1-9]", text, re.ASCII) and "%f" in self.format:
+                return PeriodError(f"{place}: {quote(text)} is not on a whole second")
+            return PeriodError(
+                f"{place}: {quote(text)} is not written as {quote(self.format)}; correct the time, or pass the "
+                "time_format that the file has"
+            )
+        iso = re.sub(r"\A([0-9-]{10}) ", r"\1T", text)
+        if _ISO_DAY.fullmatch(iso):
+            return PeriodError(
+                f"{place}: {quote(text)} is not an ISO 8601 time: a day has many steps; if each value is of a whole "
+                'day, the step is "day"'
+            )
+        for zone in ("", "Z"):
+            try:
+                instant_utc(f"{iso}{zone}", place)
+            except NaiveTimeError:
+                continue
+            except CarbonLedgerError as error:
+                return error
+        return PeriodError(f"{place}: {quote(text)} is not an ISO 8601 time; name the time_format that the file has")
+
+
+@frozen
+class _Split:
+    """A format in two parts: the day, and the time of day behind a character that stands between them.
+
+    Args:
+        day: The format of the day.
+        mark: The character between.
+        clock: The format of the time of day.
+        last: Whether the last such character of a text parts the two, not the first.
+    """
+
+    day: str
+    mark: str
+    clock: str
+    last: bool
+
+    def parts(self, text: str) -> tuple[str, str, str]:
+        """The day, the character and the time of day of a text."""
+        return text.rpartition(self.mark) if self.last else text.partition(self.mark)
+
+
+def _split_format(time_format: str) -> _Split | None:
+    """The two parts of a format; None if it cannot be parted so that each text is parted in the same way."""
+    if "%%" in time_format:
+        return None
+    for mark in (" ", "T"):
+        for last in (False, True):
+            day, found, clock = time_format.rpartition(mark) if last else time_format.partition(mark)
+            day_codes, clock_codes = set(re.findall("%(.)", day)), set(re.findall("%(.)", clock))
+            if (
+                found
+                and day_codes
+                and clock_codes
+                and day_codes <= _DATE_DIRECTIVES
+                and clock_codes <= _CLOCK_DIRECTIVES
+            ):
+                return _Split(day, mark, clock, last)
+    return None

@@ -1,0 +1,171 @@
+"""Standings of registers: the energy of a step is the difference of the standings at its ends."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from fractions import Fraction
+from math import lcm
+
+from attrs import define, field, frozen
+
+from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, QuantityError
+from carbon_ledger.exact import checked_decimal
+from carbon_ledger.metering.file_report import FileReport
+from carbon_ledger.metering.layouts import MeterExchange, MeterLayout
+from carbon_ledger.metering.readings import QUALITIES
+from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.metering.tables.raw import RawColumn, scaled
+from carbon_ledger.periods import day_start_utc, instant_text, instant_utc
+from carbon_ledger.periods.zones import local_time
+from carbon_ledger.printing import quote
+
+
+@frozen
+class _Standing:
+    """A standing: when it was read, its value, and the row that it is printed in."""
+
+    at_utc: int
+    value: Fraction
+    row: int
+
+
+def differences(column: RawColumn, layout: MeterLayout, report: FileReport, channel: str) -> MeteredSteps:
+    """The energies between the standings of a register.
+
+    Args:
+        column: The standings, in time order.
+        layout: Its modulus, its reset and the exchanges of the meter are used.
+        report: Takes what is refused.
+        channel: What the channel is called.
+
+    Returns:
+        A step for each two standings that follow each other.
+
+    Raises:
+        MissingDataError: There is one standing alone; or rows are further apart than a step, and the layout does not
+            read a missing value as a gap.
+        QuantityError: A standing is less than the one before it, and neither a modulus, nor an exchange, nor a reset
+            explains that.
+        OverlapError: Two standings are at the same time.
+    """
+    value = column.value
+    if len(column.numerators) - column.numerators.count(None) < 2:
+        raise MissingDataError(f"{report.path}: one standing of a register alone; a step takes two of them")
+    steps = [*_Register(column, layout, report).steps()]
+    denominator = lcm(*(energy.denominator for _, _, energy, _ in steps)) if steps else 1
+    numerators = [int(energy * denominator) for _, _, energy, _ in steps]
+    whole, denominator = scaled(numerators, denominator, value.factor_wh)
+    words = column.quality
+    quality: str | list[str] = words if isinstance(words, str) else []
+    if not isinstance(words, str):
+        quality = [max(words[before], words[after], key=QUALITIES.index) for before, after, _, _ in steps]
+    return MeteredSteps(
+        meter=column.meter,
+        role=value.role,
+        channel=channel,
+        start_utc=[start_utc for _, _, _, (start_utc, _) in steps],
+        step_s=[end_utc - start_utc for _, _, _, (start_utc, end_utc) in steps],
+        numerators=whole,
+        denominator=denominator,
+        lines=[column.lines[after] for _, after, _, _ in steps],
+        quality=quality,
+        place=f"column {quote(value.column)}" if value.column else f"channel {quote(value.channel)}",
+    )
+
+
+@define
+class _Register:
+    """The standings of one register, and what a layout says of it."""
+
+    column: RawColumn
+    layout: MeterLayout
+    report: FileReport
+    _exchanges: dict[int, MeterExchange] = field(init=False)
+
+    @_exchanges.default
+    def _of_meter(self) -> dict[int, MeterExchange]:
+        some = (item for item in self.layout.exchanges if item.meter in ("", self.column.meter))
+        return {instant_utc(item.at, "exchange"): item for item in some}
+
+    def steps(self) -> Iterator[tuple[int, int, Fraction, tuple[int, int]]]:
+        """Each step: its first and its last row, its energy in the unit of the column, and its start and end."""
+        column = self.column
+        standings = [
+            _Standing(at, Fraction(number, column.denominator), row)
+            for row, (at, number) in enumerate(zip(column.at_utc, column.numerators, strict=True))
+            if number is not None
+        ]
+        before = standings[0]
+        for after in standings[1:]:
+            try:
+                if after.at_utc == before.at_utc:
+                    raise OverlapError(self._place(after), f"a standing is also in line {column.lines[before.row]}")
+                before, energy, next_before = self._step(before, after)
+                if energy is not None:
+                    yield before.row, after.row, energy, (before.at_utc, after.at_utc)
+                before = next_before
+            except CarbonLedgerError as error:
+                self.report.refuse(column.lines[after.row], column.value.column, error)
+                before = after
+
+    def _step(self, before: _Standing, after: _Standing) -> tuple[_Standing, Fraction | None, _Standing]:
+        """The standing at the start of the step, the energy, and the standing that the next step starts from."""
+        following = after
+        if self.column.value.reset == "day":
+            midnight_utc = self._next_midnight(before.at_utc)
+            if after.at_utc >= midnight_utc:
+                if after.at_utc > midnight_utc or after.value < before.value:
+                    self._require_gap(before, after, "the register was set to 0 at midnight")
+                    before = _Standing(midnight_utc, Fraction(0), before.row)
+                    if after.at_utc == midnight_utc:
+                        return before, None, after
+                else:
+                    following = _Standing(after.at_utc, Fraction(0), after.row)
+        if after.at_utc - before.at_utc not in self.layout.time.steps_s:
+            self._require_gap(before, after, f"the step is {quote([*self.layout.time.step])}")
+        return before, self._energy(before, after), following
+
+    def _require_gap(self, before: _Standing, after: _Standing, why: str) -> None:
+        if self.layout.numbers.missing_is == "refuse":
+            raise MissingDataError(
+                f"{self._place(after)}: the standing before it is of {instant_text(before.at_utc)}, "
+                f"{after.at_utc - before.at_utc} s earlier, and {why}; add the standings that are missing, or read "
+                'them as gaps with numbers.missing_is = "gap"'
+            )
+
+    def _energy(self, before: _Standing, after: _Standing) -> Fraction:
+        exchanged = [item for at, item in self._exchanges.items() if before.at_utc < at <= after.at_utc]
+        if len(exchanged) > 1:
+            raise QuantityError(f"{self._place(after)}: two exchanges of the meter in one step")
+        if exchanged:
+            removed = Fraction(checked_decimal(exchanged[0].last_standing, "last_standing"))
+            new = Fraction(checked_decimal(exchanged[0].first_standing, "first_standing"))
+            parts = (removed - before.value, after.value - new)
+            if min(parts) < 0:
+                raise QuantityError(
+                    f"{self._place(after)}: the meter was exchanged in this step, and a standing is less than the one "
+                    "before it; correct the standings of the exchange"
+                )
+            return sum(parts, Fraction(0))
+        energy = after.value - before.value
+        if energy >= 0:
+            return energy
+        modulus = self.column.value.modulus
+        rolled = energy + Fraction(checked_decimal(modulus, "modulus")) if modulus else None
+        if rolled is not None and 0 <= rolled <= Fraction(checked_decimal(modulus, "modulus")) / 2:
+            return rolled
+        raise QuantityError(
+            f"{self._place(after)}: the standing is {-energy} less than the one before it, in line "
+            f"{self.column.lines[before.row]}; " + (
+                "as a return to 0 that would be more than half of the modulus; correct the standing"
+                if modulus
+                else "if the register returned to 0, name its modulus; if the meter was exchanged, name the exchange"
+            )
+        )  # fmt: skip
+
+    def _next_midnight(self, at_utc: int) -> int:
+        day = local_time(at_utc, self.layout.zone).date()
+        return day_start_utc(day + timedelta(days=1), self.layout.zone)
+
+    def _place(self, standing: _Standing) -> str:
+        column = self.column
+        return f"{self.report.path}, line {column.lines[standing.row]}, column {quote(column.value.column)}"

@@ -1,0 +1,251 @@
+"""From what the time cells say to instants: by the layout's zone, a fixed offset, or a column of summer time."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import islice
+from operator import lt
+from typing import Final
+
+from attrs import define, field
+
+from carbon_ledger.errors import CarbonLedgerError, PeriodError
+from carbon_ledger.metering.layouts import TimeLayout
+from carbon_ledger.metering.layouts.parts import EPOCHS
+from carbon_ledger.metering.tables.clocks import ClockReader
+from carbon_ledger.periods import day_start_utc, local_instants
+from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, LATEST_UTC, local_time
+from carbon_ledger.printing import quote
+
+Refuse = Callable[[int, CarbonLedgerError], None]
+Columns = Sequence[Sequence[str]]
+
+_MOST_DIGITS: Final = 15
+
+
+@define
+class StampReader:
+    """Reads the instants of one column of times, or of a pair of columns of days and times of day.
+
+    Args:
+        time: How times are written.
+        zone: IANA zone of local times.
+        width: How many columns there are, 1 or 2.
+        is_end: Whether the times are the ends of steps.
+        shift_s: What is taken off a local time before it is looked up. [s]
+    """
+
+    time: TimeLayout
+    zone: str
+    width: int
+    is_end: bool
+    shift_s: int = 0
+    _clock: ClockReader | None = field(init=False)
+    _bases: dict[str, int | None] = field(init=False, factory=dict)
+    _offsets: dict[int, int | None] = field(init=False, factory=dict)
+    _seen: Counter[tuple[str, int]] = field(init=False, factory=Counter)
+    _repeated: list[tuple[str, int, str]] = field(init=False, factory=list)
+    _last: dict[str, int] = field(init=False, factory=dict)
+    _unordered: set[str] = field(init=False, factory=set)
+
+    @_clock.default
+    def _reader(self) -> ClockReader | None:
+        if self.time.format in EPOCHS:
+            return None
+        time = self.time
+        takes_days = time.is_calendar or bool(time.interval_column)
+        return ClockReader(time.format, self.width == 2, self.is_end, takes_days, needs_day=time.step[0] != "month")
+
+    def read(
+        self, columns: Columns, keys: Sequence[str] | str, summer: Sequence[str] | None, place: Callable[[int], str],
+        refuse: Refuse,
+    ) -> list[int | None]:  # fmt: skip
+        """Read the times of some rows.
+
+        Args:
+            columns: The cells of the column, or of the two columns.
+            keys: What each row belongs to, within which times follow each other; or one text for all rows.
+            summer: For each row, what its cell of summer time says, where the layout has such a column.
+            place: Names the place of a row's time by its position, for messages.
+            refuse: Called with the position and the error of a time that cannot be read.
+
+        Returns:
+            The instant of each row, or None where it was refused. [s since 1970-01-01 UTC]
+        """
+        if self._clock is None:
+            return _epochs(columns[0], EPOCHS[str(self.time.format)], place, refuse)
+        quick = None if summer is not None or self.shift_s else self._regular(columns)
+        if quick is None:
+            quick = self._by_rows(self._clock, columns, keys, summer, place, refuse)
+        self._note_order(keys, quick)
+        return quick
+
+    def _regular(self, columns: Columns) -> list[int | None] | None:
+        """The instants of rows on days without a change of clocks; None if there is any other row."""
+        assert self._clock is not None
+        days, clocks = self._clock.texts(columns)
+        if self._clock.instants:
+            return None
+        own_clocks = self._clock.clocks
+        if None in map(own_clocks.get, set(clocks)):
+            return None
+        bases = self._bases
+        if len(bases) > 1 << 17:
+            bases.clear()
+        for text in set(days) - bases.keys():
+            wall = self._clock.days[text]
+            offset = None if wall is None else self._offset(wall // DAY_S)
+            bases[text] = None if wall is None or offset is None else wall - offset
+        if None in map(bases.get, set(days)):
+            return None
+        return [bases[day] + own_clocks[clock] for day, clock in zip(days, clocks, strict=True)]  # type: ignore[operator]
+
+    def _offset(self, day: int) -> int | None:
+        """The offset of a local day, counted from 1970-01-01; None if the clocks change in it. [s]"""
+        if self.time.offset_s is not None:
+            return self.time.offset_s
+        if day not in self._offsets:
+            found = {self._offset_at(day * DAY_S + part) for part in (0, DAY_S // 2, DAY_S)}
+            self._offsets[day] = found.pop() if len(found) == 1 else None
+        return self._offsets[day]
+
+    def _offset_at(self, wall: int) -> int | None:
+        if not EARLIEST_UTC <= wall <= LATEST_UTC:
+            return None
+        choices = local_instants(wall, self.zone)
+        return wall - choices[0] if len(choices) == 1 and choices[0] >= EARLIEST_UTC else None
+
+    def _by_rows(
+        self, clock: ClockReader, columns: Columns, keys: Sequence[str] | str, summer: Sequence[str] | None,
+        place: Callable[[int], str], refuse: Refuse,
+    ) -> list[int | None]:  # fmt: skip
+        days, clocks = clock.texts(columns)
+        instants: list[int | None] = []
+        for position, (day, of_day) in enumerate(zip(days, clocks, strict=True)):
+            cells = [column[position] for column in columns]
+            try:
+                day_s, clock_s = clock.days[day], clock.clocks[of_day]
+                if day_s is None or clock_s is None:
+                    raise clock.refusal(cells, place(position))
+                key = keys if isinstance(keys, str) else keys[position]
+                flag = None if summer is None else summer[position]
+                if of_day in clock.instants:
+                    instants.append(_bounded(day_s + clock_s - self.shift_s, cells, place(position)))
+                else:
+                    instants.append(self._instant(day_s + clock_s, cells, key, flag, place(position)))
+            except CarbonLedgerError as error:
+                refuse(position, error)
+                instants.append(None)
+        return instants
+
+    def _instant(self, wall: int, cells: Sequence[str], key: str, summer: str | None, place: str) -> int:
+        wall -= self.shift_s
+        text = " ".join(cell.strip() for cell in cells)
+        if self.time.offset_s is not None:
+            return _bounded(wall - self.time.offset_s, cells, place)
+        _bounded(wall, cells, place)
+        choices = local_instants(wall, self.zone)
+        if summer is not None:
+            choices = self._by_summer(choices, summer, text, place)
+        if not choices:
+            raise PeriodError(
+                f"{place}: {quote(text)} did not exist in {self.zone}, whose clocks went forward over it; if the meter "
+                "shows winter time all year, pass a zone such as Etc/GMT+5"
+            )
+        at = choices[0]
+        if len(choices) == 2:
+            at = choices[min(self._seen[key, wall], 1)]
+            self._seen[key, wall] += 1
+            self._repeated.append((key, wall, f"{place}: {quote(text)}"))
+        return _bounded(at, cells, place)
+
+    def _by_summer(self, choices: tuple[int, ...], summer: str, text: str, place: str) -> tuple[int, ...]:
+        word = self.time.summer.get(summer.strip())
+        if word is None:
+            raise PeriodError(
+                f"{place}: {quote(summer.strip(), 40)} in column {quote(self.time.summer_column)}; the layout says "
+                f"what {quote([*self.time.summer], 100)} mean"
+            )
+        kept = tuple(at for at in choices if bool(local_time(at, self.zone).dst()) == (word == "summer"))
+        if choices and not kept:
+            raise PeriodError(f"{place}: {quote(text)} is marked as {word} time, which {self.zone} did not have then")
+        return kept
+
+    def _note_order(self, keys: Sequence[str] | str, instants: Sequence[int | None]) -> None:
+        """Keep note of whether times follow each other, where the zone repeats an hour."""
+        if self.time.offset_s is not None or not instants:
+            return
+        if isinstance(keys, str) and None not in instants:
+            first, last = instants[0], instants[-1]
+            before = self._last.get(keys, -1)
+            if not (first is not None and before < first and all(map(lt, instants, islice(instants, 1, None)))):  # type: ignore[arg-type]
+                self._unordered.add(keys)
+            self._last[keys] = last if last is not None else before
+            return
+        for position, at in enumerate(instants):
+            key = keys if isinstance(keys, str) else keys[position]
+            if at is not None:
+                if at <= self._last.get(key, -1):
+                    self._unordered.add(key)
+                self._last[key] = at
+
+    def finish(self) -> None:
+        """Refuse local times that autumn repeats, unless the order of the rows tells them apart.
+
+        Raises:
+            PeriodError: The file has such a time once, or its rows are not in time order.
+        """
+        for key, wall, shown in self._repeated:
+            seen = self._seen[key, wall]
+            if seen == 1 or (seen == 2 and key in self._unordered):  # three of them overlap
+                reason = "the rows are not in time order" if seen == 2 else "the file has it once"
+                raise PeriodError(
+                    f"{shown} came twice in {self.zone}, whose clocks went back, and {reason}; write every time with "
+                    "its offset, or in UTC"
+                )
+
+
+def _bounded(at: int, cells: Sequence[str], place: str) -> int:
+    if not EARLIEST_UTC <= at <= LATEST_UTC:
+        raise PeriodError(f"{place}: {quote(' '.join(cells))} is outside the years 1970 to 9998 (UTC)")
+    return at
+
+
+def _epochs(cells: Sequence[str], unit: int, place: Callable[[int], str], refuse: Refuse) -> list[int | None]:
+    instants: list[int | None] = []
+    for position, cell in enumerate(cells):
+        text = cell.strip()
+        try:
+            if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+                raise PeriodError(f"{place(position)}: {quote(text)}, expected a whole number since 1970-01-01 UTC")
+            at, rest = divmod(int(text), unit)
+            if rest:
+                raise PeriodError(f"{place(position)}: {quote(text)} ms is not a whole second")
+            instants.append(_bounded(at, [cell], place(position)))
+        except CarbonLedgerError as error:
+            refuse(position, error)
+            instants.append(None)
+    return instants
+
+
+def day_steps(start_utc: int, zone: str, step: str) -> int:
+    """The length of the local day, or of the calendar month, that begins at an instant. [s]
+
+    Args:
+        start_utc: Start of the day or month. [s since 1970-01-01 UTC]
+        zone: IANA zone.
+        step: ``day`` or ``month``.
+
+    Raises:
+        PeriodError: The instant is not the start of a local day, or of a calendar month.
+    """
+    day = local_time(start_utc, zone).date()
+    if day_start_utc(day, zone) != start_utc:
+        raise PeriodError(f"{local_time(start_utc, zone).isoformat()} is not the start of a local day of {zone}")
+    if step == "day":
+        after = day + timedelta(days=1)
+    elif day.day != 1:
+        raise PeriodError(f"{day} is not the first day of a month")
+    else:
+        after = (day + timedelta(days=31)).replace(day=1)
+    return day_start_utc(after, zone) - start_utc

@@ -1,0 +1,234 @@
+"""From times and printed values to steps: lengths, the average power of a step, and the differences of standings."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from math import lcm
+from operator import lt, sub
+from typing import cast
+
+from attrs import evolve
+
+from carbon_ledger.errors import CarbonLedgerError, PeriodError
+from carbon_ledger.metering.file_report import FileReport
+from carbon_ledger.metering.layouts import MeterLayout, TimeLayout, ValueColumn
+from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.metering.tables.raw import RawColumn, scaled
+from carbon_ledger.metering.tables.registers import differences
+from carbon_ledger.metering.tables.stamps import day_steps
+from carbon_ledger.periods import day_start_utc, instant_text
+from carbon_ledger.periods.zones import local_time
+from carbon_ledger.printing import quote
+
+
+def steps_of_columns(columns: Iterable[RawColumn], layout: MeterLayout, report: FileReport) -> Iterator[MeteredSteps]:
+    """Make steps of all that a file has of each channel.
+
+    Args:
+        columns: Columns in the order of the file; those of one meter and value belong together.
+        layout: The layout of the file.
+        report: Takes what is refused.
+
+    Yields:
+        The steps of each meter and value, in time order.
+    """
+    together: defaultdict[tuple[str, int], list[RawColumn]] = defaultdict(list)
+    for column in columns:
+        if column.at_utc:
+            together[column.meter, layout.values.index(column.value)].append(column)
+    for (_, number), same in together.items():
+        joined = in_order(_joined(same))
+        value = joined.value
+        if value.kind == "register":
+            yield differences(joined, layout, report, str(number))
+            continue
+        starts, steps_s = _lengths(joined, layout, report.path)
+        yield _energies(joined, value, starts, steps_s, str(number))
+
+
+def _joined(columns: Sequence[RawColumn]) -> RawColumn:
+    first = columns[0]
+    if len(columns) == 1:
+        return first
+    denominator = lcm(*(column.denominator for column in columns))
+    numerators: list[int | None] = []
+    for column in columns:
+        factor = denominator // column.denominator
+        numerators += (
+            column.numerators
+            if factor == 1
+            else [None if value is None else value * factor for value in column.numerators]
+        )
+    quality: str | list[str] = first.quality if isinstance(first.quality, str) else []
+    if not isinstance(quality, str):
+        quality = [*chain.from_iterable(column.quality for column in columns)]
+    return RawColumn(
+        first.meter,
+        first.value,
+        [*chain.from_iterable(column.at_utc for column in columns)],
+        [*chain.from_iterable(column.end_utc for column in columns)],
+        numerators,
+        denominator,
+        [*chain.from_iterable(column.lines for column in columns)],
+        quality,
+    )
+
+
+def in_order(column: RawColumn) -> RawColumn:
+    """The same rows in time order."""
+    at_utc = column.at_utc
+    if all(map(lt, at_utc, islice(at_utc, 1, None))):
+        return column
+    order = sorted(range(len(at_utc)), key=at_utc.__getitem__)
+    quality = column.quality
+    return RawColumn(
+        column.meter,
+        column.value,
+        [at_utc[at] for at in order],
+        [column.end_utc[at] for at in order] if column.end_utc else [],
+        [column.numerators[at] for at in order],
+        column.denominator,
+        [column.lines[at] for at in order],
+        quality if isinstance(quality, str) else [quality[at] for at in order],
+    )
+
+
+def _energies(
+    column: RawColumn, value: ValueColumn, starts: Sequence[int], steps_s: Sequence[int], channel: str
+) -> MeteredSteps:
+    extent_utc = (starts[0], starts[-1] + steps_s[-1])
+    column, starts, steps_s = _with_values(column, starts, steps_s)
+    numerators, factor = cast("Sequence[int]", column.numerators), value.factor_wh
+    if value.kind == "power":
+        if not steps_s or steps_s.count(steps_s[0]) == len(steps_s):
+            factor *= steps_s[0] if steps_s else 1
+        else:
+            numerators = [number * step_s for number, step_s in zip(numerators, steps_s, strict=True)]
+    numerators, denominator = scaled(numerators, column.denominator, factor)
+    return MeteredSteps(
+        meter=column.meter,
+        role=value.role,
+        channel=channel,
+        start_utc=starts,
+        step_s=steps_s,
+        numerators=numerators,
+        denominator=denominator,
+        lines=column.lines,
+        quality=column.quality,
+        extent_utc=extent_utc,
+        place=f"column {quote(value.column)}" if value.column else f"channel {quote(value.channel)}",
+    )
+
+
+def _with_values(
+    column: RawColumn, starts: Sequence[int], steps_s: Sequence[int]
+) -> tuple[RawColumn, Sequence[int], Sequence[int]]:
+    """The rows that have a value, with their starts and lengths."""
+    if None not in column.numerators:
+        return column, starts, steps_s
+    kept = [position for position, number in enumerate(column.numerators) if number is not None]
+    quality = column.quality
+    column = evolve(
+        column,
+        numerators=[column.numerators[at] for at in kept],
+        lines=[column.lines[at] for at in kept],
+        quality=quality if isinstance(quality, str) else [quality[at] for at in kept],
+    )
+    return column, [starts[at] for at in kept], [steps_s[at] for at in kept]
+
+
+def _lengths(column: RawColumn, layout: MeterLayout, path: str) -> tuple[Sequence[int], Sequence[int]]:
+    """The start and the length of each step. [s since 1970-01-01 UTC, s]"""
+    time, at_utc = layout.time, column.at_utc
+    if column.end_utc:
+        return _between(column, path)
+    if time.is_calendar:
+        return _calendar(column, layout, path)
+    if len(time.steps_s) > 1:
+        return _several(column, time, path)
+    step_s = time.steps_s[0]
+    if at_utc != [*range(at_utc[0], at_utc[-1] + 1, step_s)]:
+        _require_grid(column, step_s, path, layout)
+    starts = [at - step_s for at in at_utc] if time.stamp == "end" and not time.interval_column else at_utc
+    return starts, [step_s] * len(starts)
+
+
+def _between(column: RawColumn, path: str) -> tuple[Sequence[int], Sequence[int]]:
+    steps_s = [*map(sub, column.end_utc, column.at_utc)]
+    if min(steps_s) <= 0:
+        at = next(position for position, step_s in enumerate(steps_s) if step_s <= 0)
+        raise PeriodError(
+            f"{path}, line {column.lines[at]}: the step ends at {instant_text(column.end_utc[at])}, expected after its "
+            f"start, {instant_text(column.at_utc[at])}"
+        )
+    return column.at_utc, steps_s
+
+
+def _calendar(column: RawColumn, layout: MeterLayout, path: str) -> tuple[Sequence[int], Sequence[int]]:
+    starts: Sequence[int] = column.at_utc
+    word, zone = layout.time.step[0], layout.zone
+    if layout.time.stamp == "end":
+        starts = [_begin_of(at, word, zone) for at in starts]
+    steps_s = []
+    for at, line in zip(starts, column.lines, strict=True):
+        try:
+            steps_s.append(day_steps(at, zone, word))
+        except CarbonLedgerError as error:
+            raise PeriodError(f"{path}, line {line}: {error}; the step is a local {word}") from None
+    return starts, steps_s
+
+
+def _begin_of(end_utc: int, word: str, zone: str) -> int:
+    """Start of the local day or month that ends at an instant. [s since 1970-01-01 UTC]"""
+    last = local_time(end_utc - 1, zone).date()
+    return day_start_utc(last if word == "day" else last.replace(day=1), zone)
+
+
+def _several(column: RawColumn, time: TimeLayout, path: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Steps of several lengths: each is as long as the distance to the next row, or from the row before it."""
+    at_utc, allowed = column.at_utc, frozenset(time.steps_s)
+    distances = [*map(sub, islice(at_utc, 1, None), at_utc)]
+    if len(distances) < 2:
+        raise PeriodError(f"{path}: {len(at_utc)} rows cannot show which of the steps {quote([*time.step])} they have")
+    for at, distance in enumerate(distances):
+        around = distances[max(at - 1, 0) : at] + distances[at + 1 : at + 2]
+        if distance not in allowed or distance not in around:
+            raise PeriodError(
+                f"{path}, line {column.lines[at + 1]}: {distance} s after line {column.lines[at]}; expected two or more "
+                f"rows in a row at one of the distances {quote([*time.step])}: a single one may be a gap"
+            )
+    if time.stamp == "end":
+        steps_s = [distances[0], *distances]
+        return [at - step_s for at, step_s in zip(at_utc, steps_s, strict=True)], steps_s
+    return at_utc, [*distances, distances[-1]]
+
+
+def _require_grid(column: RawColumn, step_s: int, path: str, layout: MeterLayout) -> None:
+    """Refuse rows off the grid of steps, and rows of a longer step: two equal distances that are longer than the step.
+
+    A single longer distance is a gap. Read with the shorter step, the energy of each longer step would be put into its
+    first part.
+
+    Raises:
+        PeriodError: A row is off the grid, or three rows are equally far apart, by more than the step.
+    """
+    at_utc, lines, zone = column.at_utc, column.lines, layout.zone
+    place = f"column {quote(layout.time.columns[0])}"
+
+    def shown(position: int) -> str:
+        return f"{local_time(at_utc[position], zone).replace(tzinfo=None).isoformat(sep=' ')} (line {lines[position]})"
+
+    first = at_utc[0]
+    for position, at in enumerate(at_utc):
+        if (at - first) % step_s:
+            raise PeriodError(
+                f"{path}, line {lines[position]}, {place}: {shown(position)} is {at - first} s after {shown(0)}, which is no multiple "
+                f"of the step, {step_s} s; pass the step that the file has"
+            )
+    for position, (before, at, after) in enumerate(zip(at_utc, at_utc[1:], at_utc[2:], strict=False)):
+        if at - before == after - at > step_s:
+            raise PeriodError(
+                f"{path}, line {lines[position]}, {place}: from {shown(position)} to {shown(position + 2)} the rows are "
+                f"{at - before} s apart, and the step is {step_s} s; if the file has two resolutions, name both in "
+                'the layout, or split it; if rows are missing, add them without a value and pass missing="gap"'
+            )

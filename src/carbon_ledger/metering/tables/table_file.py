@@ -1,0 +1,54 @@
+"""A table of metered energy, read from its file to steps."""
+
+import os
+from collections.abc import Callable, Iterator
+
+from carbon_ledger.errors import MissingDataError
+from carbon_ledger.files import reading
+from carbon_ledger.metering.file_report import FileReport
+from carbon_ledger.metering.layouts import MeterLayout
+from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.metering.tables.blocks import TableRows
+from carbon_ledger.metering.tables.excel import sheet_rows
+from carbon_ledger.metering.tables.lines import Lines
+from carbon_ledger.metering.tables.raw import RawColumn
+from carbon_ledger.metering.tables.reader import TableReader
+from carbon_ledger.metering.tables.steps import steps_of_columns
+from carbon_ledger.metering.tables.wide import WideReader
+
+Progress = Callable[[int, int], object]
+
+
+def steps_in_table(
+    path: str | os.PathLike[str], layout: MeterLayout, report: FileReport, progress: Progress | None
+) -> tuple[str, list[MeteredSteps]]:
+    """The steps in a file that is a table, and the digest of its octets.
+
+    Args:
+        path: The file.
+        layout: Its layout.
+        report: Counts the rows, and takes what is refused.
+        progress: Called with how much was read, and how much there is. [octets, octets]
+
+    Raises:
+        CarbonLedgerError: The file cannot be read by the layout.
+    """
+    if layout.table.kind == "excel":
+        sha256, sheet = sheet_rows(path, layout.table, report)
+        columns = _columns(TableRows(report.path, layout.table, report, sheet=sheet), layout, report)
+        return sha256, [*steps_of_columns(columns, layout, report)]
+    with reading(path, MissingDataError) as file:
+        size = os.fstat(file.fileno()).st_size
+        lines = Lines(report.path, file, layout.table.encoding, lambda read: progress and progress(read, size))
+        columns = _columns(TableRows(report.path, layout.table, report, lines), layout, report)
+        steps = [*steps_of_columns(columns, layout, report)]
+        return lines.sha256, steps
+
+
+def _columns(rows: TableRows, layout: MeterLayout, report: FileReport) -> Iterator[RawColumn]:
+    reader = TableReader(rows, layout, report) if layout.wide is None else WideReader(rows, layout, report)
+    for block in reader.blocks():
+        yield from block
+    if not report.rows and not report.refused:
+        raise MissingDataError(f"{report.path}: no row below the header; expected one for each step")
+    reader.finish()
