@@ -14,7 +14,7 @@ from carbon_ledger.column import Column
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError
 from carbon_ledger.metering.readings import QUALITIES, Readings
 from carbon_ledger.metering.remainders import DayCarry, whole_wh
-from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.metering.steps import MeteredSteps, Repeated
 from carbon_ledger.periods import Period, instant_text
 from carbon_ledger.printing import quote
 
@@ -177,6 +177,8 @@ def _qualities(part: MeteredSteps) -> Sequence[str]:
 def _in_order(steps: MeteredSteps, path: str) -> MeteredSteps:
     """The same steps in time order; steps that overlap are refused."""
     starts = steps.start_utc
+    if isinstance(starts, range) and isinstance(steps.step_s, Repeated) and starts.step >= steps.step_s.value:
+        return steps
     if not all(map(le, starts, islice(starts, 1, None))):
         order = sorted(range(len(starts)), key=starts.__getitem__)
         quality = steps.quality
@@ -218,7 +220,9 @@ def _worse(one: MeteredSteps, other: MeteredSteps) -> str | Sequence[str]:
 
 
 def _require_same_steps(one: MeteredSteps, other: MeteredSteps, path: str) -> None:
-    if list(one.start_utc) == list(other.start_utc) and list(one.step_s) == list(other.step_s):
+    if one.start_utc == other.start_utc and one.step_s == other.step_s:
+        return
+    if [*one.start_utc] == [*other.start_utc] and [*one.step_s] == [*other.step_s]:
         return
     first = dict(zip(one.start_utc, zip(one.step_s, one.lines, strict=True), strict=True))
     second = dict(zip(other.start_utc, zip(other.step_s, other.lines, strict=True), strict=True))

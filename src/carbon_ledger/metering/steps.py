@@ -1,10 +1,52 @@
 """The steps of one channel of a meter, as a file has them: exact energies, in columns, before a ledger sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import overload
 
 from attrs import field, frozen
 
 from carbon_ledger.metering.readings import MEASURED
+
+
+@frozen
+class Repeated(Sequence[int]):
+    """One whole number, so many times: the lengths of steps that are all as long.
+
+    Args:
+        value: The number.
+        length: How many times.
+
+    Example:
+        >>> Repeated(3600, 24).count(3600), list(Repeated(900, 2))
+        (24, [900, 900])
+    """
+
+    value: int
+    length: int
+
+    def __len__(self) -> int:
+        """How many times the number is there."""
+        return self.length
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> "Repeated": ...
+    def __getitem__(self, key: int | slice) -> "int | Repeated":
+        """The number, or some of it."""
+        if isinstance(key, slice):
+            return Repeated(self.value, len(range(self.length)[key]))
+        range(self.length)[key]
+        return self.value
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the number so many times."""
+        return repeat(self.value, self.length)
+
+    def count(self, value: object) -> int:
+        """How many times a number is there."""
+        return self.length if value == self.value else 0
 
 
 @frozen(kw_only=True)

@@ -122,8 +122,8 @@ class TableRows:
         if len(cells) != count * (width + 1) or cells[width :: width + 1].count("\n") != count:
             return None
         columns = [cells[position :: width + 1] for position in positions]
-        if "" in columns[0] or (" " in text and not all(map(str.strip, columns[0]))):
-            return None
+        if not min(columns[0]).strip():
+            return None  # perhaps a blank row
         first = lines.line
         lines.line += count
         return Block(range(first, first + count), columns)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from attrs import define, field, frozen
@@ -16,6 +16,8 @@ _DATE_DIRECTIVES: Final = frozenset("YymbBd")
 _CLOCK_DIRECTIVES: Final = frozenset("HIMSpfz")
 _DIRECTIVES: Final = _DATE_DIRECTIVES | _CLOCK_DIRECTIVES
 _MOST_KEPT: Final = 1 << 16
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_NUMERIC: Final = {"Y": "(?P<Y>[0-9]{4})", "m": "(?P<m>[0-9]{1,2})", "d": "(?P<d>[0-9]{1,2})"}
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _END_OF_DAY: Final = re.compile(r"24:?00(?::?00)?", re.ASCII)
 
@@ -73,6 +75,7 @@ class ClockReader:
     needs_day: bool = True
     _has_offset: bool = field(init=False)
     _split: "_Split | None" = field(init=False)
+    _numeric: Callable[[str], int] | None = field(init=False)
     days: dict[str, Cell] = field(init=False, factory=dict)
     clocks: dict[str, Cell] = field(init=False, factory=dict)
     instants: set[str] = field(init=False, factory=set)
@@ -91,16 +94,46 @@ class ClockReader:
             )
         return split
 
+    @_numeric.default
+    def _numeric_days(self) -> Callable[[str], int] | None:
+        return None if self._split is None else _numeric_reader(self._split.day)
+
+    def day_in(self, cell: str) -> str | None:
+        """The text of the day in the cell of a column that has day and time of day; None if it cannot be parted."""
+        if self.separate:
+            return None
+        if self.format is None:
+            return cell[:10]
+        if self._split is None or self._split.last:
+            return None
+        return cell.partition(self._split.mark)[0]
+
+    def wall_of(self, day: str) -> int | None:
+        """The local midnight of the text of a day, counted as if it were UTC; None if it cannot be read. [s]"""
+        if day not in self.days:
+            self.days[day] = self._tried(self._day, day)
+        return self.days[day]
+
     def texts(self, columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[str]]:
         """The text of the day and the text of the time of day, of each row; both are in `days` and `clocks` then."""
         if len(self.days) > _MOST_KEPT:
             self.days.clear()
-        days, clocks = self._read(columns)
-        if None in map(self.days.get, set(days)) or None in map(self.clocks.get, set(clocks)):
-            days, clocks = self._read([[cell.strip() for cell in column] for column in columns])
+        days, clocks = self._parted(columns)
+        if not self._know(days, clocks):
+            days, clocks = self._parted([[cell.strip() for cell in column] for column in columns])
+            self._know(days, clocks)
         return days, clocks
 
-    def _read(self, columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[str]]:
+    def _know(self, days: Sequence[str], clocks: Sequence[str]) -> bool:
+        """Read the texts that were not read before; whether all of them can be read."""
+        some_days, some_clocks = set(days), set(clocks)
+        for text in some_days - self.days.keys():
+            self.days[text] = self._tried(self._day, text)
+        for text in some_clocks - self.clocks.keys():
+            self.clocks[text] = self._tried(self._clock, text)
+        return None not in map(self.days.get, some_days) and None not in map(self.clocks.get, some_clocks)
+
+    def _parted(self, columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[str]]:
         if self.separate:
             days, clocks = columns
         elif self.format is None:
@@ -110,10 +143,6 @@ class ClockReader:
             days, clocks = [pair[0] for pair in pairs], [pair[2] for pair in pairs]
         else:
             days, clocks = columns[0], [""] * len(columns[0])
-        for text in set(days) - self.days.keys():
-            self.days[text] = self._tried(self._day, text)
-        for text in set(clocks) - self.clocks.keys():
-            self.clocks[text] = self._tried(self._clock, text)
         return days, clocks
 
     def _tried(self, read: Callable[[str], int], text: str) -> Cell:
@@ -126,9 +155,11 @@ class ClockReader:
         if self.format is None:
             if not _ISO_DAY.fullmatch(text):
                 raise ValueError(text)
-            return instant_utc(f"{text}T00:00:00Z", "day")
+            return (date.fromisoformat(text).toordinal() - _EPOCH_DAY) * DAY_S
         if self._split is not None:
-            return self._formatted(text, self._split.day)
+            if self._numeric is None:
+                return self._formatted(text, self._split.day)
+            return self._numeric(text) * DAY_S
         value = self._formatted(text, self.format)
         if self._has_offset:
             self.instants.add("")
@@ -219,6 +250,23 @@ class _Split:
     def parts(self, text: str) -> tuple[str, str, str]:
         """The day, the character and the time of day of a text."""
         return text.rpartition(self.mark) if self.last else text.partition(self.mark)
+
+
+def _numeric_reader(day_format: str) -> Callable[[str], int] | None:
+    """A faster reader of days that are written in numbers with the whole year: days since 1970-01-01. None for others."""
+    if not set(re.findall("%(.)", day_format)) <= _NUMERIC.keys():
+        return None
+    parts = re.split("%(.)", day_format)
+    pattern = "".join(_NUMERIC[part] if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    compiled = re.compile(pattern, re.ASCII)
+
+    def read(text: str) -> int:
+        match = compiled.fullmatch(text)
+        if match is None:
+            raise ValueError(text)
+        return date(int(match["Y"]), int(match["m"]), int(match["d"])).toordinal() - _EPOCH_DAY
+
+    return read
 
 
 def _split_format(time_format: str) -> _Split | None:

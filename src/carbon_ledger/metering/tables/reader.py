@@ -1,7 +1,7 @@
 """A table of metered energy as steps: each row's time, values and quality, column by column."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from attrs import define, field
 
@@ -86,15 +86,18 @@ class TableReader:
         for block in self.rows.blocks([column.position for column in self.columns]):
             yield [*self._read(block)]
 
-    def finish(self) -> None:
+    def finish(self, unordered: Collection[str]) -> None:
         """Refuse what only the whole file shows.
+
+        Args:
+            unordered: The keys of meters and channels whose rows are not in time order.
 
         Raises:
             PeriodError: A local time that autumn repeats cannot be told apart.
         """
         for reader in (self.starts, self.ends):
             if reader is not None:
-                reader.finish()
+                reader.finish(unordered)
 
     def _cells(self, block: Block, name: str) -> list[str] | None:
         return block.columns[self._at[name]] if name else None
@@ -102,10 +105,10 @@ class TableReader:
     def _read(self, block: Block) -> Iterator[RawColumn]:
         meters = self._cells(block, self.layout.meter_column)
         channels = self._cells(block, self.layout.channel_column)
-        keys: str | list[str] = ""
+        keys: str | list[str] = "\0"
         if meters is not None or channels is not None:
-            parts = [column for column in (meters, channels) if column is not None]
-            keys = [*map("\0".join, zip(*parts, strict=True))]
+            blank = [""] * len(block.lines)
+            keys = [*map("\0".join, zip(_stripped(meters or blank), _stripped(channels or blank), strict=True))]
         at_utc = self._times(self.starts, block, self.layout.time.columns, keys)
         end_utc: list[int | None] = []
         if self.ends is not None:
@@ -116,23 +119,19 @@ class TableReader:
             for value in self.layout.values:
                 yield self._values("", value, self._cells(block, value.column) or [], whole)
             return
-        yield from self._of_channels(block, keys, whole, meters is not None, channels is not None)
+        yield from self._of_channels(block, keys, whole)
 
-    def _of_channels(
-        self, block: Block, keys: list[str], whole: "Part", has_meters: bool, has_channels: bool
-    ) -> Iterator[RawColumn]:
+    def _of_channels(self, block: Block, keys: list[str], whole: Part) -> Iterator[RawColumn]:
         positions: defaultdict[str, list[int]] = defaultdict(list)
         for position, key in enumerate(keys):
             positions[key].append(position)
         for key, some in positions.items():
-            meter, _, channel = key.partition("\0") if has_meters else ("", "", key)
+            meter, _, channel = key.partition("\0")
             part = whole.taken(some)
-            values: Sequence[ValueColumn] = self.layout.values
-            if has_channels:
-                values = channel_values(self.layout, channel.strip(), self.rows.path, part.lines[0], self.report)
+            values = channel_values(self.layout, channel, self.rows.path, part.lines[0], self.report)
             for value in values:
                 cells = self._cells(block, value.column) or []
-                yield self._values(meter.strip(), value, [cells[position] for position in some], part)
+                yield self._values(meter, value, [cells[position] for position in some], part)
 
     def _times(
         self, reader: StampReader, block: Block, names: Sequence[str], keys: str | list[str]
@@ -158,7 +157,7 @@ class TableReader:
             layout.default if cells is None else qualities(cells, self.layout, self.rows.path, block.lines, self.report)
         )
 
-    def _values(self, meter: str, value: ValueColumn, cells: Sequence[str], part: "Part") -> RawColumn:
+    def _values(self, meter: str, value: ValueColumn, cells: Sequence[str], part: Part) -> RawColumn:
         path = self.rows.path
 
         def place(position: int) -> str:
@@ -169,3 +168,8 @@ class TableReader:
 
         read = self.numbers.read(cells, place, refuse)
         return raw_column(meter, value, part, read.values, read.places)
+
+
+def _stripped(cells: list[str]) -> list[str]:
+    words = {cell: cell.strip() for cell in set(cells)}
+    return cells if all(cell == word for cell, word in words.items()) else [words[cell] for cell in cells]

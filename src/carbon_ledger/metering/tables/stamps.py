@@ -1,18 +1,18 @@
 """From what the time cells say to instants: by the layout's zone, a fixed offset, or a column of summer time."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
-from itertools import islice
-from operator import lt
+from operator import add
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, PeriodError
 from carbon_ledger.metering.layouts import TimeLayout
 from carbon_ledger.metering.layouts.parts import EPOCHS
 from carbon_ledger.metering.tables.clocks import ClockReader
+from carbon_ledger.metering.tables.days import DayColumns
 from carbon_ledger.periods import day_start_utc, local_instants
 from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, LATEST_UTC, local_time
 from carbon_ledger.printing import quote
@@ -41,12 +41,16 @@ class StampReader:
     is_end: bool
     shift_s: int = 0
     _clock: ClockReader | None = field(init=False)
+    _days: DayColumns = field(init=False)
     _bases: dict[str, int | None] = field(init=False, factory=dict)
     _offsets: dict[int, int | None] = field(init=False, factory=dict)
+    _midnights: dict[int, int | None] = field(init=False, factory=dict)
     _seen: Counter[tuple[str, int]] = field(init=False, factory=Counter)
     _repeated: list[tuple[str, int, str]] = field(init=False, factory=list)
-    _last: dict[str, int] = field(init=False, factory=dict)
-    _unordered: set[str] = field(init=False, factory=set)
+
+    @_days.default
+    def _day_columns(self) -> DayColumns:
+        return DayColumns(self._clock or ClockReader(None, separate=False, is_end=False))
 
     @_clock.default
     def _reader(self) -> ClockReader | None:
@@ -74,51 +78,70 @@ class StampReader:
         """
         if self._clock is None:
             return _epochs(columns[0], EPOCHS[str(self.time.format)], place, refuse)
-        quick = None if summer is not None or self.shift_s else self._regular(columns)
-        if quick is None:
-            quick = self._by_rows(self._clock, columns, keys, summer, place, refuse)
-        self._note_order(keys, quick)
-        return quick
+        rows = _Rows(columns, keys, summer, place, refuse)
+        if summer is not None or self.shift_s:
+            return self._by_rows(self._clock, rows)
+        if len(columns) == 1:
+            by_days = self._days.read(columns[0], self._base, lambda at, end: self._part(rows.part(at, end)))
+            if by_days is not None:
+                return by_days
+        return self._part(rows)[0]
+
+    def _part(self, rows: "_Rows") -> tuple[list[int | None], bool]:
+        """The instants of some rows, and whether all of their days are without a change of clocks."""
+        assert self._clock is not None
+        quick = self._regular(rows.columns)
+        return (self._by_rows(self._clock, rows), False) if quick is None else (quick, True)
+
+    def _base(self, day: str, are_instants: bool) -> int | None:
+        """The instant of the midnight of a day without a change of clocks. [s since 1970-01-01 UTC]"""
+        assert self._clock is not None
+        wall = self._clock.wall_of(day)
+        if wall is None or are_instants:
+            return wall if wall is not None and EARLIEST_UTC + DAY_S < wall < LATEST_UTC - DAY_S else None
+        offset = self._offset(wall // DAY_S)
+        return None if offset is None else wall - offset
 
     def _regular(self, columns: Columns) -> list[int | None] | None:
         """The instants of rows on days without a change of clocks; None if there is any other row."""
         assert self._clock is not None
         days, clocks = self._clock.texts(columns)
-        if self._clock.instants:
+        own_clocks, bases, some_days = self._clock.clocks, self._bases, set(days)
+        if self._clock.instants or None in map(own_clocks.get, set(clocks)):
             return None
-        own_clocks = self._clock.clocks
-        if None in map(own_clocks.get, set(clocks)):
-            return None
-        bases = self._bases
         if len(bases) > 1 << 17:
             bases.clear()
-        for text in set(days) - bases.keys():
+        for text in some_days - bases.keys():
             wall = self._clock.days[text]
             offset = None if wall is None else self._offset(wall // DAY_S)
             bases[text] = None if wall is None or offset is None else wall - offset
-        if None in map(bases.get, set(days)):
+        if None in map(bases.get, some_days):
             return None
-        return [bases[day] + own_clocks[clock] for day, clock in zip(days, clocks, strict=True)]  # type: ignore[operator]
+        return [*map(add, map(bases.__getitem__, days), map(own_clocks.__getitem__, clocks))]
 
     def _offset(self, day: int) -> int | None:
         """The offset of a local day, counted from 1970-01-01; None if the clocks change in it. [s]"""
         if self.time.offset_s is not None:
             return self.time.offset_s
         if day not in self._offsets:
-            found = {self._offset_at(day * DAY_S + part) for part in (0, DAY_S // 2, DAY_S)}
-            self._offsets[day] = found.pop() if len(found) == 1 else None
+            before, after = self._offset_at(day), self._offset_at(day + 1)
+            self._offsets[day] = before if before == after else None
         return self._offsets[day]
 
-    def _offset_at(self, wall: int) -> int | None:
+    def _offset_at(self, day: int) -> int | None:
+        """The offset at the midnight of a local day, counted from 1970-01-01; None if it is not one instant. [s]"""
+        if day not in self._midnights:
+            self._midnights[day] = self._looked_up(day * DAY_S)
+        return self._midnights[day]
+
+    def _looked_up(self, wall: int) -> int | None:
         if not EARLIEST_UTC <= wall <= LATEST_UTC:
             return None
         choices = local_instants(wall, self.zone)
         return wall - choices[0] if len(choices) == 1 and choices[0] >= EARLIEST_UTC else None
 
-    def _by_rows(
-        self, clock: ClockReader, columns: Columns, keys: Sequence[str] | str, summer: Sequence[str] | None,
-        place: Callable[[int], str], refuse: Refuse,
-    ) -> list[int | None]:  # fmt: skip
+    def _by_rows(self, clock: ClockReader, rows: "_Rows") -> list[int | None]:
+        columns, keys, summer, place, refuse = rows.columns, rows.keys, rows.summer, rows.place, rows.refuse
         days, clocks = clock.texts(columns)
         instants: list[int | None] = []
         for position, (day, of_day) in enumerate(zip(days, clocks, strict=True)):
@@ -171,38 +194,44 @@ class StampReader:
             raise PeriodError(f"{place}: {quote(text)} is marked as {word} time, which {self.zone} did not have then")
         return kept
 
-    def _note_order(self, keys: Sequence[str] | str, instants: Sequence[int | None]) -> None:
-        """Keep note of whether times follow each other, where the zone repeats an hour."""
-        if self.time.offset_s is not None or not instants:
-            return
-        if isinstance(keys, str) and None not in instants:
-            first, last = instants[0], instants[-1]
-            before = self._last.get(keys, -1)
-            if not (first is not None and before < first and all(map(lt, instants, islice(instants, 1, None)))):  # type: ignore[arg-type]
-                self._unordered.add(keys)
-            self._last[keys] = last if last is not None else before
-            return
-        for position, at in enumerate(instants):
-            key = keys if isinstance(keys, str) else keys[position]
-            if at is not None:
-                if at <= self._last.get(key, -1):
-                    self._unordered.add(key)
-                self._last[key] = at
-
-    def finish(self) -> None:
+    def finish(self, unordered: Collection[str]) -> None:
         """Refuse local times that autumn repeats, unless the order of the rows tells them apart.
+
+        Args:
+            unordered: The keys whose rows are not in time order.
 
         Raises:
             PeriodError: The file has such a time once, or its rows are not in time order.
         """
         for key, wall, shown in self._repeated:
             seen = self._seen[key, wall]
-            if seen == 1 or (seen == 2 and key in self._unordered):  # three of them overlap
+            if seen == 1 or (seen == 2 and key in unordered):  # three of them overlap
                 reason = "the rows are not in time order" if seen == 2 else "the file has it once"
                 raise PeriodError(
                     f"{shown} came twice in {self.zone}, whose clocks went back, and {reason}; write every time with "
                     "its offset, or in UTC"
                 )
+
+
+@frozen
+class _Rows:
+    """What is read of some rows: see `StampReader.read`."""
+
+    columns: Columns
+    keys: Sequence[str] | str
+    summer: Sequence[str] | None
+    place: Callable[[int], str]
+    refuse: Refuse
+
+    def part(self, at: int, end: int) -> "_Rows":
+        """The rows from one position up to another."""
+        return _Rows(
+            [column[at:end] for column in self.columns],
+            self.keys if isinstance(self.keys, str) else self.keys[at:end],
+            self.summer and self.summer[at:end],
+            lambda position: self.place(at + position),
+            lambda position, error: self.refuse(at + position, error),
+        )
 
 
 def _bounded(at: int, cells: Sequence[str], place: str) -> int:

@@ -1,7 +1,7 @@
 """From times and printed values to steps: lengths, the average power of a step, and the differences of standings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from math import lcm
 from operator import lt, sub
@@ -12,7 +12,7 @@ from attrs import evolve
 from carbon_ledger.errors import CarbonLedgerError, PeriodError
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterLayout, TimeLayout, ValueColumn
-from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.metering.steps import MeteredSteps, Repeated
 from carbon_ledger.metering.tables.raw import RawColumn, scaled
 from carbon_ledger.metering.tables.registers import differences
 from carbon_ledger.metering.tables.stamps import day_steps
@@ -21,29 +21,43 @@ from carbon_ledger.periods.zones import local_time
 from carbon_ledger.printing import quote
 
 
-def steps_of_columns(columns: Iterable[RawColumn], layout: MeterLayout, report: FileReport) -> Iterator[MeteredSteps]:
-    """Make steps of all that a file has of each channel.
+def channels_of(columns: Iterable[RawColumn], layout: MeterLayout) -> tuple[list[tuple[RawColumn, str]], set[str]]:
+    """All that a file has of each channel, in time order, and which channels were not in time order in the file.
 
     Args:
         columns: Columns in the order of the file; those of one meter and value belong together.
         layout: The layout of the file.
-        report: Takes what is refused.
 
-    Yields:
-        The steps of each meter and value, in time order.
+    Returns:
+        The columns, each with the number of its value in the layout; and the keys of meters and channels.
     """
     together: defaultdict[tuple[str, int], list[RawColumn]] = defaultdict(list)
     for column in columns:
         if column.at_utc:
             together[column.meter, layout.values.index(column.value)].append(column)
-    for (_, number), same in together.items():
-        joined = in_order(_joined(same))
-        value = joined.value
-        if value.kind == "register":
-            yield differences(joined, layout, report, str(number))
-            continue
-        starts, steps_s = _lengths(joined, layout, report.path)
-        yield _energies(joined, value, starts, steps_s, str(number))
+    channels, unordered = [], set()
+    for (meter, number), same in together.items():
+        joined = _joined(same)
+        column = in_order(joined)
+        if column is not joined:
+            unordered.add(f"{meter}\0{joined.value.channel}")
+        channels.append((column, str(number)))
+    return channels, unordered
+
+
+def steps_of_channel(column: RawColumn, channel: str, layout: MeterLayout, report: FileReport) -> MeteredSteps:
+    """The steps of a channel.
+
+    Args:
+        column: All that is read of the channel, in time order.
+        channel: What the channel is called.
+        layout: The layout of the file.
+        report: Takes what is refused.
+    """
+    if column.value.kind == "register":
+        return differences(column, layout, report, channel)
+    starts, steps_s = _lengths(column, layout, report.path)
+    return _energies(column, column.value, starts, steps_s, channel)
 
 
 def _joined(columns: Sequence[RawColumn]) -> RawColumn:
@@ -147,10 +161,12 @@ def _lengths(column: RawColumn, layout: MeterLayout, path: str) -> tuple[Sequenc
     if len(time.steps_s) > 1:
         return _several(column, time, path)
     step_s = time.steps_s[0]
-    if at_utc != [*range(at_utc[0], at_utc[-1] + 1, step_s)]:
-        _require_grid(column, step_s, path, layout)
-    starts = [at - step_s for at in at_utc] if time.stamp == "end" and not time.interval_column else at_utc
-    return starts, [step_s] * len(starts)
+    shift_s = step_s if time.stamp == "end" and not time.interval_column else 0
+    even = range(at_utc[0] - shift_s, at_utc[-1] - shift_s + 1, step_s)
+    if len(even) == len(at_utc) and (at_utc == [*even] if not shift_s else at_utc == [at + shift_s for at in even]):
+        return even, Repeated(step_s, len(even))
+    _require_grid(column, step_s, path, layout)
+    return [at - shift_s for at in at_utc], Repeated(step_s, len(at_utc))
 
 
 def _between(column: RawColumn, path: str) -> tuple[Sequence[int], Sequence[int]]:

@@ -1,7 +1,8 @@
 """A table of metered energy, read from its file to steps."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import chain
 
 from carbon_ledger.errors import MissingDataError
 from carbon_ledger.files import reading
@@ -11,9 +12,8 @@ from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.blocks import TableRows
 from carbon_ledger.metering.tables.excel import sheet_rows
 from carbon_ledger.metering.tables.lines import Lines
-from carbon_ledger.metering.tables.raw import RawColumn
 from carbon_ledger.metering.tables.reader import TableReader
-from carbon_ledger.metering.tables.steps import steps_of_columns
+from carbon_ledger.metering.tables.steps import channels_of, steps_of_channel
 from carbon_ledger.metering.tables.wide import WideReader
 
 Progress = Callable[[int, int], object]
@@ -35,20 +35,18 @@ def steps_in_table(
     """
     if layout.table.kind == "excel":
         sha256, sheet = sheet_rows(path, layout.table, report)
-        columns = _columns(TableRows(report.path, layout.table, report, sheet=sheet), layout, report)
-        return sha256, [*steps_of_columns(columns, layout, report)]
+        return sha256, _steps(TableRows(report.path, layout.table, report, sheet=sheet), layout, report)
     with reading(path, MissingDataError) as file:
         size = os.fstat(file.fileno()).st_size
         lines = Lines(report.path, file, layout.table.encoding, lambda read: progress and progress(read, size))
-        columns = _columns(TableRows(report.path, layout.table, report, lines), layout, report)
-        steps = [*steps_of_columns(columns, layout, report)]
+        steps = _steps(TableRows(report.path, layout.table, report, lines), layout, report)
         return lines.sha256, steps
 
 
-def _columns(rows: TableRows, layout: MeterLayout, report: FileReport) -> Iterator[RawColumn]:
+def _steps(rows: TableRows, layout: MeterLayout, report: FileReport) -> list[MeteredSteps]:
     reader = TableReader(rows, layout, report) if layout.wide is None else WideReader(rows, layout, report)
-    for block in reader.blocks():
-        yield from block
+    channels, unordered = channels_of(chain.from_iterable(reader.blocks()), layout)
     if not report.rows and not report.refused:
         raise MissingDataError(f"{report.path}: no row below the header; expected one for each step")
-    reader.finish()
+    reader.finish(unordered)
+    return [steps_of_channel(column, channel, layout, report) for column, channel in channels]

@@ -1,6 +1,6 @@
 """Tables whose rows are local days: each row has the values of a day's steps side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from attrs import define, field
@@ -74,7 +74,7 @@ class WideReader:
         for block in self.rows.blocks(positions):
             yield [*self._read(block)]
 
-    def finish(self) -> None:
+    def finish(self, unordered: Collection[str]) -> None:
         """Do nothing: days do not repeat an hour."""
 
     def _read(self, block: Block) -> Iterator[RawColumn]:
