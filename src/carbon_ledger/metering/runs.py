@@ -198,8 +198,8 @@ def _in_order(steps: MeteredSteps, path: str) -> MeteredSteps:
             line, other = sorted((steps.lines[at], steps.lines[at + 1]))
             raise OverlapError(
                 f"{path}, line {other}, {steps.place}",
-                f"the step from {instant_text(after)} overlaps that from {instant_text(start)}, line {line}; a step has "
-                "one value: remove the row that is wrong",
+                f"the step from {instant_text(after)} overlaps that from {instant_text(start)}, line {line}; a step "
+                "has one value: remove the row that is wrong",
             )
     return steps
 

@@ -253,7 +253,7 @@ class _Split:
 
 
 def _numeric_reader(day_format: str) -> Callable[[str], int] | None:
-    """A faster reader of days that are written in numbers with the whole year: days since 1970-01-01. None for others."""
+    """A faster reader of days that are written in numbers alone: days since 1970-01-01. None for other formats."""
     if not set(re.findall("%(.)", day_format)) <= _NUMERIC.keys():
         return None
     parts = re.split("%(.)", day_format)

@@ -210,8 +210,8 @@ def _several(column: RawColumn, time: TimeLayout, path: str) -> tuple[Sequence[i
         around = distances[max(at - 1, 0) : at] + distances[at + 1 : at + 2]
         if distance not in allowed or distance not in around:
             raise PeriodError(
-                f"{path}, line {column.lines[at + 1]}: {distance} s after line {column.lines[at]}; expected two or more "
-                f"rows in a row at one of the distances {quote([*time.step])}: a single one may be a gap"
+                f"{path}, line {column.lines[at + 1]}: {distance} s after line {column.lines[at]}; expected two "
+                f"or more rows in a row at one of the distances {quote([*time.step])}: a single one may be a gap"
             )
     if time.stamp == "end":
         steps_s = [distances[0], *distances]
@@ -238,13 +238,13 @@ def _require_grid(column: RawColumn, step_s: int, path: str, layout: MeterLayout
     for position, at in enumerate(at_utc):
         if (at - first) % step_s:
             raise PeriodError(
-                f"{path}, line {lines[position]}, {place}: {shown(position)} is {at - first} s after {shown(0)}, which is no multiple "
-                f"of the step, {step_s} s; pass the step that the file has"
+                f"{path}, line {lines[position]}, {place}: {shown(position)} is {at - first} s after {shown(0)}, "
+                f"which is no multiple of the step, {step_s} s; pass the step that the file has"
             )
     for position, (before, at, after) in enumerate(zip(at_utc, at_utc[1:], at_utc[2:], strict=False)):
         if at - before == after - at > step_s:
             raise PeriodError(
-                f"{path}, line {lines[position]}, {place}: from {shown(position)} to {shown(position + 2)} the rows are "
-                f"{at - before} s apart, and the step is {step_s} s; if the file has two resolutions, name both in "
+                f"{path}, line {lines[position]}, {place}: from {shown(position)} to {shown(position + 2)} the rows "
+                f"are {at - before} s apart, and the step is {step_s} s; if the file has two resolutions, name both in "
                 'the layout, or split it; if rows are missing, add them without a value and pass missing="gap"'
             )

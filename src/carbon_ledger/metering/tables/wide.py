@@ -124,8 +124,8 @@ class WideReader:
         for column, start, cell in zip(self._cells, starts, cells, strict=True):
             if start is None and cell.strip():
                 raise QuantityError(
-                    f"{self.rows.path}, line {line}, column {quote(column.name)}: {quote(cell, 40)}, expected a blank cell: "
-                    f"{day} has {steps} steps of {step_s} s in {zone}"
+                    f"{self.rows.path}, line {line}, column {quote(column.name)}: {quote(cell, 40)}, expected a blank "
+                    f"cell: {day} has {steps} steps of {step_s} s in {zone}"
                 )
         return starts
 
@@ -133,8 +133,8 @@ class WideReader:
         choices = local_instants(wall, self.layout.zone)
         if len(choices) == 2:
             raise PeriodError(
-                f"{place}: on this day the clocks of {self.layout.zone} went back, and a column for each time of the clock "
-                "cannot have both; export the file with numbered steps"
+                f"{place}: on this day the clocks of {self.layout.zone} went back, and a column for each time of the "
+                "clock cannot have both; export the file with numbered steps"
             )
         return choices[0] if choices else None
 
