@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.metering.calibration import Calibration
-    from carbon_ledger.metering.meter_csv import MeterFile, digest_file, read_meter_csv
+    from carbon_ledger.metering.layouts import MeterLayout
+    from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
+    from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
+    from carbon_ledger.metering.meter_scans import MeterScan, scan_meter_file
+    from carbon_ledger.metering.runs import MeterSeries
     from carbon_ledger.meters import Meter
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.ledgers import open_ledger
@@ -82,6 +86,7 @@ _HOMES = {
     "Meter": "meters",
     "MeterFile": "metering.meter_files",
     "MeterLayout": "metering.layouts",
+    "MeterScan": "metering.meter_scans",
     "MeterSeries": "metering.runs",
     "MonitoringReport": "reports.monitoring",
     "NotRecomputed": "audit.limits",
@@ -112,6 +117,7 @@ _HOMES = {
     "read_meter_csv": "metering.meter_csv",
     "read_meter_file": "metering.meter_files",
     "read_registry_csv": "registries.files",
+    "scan_meter_file": "metering.meter_scans",
     "verify_receipt": "publishing.receipts",
 }
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
@@ -141,6 +147,7 @@ __all__ = [
     "Meter",
     "MeterFile",
     "MeterLayout",
+    "MeterScan",
     "MeterSeries",
     "MonitoringReport",
     "NotRecomputed",
@@ -177,6 +184,7 @@ __all__ = [
     "read_meter_csv",
     "read_meter_file",
     "read_registry_csv",
+    "scan_meter_file",
     "serials",
     "signing",
     "verify_receipt",

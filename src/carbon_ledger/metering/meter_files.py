@@ -15,7 +15,7 @@ from carbon_ledger.exact import DIRECTIONS, Rounding, decimal_text
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.metering.file_report import FileReport, RefusedReading
 from carbon_ledger.metering.layouts import MeterLayout
-from carbon_ledger.metering.layouts.catalogue import layout_named
+from carbon_ledger.metering.layouts.catalogue import checked_layout
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.metering.runs import MeterSeries, series_of
 from carbon_ledger.metering.steps import MeteredSteps
@@ -172,10 +172,7 @@ def read_meter_file(
         OverlapError: Two rows of a meter have the same time.
         MissingExtraError: The file is an Excel file, and the extra ``excel`` is not installed.
     """
-    if isinstance(layout, str):
-        layout = layout_named(layout)
-    if not isinstance(layout, MeterLayout):
-        raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, or the name of a built-in one")
+    layout = checked_layout(layout)
     name = path_text(path, MissingDataError)
     report = FileReport(name, on_refusal)
     steps: Iterable[MeteredSteps]

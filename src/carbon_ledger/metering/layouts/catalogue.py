@@ -37,3 +37,16 @@ def layout_named(name: str) -> MeterLayout:
     close = near(name, LAYOUTS)
     hint = f"did you mean {quote(close[0])}?" if close else f"expected one of {', '.join(LAYOUTS)}, or a MeterLayout"
     raise QuantityError(f"layout {quote(name, 60)}: {hint}")
+
+
+def checked_layout(layout: MeterLayout | str) -> MeterLayout:
+    """The layout that a caller gave, or named.
+
+    Raises:
+        QuantityError: *layout* is neither a layout nor the name of a built-in one.
+    """
+    if isinstance(layout, str):
+        return layout_named(layout)
+    if not isinstance(layout, MeterLayout):
+        raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, or the name of a built-in one")
+    return layout

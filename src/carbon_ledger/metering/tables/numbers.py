@@ -7,7 +7,6 @@ from typing import Final
 
 from attrs import field, frozen
 
-from carbon_ledger._accelerator import accelerator
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, QuantityError
 from carbon_ledger.exact import MAX_DIGITS, checked_decimal
 from carbon_ledger.metering.layouts import NumberLayout
@@ -148,14 +147,6 @@ def _all_have(texts: Sequence[str], places: int) -> bool:
 
 def _whole(joined: str, places: int) -> Numbers | None:
     """Whole numbers, one a line."""
-    fast = accelerator()
-    if fast is not None and "\n0" not in joined and joined[:1] != "0" and "-0" not in joined:
-        try:  # JSON has no leading zeros
-            values = fast.decode(f"[{joined.replace(chr(10), ',')}]".encode())
-        except fast.errors:
-            values = None
-        if values is not None and set(map(type, values)) <= {int}:
-            return None if _long(joined) else Numbers(values, places)
     texts = joined.split("\n")
     if max(map(len, texts)) > MAX_DIGITS // 2:
         return None
@@ -163,10 +154,6 @@ def _whole(joined: str, places: int) -> Numbers | None:
         return Numbers([*map(int, texts)], places)
     except ValueError:
         return None
-
-
-def _long(joined: str) -> bool:
-    return max(map(len, joined.split("\n"))) > MAX_DIGITS // 2
 
 
 def _padded(texts: Sequence[str]) -> Numbers | None:
