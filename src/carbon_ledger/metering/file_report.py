@@ -56,6 +56,9 @@ class FileReport:
             line: The line of the file on which the row begins, from 1.
             column: Header of the column, or what the format calls the place; may be empty.
             error: The error, whose message names the file and the line.
+
+        Raises:
+            CarbonLedgerError: *error*, unless refusals are collected.
         """
         if self.on_refusal == "raise":
             raise error

@@ -13,6 +13,7 @@ from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.files import reading
 from carbon_ledger.metering.layouts import MeterLayout, NumberLayout, TableLayout, TimeLayout, ValueColumn
+from carbon_ledger.metering.layouts.layout import REFUSE
 from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s
@@ -68,8 +69,6 @@ def read_meter_csv(
     """
     if not isinstance(missing, str) or missing not in MISSING:
         raise QuantityError(f"missing {quote(missing, 40)}: expected one of {', '.join(MISSING)}")
-    if rounding is not None and rounding.places != 0:
-        raise QuantityError(f"rounding {rounding}: energy is recorded in whole Wh, so it needs places=0")
     layout = MeterLayout(
         name="read_meter_csv",
         zone=zone,
@@ -77,9 +76,18 @@ def read_meter_csv(
         numbers=NumberLayout(missing_is=missing),
         time=TimeLayout(columns=(time_column,), format=time_format, step=(f"{duration_s(step, 'step')} s",)),
         values=(ValueColumn(column=value_column, unit=unit),),
-        remainder="refuse" if rounding is None else rounding.direction,
+        remainder=_remainder(rounding),
     )
     return read_meter_file(path, layout)
+
+
+def _remainder(rounding: Rounding | None) -> str:
+    """What a layout calls a rounding."""
+    if rounding is None:
+        return REFUSE
+    if rounding.places != 0:
+        raise QuantityError(f"rounding {rounding}: energy is recorded in whole Wh, so it needs places=0")
+    return rounding.direction
 
 
 def digest_file(path: str | os.PathLike[str]) -> str:

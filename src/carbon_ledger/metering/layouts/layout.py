@@ -11,8 +11,8 @@ from carbon_ledger.errors import MissingDataError, PeriodError, QuantityError
 from carbon_ledger.exact import DIRECTIONS
 from carbon_ledger.files import read_file
 from carbon_ledger.mappings import listed
+from carbon_ledger.metering.layouts.fields import MOST_NAMES, as_texts, one_of, part_of, record_of, text_in
 from carbon_ledger.metering.layouts.parts import (
-    MOST_NAMES,
     MeterExchange,
     NumberLayout,
     QualityLayout,
@@ -20,11 +20,6 @@ from carbon_ledger.metering.layouts.parts import (
     TimeLayout,
     ValueColumn,
     WideLayout,
-    as_texts,
-    one_of,
-    part_of,
-    record_of,
-    text_in,
 )
 from carbon_ledger.metering.layouts.toml import toml_of
 from carbon_ledger.periods import zone_info
@@ -232,7 +227,11 @@ class MeterLayout:
 
 
 def checked_layouts(layouts: Iterable[MeterLayout]) -> Mapping[str, MeterLayout]:
-    """Layouts by their names, each of which is used once."""
+    """Layouts by their names, each of which is used once.
+
+    Raises:
+        QuantityError: Two layouts have one name.
+    """
     by_name: dict[str, MeterLayout] = {}
     for layout in layouts:
         if layout.name in by_name:

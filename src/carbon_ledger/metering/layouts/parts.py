@@ -1,21 +1,29 @@
 """The parts of a layout: the table, the numbers, the times, the values and their quality."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import attrs
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from carbon_ledger.csv_rows import DELIMITERS
 from carbon_ledger.errors import PeriodError, QuantityError
-from carbon_ledger.exact import arithmetic, checked_decimal, text_of
-from carbon_ledger.mappings import FrozenMapping, listed
+from carbon_ledger.exact import arithmetic, checked_decimal
+from carbon_ledger.mappings import FrozenMapping
+from carbon_ledger.metering.layouts.fields import (
+    as_texts,
+    as_words,
+    check_line,
+    check_lines,
+    check_truth,
+    text_in,
+    word_of,
+    words_of,
+)
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
 from carbon_ledger.periods import instant_utc
-from carbon_ledger.printing import near, quote
+from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh, power_w
 
 ENCODINGS: Final = ("utf-8", "cp1252", "latin-1", "utf-16")
@@ -27,131 +35,8 @@ ROLES: Final = ("net", "gross", "export", "import")
 KINDS: Final = ("energy", "power", "register")
 FLAGS: Final = ("none", "after", "before")
 NUMBERINGS: Final = ("elapsed", "wall")
-MOST_NAMES: Final = 200  # the most columns, footers, markers or exchanges that a layout names
 
 _OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]", re.ASCII)
-
-Part = TypeVar("Part")
-Validator = Callable[[Any, "Attribute[Any]", Any], None]
-
-
-def part_of(kind: type[Part], value: object, name: str) -> Part:
-    """A part of a layout: the part itself, or a mapping of its fields, as TOML has it.
-
-    Args:
-        kind: The class of the part.
-        value: The part, or a mapping.
-        name: What the part is called in a layout, for the message.
-
-    Raises:
-        QuantityError: *value* is neither, or has a field that the part does not have.
-        CarbonLedgerError: A field cannot be used.
-
-    Example:
-        >>> part_of(NumberLayout, {"decimal": ","}, "numbers").decimal
-        ','
-    """
-    if isinstance(value, kind):
-        return value
-    if not isinstance(value, Mapping):
-        raise QuantityError(f"{name}: {quote(value)}, expected a {kind.__name__} or a table of its fields")
-    fields = {item.alias: item for item in attrs.fields(cast("Any", kind)) if item.init}
-    for key in value:
-        if key not in fields:
-            close = near(key, fields) if isinstance(key, str) else []
-            known = f"did you mean {quote(close[0])}?" if close else f"known: {', '.join(fields)}"
-            raise QuantityError(f"{name}: no field {quote(key)}; {known}")
-    lacking = [key for key, item in fields.items() if item.default is attrs.NOTHING and key not in value]
-    if lacking:
-        raise QuantityError(f"{name}: the field {quote(lacking[0])} is missing")
-    return kind(**value)
-
-
-def record_of(part: object) -> dict[str, Any]:
-    """The fields of a part that differ from their defaults, as plain values."""
-    record: dict[str, Any] = {}
-    for item in attrs.fields(cast("Any", type(part))):
-        value = getattr(part, item.name)
-        default = item.default.factory() if hasattr(item.default, "factory") else item.default
-        if item.init and value != default:
-            record[item.alias] = _plain(value)
-    return record
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Decimal):
-        return text_of(value)
-    return record_of(value) if attrs.has(type(value)) else value
-
-
-def text_in(value: object, name: str) -> str:
-    """A line of text without a line break, checked.
-
-    Raises:
-        QuantityError: *value* is not text, or has a line break or a null character.
-    """
-    if not isinstance(value, str) or len(value) > 1_000 or re.search(r"[\n\r\0]", value):
-        raise QuantityError(f"{name} {quote(value, 60)}: expected one line of text, of at most 1,000 characters")
-    return value
-
-
-def one_of(choices: Sequence[str], value: object, name: str) -> None:
-    """Refuse what is none of several texts.
-
-    Raises:
-        QuantityError: *value* is none of *choices*.
-    """
-    if not isinstance(value, str) or value not in choices:
-        close = near(value, choices) if isinstance(value, str) else []
-        hint = f"did you mean {quote(close[0])}?" if close else f"expected one of {', '.join(map(quote, choices))}"
-        raise QuantityError(f"{name} {quote(value, 40)}: {hint}")
-
-
-def as_texts(value: str | Iterable[str]) -> tuple[str, ...]:
-    """A list of texts as a tuple; a single text is a list of one. Anything else is left to the check of the field."""
-    if isinstance(value, str):
-        return (value,)
-    items = listed(value)
-    return cast("tuple[str, ...]", value) if items is None else tuple(items)
-
-
-def as_words(value: Mapping[str, str]) -> Mapping[str, str]:
-    """A copy of a mapping. What is no mapping is left for the check of the field."""
-    return FrozenMapping(value) if isinstance(value, Mapping) else value
-
-
-def _one_of(choices: Sequence[str]) -> Validator:
-    return lambda _, item, value: one_of(choices, value, str(item.alias))
-
-
-def _line(_: object, item: "Attribute[Any]", value: object) -> None:
-    text_in(value, str(item.alias))
-
-
-def _truth(_: object, item: "Attribute[Any]", value: object) -> None:
-    if not isinstance(value, bool):
-        raise QuantityError(f"{item.alias} {quote(value, 40)}: expected true or false")
-
-
-def _lines(_: object, item: "Attribute[Any]", value: object) -> None:
-    if not isinstance(value, tuple) or len(value) > MOST_NAMES:
-        raise QuantityError(f"{item.alias} {quote(value, 100)}: expected a list of at most {MOST_NAMES} texts")
-    for text in value:
-        text_in(text, str(item.alias))
-
-
-def _words(choices: Sequence[str]) -> Validator:
-    def check(_: object, item: "Attribute[Any]", value: object) -> None:
-        if not isinstance(value, Mapping) or len(value) > MOST_NAMES:
-            raise QuantityError(f"{item.alias} {quote(value, 100)}: expected a table of texts")
-        for key, word in value.items():
-            one_of(choices, word, f"{item.alias}, {quote(text_in(key, str(item.alias)))}")
-
-    return check
 
 
 @frozen(kw_only=True)
@@ -174,15 +59,15 @@ class TableLayout:
         QuantityError: A field cannot be used.
     """
 
-    kind: str = field(default="csv", validator=_one_of(("csv", "excel")))
-    delimiter: str = field(default=",", validator=_one_of(DELIMITERS))
-    encoding: str = field(default="utf-8", validator=_one_of(ENCODINGS))
+    kind: str = field(default="csv", validator=word_of(("csv", "excel")))
+    delimiter: str = field(default=",", validator=word_of(DELIMITERS))
+    encoding: str = field(default="utf-8", validator=word_of(ENCODINGS))
     skip_lines: int = 0
-    header: bool = field(default=True, validator=_truth)
-    unit_row: bool = field(default=False, validator=_truth)
-    footers: tuple[str, ...] = field(default=(), converter=as_texts, validator=_lines)
-    extra_cells: bool = field(default=False, validator=_truth)
-    sheet: str = field(default="", validator=_line)
+    header: bool = field(default=True, validator=check_truth)
+    unit_row: bool = field(default=False, validator=check_truth)
+    footers: tuple[str, ...] = field(default=(), converter=as_texts, validator=check_lines)
+    extra_cells: bool = field(default=False, validator=check_truth)
+    sheet: str = field(default="", validator=check_line)
 
     def __attrs_post_init__(self) -> None:
         """Check the fields."""
@@ -208,12 +93,12 @@ class NumberLayout:
         QuantityError: A field cannot be used, or the decimal mark also separates thousands.
     """
 
-    decimal: str = field(default=".", validator=_one_of((".", ",")))
-    thousands: str = field(default="", validator=_one_of(THOUSANDS))
-    missing: tuple[str, ...] = field(default=(), converter=as_texts, validator=_lines)
-    missing_is: str = field(default="refuse", validator=_one_of(("refuse", "gap")))
-    exponent: bool = field(default=False, validator=_truth)
-    excel_text: bool = field(default=False, validator=_truth)
+    decimal: str = field(default=".", validator=word_of((".", ",")))
+    thousands: str = field(default="", validator=word_of(THOUSANDS))
+    missing: tuple[str, ...] = field(default=(), converter=as_texts, validator=check_lines)
+    missing_is: str = field(default="refuse", validator=word_of(("refuse", "gap")))
+    exponent: bool = field(default=False, validator=check_truth)
+    excel_text: bool = field(default=False, validator=check_truth)
 
     def __attrs_post_init__(self) -> None:
         """Refuse one mark for two things."""
@@ -248,17 +133,17 @@ class TimeLayout:
         QuantityError: Another field cannot be used.
     """
 
-    columns: tuple[str, ...] = field(default=(), converter=as_texts, validator=_lines)
-    end_columns: tuple[str, ...] = field(default=(), converter=as_texts, validator=_lines)
+    columns: tuple[str, ...] = field(default=(), converter=as_texts, validator=check_lines)
+    end_columns: tuple[str, ...] = field(default=(), converter=as_texts, validator=check_lines)
     format: str | None = None
-    stamp: str = field(default="start", validator=_one_of(STAMPS))
-    offset: str = field(default="", validator=_line)
-    summer_column: str = field(default="", validator=_line)
+    stamp: str = field(default="start", validator=word_of(STAMPS))
+    offset: str = field(default="", validator=check_line)
+    summer_column: str = field(default="", validator=check_line)
     summer: Mapping[str, str] = field(
-        factory=lambda: FrozenMapping({}), converter=as_words, validator=_words(("summer", "winter"))
+        factory=lambda: FrozenMapping({}), converter=as_words, validator=words_of(("summer", "winter"))
     )
-    interval_column: str = field(default="", validator=_line)
-    step: tuple[str, ...] = field(default=("1 hour",), converter=as_texts, validator=_lines)
+    interval_column: str = field(default="", validator=check_line)
+    step: tuple[str, ...] = field(default=("1 hour",), converter=as_texts, validator=check_lines)
 
     def __attrs_post_init__(self) -> None:
         """Refuse fields that contradict each other."""
@@ -325,14 +210,14 @@ class ValueColumn:
         UnknownUnitError, UnitMismatchError, InexactNumberError: *unit* cannot be used.
     """
 
-    column: str = field(default="", validator=_line)
+    column: str = field(default="", validator=check_line)
     unit: str = "kWh"
-    role: str = field(default="net", validator=_one_of(ROLES))
-    kind: str = field(default="energy", validator=_one_of(KINDS))
+    role: str = field(default="net", validator=word_of(ROLES))
+    kind: str = field(default="energy", validator=word_of(KINDS))
     multiplier: str = "1"
-    channel: str = field(default="", validator=_line)
+    channel: str = field(default="", validator=check_line)
     modulus: str = ""
-    reset: str = field(default="none", validator=_one_of(("none", "day")))
+    reset: str = field(default="none", validator=word_of(("none", "day")))
 
     def __attrs_post_init__(self) -> None:
         """Check the unit and the numbers."""
@@ -375,10 +260,10 @@ class WideLayout:
         QuantityError: A field cannot be used.
     """
 
-    first: str = field(validator=_line)
-    last: str = field(validator=_line)
-    flags: str = field(default="none", validator=_one_of(FLAGS))
-    numbering: str = field(default="elapsed", validator=_one_of(NUMBERINGS))
+    first: str = field(validator=check_line)
+    last: str = field(validator=check_line)
+    flags: str = field(default="none", validator=word_of(FLAGS))
+    numbering: str = field(default="elapsed", validator=word_of(NUMBERINGS))
 
 
 @frozen(kw_only=True)
@@ -395,9 +280,11 @@ class QualityLayout:
         QuantityError: A field cannot be used.
     """
 
-    column: str = field(default="", validator=_line)
-    flags: Mapping[str, str] = field(factory=lambda: FrozenMapping({}), converter=as_words, validator=_words(QUALITIES))
-    default: str = field(default=MEASURED, validator=_one_of(QUALITIES))
+    column: str = field(default="", validator=check_line)
+    flags: Mapping[str, str] = field(
+        factory=lambda: FrozenMapping({}), converter=as_words, validator=words_of(QUALITIES)
+    )
+    default: str = field(default=MEASURED, validator=word_of(QUALITIES))
 
 
 @frozen(kw_only=True)
@@ -420,7 +307,7 @@ class MeterExchange:
     last_standing: str
     first_standing: str
     evidence: str
-    meter: str = field(default="", validator=_line)
+    meter: str = field(default="", validator=check_line)
 
     def __attrs_post_init__(self) -> None:
         """Check the fields."""

@@ -53,8 +53,8 @@ class DayColumns:
         Returns:
             The instants; None if the cells cannot be parted into days and times of day, or if days have few rows.
         """
-        joined, count = "\n".join(cells), len(cells)
-        if joined.count("\n") != count - 1 or "\0" in joined:
+        cells_text, count = "\n".join(cells), len(cells)
+        if cells_text.count("\n") != count - 1 or "\0" in cells_text:
             return None
         instants: list[int | None] = []
         at = place = days = 0
@@ -63,7 +63,7 @@ class DayColumns:
             if day is None or (days > _FEW and at < days * _ROWS_A_DAY):
                 return None
             days += 1
-            found = self._repeated(joined, place, day, base)
+            found = self._repeated(cells_text, place, day, base)
             if found is not None:
                 text, some = found
                 instants += some
@@ -80,14 +80,14 @@ class DayColumns:
             at = end
         return instants
 
-    def _repeated(self, joined: str, place: int, day: str, base: Base) -> tuple[str, Sequence[int]] | None:
+    def _repeated(self, cells_text: str, place: int, day: str, base: Base) -> tuple[str, Sequence[int]] | None:
         """The text and the instants of a day that has the same times of day as the last one."""
         pattern = self.pattern
         if pattern is None:
             return None
         text = pattern.template.replace("\0", day)
         end = place + len(text)
-        if not joined.startswith(text, place) or joined[end : end + 1] not in ("", "\n"):
+        if not cells_text.startswith(text, place) or cells_text[end : end + 1] not in ("", "\n"):
             return None
         start = base(day, pattern.are_instants)
         if start is None:

@@ -29,7 +29,7 @@ def sheet_rows(
     Args:
         path: The Excel file.
         layout: Says which sheet is read.
-        report: Is told that numbers were floats.
+        report: Gets a note if numbers were floats.
 
     Raises:
         MissingExtraError: python-calamine is not installed.

@@ -65,7 +65,11 @@ class Lines:
         return text
 
     def chunk(self) -> str | None:
-        """Some whole lines, each with a line break; None at the end. The caller adds what it read of them to `line`."""
+        """Some whole lines, each with a line break; None at the end. The caller adds what it read of them to `line`.
+
+        Raises:
+            QuantityError: A line is too long, or the file is not in the encoding.
+        """
         if self._at < len(self._ready):
             text = "".join(self._ready[self._at :])
             self._ready, self._at = [], 0

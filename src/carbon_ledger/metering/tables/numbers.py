@@ -117,23 +117,29 @@ def _scaled(number: Decimal) -> tuple[int, int]:
 
 def _uniform(cells: Sequence[str], decimal: str) -> Numbers | None:
     """The numbers of cells that are all plain decimal numbers; None if any of them is anything else."""
-    joined = "\n".join(cells)
+    cells_text = "\n".join(cells)
     if decimal != ".":
-        if "." in joined:
+        if "." in cells_text:
             return None
-        joined = joined.replace(decimal, ".")
-    if not joined.isascii() or joined.encode().translate(None, _PLAIN):
+        cells_text = cells_text.replace(decimal, ".")
+    if not cells_text.isascii() or cells_text.encode().translate(None, _PLAIN):
         return None
     count = len(cells)
-    points = joined.count(".")
+    points = cells_text.count(".")
     if not points:
-        return _whole(joined, 0)
-    if "\n." in joined or ".\n" in joined or "-." in joined or joined[0] == "." or joined[-1] == ".":
+        return _whole(cells_text, 0)
+    if (
+        "\n." in cells_text
+        or ".\n" in cells_text
+        or "-." in cells_text
+        or cells_text[0] == "."
+        or cells_text[-1] == "."
+    ):
         return None
-    texts = cells if decimal == "." else joined.split("\n")
+    texts = cells if decimal == "." else cells_text.split("\n")
     places = len(texts[0]) - 1 - texts[0].find(".")
     if points == count and 0 < places < MAX_DIGITS // 2 and _all_have(texts, places):
-        return _whole(joined.replace(".", ""), places)
+        return _whole(cells_text.replace(".", ""), places)
     return _padded(texts)
 
 
@@ -145,9 +151,9 @@ def _all_have(texts: Sequence[str], places: int) -> bool:
         return False
 
 
-def _whole(joined: str, places: int) -> Numbers | None:
+def _whole(cells_text: str, places: int) -> Numbers | None:
     """Whole numbers, one a line."""
-    texts = joined.split("\n")
+    texts = cells_text.split("\n")
     if max(map(len, texts)) > MAX_DIGITS // 2:
         return None
     try:

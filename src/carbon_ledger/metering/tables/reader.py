@@ -93,7 +93,7 @@ class TableReader:
             unordered: The keys of meters and channels whose rows are not in time order.
 
         Raises:
-            PeriodError: A local time that autumn repeats cannot be told apart.
+            PeriodError: A local time that autumn repeats is ambiguous.
         """
         for reader in (self.starts, self.ends):
             if reader is not None:

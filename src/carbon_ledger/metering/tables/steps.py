@@ -37,10 +37,10 @@ def channels_of(columns: Iterable[RawColumn], layout: MeterLayout) -> tuple[list
             together[column.meter, layout.values.index(column.value)].append(column)
     channels, unordered = [], set()
     for (meter, number), same in together.items():
-        joined = _joined(same)
-        column = in_order(joined)
-        if column is not joined:
-            unordered.add(f"{meter}\0{joined.value.channel}")
+        whole = _joined(same)
+        column = in_order(whole)
+        if column is not whole:
+            unordered.add(f"{meter}\0{whole.value.channel}")
         channels.append((column, str(number)))
     return channels, unordered
 

@@ -71,8 +71,8 @@ def text_lines(
                 f"{quote(report.path)}: {size:,} octets, expected at most {most:,}; read it part by part with "
                 "scan_meter_file"
             )
-        told = progress or _silent
-        yield Lines(report.path, file, layout.table.encoding, lambda read: told(read, size))
+        call = progress or _silent
+        yield Lines(report.path, file, layout.table.encoding, lambda read: call(read, size))
 
 
 def _silent(_read: int, _size: int) -> None:

@@ -29,7 +29,7 @@ class WideReader:
 
     Raises:
         MissingDataError: A column of the layout is not in the header.
-        QuantityError: The columns of the steps cannot be told from the header.
+        QuantityError: The columns of the steps are not in the header, or not in their order.
     """
 
     rows: TableRows
