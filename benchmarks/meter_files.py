@@ -5,7 +5,7 @@ module, `datetime.fromisoformat` and `Decimal`, which is about the least that ex
 nothing. The two take turns. The exit status is 1 if the library's median is below `LEAST` of the loop's rows a second.
 
 Run ``python -m benchmarks.meter_files --memory [MIB]`` (1,024 by default) for the peak memory of a scan of a file
-of that size, in a process of its own. The exit status is 1 if it is over `MOST_MIB`, or if the scan's sum is not that of
+of that size, in a process of its own. The exit status is 1 if it is over `MOST_MIB`, or if the sum is not that of
 the file.
 """
 

@@ -7,7 +7,6 @@ difference.
 import hashlib
 import os
 from datetime import timedelta
-from typing import Final
 
 from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.exact import Rounding
@@ -15,10 +14,7 @@ from carbon_ledger.files import reading
 from carbon_ledger.metering.layouts import MeterLayout, NumberLayout, TableLayout, TimeLayout, ValueColumn
 from carbon_ledger.metering.layouts.layout import REFUSE
 from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
-from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s
-
-MISSING: Final = ("refuse", "gap")
 
 
 def read_meter_csv(
@@ -67,8 +63,6 @@ def read_meter_csv(
         ...     read_meter_csv(path, time_column="time", value_column="MWh", zone="UTC").runs[0].net_wh
         (3000000, -1500000)
     """
-    if not isinstance(missing, str) or missing not in MISSING:
-        raise QuantityError(f"missing {quote(missing, 40)}: expected one of {', '.join(MISSING)}")
     layout = MeterLayout(
         name="read_meter_csv",
         zone=zone,

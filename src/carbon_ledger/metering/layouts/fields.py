@@ -114,18 +114,30 @@ def word_of(choices: Sequence[str]) -> Validator:
 
 
 def check_line(_: object, item: "Attribute[Any]", value: object) -> None:
-    """Check that a field has a line of text."""
+    """Check that a field has a line of text.
+
+    Raises:
+        QuantityError: It has another value.
+    """
     text_in(value, str(item.alias))
 
 
 def check_truth(_: object, item: "Attribute[Any]", value: object) -> None:
-    """Check that a field is true or false."""
+    """Check that a field is true or false.
+
+    Raises:
+        QuantityError: It has another value.
+    """
     if not isinstance(value, bool):
         raise QuantityError(f"{item.alias} {quote(value, 40)}: expected true or false")
 
 
 def check_lines(_: object, item: "Attribute[Any]", value: object) -> None:
-    """Check that a field has a list of lines of text."""
+    """Check that a field has a list of lines of text.
+
+    Raises:
+        QuantityError: It has another value.
+    """
     if not isinstance(value, tuple) or len(value) > MOST_NAMES:
         raise QuantityError(f"{item.alias} {quote(value, 100)}: expected a list of at most {MOST_NAMES} texts")
     for text in value:
