@@ -32,8 +32,9 @@ def read_meter_csv(
 ) -> MeterFile:
     """Read a CSV file of metered energy, with one step in each row, in any order.
 
-    A row's time is the start of its step. Local times that occur twice when clocks are set back are distinguished by
-    their order if the file has each of them twice and all rows are in time order; otherwise they are refused.
+    The short form of `read_meter_file`, which reads many more layouts. A row's time is the start of its step. Local
+    times that occur twice when clocks are set back are distinguished by their order if the file has each of them twice
+    and all rows are in time order; otherwise they are refused.
 
     Args:
         path: The file: UTF-8, with a header.
@@ -63,16 +64,24 @@ def read_meter_csv(
         ...     read_meter_csv(path, time_column="time", value_column="MWh", zone="UTC").runs[0].net_wh
         (3000000, -1500000)
     """
-    layout = MeterLayout(
-        name="read_meter_csv",
-        zone=zone,
-        table=TableLayout(delimiter=delimiter),
-        numbers=NumberLayout(missing_is=missing),
-        time=TimeLayout(columns=(time_column,), format=time_format, step=(f"{duration_s(step, 'step')} s",)),
-        values=(ValueColumn(column=value_column, unit=unit),),
-        remainder=_remainder(rounding),
+    time = TimeLayout(columns=(time_column,), format=time_format, step=(f"{duration_s(step, 'step')} s",))
+    value = ValueColumn(column=value_column, unit=unit)
+    table, numbers = TableLayout(delimiter=delimiter), NumberLayout(missing_is=missing)
+    return read_meter_file(path, _layout(zone, time, value, table, numbers, rounding))
+
+
+def _layout(
+    zone: str,
+    time: TimeLayout,
+    value: ValueColumn,
+    table: TableLayout,
+    numbers: NumberLayout,
+    rounding: Rounding | None,
+) -> MeterLayout:
+    remainder = _remainder(rounding)
+    return MeterLayout(
+        name="read_meter_csv", zone=zone, table=table, numbers=numbers, time=time, values=(value,), remainder=remainder
     )
-    return read_meter_file(path, layout)
 
 
 def _remainder(rounding: Rounding | None) -> str:
