@@ -65,9 +65,10 @@ def read_meter_csv(
         (3000000, -1500000)
     """
     time = TimeLayout(columns=(time_column,), format=time_format, step=(f"{duration_s(step, 'step')} s",))
-    value = ValueColumn(column=value_column, unit=unit)
     table, numbers = TableLayout(delimiter=delimiter), NumberLayout(missing_is=missing)
-    return read_meter_file(path, _layout(zone, time, value, table, numbers, rounding))
+    return read_meter_file(
+        path, _layout(zone, time, ValueColumn(column=value_column, unit=unit), table, numbers, rounding)
+    )
 
 
 def _layout(
