@@ -65,23 +65,21 @@ def read_meter_csv(
         (3000000, -1500000)
     """
     time = TimeLayout(columns=(time_column,), format=time_format, step=(f"{duration_s(step, 'step')} s",))
-    table, numbers = TableLayout(delimiter=delimiter), NumberLayout(missing_is=missing)
-    return read_meter_file(
-        path, _layout(zone, time, ValueColumn(column=value_column, unit=unit), table, numbers, rounding)
-    )
+    value = ValueColumn(column=value_column, unit=unit)
+    return read_meter_file(path, _layout(zone, time, value, delimiter, missing, rounding))
 
 
 def _layout(
-    zone: str,
-    time: TimeLayout,
-    value: ValueColumn,
-    table: TableLayout,
-    numbers: NumberLayout,
-    rounding: Rounding | None,
+    zone: str, time: TimeLayout, value: ValueColumn, delimiter: str, missing: str, rounding: Rounding | None
 ) -> MeterLayout:
-    remainder = _remainder(rounding)
     return MeterLayout(
-        name="read_meter_csv", zone=zone, table=table, numbers=numbers, time=time, values=(value,), remainder=remainder
+        name="read_meter_csv",
+        zone=zone,
+        table=TableLayout(delimiter=delimiter),
+        numbers=NumberLayout(missing_is=missing),
+        time=time,
+        values=(value,),
+        remainder=_remainder(rounding),
     )
 
 
