@@ -4,7 +4,7 @@ A message calls the rows of a frame lines, as those of a file, and counts them f
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -34,7 +34,7 @@ def place_of(column: TypedColumn, at: int | None = None) -> str:
     return f"frame{line}, column {quote(column.name)}"
 
 
-def steps_in_frame(columns: Columns, layout: MeterLayout, whole_wh: Sequence[str]) -> Iterator[MeteredSteps]:
+def steps_in_frame(columns: Columns, layout: MeterLayout, whole_wh: Collection[str]) -> Iterator[MeteredSteps]:
     """The steps of each meter and channel of a frame.
 
     Args:
@@ -184,8 +184,8 @@ def _check_grid(starts: Sequence[int], rows: Sequence[int], step_s: int) -> None
         distance = starts[at] - starts[before]
         if distance == starts[after] - starts[at] and distance not in (0, step_s):
             raise PeriodError(
-                f"frame, lines {rows[before] + 1}, {rows[at] + 1} and {rows[after] + 1}: the rows are {distance} s apart, "
-                f"and the step is {step_s} s; read each resolution by itself; if rows are missing, add them with null "
+                f"frame, lines {rows[before] + 1}, {rows[at] + 1} and {rows[after] + 1}: the rows are {distance} s "
+                f"apart, and the step is {step_s} s; read each resolution by itself; if rows are missing, add them with null "
                 'and pass missing_is="gap"'
             )
 
@@ -221,14 +221,14 @@ def _qualities(columns: Columns, layout: QualityLayout) -> str | Sequence[str]:
     column = columns[layout.column]
     if column.kind not in (typed.TEXT, typed.NULL):
         raise QuantityError(f"{place_of(column)}: a column of {column.type}; expected texts")
-    meanings = {**(layout.flags or {word: word for word in QUALITIES}), None: layout.default}
-    meanings.setdefault("", layout.default)
+    meanings: dict[str | None, str] = {None: layout.default, "": layout.default}
+    meanings.update(layout.flags or {word: word for word in QUALITIES})
     for flag in {*column.values}:
         if flag not in meanings:
             at = column.values.index(flag)
             raise QuantityError(
-                f"{place_of(column, at)}: the flag {quote(flag)} has no meaning; name it in flags of the quality, as one "
-                f"of {', '.join(QUALITIES)}"
+                f"{place_of(column, at)}: the flag {quote(flag)} has no meaning; name it in flags of the quality, as "
+                f"one of {', '.join(QUALITIES)}"
             )
     return [meanings[flag] for flag in column.values]
 

@@ -91,7 +91,7 @@ def read_meter_frame(
         ...     read_meter_frame([3, 4], time="time", zone="UTC", values="net_wh")
         ... except QuantityError as error:
         ...     print(error)
-        frame: list is not a table with the Arrow C stream; pass a table of pandas, polars, pyarrow or DuckDB
+        frame: list is not a table with the Arrow C stream; pass a table of pandas, polars, pyarrow, DuckDB
     """
     columns, whole_wh = _value_columns(values)
     layout = MeterLayout(

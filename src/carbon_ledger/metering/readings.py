@@ -113,15 +113,15 @@ def whole_numbers(column: "TypedColumn", name: str) -> Sequence[int]:
     """
     if column.kind == "float":
         raise InexactNumberError(
-            f"{name}: a column of {column.type}; a float cannot hold every whole number of Wh, even if these are whole: "
-            "read the column as int64 where it comes from"
+            f"{name}: a column of {column.type}; a float cannot hold every whole number of Wh: read the column as "
+            "int64 where it comes from, even if these are whole"
         )
     if column.kind != "integer":
         raise QuantityError(f"{name}: a column of {column.type}; expected a type of whole numbers, such as int64")
     if column.has_nulls:
         raise QuantityError(
-            f"{name}[{column.null_at}]: a null; give one whole number of Wh for each step, and record the parts on both "
-            "sides of a gap by themselves"
+            f"{name}[{column.null_at}]: a null; give one whole number of Wh for each step, and record what lies on "
+            "both sides of a gap by itself"
         )
     return column.values
 

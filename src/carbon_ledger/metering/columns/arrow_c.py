@@ -122,7 +122,7 @@ def _asked(method: Callable[[], object], what: str) -> object:
         return method()
     except ImportError as error:
         raise MissingExtraError(
-            f"{what}: its own library needs another one for Arrow: {quote(str(error), 300)}"
+            f"{what}: its own library needs another one to hand it over: {quote(str(error), 300)}"
         ) from None
     except Exception as error:
         raise QuantityError(f"{what}: it could not be handed over as Arrow: {quote(str(error), 300)}") from None

@@ -5,7 +5,7 @@ import struct
 import sys
 from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import define, field, frozen
 
@@ -243,7 +243,7 @@ def _buffer(array: Array, at: int, begin: int, size: int) -> memoryview:
 def _integers(code: str, array: Array, offset: int, length: int) -> list[Any]:
     form = _INTEGERS[code][0]
     width = struct.calcsize(form)
-    return _buffer(array, 1, offset * width, length * width).cast(form).tolist()
+    return [*_buffer(array, 1, offset * width, length * width).cast(cast("Any", form))]
 
 
 def _days(array: Array, offset: int, length: int) -> list[Any]:
@@ -252,7 +252,7 @@ def _days(array: Array, offset: int, length: int) -> list[Any]:
 
 def _texts(code: str, array: Array, offset: int, length: int) -> list[Any]:
     form, width = ("i", 4) if code == "u" else ("q", 8)
-    ends = _buffer(array, 1, offset * width, (length + 1) * width).cast(form).tolist()
+    ends = _buffer(array, 1, offset * width, (length + 1) * width).cast(cast("Any", form)).tolist()
     first, last = ends[0], ends[-1]
     if not all(low <= high for low, high in pairwise(ends)) or first < 0:
         return []

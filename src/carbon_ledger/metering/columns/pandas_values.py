@@ -45,8 +45,8 @@ def require_no_times(index: Any, what: str) -> None:
             or any(isinstance(item, datetime.date) for item in items)
         ):
             raise QuantityError(
-                f"{what}: it has an index of times, and an index is not read; make the index a column with reset_index() "
-                "and pass the frame to read_meter_frame, or drop the index with reset_index(drop=True)"
+                f"{what}: it has an index of times, and an index is not read; make the index a column with "
+                "reset_index() and pass the frame to read_meter_frame, or drop the index with reset_index(drop=True)"
             )
 
 
@@ -65,7 +65,7 @@ def series_column(values: Any, name: str, what: str) -> TypedColumn:
     dtype = values.dtype
     if isinstance(dtype, pandas.ArrowDtype):
         return evolve(arrow_columns(values.array.__arrow_array__(), (), what).columns[0], name=name)
-    if isinstance(dtype, pandas.CategoricalDtype | pandas.StringDtype) or dtype == object:
+    if isinstance(dtype, pandas.CategoricalDtype | pandas.StringDtype) or dtype.kind == "O":
         return _objects(values, name, what)
     if isinstance(dtype, pandas.DatetimeTZDtype):
         return _instants(values, name)
@@ -104,10 +104,8 @@ def _objects(values: Any, name: str, what: str) -> TypedColumn:
     cells = [None if null else cell for cell, null in zip(values.tolist(), nulls, strict=True)]
     types = {type(cell) for cell in cells} - {type(None)}
     if len(types) > 1:
-        raise QuantityError(
-            f"{what}: the cells are of several types, {quote(sorted(item.__name__ for item in types), 200)}; convert the "
-            "column to one type"
-        )
+        names = quote(sorted(item.__name__ for item in types), 200)
+        raise QuantityError(f"{what}: the cells are of several types, {names}; convert the column to one type")
     only = types.pop() if types else type(None)
     kinds = {str: typed.TEXT, Decimal: typed.NUMBER, type(None): typed.NULL, float: typed.FLOAT, bool: typed.BOOLEAN}
     if only is datetime.date:

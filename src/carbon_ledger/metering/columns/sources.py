@@ -70,9 +70,7 @@ def table_columns(frame: object, names: Sequence[str]) -> tuple[dict[str, TypedC
     if pandas_kind(frame) == "table":
         return _pandas_table(frame, names)
     if not _has_arrow(frame):
-        todo = (
-            "collect() it first" if hasattr(frame, "collect") else "pass a table of pandas, polars, pyarrow or DuckDB"
-        )
+        todo = "collect() it first" if hasattr(frame, "collect") else "pass a table of pandas, polars, pyarrow, DuckDB"
         raise QuantityError(f"frame: {type(frame).__name__} is not a table with the Arrow C stream; {todo}")
     table = arrow_columns(frame, frozenset(names), "frame")
     if not table.is_table:
