@@ -3,6 +3,7 @@
 A message calls the rows of a frame lines, as those of a file, and counts them from 1.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -24,6 +25,7 @@ from carbon_ledger.printing import quote
 _EPOCH: Final = date(1970, 1, 1)
 _LAST_DAY: Final = (date(9998, 12, 31) - _EPOCH).days
 _DAY: Final = timedelta(days=1)
+_PLAIN: Final = re.compile(r"-?[0-9]{1,40}(?:[.][0-9]{1,20})?", re.ASCII)
 
 Columns = Mapping[str, TypedColumn]
 
@@ -185,8 +187,8 @@ def _check_grid(starts: Sequence[int], rows: Sequence[int], step_s: int) -> None
         if distance == starts[after] - starts[at] and distance not in (0, step_s):
             raise PeriodError(
                 f"frame, lines {rows[before] + 1}, {rows[at] + 1} and {rows[after] + 1}: the rows are {distance} s "
-                f"apart, and the step is {step_s} s; read each resolution by itself; if rows are missing, add them with null "
-                'and pass missing_is="gap"'
+                f"apart, and the step is {step_s} s; read each resolution by itself; if rows are missing, add them "
+                'with null and pass missing_is="gap"'
             )
 
 
@@ -223,13 +225,13 @@ def _qualities(columns: Columns, layout: QualityLayout) -> str | Sequence[str]:
         raise QuantityError(f"{place_of(column)}: a column of {column.type}; expected texts")
     meanings: dict[str | None, str] = {None: layout.default, "": layout.default}
     meanings.update(layout.flags or {word: word for word in QUALITIES})
-    for flag in {*column.values}:
-        if flag not in meanings:
-            at = column.values.index(flag)
-            raise QuantityError(
-                f"{place_of(column, at)}: the flag {quote(flag)} has no meaning; name it in flags of the quality, as "
-                f"one of {', '.join(QUALITIES)}"
-            )
+    unknown = {*column.values} - meanings.keys()
+    if unknown:
+        at = next(at for at, flag in enumerate(column.values) if flag in unknown)
+        raise QuantityError(
+            f"{place_of(column, at)}: the flag {quote(column.values[at])} has no meaning; name it in flags of the "
+            f"quality, as one of {', '.join(QUALITIES)}"
+        )
     return [meanings[flag] for flag in column.values]
 
 
@@ -269,11 +271,20 @@ def _numbers(column: TypedColumn, is_whole_wh: bool) -> tuple[Sequence[int | Non
         )
     if column.kind == typed.DECIMAL:
         return column.values, column.scale
+    if column.kind == typed.TEXT and all(cell is None or _PLAIN.fullmatch(cell) for cell in column.values):
+        return _plain_numbers(column.values)
     decimals = [
         None if cell is None else checked_decimal(cell, place_of(column, at)) for at, cell in enumerate(column.values)
     ]
     places = max((_places(number) for number in decimals if number is not None), default=0)
     return [None if number is None else int(number.scaleb(places, CONTEXT)) for number in decimals], 10**places
+
+
+def _plain_numbers(texts: Sequence[str | None]) -> tuple[Sequence[int | None], int]:
+    """What `_numbers` gives for texts in plain notation, of few enough digits, without a Decimal for each of them."""
+    parts = [None if text is None else text.partition(".") for text in texts]
+    places = max((len(part[2]) for part in parts if part is not None), default=0)
+    return [None if part is None else int(part[0] + part[2].ljust(places, "0")) for part in parts], 10**places
 
 
 def _places(number: Decimal) -> int:

@@ -19,26 +19,26 @@ _EXTENSION: Final = b"ARROW:extension:name"
 _FLAT: Final = 64  # the most levels of nested types that are read
 
 
-class _Schema(ctypes.Structure):
-    pass
+class Schema(ctypes.Structure):
+    """``struct ArrowSchema``."""
 
 
 class Array(ctypes.Structure):
     """``struct ArrowArray``."""
 
 
-class _Stream(ctypes.Structure):
-    pass
+class Stream(ctypes.Structure):
+    """``struct ArrowArrayStream``."""
 
 
-_Schema._fields_ = [
+Schema._fields_ = [
     ("format", ctypes.c_char_p),
     ("name", ctypes.c_char_p),
     ("metadata", ctypes.c_void_p),
     ("flags", ctypes.c_int64),
     ("n_children", ctypes.c_int64),
-    ("children", ctypes.POINTER(ctypes.POINTER(_Schema))),
-    ("dictionary", ctypes.POINTER(_Schema)),
+    ("children", ctypes.POINTER(ctypes.POINTER(Schema))),
+    ("dictionary", ctypes.POINTER(Schema)),
     ("release", ctypes.c_void_p),
     ("private_data", ctypes.c_void_p),
 ]
@@ -54,7 +54,7 @@ Array._fields_ = [
     ("release", ctypes.c_void_p),
     ("private_data", ctypes.c_void_p),
 ]
-_Stream._fields_ = [
+Stream._fields_ = [
     ("get_schema", ctypes.c_void_p),
     ("get_next", ctypes.c_void_p),
     ("get_last_error", ctypes.c_void_p),
@@ -106,13 +106,13 @@ def arrow_chunks(source: Any, what: str) -> Iterator[tuple[ArrowField, Iterator[
     """
     if hasattr(source, "__arrow_c_stream__"):
         capsule = _asked(source.__arrow_c_stream__, what)
-        stream = _Stream.from_address(_address(capsule, b"arrow_array_stream", what))
+        stream = Stream.from_address(_address(capsule, b"arrow_array_stream", what))
         yield _stream_field(stream, what), _chunks(stream, what)
         return
     pair = _asked(source.__arrow_c_array__, what)
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise QuantityError(f"{what}: __arrow_c_array__ gave {quote(pair, 60)}; expected a schema and an array")
-    schema = _Schema.from_address(_address(pair[0], b"arrow_schema", what))
+    schema = Schema.from_address(_address(pair[0], b"arrow_schema", what))
     array = Array.from_address(_address(pair[1], b"arrow_array", what))
     yield _field(schema, what), iter((array,))
 
@@ -135,8 +135,8 @@ def _address(capsule: object, name: bytes, what: str) -> int:
         raise QuantityError(f"{what}: {quote(capsule, 60)} is not a capsule of the Arrow C data interface") from None
 
 
-def _stream_field(stream: _Stream, what: str) -> ArrowField:
-    schema = _Schema()
+def _stream_field(stream: Stream, what: str) -> ArrowField:
+    schema = Schema()
     _call(stream, stream.get_schema, schema, what)
     try:
         return _field(schema, what)
@@ -144,7 +144,7 @@ def _stream_field(stream: _Stream, what: str) -> ArrowField:
         _release(schema)
 
 
-def _chunks(stream: _Stream, what: str) -> Iterator[Array]:
+def _chunks(stream: Stream, what: str) -> Iterator[Array]:
     while True:
         array = Array()
         _call(stream, stream.get_next, array, what)
@@ -156,7 +156,7 @@ def _chunks(stream: _Stream, what: str) -> Iterator[Array]:
             _release(array)
 
 
-def _call(stream: _Stream, function: int | None, result: ctypes.Structure, what: str) -> None:
+def _call(stream: Stream, function: int | None, result: ctypes.Structure, what: str) -> None:
     if not stream.release or not function:
         raise QuantityError(f"{what}: its Arrow stream was read before; a stream can be read once")
     if _NEXT(function)(ctypes.addressof(stream), ctypes.addressof(result)) == 0:

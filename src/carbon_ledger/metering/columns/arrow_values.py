@@ -29,6 +29,8 @@ _FLOATS: Final = {"e": "float16", "f": "float32", "g": "float64"}
 _TEXTS: Final = ("u", "U", "vu")
 _TIMES: Final = {"tss": ("s", 1), "tsm": ("ms", 10**3), "tsu": ("us", 10**6), "tsn": ("ns", 10**9)}
 _NAMES: Final = {"b": "boolean", "n": "null", "u": "text", "U": "text", "vu": "text", "tdD": "date", "tdm": "date"}
+_BITS: Final = (32, 64, 128, 256)
+_MOST_PLACES: Final = 76
 _DAY_MS: Final = 86_400_000
 _INLINE: Final = 12  # the most octets of a text that stands in its view
 
@@ -170,6 +172,10 @@ def _encoded(item: ArrowField, values: ArrowField, what: str) -> tuple[str, str,
         keys = _integers(code, array, offset, length)
         if known is not None:
             keys = [key if valid else -1 for key, valid in zip(keys, known, strict=True)]
+        elif -1 in keys:
+            return []
+        if keys and not -1 <= min(keys) <= max(keys) < len(meanings):
+            raise QuantityError(f"{what}: a dictionary lacks a value")
         meanings.append(None)  # which is that of -1
         return [meanings[key] for key in keys]
 
@@ -178,10 +184,13 @@ def _encoded(item: ArrowField, values: ArrowField, what: str) -> tuple[str, str,
 
 def _decimal(code: str, what: str) -> tuple[str, str, int, Decoder | None]:
     parts = code[2:].split(",")
+    wrong = QuantityError(f"{what}: {quote(code, 40)} is not a type of the Arrow C data interface")
     try:
         precision, scale, bits = int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) > 2 else 128
     except (ValueError, IndexError):
-        raise QuantityError(f"{what}: {quote(code, 40)} is not a type of the Arrow C data interface") from None
+        raise wrong from None
+    if bits not in _BITS or abs(scale) > _MOST_PLACES:
+        raise wrong
     width, grow = bits // 8, 10 ** max(0, -scale)
 
     def unscaled(array: Array, offset: int, length: int) -> list[Any]:
@@ -270,6 +279,8 @@ def _views(array: Array, offset: int, length: int) -> list[Any]:
 
 def _viewed(array: Array, offset: int, length: int) -> Iterator[str | None]:
     """Texts by their views: a length, then the text itself, or the buffer and the place at which it stands."""
+    count = array.n_buffers - 3  # beside them the nulls, the views, and the sizes of the buffers
+    sizes = [*_buffer(array, array.n_buffers - 1, 0, count * 8).cast("q")] if count > 0 else []
     views = bytes(_buffer(array, 1, offset * 16, length * 16))
     valid = _valid(array, offset, length)
     for at in range(length):
@@ -278,7 +289,9 @@ def _viewed(array: Array, offset: int, length: int) -> Iterator[str | None]:
             continue
         view = views[at * 16 : at * 16 + 16]
         size, _, buffer, begin = memoryview(view).cast("i").tolist()
-        if size <= _INLINE:
+        if 0 <= size <= _INLINE:
             yield view[4 : 4 + size].decode()
+        elif size < 0 or not 0 <= buffer < len(sizes) or not 0 <= begin <= sizes[buffer] - size:
+            return
         else:
             yield bytes(_buffer(array, 2 + buffer, begin, size)).decode()
