@@ -10,7 +10,7 @@ from carbon_ledger.mappings import listed
 from carbon_ledger.metering.by_meter import ByMeter
 from carbon_ledger.metering.columns import table_columns
 from carbon_ledger.metering.frame_steps import steps_in_frame
-from carbon_ledger.metering.layouts import MeterLayout, QualityLayout, TimeLayout, ValueColumn
+from carbon_ledger.metering.layouts import MeterLayout, NumberLayout, QualityLayout, TimeLayout, ValueColumn
 from carbon_ledger.metering.layouts.layout import REFUSE
 from carbon_ledger.metering.runs import MeterSeries, series_of
 from carbon_ledger.printing import quote
@@ -52,62 +52,43 @@ def read_meter_frame(
     missing_is: str = "refuse",
     remainder: str = REFUSE,
 ) -> MeterFrame:
-    """The readings in a table of pandas, polars, pyarrow, DuckDB, or anything with the Arrow C stream.
+    """Read a table of pandas, polars, pyarrow, DuckDB, or anything with the Arrow C stream.
 
-    A column is accepted or refused by its type, never by its values: a column of floats is refused even if all of them
-    are whole, and so is a timestamp without a time zone. An index of pandas is not read. A message calls the rows of
-    the frame lines, and counts them from 1.
+    A column is accepted or refused by its type, never by its values. A message calls rows lines, counted from 1.
 
     Args:
-        frame: The table. A relation of DuckDB is run once.
-        time: The column of times: timestamps with a time zone, which are instants whatever the zone is; or dates, if
-            *step* is ``day`` or ``month``.
+        frame: The table. An index of pandas is not read; an index of times is refused.
+        time: The column of times: timestamps with a time zone, or dates, if *step* is ``day`` or ``month``.
         zone: IANA zone of the meter, by which local days begin and end.
         step: Length of each step, e.g. ``15 min``; or ``day`` or ``month``, for local days and calendar months.
-        values: The columns of values. The name of a column stands for whole Wh of net energy, as integers; a
-            `ValueColumn`, or a mapping of its fields, for integers, decimals or texts in a unit.
+        values: The name of a column, of net energy in whole Wh; or `ValueColumn`, or mappings of its fields, for
+            integers, decimals or texts in a unit.
         stamp: Whether a time is the ``start`` or the ``end`` of its step.
-        meter_column: The column of the meter's id, if the frame has several meters.
-        channel_column: The column that says which of *values* a row has, if each row has one of them.
-        quality: The column of the quality, and what its flags mean: a `QualityLayout`, or a mapping of its fields.
-            Without *flags*, the cells are ``measured``, ``estimated`` or ``substituted``.
+        meter_column, channel_column: The columns of the meter's id, and of the channel of *values* that a row has.
+        quality: The column of flags, and what they mean: a `QualityLayout`, or a mapping of its fields. Without *flags*,
+            the cells are ``measured``, ``estimated`` or ``substituted``.
         missing_is: What to do with a null: ``refuse`` it, or read it as a ``gap`` (time without a reading).
         remainder: What to do with a value finer than 1 Wh; see `MeterLayout`.
 
     Raises:
-        InexactNumberError: A column of values is of floats, or an energy is finer than 1 Wh and *remainder* is
-            ``refuse``.
-        NaiveTimeError: The times have no time zone.
-        PeriodError: A time has a fraction of a second, is off the grid of steps, or is out of bounds; or the column is
-            of another type, or *zone* does not exist.
-        OverlapError: Two rows of a meter have the same time.
-        MissingDataError: The frame lacks a column, has no row, or has a null.
-        QuantityError: *frame* is not a table or has an index of times, a column is of another type, or an argument
-            cannot be used.
+        InexactNumberError: A column of values is of floats, or a value is finer than 1 Wh.
+        NaiveTimeError, PeriodError: Times have no zone, or are of another type, not whole seconds, or off the grid.
+        OverlapError, MissingDataError: A time comes twice; or a column, all rows, or a value are missing.
+        QuantityError: *frame* is not a table, a column is of another type, or an argument cannot be used.
         MissingExtraError: The frame's own library needs another one to hand over its columns.
-
-    Example:
-        >>> try:
-        ...     read_meter_frame([3, 4], time="time", zone="UTC", values="net_wh")
-        ... except QuantityError as error:
-        ...     print(error)
-        frame: list is not a table with the Arrow C stream; pass a table of pandas, polars, pyarrow, DuckDB
     """
+    timed = TimeLayout(columns=time, stamp=stamp, step=step)
+    numbers = NumberLayout(missing_is=missing_is)
+    columns = {"meter_column": meter_column, "channel_column": channel_column}
+    return _read(frame, values, zone=zone, time=timed, numbers=numbers, quality=quality, remainder=remainder, **columns)
+
+
+def _read(frame: object, values: object, *, quality: object, **parts: Any) -> MeterFrame:
     columns, whole_wh = _value_columns(values)
-    layout = MeterLayout(
-        name=_PATH,
-        zone=zone,
-        time=TimeLayout(columns=time, stamp=stamp, step=step),
-        values=columns,
-        meter_column=meter_column,
-        channel_column=channel_column,
-        quality=QualityLayout() if quality is None else quality,
-        numbers={"missing_is": missing_is},
-        remainder=remainder,
-    )
+    layout = MeterLayout(name=_PATH, values=columns, quality=QualityLayout() if quality is None else quality, **parts)
     _require_frame(layout)
     used = [*layout.time.columns, *(value.column for value in layout.values)]
-    used += [name for name in (meter_column, channel_column, layout.quality.column) if name]
+    used += [name for name in (layout.meter_column, layout.channel_column, layout.quality.column) if name]
     found, rows = table_columns(frame, list(dict.fromkeys(used)))
     if not rows:
         raise MissingDataError(f"{_PATH}: no row; expected one for each step")

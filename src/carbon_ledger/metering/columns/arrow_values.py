@@ -281,17 +281,16 @@ def _viewed(array: Array, offset: int, length: int) -> Iterator[str | None]:
     """Texts by their views: a length, then the text itself, or the buffer and the place at which it stands."""
     count = array.n_buffers - 3  # beside them the nulls, the views, and the sizes of the buffers
     sizes = [*_buffer(array, array.n_buffers - 1, 0, count * 8).cast("q")] if count > 0 else []
+    held = [_buffer(array, 2 + at, 0, max(0, size)) for at, size in enumerate(sizes)]
     views = bytes(_buffer(array, 1, offset * 16, length * 16))
+    words = memoryview(views).cast("i").tolist()
     valid = _valid(array, offset, length)
-    for at in range(length):
+    for at, (size, buffer, begin) in enumerate(zip(words[::4], words[2::4], words[3::4], strict=True)):
         if valid is not None and not valid[at]:
             yield None
-            continue
-        view = views[at * 16 : at * 16 + 16]
-        size, _, buffer, begin = memoryview(view).cast("i").tolist()
-        if 0 <= size <= _INLINE:
-            yield view[4 : 4 + size].decode()
+        elif 0 <= size <= _INLINE:
+            yield views[at * 16 + 4 : at * 16 + 4 + size].decode()
         elif size < 0 or not 0 <= buffer < len(sizes) or not 0 <= begin <= sizes[buffer] - size:
             return
         else:
-            yield bytes(_buffer(array, 2 + buffer, begin, size)).decode()
+            yield bytes(held[buffer][begin : begin + size]).decode()
