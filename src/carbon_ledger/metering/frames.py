@@ -9,6 +9,7 @@ from carbon_ledger.errors import MissingDataError, PeriodError, QuantityError
 from carbon_ledger.mappings import listed
 from carbon_ledger.metering.by_meter import ByMeter
 from carbon_ledger.metering.columns import table_columns
+from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.frame_steps import steps_in_frame
 from carbon_ledger.metering.layouts import MeterLayout, NumberLayout, QualityLayout, TimeLayout, ValueColumn
 from carbon_ledger.metering.layouts.layout import REFUSE
@@ -43,7 +44,8 @@ def read_meter_frame(
     *,
     time: str,
     zone: str,
-    step: str = "1 hour",
+    end: str = "",
+    step: str | Iterable[str] = "1 hour",
     values: str | ValueColumn | Mapping[str, Any] | Iterable[str | ValueColumn | Mapping[str, Any]],
     stamp: str = "start",
     meter_column: str = "",
@@ -58,15 +60,16 @@ def read_meter_frame(
 
     Args:
         frame: The table. An index of pandas is not read; an index of times is refused.
-        time: The column of times: timestamps with a time zone, or dates, if *step* is ``day`` or ``month``.
+        time, end: The column of times: timestamps with a time zone, or dates, if *step* is ``day`` or ``month``; and
+            the column of the ends of the steps, if rows have both.
         zone: IANA zone of the meter, by which local days begin and end.
-        step: Length of each step, e.g. ``15 min``; or ``day`` or ``month``, for local days and calendar months.
+        step: Length of each step, e.g. ``15 min``; ``day`` or ``month``; or several lengths, as in `TimeLayout`.
         values: The name of a column, of net energy in whole Wh; or `ValueColumn`, or mappings of its fields, for
             integers, decimals or texts in a unit.
         stamp: Whether a time is the ``start`` or the ``end`` of its step.
         meter_column, channel_column: The columns of the meter's id, and of the channel of *values* that a row has.
-        quality: The column of flags, and what they mean: a `QualityLayout`, or a mapping of its fields. Without *flags*,
-            the cells are ``measured``, ``estimated`` or ``substituted``.
+        quality: The column of flags, and what they mean: a `QualityLayout`, or a mapping of its fields. Without
+            *flags*, the cells are ``measured``, ``estimated`` or ``substituted``.
         missing_is: What to do with a null: ``refuse`` it, or read it as a ``gap`` (time without a reading).
         remainder: What to do with a value finer than 1 Wh; see `MeterLayout`.
 
@@ -77,7 +80,7 @@ def read_meter_frame(
         QuantityError: *frame* is not a table, a column is of another type, or an argument cannot be used.
         MissingExtraError: The frame's own library needs another one to hand over its columns.
     """
-    timed = TimeLayout(columns=time, stamp=stamp, step=step)
+    timed = TimeLayout(columns=time, end_columns=end or (), stamp=stamp, step=step)
     numbers = NumberLayout(missing_is=missing_is)
     columns = {"meter_column": meter_column, "channel_column": channel_column}
     return _read(frame, values, zone=zone, time=timed, numbers=numbers, quality=quality, remainder=remainder, **columns)
@@ -87,12 +90,12 @@ def _read(frame: object, values: object, *, quality: object, **parts: Any) -> Me
     columns, whole_wh = _value_columns(values)
     layout = MeterLayout(name=_PATH, values=columns, quality=QualityLayout() if quality is None else quality, **parts)
     _require_frame(layout)
-    used = [*layout.time.columns, *(value.column for value in layout.values)]
+    used = [*layout.time.columns, *layout.time.end_columns, *(value.column for value in layout.values)]
     used += [name for name in (layout.meter_column, layout.channel_column, layout.quality.column) if name]
     found, rows = table_columns(frame, list(dict.fromkeys(used)))
     if not rows:
         raise MissingDataError(f"{_PATH}: no row; expected one for each step")
-    steps = steps_in_frame(found, layout, whole_wh)
+    steps = steps_in_frame(found, layout, whole_wh, FileReport(_PATH))
     series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=_PATH)
     if not series:
         raise MissingDataError(f"{_PATH}: no value was read; expected at least one")
@@ -112,12 +115,9 @@ def _require_frame(layout: MeterLayout) -> None:
     """Refuse what a frame does not have.
 
     Raises:
-        QuantityError: A value is a register.
-        PeriodError: The time is of several columns or steps, or is stamped as a clock shows it.
+        PeriodError: The time is of several columns, or is stamped as a clock shows it.
     """
-    if any(value.kind == "register" for value in layout.values):
-        raise QuantityError("values: a register's standings are read from files by read_meter_file; pass differences")
-    if len(layout.time.columns) != 1 or len(layout.time.step) != 1:
-        raise PeriodError("time: expected one column of times, and one step")
+    if len(layout.time.columns) != 1 or len(layout.time.end_columns) > 1:
+        raise PeriodError("time, end: expected one column of times each")
     if layout.time.stamp == "start-plus-step":
         raise PeriodError('stamp: the times of a frame are instants; expected "start" or "end"')
