@@ -143,8 +143,8 @@ def _require_ends(column: TypedColumn, instants: Sequence[int], word: str, zone:
         day = local_time(instant, zone).date()
         if day_start_utc(day, zone) != instant or (word == "month" and day.day != 1):
             raise PeriodError(
-                f"{_place(column, at)}: {instant_text(instant)} is not the end of a local {word} of {zone}; pass the zone "
-                "of the meter, and the step of the rows"
+                f"{_place(column, at)}: {instant_text(instant)} is not the end of a local {word} of {zone}; pass the "
+                "zone of the meter, and the step of the rows"
             )
 
 

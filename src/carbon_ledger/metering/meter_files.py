@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
+from carbon_ledger.errors import InexactNumberError, MissingDataError
 from carbon_ledger.exact import DIRECTIONS, Rounding, decimal_text
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.metering.by_meter import ByMeter
