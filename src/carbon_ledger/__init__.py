@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.metering.calibration import Calibration
-    from carbon_ledger.metering.layouts import MeterLayout
+    from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
+    from carbon_ledger.metering.layouts import MeterLayout, QualityLayout, ValueColumn
     from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
     from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
     from carbon_ledger.metering.meter_scans import MeterScan, scan_meter_file
@@ -85,6 +86,7 @@ _HOMES = {
     "Ledger": "ledger.ledger",
     "Meter": "meters",
     "MeterFile": "metering.meter_files",
+    "MeterFrame": "metering.frames",
     "MeterLayout": "metering.layouts",
     "MeterScan": "metering.meter_scans",
     "MeterSeries": "metering.runs",
@@ -95,6 +97,7 @@ _HOMES = {
     "Position": "ledger.queries.holdings",
     "Project": "projects",
     "ProjectCarry": "ledger.queries.carry",
+    "QualityLayout": "metering.layouts",
     "Quantification": "methodologies",
     "RecordedCalibration": "core.calibrations",
     "Reconciliation": "ledger.queries.reconciliation",
@@ -106,6 +109,7 @@ _HOMES = {
     "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
+    "ValueColumn": "metering.layouts",
     "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
     "audit_published": "opening.published",
@@ -116,6 +120,7 @@ _HOMES = {
     "quantity": "units",
     "read_meter_csv": "metering.meter_csv",
     "read_meter_file": "metering.meter_files",
+    "read_meter_frame": "metering.frames",
     "read_registry_csv": "registries.files",
     "scan_meter_file": "metering.meter_scans",
     "verify_receipt": "publishing.receipts",
@@ -146,6 +151,7 @@ __all__ = [
     "Ledger",
     "Meter",
     "MeterFile",
+    "MeterFrame",
     "MeterLayout",
     "MeterScan",
     "MeterSeries",
@@ -156,6 +162,7 @@ __all__ = [
     "Position",
     "Project",
     "ProjectCarry",
+    "QualityLayout",
     "Quantification",
     "Reconciliation",
     "RecordedCalibration",
@@ -167,6 +174,7 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "ValueColumn",
     "Volumes",
     "Waiver",
     "audit_published",
@@ -183,6 +191,7 @@ __all__ = [
     "quantity",
     "read_meter_csv",
     "read_meter_file",
+    "read_meter_frame",
     "read_registry_csv",
     "scan_meter_file",
     "serials",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, Clock, dump
+from tests.support import arrow_producer as arrow
 from tests.support.everything import BAKU, FilledLedger, everything, method_of
 from tests.support.grid import tool07_functions
 from tests.support.hostile_values import VALUES
@@ -228,6 +229,15 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
             {"count": 3, "instrument": "GC", "order": "oldest-issue", "vintage": 2024, "project": "p", "label": "E+"},
         ),
         "meter file": (cl.read_meter_csv, csv | {"path": "m.csv", "time_format": "%Y", "missing": "gap"}),
+        "meter frame": (
+            cl.read_meter_frame,
+            {
+                "frame": arrow.Producer([arrow.table(arrow.instants([0, 3600]), arrow.integers([1, 2], b"net"))]),
+                "time": "time", "zone": BAKU, "step": "1 hour", "values": ["net"], "stamp": "start",
+                "quality": {"default": "measured"}, "meter_column": "", "channel_column": "", "missing_is": "refuse",
+                "remainder": "refuse",
+            },
+        ),
         "registry file": (
             cl.read_registry_csv,
             {

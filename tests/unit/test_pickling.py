@@ -13,6 +13,7 @@ import attrs
 import pytest
 from tests.conftest import Clock, device
 from tests.messages.ledgers import busy
+from tests.support.arrow_producer import Producer, instants, integers, table
 from tests.support.everything import APRIL, BAKU, FACTOR, MAY, TAKEN, everything
 from tests.support.other_registry import GCC
 
@@ -154,6 +155,9 @@ def records(folder: Path) -> Iterator[Any]:
     yield from (calls["publish"]["signer"].verifier_key, calls["receipt"]["checkpoint"], calls["record_run"]["run"])
     (folder / "m.csv").write_text("time,net\n2025-05-01T00:00,1\n2025-05-01T01:00,2\n")
     yield cl.read_meter_csv(folder / "m.csv", time_column="time", value_column="net", zone=BAKU)
+    frame = Producer([table(instants([0, 3600]), integers([1, 2], b"net"))])
+    metered = cl.read_meter_frame(frame, time="time", zone=BAKU, values="net")
+    yield from (metered, metered.only, metered.layout.quality, metered.layout.values[0])
     (folder / "r.csv").write_text("S,Q\nACR-US-1-2024-7-1 to 5,5\nnone,1\n")
     yield cl.read_registry_csv(folder / "r.csv", serial_column="S", quantity_column="Q", registry="acr", columns=["S"])
     attesting = cl.open_ledger(":memory:")

@@ -89,7 +89,7 @@ def test_type_checkers_see_the_same_names() -> None:
 
 
 @pytest.mark.outside
-@pytest.mark.parametrize("heavy", ["pint", "sqlite3", "attr", "attrs", "dateutil", "zoneinfo"])
+@pytest.mark.parametrize("heavy", ["pint", "sqlite3", "attr", "attrs", "dateutil", "zoneinfo", "ctypes", "pandas"])
 def test_importing_the_library_loads_nothing_heavy(heavy: str) -> None:
     assert python(f"import carbon_ledger, sys; print({heavy!r} in sys.modules)") == "False\n"
 

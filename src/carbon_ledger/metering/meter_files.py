@@ -10,17 +10,16 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.errors import InexactNumberError, MissingDataError, QuantityError
+from carbon_ledger.errors import InexactNumberError, MissingDataError
 from carbon_ledger.exact import DIRECTIONS, Rounding, decimal_text
 from carbon_ledger.files import path_text, read_file
+from carbon_ledger.metering.by_meter import ByMeter
 from carbon_ledger.metering.file_report import FileReport, RefusedReading
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.layouts.catalogue import checked_layout
-from carbon_ledger.metering.readings import Readings
 from carbon_ledger.metering.runs import MeterSeries, series_of
 from carbon_ledger.metering.steps import MeteredSteps
-from carbon_ledger.periods import Period
-from carbon_ledger.printing import near, quote
+from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh
 
 Progress = Callable[[int, int], object]
@@ -30,7 +29,7 @@ _NAMED: Final = {"nem12": "nem12", "green-button": "green_button", "entsoe": "en
 
 
 @frozen(kw_only=True)
-class MeterFile:
+class MeterFile(ByMeter):
     """The readings in a file of metered energy, and the report of reading it.
 
     Args:
@@ -52,58 +51,6 @@ class MeterFile:
     footers: int
     refused: tuple[RefusedReading, ...]
     notes: tuple[str, ...]
-
-    @property
-    def meters(self) -> tuple[str, ...]:
-        """The ids of the meters in the file; one empty text where the file does not name its meter."""
-        return tuple(item.meter for item in self.series)
-
-    def meter(self, meter: str) -> MeterSeries:
-        """The readings of one meter.
-
-        Raises:
-            MissingDataError: The file has no such meter.
-        """
-        for item in self.series:
-            if item.meter == meter:
-                return item
-        close = near(meter, self.meters) if isinstance(meter, str) else []
-        hint = f"did you mean {quote(close[0])}?" if close else f"the file has {quote([*self.meters], 300)}"
-        raise MissingDataError(f"{self.path}: no meter {quote(meter)}; {hint}")
-
-    @property
-    def only(self) -> MeterSeries:
-        """The readings of the file's only meter.
-
-        Raises:
-            QuantityError: The file has several meters.
-        """
-        if len(self.series) != 1:
-            raise QuantityError(
-                f"{self.path}: the file has {len(self.series)} meters, {quote([*self.meters], 300)}; take the readings "
-                "of one of them with meter(id)"
-            )
-        return self.series[0]
-
-    @property
-    def runs(self) -> tuple[Readings, ...]:
-        """The readings of the file's only meter, in time order."""
-        return self.only.runs
-
-    @property
-    def gaps(self) -> tuple[Period, ...]:
-        """The parts of the period of the file's only meter without a reading, in time order."""
-        return self.only.gaps
-
-    @property
-    def period(self) -> Period:
-        """From the first step of the file's only meter to the end of its last one."""
-        return self.only.period
-
-    @property
-    def total_wh(self) -> int:
-        """Energy of all runs of the file's only meter. [Wh]"""
-        return self.only.total_wh
 
     @property
     def unit(self) -> str:

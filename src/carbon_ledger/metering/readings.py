@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from operator import eq, gt, sub
-from typing import Final, cast
+from struct import unpack
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -14,7 +15,11 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.periods.zones import checked_instant
 from carbon_ledger.printing import quote
 
+if TYPE_CHECKING:
+    from carbon_ledger.metering.columns import TypedColumn
+
 INTEGER_FORMATS: Final = frozenset("bBhHiIlLqQnN")
+FLOAT_FORMATS: Final = frozenset(("e", "f", "d", "g", "Zf", "Zd", "Zg"))
 
 MEASURED: Final = "measured"
 QUALITIES: Final = (MEASURED, "estimated", "substituted")
@@ -26,8 +31,9 @@ def column_wh(values: object, name: str) -> Column:
     """Validate a column of energies.
 
     Args:
-        values: Whole numbers: a list, a tuple, an `array.array`, or anything with the buffer protocol
-            whose items are integers (a NumPy integer array). [Wh, shape (steps,)]
+        values: Whole numbers: a list, a tuple, an `array.array`; anything with the buffer protocol whose items are
+            integers, such as a NumPy array; a pandas Series of integers; or an integer column of anything with the
+            Arrow C interface, such as pyarrow, polars and DuckDB. Values are taken in their order. [Wh, shape (steps,)]
         name: What the column is, for the message.
 
     Returns:
@@ -35,8 +41,9 @@ def column_wh(values: object, name: str) -> Column:
 
     Raises:
         InexactNumberError: The column holds floats.
-        QuantityError: The column is empty, not one-dimensional, or holds something other than whole numbers below
-            2^53 in magnitude.
+        QuantityError: The column is empty, not one-dimensional, has a null or an index of times, or holds something
+            other than whole numbers below 2^53 in magnitude.
+        MissingExtraError: The column's own library needs another one to hand it over.
 
     Example:
         >>> column_wh([3_000_000, -1_000_000], "net_wh")
@@ -68,16 +75,55 @@ def _listed(values: object, name: str) -> Sequence[int]:
     try:
         view = memoryview(cast("bytes", values))
     except (TypeError, ValueError):
-        if isinstance(values, Sequence | Iterator) and not isinstance(values, str):
-            return list(values)
-        raise QuantityError(f"{name}: {type(values).__name__} is not a column of whole numbers") from None
+        return _listed_otherwise(values, name)
     if view.ndim != 1 or isinstance(values, bytes | bytearray):
         raise QuantityError(f"{name}: expected a column of one dimension, shape (steps,)")
-    if view.format.lstrip("@") not in INTEGER_FORMATS:
+    order, form = (view.format[0], view.format[1:]) if view.format[:1] in ("@", "=", "<", ">") else ("@", view.format)
+    if form not in INTEGER_FORMATS:
+        error = InexactNumberError if form in FLOAT_FORMATS else QuantityError
+        raise error(f"{name}: items of format {quote(view.format)} are not integers; convert them to whole Wh")
+    _require_unmasked(values, name)
+    return view.tolist() if order == "@" else unpack(f"{order}{len(view)}{form}", view.tobytes())
+
+
+def _listed_otherwise(values: object, name: str) -> Sequence[int]:
+    """The values of what has no buffer: a column of a frame, or a sequence of Python objects."""
+    from carbon_ledger.metering.columns import is_column_of_frame, one_column
+
+    if is_column_of_frame(values):
+        return whole_numbers(one_column(values, name), name)
+    if isinstance(values, Sequence | Iterator) and not isinstance(values, str):
+        return list(values)
+    raise QuantityError(f"{name}: {type(values).__name__} is not a column of whole numbers") from None
+
+
+def _require_unmasked(values: Any, name: str) -> None:
+    """Refuse a masked array of NumPy, whose buffer has a value where the array has none."""
+    mask: Any = getattr(values, "mask", None)
+    if mask is not None and hasattr(values, "fill_value") and bool(mask.any()):
+        raise QuantityError(f"{name}: the array masks values; give one whole number of Wh for each step")
+
+
+def whole_numbers(column: "TypedColumn", name: str) -> Sequence[int]:
+    """The values of a column of a frame, if its type is one of whole numbers and none is null.
+
+    Raises:
+        InexactNumberError: It is a column of floats.
+        QuantityError: It is of another type, or has a null.
+    """
+    if column.kind == "float":
         raise InexactNumberError(
-            f"{name}: items of format {quote(view.format)} are not integers of this machine; convert them to whole Wh"
+            f"{name}: a column of {column.type}; a float cannot hold every whole number of Wh: read the column as "
+            "int64 where it comes from, even if these are whole"
         )
-    return view.tolist()
+    if column.kind != "integer":
+        raise QuantityError(f"{name}: a column of {column.type}; expected a type of whole numbers, such as int64")
+    if column.has_nulls:
+        raise QuantityError(
+            f"{name}[{column.null_at}]: a null; give one whole number of Wh for each step, and record what lies on "
+            "both sides of a gap by itself"
+        )
+    return column.values
 
 
 def checked_quality(quality: object) -> str:

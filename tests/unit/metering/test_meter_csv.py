@@ -122,6 +122,21 @@ def starts(file: MeterFile) -> list[str]:
     return [instant_text(run.start_utc + k * run.step_s) for run in file.runs for k in range(len(run.net_wh))]
 
 
+@pytest.mark.parametrize("values", [("",), ("", "0.5"), ("1.25", ""), ("", "1.5", "2.25")])
+def test_an_empty_value_is_never_zero_whatever_the_others_are(read: Read, values: tuple[str, ...]) -> None:
+    with pytest.raises(MissingDataError, match="no value; if the step"):
+        read(hourly(*values), unit="MWh")
+    if any(values):
+        given = [int(float(value) * 10**6) for value in values if value]
+        assert [wh for run in read(hourly(*values), unit="MWh", missing="gap").runs for wh in run.net_wh] == given
+
+
+@pytest.mark.parametrize("values", [("-", "0.5"), ("1.25", "-"), ("-", "1.5", "2.25")])
+def test_a_sign_alone_is_no_number(read: Read, values: tuple[str, ...]) -> None:
+    with pytest.raises(QuantityError, match="'-' is not a plain decimal number"):
+        read(hourly(*values), unit="MWh")
+
+
 def test_a_small_file_is_read(read: Read, tmp_path: Path) -> None:
     content = hourly("90.6", "-1", "0", "0.000001")
     file = read(content)

@@ -122,7 +122,7 @@ def _uniform(cells: Sequence[str], decimal: str) -> Numbers | None:
         if "." in cells_text:
             return None
         cells_text = cells_text.replace(decimal, ".")
-    if not cells_text.isascii() or cells_text.encode().translate(None, _PLAIN):
+    if not cells_text or not cells_text.isascii() or cells_text.encode().translate(None, _PLAIN):
         return None
     count = len(cells)
     points = cells_text.count(".")
@@ -165,6 +165,9 @@ def _whole(cells_text: str, places: int) -> Numbers | None:
 def _padded(texts: Sequence[str]) -> Numbers | None:
     """Numbers of different decimal places."""
     parts = [text.partition(".") for text in texts]
+    wholes = [part[0] for part in parts]
+    if "" in wholes or "-" in wholes:
+        return None  # no number, to which places must not be added
     places = max(len(part[2]) for part in parts)
     if places > MAX_DIGITS // 2 or max(map(len, texts)) > MAX_DIGITS // 2:
         return None
