@@ -6,11 +6,12 @@ of that day), ``500`` (service orders, not used) and ``900`` (end).
 Source: AEMO, Meter Data File Format Specification NEM12 & NEM13, v1.02 to v2.6: number of values, no negative and no
 exponential values, quality flags with methods, ``V`` and 400 records [S]. Times are of the market, UTC+10 all year [S].
 Directions: AEMO, National Metering Identifier procedure: import is energy into the market (suffix ``B``), export is
-energy from the market (suffix ``E``) [S]. So ``B`` is what this library calls export, and ``E`` import. Flag ``N`` for
-null data stands in earlier versions [M].
+energy from the market (suffix ``E``) [S]. So ``B`` is what this library calls export, and ``E`` import. All streams of
+a meter on a day are in one file [S], and flag ``N`` is null data [S: the example files that AEMO published].
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -24,8 +25,10 @@ from carbon_ledger.metering.formats.channels import Channel, UnreadableError, of
 from carbon_ledger.metering.formats.nem12_records import (
     DAY_MINUTES,
     Day,
+    MeterDay,
     Stream,
     check_header,
+    configured_of,
     day_start,
     flags_of,
     number_of,
@@ -34,6 +37,7 @@ from carbon_ledger.metering.formats.nem12_records import (
     values_and_flag,
 )
 from carbon_ledger.metering.layouts import MeterLayout
+from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.printing import quote
 
@@ -68,6 +72,7 @@ def steps_in(data: bytes, layout: MeterLayout, report: FileReport) -> Iterator[M
     """
     reader = _Reader(layout, report)
     reader.read(records_of(data, report.path))
+    reader.complete_days()
     yield from of_whole_meters(reader.channels.values(), report)
 
 
@@ -80,7 +85,7 @@ class _Reader:
     channels: dict[tuple[str, str, Fraction], Channel] = field(factory=dict)
     stream: Stream | None = None
     day: Day | None = None
-    dates: dict[tuple[str, str, str], int] = field(factory=dict)
+    days: dict[tuple[str, int], MeterDay] = field(factory=dict)
     skips_days: bool = False  # the stream was refused, and its days with it
     skips_parts: bool = False  # the day was refused or passed over, and its 400 records with it
 
@@ -145,6 +150,7 @@ class _Reader:
             raise UnreadableError(
                 line, "NMISuffix", f"{quote(suffix, 40)}: expected a letter and a digit, e.g. E1 or B1"
             )
+        configured = configured_of(fields[2], line)
         minutes = whole(interval)
         if minutes is None or minutes < 1 or DAY_MINUTES % minutes:
             raise UnreadableError(
@@ -154,12 +160,12 @@ class _Reader:
             self.report.note(
                 f"NMI {nmi}: the stream {suffix} in {unit or 'no unit'} was passed over; B and E are active energy"
             )
-            return Stream(nmi, suffix, minutes, None)
+            return Stream(nmi, suffix, configured, minutes, None)
         if unit.lower() not in UNITS_WH:
             raise UnreadableError(
                 line, "UOM", f"{quote(unit, 40)}: the stream {suffix} is active energy; expected Wh, kWh or MWh"
             )
-        return Stream(nmi, suffix, minutes, self.channel(nmi, suffix, Fraction(UNITS_WH[unit.lower()])))
+        return Stream(nmi, suffix, configured, minutes, self.channel(nmi, suffix, Fraction(UNITS_WH[unit.lower()])))
 
     def channel(self, nmi: str, suffix: str, unit_wh: Fraction) -> Channel:
         """The channel of a stream; several 200 records may continue one."""
@@ -180,16 +186,17 @@ class _Reader:
         if stream.channel is None:
             return
         start_utc = day_start(fields[1] if len(fields) > 1 else "", line)
-        key = (stream.nmi, stream.suffix, fields[1])
-        if key in self.dates:
+        same = self.days.setdefault((stream.nmi, start_utc), MeterDay(line, stream.interval_min * 60))
+        if stream.suffix in same.lines:
             raise UnreadableError(
                 line,
                 "IntervalDate",
                 f"NMI {stream.nmi}, stream {stream.suffix}: the day {fields[1]} is also that of line "
-                f"{self.dates[key]}; remove the record that is out of date",
+                f"{same.lines[stream.suffix]}; remove the record that is out of date",
                 OverlapError,
             )
-        self.dates[key] = line
+        same.lines[stream.suffix] = line
+        same.configured |= stream.configured
         self.day = day = Day(line, stream, stream.channel, start_utc)
         try:
             day.values, day.flag = values_and_flag(fields, stream, line)
@@ -214,6 +221,34 @@ class _Reader:
         """Leave a day out, of which a record was refused."""
         self.day, self.skips_parts = None, True
         day.channel.leave_out(day.start_utc, day.step_s, day.stream.count)
+
+    def complete_days(self) -> None:
+        """Refuse days that lack a stream of active energy, and read a stream as 0 on days on which it does not exist.
+
+        A meter that was exchanged or configured anew has other streams from that day on. Which streams a meter has on a
+        day is its configuration (NMIConfiguration), and a file has all of them.
+        """
+        meters: defaultdict[str, dict[str, Channel]] = defaultdict(dict)
+        for (nmi, suffix, _), channel in self.channels.items():
+            meters[nmi].setdefault(suffix, channel)
+        for (nmi, start_utc), day in self.days.items():
+            active = {suffix for suffix in day.configured if suffix[0] in ROLES}
+            count = DAY_MINUTES * 60 // day.step_s
+            lacking = sorted(active - day.lines.keys())
+            if lacking:
+                text = (
+                    f"NMI {nmi}: the day has no record of {', '.join(lacking)}, a stream of active energy of the "
+                    "meter's configuration; ask for the complete data"
+                )
+                UnreadableError(day.line, "NMIConfiguration", text, MissingDataError).refuse(self.report)
+                for channel in meters[nmi].values():
+                    channel.leave_out(start_utc, day.step_s, count)
+                continue
+            for suffix, channel in meters[nmi].items():
+                if active and suffix not in day.lines:
+                    self.report.note(f"NMI {nmi}: the stream {suffix} does not exist on some days, on which it is 0")
+                    for at in range(count):
+                        channel.add(start_utc + at * day.step_s, day.step_s, (0, 0), MEASURED, day.line)
 
     def finish_day(self) -> None:
         """Add the steps of the day whose records are complete."""

@@ -30,6 +30,7 @@ class Stream:
 
     nmi: str
     suffix: str
+    configured: frozenset[str]  # the suffixes of all streams that the meter has; empty: not given
     interval_min: int
     channel: Channel | None  # None: the stream is passed over
 
@@ -65,6 +66,28 @@ class Day:
     def step_s(self) -> int:
         """The length of its intervals. [s]"""
         return self.stream.interval_min * 60
+
+
+@define
+class MeterDay:
+    """A day of a meter: the lines of its streams, and the streams that it has."""
+
+    line: int
+    step_s: int
+    lines: dict[str, int] = field(factory=dict)
+    configured: frozenset[str] = frozenset()
+
+
+def configured_of(text: str, line: int) -> frozenset[str]:
+    """The suffixes of the streams that a meter has, e.g. E1 and B1 of ``E1B1``.
+
+    Raises:
+        UnreadableError: *text* is not a series of suffixes.
+    """
+    if not re.fullmatch(r"([A-Z][0-9A-Z]){0,120}", text, re.ASCII):
+        expected = "expected the suffixes of all streams, e.g. E1B1"
+        raise UnreadableError(line, "NMIConfiguration", f"{quote(text, 60)}: {expected}")
+    return frozenset(text[at : at + 2] for at in range(0, len(text), 2))
 
 
 def records_of(data: bytes, path: str) -> Iterator[tuple[int, list[str]]]:
