@@ -157,6 +157,12 @@ class Channel:
         self.lines.append(line)
         self.quality.append(quality)
 
+    @property
+    def extent_utc(self) -> tuple[int, int]:
+        """Start of the first step and end of the last one, with or without a value. [s since 1970-01-01 UTC]"""
+        steps = [*zip(self.start_utc, self.step_s, strict=True), *self.left_out]
+        return min(start for start, _ in steps), max(start + step_s for start, step_s in steps)
+
     def steps(self) -> MeteredSteps:
         """The steps as columns of exact energies over one denominator, the smallest one."""
         most = max(self.places, default=0)
@@ -178,6 +184,7 @@ class Channel:
             denominator=denominator // common,
             lines=self.lines,
             quality=qualities.pop() if len(qualities) == 1 else self.quality,
+            extent_utc=self.extent_utc,
             place=self.place,
         )
 
@@ -213,6 +220,7 @@ def _leave_out_of_all(meter: str, channels: Sequence[Channel], report: FileRepor
         return
     before = sum(len(channel.start_utc) for channel in channels)
     for channel in channels:
+        channel.left_out = left_out
         channel.remove(left_out)
     count = before - sum(len(channel.start_utc) for channel in channels)
     if count:

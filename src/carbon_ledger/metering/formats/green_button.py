@@ -150,6 +150,10 @@ def _read_block(block: Block, series: Series, channel: Channel, layout: MeterLay
         start_utc = step_s = 0
         try:
             start_utc, step_s = _step(block, position, reading, series)
+            if not _is_inside(block, start_utc, step_s):
+                report.note(
+                    f"line {block.line}: the interval of a block ends before, or begins after, one of its readings"
+                )
             quality = _quality(reading, series, layout)
             number = _number(reading, series)
             if number is not None:
@@ -193,21 +197,12 @@ def _step(block: Block, position: int, reading: Reading, series: Series) -> tupl
         checked_instant(start + step_s, "end")
     except CarbonLedgerError as error:
         raise UnreadableError(line, "timePeriod", str(error), PeriodError) from None
-    _require_inside(block, start, step_s, line)
     return start, step_s
 
 
-def _require_inside(block: Block, start: int, step_s: int, line: int) -> None:
+def _is_inside(block: Block, start: int, step_s: int) -> bool:
     first, length_s = whole(block.start), whole(block.duration)
-    if first is None or length_s is None or first <= start <= start + step_s <= first + length_s:
-        return
-    raise UnreadableError(
-        line,
-        "timePeriod",
-        f"the step from {start} to {start + step_s} is outside the interval of its block, line {block.line}, from "
-        f"{first} to {first + length_s}; ask for the data again",
-        PeriodError,
-    )
+    return first is None or length_s is None or first <= start <= start + step_s <= first + length_s
 
 
 def _quality(reading: Reading, series: Series, layout: MeterLayout) -> str:

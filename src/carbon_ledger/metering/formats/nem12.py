@@ -121,7 +121,7 @@ class _Reader:
         if kind == "200":
             self.stream, self.skips_days, self.skips_parts = None, True, True
             self.stream = self.stream_of(line, fields)
-            self.skips_days = False
+            self.skips_days = self.skips_parts = False
         elif kind == "300":
             self.skips_parts = True
             self.begin_day(line, fields)

@@ -186,7 +186,7 @@ def values_and_flag(fields: list[str], stream: Stream, line: int) -> tuple[list[
 def _checked_flag(flag: str, line: int, letters: str) -> str:
     """A quality flag with its method, in the form of the specification."""
     match = _FLAG.fullmatch(flag)
-    if match is None or (match[1] == "V" and "V" not in letters):
+    if match is None or match[1] not in letters:
         raise UnreadableError(
             line, "QualityMethod", f"{quote(flag, 40)}: expected one of {', '.join(letters)}, and a method"
         )

@@ -155,7 +155,7 @@ class _Builder:
             raise self.refuse(
                 f"an element has more than {MOST_ATTRIBUTES} attributes, or one of more than {MOST_TEXT:,} characters"
             )
-        self.count += 1
+        self.count += bool(self.open)
         if self.count > MOST_ELEMENTS:
             raise self.refuse(f"a part of the document has more than {MOST_ELEMENTS:,} elements; divide the file")
         namespace, _, name = tag.rpartition(_SEPARATOR)
