@@ -301,23 +301,20 @@ def _instant(interval: Element, name: str) -> int:
 
 def _calendar_edges(start: int, end: int, resolution: str, zone: str, line: int) -> list[int]:
     """The starts of local days, weeks, months or years from *start* to *end*."""
-    try:
-        day = local_time(start, zone).date()
-        is_first = resolution in ("P1D", "P7D") or (day.day == 1 and (resolution == "P1M" or day.month == 1))
-        if day_start_utc(day, zone) != start or not is_first:
-            raise UnreadableError(
-                line,
-                "timeInterval",
-                f"{instant_text(start)} is not the start of a step of {resolution} in {zone}; give the zone of the "
-                "area as the zone of the layout",
-                PeriodError,
-            )
-        edges = [start]
-        while edges[-1] < end:
-            day = _next(day, resolution)
-            edges.append(day_start_utc(day, zone))
-    except (CarbonLedgerError, OverflowError, ValueError):
-        raise UnreadableError(line, "timeInterval", "the interval is outside the calendar", PeriodError) from None
+    day = local_time(start, zone).date()
+    is_first = resolution in ("P1D", "P7D") or (day.day == 1 and (resolution == "P1M" or day.month == 1))
+    if day_start_utc(day, zone) != start or not is_first:
+        raise UnreadableError(
+            line,
+            "timeInterval",
+            f"{instant_text(start)} is not the start of a step of {resolution} in {zone}; give the zone of the area as "
+            "the zone of the layout",
+            PeriodError,
+        )
+    edges = [start]
+    while edges[-1] < end:
+        day = _next(day, resolution)
+        edges.append(day_start_utc(day, zone))
     return edges
 
 

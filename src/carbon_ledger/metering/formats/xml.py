@@ -6,7 +6,7 @@ from xml.parsers import expat
 
 from attrs import define, field
 
-from carbon_ledger.errors import QuantityError
+from carbon_ledger.errors import CarbonLedgerError, QuantityError
 from carbon_ledger.metering.formats.channels import UnreadableError
 from carbon_ledger.printing import quote
 
@@ -102,9 +102,9 @@ def parts_of(data: bytes, path: str, check_root: CheckRoot) -> Iterator[Element]
             f"{path}, line {error.lineno}: not well-formed XML: {expat.ErrorString(error.code)}; expected a complete "
             "XML document"
         ) from None
-    except (LookupError, ValueError) as error:
-        if isinstance(error, QuantityError):
-            raise
+    except CarbonLedgerError:
+        raise
+    except (LookupError, ValueError):
         raise _wrong_encoding(path, "its encoding") from None
     yield from builder.taken()
 

@@ -39,7 +39,7 @@ def test_a_whole_number_has_at_most_18_digits() -> None:
 
 def test_a_refusal_is_an_error_with_its_place_or_a_line_of_the_report() -> None:
     refusal = UnreadableError(3, "value", "x: expected y", MissingDataError)
-    with pytest.raises(MissingDataError, match="^a.xml, line 3, value: x: expected y$"):
+    with pytest.raises(MissingDataError, match=r"^a\.xml, line 3, value: x: expected y$"):
         refusal.refuse(FileReport("a.xml"))
     report = FileReport("a.xml", "report")
     refusal.refuse(report)
@@ -101,8 +101,8 @@ def test_a_meter_whose_channels_have_other_steps_is_refused_and_the_others_are_r
     report = FileReport("a.xml", "report")
     assert [step.meter for step in of_whole_meters(channels, report)] == ["other"]
     assert report.refused[0].reason == (
-        "a.xml, line 2, the export: the step of 900 s from 1970-01-01T00:15:00Z has a value here and none in the import; "
-        "ask for the data again, or leave the step out of the file"
+        "a.xml, line 2, the export: the step of 900 s from 1970-01-01T00:15:00Z has a value here and none in the "
+        "import; ask for the data again, or leave the step out of the file"
     )
     with pytest.raises(MissingDataError):
         list(of_whole_meters(channels, FileReport("a.xml")))

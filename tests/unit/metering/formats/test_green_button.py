@@ -265,7 +265,8 @@ def test_what_is_not_active_energy_is_passed_over_by_name(fields: dict[str, obje
 def test_power_beside_energy_is_not_counted_again() -> None:
     data = document(
         point(), meter_reading(), meter_reading("02", kind="08"), reading_type(),
-        reading_type("08", uom=38, dataQualifier=2), block(reading(MAY, 3)), block(reading(MAY, 12), reading_number="02"),
+        reading_type("08", uom=38, dataQualifier=2), block(reading(MAY, 3)),
+        block(reading(MAY, 12), reading_number="02"),
     )  # fmt: skip
     (steps,), report = read(data)
     assert [*steps.numerators] == [3]
@@ -329,76 +330,147 @@ TWO = [
 ]
 REFUSED: dict[str, tuple[bytes, type[CarbonLedgerError], str]] = {
     "no XML": (b"time,kWh\n", QuantityError, "line 1: not well-formed XML"),
-    "another document": (b'<rss xmlns="urn:x"/>', QuantityError, "line 1: the document is a 'rss' of the namespace 'urn:x'"),
-    "no namespace": (document(root="<feed>"), QuantityError, "the document is a 'feed' of the namespace ''; expected a feed"),
+    "another document": (
+        b'<rss xmlns="urn:x"/>',
+        QuantityError,
+        "line 1: the document is a 'rss' of the namespace 'urn:x'",
+    ),
+    "no namespace": (
+        document(root="<feed>"),
+        QuantityError,
+        "the document is a 'feed' of the namespace ''; expected a feed",
+    ),
     "wrong resource": (
-        document(entry("/a/1", '<UsagePoint xmlns="urn:x"/>')), QuantityError,
+        document(entry("/a/1", '<UsagePoint xmlns="urn:x"/>')),
+        QuantityError,
         "line 4, UsagePoint: of the namespace 'urn:x'; expected an ESPI resource of http://naesb.org/espi",
     ),
-    "empty": (document(), MissingDataError, "feed.xml: no meter reading of active energy: the feed has no MeterReading"),
+    "empty": (
+        document(),
+        MissingDataError,
+        "feed.xml: no meter reading of active energy: the feed has no MeterReading",
+    ),
     "no own link": (
-        simple().replace(f'<link rel="self" href="{BASE}/UsagePoint/01"/>'.encode(), b""), QuantityError,
+        simple().replace(f'<link rel="self" href="{BASE}/UsagePoint/01"/>'.encode(), b""),
+        QuantityError,
         "line 4, UsagePoint: the entry has no link to itself (rel self)",
     ),
     "two own links": (
-        document(point().replace("<id>", '<link rel="self" href="/x"/><id>')), QuantityError,
+        document(point().replace("<id>", '<link rel="self" href="/x"/><id>')),
+        QuantityError,
         "line 4, link: the entry has 2 links of rel self; expected one",
     ),
-    "twice": (document(point(), point()), QuantityError, "line 5, UsagePoint: '/espi/1_1/resource/RetailCustomer/9B6C7066/"),
+    "twice": (
+        document(point(), point()),
+        QuantityError,
+        "line 5, UsagePoint: '/espi/1_1/resource/RetailCustomer/9B6C7066/",
+    ),
     "no usage point": (
-        document(meter_reading(), reading_type(), block(reading(MAY))), MissingDataError, "belongs to no UsagePoint; expected",
+        document(meter_reading(), reading_type(), block(reading(MAY))),
+        MissingDataError,
+        "belongs to no UsagePoint; expected",
     ),
     "no meter reading": (
-        document(point(), reading_type(), block(reading(MAY))), MissingDataError, "line 6, IntervalBlock: '/espi/1_1/",
+        document(point(), reading_type(), block(reading(MAY))),
+        MissingDataError,
+        "line 6, IntervalBlock: '/espi/1_1/",
     ),
     "no reading type": (
-        document(point(), meter_reading(), block(reading(MAY))), MissingDataError,
+        document(point(), meter_reading(), block(reading(MAY))),
+        MissingDataError,
         "has related links to 0 ReadingTypes of the feed; expected one",
     ),
     "two owners": (
         document(point(), point("02").replace("UsagePoint/02/MeterReading", "UsagePoint/01/MeterReading"), *TWO[1:2]),
-        MissingDataError, "belongs to more than one, ['/espi/1_1/resource/RetailCustomer/9B6C7066/UsagePoint/01', '/espi",
+        MissingDataError,
+        "belongs to more than one, ['/espi/1_1/resource/RetailCustomer/9B6C7066/UsagePoint/01', '/espi",
     ),
     "a register": (
-        simple(accumulationBehaviour=1), QuantityError,
-        "line 6, accumulationBehaviour: '1' (bulk quantity); expected 4, the energy of each interval: ask for interval data",
+        simple(accumulationBehaviour=1),
+        QuantityError,
+        "line 6, accumulationBehaviour: '1' (bulk quantity); expected 4, the energy of each interval: ask for",
     ),
     "a summation": (simple(accumulationBehaviour=9), QuantityError, "'9' (summation); expected 4"),
     "an unknown behaviour": (simple(accumulationBehaviour=99), QuantityError, "'99' (not the energy of an interval)"),
     "no direction": (simple(flowDirection=None), QuantityError, "line 6, flowDirection: '': expected 1 (delivered"),
     "total": (simple(flowDirection=20), QuantityError, "line 6, flowDirection: '20': expected 1 (delivered"),
-    "multiplier": (simple(powerOfTenMultiplier="k"), QuantityError, "line 6, powerOfTenMultiplier: 'k': expected a whole"),
+    "multiplier": (
+        simple(powerOfTenMultiplier="k"),
+        QuantityError,
+        "line 6, powerOfTenMultiplier: 'k': expected a whole",
+    ),
     "large multiplier": (simple(powerOfTenMultiplier=99), QuantityError, "'99': expected a whole number of at most 12"),
-    "exponent": (simple(reading(MAY, "1e3")), QuantityError, "line 7, value: '1e3': expected a whole number of the reading"),
+    "exponent": (
+        simple(reading(MAY, "1e3")),
+        QuantityError,
+        "line 7, value: '1e3': expected a whole number of the reading",
+    ),
     "comma": (simple(reading(MAY, "1,5")), QuantityError, "line 7, value: '1,5'"),
     "negative": (
-        simple(reading(MAY, -5)), QuantityError,
+        simple(reading(MAY, -5)),
+        QuantityError,
         "line 7, value: -5: energy of one direction (flowDirection 1) is never negative; ask what the value means",
     ),
-    "two values": (simple(reading(MAY).replace("<value>", "<value>1</value><value>")), QuantityError,
-                   "value: IntervalReading of line 7 has 2 of them; expected one"),
-    "quality": (simple(reading(MAY, quality=[10])), QuantityError, "line 7, ReadingQuality: the quality flag '10' is not one"),
+    "two values": (
+        simple(reading(MAY).replace("<value>", "<value>1</value><value>")),
+        QuantityError,
+        "value: IntervalReading of line 7 has 2 of them; expected one",
+    ),
+    "quality": (
+        simple(reading(MAY, quality=[10])),
+        QuantityError,
+        "line 7, ReadingQuality: the quality flag '10' is not one",
+    ),
     "forecast": (simple(reading(MAY, quality=[12])), QuantityError, "the quality flag '12' is not one of 0, 7, 8"),
-    "start": (simple(reading("2024-05-01T00:00Z")), PeriodError, "line 7, timePeriod: 'start 2024-05-01T00:00Z, duration 900'"),
+    "start": (
+        simple(reading("2024-05-01T00:00Z")),
+        PeriodError,
+        "line 7, timePeriod: 'start 2024-05-01T00:00Z, duration 900'",
+    ),
     "milliseconds": (simple(reading(MAY * 1000)), PeriodError, "is outside the years 1970 to 9998"),
-    "no duration": (simple(reading(MAY, duration="")), PeriodError, "duration missing': expected seconds since 1970 UTC"),
+    "no duration": (
+        simple(reading(MAY, duration="")),
+        PeriodError,
+        "duration missing': expected seconds since 1970 UTC",
+    ),
     "duration 0": (simple(reading(MAY, duration=0)), PeriodError, "duration 0': expected seconds since 1970 UTC"),
     "long": (simple(reading(MAY, duration=10**9)), PeriodError, "and a duration of 1 s to 366 days"),
-    "before 1970": (simple(reading(-900)), PeriodError, "line 7, timePeriod: start: -900 s since 1970 is outside the years"),
-    "no place": (simple(reading(""), intervalLength=None), PeriodError, "line 7, timePeriod: no time period; expected one"),
-    "no block": (document(point(), meter_reading(), reading_type(), block(reading(""), start="")), PeriodError,
-                 "no time period; expected one, or the start of the block's interval"),
+    "before 1970": (
+        simple(reading(-900)),
+        PeriodError,
+        "line 7, timePeriod: start: -900 s since 1970 is outside the years",
+    ),
+    "no place": (
+        simple(reading(""), intervalLength=None),
+        PeriodError,
+        "line 7, timePeriod: no time period; expected one",
+    ),
+    "no block": (
+        document(point(), meter_reading(), reading_type(), block(reading(""), start="")),
+        PeriodError,
+        "no time period; expected one, or the start of the block's interval",
+    ),
     "two of one direction": (document(*TWO), QuantityError, "meter 01: 2 meter readings of one direction"),
     "net beside one side": (
-        document(*TWO[:2], meter_reading("02", kind="08"), reading_type(), reading_type("08", flowDirection=4), *TWO[4:]),
-        QuantityError, "net energy (flowDirection 4) beside one of its sides; expected both sides, or net",
+        document(
+            *TWO[:2], meter_reading("02", kind="08"), reading_type(), reading_type("08", flowDirection=4), *TWO[4:]
+        ),
+        QuantityError,
+        "net energy (flowDirection 4) beside one of its sides; expected both sides, or net",
     ),
     "other steps": (
-        document(*TWO[:2], meter_reading("02", kind="08"), reading_type(), reading_type("08", flowDirection=19), TWO[4],
-                 block(reading(MAY + 900), reading_number="02")),
-        MissingDataError, "the step of 900 s from 2024-05-01T04:00:00Z has a value here and none in meter reading",
+        document(
+            *TWO[:2],
+            meter_reading("02", kind="08"),
+            reading_type(),
+            reading_type("08", flowDirection=19),
+            TWO[4],
+            block(reading(MAY + 900), reading_number="02"),
+        ),
+        MissingDataError,
+        "the step of 900 s from 2024-05-01T04:00:00Z has a value here and none in meter reading",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -458,9 +530,7 @@ ORACLE = "greenbutton_objects"
 def test_another_reader_finds_the_same_values(values: list[int], ten: int, start: int) -> None:
     """It multiplies whole numbers by a power of ten of 0 or more without a float."""
     if find_spec(ORACLE) is None:
-        pytest.skip(
-            "no other reader of Green Button to compare with: greenbutton-objects, of the extra `test`, is not installed"
-        )
+        pytest.skip("no other reader of Green Button: greenbutton-objects, of the extra `test`, is not installed")
     from io import BytesIO
 
     readings = [reading(start + at * 900, value) for at, value in enumerate(values)]
