@@ -80,7 +80,7 @@ def document(*entries: str, root: str = '<feed xmlns="http://www.w3.org/2005/Ato
     return "\n".join([shown + head, *entries, "</feed>"]).encode()
 
 
-def simple(*readings: str, **fields: object) -> bytes:
+def simple(*readings: str, **fields: Any) -> bytes:
     return document(point(), meter_reading(), reading_type(**fields), block(*(readings or (reading(MAY),))))
 
 
@@ -501,6 +501,27 @@ def test_a_refused_reading_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None
         (8, "IntervalBlock"),
     ]
     assert (found.total_wh, found.rows, len(found.gaps)) == (-6, 2, 1)
+
+
+def test_a_reading_refused_in_one_direction_is_a_gap_of_the_meter(tmp_path: Path) -> None:
+    data = document(
+        point(), meter_reading(), meter_reading("02", kind="08"), reading_type(), reading_type("08", flowDirection=19),
+        block(reading(MAY, "x"), reading(MAY + 900, 1)), block(reading(MAY, 5), reading(MAY + 900, 6), reading_number="02"),
+    )  # fmt: skip
+    found = file(tmp_path, data, "report")
+    assert (found.total_wh, len(found.gaps), found.rows) == (5, 1, 3)
+
+
+def test_a_refused_direction_leaves_the_other_meters(tmp_path: Path) -> None:
+    """Of the first meter, two meter readings are of one direction; of the third, net energy stands beside one side."""
+    data = document(
+        *TWO, point("02"), meter_reading(of="02"), block(reading(MAY, 7), of="02"), point("03"), meter_reading(of="03"),
+        meter_reading("02", of="03", kind="08"), reading_type("08", flowDirection=4), entry("/empty", "")
+        .replace("<content></content>", ""),
+    )  # fmt: skip
+    found = file(tmp_path, data, "report")
+    assert [(item.meter, item.total_wh) for item in found.series] == [("02", -7)]
+    assert [item.column for item in found.refused] == ["ReadingType"] * 4
 
 
 VALUES = st.lists(st.integers(0, 2**40), min_size=1, max_size=30)

@@ -254,6 +254,11 @@ REFUSED: dict[str, tuple[bytes, type[CarbonLedgerError], str]] = {
         MissingDataError,
         "may.csv: no data stream of active energy (suffix B or E): NMI 6001000001: the stream Q1 in kVArh was pass",
     ),
+    "a long line": (
+        document(stream(), "300," + "1" * (1 << 20)),
+        QuantityError,
+        "line 3: a line of more than 1,048,576 characters; expected a record",
+    ),
     "no data": (
         document(),
         MissingDataError,
@@ -365,6 +370,13 @@ def test_a_refused_day_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None:
     assert [gap.end_utc - gap.start_utc for gap in found.gaps] == [2 * 86_400]
 
 
+@pytest.mark.parametrize("wrong", [day(values="1e3"), day(count=47), day(flag="V") + "\r\n400,1,9,B,,"])
+def test_a_day_refused_in_one_stream_is_a_gap_of_the_meter(tmp_path: Path, wrong: str) -> None:
+    one, other = stream("E1", has="E1B1"), stream("B1", has="E1B1")
+    found = file(tmp_path, document(one, day(), day("20240502"), other, wrong, day("20240502", "2")), "report")
+    assert (found.total_wh, len(found.refused), len(found.gaps)) == (48 * 500, 1, 1)
+
+
 STEPS = st.sampled_from([5, 15, 30])
 NUMBERS = st.tuples(st.integers(0, 10**9), st.integers(0, 6))
 
@@ -391,8 +403,9 @@ def test_any_file_is_read_back_exactly(data: st.DataObject) -> None:
     qualities = [steps.quality] * len(expected) if isinstance(steps.quality, str) else steps.quality
     words = {"A": "measured", "S14": "substituted", "F51": "substituted", "E52": "estimated"}
     assert report.rows == len(expected)
-    assert list(zip(steps.start_utc, steps.numerators, qualities, strict=True)) == [
-        (start, energy * steps.denominator, words[flag]) for start, energy, flag in expected
+    energies = [Fraction(number, steps.denominator) for number in steps.numerators]
+    assert list(zip(steps.start_utc, energies, qualities, strict=True)) == [
+        (start, energy, words[flag]) for start, energy, flag in expected
     ]
 
 
