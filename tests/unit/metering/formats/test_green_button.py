@@ -506,7 +506,8 @@ def test_a_refused_reading_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None
 def test_a_reading_refused_in_one_direction_is_a_gap_of_the_meter(tmp_path: Path) -> None:
     data = document(
         point(), meter_reading(), meter_reading("02", kind="08"), reading_type(), reading_type("08", flowDirection=19),
-        block(reading(MAY, "x"), reading(MAY + 900, 1)), block(reading(MAY, 5), reading(MAY + 900, 6), reading_number="02"),
+        block(reading(MAY, "x"), reading(MAY + 900, 1)),
+        block(reading(MAY, 5), reading(MAY + 900, 6), reading_number="02"),
     )  # fmt: skip
     found = file(tmp_path, data, "report")
     assert (found.total_wh, len(found.gaps), found.rows) == (5, 1, 3)
