@@ -43,6 +43,7 @@ class UnreadableError(Exception):
         """Raise the error of the refusal, or collect it in a report."""
         where = f"{report.path}, line {self.line}" + (f", {self.column}" if self.column else "")
         error = OverlapError(where, self.text) if self.kind is OverlapError else self.kind(f"{where}: {self.text}")
+        error.__suppress_context__ = True
         report.refuse(self.line, self.column, error)
 
 

@@ -47,7 +47,9 @@ QUALITY: Final[Mapping[str, str]] = MappingProxyType(
 NOT_AVAILABLE: Final = "A02"
 FIXED_BLOCKS: Final = "A01"
 VARIABLE_BLOCKS: Final = "A03"
-MOST_POSITIONS: Final = 999_999
+MOST_POSITIONS: Final = 999_999  # of the schema
+MOST_DAYS: Final = 36_600  # of a period whose steps are of the calendar
+MOST_REPEATED: Final = 1_000_000  # positions left out of a document, so that a small file does not fill the memory
 
 _NAMESPACE: Final = re.compile(r"urn:iec62325\.351:tc57wg16:451-6:generationloaddocument:[23]:[0-9]{1,2}", re.ASCII)
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z", re.ASCII)
@@ -79,7 +81,8 @@ def steps_in(data: bytes, layout: MeterLayout, report: FileReport) -> Iterator[M
         try:
             channel = _channel(part, channels)
             for period in part.all("Period"):
-                _read_period(period, part.text_of("curveType"), channel, layout, report)
+                room = MOST_REPEATED + report.rows - sum(len(item.start_utc) for item in channels.values())
+                _read_period(period, part.text_of("curveType"), channel, room, layout, report)
         except UnreadableError as refusal:
             refusal.refuse(report)
     if not channels and not report.refused:
@@ -168,8 +171,10 @@ class _Span:
         return len(self.edges_utc) - 1
 
 
-def _read_period(period: Element, curve: str, channel: Channel, layout: MeterLayout, report: FileReport) -> None:
-    """Add the points of a period to a channel, or refuse the period."""
+def _read_period(
+    period: Element, curve: str, channel: Channel, room: int, layout: MeterLayout, report: FileReport
+) -> None:
+    """Add the points of a period to a channel, or refuse the period. It may repeat *room* positions."""
     span = None
     try:
         if curve not in ("", FIXED_BLOCKS, VARIABLE_BLOCKS):
@@ -189,11 +194,15 @@ def _read_period(period: Element, curve: str, channel: Channel, layout: MeterLay
         if curve == VARIABLE_BLOCKS and 1 not in points:
             raise UnreadableError(period.line, "Period", "position 1 is missing; expected it in a curve of type A03",
                                   MissingDataError)  # fmt: skip
+        if span.count - len(points) > room:
+            text = f"more than {MOST_REPEATED:,} positions of the document are left out; divide the file"
+            raise UnreadableError(period.line, "Period", text)
         values = {at: _value(point, layout) for at, point in points.items()}
     except UnreadableError as refusal:
         refusal.refuse(report)
-        for start, end in pairwise(() if span is None else span.edges_utc):
-            channel.leave_out(start, end - start)
+        if span is not None and span.count <= room:
+            for start, end in pairwise(span.edges_utc):
+                channel.leave_out(start, end - start)
         return
     _add_points(span, points, values, channel, layout, report)
 
@@ -311,6 +320,8 @@ def _calendar_edges(start: int, end: int, resolution: str, zone: str, line: int)
             "the zone of the layout",
             PeriodError,
         )
+    if end - start > MOST_DAYS * 86_400:
+        raise UnreadableError(line, "timeInterval", f"longer than {MOST_DAYS:,} days; divide the file", PeriodError)
     edges = [start]
     while edges[-1] < end:
         day = _next(day, resolution)

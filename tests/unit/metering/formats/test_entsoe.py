@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
+from carbon_ledger.metering.formats import entsoe
 from carbon_ledger.metering.formats.entsoe import steps_in
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
@@ -387,6 +388,11 @@ REFUSED: dict[str, tuple[bytes, type[CarbonLedgerError], str]] = {
         PeriodError,
         "is not a whole number of steps of P1D",
     ),
+    "centuries": (
+        document(series(period(numbered(1), "1999-12-31T23:00Z", "2999-12-31T23:00Z", "P1D"))),
+        PeriodError,
+        "line 3, timeInterval: longer than 36,600 days; divide the file",
+    ),
     "two units": (
         document(series(period(ONE), more="<quantity_Measure_Unit.name>MWH</quantity_Measure_Unit.name>")),
         QuantityError,
@@ -408,6 +414,18 @@ def test_what_cannot_be_known_is_refused_by_line_and_element(name: str) -> None:
     assert type(raised.value) is kind
     assert text in str(raised.value)
     assert str(raised.value).startswith("a75.xml")
+
+
+def test_a_small_file_does_not_become_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entsoe, "MOST_REPEATED", 4)
+    one = series(period([point(1, 4)]), curve="A03")
+    other = series(period([point(1, 4), point(2, 4)]), curve="A03", kind="")
+    assert len(read(document(one))[0]) == 1
+    with pytest.raises(
+        QuantityError, match="line 6, Period: more than 4 positions of the document are left out; divide"
+    ):
+        read(document(one, other))
+    assert [steps.meter for steps in read(document(one, other), "report")[0]] == [f"{ZONE}/B16"]
 
 
 def test_a_step_that_comes_twice_is_refused(tmp_path: Path) -> None:
