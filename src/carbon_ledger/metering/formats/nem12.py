@@ -257,8 +257,11 @@ class _Reader:
             return
         try:
             flags = flags_of(day)
-            qualities = [flag and quality_of((flag, flag[0]), self.layout, QUALITY, line, "QualityMethod")
-                         for flag, line in flags]  # fmt: skip
+            words = {
+                (flag, line): flag and quality_of((flag, flag[0]), self.layout, QUALITY, line, "QualityMethod")
+                for flag, line in dict.fromkeys(flags)
+            }
+            qualities = [words[flag] for flag in flags]
             numbers = [number_of(text, at, day.line, bool(qualities[at - 1])) for at, text in enumerate(day.values, 1)]
         except UnreadableError as refusal:
             refusal.refuse(self.report)
