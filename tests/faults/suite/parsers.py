@@ -192,6 +192,7 @@ def files() -> dict[str, Parser]:
             lambda path: cl.read_meter_csv(path, **columns, zone="Europe/London", time_format="%Y-%m-%d %H:%M"),
         ),
         "time format": of_text(("%Y-%m-%d %H:%M", "%d.%m.%y %I:%M %p"), _time_format),
+        **named_formats(),
         "factor file": of_file(
             (factor + "f,0.5,tCO2e/MWh,combined_margin,AZ,a test,2017|2018,2024-01-01,hydro|wind\n",), read_factor_csv
         ),
@@ -199,6 +200,67 @@ def files() -> dict[str, Parser]:
         "OWID": of_file((owid,), lambda path: read_owid(path, release="2022", known_on="2022-05-01")),
         "IFI": of_file((_ifi_seed(),), read_ifi_table),
     }
+
+
+def named_formats() -> dict[str, Parser]:
+    """Meter files of named formats, each read with all refusals collected and with the first one raised."""
+    day = ",".join(["1.5"] * 24 + ["0"] * 24)
+    nem12 = (
+        "100,NEM12,202405020000,MDP,RETAILER\n200,6001000001,E1B1Q1,1,E1,N1,5012,kWh,30,\n"
+        f"300,20240501,{day},V,,,20240502010203,\n400,1,24,A,,\n400,25,48,S14,32,\n500,S,RETNSRVCEORD1,,\n"
+        f"200,6001000001,E1B1Q1,1,B1,N1,5012,Wh,30,\n300,20240501,{day},A,,,,\n900\n"
+    )
+    links = '<link rel="self" href="/{0}"/><link rel="up" href="/{1}"/><link rel="related" href="/{2}"/>'
+    blocks = (
+        "<interval><duration>1800</duration><start>1714536000</start></interval><IntervalReading><ReadingQuality>"
+        "<quality>8</quality></ReadingQuality><timePeriod><duration>900</duration><start>1714536000</start></timePeriod>"
+        "<value>250</value></IntervalReading><IntervalReading><value>7</value></IntervalReading>"
+    )
+    kind = (
+        "<accumulationBehaviour>4</accumulationBehaviour><flowDirection>19</flowDirection><intervalLength>900"
+        "</intervalLength><powerOfTenMultiplier>-3</powerOfTenMultiplier><uom>72</uom>"
+    )
+    entries = (
+        ("U/1", "U", "U/1/M", "UsagePoint", ""), ("U/1/M/1", "U/1/M", "T/1", "MeterReading", ""),
+        ("T/1", "T", "", "ReadingType", kind),
+        ("U/1/M/1/IntervalBlock/1", "U/1/M/1/IntervalBlock", "", "IntervalBlock", blocks),
+    )  # fmt: skip
+    feed = "".join(
+        f'<entry>{links.format(*item[:3])}<content><{item[3]} xmlns="http://naesb.org/espi">{item[4]}</{item[3]}>'
+        "</content></entry>"
+        for item in entries
+    )
+    points = "".join(
+        f"<Point><position>{at}</position><quantity>{quantity}</quantity></Point>"
+        for at, quantity in ((1, 10.5), (3, 4))
+    )
+    entsoe = (
+        '<?xml version="1.0"?><GL_MarketDocument xmlns="urn:iec62325.351:tc57wg16:451-6:generationloaddocument:3:0">'
+        "<type>A75</type><process.processType>A16</process.processType><TimeSeries><inBiddingZone_Domain.mRID>10YDE"
+        "</inBiddingZone_Domain.mRID><quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name><curveType>A03</curveType>"
+        "<MktPSRType><psrType>B16</psrType></MktPSRType><Period><timeInterval><start>2024-04-30T22:00Z</start>"
+        f"<end>2024-05-04T22:00Z</end></timeInterval><resolution>P1D</resolution>{points}</Period></TimeSeries>"
+        "</GL_MarketDocument>"
+    )
+    seeds = {
+        "nem12": nem12,
+        "green-button": f'<feed xmlns="http://www.w3.org/2005/Atom">{feed}</feed>',
+        "entsoe": entsoe,
+    }
+    return {f"{name} file": of_file((seed,), _named_format(name)) for name, seed in seeds.items()}
+
+
+def _named_format(name: str) -> Callable[[Path], Any]:
+    layout = cl.MeterLayout(
+        name=name, zone="Europe/Berlin", format=name, remainder="carry", numbers={"missing_is": "gap"}
+    )  # fmt: skip
+
+    def read(path: Path) -> Any:
+        with suppress(cl.CarbonLedgerError):
+            cl.read_meter_file(path, layout, on_refusal="report")
+        return cl.read_meter_file(path, layout)
+
+    return read
 
 
 def _ifi_seed() -> str:

@@ -13,9 +13,9 @@ LAYOUTS: Final[Mapping[str, MeterLayout]] = MappingProxyType(
         (
             MeterLayout(
                 name="nem12",
-                zone="Australia/Sydney",
+                zone="Australia/Brisbane",  # UTC+10 all year, as market time is: a day of the file is a local day
                 format="nem12",
-                source="AEMO, Meter Data File Format specification NEM12 & NEM13 [M]",
+                source="AEMO, Meter Data File Format Specification NEM12 & NEM13, v1.02 to v2.6 [S]",
             ),
         )
     )
