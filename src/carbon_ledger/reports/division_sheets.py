@@ -96,18 +96,19 @@ class Divided:
         return f"Totals!I{row}"
 
 
-def divided(runs: Sequence[DividedRun]) -> Divided:
+def divided(runs: Sequence[DividedRun], *, every_step: bool = True) -> Divided:
     """The rows that divide the totals of runs.
 
     Args:
         runs: The runs, in the order in which a report has them. A run with numbers that a spreadsheet does not hold is
             omitted; all are, if there are more rows than `MOST_PARTS`.
+        every_step: Whether the sheet of readings has a row for each step; otherwise all runs are omitted.
     """
     found = Divided()
-    too_many = sum(len(run.shares) * len(run.net_wh) for run in runs) > MOST_PARTS
+    possible = every_step and sum(len(run.shares) * len(run.net_wh) for run in runs) <= MOST_PARTS
     above: int | None = None  # the first row of the last block of the run before
     for run in runs:
-        if too_many or not _held(run):
+        if not possible or not _held(run):
             above = None
             names = [name for name, _ in run.shares] if run.device is None else [run.device]
             found.omitted.update((run.entry, name) for name in names)

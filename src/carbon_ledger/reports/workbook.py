@@ -94,7 +94,7 @@ def workbook(
         book.set_properties({"title": printable(title), "created": created.replace(tzinfo=None)})
         book.set_calc_mode("auto")
         every_step = sum(len(run.net_wh) for run in readings) <= MOST_STEPS
-        parts = divided(divisions if every_step else ())
+        parts = divided(divisions, every_step=every_step)
         writer = _Writer(book, ("Totals", "Division") if parts.parts else ())
         writer.form(title, tables)
         writer.division(parts)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.support.office import Cell, cells
-from tests.support.reported import HOSTILE, reservoir, two_vintages, waived
+from tests.support.reported import HOSTILE, both_sides, reservoir, shared_hours, two_vintages, waived
 
 from carbon_ledger.errors import MissingExtraError, QuantityError
 from carbon_ledger.reports import workbook as module
@@ -78,6 +78,18 @@ def test_each_step_has_a_row_unless_there_are_too_many(monkeypatch: pytest.Monke
     assert (runs["Readings", "J2"].value, runs["Readings", "O2"].value) == ("480001176", "sum of 48 steps")
     for found in (steps, runs):
         assert found["Results", "E4"] == Cell("EXACT(B4,D4)", "1", "b")
+
+
+def test_net_energy_is_export_minus_import_in_a_row_of_a_step_and_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cells(both_sides().to_workbook())["Readings", "J3"] == Cell("H3-I3", "-13996", "n")
+    monkeypatch.setattr(module, "MOST_STEPS", 1)
+    runs = cells(both_sides().to_workbook())
+    assert runs["Readings", "J2"] == Cell("H2-I2", "2986005", "n")
+    assert (runs["Readings", "H2"].value, runs["Readings", "I2"].value) == ("3000005", "14000")
+    shared = cells(shared_hours().to_workbook())
+    assert shared["Readings", "J2"].formula is None, "a sum of parts is not a part of one total"
+    assert shared["Readings", "O2"].value.startswith("the ledger's part of a total")
+    assert ("Division", "A1") not in shared
 
 
 def test_energy_by_quality_is_a_sum_of_the_rows_of_that_quality() -> None:
