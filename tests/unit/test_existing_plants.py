@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.conftest import EVIDENCE, Clock, device
+from attrs import evolve
+from tests.conftest import EVIDENCE, Clock, device, dump
 from tests.support.forging import found_in, with_document
 
 import carbon_ledger as cl
@@ -145,3 +146,25 @@ def test_an_entry_that_makes_a_retrofit_of_wind_power_is_found(mills: cl.Ledger)
     finding = found_in(mills, registered, lambda event: event.update(technology="wind/onshore"))
     assert finding.entry == mills.size - 1
     assert "the retrofit of such a plant is not built" in finding.detail
+
+
+def test_a_factor_of_consumption_in_an_entry_is_found(mills: cl.Ledger) -> None:
+    """Case 2 of VT0011 is for projects that increase the consumption of a grid: as a baseline it needs a waiver."""
+    factor = evolve(MARGIN, flags=("increases-consumption",))
+    before = dump(mills)
+    with pytest.raises(cl.errors.FactorNotApplicableError, match="increase the consumption of a grid") as refused:
+        mills.issue("enlarged", YEAR, to="op", factor=factor)
+    assert (refused.value.rule, dump(mills)) == ("factor-method", before)
+    mills.issue("enlarged", YEAR, to="op", factor=factor, waivers=[cl.Waiver("factor-method", "a comparison")])
+    assert mills.audit().findings == ()
+    finding = found_in(mills, mills.size - 1, lambda event: event["waivers"].pop())
+    assert "increase the consumption of a grid" in finding.detail
+
+
+def test_a_report_has_the_lines_of_an_addition(mills: cl.Ledger) -> None:
+    issue(mills, "enlarged", FIRST)
+    issue(mills, "enlarged", SECOND)
+    report = mills.monitoring_report("enlarged", SECOND)
+    for symbol in ("EG_share[2027]", "EG_added[2027]", "EG_PJ_Add[2027]"):
+        assert symbol in report.to_html()
+    assert report.to_workbook()
