@@ -189,7 +189,7 @@ CATALOGUE: Final = (
             "One example, in the registry's own API description; that a unit of a batch is 1 kgCO2e: its page of key "
             "concepts [P]. No page names the parts: country is like the country of issue, and project like the codes "
             "of four letters and digits of 50 projects in the registry's data [C]. That each number is one such unit, "
-            "and that numbers are unique within project and year [M]"
+            "that the last is included, and that numbers are unique within project and year [M]"
         ),
         unit_kg=1,
     ),
