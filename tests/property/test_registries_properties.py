@@ -224,7 +224,7 @@ def test_a_total_is_counted_once_or_its_rows_are_refused(drawn: list[tuple[int, 
         path = Path(folder, "export.csv")
         path.write_text("S,Q,P\n" + "\n".join(rows))
         kind = "within-parent-total" if within else "parent-total"
-        export = read_registry_csv(path, serial_column="S", quantity_column="Q", quantity=kind, parent_column="P")
+        export = read_registry_csv(path, serial_column="S", quantity_column="Q", quantity=kind, parent_columns=["P"])
     fits = {"q"} | ({"p"} if more == 0 or (within and more > 0) else set())
     assert export.quantity == sum(count for count, name in drawn if name in fits)
     assert len(export.refused) == sum(name not in fits for _, name in drawn)

@@ -238,8 +238,8 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         "registry file with ranges": (
             cl.read_registry_csv,
             {
-                "path": "r.csv", "serial_column": "S", "quantity_column": "Q", "first_column": "F", "last_column": "L",
-                "quantity_unit": "kg", "quantity": "parent-total", "parent_column": "P", "revision_column": "R",
+                "path": "r.csv", "serial_column": "S", "quantity_column": "Q", "range_columns": ["F", "L"],
+                "quantity_unit": "kg", "quantity": "parent-total", "parent_columns": ["P"], "revision_column": "R",
                 "revisions": "newest",
             },
         ),

@@ -7,6 +7,7 @@ not agree are returned with a finding, because the registry may be right and the
 import os
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import Final
 
 from attrs import frozen
@@ -52,59 +53,54 @@ def read_registry_balances(
 
     Args:
         path: The file: UTF-8, with a header.
-        id_columns: Headers of what names a row, such as project, vintage and date of issuance: no two rows have the
-            same cells there.
+        id_columns: Headers of what names a row: no two rows have the same cells there.
         issued_column: Header of the units issued.
-        retired_columns: Headers of units retired, each counted once.
-        cancelled_columns: Headers of units cancelled, converted, invalidated or exported, each counted once.
-        held_columns: Headers of units that are neither; without them, only that no more was retired and cancelled than
-            issued is checked.
+        retired_columns: Headers of units retired.
+        cancelled_columns: Headers of units cancelled, converted, invalidated or exported.
+        held_columns: Headers of units that are neither; without them, only an excess over what was issued is found.
         delimiter: Comma, semicolon, tab or ``|``.
         thousands: What separates groups of three digits in a quantity: nothing, or ``,``, ``.``, a space or ``'``.
         empty: What an empty cell of a quantity is: ``refuse`` the row, or ``zero``.
 
-    Returns:
-        The rows and the findings. A quantity may have a point and zeros after it, as in ``550369.0``.
-
     Raises:
         MissingDataError: The file cannot be read, is empty, or lacks a column.
-        QuantityError: The file is not UTF-8, its header is not CSV, two columns have the name of one that is read, a
-            column is named twice, or an argument cannot be used.
+        QuantityError: The file is not CSV in UTF-8, has a column twice, or an argument cannot be used.
 
     Example:
-        >>> from pathlib import Path
-        >>> from tempfile import TemporaryDirectory
-        >>> with TemporaryDirectory() as folder:
-        ...     path = Path(folder, "balances.csv")
-        ...     _ = path.write_text("Id,Issued,Retired,Held\\nA,10,4,6\\nB,10,4,5\\n")
-        ...     found = read_registry_balances(path, id_columns=["Id"], issued_column="Issued",
-        ...         retired_columns=["Retired"], held_columns=["Held"])
+        >>> from tempfile import NamedTemporaryFile
+        >>> columns = {"issued_column": "Issued", "retired_columns": ["Retired"], "held_columns": ["Held"]}
+        >>> with NamedTemporaryFile("w+") as file:
+        ...     _ = file.write("Id,Issued,Retired,Held\\nA,10,4,6\\nB,10,4,5"), file.flush()
+        ...     found = read_registry_balances(file.name, id_columns=["Id"], **columns)
         >>> [(item.line, item.rule, item.difference) for item in found.findings]
         [(3, 'difference', 1)]
     """
-    for name, given, choices in (("thousands", thousands, THOUSANDS), ("empty", empty, EMPTY)):
-        if not isinstance(given, str) or given not in choices:
-            raise QuantityError(f"{name} {quote(given, 20)}: expected one of {choices}")
-    named = {
-        "id_columns": headers(id_columns, "id_columns"),
-        "retired_columns": headers(retired_columns, "retired_columns"),
-        "cancelled_columns": headers(cancelled_columns, "cancelled_columns"),
-        "held_columns": headers(held_columns, "held_columns"),
-    }
-    _require_once((issued_column, *named["retired_columns"], *named["cancelled_columns"], *named["held_columns"]))
-    if not named["id_columns"]:
-        raise QuantityError("id_columns: an empty list, expected the headers of what names a row, e.g. ['Project ID']")
+    named = _named(id_columns, retired_columns, cancelled_columns, held_columns)
+    _require_usable(issued_column, named, thousands, empty)
     file = read_csv_file(path, delimiter=delimiter, missing=MissingDataError, malformed=QuantityError)
     table = file.table()
-    ids, retired, cancelled, held = (tuple(map(table.column, names)) for names in named.values())
+    ids, retired, cancelled, held = (tuple(map(table.column, names)) for names in named)
     return _read(table, _Layout(ids, table.column(issued_column), retired, cancelled, held, thousands, empty))
 
 
-def _require_once(names: Sequence[str]) -> None:
-    """Refuse a column that is named twice, whose units would be counted twice."""
-    for name in names:
-        if names.count(name) > 1:
-            raise QuantityError(f"column {quote(name)} is named twice as a quantity; name each column once")
+def _named(*columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The headers that a caller named, as lists."""
+    names = ("id_columns", "retired_columns", "cancelled_columns", "held_columns")
+    return tuple(headers(given, name) for given, name in zip(columns, names, strict=True))
+
+
+def _require_usable(issued: str, named: tuple[tuple[str, ...], ...], thousands: object, empty: object) -> None:
+    """Refuse an argument that is not one of its choices, no id, and a quantity that is named twice."""
+    for name, given, choices in (("thousands", thousands, THOUSANDS), ("empty", empty, EMPTY)):
+        if not isinstance(given, str) or given not in choices:
+            raise QuantityError(f"{name} {quote(given, 20)}: expected one of {choices}")
+    ids, *quantities = named
+    if not ids:
+        raise QuantityError("id_columns: an empty list, expected the headers of what names a row, e.g. ['Project ID']")
+    every = [issued, *chain.from_iterable(quantities)]
+    for column in every:
+        if every.count(column) > 1:  # its units would be counted twice
+            raise QuantityError(f"column {quote(column)} is named twice as a quantity; name each column once")
 
 
 def _read(table: CsvTable, layout: _Layout) -> RegistryBalances:

@@ -112,4 +112,6 @@ def _total_refused(parts: Sequence[ReadRow], *, whole: bool) -> str:
 
 def _lines(parts: Sequence[ReadRow]) -> str:
     shown = ", ".join(str(item.row.line) for item in parts[:_SHOWN_LINES])
-    return f"lines {shown}" + (f" and {len(parts) - _SHOWN_LINES} more" if len(parts) > _SHOWN_LINES else "")
+    return f"line{'s' if len(parts) > 1 else ''} {shown}" + (
+        f" and {len(parts) - _SHOWN_LINES} more" if len(parts) > _SHOWN_LINES else ""
+    )

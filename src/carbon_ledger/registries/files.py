@@ -33,6 +33,77 @@ __all__ = ["REVISIONS", "THOUSANDS", "read_registry_csv"]
 REVISIONS = ("refuse", "newest")
 
 
+def read_registry_csv(
+    path: str | os.PathLike[str],
+    *,
+    serial_column: str | None = None,
+    quantity_column: str,
+    registry: Registry | Iterable[Registry] | None = None,
+    columns: Sequence[str] = (),
+    delimiter: str = ",",
+    thousands: str = "",
+    range_columns: Sequence[str] = (),
+    quantity_unit: str = "units",
+    quantity: str = OWN,
+    parent_columns: Sequence[str] = (),
+    revision_column: str | None = None,
+    revisions: str = "refuse",
+) -> RegistryRows:
+    """Read an export of a registry: each row's serial, checked against its quantity and against every other row.
+
+    Args:
+        path: The file: UTF-8, with a header.
+        serial_column: Header of the serials; or, with *range_columns*, of what stands before the range, or None.
+        quantity_column: Header of the quantities.
+        registry: Id of a built-in grammar, or a grammar; or several of them; None: all built-in grammars.
+        columns: Headers of other columns to return.
+        delimiter: Comma, semicolon, tab or ``|``.
+        thousands: What separates groups of three digits in a quantity: nothing, or ``,``, ``.``, a space or ``'``.
+        range_columns: Headers of the first and the last number; without *serial_column*, of the serials of both units.
+        quantity_unit: ``units``; or ``kg`` or ``t`` of CO2e, of which each quantity is a whole number of units.
+        quantity: ``own``; or ``parent-total``: each row repeats the total of its parent, to which its rows sum; or
+            ``within-parent-total``: they sum to it at most.
+        parent_columns: Headers of what names the parent of a row.
+        revision_column: Header of marks such as ``R1`` of revised rows.
+        revisions: ``refuse`` a later row that has a unit of an earlier one; or accept the ``newest`` revision of both.
+
+    Raises:
+        MissingDataError: The file cannot be read, is empty, or lacks a column.
+        QuantityError: The file is not CSV in UTF-8, has a column twice, or an argument cannot be used.
+        SerialError: *registry* is neither a grammar nor the id of a built-in one.
+
+    Example:
+        >>> from tempfile import NamedTemporaryFile
+        >>> with NamedTemporaryFile("w+") as file:
+        ...     _ = file.write("S,Q\\nACR-US-1-2010-7-1 to 9,9\\nACR-US-1-2010-7-9 to 12,4"), file.flush()
+        ...     read_registry_csv(file.name, serial_column="S", quantity_column="Q", registry="acr").quantity
+        9
+    """
+    named = _Named(serial_column, quantity_column, range_columns, parent_columns, revision_column, columns)
+    choices = _Choices(thousands, quantity_unit, quantity, revisions)
+    return _read_file(path, delimiter, named, choices, grammars_of(registry))
+
+
+@frozen
+class _Choices:
+    """How quantities are written, and which of two rows is accepted; each has to be one of its choices."""
+
+    thousands: str
+    unit: str
+    quantity: str
+    revisions: str
+
+    def __attrs_post_init__(self) -> None:
+        for name, given, choices in (
+            ("thousands", self.thousands, THOUSANDS),
+            ("quantity_unit", self.unit, QUANTITY_UNITS),
+            ("quantity", self.quantity, QUANTITIES),
+            ("revisions", self.revisions, REVISIONS),
+        ):
+            if not isinstance(given, str) or given not in choices:
+                raise QuantityError(f"{name} {quote(given, 20)}: expected one of {choices}")
+
+
 @frozen
 class _Layout:
     """What is read from the rows of an export, and how serials and quantities are written.
@@ -45,9 +116,7 @@ class _Layout:
         parent: The columns that name the parent of a row.
         others: Further columns to return.
         grammars: The grammars of the serials.
-        thousands: What separates groups of digits in a quantity.
-        unit: What a quantity counts.
-        own: Whether a quantity is the row's own.
+        choices: How quantities are written, and which of two rows is accepted.
     """
 
     serial: CsvColumn | None
@@ -57,110 +126,44 @@ class _Layout:
     parent: tuple[CsvColumn, ...]
     others: tuple[CsvColumn, ...]
     grammars: tuple[SerialGrammar, ...]
-    thousands: str
-    unit: str
-    own: bool
+    choices: _Choices
 
 
-def read_registry_csv(
-    path: str | os.PathLike[str],
-    *,
-    serial_column: str | None = None,
-    quantity_column: str,
-    registry: Registry | Iterable[Registry] | None = None,
-    columns: Sequence[str] = (),
-    delimiter: str = ",",
-    thousands: str = "",
-    first_column: str | None = None,
-    last_column: str | None = None,
-    quantity_unit: str = "units",
-    quantity: str = OWN,
-    parent_column: str | Sequence[str] = (),
-    revision_column: str | None = None,
-    revisions: str = "refuse",
-) -> RegistryRows:
-    """Read an export of a registry: each row's serial, checked against its quantity and against every other row.
+@frozen
+class _Named:
+    """The headers that the caller named."""
 
-    If two rows have a unit in common, the earlier row is accepted and the later one is refused.
+    serial: str | None
+    quantity: str
+    span: Sequence[str]
+    parent: Sequence[str]
+    revision: str | None
+    others: Sequence[str]
 
-    Args:
-        path: The file: UTF-8, with a header.
-        serial_column: Header of the serials; of what stands before the range, if the range has columns of its own.
-        quantity_column: Header of the quantities.
-        registry: Id of a built-in grammar, or a grammar; or several of them; None: all built-in grammars.
-        columns: Headers of other columns to return.
-        delimiter: Comma, semicolon, tab or ``|``.
-        thousands: What separates groups of three digits in a quantity: nothing, or ``,``, ``.``, a space or ``'``.
-        first_column: Header of the first number of each range; without *serial_column*, of the first unit's serial.
-        last_column: Header of the last number, included; without *serial_column*, of the last unit's serial.
-        quantity_unit: What a quantity counts: ``units``, ``kg`` or ``t`` of CO2e; it has to be a whole number of units.
-        quantity: ``own``; or ``parent-total``: each row repeats the total of its parent, whose rows sum to it; or
-            ``within-parent-total``: a parent's rows sum to its total at most. A row's quantity is then its serial's.
-        parent_column: Header, or headers, of what names the parent of a row.
-        revision_column: Header of marks such as ``R1``, which are empty in rows that are not revised.
-        revisions: ``refuse`` a later row with a unit of an earlier one; or accept the ``newest`` revision of it.
-
-    Raises:
-        MissingDataError: The file cannot be read, is empty, or lacks a column.
-        QuantityError: The file is not UTF-8, its header is not CSV, two columns have the name of one that is read, or
-            an argument cannot be used.
-        SerialError: *registry* is neither a grammar nor the id of a built-in one.
-
-    Example:
-        >>> from pathlib import Path
-        >>> from tempfile import TemporaryDirectory
-        >>> with TemporaryDirectory() as folder:
-        ...     path = Path(folder, "retired.csv")
-        ...     _ = path.write_text("Serial,Quantity\\nACR-US-192-2010-203-1 to 9,9\\nACR-US-192-2010-203-9 to 12,4\\n")
-        ...     export = read_registry_csv(path, serial_column="Serial", quantity_column="Quantity", registry="acr")
-        >>> export.quantity, [(row.line, row.rule) for row in export.refused]
-        (9, [(3, 'overlap')])
-    """
-    others, grammars = headers(columns, "columns"), grammars_of(registry)
-    parent = headers((parent_column,) if isinstance(parent_column, str) else parent_column, "parent_column")
-    _require_choices(thousands, quantity_unit, quantity, revisions)
-    span = _span(serial_column, first_column, last_column)
-    if (quantity == OWN) == bool(parent):
-        raise QuantityError(
-            f"quantity {quote(quantity)} with parent_column {quote(parent_column)}: expected both quantity="
-            "'parent-total' and the parent's column, or neither"
+    def layout(self, table: CsvTable, choices: _Choices, grammars: tuple[SerialGrammar, ...]) -> _Layout:
+        """The columns with these headers."""
+        span = headers(self.span, "range_columns")
+        if len(span) not in (0, 2):
+            raise QuantityError(f"range_columns {quote(span)}: expected the headers of the first and the last number")
+        if self.serial is None and not span:
+            raise QuantityError("serial_column is missing: pass it, or range_columns, or both")
+        parent = headers(self.parent, "parent_columns")
+        if (choices.quantity == OWN) == bool(parent):
+            raise QuantityError(
+                f"quantity {quote(choices.quantity)} with parent_columns {quote(parent)}: expected both quantity="
+                "'parent-total' and the parent's columns, or neither"
+            )
+        others = headers(self.others, "columns")
+        return _Layout(
+            serial=None if self.serial is None else table.column(self.serial),
+            span=tuple(map(table.column, span)),
+            quantity=table.column(self.quantity),
+            revision=None if self.revision is None else table.column(self.revision),
+            parent=tuple(map(table.column, parent)),
+            others=tuple(map(table.column, others)),
+            grammars=grammars,
+            choices=choices,
         )
-    file = read_csv_file(path, delimiter=delimiter, missing=MissingDataError, malformed=QuantityError)
-    table = file.table()
-    layout = _Layout(
-        serial=None if serial_column is None else table.column(serial_column),
-        span=tuple(map(table.column, span)),
-        quantity=table.column(quantity_column),
-        revision=None if revision_column is None else table.column(revision_column),
-        parent=tuple(map(table.column, parent)),
-        others=tuple(map(table.column, others)),
-        grammars=grammars,
-        thousands=thousands,
-        unit=quantity_unit,
-        own=quantity == OWN,
-    )
-    return _read(table, layout, newest=revisions == "newest", whole=quantity != WITHIN_PARENT_TOTAL)
-
-
-def _require_choices(thousands: object, quantity_unit: object, quantity: object, revisions: object) -> None:
-    """Refuse an argument that is none of its choices."""
-    for name, given, choices in (
-        ("thousands", thousands, THOUSANDS),
-        ("quantity_unit", quantity_unit, QUANTITY_UNITS),
-        ("quantity", quantity, QUANTITIES),
-        ("revisions", revisions, REVISIONS),
-    ):
-        if not isinstance(given, str) or given not in choices:
-            raise QuantityError(f"{name} {quote(given, 20)}: expected one of {choices}")
-
-
-def _span(serial: object, first: str | None, last: str | None) -> tuple[str, ...]:
-    """The headers of a range in two columns, or none."""
-    if (first is None) != (last is None):
-        raise QuantityError("first_column and last_column: expected both of them or neither")
-    if serial is None and first is None:
-        raise QuantityError("serial_column is missing: pass it, or first_column and last_column, or all three")
-    return () if first is None or last is None else (first, last)
 
 
 def headers(columns: object, what: str) -> tuple[str, ...]:
@@ -169,7 +172,7 @@ def headers(columns: object, what: str) -> tuple[str, ...]:
     Raises:
         QuantityError: *columns* is not a list.
     """
-    names = listed(columns)
+    names = None if isinstance(columns, str) else listed(columns)
     if names is None:
         raise QuantityError(f"{what} {quote(columns)}: expected a list of headers")
     return names
@@ -180,7 +183,16 @@ def unreadable(row: UnreadableRow) -> RefusedRow:
     return RefusedRow(line=row.line, last_line=row.last_line, rule=row.rule, reason=row.reason, cells=row.cells)
 
 
-def _read(table: CsvTable, layout: _Layout, *, newest: bool, whole: bool) -> RegistryRows:
+def _read_file(
+    path: str | os.PathLike[str],
+    delimiter: str,
+    named: _Named,
+    choices: _Choices,
+    grammars: tuple[SerialGrammar, ...],
+) -> RegistryRows:
+    file = read_csv_file(path, delimiter=delimiter, missing=MissingDataError, malformed=QuantityError)
+    table = file.table()
+    layout = named.layout(table, choices, grammars)
     read: list[ReadRow] = []
     refused: list[RefusedRow] = []
     for line, cells in table.rows(keep_empty=True, set_aside=lambda row: refused.append(unreadable(row))):
@@ -189,12 +201,13 @@ def _read(table: CsvTable, layout: _Layout, *, newest: bool, whole: bool) -> Reg
             refused.append(row)
         else:
             read.append(row)
-    out = overlapping(read, newest=newest)
-    if not layout.own:
-        out |= beside_parents([item for item in read if item.row.line not in out], whole=whole)
+    out = overlapping(read, newest=choices.revisions == "newest")
+    if choices.quantity != OWN:
+        rest = [item for item in read if item.row.line not in out]
+        out |= beside_parents(rest, whole=choices.quantity != WITHIN_PARENT_TOTAL)
     refused = sorted([*refused, *out.values()], key=lambda row: row.line)
     rows = tuple(item.row for item in read if item.row.line not in out)
-    return RegistryRows(path=table.file.path, sha256=table.file.sha256, rows=rows, refused=tuple(refused))
+    return RegistryRows(path=file.path, sha256=file.sha256, rows=rows, refused=tuple(refused))
 
 
 def _row(layout: _Layout, line: int, cells: Cells) -> ReadRow | RefusedRow:
@@ -208,10 +221,10 @@ def _row(layout: _Layout, line: int, cells: Cells) -> ReadRow | RefusedRow:
         return refused_row(line, cells, "revision", revision)
     printed = cells[layout.quantity.position].strip()
     where = f"column {quote(layout.quantity.name)}: "
-    quantity = units_of(printed, layout.thousands, layout.unit, serial.grammar.unit_kg)
+    quantity = units_of(printed, layout.choices.thousands, layout.choices.unit, serial.grammar.unit_kg)
     if isinstance(quantity, str):
         return refused_row(line, cells, "quantity", f"{where}{quote(printed, 60)}, expected {quantity}")
-    if layout.own and quantity != serial.count:
+    if layout.choices.quantity == OWN and quantity != serial.count:
         return refused_row(
             line,
             cells,

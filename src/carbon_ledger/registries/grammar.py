@@ -362,7 +362,7 @@ class RegistrySerial:
 
 
 def revision_of(mark: str) -> int | None:
-    """The number of a mark such as ``R1`` or ``1``; 0 if it is empty, None if it is no such mark."""
+    """The number of a mark such as ``R1`` or ``1``; 0 if it is empty, None if it is not such a mark."""
     found = _REVISION.fullmatch(mark)
     return int(found[1] or 0) if found else None
 

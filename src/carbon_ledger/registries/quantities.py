@@ -14,7 +14,7 @@ _FRACTION: Final = re.compile(r"[0-9]+")
 
 
 def whole_number(printed: str, thousands: str) -> int | None:
-    """A whole number as printed, or None if it is none.
+    """A whole number as printed, or None if it is not one.
 
     Args:
         printed: The text.

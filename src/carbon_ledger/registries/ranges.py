@@ -71,13 +71,13 @@ def serial_of_units(first: str, last: str, grammars: tuple[SerialGrammar, ...]) 
 
 def _one_serial(texts: list[str], given: str, grammars: tuple[SerialGrammar, ...]) -> RegistrySerial:
     """The serial in the first of several texts that a grammar reads; exactly one grammar has to read one of them."""
-    readable = {grammar.id: (grammar, text) for grammar in grammars for text in texts[::-1] if _reads(grammar, text)}
-    if len(readable) == 1:
-        ((grammar, text),) = readable.values()
+    fitting = {grammar.id: (grammar, text) for grammar in grammars for text in texts[::-1] if _reads(grammar, text)}
+    if len(fitting) == 1:
+        ((grammar, text),) = fitting.values()
         return grammar.parse(text)
-    if readable:
+    if fitting:
         raise SerialError(
-            f"serial {quote(given, 210)}: more than one grammar fits: {', '.join(readable)}; pass registry="
+            f"serial {quote(given, 210)}: more than one grammar fits: {', '.join(fitting)}; pass registry="
         )
     if not texts:
         ids = ", ".join(grammar.id for grammar in grammars)

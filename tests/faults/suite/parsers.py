@@ -41,9 +41,9 @@ DEVICE: Final = cl.Device(
 )
 
 RANGES: Final[dict[str, Any]] = {
-    "serial_column": "serial", "first_column": "from", "last_column": "to", "quantity_column": "n",
+    "serial_column": "serial", "range_columns": ["from", "to"], "quantity_column": "n",
     "registry": ["cercarbono", "isometric"], "quantity_unit": "kg", "revision_column": "mark", "revisions": "newest",
-    "quantity": "within-parent-total", "parent_column": "parent",
+    "quantity": "within-parent-total", "parent_columns": ["parent"],
 }  # fmt: skip
 BALANCES: Final[dict[str, Any]] = {
     "id_columns": ["id"], "issued_column": "issued", "retired_columns": ["retired"], "held_columns": ["held"],
@@ -194,7 +194,7 @@ def serials() -> dict[str, Parser]:
         ),
         "registry export of units": of_file(
             ("a,b,n\nACR-US-1-2024-7-5,ACR-US-1-2024-7-9,5\nRW-5-14-2-2-0-70,RW-5-16-2-2-0-70,3\n",),
-            lambda path: cl.read_registry_csv(path, first_column="a", last_column="b", quantity_column="n"),
+            lambda path: cl.read_registry_csv(path, range_columns=["a", "b"], quantity_column="n"),
         ),
         "registry balances": of_file(
             ("id,issued,retired,held\na,\"1,000\",400.0,600\nb,10,,9\n",),

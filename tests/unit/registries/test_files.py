@@ -131,7 +131,7 @@ def test_every_rule_is_on_the_list(read: Read) -> None:
     given = {"revision_column": "Note", "revisions": "newest"}
     export = read("Serial,Quantity,Note,Parent\n" + "\n".join([*rows[:-2], rows[-1], rows[-2]]), **given)
     rules = [rule for _, rule in told(export)]
-    parent = read(HEAD + f"{acr(1, 2)},3,\n", quantity="parent-total", parent_column="Note")
+    parent = read(HEAD + f"{acr(1, 2)},3,\n", quantity="parent-total", parent_columns=["Note"])
     assert rules == ["no-csv", "fields", "serial", "revision", "quantity", "count", "superseded"]
     assert [row.line for row in export.rows] == [9, 10]
     overlaps = read("Serial,Quantity,Note\n" + f"{acr(1, 2)},2,\n{acr(2, 3)},2,\n")
@@ -250,7 +250,7 @@ def test_separators_are_told_apart() -> None:
 
 CDC = "CDC_7_1_1_321_14_CO_1_1"
 RANGED = "serial,from,to,quantity\n"
-IN_COLUMNS = {"serial_column": "serial", "first_column": "from", "last_column": "to", "quantity_column": "quantity"}
+IN_COLUMNS = {"serial_column": "serial", "range_columns": ["from", "to"], "quantity_column": "quantity"}
 
 
 @pytest.mark.parametrize("registry", ["cercarbono", None])
@@ -283,7 +283,7 @@ def test_a_range_in_two_columns_is_refused(read: Read, row: str, rule: str, reas
 def test_the_serials_of_the_first_and_the_last_unit_are_read(read: Read) -> None:
     content = "a,b,n\nRW-5-14-2-2-0-70,RW-5-16-2-2-0-70,3\nACR-US-1-2024-7-5,ACR-US-1-2024-7-9,5\n"
     wrong = "ACR-US-1-2024-7-5,ACR-US-1-2024-8-9,5\nACR-US-1-2024-7-,ACR-US-1-2024-7-9,5\n"
-    columns = {"serial_column": None, "first_column": "a", "last_column": "b", "quantity_column": "n"}
+    columns = {"serial_column": None, "range_columns": ["a", "b"], "quantity_column": "n"}
     export = read(content + wrong, registry=["acr", "cdm"], **columns)
     assert [str(row.serial) for row in export.rows] == [
         "RW-5-14-2-2-0-70 - RW-5-16-2-2-0-70",
@@ -367,7 +367,7 @@ def test_the_mark_of_a_revision_is_in_the_serial_too(read: Read) -> None:
     assert wrong.refused[0].reason == "column 'mark': 'R2', but the serial is of revision 1"
 
 
-PARENTS = {"quantity": "parent-total", "parent_column": "Note"}
+PARENTS = {"quantity": "parent-total", "parent_columns": ["Note"]}
 
 
 def test_a_quantity_that_repeats_its_parents_total_is_counted_once(read: Read) -> None:
@@ -410,14 +410,14 @@ def test_a_parents_rows_of_different_masses_are_not_added(read: Read) -> None:
     ("changes", "reason"),
     [
         ({"serial_column": None}, "serial_column is missing"),
-        ({"first_column": "Serial"}, "first_column and last_column: expected both"),
-        ({"last_column": "Serial"}, "first_column and last_column: expected both"),
-        ({"quantity": "parent-total"}, "expected both quantity='parent-total' and the parent's column"),
-        ({"parent_column": "Note"}, "expected both quantity='parent-total' and the parent's column"),
-        ({"quantity": "total", "parent_column": "Note"}, "quantity 'total': expected one of"),
+        ({"range_columns": ["Serial"]}, "range_columns ('Serial',): expected the headers of the first and the last"),
+        ({"range_columns": "Serial"}, "range_columns 'Serial': expected a list of headers"),
+        ({"quantity": "parent-total"}, "expected both quantity='parent-total' and the parent's columns"),
+        ({"parent_columns": ["Note"]}, "expected both quantity='parent-total' and the parent's columns"),
+        ({"quantity": "total", "parent_columns": ["Note"]}, "quantity 'total': expected one of"),
         ({"quantity_unit": "lb"}, "quantity_unit 'lb': expected one of ('units', 'kg', 't')"),
         ({"revisions": "oldest"}, "revisions 'oldest': expected one of ('refuse', 'newest')"),
-        ({"quantity": "parent-total", "parent_column": 5}, "parent_column 5: expected a list of headers"),
+        ({"quantity": "parent-total", "parent_columns": 5}, "parent_columns 5: expected a list of headers"),
     ],
 )
 def test_arguments_that_do_not_go_together(read: Read, changes: dict[str, Any], reason: str) -> None:
