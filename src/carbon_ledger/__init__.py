@@ -47,8 +47,9 @@ if TYPE_CHECKING:
     from carbon_ledger.projects import Project
     from carbon_ledger.publishing.receipts import verify_receipt
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
+    from carbon_ledger.registries.balances import read_registry_balances
     from carbon_ledger.registries.files import read_registry_csv
-    from carbon_ledger.registries.rows import RegistryRows
+    from carbon_ledger.registries.rows import RegistryBalances, RegistryRows
     from carbon_ledger.reports.monitoring import MonitoringReport
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.units import convert, quantity
@@ -91,6 +92,7 @@ _HOMES = {
     "Quantification": "methodologies",
     "RecordedCalibration": "core.calibrations",
     "Reconciliation": "ledger.queries.reconciliation",
+    "RegistryBalances": "registries.rows",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
     "Relation": "ledger.queries.descriptions",
@@ -108,6 +110,7 @@ _HOMES = {
     "parse_serial": "registries",
     "quantity": "units",
     "read_meter_csv": "metering.meter_csv",
+    "read_registry_balances": "registries.balances",
     "read_registry_csv": "registries.files",
     "verify_receipt": "publishing.receipts",
 }
@@ -147,6 +150,7 @@ __all__ = [
     "Quantification",
     "Reconciliation",
     "RecordedCalibration",
+    "RegistryBalances",
     "RegistryRows",
     "RegistrySerial",
     "Relation",
@@ -170,6 +174,7 @@ __all__ = [
     "parse_serial",
     "quantity",
     "read_meter_csv",
+    "read_registry_balances",
     "read_registry_csv",
     "serials",
     "signing",

@@ -6,7 +6,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
+from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_new_texts, require_own_texts
 from carbon_ledger.core.methodologies import require_adoptable
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in, zone_of
 from carbon_ledger.core.programmes import require_admitted
@@ -300,8 +300,8 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
             f"expected {quote(grammar.name)}"
         )
     rows = _new(view, "registry", event["registry"], entry.n)
-    if "grammar" in event:
-        require_own_texts(view, grammar)
+    require = require_own_texts if "grammar" in event else require_new_texts
+    require(view, grammar)
     return rows
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, labels, signing, units
@@ -40,6 +40,15 @@ DEVICE: Final = cl.Device(
     commissioned="2020-01-01",
 )
 
+RANGES: Final[dict[str, Any]] = {
+    "serial_column": "serial", "range_columns": ["from", "to"], "quantity_column": "n",
+    "registry": ["cercarbono", "isometric"], "quantity_unit": "kg", "revision_column": "mark", "revisions": "newest",
+    "quantity": "within-parent-total", "parent_columns": ["parent"],
+}  # fmt: skip
+BALANCES: Final[dict[str, Any]] = {
+    "id_columns": ["id"], "issued_column": "issued", "retired_columns": ["retired"], "held_columns": ["held"],
+    "thousands": ",", "empty": "zero",
+}  # fmt: skip
 EXPORT: Final[dict[str, Any]] = {
     "serial_column": "Serial", "quantity_column": "Quantity", "registry": "acr", "columns": ["Note"], "thousands": ",",
 }  # fmt: skip
@@ -149,7 +158,8 @@ def serials() -> dict[str, Parser]:
     """Serials, blocks, grammars and names."""
     seeds = (
         "GS1-1-KE-GS7495-16-2025-30645-608-30350", "ACR-US-1-2024-7-1 to 500", "CAR-1-US-1-2-3-CA-2021-5-1 to 40",
-        "12345-1-10-VCS-VCU-1-VER-US-3-99-01012020-31122020-0",
+        "12345-1-10-VCS-VCU-1-VER-US-3-99-01012020-31122020-0", "ART-GY-102-2021-11-1 to 9",
+        "CDC_4_1_1_321_14_R1_XX_CO_1_2_2022 1 to 3552", "ISO-1-BSTORE-GBR-F5X7-2024-78177-81177",
     )  # fmt: skip
     grammar = cl.SerialGrammar(
         id="gcc", name="Global Carbon Council", source="a test [M]",
@@ -162,7 +172,11 @@ def serials() -> dict[str, Parser]:
             ("GCC-{p}-{v:digits 4}-{first}-{last}", "A{p}-{first:digits 1-6} to {last}"),
             lambda text: SerialForm(text, space="{p}"),
         ),
-        "grammar record": of_record([grammar.to_record()], SerialGrammar.from_record, SerialGrammar.to_record),
+        "grammar record": of_record(
+            [grammar.to_record(), evolve(grammar, unit_kg=1).to_record()],
+            SerialGrammar.from_record,
+            SerialGrammar.to_record,
+        ),
         "label": of_text(("CORSIA", "tag:north", "E+"), labels.label_of, str),
         "methodology": of_text(("ACM0002@22.0", "GCCM001@4.0"), methodology_of, lambda found: found.key),
         "identifier": of_text(("hydro-3", "a.b_c"), lambda text: canonical.identifier(text, "device"), str),
@@ -170,6 +184,21 @@ def serials() -> dict[str, Parser]:
         "registry export": of_file(
             ("Serial,Quantity,Note\nACR-US-1-2024-7-1 to 5,5,a\nACR-US-1-2024-7-6 to 9,4,\"b\"\n",),
             lambda path: cl.read_registry_csv(path, **EXPORT),
+        ),
+        "registry export with ranges": of_file(
+            (
+                "serial,from,to,n,mark,parent\nCDC_7_1_1_321_14_CO_1_1,1,9,9000,R1,p\n"
+                "CDC_7_1_1_321_14_CO_1_1,1,5,9000,,p\nISO-1-A-GBR-F5X7-2024,1,2,2.0,,q\n",
+            ),
+            lambda path: cl.read_registry_csv(path, **RANGES),
+        ),
+        "registry export of units": of_file(
+            ("a,b,n\nACR-US-1-2024-7-5,ACR-US-1-2024-7-9,5\nRW-5-14-2-2-0-70,RW-5-16-2-2-0-70,3\n",),
+            lambda path: cl.read_registry_csv(path, range_columns=["a", "b"], quantity_column="n"),
+        ),
+        "registry balances": of_file(
+            ("id,issued,retired,held\na,\"1,000\",400.0,600\nb,10,,9\n",),
+            lambda path: cl.read_registry_balances(path, **BALANCES),
         ),
     }  # fmt: skip
 

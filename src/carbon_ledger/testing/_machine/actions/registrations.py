@@ -27,12 +27,14 @@ _SPACES: Final = {
     "verra": ("VCU", "VCS-VCU"),
     "m-rets": ("7", "07", "8"),
     CLUB.id: ("north", "North", "SOUTH", "south"),
+    "isometric": ("F5X7",),
 }
 _TEXTS: Final = {
     "gold-standard": "GS1-1-KE-GS7495-16-2024-{space}-{first}-{last}",
     "verra": "{batch}-{first}-{last}-{space}-042-MER-PE-14-1360-01122023-15022024-1",
     "m-rets": "MIRECS-123-MI-01-2009-{space}-{first} to {last}",
     CLUB.id: "CLUB-{space}-{first}-{last}",
+    "isometric": "ISO-1-BSTORE-GBR-{space}-2024-{first}-{last}",
 }
 _NUMBERED: Final = {"m-rets": "123/MI/2009/1/"}  # what the ledger writes before the batch
 # Production period, and the zone's offset from UTC. [s]
@@ -48,10 +50,12 @@ _STATED: Final = {
     "verra": Stated("VCS-VCU", (), ("1360",), _local("2023-12-01", "2024-02-16")),
     "m-rets": Stated(elsewhere=_NAMED),
     CLUB.id: Stated(elsewhere=_NAMED),
+    "isometric": Stated("a kilogram"),  # which is a unit of no instrument
 }
 _AGREEING: Final = {
     "gold-standard": (("GS7495", "7495"), ("GS-VER",), (_PRODUCTIONS[0], _PRODUCTIONS[2])),
     "verra": (("1360",), ("VCS-VCU",), _PRODUCTIONS[1:]),
+    "isometric": (("F5X7",), ("GCC-ACC",), _PRODUCTIONS),
 }
 _OTHERS: Final = (("p-there", "GS7495", "1360"), ("EECS-GO", "EECS-GO", "I-REC-E"), _PRODUCTIONS)
 _BUFFERS: Final = st.sampled_from((None, None, None, 0, 1, 3, "0.25"))
@@ -83,7 +87,7 @@ _REGISTERED: Final = (
 def import_block(draw: Draw, both: SideBySide) -> Action:
     """Import a block of a small number space, so that some overlap; rarely, with an invalid serial."""
     names = tuple(_SPACES)
-    registry = draw(st.sampled_from(names[:3] if draw(MOSTLY) else names))
+    registry = draw(st.sampled_from(names[:3] if draw(MOSTLY) else (*names, names[-1])))
     first = draw(_FIRST)
     projects, instruments, productions = _AGREEING.get(registry, _OTHERS)
     possible = _PRODUCTIONS if draw(SELDOM) else productions
