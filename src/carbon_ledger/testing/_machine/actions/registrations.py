@@ -8,7 +8,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import EVIDENCE, MIDNIGHTS_UTC, Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
-from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SLOT_S, SMALL_W
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, RENEWED, SLOT_S, SMALL_W
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import Stated
 
@@ -78,6 +78,9 @@ _REGISTERED: Final = (
     ("register_registry", "gold-copy", ()),
     ("register_registry", "club-copy", ()),
 )
+
+
+_RENEWING: Final = (("gamma",), ("gamma",), ("gamma", "delta"), ("delta",))
 
 
 def import_block(draw: Draw, both: SideBySide) -> Action:
@@ -196,6 +199,12 @@ def register(draw: Draw, _: SideBySide) -> Action:
     return Action(command, {"name": name, "devices": devices})
 
 
+def renew(draw: Draw, _: SideBySide) -> Action:
+    """Register one of the crediting periods of the Gold Standard, mostly of the same device."""
+    name, devices = draw(st.sampled_from(tuple(RENEWED))), draw(st.sampled_from(_RENEWING))
+    return Action("register_project", {"name": name, "devices": devices})
+
+
 def attest(draw: Draw, _: SideBySide) -> Action:
     """Attest one of two documents as the text of the credits' methodology."""
     return Action("attest", {"text": f"sha256:{draw(st.sampled_from('ab')) * 64}"})
@@ -241,5 +250,5 @@ IMPORTING: Final = (
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
     Kind(attest, lambda both: sum(kind == "text" for kind, _ in both.model.registered) < _ATTESTATIONS),
 )
-REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club, attest)))
+REGISTERING: Final = tuple(map(Kind, (register, register, renew, renew, open_account, register_club, attest)))
 CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))
