@@ -1,6 +1,7 @@
 """All crediting periods of the same plants in one programme: their numbers, their order, and their years together."""
 
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.forging import found_in
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.methodologies.programmes import years_of
 
 BAKU = "Asia/Baku"
 LETTER = cl.Waiver("crediting-period", "letter 4 of the programme")
@@ -222,3 +224,30 @@ def test_a_forged_length_of_all_periods_is_found(plants: cl.Ledger) -> None:
     plants.register_project(period("third", 3, "2020-01-01", 7), waivers=LETTER)
     found = found_in(plants, plants.size - 1, lambda event: event.pop("waivers"))
     assert "longer than 21 years" in found.detail
+
+
+def test_a_number_that_the_plants_have_is_given_again(plants: cl.Ledger) -> None:
+    """The number of a period that was admitted by a waiver is not judged again."""
+    plants.register_project(period("first", 1, "2005-01-01"))
+    plants.register_project(period("third", 3, "2019-01-01"), waivers=LETTER)
+    plants.register_project(period("third-again", 3, "2019-01-01"))
+
+
+def test_of_two_periods_with_one_number_the_longer_one_counts(plants: cl.Ledger) -> None:
+    plants.register_project(period("first", 1, "2005-01-01"))
+    plants.register_project(period("second", 2, "2012-01-01", 8), waivers=LETTER)
+    plants.register_project(period("second-again", 2, "2012-01-01", 5))
+    refused(plants, period("third", 3, "2020-01-01"), "together with those of first, second, it is longer than 21")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "count"),
+    [
+        ("2005-06-01", "2012-06-01", 7),
+        ("2017-06-01", "2024-03-01", 6 + Fraction(274, 366)),
+        ("2024-02-29", "2025-02-28", 1),
+        ("2024-01-01", "2024-01-02", Fraction(1, 366)),
+    ],
+)
+def test_a_part_of_a_year_counts_as_a_part_of_the_longest_year(start: str, end: str, count: Fraction) -> None:
+    assert years_of(cl.Period.of(start, end, zone=BAKU), BAKU) == count
