@@ -80,7 +80,7 @@ _REGISTERED: Final = (
 )
 
 
-_RENEWING: Final = (("gamma",), ("gamma",), ("gamma", "delta"), ("delta",))
+_RENEWING: Final = (("gamma",), ("gamma",), ("gamma",), ("gamma", "delta"))
 
 
 def import_block(draw: Draw, both: SideBySide) -> Action:
@@ -240,6 +240,7 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
     return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
 
 
+_RENEWALS: Final = 4  # after these, crediting is renewed only among the things that are registered
 _ATTESTATIONS: Final = 2  # after these, it is attested again only among the things that are registered
 AMENDING_DEVICE: Final = Kind(amend_device)
 AT_EDGE: Final = Kind(record_at_edge, lambda both: bool(_unmetered_at_edge(both)))
@@ -247,8 +248,9 @@ AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document
 IMPORTING: Final = (
     *AMENDING,
     *map(Kind, (import_block,) * 6),
+    *(Kind(renew, lambda both: len(both.model.crediting) < _RENEWALS),) * 6,
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
     Kind(attest, lambda both: sum(kind == "text" for kind, _ in both.model.registered) < _ATTESTATIONS),
 )
-REGISTERING: Final = tuple(map(Kind, (register, register, renew, renew, open_account, register_club, attest)))
+REGISTERING: Final = tuple(map(Kind, (register, register, renew, open_account, register_club, attest)))
 CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))
