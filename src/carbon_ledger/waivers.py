@@ -28,7 +28,8 @@ WAIVABLE: Final = {
     "calibration-overdue": "a meter's calibration is outstanding; its maximum permissible error is deducted",
     "estimated-readings": "some readings were estimated or substituted, not measured; their energy is listed",
     "methodology-text": "the methodology's own text was not seen, and nobody attested that its rules agree with it",
-    "crediting-period": "the programme does not admit the crediting period: its length, its number or its beginning",
+    "crediting-period": "the programme does not admit the crediting period: its length, its number, its beginning, "
+    "or its place among the other periods of its plants",
     "methodology-life": "the programme does not register or credit with this version of the methodology on that day",
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
+from carbon_ledger.core.crediting_periods import crediting_rows
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_new_texts, require_own_texts
 from carbon_ledger.core.methodologies import require_adoptable
@@ -202,7 +203,8 @@ def project(view: View, entry: Entry) -> list[Row]:
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {item.methodology}")
     require_admitted(view, entry, item, zone)
-    return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
+    rows += [*pinned_instrument(view, entry), *crediting_rows(item, entry.n)]
+    return [*_new(view, "project", item.id, entry.n), *rows]
 
 
 def _require_addition(item: Project, devices: Sequence[Device]) -> None:

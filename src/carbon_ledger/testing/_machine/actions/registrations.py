@@ -8,7 +8,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import EVIDENCE, MIDNIGHTS_UTC, Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
-from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SLOT_S, SMALL_W
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, RENEWED, SLOT_S, SMALL_W
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import Stated
 
@@ -82,6 +82,9 @@ _REGISTERED: Final = (
     ("register_registry", "gold-copy", ()),
     ("register_registry", "club-copy", ()),
 )
+
+
+_RENEWING: Final = (("gamma",), ("gamma",), ("gamma",), ("gamma", "delta"))
 
 
 def import_block(draw: Draw, both: SideBySide) -> Action:
@@ -200,6 +203,12 @@ def register(draw: Draw, _: SideBySide) -> Action:
     return Action(command, {"name": name, "devices": devices})
 
 
+def renew(draw: Draw, _: SideBySide) -> Action:
+    """Register one of the crediting periods of the Gold Standard, mostly of the same device."""
+    name, devices = draw(st.sampled_from(tuple(RENEWED))), draw(st.sampled_from(_RENEWING))
+    return Action("register_project", {"name": name, "devices": devices})
+
+
 def attest(draw: Draw, _: SideBySide) -> Action:
     """Attest one of two documents as the text of the credits' methodology."""
     return Action("attest", {"text": f"sha256:{draw(st.sampled_from('ab')) * 64}"})
@@ -235,6 +244,7 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
     return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
 
 
+_RENEWALS: Final = 4  # after these, crediting is renewed only among the things that are registered
 _ATTESTATIONS: Final = 2  # after these, it is attested again only among the things that are registered
 AMENDING_DEVICE: Final = Kind(amend_device)
 AT_EDGE: Final = Kind(record_at_edge, lambda both: bool(_unmetered_at_edge(both)))
@@ -242,8 +252,9 @@ AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document
 IMPORTING: Final = (
     *AMENDING,
     *map(Kind, (import_block,) * 6),
+    *(Kind(renew, lambda both: len(both.model.crediting) < _RENEWALS),) * 6,
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
     Kind(attest, lambda both: sum(kind == "text" for kind, _ in both.model.registered) < _ATTESTATIONS),
 )
-REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club, attest)))
+REGISTERING: Final = tuple(map(Kind, (register, register, renew, open_account, register_club, attest)))
 CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))
