@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.estimates import Comparison, Estimate
     from carbon_ledger.exact import Rounding
+    from carbon_ledger.exchange.cad_trust import CadTrustUnits
+    from carbon_ledger.exchange.documents import Unsaid
+    from carbon_ledger.exchange.energytag import EnergyTagBundles
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
@@ -66,6 +69,7 @@ _HOMES = {
     "Backup": "core.state.store",
     "Batch": "serials",
     "Block": "serials",
+    "CadTrustUnits": "exchange.cad_trust",
     "Calibration": "metering.calibration",
     "CarbonLedgerError": "errors",
     "Comparison": "estimates",
@@ -73,6 +77,7 @@ _HOMES = {
     "Device": "devices",
     "DocumentDescription": "ledger.queries.descriptions",
     "EmissionFactor": "factors",
+    "EnergyTagBundles": "exchange.energytag",
     "Estimate": "estimates",
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
@@ -99,6 +104,7 @@ _HOMES = {
     "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
+    "Unsaid": "exchange.documents",
     "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
     "audit_published": "opening.published",
@@ -122,6 +128,7 @@ __all__ = [
     "Backup",
     "Batch",
     "Block",
+    "CadTrustUnits",
     "Calibration",
     "CarbonLedgerError",
     "Comparison",
@@ -129,6 +136,7 @@ __all__ = [
     "Device",
     "DocumentDescription",
     "EmissionFactor",
+    "EnergyTagBundles",
     "Estimate",
     "Finding",
     "HourlyMatch",
@@ -155,6 +163,7 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "Unsaid",
     "Volumes",
     "Waiver",
     "audit_published",

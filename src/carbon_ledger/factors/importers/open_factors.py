@@ -133,7 +133,8 @@ def _factors(row: Row, *, digest: str, release: str, known_on: date | None) -> t
 def _energy(row: Row) -> str:
     unit = row.cells["activity_unit"]
     if unit not in _ENERGIES:
-        reason = f"{quote(unit, 40)} is not an energy; only factors per {', '.join(sorted(set(_ENERGIES.values())))} are read"
+        read_ones = ", ".join(sorted(set(_ENERGIES.values())))
+        reason = f"{quote(unit, 40)} is not an energy; only factors per {read_ones} are read"
         raise refusal(row, "activity_unit", "unit", reason)
     return _ENERGIES[unit]
 
