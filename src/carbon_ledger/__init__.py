@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.estimates import Comparison, Estimate
     from carbon_ledger.exact import Rounding
+    from carbon_ledger.exchange.cad_trust import CadTrustUnits
+    from carbon_ledger.exchange.documents import Unsaid
+    from carbon_ledger.exchange.energytag import EnergyTagBundles
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
@@ -67,6 +70,7 @@ _HOMES = {
     "Backup": "core.state.store",
     "Batch": "serials",
     "Block": "serials",
+    "CadTrustUnits": "exchange.cad_trust",
     "Calibration": "metering.calibration",
     "CarbonLedgerError": "errors",
     "Comparison": "estimates",
@@ -74,6 +78,7 @@ _HOMES = {
     "Device": "devices",
     "DocumentDescription": "ledger.queries.descriptions",
     "EmissionFactor": "factors",
+    "EnergyTagBundles": "exchange.energytag",
     "Estimate": "estimates",
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
@@ -101,6 +106,7 @@ _HOMES = {
     "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
+    "Unsaid": "exchange.documents",
     "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
     "audit_published": "opening.published",
@@ -125,6 +131,7 @@ __all__ = [
     "Backup",
     "Batch",
     "Block",
+    "CadTrustUnits",
     "Calibration",
     "CarbonLedgerError",
     "Comparison",
@@ -132,6 +139,7 @@ __all__ = [
     "Device",
     "DocumentDescription",
     "EmissionFactor",
+    "EnergyTagBundles",
     "Estimate",
     "Finding",
     "HourlyMatch",
@@ -159,6 +167,7 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "Unsaid",
     "Volumes",
     "Waiver",
     "audit_published",

@@ -255,6 +255,12 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
         "eGRID": (factors.read_egrid, {"path": "f.csv", "release": "r", "data_year": 2023, "known_on": "2024-01-01"}),
         "IFI": (factors.read_ifi_table, {"path": "f.csv", "version": "v", "known_on": "2024-01-01"}),
         "OWID": (factors.read_owid, {"path": "f.csv", "release": "r", "known_on": "2024-01-01", "supersedes": ()}),
+        "OWID energy": (
+            factors.read_owid_energy,
+            {"path": "f.csv", "codebook": "c.csv", "release": "r", "known_on": "2024-01-01", "supersedes": ()},
+        ),
+        "open factors": (factors.read_open_factors, {"path": "f.csv", "release": "r", "known_on": "2024-01-01"}),
+        "EPA fuels": (factors.read_epa_fuels, {"path": "f.csv", "release": "r", "known_on": "2024-01-01"}),
         "receipt": (cl.verify_receipt, {"receipt": b"", "entry": b"", "trusted_keys": [key.verifier_key]}),
         "signer": (signing.generate_signer, {"name": "log.example/one"}),
         "sign": (signed_note, {"text": text, "signer": key}),

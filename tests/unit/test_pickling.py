@@ -146,6 +146,8 @@ def records(folder: Path) -> Iterator[Any]:
     yield from (cl.AuditNote(3, "what"), ledger.backup(folder / "copy.db"), ledger.positions("op")[0])
     yield cl.NotRecomputed(methodology="OWN-A@1", reason="not passed", entries=(8,), count=1)
     yield from (ledger.audit(), cl.Finding("a check", 3, "what"), ledger.entry(3), ledger.quantify("p", MAY))
+    bundles = ledger.energytag_bundles("op")
+    yield from (bundles, bundles.unsaid[0], ledger.cad_trust_units("credits"))
     yield from (ledger.reconcile("p", APRIL), ledger.statement("op"), ledger.trace(f"{batch.batch_id}/1"))
     yield from (ledger.holdings("op"), ledger.balance("op", instrument="GC"), ledger.carry("p"), ledger.offers("op")[0])
     yield from (ledger.retirements("op")[0], ledger.approvals("p")[0], ledger.match(**calls["match"]), TAKEN)

@@ -14,7 +14,16 @@ import carbon_ledger as cl
 from carbon_ledger import canonical, exact, labels, signing, units
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.devices import Device
-from carbon_ledger.factors import EmissionFactor, read_egrid, read_factor_csv, read_ifi_table, read_owid
+from carbon_ledger.factors import (
+    EmissionFactor,
+    read_egrid,
+    read_epa_fuels,
+    read_factor_csv,
+    read_ifi_table,
+    read_open_factors,
+    read_owid,
+    read_owid_energy,
+)
 from carbon_ledger.factors.importers import ifi
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof, tiles
@@ -52,6 +61,26 @@ BALANCES: Final[dict[str, Any]] = {
 EXPORT: Final[dict[str, Any]] = {
     "serial_column": "Serial", "quantity_column": "Quantity", "registry": "acr", "columns": ["Note"], "thousands": ",",
 }  # fmt: skip
+
+# One file is table and codebook at once, so that both are read from each input.
+OWID_ENERGY: Final = (
+    "country,year,iso_code,carbon_intensity_elec,column,description,unit\n"
+    "Ghana,2020,GHA,451.5,carbon_intensity_elec,Intensity,grams of CO\u2082 equivalents per kilowatt-hour\n"
+)
+OWID_CODEBOOK: Final = (
+    "country,year,iso_code,carbon_intensity_elec,column,description\n"
+    "Ghana,1950,GHA,,carbon_intensity_elec,measured in grams of carbon dioxide emitted per kilowatt-hour\n"
+)
+OPEN_FACTORS: Final = (
+    "UUID,category,activity_id,name,activity_unit,kgCO2e-AR5,kgCO2e-AR4,kgCO2,kgCH4,kgN2O,kgCO2e-OtherGHGs-AR5,"
+    "kgCO2e-OtherGHGs-AR4,uncertainty,lca_activity,source,year_released,years_valid,region\n"
+    "a1,Electricity,electricity-energy_source_grid_mix,Grid,kWh,0.2,,0.19,4E-06,,,,70,electricity_generation,BEIS,2021,"
+    "2021,GB\nb2,Fuel,fuel_type_gas,Gas,MMBTU,,,53.06,0.001,0.0001,,,,fuel_combustion,EPA,2021,,US\n"
+)
+EPA_FUELS: Final = (
+    "fuel_type,fuel_category,eia_fuel_code,co2_ef,co2_units,ch4_ef,ch4_units,n2o_ef,n2o_units,source\n"
+    "Anthracite,Coal,ANT,0.11413328,ton CO2/mmBtu,0.024,lbs CH4/mmBtu,2.20E-04,lbs N2O/mmBtu,EPA\n"
+)
 
 
 @frozen
@@ -226,6 +255,12 @@ def files() -> dict[str, Parser]:
         ),
         "eGRID": of_file((egrid,), read_egrid),
         "OWID": of_file((owid,), lambda path: read_owid(path, release="2022", known_on="2022-05-01")),
+        "OWID energy": of_file(
+            (OWID_ENERGY, OWID_CODEBOOK),
+            lambda path: read_owid_energy(path, path, release="2025", known_on="2025-05-30"),
+        ),
+        "open factors": of_file((OPEN_FACTORS,), lambda path: read_open_factors(path, release="2022-08")),
+        "EPA fuels": of_file((EPA_FUELS,), lambda path: read_epa_fuels(path, release="2023")),
         "IFI": of_file((_ifi_seed(),), read_ifi_table),
     }
 
