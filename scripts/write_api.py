@@ -29,7 +29,7 @@ from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.methodologies import tool05, tool07, vt0011
-from carbon_ledger.registries.rows import RefusedRow, RegistryRow
+from carbon_ledger.registries.rows import BalanceFinding, RefusedRow, RegistryBalance, RegistryRow
 from carbon_ledger.serials import Hour
 
 API = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
@@ -95,12 +95,13 @@ GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
 RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
 RETURNED += ("Attestation", "MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
+RETURNED += ("RegistryBalances",)
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
-FUNCTIONS += ("parse_serial", "read_registry_csv")
+FUNCTIONS += ("parse_serial", "read_registry_csv", "read_registry_balances")
 PARTS = (Recorded, Readings, Correction, Balance, Carry, Issuance, Reading, Piece)
 PARTS += (Statement, Movement, CarryChange, Trace, Source, Revision, Entry, Grant, ApprovalStatus)
 PARTS += (Hour, HourMatch, ClaimedSteps)
-PARTS += (RegistryRow, RefusedRow, LabelledUnits)
+PARTS += (RegistryRow, RefusedRow, RegistryBalance, BalanceFinding, LabelledUnits)
 
 
 class Shown:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from carbon_ledger.errors import CarbonLedgerError
     from carbon_ledger.estimates import Comparison, Estimate
     from carbon_ledger.exact import Rounding
+    from carbon_ledger.exchange.cad_trust import CadTrustUnits
+    from carbon_ledger.exchange.documents import Unsaid
+    from carbon_ledger.exchange.energytag import EnergyTagBundles
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.selection import Selection
@@ -52,8 +55,9 @@ if TYPE_CHECKING:
     from carbon_ledger.projects import Project
     from carbon_ledger.publishing.receipts import verify_receipt
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
+    from carbon_ledger.registries.balances import read_registry_balances
     from carbon_ledger.registries.files import read_registry_csv
-    from carbon_ledger.registries.rows import RegistryRows
+    from carbon_ledger.registries.rows import RegistryBalances, RegistryRows
     from carbon_ledger.reports.monitoring import MonitoringReport
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.units import convert, quantity
@@ -71,6 +75,7 @@ _HOMES = {
     "Backup": "core.state.store",
     "Batch": "serials",
     "Block": "serials",
+    "CadTrustUnits": "exchange.cad_trust",
     "Calibration": "metering.calibration",
     "CarbonLedgerError": "errors",
     "Comparison": "estimates",
@@ -78,6 +83,7 @@ _HOMES = {
     "Device": "devices",
     "DocumentDescription": "ledger.queries.descriptions",
     "EmissionFactor": "factors",
+    "EnergyTagBundles": "exchange.energytag",
     "Estimate": "estimates",
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
@@ -101,6 +107,7 @@ _HOMES = {
     "Quantification": "methodologies",
     "RecordedCalibration": "core.calibrations",
     "Reconciliation": "ledger.queries.reconciliation",
+    "RegistryBalances": "registries.rows",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
     "Relation": "ledger.queries.descriptions",
@@ -110,6 +117,7 @@ _HOMES = {
     "SerialForm": "registries",
     "SerialGrammar": "registries",
     "ValueColumn": "metering.layouts",
+    "Unsaid": "exchange.documents",
     "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
     "audit_published": "opening.published",
@@ -121,6 +129,7 @@ _HOMES = {
     "read_meter_csv": "metering.meter_csv",
     "read_meter_file": "metering.meter_files",
     "read_meter_frame": "metering.frames",
+    "read_registry_balances": "registries.balances",
     "read_registry_csv": "registries.files",
     "scan_meter_file": "metering.meter_scans",
     "verify_receipt": "publishing.receipts",
@@ -136,6 +145,7 @@ __all__ = [
     "Backup",
     "Batch",
     "Block",
+    "CadTrustUnits",
     "Calibration",
     "CarbonLedgerError",
     "Comparison",
@@ -143,6 +153,7 @@ __all__ = [
     "Device",
     "DocumentDescription",
     "EmissionFactor",
+    "EnergyTagBundles",
     "Estimate",
     "Finding",
     "HourlyMatch",
@@ -166,6 +177,7 @@ __all__ = [
     "Quantification",
     "Reconciliation",
     "RecordedCalibration",
+    "RegistryBalances",
     "RegistryRows",
     "RegistrySerial",
     "Relation",
@@ -174,6 +186,7 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "Unsaid",
     "ValueColumn",
     "Volumes",
     "Waiver",
@@ -192,6 +205,7 @@ __all__ = [
     "read_meter_csv",
     "read_meter_file",
     "read_meter_frame",
+    "read_registry_balances",
     "read_registry_csv",
     "scan_meter_file",
     "serials",

@@ -16,7 +16,8 @@ WAIVABLE: Final = {
     "expired-factor": "the factor's validity does not cover the period",
     "factor-region": "the factor is for another region than the devices' grid",
     "factor-method": "the factor was not made by the tool that the methodology prescribes, "
-    "or it is updated each year and the methodology's version admits only factors that are fixed",
+    "or it is updated each year and the methodology's version admits only factors that are fixed, "
+    "or it is for projects that increase the consumption of a grid",
     "implausible-factor": "the factor is not what any grid emits: above 1.5 tCO2e/MWh, or below 0",
     "factor-kind": "the factor is of a kind that the purpose does not admit",
     "capacity-changes": "a device's capacity changes inside the period; the capacity at the period's end is used",
@@ -27,7 +28,8 @@ WAIVABLE: Final = {
     "calibration-overdue": "a meter's calibration is outstanding; its maximum permissible error is deducted",
     "estimated-readings": "some readings were estimated or substituted, not measured; their energy is listed",
     "methodology-text": "the methodology's own text was not seen, and nobody attested that its rules agree with it",
-    "crediting-period": "the programme does not admit the crediting period: its length, its number or its beginning",
+    "crediting-period": "the programme does not admit the crediting period: its length, its number, its beginning, "
+    "or its place among the other periods of its plants",
     "methodology-life": "the programme does not register or credit with this version of the methodology on that day",
 }
 

@@ -2,7 +2,7 @@
 
 from tests.docs.documents import ROOT, quoted, table
 
-from carbon_ledger.registries.rows import REFUSALS
+from carbon_ledger.registries.rows import BALANCE_REFUSALS, REFUSALS
 from carbon_ledger.registries.templates import KINDS
 from carbon_ledger.serials import GRAMMARS
 
@@ -26,5 +26,6 @@ def test_every_source_is_the_one_of_the_code() -> None:
 def test_every_rule_and_every_kind_is_there() -> None:
     rows = table(PAGE, "Exports")
     assert [row[0].strip("`") for row in rows] == list(REFUSALS)
+    assert [row[0].strip("`") for row in table(PAGE, "Balances")] == list(BALANCE_REFUSALS)
     written = [quoted(row[0])[0] for row in table(PAGE, "Your own")]
     assert [text.strip("{}").partition(":")[2] for text in written] == ["", *KINDS, "digits 4"]

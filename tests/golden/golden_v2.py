@@ -392,6 +392,13 @@ def adopt_own_methodology(ledger: cl.Ledger) -> None:
     ledger.adopt_methodology(METHODOLOGIES[0].key, by="the registrar", key="adopt-methodology-2")
 
 
+def register_kilograms(ledger: cl.Ledger) -> None:
+    """A registry whose serials number kilograms."""
+    form = cl.SerialForm("KILO-{first}-{last}", space="")
+    kilograms = cl.SerialGrammar(id="kilograms", name="Kiloqramlar", forms=(form,), unit_kg=1)
+    ledger.register_registry(kilograms, by="the registrar", key="registry-kilograms")
+
+
 CHAPTERS = (
     grant_roles,
     register,
@@ -407,4 +414,5 @@ CHAPTERS = (
     issue_carry,
     correct_meters,
     adopt_own_methodology,
+    register_kilograms,
 )

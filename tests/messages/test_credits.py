@@ -2,8 +2,24 @@
 
 from typing import Any
 
+from attrs import evolve
+
 import carbon_ledger as cl
-from carbon_ledger.errors import MethodologyError, NotApplicableError, QuantityError, RefusedError
+from carbon_ledger.errors import (
+    FactorNotApplicableError,
+    MethodologyError,
+    NotApplicableError,
+    QuantityError,
+    RefusedError,
+)
+from carbon_ledger.methodologies import vt0011
+from carbon_ledger.methodologies.tool07 import (
+    FuelFactor,
+    OptionA2,
+    PowerUnit,
+    UnknownFuel,
+    average_operating_margin,
+)
 from tests.conftest import EVIDENCE, device
 from tests.messages.ledgers import BAKU, begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused
@@ -13,6 +29,11 @@ FIRST, SECOND = (
 )
 FACTOR = cl.EmissionFactor(
     factor_id="f", value="1", unit="tCO2e/MWh", kind="combined_margin", region="AZ", source="a round figure"
+)
+SEVERAL = OptionA2(
+    efficiency="0.4",
+    fuels=[FuelFactor(name=name, ef=ef, source="s") for name, ef in (("gas", "0.05"), ("oil", "0.07"))],
+    source="s",
 )
 HISTORY: dict[str, Any] = {"history": dict.fromkeys(range(2018, 2023), "70000 MWh"), "replaced_on": "2031-07-01"}
 
@@ -54,6 +75,9 @@ def quantified(ledger: cl.Ledger, period: cl.Period, **fields: Any) -> None:
 SMALL: dict[str, Any] = {"devices": ("dam",), "methodology": "AMS-I.D@18.0", "baseline": "greenfield"}
 
 
+VERRA: dict[str, Any] = {"methodology": "VMR0017@1.0"}
+
+
 def capped(ledger: cl.Ledger) -> None:
     """Both halves of a year, of which the second is beyond the limit."""
     expected = cl.Estimate(yearly={2024: "50000"}, source="PDD", day_basis="calendar-days")
@@ -61,6 +85,33 @@ def capped(ledger: cl.Ledger) -> None:
         if period == FIRST:
             ledger.register_project(project(**SMALL, estimate=expected))
         ledger.issue("p", period, to="op", factor=FACTOR, waivers=[cl.Waiver("methodology-text", "compared")])
+
+
+def thermal(**fields: object) -> PowerUnit:
+    """A unit of which only the generation is known."""
+    given: dict[str, Any] = {
+        "id": "u",
+        "technology": "thermal",
+        "commissioned": "2001-01-01",
+        "low_cost_must_run": False,
+        "option": UnknownFuel("r"),
+        "generation": {2023: "100 MWh"},
+    }
+    return PowerUnit(**(given | fields))
+
+
+def margins(case: int) -> object:
+    """The combined margin of a case, of margins of the other one."""
+    units = [thermal()] if case == 2 else vt0011.units_of_case_2([thermal()])
+    return vt0011.combined_margin(
+        average_operating_margin(units, [2023], vintage_option="ex-post"),
+        vt0011.build_margin([thermal()], 2023, case=3 - case),
+        factor_id="f",
+        region="X",
+        technology="hydro",
+        crediting_period_ordinal=1,
+        case=case,
+    )
 
 
 CREDITS: list[Refusal] = [
@@ -126,6 +177,36 @@ CREDITS: list[Refusal] = [
         lambda x: quantified(x, SECOND, **SMALL, crediting_period=cl.Period.years("2024-07-01", 7, zone=BAKU)),
         NotApplicableError,
     ),
+    (
+        "quantify-retrofit-of-wind-power-by-vmr0017",
+        lambda x: [
+            x.record_generation("larger", FIRST, net="40000 MWh"),
+            quantified(x, FIRST, **VERRA | {"devices": ("larger",), "baseline": "retrofit"}, **HISTORY),
+        ],
+        NotApplicableError,
+    ),
+    (
+        "quantify-with-factor-of-consumption",
+        lambda x: [
+            x.register_project(project(**VERRA)),
+            x.quantify("p", FIRST, factor=evolve(FACTOR, tool="VT0011@1.0", flags=("increases-consumption",))),
+        ],
+        FactorNotApplicableError,
+    ),
+    ("margin-of-consumption-in-case-1", lambda _: margins(case=1), MethodologyError),
+    ("margin-of-supply-in-case-2", lambda _: margins(case=2), MethodologyError),
+    (
+        "units-of-case-2-with-several-fuels",
+        lambda _: vt0011.units_of_case_2([thermal(option=SEVERAL)]),
+        MethodologyError,
+    ),
+    (
+        "build-margin-of-case-1-from-units-of-case-2",
+        lambda _: vt0011.build_margin([thermal(option=UnknownFuel("r", case=2))], 2023),
+        MethodologyError,
+    ),
+    ("unknown-fuel-of-case-3", lambda _: UnknownFuel("r", case=3), QuantityError),
+    ("unknown-fuel-without-reason", lambda _: UnknownFuel(" "), QuantityError),
     (
         "void-what-a-capped-issuance-rests-on",
         lambda x: [capped(x), x.void(x.issuances("p")[0].n, reason="r")],

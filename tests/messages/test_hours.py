@@ -72,6 +72,11 @@ IMPORTED: list[Refusal] = [
         lambda x: import_serial(x, go(1, 9), registry="m-rets", instrument="VCS-VCU"),
         RefusedError,
     ),
+    (
+        "import-of-kilograms-as-tonnes",
+        lambda x: import_serial(x, "ISO-1-BSTORE-GBR-F5X7-2025-1-9", registry="isometric", instrument="GCC-ACC"),
+        RefusedError,
+    ),
     ("import-produced-after-its-vintage", lambda x: import_serial(x, gs(1, 9, vintage=2019)), RefusedError),
     ("import-produced-before-its-vintage", lambda x: import_serial(x, gs(1, 9, vintage=2026)), RefusedError),
     (

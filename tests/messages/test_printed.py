@@ -53,6 +53,16 @@ def matched() -> cl.HourlyMatch:
     return ledger.match("op", profile)
 
 
+def bundled() -> cl.EnergyTagBundles:
+    """Certificates of which some are offered, and some are labelled."""
+    ledger = begin()
+    hourly_plant.set_up(ledger)
+    batch = hourly_plant.issue(ledger, [3, 4000])
+    ledger.label(batch.take(2), "tag:north", evidence="sha256:" + "e" * 64, reason="a letter")
+    ledger.offer(batch.cut(5)[1].take(20), to="buyer")
+    return ledger.energytag_bundles("op")
+
+
 def heads(page: object) -> str:
     """The captions and heads of the tables that a notebook shows, a table a line."""
     tables = re.findall("<caption>(.*?)</caption><thead>(.*?)</thead>", page._repr_html_())
@@ -79,6 +89,7 @@ PAGES: list[Output] = [
     ("monitoring-report-with-correction", reported.corrected),
     ("audit-of-nothing", lambda: audit(MemoryStore())),
     ("match", matched),
+    ("energytag-bundles", bundled),
     (
         "selection-with-every-condition",
         lambda: cl.Selection(

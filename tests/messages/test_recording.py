@@ -61,6 +61,24 @@ def credited(**fields: Any) -> cl.Project:
     return cl.Project(id="hydro", zone=BAKU, devices=("plant",), **(given | fields))
 
 
+def _after_first(ledger: cl.Ledger, number: int, start: str) -> object:
+    """Register a crediting period of seven years, and another one of the same plant."""
+    given = {"instrument": "CDM-CER", "crediting_period": cl.Period.years("2020-01-01", 7, zone=BAKU)}
+    ledger.register_project(evolve(credited(**given), id="first"))
+    given["crediting_period"] = cl.Period.years(start, 7, zone=BAKU)
+    return ledger.register_project(credited(**given, crediting_period_ordinal=number))
+
+
+def _third_after_fifteen_years(ledger: cl.Ledger) -> object:
+    """Register crediting periods of seven and, by a waiver, eight years, and then a third one."""
+    letter = cl.Waiver("crediting-period", "letter 4")
+    for number, start, years in ((1, "2001-01-01", 7), (2, "2008-01-01", 8), (3, "2016-01-01", 7)):
+        period = cl.Period.years(start, years, zone=BAKU)
+        item = credited(instrument="CDM-CER", crediting_period=period, crediting_period_ordinal=number)
+        ledger.register_project(evolve(item, id=f"period-{number}"), waivers=[letter] if years == 8 else [])
+    return None
+
+
 REGISTERING: list[Refusal] = [
     ("open-account-twice", lambda x: x.open_account("op", name="Again"), AlreadyRegisteredError),
     ("open-account-with-malformed-id", lambda x: x.open_account("a/b", name="A"), QuantityError),
@@ -140,6 +158,15 @@ REGISTERING: list[Refusal] = [
         lambda x: x.register_project(credited(crediting_period=cl.Period.years("2021-01-02", 9, zone=BAKU))),
         RefusedError,
     ),
+    *(
+        (f"register-project-{name}", lambda x, number=number, start=start: _after_first(x, number, start), RefusedError)
+        for name, number, start in (
+            ("that-begins-before-the-last-period-ended", 2, "2026-12-31"),
+            ("whose-crediting-period-is-not-the-next", 3, "2027-01-01"),
+            ("whose-crediting-period-has-the-number-of-another", 1, "2027-01-01"),
+        )
+    ),
+    ("register-project-beyond-the-years-of-all-periods", _third_after_fifteen_years, RefusedError),
     (
         "register-project-in-the-future",
         lambda x: x.register_project(credited(registered="2031-01-01")),

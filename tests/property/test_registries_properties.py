@@ -1,19 +1,40 @@
 """Serials of other registries: text and numbers stay what they were, whatever the grammar and the range."""
 
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carbon_ledger.errors import SerialError
+from carbon_ledger.registries.files import read_registry_csv
 from carbon_ledger.registries.grammar import Reading
 from carbon_ledger.registries.overlaps import earlier_overlaps
+from carbon_ledger.registries.ranges import serial_of_range, serial_of_units
 from carbon_ledger.registries.templates import KINDS, MAX_TEXT
 from carbon_ledger.serials import GRAMMARS, RegistrySerial, SerialForm, SerialGrammar, parse_serial
 
 NAMES = st.from_regex(r"[a-z][a-z_]{0,5}", fullmatch=True).filter(lambda name: name not in ("first", "last"))
 PARTS = st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 4), st.integers(0, 3))
+
+
+EXAMPLES = {
+    "acr": ["ACR-FR-1129-2025-2917-30932 to 35143"],
+    "art-trees": ["ART-GY-102-2021-11-2759599 to 2760598", "FCPF-CI-130-2023-20-1 to 46404"],
+    "car": ["CAR-1-US-293-1-120-CA-2006-102-1 to 29251"],
+    "cercarbono": [
+        "CDC_1_1_1_321_14_1 0 to 999",
+        "CDC_1_1_1_321_14_1_2009 4426 to 4971",
+        "CDC_7_1_1_321_14_CO_1_1 1526 to 4486",
+        "CDC_7_3_1_323_14_CO_1_2_2019 22410 to 28813",
+        "CDC_4_1_1_321_14_R1_XX_CO_1_2_2022 1 to 3552",
+    ],
+    "gold-standard": ["GS1-1-KE-GS7495-16-2025-30645-608-30350"],
+    "isometric": ["ISO-1-BSTORE-GBR-F5X7-2024-78177-81177"],
+    "m-rets": ["MIRECS-123-MI-01-2009-123-1 to 17"],
+}
 
 
 @st.composite
@@ -139,3 +160,72 @@ def test_an_overlap_is_found_as_by_counting_each_unit(drawn: list[tuple[int, int
             kept.update(dict.fromkeys(range(first, last + 1), position))
         else:
             assert found in holders
+
+
+@given(st.sampled_from(sorted({*GRAMMARS} - {"verra", "undp", "cdm"})), st.data())
+def test_a_range_in_columns_is_the_serial_that_its_registry_writes(registry: str, data: st.DataObject) -> None:
+    """Of a series and two numbers, and of the serials of two units."""
+    grammar = GRAMMARS[registry]
+    text = data.draw(st.sampled_from(EXAMPLES[registry]))
+    whole = grammar.parse(text)
+    serial = whole.part(*data.draw(ranges(whole.first, whole.last)))
+    first, last = str(serial.first), str(serial.last)
+    ending = text[
+        text.rindex(whole.fields["first"] + ("-" if registry in ("isometric", "gold-standard") else " to ")) :
+    ]
+    series = text.removesuffix(ending)
+    assert serial_of_range(series[:-1], first, last, (grammar,)) == serial
+    assert serial_of_units(series + first, series + last, (grammar,)) == serial
+    assert serial_of_range(series[:-1], first, last, tuple(GRAMMARS.values())) == serial
+    with pytest.raises(SerialError):
+        serial_of_range(series[:-1], last + "0", first, (grammar,))
+
+
+REVISED = st.lists(st.tuples(ranges(1, 40), st.integers(0, 3)), max_size=20)
+
+
+@given(REVISED, st.booleans())
+def test_a_revision_is_accepted_as_by_counting_each_unit(
+    drawn: list[tuple[tuple[int, int], int]], newest: bool
+) -> None:
+    """Invariant 27: no unit is in two accepted rows, and no newer row gives way to an older one."""
+    rows = [f"ACR-US-1-2024-7-{first} to {last},{last - first + 1},R{mark}" for (first, last), mark in drawn]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "export.csv")
+        path.write_text("S,Q,R\n" + "\n".join(rows))
+        export = read_registry_csv(
+            path,
+            serial_column="S",
+            quantity_column="Q",
+            revision_column="R",
+            revisions="newest" if newest else "refuse",
+        )
+    order = sorted(range(len(drawn)), key=lambda k: -drawn[k][1]) if newest else range(len(drawn))
+    kept: dict[int, int] = {}
+    for k in order:
+        units = range(drawn[k][0][0], drawn[k][0][1] + 1)
+        if not any(unit in kept for unit in units):
+            kept |= dict.fromkeys(units, k + 2)
+    assert [row.line for row in export.rows] == sorted(set(kept.values()))
+    assert export.quantity == len(kept)
+    assert {row.rule for row in export.refused} <= ({"overlap", "superseded"} if newest else {"overlap"})
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from("pq")), max_size=8), st.integers(-1, 1), st.booleans())
+def test_a_total_is_counted_once_or_its_rows_are_refused(drawn: list[tuple[int, str]], more: int, within: bool) -> None:
+    """However often a total is printed, the sum is that of the serials, which the totals state, too."""
+    totals = {name: sum(count for count, of in drawn if of == name) + (more if name == "p" else 0) for name in "pq"}
+    starts = [1 + sum(count for count, _ in drawn[:k]) for k in range(len(drawn))]
+    rows = [
+        f"ACR-US-1-2024-7-{start} to {start + count - 1},{totals[name]},{name}"
+        for start, (count, name) in zip(starts, drawn, strict=True)
+    ]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "export.csv")
+        path.write_text("S,Q,P\n" + "\n".join(rows))
+        kind = "within-parent-total" if within else "parent-total"
+        export = read_registry_csv(path, serial_column="S", quantity_column="Q", quantity=kind, parent_columns=["P"])
+    fits = {"q"} | ({"p"} if more == 0 or (within and more > 0) else set())
+    assert export.quantity == sum(count for count, name in drawn if name in fits)
+    assert len(export.refused) == sum(name not in fits for _, name in drawn)
+    assert {row.rule for row in export.refused} <= {"parent-total"}

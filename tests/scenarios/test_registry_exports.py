@@ -5,7 +5,9 @@ carbonplan/offsets-db-data at commit cdfd8f77, tests/data.
 """
 
 import csv
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import shared_file
@@ -157,3 +159,65 @@ def test_a_file_without_serials_is_refused_as_a_whole(name: str) -> None:
     path = shared_file(f"data/registries/{name}")
     with pytest.raises(cl.errors.MissingDataError, match=r"line 1: no column 'Serial Number'"):
         read(path, GS)
+
+
+ACR_ISSUED = {
+    "id_columns": ["Project ID", "Vintage", "Date Issued (GMT)", "Total Credits Issued"],
+    "issued_column": "Total Credits Issued",
+    "held_columns": ["Credits Issued to Project", "Credits Issued to Buffer Pool"],
+}
+CAR_ISSUED = {
+    "id_columns": ["Project ID", "Vintage", "Date Issued", "Total Offset Credits Issued"],
+    "issued_column": "Total Offset Credits Issued",
+    "cancelled_columns": ["Offset Credits Converted to VCUs", "Canceled for Compliance", "Canceled"],
+}
+ACR_PROJECTS = {"id_columns": ["Project ID"], "issued_column": "Total Number of Credits Registered "}
+CAR_PROJECTS = {"id_columns": ["Project ID"], "issued_column": "Total Number of Offset Credits Registered "}
+BALANCES = [
+    ("american-carbon-registry/issuances.csv", ACR_ISSUED, 100, 100, 7_749_713),
+    ("american-carbon-registry/projects.csv", ACR_PROJECTS, 46, 50, 16_245_647),
+    ("climate-action-reserve/issuances.csv", CAR_ISSUED, 0, 100, 10_275_056),
+    ("climate-action-reserve/projects.csv", CAR_PROJECTS, 43, 50, 4_524_029),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "whole", "rows", "units"), BALANCES, ids=[balance[0] for balance in BALANCES]
+)
+def test_every_row_without_a_serial_is_accounted_for(
+    name: str, columns: dict[str, Any], whole: int, rows: int, units: int
+) -> None:
+    """Rows with an empty quantity are refused, or no unit if the caller says so; counted apart, by the csv module."""
+    path = shared_file(f"data/registries/{name}")
+    issued = columns["issued_column"]
+    quantities = [issued, *columns.get("held_columns", ()), *columns.get("cancelled_columns", ())]
+    filled = [row for row in printed(path) if all(row[column].strip() for column in quantities)]
+    export = cl.read_registry_balances(path, **columns)
+    assert (len(export.rows), export.row_count) == (len(filled), len(printed(path))) == (whole, rows)
+    assert {row.rule for row in export.refused} <= {"quantity"}
+    export = cl.read_registry_balances(path, **columns, empty="zero")
+    assert (len(export.rows), export.refused, export.findings) == (rows, (), ())
+    apart = [Decimal(row[issued] or 0) for row in printed(path)]
+    assert [row.issued for row in export.rows] == apart
+    assert sum(row.issued for row in export.rows) == units
+    for row, cells in zip(export.rows, printed(path), strict=True):
+        parts = [Decimal(cells[column] or 0) for column in quantities[1:]]
+        assert row.difference == Decimal(cells[issued] or 0) - sum(parts)
+
+
+def test_rows_of_one_project_vintage_and_day_are_told_apart_by_name() -> None:
+    """Of the 100 rows of ACR, 12 have the project, the vintage and the time of an earlier row, and other quantities."""
+    path = shared_file("data/registries/american-carbon-registry/issuances.csv")
+    names = ACR_ISSUED["id_columns"][:3]
+    rows = [tuple(row[name] for name in names) for row in printed(path)]
+    export = cl.read_registry_balances(path, **ACR_ISSUED | {"id_columns": names})
+    assert [row.rule for row in export.refused] == ["repeated"] * (len(rows) - len(set(rows))) == ["repeated"] * 12
+
+
+def test_every_file_has_a_test_that_counts_its_rows() -> None:
+    """Gold Standard's list of projects states no units: it is refused as a whole, with its 50 rows."""
+    folder = shared_file("data/registries")
+    named = {*(name for name, *_ in EXPORTS), *(name for name, *_ in BALANCES), "gold-standard/projects.csv"}
+    assert {path.relative_to(folder).as_posix() for path in folder.glob("*/*.csv")} == named
+    assert len(printed(folder / "gold-standard/projects.csv")) == 50
+    assert sum(len(printed(path)) for path in folder.glob("*/*.csv")) == 850

@@ -39,12 +39,16 @@ def cells(data: bytes) -> dict[tuple[str, str], Cell]:
     """Every cell of a workbook by sheet and address."""
     with zipfile.ZipFile(BytesIO(data)) as book:
         texts = [_text(item) for item in _root(book, "xl/sharedStrings.xml").iter(f"{_MAIN}si")]
-        names = [item.attrib["name"] for item in _root(book, "xl/workbook.xml").iter(f"{_MAIN}sheet")]
         return {
             (name, address): cell
-            for k, name in enumerate(names, 1)
+            for k, name in enumerate(_names(book), 1)
             for address, cell in _cells(_root(book, f"xl/worksheets/sheet{k}.xml"), texts)
         }
+
+
+def _names(book: zipfile.ZipFile) -> list[str]:
+    """The names of the sheets in their order."""
+    return [item.attrib["name"] for item in _root(book, "xl/workbook.xml").iter(f"{_MAIN}sheet")]
 
 
 def _root(book: zipfile.ZipFile, path: str) -> ElementTree.Element:
@@ -66,18 +70,19 @@ def _cells(sheet: ElementTree.Element, texts: list[str]) -> Iterator[tuple[str, 
             yield item.attrib["r"], Cell(formula.text, "", kind)
 
 
-def with_number(data: bytes, sheet: int, address: str, number: str) -> bytes:
+def with_number(data: bytes, sheet: str, address: str, number: str) -> bytes:
     """The same workbook with another number in a cell that has one.
 
     Args:
         data: The workbook.
-        sheet: The number of the sheet, from 1.
+        sheet: The name of the sheet.
         address: The cell.
         number: The number.
     """
-    path, place = f"xl/worksheets/sheet{sheet}.xml", re.compile(rf'(<c r="{address}"[^>]*>)<v>[^<]*</v>'.encode())
+    place = re.compile(rf'(<c r="{address}"[^>]*>)<v>[^<]*</v>'.encode())
     buffer = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as book, zipfile.ZipFile(buffer, "w") as changed:
+        path = f"xl/worksheets/sheet{_names(book).index(sheet) + 1}.xml"
         for item in book.infolist():
             content = book.read(item)
             if item.filename == path:

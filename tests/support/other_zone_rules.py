@@ -82,7 +82,8 @@ def set_up(ledger: cl.Ledger) -> None:
     ledger.open_account("op", name="Operator")
     for name in ("sun", "roof"):
         ledger.register_device(device(name, commissioned="2024-12-30"))
-    ledger.register_device(device("mill", commissioned="2024-12-30", capacity="12 MW", capacity_before="9 MW"))
+    for name in ("mill", "next-mill"):
+        ledger.register_device(device(name, commissioned="2024-12-30", capacity="12 MW", capacity_before="9 MW"))
     ledger.register_meter(cl.Meter(id="feeder", shares={"sun": 1, "roof": 1}))
     ledger.register_project(cl.Project(id="go", instrument="EECS-GO", zone=BAKU, devices=("sun",)))
     ledger.register_project(cl.Project(id="h", instrument="GC", zone=BAKU, devices=("roof",)))
@@ -98,7 +99,9 @@ def set_up(ledger: cl.Ledger) -> None:
     ledger.register_project(cl.Project(id="c", crediting_period=crediting, history=HISTORY, **rebuilt))
     # Its history ends with 2024, and its crediting begins with the first second of 2025.
     crediting, past = cl.Period.years("2025-01-01", 10, zone=BAKU), HISTORY | {2024: "10 MWh"}
-    ledger.register_project(cl.Project(id="next", crediting_period=crediting, history=past, **rebuilt))
+    ledger.register_project(
+        cl.Project(id="next", crediting_period=crediting, history=past, **rebuilt | {"devices": ("next-mill",)})
+    )
 
 
 def fill(ledger: cl.Ledger) -> None:

@@ -1,5 +1,7 @@
 """Ledgers with issuances of every kind that a monitoring report shows, and the reports."""
 
+from collections.abc import Sequence
+
 from attrs import evolve
 from tests.conftest import EVIDENCE, device
 from tests.support import hourly_plant
@@ -62,6 +64,11 @@ def begun(*devices: cl.Device) -> cl.Ledger:
 
 def two_vintages() -> cl.MonitoringReport:
     """A shared meter's total over the end of a year, late calibration, fuel, imports, leakage, waivers, an estimate."""
+    return winter_total("7012345.678 kWh")
+
+
+def winter_total(net: str, *, late: bool = True) -> cl.MonitoringReport:
+    """The report of `two_vintages` for another total, with or without the late calibration."""
     one, two = device("one", capacity="8.33 MW"), device("two", capacity="3.6 MW")
     ledger = begun(cl.Device.from_record({**one.to_record(), "name": HOSTILE}), two)
     ledger.register_meter(
@@ -71,24 +78,25 @@ def two_vintages() -> cl.MonitoringReport:
             manufacturer="Landis",
             serial_number="=5012",
             accuracy_class="0.2",
-            calibration_due="2024-01-10",
+            calibration_due="2024-01-10" if late else None,
         )
     )
     given = project(
         "credits", **_credits(devices=("one", "two"), estimate=PLAN, methodology="AMS-I.D@18.0", instrument="CDM-CER")
     )
     ledger.register_project(evolve(given, crediting_period=cl.Period.years("2023-08-25", 7, zone=BAKU)))
-    ledger.record_meter("feeder", WINTER, net="7012345.678 kWh", evidence=EVIDENCE)
-    ledger.record_calibration(
-        "feeder",
-        due="2024-01-10",
-        done="2024-01-20",
-        maximum_error="0.2 %",
-        export_error="0.35 %",
-        next_due="2025-01-10",
-        laboratory="Laboratory",
-        evidence=EVIDENCE,
-    )
+    ledger.record_meter("feeder", WINTER, net=net, evidence=EVIDENCE)
+    if late:
+        ledger.record_calibration(
+            "feeder",
+            due="2024-01-10",
+            done="2024-01-20",
+            maximum_error="0.2 %",
+            export_error="0.35 %",
+            next_due="2025-01-10",
+            laboratory="Laboratory",
+            evidence=EVIDENCE,
+        )
     used = factor(value="0.38471234", source="@a publisher", confidence="P")
     split = cl.Waiver("straddling-step", "-one total for the winter")
     ledger.issue("credits", WINTER, factor=used, to="op", waivers=[TEXT, split], emissions=EMISSIONS)
@@ -184,4 +192,63 @@ def reservoir() -> cl.MonitoringReport:
     return ledger.monitoring_report("credits", MAY)
 
 
-REPORTS = (two_vintages, corrected, waived, imported, granular, existing_plant, reservoir)
+# Export of a shared meter: hours that are recorded first, hours recorded after these, and a correction. [Wh]
+SHARED = ([9_000_001, 0, 8_000_003, 4, 7_777_777, 5_555_555], [3_333_333, 2_222_222, 1], [6_000_002, 0])
+
+
+def shared_hours(first: Sequence[int] = SHARED[0], *, correct: bool = True) -> cl.MonitoringReport:
+    """Hours of a meter of three devices, with export and import, over the end of a year; one device is not reported.
+
+    Two hours are corrected, if *correct* is true. An hour begins before the new year and ends in it.
+    """
+    weights = {"one": 4400, "three": 3600, "two": 8330}
+    ledger = begun(*(device(name, capacity=f"{kw} kW") for name, kw in weights.items()))
+    ledger.register_meter(cl.Meter(id="feeder", shares=weights))
+    fields = _credits(devices=("two", "one"), crediting_period=cl.Period.years("2023-08-25", 7, zone=BAKU))
+    ledger.register_project(project("credits", **fields))
+    import_wh = [0, 40_000, 7, 11, 0, 1]
+    for start, export in (("2023-12-31T21:30+04:00", first), ("2024-01-01T03:30+04:00", SHARED[1])):
+        column = import_wh[: len(export)]
+        ledger.record_meter_readings(
+            "feeder", start=start, step="1 hour", export_wh=list(export), import_wh=column, evidence=EVIDENCE
+        )
+    if correct:
+        ledger.correct_meter(
+            "feeder",
+            start="2024-01-01T01:30+04:00",
+            step="1 hour",
+            export_wh=SHARED[2],
+            import_wh=[0, 3],
+            reason="misread",
+            evidence=EVIDENCE,
+        )
+    night = cl.Period.of("2023-12-31T21:30+04:00", "2024-01-01T06:30+04:00", zone=BAKU)
+    split = cl.Waiver("straddling-step", "an hour across midnight")
+    ledger.issue("credits", night, factor=factor(value="0.4327"), to="op", waivers=[TEXT, split])
+    return ledger.monitoring_report("credits", night)
+
+
+def both_sides(exports: Sequence[int] = (3_000_001, 4), imports: Sequence[int] = (0, 14_000)) -> cl.MonitoringReport:
+    """Two hours of a device with a meter of its own, with export and import."""
+    ledger = begun()
+    ledger.register_meter(cl.Meter(id="feeder", shares={"plant": 5}))
+    ledger.register_project(project("credits"))
+    ledger.record_meter_readings(
+        "feeder", start="2024-05-01T00:00+04:00", step="1 hour", export_wh=list(exports), import_wh=list(imports)
+    )
+    hours = cl.Period.of("2024-05-01T00:00+04:00", "2024-05-01T02:00+04:00", zone=BAKU)
+    ledger.issue("credits", hours, factor=factor(value="0.4327"), to="op", waivers=[TEXT])
+    return ledger.monitoring_report("credits", MAY)
+
+
+REPORTS = (
+    two_vintages,
+    corrected,
+    waived,
+    imported,
+    granular,
+    existing_plant,
+    reservoir,
+    shared_hours,
+    both_sides,
+)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-_TOKEN: Final = re.compile(r'"[^"]*"|[A-Za-z]+![A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?|[A-Z]+[0-9]+|[A-Z]+\(|<>|[0-9.]+|.')
+_TOKEN: Final = re.compile(r'"[^"]*"|(?:[A-Za-z]+!)?[A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?|[A-Z]+\(|<>|<=|[0-9.]+|.')
+_RANGE: Final = re.compile(r"(?P<column>[A-Z]+)(?P<first>[0-9]+):(?P=column)(?P<last>[0-9]+)")
 
 
 class Text(str):
@@ -26,6 +27,10 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "INT": math.floor,
     "ABS": abs,
     "TEXT": _shown,
+    "MAX": max,
+    "SUM": sum,
+    "RANK": lambda value, values: 1 + sum(other > value for other in values),
+    "COUNTIF": lambda values, value: values.count(value),
     "OR": lambda *tests: any(tests),
 }
 
@@ -43,7 +48,13 @@ def evaluated(formula: str, value_of: Callable[[str], object]) -> object:
             parts.append(f"Text({token})")
         elif token == "<>":
             parts.append("!=")
-        elif re.fullmatch(r"[A-Z]+[0-9]+", token):
+        elif token == "=":
+            parts.append("==")
+        elif found := _RANGE.fullmatch(token):
+            rows = range(int(found["first"]), int(found["last"]) + 1)
+            addresses = (f"{found['column']}{row}" for row in rows)
+            parts.append("[" + ",".join(f'cell("{address}")' for address in addresses) + "]")
+        elif re.fullmatch(r"(?:[A-Za-z]+!)?[A-Z]+[0-9]+", token):
             parts.append(f'cell("{token}")')
         elif re.fullmatch(r"[0-9]+", token):
             parts.append(f"{token}.0")

@@ -245,11 +245,32 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
                 "thousands": ",",
             },
         ),
+        "registry file with ranges": (
+            cl.read_registry_csv,
+            {
+                "path": "r.csv", "serial_column": "S", "quantity_column": "Q", "range_columns": ["F", "L"],
+                "quantity_unit": "kg", "quantity": "parent-total", "parent_columns": ["P"], "revision_column": "R",
+                "revisions": "newest",
+            },
+        ),
+        "registry balances": (
+            cl.read_registry_balances,
+            {
+                "path": "r.csv", "id_columns": ["I"], "issued_column": "Q", "retired_columns": ["R"],
+                "cancelled_columns": ["C"], "held_columns": ["H"], "thousands": ",", "empty": "zero",
+            },
+        ),
         "digest of a file": (cl.digest_file, {"path": "m.csv"}),
         "factor file": (factors.read_factor_csv, {"path": "f.csv"}),
         "eGRID": (factors.read_egrid, {"path": "f.csv", "release": "r", "data_year": 2023, "known_on": "2024-01-01"}),
         "IFI": (factors.read_ifi_table, {"path": "f.csv", "version": "v", "known_on": "2024-01-01"}),
         "OWID": (factors.read_owid, {"path": "f.csv", "release": "r", "known_on": "2024-01-01", "supersedes": ()}),
+        "OWID energy": (
+            factors.read_owid_energy,
+            {"path": "f.csv", "codebook": "c.csv", "release": "r", "known_on": "2024-01-01", "supersedes": ()},
+        ),
+        "open factors": (factors.read_open_factors, {"path": "f.csv", "release": "r", "known_on": "2024-01-01"}),
+        "EPA fuels": (factors.read_epa_fuels, {"path": "f.csv", "release": "r", "known_on": "2024-01-01"}),
         "receipt": (cl.verify_receipt, {"receipt": b"", "entry": b"", "trusted_keys": [key.verifier_key]}),
         "signer": (signing.generate_signer, {"name": "log.example/one"}),
         "sign": (signed_note, {"text": text, "signer": key}),

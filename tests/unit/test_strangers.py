@@ -200,6 +200,10 @@ READERS: dict[str, tuple[Callable[[Path], object], type[Exception]]] = {
         lambda path: cl.read_registry_csv(path, serial_column="s", quantity_column="q"),
         errors.MissingDataError,
     ),
+    "balances": (
+        lambda path: cl.read_registry_balances(path, id_columns=["s"], issued_column="q"),
+        errors.MissingDataError,
+    ),
     "egrid": (read_egrid, errors.FactorFileError),
     "ifi": (read_ifi_table, errors.FactorFileError),
     "digest": (cl.digest_file, errors.MissingDataError),

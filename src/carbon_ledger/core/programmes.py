@@ -5,13 +5,15 @@ from datetime import date
 from itertools import chain
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.crediting_periods import fixed_faults, order_faults, other_periods, total_faults
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.methodologies.applicability import GREENFIELD
 from carbon_ledger.methodologies.life import life_of
-from carbon_ledger.methodologies.programmes import PROGRAMMES, CreditingRule, crediting_faults, last_end_utc
+from carbon_ledger.methodologies.programmes import PROGRAMMES, Programme, crediting_faults
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.projects import Project
@@ -46,13 +48,11 @@ def require_admitted(view: View, entry: Entry, project: Project, zone: Zone) -> 
     if project.methodology is None or project.crediting_period is None:
         return
     day = decided_on(project, today, zone)
-    admitted = waived("crediting-period", waivers)
-    if not admitted:
+    if not waived("crediting-period", waivers):
         _require_timely_renewal(project, project.crediting_period, day, zone)
-    if not waived("methodology-life", waivers):
-        _require_alive(project, project.methodology, day)
-    if not admitted:
         _require_crediting_period(view, project, project.crediting_period, day, zone)
+    if not waived("methodology-life", waivers):  # last, because another methodology mends no crediting period
+        _require_alive(project, project.methodology, day)
 
 
 def decided_on(project: Project, today: date, zone: Zone) -> date:
@@ -110,46 +110,43 @@ def _require_alive(project: Project, methodology: str, day: date) -> None:
 def _require_crediting_period(view: View, project: Project, period: Period, day: date, zone: Zone) -> None:
     """Refuse a crediting period that the programme does not admit for a project registered or renewed on a day."""
     programme = PROGRAMMES.get(project.instrument.id)
-    rule = None if programme is None else programme.crediting_on(day)
-    if programme is None or rule is None:
+    if programme is None:
         return
-    known = [lookup.device(view, name).commissioned for name in project.devices]
-    new = [item for item in known if item is not None and project.baseline == GREENFIELD]
-    first = min(new, default=None)
-    faults = crediting_faults(rule, period, project.crediting_period_ordinal, zone, first)
-    for fault in chain(faults, _fixed_faults(view, rule, project, period, zone)):
+    for fault, place in _faults(view, programme, project, period, day, zone):
         raise RefusedError(
             f"project {project.id}",
             f"crediting period from {_day(period.start_utc, zone)} to {_day(period.end_utc, zone)}: {fault} "
-            f"[{rule.place}]; change it, or pass Waiver('crediting-period', reason)",
+            f"[{place}]; change it, or pass Waiver('crediting-period', reason)",
             rule="crediting-period",
         )
 
 
-def _fixed_faults(view: View, rule: CreditingRule, project: Project, period: Period, zone: Zone) -> Iterator[str]:
-    """What is wrong if a crediting period that is too long to be renewed is renewed; nothing if that is not so."""
-    if rule.fixed_years is None:
-        return
-    ordinal = project.crediting_period_ordinal
-    fixed = ordinal == 1 and _is_fixed(rule, period, zone)
-    for name in view.registrations("project") if fixed or ordinal > 1 else ():
-        other = lookup.project(view, name)
-        if other.crediting_period is None or other.instrument.id != project.instrument.id:
-            continue
-        if set(other.devices).isdisjoint(project.devices):
-            continue
-        if fixed and other.crediting_period_ordinal > 1:
-            yield f"it is longer than {rule.years} years, so it is not renewed, but project {name} renews it"
-        elif not fixed and other.crediting_period_ordinal == 1 and _is_fixed(rule, other.crediting_period, zone):
-            yield (
-                f"it renews that of project {name}, which is longer than {rule.years} years, and such a period is not "
-                "renewed"
-            )
+def _faults(
+    view: View, programme: Programme, project: Project, period: Period, day: date, zone: Zone
+) -> Iterator[tuple[str, str]]:
+    """What a programme does not admit about a crediting period by itself, and then beside the others of its plants.
+
+    Each fault comes with the place where its rule is written.
+    """
+    others, rule = other_periods(view, project), programme.crediting_on(day)
+    if rule is not None:
+        known = [lookup.device(view, name).commissioned for name in project.devices]
+        new = [item for item in known if item is not None and project.baseline == GREENFIELD]
+        by_itself = crediting_faults(rule, period, project.crediting_period_ordinal, zone, min(new, default=None))
+        for fault in chain(by_itself, fixed_faults(rule, project, period, others, zone)):
+            yield fault, rule.place
+    for fault in order_faults(project, period, others, zone):
+        yield fault, "order of crediting periods; C"
+    if rule is not None:
+        alike = [other for other in others if programme.crediting_on(_registered_on(view, other)) == rule]
+        for fault in total_faults(rule, project, period, alike, zone):
+            yield fault, rule.place
 
 
-def _is_fixed(rule: CreditingRule, period: Period, zone: Zone) -> bool:
-    """Whether a first crediting period is longer than one that can be renewed."""
-    return period.end_utc > last_end_utc(period.start_utc, rule.years, zone)
+def _registered_on(view: View, other: Project) -> date:
+    """The day on which the programme registered or renewed a project that the ledger has."""
+    n, zone = view.registration("project", other.id), zone_of(view, other.zone)
+    return decided_on(other, _day(second_of(view.entry(n or 0).at), zone), zone)
 
 
 def _day(utc: int, zone: Zone) -> date:

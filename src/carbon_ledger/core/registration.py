@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
+from carbon_ledger.core.crediting_periods import crediting_rows
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
+from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_new_texts, require_own_texts
 from carbon_ledger.core.methodologies import require_adoptable
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in, zone_of
 from carbon_ledger.core.programmes import require_admitted
@@ -202,7 +203,8 @@ def project(view: View, entry: Entry) -> list[Row]:
     if item.methodology is not None and view.registration("methodology", item.methodology) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {item.methodology}")
     require_admitted(view, entry, item, zone)
-    return [*_new(view, "project", item.id, entry.n), *pinned_instrument(view, entry), *rows]
+    rows += [*pinned_instrument(view, entry), *crediting_rows(item, entry.n)]
+    return [*_new(view, "project", item.id, entry.n), *rows]
 
 
 def _require_addition(item: Project, devices: Sequence[Device]) -> None:
@@ -300,8 +302,8 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
             f"expected {quote(grammar.name)}"
         )
     rows = _new(view, "registry", event["registry"], entry.n)
-    if "grammar" in event:
-        require_own_texts(view, grammar)
+    require = require_own_texts if "grammar" in event else require_new_texts
+    require(view, grammar)
     return rows
 
 

@@ -9,7 +9,17 @@ from carbon_ledger.factors.answer import Answer, Explanation
 from carbon_ledger.factors.builtin import builtin
 from carbon_ledger.factors.fuels import Fuel, fuel
 from carbon_ledger.factors.gwp import Co2e, Gwp, GwpSet, co2e
-from carbon_ledger.factors.importers import read_egrid, read_factor_csv, read_ifi_table, read_owid
+from carbon_ledger.factors.importers import (
+    FactorTable,
+    RefusedFactorRow,
+    read_egrid,
+    read_epa_fuels,
+    read_factor_csv,
+    read_ifi_table,
+    read_open_factors,
+    read_owid,
+    read_owid_energy,
+)
 from carbon_ledger.factors.purposes import PURPOSES, check_factor
 from carbon_ledger.factors.question import POLICIES, Question
 from carbon_ledger.factors.record import KINDS, EmissionFactor
@@ -24,10 +34,12 @@ __all__ = [
     "EmissionFactor",
     "Explanation",
     "FactorRegistry",
+    "FactorTable",
     "Fuel",
     "Gwp",
     "GwpSet",
     "Question",
+    "RefusedFactorRow",
     "builtin",
     "check_factor",
     "co2e",
@@ -35,7 +47,10 @@ __all__ = [
     "fuels",
     "gwp",
     "read_egrid",
+    "read_epa_fuels",
     "read_factor_csv",
     "read_ifi_table",
+    "read_open_factors",
     "read_owid",
+    "read_owid_energy",
 ]

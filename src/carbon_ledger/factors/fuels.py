@@ -1,16 +1,17 @@
 """Default values of fuels: the heat of one tonne, and the CO2 of one GJ, each with its bounds."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
-from carbon_ledger.exact import arithmetic, checked_decimal, plain
+from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain
 from carbon_ledger.factors.builtin import builtin
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.printing import named, quote
-from carbon_ledger.units import intensity_t_per_mwh
+from carbon_ledger.units import gas_of_unit, intensity_ratio, intensity_t_per_mwh
 
 BOUNDS: Final = ("lower", "value", "upper")
 
@@ -100,20 +101,34 @@ def calorific_gj_per_t(factor: EmissionFactor, bound: str = "value") -> Decimal:
     return plain(_bound(factor, bound))
 
 
-def combustion_t_per_gj(factor: EmissionFactor, bound: str = "value") -> Decimal:
-    """The CO2 emissions of burning a fuel that a factor states, exact. [t/GJ]
+def combustion_t_per_gj(factor: EmissionFactor, bound: str = "value", *, rounding: Rounding | None = None) -> Decimal:
+    """The CO2 emissions of burning a fuel that a factor states, exact unless a rounding is given. [t/GJ]
+
+    Args:
+        factor: The factor.
+        bound: One of `BOUNDS`.
+        rounding: How to round the result. None: refuse a result that is not a finite decimal, as of a factor per MMBtu.
 
     Raises:
-        QuantityError: *bound* is not one of `BOUNDS`, or the factor does not state that bound.
+        QuantityError: *bound* is not one of `BOUNDS`, or the factor does not state that bound; or *rounding* is not a
+            `Rounding`.
         UnitMismatchError: The factor is of another gas.
         UnknownUnitError: The unit is not a mass per energy on the list of spellings.
+        InexactNumberError: The result is no finite decimal, and *rounding* is None.
     """
-    if factor.gas not in ("CO2", "CO2e"):
-        raise UnitMismatchError(f"factor {factor}: gas {factor.gas}, expected CO2 per energy of the fuel")
-    # 1 MWh is 3.6 GJ.
-    per_mwh = intensity_t_per_mwh(_bound(factor, bound), factor.unit, f"factor {factor.factor_id}")
-    with arithmetic():
-        return plain(per_mwh * 10 / 36)
+    if factor.gas not in ("CO2", "CO2e") or gas_of_unit(factor.unit) in ("CH4", "N2O"):
+        raise UnitMismatchError(
+            f"factor {factor}: gas {factor.gas}, unit {factor.unit}, expected CO2 per energy of the fuel"
+        )
+    where = f"factor {factor.factor_id}"
+    if rounding is None:
+        # 1 MWh is 3.6 GJ.
+        per_mwh = intensity_t_per_mwh(_bound(factor, bound), factor.unit, where)
+        with arithmetic():
+            return plain(per_mwh * 10 / 36)
+    if not isinstance(rounding, Rounding):
+        raise QuantityError(f'rounding {quote(rounding)}: expected a Rounding, e.g. Rounding("ceiling", places=6)')
+    return rounding.apply(intensity_ratio(_bound(factor, bound), factor.unit, where) * Fraction(10, 36))
 
 
 def _bound(factor: EmissionFactor, bound: str) -> Decimal:

@@ -11,14 +11,15 @@ from typing import Final
 import attrs
 
 from carbon_ledger.errors import UnknownUnitError
-from carbon_ledger.exact import text_of
+from carbon_ledger.exact import Rounding, text_of
 from carbon_ledger.factors.record import GRID_KINDS, EmissionFactor
-from carbon_ledger.units import intensity_t_per_mwh
+from carbon_ledger.units import intensity_ratio, intensity_t_per_mwh
 
 # Lignite burnt at an efficiency of 25% emits about 1.46 t/MWh; no grid as a whole should emit more.
 MOST_T_PER_MWH: Final = Decimal("1.5")
 
 _CO2E_GASES: Final = ("CO2", "CO2e", None)
+_SHOWN: Final = Rounding("half-even", places=12)  # of a number in a message; a factor per MMBtu has endless digits
 
 
 def plausibility_flags(factor: EmissionFactor) -> tuple[str, ...]:
@@ -90,14 +91,14 @@ def outside_any_grid(factor: EmissionFactor) -> str:
     if factor.gas not in _CO2E_GASES:
         return ""
     try:
-        intensity = intensity_t_per_mwh(factor.number, factor.unit, f"factor {factor.factor_id}")
+        intensity = intensity_ratio(factor.number, factor.unit, f"factor {factor.factor_id}")
     except UnknownUnitError:  # of a fuel, for example
         return ""
-    if 0 <= intensity <= MOST_T_PER_MWH:
+    if 0 <= intensity <= Fraction(MOST_T_PER_MWH):
         return ""
     return (
-        f"{text_of(intensity)} t/MWh, but a grid emits from 0 to {MOST_T_PER_MWH} t/MWh; check the unit, since "
-        "384 gCO2/kWh is 0.384 tCO2/MWh"
+        f"{text_of(_SHOWN.apply(intensity))} t/MWh, but a grid emits from 0 to {MOST_T_PER_MWH} t/MWh; check the unit, "
+        "since 384 gCO2/kWh is 0.384 tCO2/MWh"
     )
 
 

@@ -19,7 +19,7 @@ from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import reads_record
 from carbon_ledger.texts import WORDS, is_text
-from carbon_ledger.units import intensity_t_per_mwh
+from carbon_ledger.units import gas_of_unit, intensity_ratio, intensity_t_per_mwh
 
 GRID_KINDS: Final = (
     "operating_margin",
@@ -38,6 +38,7 @@ VINTAGE_OPTIONS: Final = ("ex-ante", "ex-post")
 # These may be negative: one more MWh can lower a system's emissions, and a life cycle can store more than it emits.
 _SIGNED_KINDS: Final = ("marginal", "lifecycle")
 _CO2E_GASES: Final = ("CO2", "CO2e")
+_OTHER_GASES: Final = ("CH4", "N2O")  # gases that a unit can name beside these
 _WEIGHT: Final = re.compile(r"[0-9]+(?:\.[0-9]+|/[1-9][0-9]*)?")
 _TOOL: Final = re.compile(r"[A-Za-z0-9._-]+(?:@[A-Za-z0-9._-]+)?")
 _TEXTS: Final = (
@@ -157,8 +158,9 @@ class EmissionFactor:
 
     Raises:
         QuantityError: A field is not what is listed here.
-        InexactNumberError: A number is a float.
+        InexactNumberError: A number is a float; or the value of a factor for electricity is no finite decimal per MWh.
         UnknownUnitError: *unit* of a factor for electricity is not on the list of spellings.
+        UnitMismatchError: *unit* of a factor for electricity names another gas than *gas*.
         PeriodError: A date is invalid.
 
     Example:
@@ -220,6 +222,7 @@ class EmissionFactor:
         number = self.number
         if self.kind in GRID_KINDS:
             intensity_t_per_mwh(number, self.unit, where)
+            self._require_gas_of_unit(where)
         if number < 0 and self.kind not in _SIGNED_KINDS:
             raise QuantityError(f"{where}: value {self.value}, expected 0 or more for a {self.kind}")
         for name in ("operating_margin", "build_margin"):
@@ -293,15 +296,48 @@ class EmissionFactor:
         Raises:
             UnitMismatchError: The gas is not CO2 or CO2e, or neither the unit nor the record states the gas.
             UnknownUnitError: The unit is not a mass per energy on the list of spellings.
+            InexactNumberError: The value per MWh is no finite decimal, as of a factor per MMBtu; see
+                `ratio_t_per_mwh`.
         """
         where = f"factor {self.factor_id}"
+        self._require_co2e(where)
+        return intensity_t_per_mwh(self.number, self.unit, where)
+
+    @property
+    def ratio_t_per_mwh(self) -> Fraction:
+        """The value in tonnes of CO2e per MWh, as an exact fraction: of a factor per MMBtu too. [tCO2e/MWh]
+
+        Raises:
+            UnitMismatchError: The gas is not CO2 or CO2e, or neither the unit nor the record states the gas.
+            UnknownUnitError: The unit is not a mass per energy on the list of spellings.
+
+        Example:
+            >>> gas = EmissionFactor(factor_id="gas", value="53.06", unit="kgCO2/MMBtu", kind="fuel", region="US",
+            ...                      source="s", gas="CO2")
+            >>> gas.ratio_t_per_mwh
+            Fraction(1364400000, 7536113233)
+        """
+        where = f"factor {self.factor_id}"
+        self._require_co2e(where)
+        return intensity_ratio(self.number, self.unit, where)
+
+    def _require_co2e(self, where: str) -> None:
+        """Refuse a factor of another gas than CO2 or CO2e."""
+        self._require_gas_of_unit(where)
         gas = self.gas or ("CO2e" if "CO2" in self.unit else "a gas that is not stated")
         if gas not in _CO2E_GASES:
             raise UnitMismatchError(
                 f"{where}: {self.value} {self.unit} of {gas}, expected CO2 or CO2e; "
                 "give a factor in CO2 or CO2e, with its GWP set"
             )
-        return intensity_t_per_mwh(self.number, self.unit, where)
+
+    def _require_gas_of_unit(self, where: str) -> None:
+        """Refuse a unit of methane or nitrous oxide where the record does not name that gas."""
+        named = gas_of_unit(self.unit)
+        if named in _OTHER_GASES and self.gas != named:
+            raise UnitMismatchError(
+                f"{where}: unit {self.unit}, but the gas is {self.gas or 'not stated'}; give gas={quote(named)}"
+            )
 
     def applies_to(self, technology: str) -> bool:
         """Whether the factor is for a technology: it names that technology, a group of it, or no technology.

@@ -21,7 +21,9 @@ from carbon_ledger.ledger.queries import holdings as of_holdings
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import volumes as of_volumes
 from carbon_ledger.ledger.queries.attestations import attestations
+from carbon_ledger.ledger.queries.cad_trust import cad_trust_units
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
+from carbon_ledger.ledger.queries.energytag import energytag_bundles
 from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
@@ -60,6 +62,10 @@ class Reader(Snapshot):
 
     # Monitoring reports
     monitoring_report = monitoring_report
+
+    # Units in the formats of other systems
+    cad_trust_units = cad_trust_units
+    energytag_bundles = energytag_bundles
 
     # Attested texts of methodologies
     attestations = attestations

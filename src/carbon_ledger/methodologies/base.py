@@ -20,7 +20,7 @@ from carbon_ledger.factors.record import VINTAGE_OPTIONS
 from carbon_ledger.methodologies.activity import Activity, LateEnergy, VintageGeneration
 from carbon_ledger.methodologies.embodied_emissions import EmbodiedDefaults
 from carbon_ledger.methodologies.emission_lines import leakage_lines, project_lines
-from carbon_ledger.methodologies.factor_flags import flag_lines
+from carbon_ledger.methodologies.factor_flags import INCREASES_CONSUMPTION, flag_lines
 from carbon_ledger.methodologies.net_energy import net_energy_lines, summed
 from carbon_ledger.methodologies.outcomes import guarded, is_own, require_outcome
 from carbon_ledger.methodologies.quantification import Line
@@ -271,6 +271,13 @@ def _check_method(methodology: Methodology, factor: EmissionFactor, waivers: tup
             f"factor {factor}",
             f"it is {option}, but {methodology.key} admits factors that are {' or '.join(methodology.vintage_options)}"
             "; use another factor, or pass Waiver('factor-method', reason), which stays in the log",
+            rule="factor-method",
+        )
+    if methodology.tool and INCREASES_CONSUMPTION in factor.flags and not waived("factor-method", waivers):
+        raise FactorNotApplicableError(
+            f"factor {factor}",
+            f"it is for projects that increase the consumption of a grid, but {methodology.key} credits generation; "
+            "use a factor of case 1 of VT0011, or pass Waiver('factor-method', reason), which stays in the log",
             rule="factor-method",
         )
     if not made_by(factor, methodology.tool) and not waived("factor-method", waivers):

@@ -8,6 +8,8 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.factors.plausibility import all_flags
 from carbon_ledger.methodologies.quantification import Line, Quantification
 
+INCREASES_CONSUMPTION: Final = "increases-consumption"  # case 2 of VT0011: no factor for generation
+
 _SYMBOL: Final = re.compile(r"EF_flag_[1-9][0-9]*")
 
 

@@ -7,6 +7,7 @@ out. A rule that is added later has a day from which it holds, so that it judges
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,7 @@ from carbon_ledger.periods.zones import Zone, local_time
 
 _LAST_DAY: Final = date(9998, 12, 31)
 _DAY_S: Final = 86_400
+_LONGEST_YEAR_S: Final = 366 * _DAY_S
 
 
 @frozen(kw_only=True)
@@ -47,6 +49,11 @@ class CreditingRule:
     def place(self) -> str:
         """The source with its confidence, as messages name them."""
         return f"{self.source}; {self.confidence}"
+
+    @property
+    def years_in_all(self) -> int:
+        """The most years of all crediting periods of a project together."""
+        return max(self.years * self.periods, self.fixed_years or 0)
 
     def most_years(self, ordinal: int) -> int:
         """The most years of the crediting period with this ordinal."""
@@ -172,6 +179,25 @@ def last_end_utc(start_utc: int, years: int, zone: Zone) -> int:
     if start_utc % _DAY_S == 0:  # by UTC days: summer time may begin on another day after whole years
         end_utc = max(end_utc, end_of_years_utc(start_utc, years, "UTC"))
     return end_utc
+
+
+def years_of(period: Period, zone: Zone) -> Fraction:
+    """How many years a crediting period lasts: whole local years, and the rest as a part of the longest year. [C]
+
+    Args:
+        period: The crediting period.
+        zone: The project's zone, or the rules of that zone, in whose calendar the years are counted.
+
+    Example:
+        >>> years_of(Period.of("2024-01-01", "2031-01-02", zone="Asia/Baku"), "Asia/Baku")
+        Fraction(2563, 366)
+    """
+    first, last = (local_time(utc, zone).year for utc in (period.start_utc, period.end_utc))
+    whole = last - first
+    if end_of_years_utc(period.start_utc, whole, zone) > period.end_utc:
+        whole -= 1
+    rest_s = max(0, period.end_utc - last_end_utc(period.start_utc, whole, zone))
+    return whole + Fraction(rest_s, _LONGEST_YEAR_S)
 
 
 def crediting_faults(

@@ -1,9 +1,14 @@
 """VMR0017: renewable generation fed to a grid (Verra), which replaces ACM0002 and AMS-I.D from 2027 on.
 
-The document itself was not read. Two independent implementations agree on what is calculated here [S]. Not calculated:
-plants that existed before the project, batteries and their fire suppression, and case 2 of VT0011. Imported electricity
-is calculated by TOOL05, because the text of VT0010, which takes its place, was not found. Not checked: that a plant for
-wind or solar energy is not in a high-income country, which the library does not know.
+The document itself was not read: what is built here is what two independent implementations calculate [S]. Both leave
+the baseline emissions of ACM0002 v22.0 unchanged, for new and for existing plants, and have embodied emissions of new
+plants (equation 19) and of capacity additions (equation 20). One of them calculates additions and retrofits of
+hydropower; the other has neither, so that their details are of one implementation.
+
+Not calculated: retrofits of other than hydropower, batteries and their fire suppression. Imported electricity is
+calculated by TOOL05, because the text of VT0010, which takes its place, was not found. Not checked: that a plant for
+wind or solar energy is not in a high-income country, which the library does not know; that a retrofit is no upgrade of
+efficiency, and the alternatives to an addition or retrofit, which one implementation asks for.
 """
 
 from decimal import Decimal
@@ -12,9 +17,12 @@ from typing import Final
 
 from attrs import evolve
 
+from carbon_ledger.devices import Device
 from carbon_ledger.exact import text_of
+from carbon_ledger.methodologies.applicability import EXISTING
 from carbon_ledger.methodologies.base import Activity, Condition
-from carbon_ledger.methodologies.embodied_emissions import EmbodiedDefaults
+from carbon_ledger.methodologies.capacity_additions import is_metered_addition
+from carbon_ledger.methodologies.embodied_emissions import SHARE_CEILING, EmbodiedDefaults
 from carbon_ledger.methodologies.grid_renewable import grid_renewable
 from carbon_ledger.methodologies.net_energy import millionths
 
@@ -43,15 +51,40 @@ _EMBODIED_G_PER_KWH: Final = {
 }
 EMBODIED: Final = EmbodiedDefaults(
     MappingProxyType({name: Decimal(grams) / 1000 for name, grams in _EMBODIED_G_PER_KWH.items()}),
-    f"{DOCUMENT}, leakage, equation (19)",
-    "S",
+    document=DOCUMENT,
+    new_place="leakage, equation (19)",
+    added_place="leakage, equation (20)",
+    confidence="S",
 )
+
+
+def _is_hydropower(device: Device) -> bool:
+    return device.technology.partition("/")[0] == "hydro"
+
+
+def _existing_plant(activity: Activity) -> Condition:
+    """Check that a plant with a history is of hydropower: for no other plant is an implementation known."""
+    with_history = activity.baseline in EXISTING and not is_metered_addition(activity.baseline, activity.history)
+    faults = [
+        f"{device.id} is {device.technology}, and the {activity.baseline} of such a plant is not built: what was read "
+        f"of {DOCUMENT} calculates plants with a history for hydropower alone"
+        for device in activity.devices
+        if with_history and not _is_hydropower(device)
+    ]
+    found = "a plant of hydropower with a history" if with_history else "no plant with a history"
+    return Condition(
+        name="existing plant",
+        met=not faults,
+        detail="; ".join(faults) or found,
+        source=f"{DOCUMENT}, baseline emissions",
+        confidence="S",
+    )
 
 
 def _hydropower(activity: Activity) -> Condition:
     """Check that hydropower is small enough, and in a least developed country."""
     place = f"{DOCUMENT}, table 1"
-    plants = [device for device in activity.devices if device.technology.partition("/")[0] == "hydro"]
+    plants = [device for device in activity.devices if _is_hydropower(device)]
     total_w = sum(device.capacity_w for device in plants)
     faults = [
         f"{device.id} is hydropower in {device.country}, but the document admits it in least developed countries only"
@@ -74,11 +107,14 @@ _SHARED: Final = grid_renewable(
     title="Grid-connected Electricity Generation from Renewable Sources (ACM0002 Revision)",
     source="Verra VMR0017 v1.0, read in two implementations that agree",
     technologies=("hydro", "wind", "solar", "geothermal", "tidal", "wave"),
+    existing_place="section 8.1, which leaves ACM0002 v22.0, equation (14), unchanged",
+    addition_place="section 8.1, which leaves ACM0002 v22.0, equation (13), unchanged",
 )
 METHODOLOGY: Final = evolve(
     _SHARED,
     tool="VT0011",
-    checks=(*_SHARED.checks, _hydropower),
+    checks=(*_SHARED.checks, _hydropower, _existing_plant),
+    existing_roundings=(*_SHARED.existing_roundings, SHARE_CEILING),
     reservoir_t_per_mwh=RESERVOIR_T_PER_MWH,
     embodied=EMBODIED,
 )

@@ -3,7 +3,12 @@
 The tool replaces TOOL07 in the VCS Program from 2027 on. Its document was not read: what is built here is what two
 independent implementations of it do alike [S], and a ledger needs an attestation, or a waiver, before credits are
 issued with VMR0017, which prescribes it. Operating margins are calculated as by TOOL07, and units of the same day are
-ordered as there [C]. Not built: case 2, which takes the operating margin alone.
+ordered as there [C].
+
+Case 1 is a project that supplies electricity to a grid, or takes less from it. Case 2 is a project that takes more: its
+factor is the operating margin alone, and units of unknown fuel emit 1.3 t/MWh. Both implementations name the two
+cases, but only one of them calculates case 2 [S]. Not built: which of several fuels of a unit counts in case 2, and the
+choices of paragraphs 90 and 91, of which no two implementations were found.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +16,11 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from attrs import evolve
+
 from carbon_ledger.errors import MethodologyError, MissingDataError
 from carbon_ledger.exact import Rounding, text_of
+from carbon_ledger.methodologies.factor_flags import INCREASES_CONSUMPTION
 from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.tool07.build_margins import NEWEST, SHARE, Sample, filled, margin_of, newest_first
 from carbon_ledger.methodologies.tool07.combined_margins import (
@@ -25,19 +33,31 @@ from carbon_ledger.methodologies.tool07.combined_margins import (
     vintage_of,
     weighted_lines,
 )
-from carbon_ledger.methodologies.tool07.records import PowerUnit, checked_year
-from carbon_ledger.methodologies.tool07.rules import RESULT, Rule
+from carbon_ledger.methodologies.tool07.records import OptionA2, PowerUnit, checked_units, checked_year
+from carbon_ledger.methodologies.tool07.rules import OPTION_A3, RESULT, Rule
 from carbon_ledger.methodologies.tool07.trace import Margin, computed
-from carbon_ledger.methodologies.tool07.unit_factors import generation_of
+from carbon_ledger.methodologies.tool07.unit_factors import LOWEST, generation_of
+from carbon_ledger.methodologies.tool07.unknown_fuel import UnknownFuel, require_case
 from carbon_ledger.methodologies.tool07.weights import ALL_OTHERS, WIND_AND_SOLAR, Weights, weights_of
 
-__all__ = ["TOOL", "WEIGHTS", "build_margin", "build_margin_sample", "combined_margin", "combined_margin_weights"]
+__all__ = [
+    "CASE_2_WEIGHTS",
+    "TOOL",
+    "WEIGHTS",
+    "build_margin",
+    "build_margin_sample",
+    "combined_margin",
+    "combined_margin_weights",
+    "units_of_case_2",
+]
 
 TOOL: Final = "VT0011@1.0"
 DOCUMENT: Final = "VT0011 v1.0"
 TEXT_FLAG: Final = "tool-text-not-seen"
 
-# The weights of the operating and of the build margin in each crediting period, by class of projects.
+CONSUMERS: Final = "projects that increase the consumption of a grid"
+
+# The weights of the operating and of the build margin in each crediting period, by class of projects; in case 1.
 WEIGHTS: Final[Mapping[str, tuple[Weights, Weights, Weights]]] = MappingProxyType(
     {
         WIND_AND_SOLAR: (("0.5", "0.5"), ("0.4", "0.6"), ("0.3", "0.7")),
@@ -45,11 +65,66 @@ WEIGHTS: Final[Mapping[str, tuple[Weights, Weights, Weights]]] = MappingProxyTyp
     }
 )
 
+CASE_2_WEIGHTS: Final[Weights] = ("1", "0")
+# A factor of consumption is too low, and not too high, if it is rounded down. [C]
+UP: Final = Rounding("ceiling", places=4)
+
 _SET_5: Final = Rule(f"{DOCUMENT}, build margin: the five newest units, registered projects included", "S")
 _SET_20: Final = Rule(f"{DOCUMENT}, build margin: the newest units that reach 20%, registered projects included", "S")
 _SAMPLE: Final = Rule(f"{DOCUMENT}, build margin: the larger of the two, whatever the age of its units", "S")
 _BUILD_MARGIN: Final = Rule(f"{DOCUMENT}, build margin", "S")
-_COMBINED_MARGIN: Final = Rule(f"{DOCUMENT}, combined margin, case 1", "S")
+_COMBINED_MARGIN: Final = {case: Rule(f"{DOCUMENT}, combined margin, case {case}", "S") for case in (1, 2)}
+
+
+def units_of_case_2(units: Iterable[PowerUnit]) -> tuple[PowerUnit, ...]:
+    """The power units as case 2 counts them: units of unknown fuel with 1.3 tCO2/MWh.
+
+    Calculate the operating margin of case 2 from these units; `build_margin` takes them or the original units.
+
+    Args:
+        units: All power units of the system.
+
+    Returns:
+        The units, in the order of their ids.
+
+    Raises:
+        MethodologyError: A unit has option A2 with several fuels: which of them counts in case 2 is not built.
+        QuantityError: The units are invalid.
+
+    Source:
+        VT0011 v1.0, paragraph 50, option A3, as one implementation calculates it. [S]
+
+    Example:
+        >>> from carbon_ledger.methodologies.tool07 import UnknownFuel, unit_emission_factor
+        >>> plant = PowerUnit(id="x", technology="thermal", commissioned="2001-01-01", low_cost_must_run=False,
+        ...                   option=UnknownFuel("no fuel data"), generation={2023: "300 MWh"})
+        >>> (counted,) = units_of_case_2([plant])
+        >>> unit_emission_factor(plant, 2023).value, unit_emission_factor(counted, 2023).value
+        (Fraction(0, 1), Fraction(13, 10))
+    """
+    return tuple(_of_case_2(unit) for unit in checked_units(units))
+
+
+def _of_case_2(unit: PowerUnit) -> PowerUnit:
+    if isinstance(unit.option, OptionA2) and len(unit.option.fuels) > 1:
+        raise MethodologyError(
+            f"power unit {unit.id} has several fuels by option A2, and which of them counts in case 2 of {DOCUMENT} is "
+            "not built; give option A1, or option A2 with one fuel"
+        )
+    if not isinstance(unit.option, UnknownFuel):
+        return unit
+    # Not by attrs.evolve, which would have to give energies and powers as a caller writes them.
+    return PowerUnit(
+        id=unit.id,
+        technology=unit.technology,
+        commissioned=unit.commissioned,
+        low_cost_must_run=unit.low_cost_must_run,
+        cdm=unit.cdm,
+        option=evolve(unit.option, case=2),
+        default_option=unit.default_option,
+        generation={year: f"{wh} Wh" for year, wh in unit.generation},
+        capacity=None if unit.capacity_w is None else f"{unit.capacity_w} W",
+    )
 
 
 def build_margin_sample(units: Iterable[PowerUnit], year: int) -> Sample:
@@ -98,19 +173,22 @@ def build_margin_sample(units: Iterable[PowerUnit], year: int) -> Sample:
     return Sample(name="SET_sample", units=sample, lines=lines)
 
 
-def build_margin(units: Iterable[PowerUnit], year: int) -> Margin:
+def build_margin(units: Iterable[PowerUnit], year: int, *, case: int = 1) -> Margin:
     """The build margin, ex ante: the average emission factor of the newest units, weighted by generation.
 
     Args:
         units: All power units of the system, without imports.
         year: The most recent year for which generation is known.
+        case: 1, or 2 for a project that increases the consumption of a grid.
 
     Returns:
         The margin, and the trace of its selection and calculation.
 
     Raises:
         MissingDataError: A unit's generation or fuel is not stated, or nothing was generated.
-        QuantityError: The units or the year are invalid.
+        MethodologyError: In case 1, units are those of `units_of_case_2`; in case 2, a unit has several fuels by
+            option A2.
+        QuantityError: The units, the year or the case are invalid.
 
     Source:
         VT0011 v1.0, as two implementations calculate it. [S]
@@ -128,30 +206,48 @@ def build_margin(units: Iterable[PowerUnit], year: int) -> Margin:
         >>> margin.shown, margin.units
         (Decimal('0.29322'), ('sun', 'gas'))
     """
-    return margin_of(build_margin_sample(units, year), year, "ex-ante", _BUILD_MARGIN)
+    return margin_of(build_margin_sample(_units_of(units, case), year), year, "ex-ante", _BUILD_MARGIN)
 
 
-def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> tuple[str, str]:
+def _units_of(units: Iterable[PowerUnit], case: int) -> tuple[PowerUnit, ...]:
+    require_case(case)
+    if case != 1:
+        return units_of_case_2(units)
+    fleet = checked_units(units)
+    for unit in fleet:
+        if isinstance(unit.option, UnknownFuel) and unit.option.case != case:
+            raise MethodologyError(
+                f"build margin of case 1: the unknown fuel of power unit {unit.id} has case 2; pass case=2, or give "
+                "the unit an UnknownFuel of case 1"
+            )
+    return fleet
+
+
+def combined_margin_weights(technology: str, crediting_period_ordinal: int, *, case: int = 1) -> tuple[str, str]:
     """The weights of the operating margin and of the build margin.
 
     Args:
         technology: The project's technology. Only the part before a slash has an effect.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
+        case: 1 for a project that supplies electricity to a grid or takes less from it, 2 for one that takes more.
 
     Returns:
         The weight of the operating margin, and that of the build margin.
 
     Raises:
-        QuantityError: The technology is not a text, or the ordinal is not 1, 2 or 3.
+        QuantityError: The technology is not a text, the ordinal is not 1, 2 or 3, or the case is not 1 or 2.
 
     Source:
-        VT0011 v1.0, case 1: wind and solar 0.5/0.5, 0.4/0.6, 0.3/0.7; all others 0.4/0.6, then 0.25/0.75. [S]
+        VT0011 v1.0, paragraph 86, case 1: wind and solar 0.5/0.5, 0.4/0.6, 0.3/0.7; all others 0.4/0.6, then
+        0.25/0.75. [S] Case 2, as one implementation has it: 1/0. [S]
 
     Example:
         >>> combined_margin_weights("wind/onshore", 2), combined_margin_weights("hydro/run-of-river", 2)
         (('0.4', '0.6'), ('0.25', '0.75'))
     """
-    return weights_of(WEIGHTS, technology, crediting_period_ordinal)
+    require_case(case)
+    weights = weights_of(WEIGHTS, technology, crediting_period_ordinal)
+    return weights if case == 1 else CASE_2_WEIGHTS
 
 
 def combined_margin(
@@ -162,7 +258,8 @@ def combined_margin(
     region: str,
     technology: str,
     crediting_period_ordinal: int,
-    rounding: Rounding = RESULT.rounding,
+    rounding: Rounding | None = None,
+    case: int = 1,
 ) -> Tool07Result:
     """The emission factor that combines an operating and a build margin with the weights of VT0011, rounded once.
 
@@ -173,39 +270,45 @@ def combined_margin(
         region: ISO 3166 code, or the named electricity system.
         technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
-        rounding: How the result is rounded. By default it is rounded down at 4 places.
+        rounding: How the result is rounded. By default it is rounded at 4 places: down in case 1, and up in case 2.
+        case: 1 for a project that supplies electricity to a grid or takes less from it, 2 for one that takes more. The
+            factor of case 2 is no factor of a baseline of generation: see Returns.
 
     Returns:
-        The factor, and the trace of its whole calculation. The factor has the flag ``tool-text-not-seen``.
+        The factor, and the trace of its whole calculation. The factor has the flag ``tool-text-not-seen``. In case 2 it
+        has the flag ``increases-consumption`` as well, and methodologies that prescribe a tool refuse it.
 
     Raises:
         MethodologyError: The margins are not an operating and a build margin, in that order; or they were calculated
-            from different data, for another region, or by the steps (d) to (f) of TOOL07.
-        QuantityError: A field of the factor, the technology or the ordinal is invalid.
+            from different data, for another region, for the other case, or by the steps (d) to (f) of TOOL07.
+        QuantityError: A field of the factor, the technology, the ordinal or the case is invalid.
 
     Source:
-        VT0011 v1.0, case 1, as two implementations calculate it. [S]
+        VT0011 v1.0, case 1, as two implementations calculate it, and case 2, as one does. [S]
     """
     project = FactorProject(factor_id, region, technology, crediting_period_ordinal)
-    return _combined((operating_margin, build_margin), project, rounding)
+    by_default = RESULT.rounding if case == 1 else UP
+    return _combined((operating_margin, build_margin), project, by_default if rounding is None else rounding, case)
 
 
-def _combined(margins: tuple[Margin, Margin], project: FactorProject, rounding: Rounding) -> Tool07Result:
+def _combined(margins: tuple[Margin, Margin], project: FactorProject, rounding: Rounding, case: int) -> Tool07Result:
     operating, build = margins
-    weights = combined_margin_weights(project.technology, project.ordinal)
-    check_margins(operating, build, project.region)
+    weights = combined_margin_weights(project.technology, project.ordinal, case=case)
+    check_margins(operating, build, project.region, case=case)
+    if case != 1:
+        _require_case_2(margins)
     if build.method != "published" and not any(line.source == _BUILD_MARGIN.place for line in build.lines):
         raise MethodologyError(
             f"combined margin by {DOCUMENT}: the build margin is that of {build.method}, calculated by TOOL07; "
             "calculate it with build_margin of vt0011"
         )
-    lines = weighted_lines(margins, weights, project, _COMBINED_MARGIN, rounding)
+    lines = weighted_lines(margins, weights, project, _COMBINED_MARGIN[case], rounding)
     factor = factor_of_tool(
         TOOL,
         project,
         lines,
         f"{described(operating)}, and {described(build)}",
-        flags=(*FLAGS, TEXT_FLAG),
+        flags=(*FLAGS, TEXT_FLAG, *(() if case == 1 else (INCREASES_CONSUMPTION,))),
         data_years=sorted({*operating.data_years, *build.data_years}),
         derived_from=(*operating.derived_from, *build.derived_from),
         operating_margin=text_of(operating.shown),
@@ -213,7 +316,22 @@ def _combined(margins: tuple[Margin, Margin], project: FactorProject, rounding: 
         weights=weights,
         vintage_option=vintage_of(operating, build),
     )
-    return Tool07Result(factor=factor, lines=lines)
+    return Tool07Result(factor=factor if case == 1 else evolve(factor, project_class=CONSUMERS), lines=lines)
+
+
+def _require_case_2(margins: Iterable[Margin]) -> None:
+    """Refuse margins that count what is not known low, as only case 1 may."""
+    for margin in margins:
+        if any(line.source == OPTION_A3.place for line in margin.lines):
+            raise MethodologyError(
+                f"combined margin by {DOCUMENT}, case 2: the {margin.kind} counts units of unknown fuel with 0 t/MWh, "
+                "which is for case 1; calculate it from what vt0011.units_of_case_2 returns"
+            )
+        if any(line.symbol.startswith("EF_CO2") and line.name.endswith(LOWEST) for line in margin.lines):
+            raise MethodologyError(
+                f"combined margin by {DOCUMENT}, case 2: the {margin.kind} counts a unit with the lowest of several "
+                "fuels, and which of them counts in case 2 is not built; give option A1, or option A2 with one fuel"
+            )
 
 
 def _generated_wh(units: Iterable[PowerUnit], year: int) -> int:

@@ -1,5 +1,6 @@
 """The grammar of a registry's serials, and a range of serials that a grammar reads."""
 
+import re
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Final
@@ -16,6 +17,8 @@ from carbon_ledger.registries.templates import MAX_TEXT, Mismatch, SerialForm
 from carbon_ledger.texts import WORDS, is_line, is_text
 
 MAX_FORMS: Final = 8
+TONNE_KG: Final = 1_000
+MAX_UNIT_KG: Final = 1_000_000
 
 
 @frozen
@@ -50,6 +53,8 @@ class SerialGrammar:
         lowest: The lowest number of a unit: 1, or 0.
         source: Where the forms and their number spaces come from, and how sure that is: [P], [S], [C] or [M]
             as in the glossary.
+        unit_kg: The CO2e of one number of the serials: 1,000 for a tonne, 1 for a kilogram; 0 if a number is no mass,
+            but for example a MWh. [kg]
 
     Raises:
         SerialError: A field is invalid.
@@ -66,6 +71,7 @@ class SerialGrammar:
     forms: tuple[SerialForm, ...]
     lowest: int = 1
     source: str = ""
+    unit_kg: int = TONNE_KG
 
     def __attrs_post_init__(self) -> None:
         """Refuse invalid fields."""
@@ -82,6 +88,11 @@ class SerialGrammar:
                 raise SerialError(f"registry {self.id}: form {quote(form)}, expected a SerialForm")
         if type(self.lowest) is not int or self.lowest not in (0, 1):
             raise SerialError(f"registry {self.id}: lowest number {quote(self.lowest)}, expected 0 or 1")
+        if type(self.unit_kg) is not int or not 0 <= self.unit_kg <= MAX_UNIT_KG:
+            raise SerialError(
+                f"registry {self.id}: unit_kg {quote(self.unit_kg)}, expected a whole number of kilograms, 1000 for a "
+                f"tonne and {MAX_UNIT_KG} at most, or 0 for units that are no mass"
+            )
         if not is_line(self.name):
             raise SerialError(f"registry {self.id}: name {quote(self.name)}, expected {WORDS}")
         if self.source != "" and not is_text(self.source):
@@ -147,7 +158,7 @@ class SerialGrammar:
         }
         if self.source:
             record["source"] = self.source
-        return record
+        return record if self.unit_kg == TONNE_KG else record | {"unit_kg": self.unit_kg}
 
     @classmethod
     @reads_record("a grammar")
@@ -157,7 +168,7 @@ class SerialGrammar:
         Raises:
             SerialError: The record is not one that `to_record` returns.
         """
-        fields = _fields(record, "grammar", {"id", "name", "forms", "lowest"}, {"source"})
+        fields = _fields(record, "grammar", {"id", "name", "forms", "lowest"}, {"source", "unit_kg"})
         if not isinstance(fields["forms"], list | tuple):
             raise SerialError(f"grammar record: forms {quote(fields['forms'])}, expected a list")
         shapes = [
@@ -225,6 +236,16 @@ class RegistrySerial:
     def count(self) -> int:
         """How many units: last - first + 1."""
         return self.last - self.first + 1
+
+    @property
+    def mass_kg(self) -> int | None:
+        """The CO2e of the range, or `None` if its units are no mass. [kg]"""
+        return self.count * self.grammar.unit_kg if self.grammar.unit_kg else None
+
+    @property
+    def revision(self) -> int:
+        """The number of a revised issuance, such as 1 for ``R1``: the part ``revision``; 0 if the text has none."""
+        return revision_of(self.fields.get("revision", "")) or 0
 
     @property
     def space(self) -> str:
@@ -340,6 +361,13 @@ class RegistrySerial:
         return self.text
 
 
+def revision_of(mark: str) -> int | None:
+    """The number of a mark such as ``R1`` or ``1``; 0 if it is empty, None if it is not such a mark."""
+    found = _REVISION.fullmatch(mark)
+    return int(found[1] or 0) if found else None
+
+
+_REVISION: Final = re.compile(r"(?:R?([0-9]{1,4}))?")
 _SERIAL_KEYS: Final = {"registry", "text", "space", "first", "last"}
 
 

@@ -5,9 +5,14 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.errors import QuantityError
 from carbon_ledger.registries.grammar import RegistrySerial
 
-REFUSALS: Final = ("no-csv", "fields", "serial", "quantity", "count", "overlap")
+REFUSALS: Final = (
+    "no-csv", "fields", "serial", "revision", "quantity", "count", "overlap", "superseded", "parent-total",
+)  # fmt: skip
+BALANCE_REFUSALS: Final = ("no-csv", "fields", "quantity", "repeated")
+BALANCE_FINDINGS: Final = ("difference", "exceeds-issued")
 
 
 @frozen(kw_only=True)
@@ -19,12 +24,19 @@ class RegistryRow:
         serial: Its serial.
         quantity: Its quantity, which is the number of units in the serial. [units]
         cells: The columns that the caller named, as printed.
+        revision: The number of its revision, such as 1 for ``R1``; 0 if nothing marks it as revised.
     """
 
     line: int
     serial: RegistrySerial
     quantity: int
     cells: Mapping[str, str]
+    revision: int = 0
+
+    @property
+    def quantity_kg(self) -> int | None:
+        """Its CO2e, or `None` if its units are no mass. [kg]"""
+        return self.serial.mass_kg
 
 
 @frozen(kw_only=True)
@@ -34,7 +46,8 @@ class RefusedRow:
     Args:
         line: The line of the file on which it begins, from 1.
         last_line: The line on which it ends.
-        rule: ``no-csv``, ``fields``, ``serial``, ``quantity``, ``count`` or ``overlap``.
+        rule: ``no-csv``, ``fields``, ``serial``, ``revision``, ``quantity``, ``count``, ``overlap``, ``superseded`` or
+            ``parent-total``; of balances ``no-csv``, ``fields``, ``quantity`` or ``repeated``.
         reason: What was given, what was expected, and where.
         cells: All of its cells, as they are in the file; empty if the row is not CSV.
     """
@@ -69,5 +82,103 @@ class RegistryRows:
 
     @property
     def quantity(self) -> int:
-        """Units of the accepted rows. [units]"""
+        """Units of the accepted rows. [units]
+
+        Raises:
+            QuantityError: The rows have units of different masses, which are not added.
+        """
+        masses = {row.serial.grammar.unit_kg for row in self.rows}
+        if len(masses) > 1:
+            sizes = " and ".join(f"{mass:,} kg" if mass else "no mass" for mass in sorted(masses))
+            raise QuantityError(
+                f"{self.path}: its rows have units of {sizes}, which are not added; use quantity_kg, or read each "
+                "registry by itself with registry="
+            )
         return sum(row.quantity for row in self.rows)
+
+    @property
+    def quantity_kg(self) -> int:
+        """CO2e of the accepted rows. [kg]
+
+        Raises:
+            QuantityError: A row has units that are no mass.
+        """
+        total_kg = 0
+        for row in self.rows:
+            if row.quantity_kg is None:
+                raise QuantityError(
+                    f"{self.path}, line {row.line}: units of {row.serial.registry} are no mass of CO2e; use quantity"
+                )
+            total_kg += row.quantity_kg
+        return total_kg
+
+
+@frozen(kw_only=True)
+class RegistryBalance:
+    """One row of an export without serials that is accepted.
+
+    Args:
+        line: The line of the file on which it begins, from 1.
+        ids: The cells that name the row, by header, as printed.
+        issued: Units issued. [units]
+        retired: Units retired, by header. [units]
+        cancelled: Units cancelled, converted, invalidated or exported, by header. [units]
+        held: Units that are neither, by header; empty if the file does not state them. [units]
+    """
+
+    line: int
+    ids: Mapping[str, str]
+    issued: int
+    retired: Mapping[str, int]
+    cancelled: Mapping[str, int]
+    held: Mapping[str, int]
+
+    @property
+    def difference(self) -> int:
+        """Issued units that the other columns do not account for; below 0 if they have more. [units]"""
+        parts = (self.retired, self.cancelled, self.held)
+        return self.issued - sum(sum(part.values()) for part in parts)
+
+
+@frozen(kw_only=True)
+class BalanceFinding:
+    """A row of an export without serials whose figures do not agree.
+
+    Args:
+        line: The line of the file on which it begins, from 1.
+        rule: ``difference``: issued is not retired + cancelled + held; ``exceeds-issued``: the file does not state what
+            is held, and more was retired and cancelled than issued.
+        difference: Issued less all that is accounted for. [units]
+        ids: The cells that name the row, by header, as printed.
+        detail: The figures.
+    """
+
+    line: int
+    rule: str
+    difference: int
+    ids: Mapping[str, str]
+    detail: str
+
+
+@frozen(kw_only=True)
+class RegistryBalances:
+    """The rows of an export without serials. No figure is added up across rows.
+
+    Args:
+        path: The file, as the caller named it.
+        sha256: Digest of its bytes, to be recorded as evidence: ``sha256:<64 hex digits>``.
+        rows: The rows that are accepted, in the order of the file, with findings or without.
+        refused: All the other rows, in the order of the file.
+        findings: The accepted rows whose figures do not agree, in the order of the file.
+    """
+
+    path: str
+    sha256: str
+    rows: tuple[RegistryBalance, ...]
+    refused: tuple[RefusedRow, ...]
+    findings: tuple[BalanceFinding, ...]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the file has below its header, accepted or refused; blank lines are not counted."""
+        return len(self.rows) + len(self.refused)

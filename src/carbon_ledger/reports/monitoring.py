@@ -13,6 +13,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
+from carbon_ledger.reports.divisions import DividedRun
 from carbon_ledger.reports.form_tables import figure_text, form_tables
 from carbon_ledger.reports.html_page import html_page
 from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, RecordedVolume, Table
@@ -40,6 +41,8 @@ class MonitoringReport:
         readings: The metered steps that the calculations count, by calculation, vintage and device.
         calculations: The calculation of each issuance whose monitoring period lies in the period, oldest first; or of
             the quantification that was given.
+        divisions: The totals of which metered steps are parts: of shared meters, divided among their devices; and of
+            steps that are divided among vintages.
         comparisons: Net energy and amount, each beside what the project's estimate expected of the same days; empty
             without an estimate.
     """
@@ -58,6 +61,7 @@ class MonitoringReport:
     readings: tuple[MeteredRun, ...]
     calculations: tuple[Calculation, ...]
     comparisons: tuple[Comparison, ...] = ()
+    divisions: tuple[DividedRun, ...] = ()
 
     @property
     def title(self) -> str:
@@ -83,6 +87,7 @@ class MonitoringReport:
             "equipment": [item.to_record() for item in self.equipment],
             "volumes": [item.to_record() for item in self.volumes],
             "readings": [item.to_record() for item in self.readings],
+            "divisions": [item.to_record() for item in self.divisions],
             "calculations": [item.to_record() for item in self.calculations],
             "comparisons": [_comparison(item) for item in self.comparisons],
         }
@@ -99,7 +104,9 @@ class MonitoringReport:
             QuantityError: The report has more rows than a sheet can have.
         """
         created = datetime.fromisoformat(self.as_of)
-        return workbook(self.title, created, self.tables(), self.readings, self.calculations, self.comparisons)
+        return workbook(
+            self.title, created, self.tables(), self.readings, self.calculations, self.comparisons, self.divisions
+        )
 
     def __str__(self) -> str:
         """The report as text: its calculations, and the comparison with the estimate."""

@@ -96,6 +96,9 @@ class MeteredRun:
         meter: The shared meter whose total was divided among its devices, or ``None``.
         evidence: Digest of the document that supports the readings, or ``None``.
         split: Whether the single step is divided at the end of a vintage; its energy is then the vintage's part.
+        export_wh: Metered export of each step, or ``None`` if it was not recorded, or if the energy of the steps is a
+            part of a total: a share of a meter of several devices, or the part of a vintage. [Wh]
+        import_wh: Metered import of each step, or ``None`` in the same cases. [Wh]
     """
 
     calculation: int
@@ -110,6 +113,8 @@ class MeteredRun:
     meter: str | None = None
     evidence: str | None = None
     split: bool = False
+    export_wh: tuple[int, ...] | None = None
+    import_wh: tuple[int, ...] | None = None
 
     @property
     def end_utc(self) -> int:
@@ -129,8 +134,9 @@ class MeteredRun:
             "entry": self.entry,
             "split": self.split,
         }
-        if self.gross_wh is not None:
-            record["gross_wh"] = list(self.gross_wh)
+        for name in ("gross_wh", "export_wh", "import_wh"):
+            if (column := getattr(self, name)) is not None:
+                record[name] = list(column)
         for name in ("meter", "evidence"):
             if (text := getattr(self, name)) is not None:
                 record[name] = text

@@ -1,8 +1,10 @@
 """A report as an Excel workbook: tables, the readings, and calculations whose formulas give the ledger's own figures.
 
-The file has these sheets. `Form`: the tables of the report. `Readings`: the metered values. `Calculation`: the lines,
-each with its value in the spreadsheet's own numbers, its exact value, and the ledger's value. `Arithmetic`: the exact
-values, as rows of limbs. `Results`: the amounts, and the comparison with the estimate.
+The file has these sheets. `Form`: the tables of the report. `Totals`: the totals of shared meters, and of steps across
+the end of a vintage; `Division`: how their parts follow. These two are left out if nothing was divided. `Readings`: the
+metered values. `Calculation`: the lines, each with its value in the spreadsheet's own numbers, its exact value, and the
+ledger's value. `Arithmetic`: the exact values, as rows of limbs. `Results`: the amounts, and the comparison with the
+estimate.
 """
 
 from collections.abc import Sequence
@@ -17,9 +19,19 @@ from carbon_ledger.errors import MissingExtraError, QuantityError
 from carbon_ledger.estimates import Comparison
 from carbon_ledger.printing import printable
 from carbon_ledger.reports.computed import Computation, ComputedLine
+from carbon_ledger.reports.division_sheets import (
+    DIVISION,
+    FIRST_PART,
+    FIRST_TOTAL,
+    NOTES,
+    TOTALS,
+    Divided,
+    divided,
+)
+from carbon_ledger.reports.divisions import DividedRun
 from carbon_ledger.reports.limbs import MOST_RAW, Cell, Node, Sheet, limbs_needed
 from carbon_ledger.reports.parts import Calculation, MeteredRun, Table
-from carbon_ledger.reports.readings_sheet import COLUMNS, Group, reading_rows, sums_of_readings
+from carbon_ledger.reports.readings_sheet import COLUMNS, NET, Group, net_formulas, reading_rows, sums_of_readings
 from carbon_ledger.reports.results import Result, results_of
 from carbon_ledger.tables import Value
 
@@ -55,6 +67,7 @@ def workbook(
     readings: Sequence[MeteredRun],
     calculations: Sequence[Calculation],
     comparisons: Sequence[Comparison],
+    divisions: Sequence[DividedRun] = (),
 ) -> bytes:
     """The bytes of an xlsx file. The same report gives the same bytes.
 
@@ -65,6 +78,7 @@ def workbook(
         readings: The metered steps, by calculation, vintage and device.
         calculations: The calculations.
         comparisons: What the period generated, and its amount, beside the estimate.
+        divisions: The totals of which metered steps are parts.
 
     Raises:
         MissingExtraError: XlsxWriter is not installed.
@@ -79,9 +93,12 @@ def workbook(
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": printable(title), "created": created.replace(tzinfo=None)})
         book.set_calc_mode("auto")
-        writer = _Writer(book)
+        every_step = sum(len(run.net_wh) for run in readings) <= MOST_STEPS
+        parts = divided(divisions, every_step=every_step)
+        writer = _Writer(book, ("Totals", "Division") if parts.parts else ())
         writer.form(title, tables)
-        sums = writer.readings(readings, calculations)
+        writer.division(parts)
+        sums = writer.readings(readings, calculations, parts, every_step)
         writer.calculate(sums, calculations, comparisons)
     return buffer.getvalue()
 
@@ -99,7 +116,7 @@ def _require_written(result: int) -> None:
 class _Writer:
     """Writes the sheets of one workbook."""
 
-    def __init__(self, book: "xlsxwriter.Workbook") -> None:
+    def __init__(self, book: "xlsxwriter.Workbook", divisions: Sequence[str]) -> None:
         self.book = book
         self.bold: Format = book.add_format({"bold": True})
         self.title: Format = book.add_format({"bold": True, "font_size": 14})
@@ -107,9 +124,8 @@ class _Writer:
         self.wrap: Format = book.add_format({"text_wrap": True, "valign": "top"})
         self.note: Format = book.add_format({"italic": True, "valign": "top"})  # not wrapped: it runs over empty cells
         self.text: Format = book.add_format({"valign": "top", "quote_prefix": True})
-        self.sheets = {
-            name: book.add_worksheet(name) for name in ("Form", "Readings", "Calculation", "Arithmetic", "Results")
-        }
+        names = ("Form", *divisions, "Readings", "Calculation", "Arithmetic", "Results")
+        self.sheets = {name: book.add_worksheet(name) for name in names}
         for sheet in self.sheets.values():
             sheet.set_landscape()
             sheet.set_paper(_A4)
@@ -161,21 +177,52 @@ class _Writer:
                 self.row(sheet, at, [cells[name] for name in item.columns])
             at += 2
 
+    def division(self, divided: Divided) -> None:
+        """The totals that were divided, and how the parts follow from them."""
+        if not divided.parts:
+            return
+        totals, parts = self.sheets["Totals"], self.sheets["Division"]
+        totals.set_column(0, len(TOTALS) - 1, 20)
+        parts.set_column(0, len(DIVISION) - 1, 18)
+        self.put(parts, 0, 0, "Division of totals", self.title)
+        for row, text in enumerate(NOTES, 1):
+            self.put(parts, row, 0, text, self.note)
+        for sheet, head, first, rows in (
+            (totals, TOTALS, FIRST_TOTAL, divided.totals),
+            (parts, DIVISION, FIRST_PART, divided.parts),
+        ):
+            self.row(sheet, first - 2, head, self.head)
+            sheet.freeze_panes(first - 1, 0)
+            sheet.repeat_rows(first - 2)
+            for row, cells in enumerate(rows, first - 1):
+                for column, cell in enumerate(cells):
+                    if isinstance(cell, tuple):
+                        self.calculated(sheet, row, column, cell)
+                    else:
+                        self.put(sheet, row, column, cell)
+
     def readings(
-        self, readings: Sequence[MeteredRun], calculations: Sequence[Calculation]
+        self,
+        readings: Sequence[MeteredRun],
+        calculations: Sequence[Calculation],
+        divided: Divided,
+        every_step: bool,
     ) -> dict[tuple[int, str], str]:
         """The metered values, and the formula for the sum of each line that is a sum of them."""
         sheet = self.sheets["Readings"]
-        sheet.set_column(0, 12, 20)
+        sheet.set_column(0, len(COLUMNS) - 1, 20)
         self.row(sheet, 0, COLUMNS, self.head)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
-        every_step = sum(len(run.net_wh) for run in readings) <= MOST_STEPS
         groups: dict[Group, list[int]] = {}
         at = 1
         for run in readings:
-            for cells in reading_rows(run, every_step):
+            formulas = net_formulas(run, every_step, at + 1, divided.places)
+            rows = reading_rows(run, every_step, omitted=(run.entry, run.device) in divided.omitted)
+            for cells, net in zip(rows, formulas, strict=True):
                 self.row(sheet, at, [calculations[run.calculation].title, *cells])
+                if net[0]:
+                    self.calculated(sheet, at, NET, net)
                 at += 1
                 groups.setdefault((run.calculation, run.vintage, run.device), []).append(at)
         return sums_of_readings(groups, readings, calculations)

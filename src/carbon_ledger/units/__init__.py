@@ -8,12 +8,13 @@ from carbon_ledger.units.amounts import (
     emissions,
     energy,
     energy_wh,
-    intensity_t_per_mwh,
     mass_t,
     power_w,
     quantity,
     registry,
 )
+from carbon_ledger.units.intensities import intensity_ratio, intensity_t_per_mwh
+from carbon_ledger.units.spellings import gas_of_unit
 
 __all__ = [
     "Quantity",
@@ -23,6 +24,8 @@ __all__ = [
     "emissions",
     "energy",
     "energy_wh",
+    "gas_of_unit",
+    "intensity_ratio",
     "intensity_t_per_mwh",
     "mass_t",
     "power_w",

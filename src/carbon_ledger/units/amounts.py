@@ -152,7 +152,7 @@ def area_m2(value: object, name: str) -> Decimal:
         Decimal('2500000')
     """
     number, unit = spellings.read_amount(value, name, spellings.AREA)
-    return _decimal(Fraction(number) * unit.size, name, "m2")
+    return exact_decimal(Fraction(number) * unit.size, name, "m2")
 
 
 def mass_t(value: object, name: str) -> Decimal:
@@ -179,36 +179,7 @@ def mass_t(value: object, name: str) -> Decimal:
         Decimal('0.45359237')
     """
     number, unit = spellings.read_amount(value, name, spellings.MASS)
-    return _decimal(Fraction(number) * unit.size / 10**6, name, "t")
-
-
-def intensity_t_per_mwh(value: Decimal, unit: str, name: str) -> Decimal:
-    """Convert an emission factor to tonnes per MWh.
-
-    The number is the same for tonnes of CO2 and of CO2e. The factor's record states the gas.
-
-    Args:
-        value: The factor's number, in *unit*.
-        unit: Mass of gas per energy, in an exact spelling: ``tCO2e/MWh``, ``gCO2/kWh``, ``lb/MWh``, ...
-        name: The name of the argument, for the message.
-
-    Returns:
-        The same factor, exactly. [t/MWh]
-
-    Raises:
-        InexactNumberError: *value* is a float, or the result has more than 100 digits.
-        UnknownUnitError: *unit* is not on the list of spellings.
-        QuantityError: *value* is not a number.
-
-    Source:
-        The pound is 0.45359237 kg by the international agreement of 1959. [M]
-
-    Example:
-        >>> intensity_t_per_mwh(Decimal("384"), "gCO2e/kWh", "factor")
-        Decimal('0.384')
-    """
-    number = checked_decimal(value, name)
-    return _decimal(Fraction(number) * spellings.checked_intensity(unit, name), name, "t/MWh")
+    return exact_decimal(Fraction(number) * unit.size / 10**6, name, "t")
 
 
 def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Quantity:
@@ -237,7 +208,7 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
     target = spellings.checked_unit(unit, "unit")
     number, source = spellings.read_amount(value, "value", target.kind)
     amount = Fraction(number) * source.size / target.size
-    return _quantity(_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)
+    return _quantity(exact_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)
 
 
 def quantity(value: object) -> Quantity:
@@ -321,6 +292,26 @@ def registry() -> "pint.UnitRegistry[Decimal]":
         return _built()
 
 
+def exact_decimal(amount: Fraction, name: str, unit: str) -> Decimal:
+    """An amount as a Decimal, exactly.
+
+    Args:
+        amount: The amount.
+        name: The name of the argument, for the message.
+        unit: The unit of the amount, for the message.
+
+    Raises:
+        InexactNumberError: The amount has more than 100 digits.
+    """
+    try:
+        return _quotient(amount)
+    except InexactNumberError:
+        raise InexactNumberError(
+            f"{name}: the amount in {unit} has more than 100 digits; expected an exact decimal, or a rounding, "
+            'e.g. Rounding("floor", places=3)'
+        ) from None
+
+
 def _whole(amount: Fraction, name: str, kind: spellings.Kind) -> int:
     if amount.denominator != 1:
         below = amount.numerator // amount.denominator
@@ -329,16 +320,6 @@ def _whole(amount: Fraction, name: str, kind: spellings.Kind) -> int:
             'rounding where the function accepts one: Rounding("floor", places=0)'
         )
     return amount.numerator
-
-
-def _decimal(amount: Fraction, name: str, unit: str) -> Decimal:
-    try:
-        return _quotient(amount)
-    except InexactNumberError:
-        raise InexactNumberError(
-            f"{name}: the amount in {unit} has more than 100 digits; expected an exact decimal, or a rounding, "
-            'e.g. Rounding("floor", places=3)'
-        ) from None
 
 
 def _quotient(amount: Fraction) -> Decimal:
@@ -389,6 +370,8 @@ def _built() -> "pint.UnitRegistry[Decimal]":
             if unit.kind is spellings.EMISSIONS:
                 grams = text_of(_quotient(unit.size * 10**6))
                 built.define(f"{unit.name} = {grams} * gram * carbon_dioxide_equivalent")
+            if unit.name == "MMBtu":  # pint has the Btu of another table under this name
+                built.define(f"MMBtu = {text_of(_quotient(unit.size * 3600))} * joule")
             # pint caches the first conversion factor that it computes, so the first one must be exact.
             built.get_base_units(unit.name)
         built.formatter.default_format = "~"

@@ -71,9 +71,12 @@ class Unit:
 _PREFIXES: Final = (("", "", 0), ("k", "kilo", 3), ("M", "mega", 6), ("G", "giga", 9), ("T", "tera", 12))
 
 _POUND_KG: Final = Fraction(45_359_237, 100_000_000)  # by definition, since 1959
+# A million British thermal units of the International Table: 1 Btu is 1055.05585262 J. [M]
+_MMBTU_J: Final = Fraction(105_505_585_262, 100)
 
 # pint's name, kind, size, and the other spellings.
 _PLAIN: Final[tuple[tuple[str, Kind, int | Fraction, str], ...]] = (
+    ("MMBtu", ENERGY, _MMBTU_J / 3600, "mmBtu|MMBTU"),
     ("second", DURATION, 1, "s|seconds"),
     ("minute", DURATION, 60, "min|minutes"),
     ("hour", DURATION, 3600, "h|hours"),
@@ -124,15 +127,23 @@ _INTENSITY_MASSES: Final = {
     "kg": Fraction(1, 1000),
     "t": Fraction(1),
     "lb": _POUND_KG / 1000,
+    "short ton": 2 * _POUND_KG,
+}
+_INTENSITY_ENERGIES: Final = ("kWh", "MWh", "GWh", "MJ", "GJ", "TJ", "MMBtu")
+
+# The gas that each unit of an emission factor names.
+INTENSITY_GASES: Final = {
+    f"{mass}{mark}{gas}/{energy}": gas
+    for mass in _INTENSITY_MASSES
+    for mark in ("", " ")
+    for gas in ("CO2", "CO2e", "CH4", "N2O")
+    for energy in _INTENSITY_ENERGIES
 }
 
-# Tonnes per MWh. The gas is the factor record's own field, so CO2 and CO2e have one size here.
+# Tonnes per MWh, of the gas that the unit names. CO2 and CO2e have one size: the factor's record states which it is.
 INTENSITIES: Final = {
-    f"{mass}{mark}{gas}/{energy}": tonnes * 10**6 / UNITS[energy].size
-    for mass, tonnes in _INTENSITY_MASSES.items()
-    for mark in ("", " ")
-    for gas in ("CO2", "CO2e")
-    for energy in ("kWh", "MWh", "GWh", "MJ", "GJ", "TJ")
+    spelling: _INTENSITY_MASSES[spelling.partition(gas)[0].rstrip()] * 10**6 / UNITS[spelling.partition("/")[2]].size
+    for spelling, gas in INTENSITY_GASES.items()
 } | {"lb/MWh": _INTENSITY_MASSES["lb"]}
 
 _TRAPS: Final = {
@@ -141,6 +152,9 @@ _TRAPS: Final = {
     "kt": "kt may mean knots or kilotonnes: write 1000 t for each kilotonne, or ktCO2e",
     "ton": "a ton may be short (907 kg), long (1016 kg) or metric: write t for tonnes, or tCO2e",
     "tons": "a ton may be short (907 kg), long (1016 kg) or metric: write t for tonnes, or tCO2e",
+    "MBtu": "MBtu may mean a thousand or a million Btu: write MMBtu for a million Btu",
+    "Btu": "a Btu has several sizes: write MMBtu for a million Btu of the International Table",
+    "BTU": "a BTU has several sizes: write MMBtu for a million Btu of the International Table",
     "m": "m may mean metres, minutes or months: write min, or m2 for an area",
     "month": "a month has no fixed length: write days, or use a period",
     "year": "a year has no fixed length: write days, or use a period",
@@ -230,7 +244,19 @@ def checked_intensity(spelling: object, name: str) -> Fraction:
     """
     if isinstance(spelling, str) and spelling in INTENSITIES:
         return INTENSITIES[spelling]
-    raise UnknownUnitError(f"{name}: {advice(spelling, INTENSITIES)}")
+    other = isinstance(spelling, str) and any(gas in spelling.upper() for gas in ("CH4", "N2O"))
+    known = INTENSITIES if other else [unit for unit in INTENSITIES if gas_of_unit(unit) not in ("CH4", "N2O")]
+    raise UnknownUnitError(f"{name}: {advice(spelling, known)}")
+
+
+def gas_of_unit(spelling: str) -> str | None:
+    """The gas that a unit of mass per energy names, or None if it names no gas, or is not on the list.
+
+    Example:
+        >>> gas_of_unit("kg CH4/MMBtu"), gas_of_unit("lb/MWh")
+        ('CH4', None)
+    """
+    return INTENSITY_GASES.get(spelling)
 
 
 def product_of(parts: Iterable[tuple[str, object]], name: str) -> Unit:

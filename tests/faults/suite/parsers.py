@@ -8,13 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, labels, signing, units
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.devices import Device
-from carbon_ledger.factors import EmissionFactor, read_egrid, read_factor_csv, read_ifi_table, read_owid
+from carbon_ledger.factors import (
+    EmissionFactor,
+    read_egrid,
+    read_epa_fuels,
+    read_factor_csv,
+    read_ifi_table,
+    read_open_factors,
+    read_owid,
+    read_owid_energy,
+)
 from carbon_ledger.factors.importers import ifi
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.log import bundles, checkpoint, coordinates, note, proof, tiles
@@ -40,9 +49,38 @@ DEVICE: Final = cl.Device(
     commissioned="2020-01-01",
 )
 
+RANGES: Final[dict[str, Any]] = {
+    "serial_column": "serial", "range_columns": ["from", "to"], "quantity_column": "n",
+    "registry": ["cercarbono", "isometric"], "quantity_unit": "kg", "revision_column": "mark", "revisions": "newest",
+    "quantity": "within-parent-total", "parent_columns": ["parent"],
+}  # fmt: skip
+BALANCES: Final[dict[str, Any]] = {
+    "id_columns": ["id"], "issued_column": "issued", "retired_columns": ["retired"], "held_columns": ["held"],
+    "thousands": ",", "empty": "zero",
+}  # fmt: skip
 EXPORT: Final[dict[str, Any]] = {
     "serial_column": "Serial", "quantity_column": "Quantity", "registry": "acr", "columns": ["Note"], "thousands": ",",
 }  # fmt: skip
+
+# One file is table and codebook at once, so that both are read from each input.
+OWID_ENERGY: Final = (
+    "country,year,iso_code,carbon_intensity_elec,column,description,unit\n"
+    "Ghana,2020,GHA,451.5,carbon_intensity_elec,Intensity,grams of CO\u2082 equivalents per kilowatt-hour\n"
+)
+OWID_CODEBOOK: Final = (
+    "country,year,iso_code,carbon_intensity_elec,column,description\n"
+    "Ghana,1950,GHA,,carbon_intensity_elec,measured in grams of carbon dioxide emitted per kilowatt-hour\n"
+)
+OPEN_FACTORS: Final = (
+    "UUID,category,activity_id,name,activity_unit,kgCO2e-AR5,kgCO2e-AR4,kgCO2,kgCH4,kgN2O,kgCO2e-OtherGHGs-AR5,"
+    "kgCO2e-OtherGHGs-AR4,uncertainty,lca_activity,source,year_released,years_valid,region\n"
+    "a1,Electricity,electricity-energy_source_grid_mix,Grid,kWh,0.2,,0.19,4E-06,,,,70,electricity_generation,BEIS,2021,"
+    "2021,GB\nb2,Fuel,fuel_type_gas,Gas,MMBTU,,,53.06,0.001,0.0001,,,,fuel_combustion,EPA,2021,,US\n"
+)
+EPA_FUELS: Final = (
+    "fuel_type,fuel_category,eia_fuel_code,co2_ef,co2_units,ch4_ef,ch4_units,n2o_ef,n2o_units,source\n"
+    "Anthracite,Coal,ANT,0.11413328,ton CO2/mmBtu,0.024,lbs CH4/mmBtu,2.20E-04,lbs N2O/mmBtu,EPA\n"
+)
 
 
 @frozen
@@ -149,7 +187,8 @@ def serials() -> dict[str, Parser]:
     """Serials, blocks, grammars and names."""
     seeds = (
         "GS1-1-KE-GS7495-16-2025-30645-608-30350", "ACR-US-1-2024-7-1 to 500", "CAR-1-US-1-2-3-CA-2021-5-1 to 40",
-        "12345-1-10-VCS-VCU-1-VER-US-3-99-01012020-31122020-0",
+        "12345-1-10-VCS-VCU-1-VER-US-3-99-01012020-31122020-0", "ART-GY-102-2021-11-1 to 9",
+        "CDC_4_1_1_321_14_R1_XX_CO_1_2_2022 1 to 3552", "ISO-1-BSTORE-GBR-F5X7-2024-78177-81177",
     )  # fmt: skip
     grammar = cl.SerialGrammar(
         id="gcc", name="Global Carbon Council", source="a test [M]",
@@ -162,7 +201,11 @@ def serials() -> dict[str, Parser]:
             ("GCC-{p}-{v:digits 4}-{first}-{last}", "A{p}-{first:digits 1-6} to {last}"),
             lambda text: SerialForm(text, space="{p}"),
         ),
-        "grammar record": of_record([grammar.to_record()], SerialGrammar.from_record, SerialGrammar.to_record),
+        "grammar record": of_record(
+            [grammar.to_record(), evolve(grammar, unit_kg=1).to_record()],
+            SerialGrammar.from_record,
+            SerialGrammar.to_record,
+        ),
         "label": of_text(("CORSIA", "tag:north", "E+"), labels.label_of, str),
         "methodology": of_text(("ACM0002@22.0", "GCCM001@4.0"), methodology_of, lambda found: found.key),
         "identifier": of_text(("hydro-3", "a.b_c"), lambda text: canonical.identifier(text, "device"), str),
@@ -170,6 +213,21 @@ def serials() -> dict[str, Parser]:
         "registry export": of_file(
             ("Serial,Quantity,Note\nACR-US-1-2024-7-1 to 5,5,a\nACR-US-1-2024-7-6 to 9,4,\"b\"\n",),
             lambda path: cl.read_registry_csv(path, **EXPORT),
+        ),
+        "registry export with ranges": of_file(
+            (
+                "serial,from,to,n,mark,parent\nCDC_7_1_1_321_14_CO_1_1,1,9,9000,R1,p\n"
+                "CDC_7_1_1_321_14_CO_1_1,1,5,9000,,p\nISO-1-A-GBR-F5X7-2024,1,2,2.0,,q\n",
+            ),
+            lambda path: cl.read_registry_csv(path, **RANGES),
+        ),
+        "registry export of units": of_file(
+            ("a,b,n\nACR-US-1-2024-7-5,ACR-US-1-2024-7-9,5\nRW-5-14-2-2-0-70,RW-5-16-2-2-0-70,3\n",),
+            lambda path: cl.read_registry_csv(path, range_columns=["a", "b"], quantity_column="n"),
+        ),
+        "registry balances": of_file(
+            ("id,issued,retired,held\na,\"1,000\",400.0,600\nb,10,,9\n",),
+            lambda path: cl.read_registry_balances(path, **BALANCES),
         ),
     }  # fmt: skip
 
@@ -198,6 +256,12 @@ def files() -> dict[str, Parser]:
         ),
         "eGRID": of_file((egrid,), read_egrid),
         "OWID": of_file((owid,), lambda path: read_owid(path, release="2022", known_on="2022-05-01")),
+        "OWID energy": of_file(
+            (OWID_ENERGY, OWID_CODEBOOK),
+            lambda path: read_owid_energy(path, path, release="2025", known_on="2025-05-30"),
+        ),
+        "open factors": of_file((OPEN_FACTORS,), lambda path: read_open_factors(path, release="2022-08")),
+        "EPA fuels": of_file((EPA_FUELS,), lambda path: read_epa_fuels(path, release="2023")),
         "IFI": of_file((_ifi_seed(),), read_ifi_table),
     }
 

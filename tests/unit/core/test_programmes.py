@@ -61,13 +61,14 @@ def test_verra_registers_until_the_end_of_2026_and_then_names_the_successor(
 
     Source: verra.org, page of ACM0002: requests of registration and of renewal until 31 December 2026. [P]
     """
+    five = project(methodology=methodology, crediting_period=years("2024-06-01", 5))
     clock.now = END.replace(hour=19)
-    plants.register_project(project("in-time", methodology=methodology))
+    plants.register_project(evolve(five, id="in-time"))
     clock.now = END
     says = r"registered on 2027-01-01 .* Verra VCS registers and renews with it until 2026-12-31; use VMR0017@1\.0"
-    refused(plants, project("late", methodology=methodology), "methodology-life", says)
-    plants.register_project(project("recorded-later", methodology=methodology, registered="2026-12-31"))
-    refused(plants, project("late", methodology=methodology, registered="2027-01-01"), "methodology-life", says)
+    refused(plants, evolve(five, id="late"), "methodology-life", says)
+    plants.register_project(evolve(five, id="recorded-later", registered="2026-12-31"))
+    refused(plants, evolve(five, id="late", registered="2027-01-01"), "methodology-life", says)
     assert plants.audit().findings == ()
 
 

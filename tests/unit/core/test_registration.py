@@ -100,6 +100,48 @@ def test_a_forged_copy_of_a_grammar_is_found(open_ledger: cl.Ledger) -> None:
     assert "[same-registry]" in found.detail
 
 
+ART = "ART-GY-102-2025-11-1 to 9"
+OF_ART = {
+    "registry": "art-trees",
+    "instrument": cl.Instrument(id="TREES", name="TREES", unit="tCO2e", claim="emission-reduction", source="s"),
+    "project": "ART102",
+}
+_ART = cl.serials.GRAMMARS["art-trees"].forms[0].template
+
+
+@pytest.mark.parametrize("first", ["own", "import", "register"])
+def test_a_grammar_that_was_built_in_later_is_one_registry_with_the_ledgers_own(
+    open_ledger: cl.Ledger, first: str
+) -> None:
+    """Invariants 27 and 30: whichever a ledger uses first, the same text never enters under the other."""
+    mine = own(_ART)
+    by_version = lambda: open_ledger.register_registry("art-trees")  # noqa: E731
+    if first == "own":
+        open_ledger.register_registry(mine)
+        import_serial(open_ledger, ART, **OF_ART | {"registry": "own"})
+        for do in (by_version, lambda: import_serial(open_ledger, ART, **OF_ART)):
+            said = refusal(errors.AlreadyRegisteredError, open_ledger, do)
+            assert said.startswith("same-registry: registry art-trees: form ")
+            assert "pass registry='own'" in said
+        import_serial(open_ledger, gs(1, 9))
+        open_ledger.register_registry("verra")
+        return
+    import_serial(open_ledger, ART, **OF_ART) if first == "import" else by_version()
+    said = refusal(errors.AlreadyRegisteredError, open_ledger, lambda: open_ledger.register_registry(mine))
+    assert said.startswith("same-registry: registry own: form ")
+    assert "pass registry='art-trees'" in said
+    open_ledger.register_registry(own("OTHER-{first}-{last}"))
+    assert import_serial(open_ledger, ART.replace("1 to 9", "11 to 19"), **OF_ART).count == 9
+
+
+@pytest.mark.parametrize("by_import", [True, False])
+def test_a_forged_second_name_of_a_registry_is_found(open_ledger: cl.Ledger, by_import: bool) -> None:
+    open_ledger.register_registry(own("MINE-{first}-{last}"))
+    import_serial(open_ledger, ART, **OF_ART) if by_import else open_ledger.register_registry("art-trees")
+    found = found_in(open_ledger, 4, lambda event: event["grammar"]["forms"][0].update(template=_ART, space="{batch}"))
+    assert (found.entry, "[same-registry]" in found.detail) == (5, True)
+
+
 @pytest.mark.parametrize("given", ["gcc", "", None, 7])
 def test_what_is_no_grammar_is_not_registered(open_ledger: cl.Ledger, given: Any) -> None:
     assert "expected a SerialGrammar or one of acr" in refusal(

@@ -1,83 +1,22 @@
 """VMR0017 v1.0: which plants it admits, reservoirs at 100 kg/MWh, and embodied emissions as leakage."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.support.verra_plants import VMR0017, activity, device, margin, quantified, refused
 
-from carbon_ledger.devices import Device
 from carbon_ledger.errors import FactorNotApplicableError, MissingDataError, NotApplicableError
-from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies import (
     METHODOLOGIES,
-    Activity,
     FuelUse,
     ImportedElectricity,
     Leakage,
-    Line,
     VintageGeneration,
     quantify_lines,
     require_text,
 )
 from carbon_ledger.methodologies.vmr0017 import EMBODIED, LEAST_DEVELOPED
-from carbon_ledger.periods import Period
-
-VMR0017 = METHODOLOGIES["VMR0017@1.0"]
-YEAR = Period.year(2027, zone="UTC")
-
-
-def device(name: str = "plant", **more: Any) -> Device:
-    fields: dict[str, Any] = {
-        "id": name,
-        "name": name,
-        "technology": "hydro/run-of-river",
-        "capacity": "10 MW",
-        "country": "NP",
-        "grid": "NP",
-        "zone": "UTC",
-    }
-    return Device(**(fields | more))
-
-
-def activity(*devices: Device, net_wh: int = 10_000_000_000, **more: Any) -> Activity:
-    made = devices or (device(),)
-    fields: dict[str, Any] = {
-        "project": "p",
-        "baseline": "greenfield",
-        "crediting_period_ordinal": 1,
-        "devices": made,
-        "period": YEAR,
-        "generation": [VintageGeneration(2027, item.id, net_wh) for item in made],
-    }
-    return Activity(**(fields | more))
-
-
-def margin(**more: Any) -> EmissionFactor:
-    fields: dict[str, Any] = {
-        "factor_id": "f",
-        "value": "0.5",
-        "unit": "tCO2e/MWh",
-        "kind": "combined_margin",
-        "region": "NP",
-        "source": "a test",
-        "tool": "VT0011@1.0",
-    }
-    return EmissionFactor(**(fields | more))
-
-
-def quantified(made: Activity, factor: EmissionFactor) -> dict[str, Line]:
-    lines, amounts = quantify_lines(VMR0017, made, factor)
-    found = {line.symbol: line for line in lines}
-    assert len(found) == len(lines)
-    assert [amount for _, amount in amounts] == [found[f"ER[{year}]"].value for year, _ in amounts]
-    assert all(line.source.startswith("VMR0017 v1.0") for line in lines if line.symbol[:2] in {"LE", "BE", "ER"})
-    return found
-
-
-def refused(made: Activity, says: str) -> None:
-    with pytest.raises(NotApplicableError, match=says):
-        quantify_lines(VMR0017, made, margin())
 
 
 def test_w26_baseline_less_project_emissions_less_embodied_emissions() -> None:
@@ -126,9 +65,9 @@ def test_embodied_emissions_by_technology(technology: str, grams: int) -> None:
     made = activity(device(technology=technology), fuel_uses=[fuel] if technology == "solar/thermal" else [])
     found = quantified(made, margin())
     assert found["LE[2027]"].value == 10 * grams
-    group = EMBODIED.group_of(device(technology=technology))
-    assert found[f"EF_embodied[{group}]"].value == Decimal(grams) / 1000
-    assert found["LE[2027,plant]"].formula == f"max(0, EG[2027,plant]) x EF_embodied[{group}]"
+    symbol = EMBODIED.group_of(device(technology=technology)).replace("/", "_")
+    assert found[f"EF_embodied_{symbol}"].value == Decimal(grams) / 1000
+    assert found["LE[2027,plant]"].formula == f"max(0, EG[2027,plant]) x EF_embodied_{symbol}"
     assert found["ER[2027]"].value == 5_000 - 10 * grams
 
 
@@ -169,7 +108,7 @@ def test_other_technologies_of_any_size_are_admitted(technology: str) -> None:
 def test_what_is_not_calculated_is_refused() -> None:
     refused(activity(device(technology="geothermal")), "its steam carries CO2 and CH4")
     refused(activity(device(technology="biomass")), "the document admits hydro")
-    refused(activity(baseline="retrofit"), r"supported so far: greenfield .* how VMR0017 v1\.0 treats")
+    refused(activity(baseline="rehabilitation"), "supported so far: greenfield, retrofit, capacity-addition")
     moved = Leakage(vintage=2027, reason="a turbine was moved", amount="1 tCO2e", source="a note")
     refused(activity(leakages=[moved]), "the document does not count leakage")
 
@@ -189,8 +128,8 @@ def test_two_groups_of_technologies_have_a_line_each() -> None:
     plants = (device("a"), device("b", technology="wind/onshore"))
     found = quantified(activity(*plants), margin())
     assert {symbol for symbol in found if symbol.startswith("EF_embodied")} == {
-        "EF_embodied[hydro]",
-        "EF_embodied[wind]",
+        "EF_embodied_hydro",
+        "EF_embodied_wind",
     }
     assert found["LE[2027]"].value == 210 + 130
 

@@ -124,10 +124,19 @@ def test_a_row_that_is_refused(read: Read, fields: str, rule: str, reason: str) 
 
 
 def test_every_rule_is_on_the_list(read: Read) -> None:
-    rows = [f'{acr(1, 2)},2,"a"b"', "x", "x,1,", f"{acr(1, 2)},x,", f"{acr(1, 2)},3,", f"{acr(1, 2)},2,"]
-    export = read(HEAD + "\n".join([*rows, f"{acr(2, 3)},2,"]))
-    assert [rule for _, rule in told(export)] == list(REFUSALS)
-    assert [row.line for row in export.rows] == [7]
+    rows = [
+        f'{acr(1, 2)},2,"a"b"', "x", "x,1,,", f"{acr(1, 2)},2,new,", f"{acr(1, 2)},x,,", f"{acr(1, 2)},3,,",
+        f"{acr(1, 2)},2,,", f"{acr(2, 3)},2,,", f"{acr(1, 1)},1,R1,",
+    ]  # fmt: skip
+    given = {"revision_column": "Note", "revisions": "newest"}
+    export = read("Serial,Quantity,Note,Parent\n" + "\n".join([*rows[:-2], rows[-1], rows[-2]]), **given)
+    rules = [rule for _, rule in told(export)]
+    parent = read(HEAD + f"{acr(1, 2)},3,\n", quantity="parent-total", parent_columns=["Note"])
+    assert rules == ["no-csv", "fields", "serial", "revision", "quantity", "count", "superseded"]
+    assert [row.line for row in export.rows] == [9, 10]
+    overlaps = read("Serial,Quantity,Note\n" + f"{acr(1, 2)},2,\n{acr(2, 3)},2,\n")
+    assert {*rules, *(rule for _, rule in told(overlaps) + told(parent))} == set(REFUSALS)
+    assert len(set(REFUSALS)) == len(REFUSALS) == 9
 
 
 def test_a_quote_that_is_never_closed_is_told_with_all_that_it_took(read: Read) -> None:
@@ -237,3 +246,189 @@ def test_a_column_named_twice_may_stand_aside(read: Read) -> None:
 def test_separators_are_told_apart() -> None:
     assert len(set(THOUSANDS)) == len(THOUSANDS)
     assert not set(THOUSANDS) & set("0123456789")
+
+
+CDC = "CDC_7_1_1_321_14_CO_1_1"
+RANGED = "serial,from,to,quantity\n"
+IN_COLUMNS = {"serial_column": "serial", "range_columns": ["from", "to"], "quantity_column": "quantity"}
+
+
+@pytest.mark.parametrize("registry", ["cercarbono", None])
+def test_a_range_in_two_columns_is_read(read: Read, registry: str | None) -> None:
+    """Cercarbono writes it so; 100 + 900 + 546 = 1,546 units."""
+    rows = [(CDC, 1, 100, 100), (CDC, 101, 1000, 900), ("CDC_1_1_1_321_14_1_2009", 4426, 4971, 546)]
+    content = RANGED + "".join(f"{','.join(map(str, row))}\n" for row in rows)
+    export = read(content, registry=registry, **IN_COLUMNS)
+    assert (export.quantity, export.refused) == (1_546, ())
+    assert [str(row.serial) for row in export.rows] == [f"{series} {low} to {high}" for series, low, high, _ in rows]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "reason"),
+    [
+        (f"{CDC},101,100,0", "serial", "the range 101 to 100 is reversed"),
+        (f"{CDC},1,,1", "serial", "range '1' to '': expected 1 to 15 digits"),
+        (f"{CDC},1.0,2,2", "serial", "range '1.0' to '2': expected 1 to 15 digits"),
+        (f"{CDC}_BF,1,2,2", "serial", "cercarbono serial "),
+        (f"{CDC},1,3,2", "count", "2, but 1 to 3 are 3"),
+        (f"{CDC} 1 to 9,1,9,9", "serial", "cercarbono serial "),
+    ],
+)
+def test_a_range_in_two_columns_is_refused(read: Read, row: str, rule: str, reason: str) -> None:
+    export = read(RANGED + f"{CDC},11,12,2\n{row}\n", registry="cercarbono", **IN_COLUMNS)
+    assert (export.quantity, only(export).line, only(export).rule) == (2, 3, rule)
+    assert reason in only(export).reason
+
+
+def test_the_serials_of_the_first_and_the_last_unit_are_read(read: Read) -> None:
+    content = "a,b,n\nRW-5-14-2-2-0-70,RW-5-16-2-2-0-70,3\nACR-US-1-2024-7-5,ACR-US-1-2024-7-9,5\n"
+    wrong = "ACR-US-1-2024-7-5,ACR-US-1-2024-8-9,5\nACR-US-1-2024-7-,ACR-US-1-2024-7-9,5\n"
+    columns = {"serial_column": None, "range_columns": ["a", "b"], "quantity_column": "n"}
+    export = read(content + wrong, registry=["acr", "cdm"], **columns)
+    assert [str(row.serial) for row in export.rows] == [
+        "RW-5-14-2-2-0-70 - RW-5-16-2-2-0-70",
+        "ACR-US-1-2024-7-5 to 9",
+    ]
+    assert (export.quantity, told(export)) == (8, [(4, "serial"), (5, "serial")])
+
+
+ISO = "ISO-1-BSTORE-GBR-F5X7-2024"
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed", "accepted"),
+    [
+        ("kg", "1500", True),
+        ("kg", "1500.0", True),
+        ("t", "1.5", True),
+        ("t", "1.500", True),
+        ("units", "1500", True),
+        ("units", "1.5", False),
+        ("kg", "1.5", False),
+        ("t", "1500", False),
+        ("t", "1.5005", False),
+        ("t", "1.", False),
+        ("t", ".5", False),
+        ("kg", "-1500", False),
+        ("kg", "1e3", False),
+    ],
+)
+def test_kilograms_and_tonnes_are_read_exactly(read: Read, unit: str, printed: str, accepted: bool) -> None:
+    export = read(HEAD + f"{ISO}-1-1500,{printed},\n", registry="isometric", quantity_unit=unit)
+    assert (len(export.rows), export.quantity, export.quantity_kg) == ((1, 1500, 1500) if accepted else (0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed", "rule"),
+    [("kg", "2000", ""), ("t", "2", ""), ("kg", "2001", "quantity"), ("kg", "2", "quantity")],
+)
+def test_kilograms_of_a_registry_of_tonnes_are_whole_tonnes(read: Read, unit: str, printed: str, rule: str) -> None:
+    export = read(HEAD + f"{acr(1, 2)},{printed},\n", quantity_unit=unit)
+    assert told(export) == ([(2, rule)] if rule else [])
+    if rule:
+        assert "expected a whole number of units of 1,000 kg" in only(export).reason
+
+
+def test_units_of_different_masses_are_not_added(read: Read) -> None:
+    """2 t and 1,500 kg are 3,500 kg; a MWh has no mass."""
+    rows = f"{acr(1, 2)},2,\n{ISO}-1-1500,1500,\n"
+    export = read(HEAD + rows, registry=None)
+    with pytest.raises(QuantityError, match=r"units of 1 kg and 1,000 kg, which are not added; use quantity_kg"):
+        _ = export.quantity
+    assert export.quantity_kg == 3_500
+    assert [row.quantity_kg for row in export.rows] == [2_000, 1_500]
+    export = read(HEAD + rows + "MIRECS-1-MI-01-2009-1-1 to 1,1,\n", registry=None)
+    with pytest.raises(QuantityError, match=r"line 4: units of m-rets are no mass of CO2e; use quantity"):
+        _ = export.quantity_kg
+    assert told(read(HEAD + "MIRECS-1-MI-01-2009-1-1 to 1,1,\n", registry="m-rets", quantity_unit="t"))
+
+
+def test_a_revised_row_is_refused_or_takes_the_place_of_what_it_revises(read: Read) -> None:
+    """Of 1-10, and 1-4 of R1, 5-10 of R1 and 1-4 of R2, the newest are 1-4 of R2 and 5-10 of R1: 10 units."""
+    content = HEAD + f"{acr(1, 10)},10,\n{acr(1, 4)},4,R1\n{acr(5, 10)},6,R1\n{acr(1, 4)},4,R2\n"
+    plain = read(content, revision_column="Note")
+    assert (plain.quantity, told(plain)) == (10, [(3, "overlap"), (4, "overlap"), (5, "overlap")])
+    assert "it is of revision 1, and line 2 of revision 0 (pass revisions='newest'" in plain.refused[0].reason
+    newest = read(content, revision_column="Note", revisions="newest")
+    assert (newest.quantity, told(newest)) == (10, [(2, "superseded"), (3, "superseded")])
+    assert [(row.line, row.revision) for row in newest.rows] == [(4, 1), (5, 2)]
+    assert newest.refused[0].reason.endswith("line 4; it is of revision 0, and line 4 of revision 1")
+
+
+def test_the_mark_of_a_revision_is_in_the_serial_too(read: Read) -> None:
+    series = "CDC_4_1_1_321_14_{}CO_1_2_2022"
+    rows = [f"{series.format('')},1,10,10,", f"{series.format('R1_XX_')},1,10,10,R1", f"{series.format('')},11,12,2,R9"]
+    content = RANGED.strip() + ",mark\n" + "\n".join(rows)
+    for marked in ({}, {"revision_column": "mark"}):
+        export = read(content, registry="cercarbono", revisions="newest", **IN_COLUMNS, **marked)
+        assert (export.quantity, told(export)) == (12, [(2, "superseded")])
+    wrong = read(content.replace(",R1", ",R2"), registry="cercarbono", revision_column="mark", **IN_COLUMNS)
+    assert (told(wrong), wrong.quantity) == ([(3, "revision")], 12)
+    assert wrong.refused[0].reason == "column 'mark': 'R2', but the serial is of revision 1"
+
+
+PARENTS = {"quantity": "parent-total", "parent_columns": ["Note"]}
+
+
+def test_a_quantity_that_repeats_its_parents_total_is_counted_once(read: Read) -> None:
+    """100 + 250 + 50 = 400 units of three rows, beside a column that sums to 350 + 350 + 50 = 750."""
+    content = HEAD + f"{acr(1, 100)},350,p\n{acr(101, 350)},350,p\n{acr(1, 50, batch=8)},50,q\n"
+    export = read(content, **PARENTS)
+    assert (export.quantity, export.refused) == (400, ())
+    assert [row.quantity for row in export.rows] == [100, 250, 50]
+    assert told(read(content)) == [(2, "count"), (3, "count")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "within", "lines", "reason"),
+    [
+        (["1-10 10 p", "11-12 12 p"], False, [2, 3], "its rows state different totals, 10 and 12"),
+        (["1-10 12 p"], False, [2], "have 10 units, and the total beside each row is 12 (pass quantity='within-parent"),
+        (["1-10 12 p"], True, [], ""),
+        (["1-10 9 p", "11-12 9 p"], True, [2, 3], "parent 'p', lines 2, 3: the serials of its accepted rows have 12"),
+        (["1-10 10 p", "1-10 10 p"], False, [3], "overlaps"),
+        (["1-10 10 p", "11-12 2 q"], False, [], ""),
+        ([f"{k}-{k} 9 p" for k in range(1, 8)], False, [*range(2, 9)], "lines 2, 3, 4, 5, 6 and 2 more: the serials"),
+    ],
+)
+def test_the_rows_of_a_parent_sum_to_its_total(
+    read: Read, rows: list[str], within: bool, lines: list[int], reason: str
+) -> None:
+    parts = [row.replace("-", " ").split() for row in rows]
+    content = HEAD + "".join(f"{acr(int(low), int(high))},{total},{name}\n" for low, high, total, name in parts)
+    export = read(content, **PARENTS | ({"quantity": "within-parent-total"} if within else {}))
+    assert [row.line for row in export.refused] == lines
+    assert all(reason in row.reason for row in export.refused)
+
+
+def test_a_parents_rows_of_different_masses_are_not_added(read: Read) -> None:
+    content = HEAD + f"{acr(1, 2)},3,p\n{ISO}-1-1,3,p\n"
+    assert [row.rule for row in read(content, registry=None, **PARENTS).refused] == ["parent-total"] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"serial_column": None}, "serial_column is missing"),
+        ({"range_columns": ["Serial"]}, "range_columns ('Serial',): expected the headers of the first and the last"),
+        ({"range_columns": "Serial"}, "range_columns 'Serial': expected a list of headers"),
+        ({"quantity": "parent-total"}, "expected both quantity='parent-total' and the parent's columns"),
+        ({"parent_columns": ["Note"]}, "expected both quantity='parent-total' and the parent's columns"),
+        ({"quantity": "total", "parent_columns": ["Note"]}, "quantity 'total': expected one of"),
+        ({"quantity_unit": "lb"}, "quantity_unit 'lb': expected one of ('units', 'kg', 't')"),
+        ({"revisions": "oldest"}, "revisions 'oldest': expected one of ('refuse', 'newest')"),
+        ({"quantity": "parent-total", "parent_columns": 5}, "parent_columns 5: expected a list of headers"),
+    ],
+)
+def test_arguments_that_do_not_go_together(read: Read, changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(QuantityError) as caught:
+        read(HEAD, **changes)
+    assert reason in str(caught.value)
+
+
+def test_a_grammar_whose_range_is_not_at_the_end_is_not_read_by_columns(read: Read) -> None:
+    export = read(RANGED + "8040,1,2,2\n", registry="verra", **IN_COLUMNS)
+    assert "no form of verra ends with a range, so a range in columns cannot be read" in only(export).reason
+    two = [cl.SerialGrammar(id=k, name=k, forms=(cl.SerialForm("{p}-{first}-{last}", space=""),)) for k in ("a", "b")]
+    export = read(RANGED + "x,1,2,2\n", registry=two, **IN_COLUMNS)
+    assert "more than one grammar fits: a, b; pass registry=" in only(export).reason

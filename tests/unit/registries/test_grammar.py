@@ -10,6 +10,7 @@ import carbon_ledger as cl
 from carbon_ledger import canonical, serials
 from carbon_ledger.errors import SerialError
 from carbon_ledger.registries.builtin import VERSIONS, grammar_at, grammars_of, version_of
+from carbon_ledger.registries.grammar import revision_of
 from carbon_ledger.serials import GRAMMARS, RegistrySerial, SerialForm, SerialGrammar, grammar_of, parse_serial
 
 VCU_12 = "8040-449402275-449402275-VCU-042-MER-PE-14-1360-01072013-30062014-1"
@@ -17,6 +18,10 @@ VCU_13 = "9344-82392553-82392562-VCS-VCU-262-VER-BR-14-1686-01012017-31122017-1"
 GS = "GS1-1-KE-GS7495-16-2025-30645-608-30350"
 CAR = "CAR-1-US-293-1-120-CA-2006-102-1 to 29251"
 ACR = "ACR-US-192-2010-203-1-5000"
+ART = "ART-GY-102-2021-11-2759599 to 2760598"
+CDC = "CDC_7_3_1_323_14_CO_1_2_2019 22410 to 28813"
+CDC_R1 = "CDC_4_1_1_321_14_R1_XX_CO_1_2_2022 1 to 3552"
+ISO = "ISO-1-BSTORE-GBR-F5X7-2024-78177-81177"
 CER = "RW-5-1463953-2-2-0-7014 - RW-5-1467609-2-2-0-7014"
 
 PUBLISHED = [
@@ -34,6 +39,14 @@ PUBLISHED = [
     ("undp", "NG-tCO2e-1-12-931-950-2025", 931, 950, "NG/TCO2E/1/12/2025"),
     ("undp", "CA0004-NG-NG-12-1-930-2025", 1, 930, "CA4/NG/NG/12/2025"),
     ("cdm", CER, 1463953, 1467609, "RW/2"),
+    ("art-trees", ART, 2759599, 2760598, "11"),
+    ("art-trees", "FCPF-CI-130-2023-20-1 to 46404", 1, 46404, "20"),
+    ("cercarbono", "CDC_1_1_1_321_14_1 0 to 999", 0, 999, "1/1/1/321/14/1"),
+    ("cercarbono", "CDC_1_1_1_321_14_1_2009 4426 to 4971", 4426, 4971, "1/1/1/321/14/1/2009"),
+    ("cercarbono", "CDC_7_1_1_321_14_CO_1_1 1526 to 4486", 1526, 4486, "7/1/1/321/14/CO/1/1"),
+    ("cercarbono", CDC, 22410, 28813, "7/3/1/323/14/CO/1/2/2019"),
+    ("cercarbono", CDC_R1, 1, 3552, "4/1/1/321/14/CO/1/2/2022"),
+    ("isometric", ISO, 78177, 81177, "F5X7/2024"),
     ("m-rets", "MIRECS-123-MI-01-2009-123-1 to 1", 1, 1, "123/MI/2009/1/123"),
 ]
 
@@ -144,7 +157,7 @@ def test_one_grammar_or_several_are_taken_at_the_door() -> None:
     with pytest.raises(SerialError, match="not a serial of any of car, verra"):
         parse_serial(ACR, registry=("car", "verra"))
     for unknown in ("gcc", 5, ["gcc"], [None]):
-        with pytest.raises(SerialError, match="expected a SerialGrammar or one of acr, car, cdm, "):
+        with pytest.raises(SerialError, match="expected a SerialGrammar or one of acr, art-trees, car, "):
             parse_serial(ACR, registry=unknown)
     with pytest.raises(SerialError, match="an empty list, expected at least one grammar or id"):
         parse_serial(ACR, registry=[])
@@ -376,9 +389,12 @@ FROZEN = {
     ("car", 1): "0e057ad2fa3c251c",
     ("cdm", 1): "33399974a1ead284",
     ("gold-standard", 1): "7bd02b803eb89a47",
-    ("m-rets", 1): "045d6e3d202b63dd",
+    ("m-rets", 1): "7ce7ae67580f9a87",
     ("undp", 1): "cc1579b22fdbdf7e",
     ("verra", 1): "2144ab2df07be5d4",
+    ("art-trees", 1): "ece03e246768ccea",
+    ("cercarbono", 1): "b232b2e5dab273b2",
+    ("isometric", 1): "0b5ca4c3b2b60160",
 }
 
 
@@ -420,6 +436,10 @@ def test_the_names_are_public() -> None:
         (CER.replace("RW-5", "RW-1"), "7014", None, None, None, None),
         ("VU-ITMO-11-356-2022-0-27-35", "356", None, "2022-01-01", "2022-12-31", 2022),
         ("MIRECS-123-MI-01-2009-123-1 to 1", None, None, None, None, None),
+        (ART, "ART102", None, None, "2021-12-31", 2021),
+        (CDC, "7", None, "2019-01-01", "2019-12-31", 2019),
+        (CDC.replace("_2019", ""), "7", None, None, None, None),
+        (ISO, "F5X7", None, None, None, None),
     ],
 )
 def test_a_serial_states_project_instrument_and_production(
@@ -455,3 +475,57 @@ def test_a_grammar_has_few_forms_and_a_form_few_parts() -> None:
     assert SerialForm(f"{parts}-{{aa}}-{{bb}}-{{cc}}-{{dd}}-{{first}}-{{last}}", space="")
     with pytest.raises(SerialError, match="33 parts, expected at most 32"):
         SerialForm(f"{parts}-{{aa}}-{{bb}}-{{cc}}-{{dd}}-{{ee}}-{{first}}-{{last}}", space="")
+
+
+@pytest.mark.parametrize(
+    ("text", "mass_kg"),
+    [(ACR, 5_000_000), (CDC, 6_404_000), (ISO, 3_001), ("MIRECS-123-MI-01-2009-123-1 to 7", None)],
+)
+def test_a_number_is_a_tonne_or_what_the_grammar_says(text: str, mass_kg: int | None) -> None:
+    """A kilogram is never taken for a tonne, and a MWh has no mass."""
+    assert parse_serial(text).mass_kg == mass_kg
+
+
+def test_the_mass_of_a_number_is_pinned_where_it_is_no_tonne() -> None:
+    form = SerialForm("X-{first}-{last}", space="")
+    assert "unit_kg" not in SerialGrammar(id="x", name="X", forms=(form,), unit_kg=1000).to_record()
+    for unit_kg in (0, 1, 1_000_000):
+        grammar = SerialGrammar(id="x", name="X", forms=(form,), unit_kg=unit_kg)
+        assert grammar.to_record()["unit_kg"] == unit_kg
+        assert SerialGrammar.from_record(grammar.to_record()) == grammar
+        assert grammar.parse("X-1-3").mass_kg == (3 * unit_kg or None)
+    for wrong in (-1, 1_000_001, True, "1", 1.0, None):
+        with pytest.raises(SerialError, match=r"registry x: unit_kg .*, expected a whole number of kilograms"):
+            SerialGrammar(id="x", name="X", forms=(form,), unit_kg=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mark", "number"),
+    [("", 0), ("R1", 1), ("12", 12), ("R0", 0), ("R", None), ("r1", None), ("R12345", None), ("R1 ", None)],
+)
+def test_the_mark_of_a_revision_is_a_number(mark: str, number: int | None) -> None:
+    assert revision_of(mark) == number
+
+
+def test_a_revised_series_has_the_units_of_the_series_without_the_mark() -> None:
+    """A unit of a series is not imported again because the series was revised."""
+    plain = parse_serial(CDC_R1.replace("_R1_XX_", "_"))
+    assert (parse_serial(CDC_R1).revision, plain.revision, parse_serial(ACR).revision) == (1, 0, 0)
+    assert parse_serial(CDC_R1).overlaps(plain)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CDC_1_1_1_321_14_1",  # no range
+        "CDC_1_1_1_321_14_1_BF 1 to 9",  # the buffer
+        "CDC_4_1_1_321_14_R1_XX_CO_1_2_BFC_2018 1 to 9",
+        "ISO-1-BSTORE-GB-F5X7-2024-1-9",
+        "ISO-1-BSTORE-GBR-F5X72-2024-1-9",
+        "ART-GY-102-2021-11-0 to 9",
+        "TREES-GY-102-2021-11-1 to 9",
+    ],
+)
+def test_what_no_source_shows_is_not_read(text: str) -> None:
+    with pytest.raises(SerialError):
+        parse_serial(text)

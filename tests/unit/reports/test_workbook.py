@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.support.office import Cell, cells
-from tests.support.reported import HOSTILE, reservoir, two_vintages, waived
+from tests.support.reported import HOSTILE, both_sides, reservoir, shared_hours, two_vintages, waived
 
 from carbon_ledger.errors import MissingExtraError, QuantityError
 from carbon_ledger.reports import workbook as module
@@ -61,7 +61,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 def test_a_sheet_prints_with_all_its_columns_on_a_page() -> None:
     with zipfile.ZipFile(io.BytesIO(two_vintages().to_workbook())) as book:
         sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 5
+    assert len(sheets) == 7
     for sheet in sheets:
         assert '<pageSetUpPr fitToPage="1"/>' in sheet
         assert '<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/>' in sheet, "width is 1 by default"
@@ -70,20 +70,32 @@ def test_a_sheet_prints_with_all_its_columns_on_a_page() -> None:
 def test_each_step_has_a_row_unless_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     report = reservoir()
     steps = cells(report.to_workbook())
-    assert steps["Readings", "H49"].value == "10000048"
+    assert steps["Readings", "J49"].value == "10000048"
     assert steps["Readings", "E2"].value == "2024-04-30T21:00:00Z"
     monkeypatch.setattr(module, "MOST_STEPS", 47)
     runs = cells(report.to_workbook())
-    assert ("Readings", "H3") not in runs
-    assert (runs["Readings", "H2"].value, runs["Readings", "M2"].value) == ("480001176", "sum of 48 steps")
+    assert ("Readings", "J3") not in runs
+    assert (runs["Readings", "J2"].value, runs["Readings", "O2"].value) == ("480001176", "sum of 48 steps")
     for found in (steps, runs):
         assert found["Results", "E4"] == Cell("EXACT(B4,D4)", "1", "b")
 
 
+def test_net_energy_is_export_minus_import_in_a_row_of_a_step_and_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cells(both_sides().to_workbook())["Readings", "J3"] == Cell("H3-I3", "-13996", "n")
+    monkeypatch.setattr(module, "MOST_STEPS", 1)
+    runs = cells(both_sides().to_workbook())
+    assert runs["Readings", "J2"] == Cell("H2-I2", "2986005", "n")
+    assert (runs["Readings", "H2"].value, runs["Readings", "I2"].value) == ("3000005", "14000")
+    shared = cells(shared_hours().to_workbook())
+    assert shared["Readings", "J2"].formula is None, "a sum of parts is not a part of one total"
+    assert shared["Readings", "O2"].value.startswith("the ledger's part of a total")
+    assert ("Division", "A1") not in shared
+
+
 def test_energy_by_quality_is_a_sum_of_the_rows_of_that_quality() -> None:
     formulas = {cell.formula for cell in cells(waived().to_workbook()).values() if cell.formula}
-    assert 'SUMIF(Readings!G2:G4,"estimated",Readings!H2:H4)' in formulas
-    assert "SUM(Readings!H2:H4)" in formulas
+    assert 'SUMIF(Readings!G2:G4,"estimated",Readings!J2:J4)' in formulas
+    assert "SUM(Readings!J2:J4)" in formulas
 
 
 def test_values_that_a_spreadsheet_does_not_hold_are_given_as_limbs() -> None:

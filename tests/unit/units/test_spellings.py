@@ -269,6 +269,9 @@ class TestTheTable:
             if unit.kind is spellings.EMISSIONS:
                 factor, base = foreign.get_base_units(name.replace("CO2e", "").replace("t", "metric_ton"))
                 coherent = unit.size * 1000
+            elif name == "MMBtu":  # pint's own Btu is of another table, and it divides 5/9 in the one that is meant
+                factor, base = foreign.get_base_units("megainternational_british_thermal_unit")
+                factor, coherent = round(factor, 6), unit.size * unit.kind.coherent
             else:
                 factor, base = foreign.get_base_units(name)
                 coherent = unit.size * unit.kind.coherent
@@ -299,7 +302,13 @@ class TestTheTable:
         try:
             parsed = foreign.Unit(spelling.replace(" ", "_").replace("-", "_"))
         except pint.UndefinedUnitError:
-            assert "CO2e" in spelling or "square" in spelling or spelling in {"m2", "km2"} or "_hours" in spelling
+            assert (
+                "CO2e" in spelling
+                or "square" in spelling
+                or spelling in {"m2", "km2"}
+                or "_hours" in spelling
+                or unit.name == "MMBtu"
+            )
         else:
             assert parsed == foreign.Unit(unit.name)
 

@@ -9,7 +9,8 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.registries import RegistrySerial
-from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, grammar_at
+from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, VERSIONS, grammar_at
+from carbon_ledger.registries.grammar import TONNE_KG
 
 _LAST_YEAR: Final = 9997  # a period ends before the year 9999
 # The registry of each instrument that a built-in grammar names.
@@ -19,6 +20,15 @@ _REGISTRIES: Final = {
 
 # What the units of each built-in registry claim. [S: the registries of carbon credits; M-RETS tracks certificates]
 _CLAIMS: Final = dict.fromkeys(RELEASED_GRAMMARS, EMISSION_REDUCTION) | {"m-rets": ENERGY_ATTRIBUTE}
+
+
+def _claim(serial: RegistrySerial) -> str | None:
+    """What the units of a serial claim, or None if its registry is not built in.
+
+    A ledger may have a grammar of its own under an id that was built in later, so the grammar itself decides there.
+    """
+    later = serial.registry in VERSIONS and serial.grammar in VERSIONS[serial.registry]
+    return _CLAIMS.get(serial.registry, EMISSION_REDUCTION if later else None)
 
 
 def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
@@ -51,14 +61,39 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
             f"pass the instrument that {serial.registry} issues",
             rule="serial-instrument",
         )
-    claim = _CLAIMS.get(serial.registry, instrument.claim)
-    if instrument.claim != claim:
+    if (claim := _claim(serial)) not in (None, instrument.claim):
         _refuse(
             serial,
             f"{serial.registry} issues units whose claim is {claim}, and {instrument.id} is {instrument.claim}; pass "
             "an instrument of that claim",
             rule="serial-instrument",
         )
+
+
+def require_unit(serial: RegistrySerial, instrument: Instrument) -> None:
+    """Refuse a serial whose numbers are not units of the instrument, so that no kilogram is held as a tonne.
+
+    Args:
+        serial: The serial.
+        instrument: The instrument of the units, according to the import.
+
+    Raises:
+        RefusedError: A number of the serial is another mass than a tonne; or it is no mass, and the instrument is a
+            carbon credit.
+
+    Source:
+        ledger-model section 8a, domain invariant 30.
+    """
+    unit_kg = serial.grammar.unit_kg
+    if unit_kg == TONNE_KG or (unit_kg == 0 and not instrument.is_credit):
+        return
+    unit = f"{unit_kg:,} kgCO2e" if unit_kg else "no mass of CO2e"
+    _refuse(
+        serial,
+        f"a number of its serials is {unit}, and a unit of {instrument.id} is 1 {instrument.unit}; a ledger holds no "
+        "units of another size: read such a registry's export by read_registry_csv, and keep its units there",
+        rule="serial-unit",
+    )
 
 
 def require_project(serial: RegistrySerial, project: str) -> None:

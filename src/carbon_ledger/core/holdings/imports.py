@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.grammars import serial_imported
-from carbon_ledger.core.holdings.agreement import require_instrument, require_production, require_project
+from carbon_ledger.core.grammars import require_new_texts, serial_imported
+from carbon_ledger.core.holdings.agreement import require_instrument, require_production, require_project, require_unit
 from carbon_ledger.core.holdings.buffer import buffer_of, buffered_of
 from carbon_ledger.core.holdings.pieces import TRANSFER, move, usable_blocks
 from carbon_ledger.core.holdings.totals import Changes
@@ -43,9 +43,10 @@ def imported(view: View, entry: Entry) -> list[Row]:
         UnknownAccountError: The account is not open.
         SerialError: The pinned grammar cannot parse the serial, or this library does not have the grammar's version.
         RefusedError: A unit of the serial was imported before; the instrument is granular; the vintage is not a year of
-            production; instrument, project, production or vintage are not those of the serial; or the buffer holds back
-            more units than there are.
-        AlreadyRegisteredError: The ledger has another record for the instrument's id.
+            production; instrument, unit, project, production or vintage are not those of the serial; or the buffer
+            holds back more units than there are.
+        AlreadyRegisteredError: The ledger has another record for the instrument's id, or a grammar of its own that can
+            read a serial of the built-in grammar.
         PeriodError: The production period is empty.
         BrokenLogError: A figure of the event is not the one that the grammar parses from the serial.
 
@@ -70,8 +71,10 @@ def imported(view: View, entry: Entry) -> list[Row]:
         *changes.rows(view, n),
     ]
     # From the first import on, no other grammar can be registered for the registry: its number spaces never change.
-    first = view.registration("registry", serial.registry) is None
-    return [*rows, Registration("registry", serial.registry, n)] if first else rows
+    if view.registration("registry", serial.registry) is not None:
+        return rows
+    require_new_texts(view, serial.grammar)
+    return [*rows, Registration("registry", serial.registry, n)]
 
 
 def _require_as_parsed(entry: Entry, serial: RegistrySerial) -> None:
@@ -155,6 +158,7 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
             rule="vintage-outside",
         )
     require_instrument(serial, instrument)
+    require_unit(serial, instrument)
     require_project(serial, event["project"])
     require_production(serial, production, vintage, zone)
     return Batch(

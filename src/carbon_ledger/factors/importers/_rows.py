@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
-from carbon_ledger.csv_rows import Cells, CsvColumn, CsvFile, CsvTable, read_csv_file
+from carbon_ledger.csv_rows import Cells, CsvColumn, CsvFile, CsvTable, UnreadableRow, read_csv_file
 from carbon_ledger.errors import CarbonLedgerError, FactorFileError
 from carbon_ledger.exact import checked_decimal
 from carbon_ledger.factors.plausibility import flagged
@@ -101,13 +101,20 @@ def known_day(value: date | str | None) -> date | None:
     return None if value is None else checked_date(value, "known_on")
 
 
-def rows_of(table: CsvTable, required: Sequence[str], known: Callable[[str], bool]) -> Iterator[Row]:
+def rows_of(
+    table: CsvTable,
+    required: Sequence[str],
+    known: Callable[[str], bool] | None,
+    set_aside: Callable[[UnreadableRow], None] | None = None,
+) -> Iterator[Row]:
     """The rows of a file with a header; blank rows are passed over.
 
     Args:
         table: The file.
         required: Columns that must be there.
         known: Whether a column is one that is read. Any other column is refused, since nothing is dropped in silence.
+            None: the table may have any other columns.
+        set_aside: Called with each row that cannot be read; where it is None, such a row is refused.
 
     Raises:
         FactorFileError: A column is missing, unknown or named twice, or a row cannot be read.
@@ -116,7 +123,7 @@ def rows_of(table: CsvTable, required: Sequence[str], known: Callable[[str], boo
     problems = "; ".join(_problems(header, required, known))
     if problems:
         raise FactorFileError(f"{table.file.path}, line {table.line}: the header {problems}")
-    yield from rows_under(header, table.file.path, table.rows())
+    yield from rows_under(header, table.file.path, table.rows(set_aside=set_aside))
 
 
 def rows_under(header: Sequence[str], path: str, rows: Iterable[tuple[int, Cells]]) -> Iterator[Row]:
@@ -137,9 +144,9 @@ def stripped(cells: Iterable[str]) -> Cells:
     return [cell.strip() for cell in cells]
 
 
-def _problems(header: Sequence[str], required: Iterable[str], known: Callable[[str], bool]) -> Iterator[str]:
+def _problems(header: Sequence[str], required: Iterable[str], known: Callable[[str], bool] | None) -> Iterator[str]:
     missing = [column for column in required if column not in header]
-    unknown = [column for column in header if not known(column)]
+    unknown = [column for column in header if known is not None and not known(column)]
     twice = sorted(column for column, count in Counter(header).items() if count > 1)
     if missing:
         yield f"lacks {_listed(missing)}"

@@ -134,7 +134,8 @@ def register_project(
     """Register a project, so that units can be issued for it; its methodology's version is adopted with it.
 
     A crediting period is renewed by registering the project again under another id, with a higher
-    ``crediting_period_ordinal``.
+    ``crediting_period_ordinal``. Projects with the same instrument that share a device have the periods of the same
+    plants: these do not overlap, and their numbers follow each other. The first one may have any number.
 
     Args:
         project: The project; its whole record is pinned in the log.

@@ -6,8 +6,10 @@ from carbon_ledger.core.issuance.run_parts import RunPart, claimed_parts, step_v
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.exact import apportion
+from carbon_ledger.ledger.queries.divided_runs import side
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.periods.zones import Zone
 from carbon_ledger.reports.parts import MeteredRun
 
@@ -79,6 +81,9 @@ def _run(
     split: bool = False,
 ) -> MeteredRun:
     event = view.entry(part.run.source_n).event
+    own = not split and len(event.get("devices", (part.run.device,))) == 1
+    first = (start_utc - instant_of(event["start"])) // part.run.step_s
+    last = first + len(net_wh)
     return MeteredRun(
         calculation=calculation,
         device=part.run.device,
@@ -92,4 +97,6 @@ def _run(
         meter=event.get("meter"),
         evidence=event.get("evidence"),
         split=split,
+        export_wh=side(event, "export_wh", first, last) if own else None,
+        import_wh=side(event, "import_wh", first, last) if own else None,
     )

@@ -19,6 +19,7 @@ from carbon_ledger.errors import BrokenLogError, QuantityError, RefusedError
 from carbon_ledger.estimates import compare
 from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.ledger.queries.divided_runs import divided_runs
 from carbon_ledger.ledger.queries.metered_runs import metered_runs
 from carbon_ledger.ledger.queries.volumes import Volumes, volumes
 from carbon_ledger.ledger.snapshot import Snapshot
@@ -39,7 +40,6 @@ from carbon_ledger.reports.parts import (
     Calculation,
     CorrectionNote,
     Equipment,
-    MeteredRun,
     Parameter,
     RecordedVolume,
 )
@@ -97,7 +97,7 @@ def monitoring_report(
     item, within = lookup.project(view, project), checked_period(period, "period")
     found = _calculations(view, item, within, quantification)
     root = root_hash(view.size, reader._store.tile).hex()
-    return _report(view, root, item, within, found, _volumes(reader, item, within))
+    return _report(reader, view, root, item, within, found)
 
 
 def _calculations(view: View, project: Project, period: Period, result: Quantification | None) -> list[Calculation]:
@@ -106,16 +106,21 @@ def _calculations(view: View, project: Project, period: Period, result: Quantifi
 
 
 def _report(
+    reader: Snapshot,
     view: View,
     root: str,
     project: Project,
     period: Period,
     calculations: Sequence[Calculation],
-    recorded: tuple[RecordedVolume, ...],
 ) -> MonitoringReport:
     """The report of calculations; *root* is the root of all entries."""
     results = [calculation.quantification for calculation in calculations]
-    zone = zone_of(view, project.zone)
+    zone, zones = zone_of(view, project.zone), [zone_of(view, project.zone, item.issuance) for item in calculations]
+    readings = [
+        run
+        for k, (result, of_issuance) in enumerate(zip(results, zones, strict=True))
+        for run in metered_runs(view, k, result, of_issuance)
+    ]
     with arithmetic():
         amount = plain(sum((result.amount for result in results), Decimal(0)))
     return MonitoringReport(
@@ -129,10 +134,9 @@ def _report(
         factors=tuple(_factors(view, results)),
         parameters=tuple(_parameters(view, project, period, results)),
         equipment=tuple(_equipment(view, project, period)),
-        volumes=recorded,
-        readings=tuple(
-            run for k, calculation in enumerate(calculations) for run in _runs(view, project, k, calculation)
-        ),
+        volumes=_volumes(reader, project, period),
+        readings=tuple(readings),
+        divisions=tuple(divided_runs(view, reader._view_of, readings, zones)),
         calculations=tuple(calculations),
         comparisons=compare(
             project.estimate,
@@ -167,11 +171,6 @@ def _volumes(reader: Snapshot, project: Project, period: Period) -> tuple[Record
         )
         for item, devices in (found[n] for n in sorted(found))
     )
-
-
-def _runs(view: View, project: Project, k: int, calculation: Calculation) -> list[MeteredRun]:
-    """The steps of a calculation, by the years that its issuance had."""
-    return metered_runs(view, k, calculation.quantification, zone_of(view, project.zone, calculation.issuance))
 
 
 def _issued(view: View, project: Project, period: Period) -> Iterator[Calculation]:

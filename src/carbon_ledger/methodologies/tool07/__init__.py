@@ -39,6 +39,7 @@ from carbon_ledger.methodologies.tool07.simplified_margins import simplified_com
 from carbon_ledger.methodologies.tool07.system_load import AnnualLoad
 from carbon_ledger.methodologies.tool07.trace import Margin, published_margin
 from carbon_ledger.methodologies.tool07.unit_factors import UnitFactor, unit_emission_factor
+from carbon_ledger.methodologies.tool07.unknown_fuel import UnknownFuel
 from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Share",
     "Tool07Result",
     "UnitFactor",
+    "UnknownFuel",
     "ZeroEmission",
     "average_operating_margin",
     "build_margin",

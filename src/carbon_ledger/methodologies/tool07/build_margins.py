@@ -53,6 +53,7 @@ from carbon_ledger.methodologies.tool07.unit_factors import (
     unit_emission_factor,
     weighted,
 )
+from carbon_ledger.methodologies.tool07.unknown_fuel import UnknownFuel
 from carbon_ledger.periods import checked_date
 
 NEWEST: Final = 5
@@ -253,7 +254,7 @@ def margin_of(
 def _conservative_factor(old: frozenset[str], unit: PowerUnit, year: int) -> UnitFactor:
     """A unit's factor in the last set: by option A2 only, and by a default efficiency if the unit is old."""
     is_old = unit.id in old
-    if isinstance(unit.option, ZeroEmission) or (not is_old and isinstance(unit.option, OptionA2)):
+    if isinstance(unit.option, ZeroEmission | UnknownFuel) or (not is_old and isinstance(unit.option, OptionA2)):
         return unit_emission_factor(unit, year)
     if unit.default_option is None:
         option = "A1" if isinstance(unit.option, OptionA1) else "A2 with an efficiency of its own"

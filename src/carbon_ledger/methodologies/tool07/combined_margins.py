@@ -13,8 +13,16 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.annex_i import in_annex_i
 from carbon_ledger.methodologies.tool07.records import checked_text
-from carbon_ledger.methodologies.tool07.rules import COMBINED_MARGIN, DOCUMENT, RESULT, TOOL, Rule
+from carbon_ledger.methodologies.tool07.rules import (
+    COMBINED_MARGIN,
+    DOCUMENT,
+    OPTION_A3_CASE_2,
+    RESULT,
+    TOOL,
+    Rule,
+)
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, computed, given, merged
+from carbon_ledger.methodologies.tool07.unknown_fuel import CASE_2_T_PER_MWH
 from carbon_ledger.methodologies.tool07.weights import LAST_PERIOD, Weights, combined_margin_weights, project_class
 from carbon_ledger.printing import lines as text_lines
 from carbon_ledger.printing import quote
@@ -269,14 +277,15 @@ def _check(operating: Margin, build: Margin, region: str, ordinal: int) -> None:
         )
 
 
-def check_margins(operating: Margin, build: Margin, region: str) -> None:
+def check_margins(operating: Margin, build: Margin, region: str, *, case: int = 1) -> None:
     """Refuse what is no margin, margins of another kind or in another order, and margins of another region.
 
     Raises:
-        MethodologyError: They are not an operating and a build margin of the region, in that order.
+        MethodologyError: They are not an operating and a build margin of the region, in that order; or they are of
+            case 2 of VT0011, and *case* is 1.
         QuantityError: The region is not a text.
     """
-    require_margins(operating, build)
+    require_margins(operating, build, case=case)
     if (operating.kind, build.kind) != ("operating_margin", "build_margin"):
         raise MethodologyError(
             f"combined margin of {operating.kind} and {build.kind}: expected an operating_margin and a build_margin, "
@@ -285,15 +294,20 @@ def check_margins(operating: Margin, build: Margin, region: str) -> None:
     check_region((operating, build), region)
 
 
-def require_margins(*margins: object) -> None:
-    """Refuse what is not a margin.
+def require_margins(*margins: object, case: int = 1) -> None:
+    """Refuse what is not a margin, and in case 1 a margin of case 2 of VT0011.
 
     Raises:
-        MethodologyError: An argument is not a `Margin`.
+        MethodologyError: An argument is not a `Margin`; or it is of case 2, and *case* is 1.
     """
     for margin in margins:
         if not isinstance(margin, Margin):
             raise MethodologyError(f"combined margin of {quote(margin)}: expected a Margin")
+        if case == 1 and any(line.source == OPTION_A3_CASE_2.place for line in margin.lines):
+            raise MethodologyError(
+                f"combined margin: the {margin.kind} counts units of unknown fuel with {CASE_2_T_PER_MWH} t/MWh, which "
+                "is for case 2 of VT0011 alone; calculate it from units whose UnknownFuel has case 1"
+            )
 
 
 def check_region(margins: Iterable[Margin], region: str) -> None:

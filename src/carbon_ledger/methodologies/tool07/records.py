@@ -13,6 +13,7 @@ from carbon_ledger.exact import checked_decimal
 from carbon_ledger.factors import fuel
 from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.mappings import listed
+from carbon_ledger.methodologies.tool07.unknown_fuel import UnknownFuel
 from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh, power_w
@@ -242,7 +243,7 @@ class OptionA2:
 
 @frozen
 class ZeroEmission:
-    """No emissions: the unit burns no fuel, or it counts as zero because data are missing, which is conservative.
+    """No emissions: the unit burns no fuel. A unit of which only the generation is known is an `UnknownFuel`.
 
     Args:
         reason: Why the emissions are zero, in words, e.g. ``hydropower``.
@@ -251,8 +252,8 @@ class ZeroEmission:
         QuantityError: *reason* is not a text, or is blank.
 
     Source:
-        TOOL07 v7.0, paragraph 50(a), option A3: a unit of which only the generation is known counts as zero. [P]
-        For hydro, wind, sun and nuclear power nothing is burned.
+        For hydro, wind, sun and nuclear power nothing is burned. TOOL07 v7.0, paragraph 50(a), option A3: a unit of
+        which only the generation is known counts as zero, too. [P] VT0011 treats it otherwise in its case 2.
     """
 
     reason: str
@@ -262,7 +263,7 @@ class ZeroEmission:
         checked_text(self.reason, "reason for zero emissions")
 
 
-Option: TypeAlias = OptionA1 | OptionA2 | ZeroEmission
+Option: TypeAlias = OptionA1 | OptionA2 | ZeroEmission | UnknownFuel
 
 
 def _unit_id(value: object) -> str:
@@ -298,7 +299,7 @@ class PowerUnit:
         low_cost_must_run: Whether the unit runs at low cost or must run: hydro, wind, sun, geothermal, nuclear,
             low-cost biomass, and fossil plants shown by public data to run independently of the load.
         cdm: Whether the unit is registered as a CDM project activity.
-        option: How the unit's emissions are calculated: `OptionA1`, `OptionA2` or `ZeroEmission`.
+        option: How the unit's emissions are calculated: `OptionA1`, `OptionA2`, `ZeroEmission` or `UnknownFuel`.
         default_option: Option A2 with the default efficiency of the technology, by TOOL09. `build_margin` needs it of
             units over 10 years old if its selection has to include such units.
         generation: Net generation of each calendar year. State 0 for a year without generation. [energy; text or
@@ -337,8 +338,10 @@ class PowerUnit:
         for name in ("low_cost_must_run", "cdm"):
             if not isinstance(getattr(self, name), bool):
                 raise QuantityError(f"{where}: {name} {quote(getattr(self, name))}, expected True or False")
-        if not isinstance(self.option, OptionA1 | OptionA2 | ZeroEmission):
-            raise QuantityError(f"{where}: option {quote(self.option)}, expected OptionA1, OptionA2 or ZeroEmission")
+        if not isinstance(self.option, OptionA1 | OptionA2 | ZeroEmission | UnknownFuel):
+            raise QuantityError(
+                f"{where}: option {quote(self.option)}, expected OptionA1, OptionA2, ZeroEmission or UnknownFuel"
+            )
         if self.default_option is not None and not isinstance(self.default_option, OptionA2):
             raise QuantityError(f"{where}: default_option {quote(self.default_option)}, expected OptionA2")
         if self.capacity_w is not None and self.capacity_w < 1:

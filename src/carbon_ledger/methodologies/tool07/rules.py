@@ -37,6 +37,9 @@ def _rule(place: str, confidence: str) -> Rule:
 OPTION_A1: Final = _rule("paragraph 49(a), equation (4), option A1", "P")
 OPTION_A2: Final = _rule("paragraphs 49(b) and 50, equation (5), option A2", "P")
 ZERO: Final = _rule("paragraph 50(a), option A3, and units that burn no fuel", "P")
+OPTION_A3: Final = _rule("paragraph 50(a), option A3", "P")
+# The successor's rule, which margins by TOOL07 must not contain.
+OPTION_A3_CASE_2: Final = Rule("VT0011 v1.0, option A3, case 2", "S")
 SHARE: Final = _rule("paragraph 40(a): low-cost/must-run under 50% in five years", "P")
 HYDRO_AVERAGE: Final = _rule("paragraph 40(a)(2): long-term averages of hydropower, 15 years or more", "C")
 LOWEST_LOAD: Final = _rule("paragraph 40(b): load of low-cost/must-run units under the lowest annual system load", "P")

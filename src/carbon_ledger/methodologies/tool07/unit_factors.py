@@ -12,10 +12,21 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.methodologies.net_energy import millionths
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.records import OptionA1, OptionA2, PowerUnit, checked_year
-from carbon_ledger.methodologies.tool07.rules import CAPACITY, GENERATION, OPTION_A1, OPTION_A2, ZERO, Rule
+from carbon_ledger.methodologies.tool07.rules import (
+    CAPACITY,
+    GENERATION,
+    OPTION_A1,
+    OPTION_A2,
+    OPTION_A3,
+    OPTION_A3_CASE_2,
+    ZERO,
+    Rule,
+)
 from carbon_ledger.methodologies.tool07.trace import UNIT, computed, given, merged, shown
+from carbon_ledger.methodologies.tool07.unknown_fuel import UnknownFuel
 
 GJ_PER_MWH: Final = Fraction(36, 10)
+LOWEST: Final = ", the lowest of its fuels"
 
 
 @frozen(kw_only=True)
@@ -74,21 +85,19 @@ def unit_emission_factor(unit: PowerUnit, year: int) -> UnitFactor:
         return _by_fuel(unit, unit.option, year)
     if isinstance(unit.option, OptionA2):
         return by_efficiency(unit, unit.option, year)
-    line = given(
-        f"EF_EL[{unit.id},{year}]",
-        f"emission factor of {unit.id}, {unit.technology}: zero, {unit.option.reason}",
-        Decimal(0),
-        UNIT,
-        ZERO.place,
-        ZERO.confidence,
-    )
-    return UnitFactor(value=Fraction(0), lines=(line,))
+    number, why, rule = Decimal(0), f"zero, {unit.option.reason}", ZERO
+    if isinstance(unit.option, UnknownFuel):
+        number, why = unit.option.t_per_mwh, f"its fuel is not known: {unit.option.reason}"
+        rule = OPTION_A3 if unit.option.case == 1 else OPTION_A3_CASE_2
+    name = f"emission factor of {unit.id}, {unit.technology}: {why}"
+    line = given(f"EF_EL[{unit.id},{year}]", name, number, UNIT, rule.place, rule.confidence)
+    return UnitFactor(value=Fraction(number), lines=(line,))
 
 
 def by_efficiency(unit: PowerUnit, option: OptionA2, year: int, *, mark: str = "") -> UnitFactor:
     """A unit's emission factor by option A2. *mark* makes its symbols differ from other symbols of the unit."""
     fuel, ef, eta = option.fuel, f"EF_CO2{mark}[{unit.id}]", f"eta{mark}[{unit.id}]"
-    lowest = ", the lowest of its fuels" if len(option.fuels) > 1 else ""
+    lowest = LOWEST if len(option.fuels) > 1 else ""
     value = Fraction(fuel.ef) * GJ_PER_MWH / Fraction(option.efficiency)
     return UnitFactor(
         value=value,

@@ -28,9 +28,12 @@ from carbon_ledger.testing._machine.setup import (
     NEW_YEAR_BAKU_UTC,
     OPENER,
     PLAIN_IDENTIFIERS,
+    RENEWABLE_YEARS,
+    RENEWED,
     credits_project,
     device,
     project,
+    renewed_project,
 )
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Wanted
@@ -49,6 +52,7 @@ CREDITS: Final = "acc"
 METHODOLOGY: Final = "GCCM001@4.0"
 ODD_FACTOR: Final = evolve(FACTOR, factor_id="stage-odd", value="384")
 METHODOLOGY_TEXT: Final = Waiver("methodology-text", "the setup is made up")
+LONGER: Final = Waiver("crediting-period", "a letter of the programme")
 UNIT_COMMANDS: Final = (
     *("transfer", "retire", "cancel", "export", "lock", "release", "release_buffer", "cancel_buffer"),
     *("withdraw", "label", "unlabel", "offer"),
@@ -126,6 +130,8 @@ def _registered(name: str, id_: str) -> dict[str, Any]:
     """What the model has to know of a thing that is registered, besides its id."""
     if name == "register_registry" and id_ in COPIES:
         return {"alike": COPIES[id_][1]}
+    if name == "register_project" and id_ in RENEWED:
+        return {"crediting": RENEWED[id_], "waived": RENEWED[id_][2] > RENEWABLE_YEARS}
     if id_ in CREDITED_YEARS:
         return {"years": CREDITED_YEARS[id_]}
     return {"identifier": PLAIN_IDENTIFIERS.get(id_)} if name == "register_device" else {}
@@ -262,7 +268,10 @@ def _adopted(ledger: Ledger, name: str, given: dict[str, Any]) -> object:
         return ledger.record_calibration(**given, evidence=EVIDENCE)
     if name == "attest":
         return ledger.adopt_methodology(METHODOLOGY, note="compared", **given)
-    return getattr(ledger, name)(_thing(name, given.pop("name"), given.pop("devices")), **given)
+    id_ = given.pop("name")
+    if name == "register_project" and id_ in RENEWED and RENEWED[id_][2] > RENEWABLE_YEARS:
+        given["waivers"] = LONGER
+    return getattr(ledger, name)(_thing(name, id_, given.pop("devices")), **given)
 
 
 def _issued(action: Action, given: Mapping[str, Any], respelled: bool) -> dict[str, Any]:
@@ -315,6 +324,8 @@ def _thing(name: str, id_: str, devices: tuple[str, ...]) -> object:
         case "register_meter":
             return Meter(id=id_, shares=dict.fromkeys(devices, 1))
         case "register_project":
+            if id_ in RENEWED:
+                return renewed_project(id_, devices)
             years = CREDITED_YEARS.get(id_)
             return project(id_, "I-REC-E", devices) if years is None else credits_project(id_, years)
         case "adopt_factor":

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
+from attrs import evolve
+
 from carbon_ledger.devices import Device
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import Instrument, Levy
@@ -160,6 +162,29 @@ def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
 
 PROJECTS: Final = projects()
 CREDITED_YEARS: Final = {"ten-years": 10, "eleven-years": 11}  # further projects of credits
+# Crediting periods of the Gold Standard, each a project: number, first year, years. Those that are longer are waived.
+RENEWED: Final = {
+    "first": (1, 2014, 5),
+    "first-again": (1, 2019, 5),
+    "second": (2, 2019, 5),
+    "second-early": (2, 2018, 5),
+    "second-longer": (2, 2019, 7),
+    "third": (3, 2026, 5),
+    "third-early": (3, 2023, 3),
+}
+RENEWABLE_YEARS: Final = 5
+
+
+def renewed_project(name: str, devices: tuple[str, ...]) -> Project:
+    """A project of credits of the Gold Standard that is one of several crediting periods of its devices."""
+    number, year, years = RENEWED[name]
+    return evolve(
+        credits_project(name, years),
+        instrument="GS-VER",
+        devices=devices,
+        crediting_period=Period.years(f"{year}-01-01", years, zone="UTC"),
+        crediting_period_ordinal=number,
+    )
 
 
 def set_up(ledger: Ledger) -> None:

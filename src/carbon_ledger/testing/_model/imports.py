@@ -1,6 +1,6 @@
 """Imports from other registries in the naive model; each unit can be imported once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -21,7 +21,29 @@ from carbon_ledger.testing._model.rows import (
 )
 from carbon_ledger.testing._model.units import UnitCommands
 
+_RENEWABLE_YEARS: Final = 5  # of a crediting period of the Gold Standard
 _MOST_YEARS: Final = 10  # for which the Global Carbon Council credits a project
+
+
+def _follows(period: tuple[int, int, int], others: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether a crediting period has the right number among others of its plants, and is credited in time.
+
+    Each period has a number, a first year and a count of years.
+    """
+    number, first, years = period
+    for other_number, other_first, other_years in others:
+        if other_number < number and other_first + other_years > first:
+            return False
+        if other_number > number and first + years > other_first:
+            return False
+        if other_number == number and other_first != first:
+            return False
+    numbers = {other[0] for other in others}
+    missing = [n for n in range(min({number} | numbers), max({number} | numbers)) if n not in numbers | {number}]
+    if number not in numbers and missing:
+        return False
+    longest = {n: max(other[2] for other in (*others, period) if other[0] == n) for n in numbers | {number}}
+    return years <= _RENEWABLE_YEARS and sum(longest.values()) <= 3 * _RENEWABLE_YEARS
 
 
 class ImportCommands(UnitCommands):
@@ -35,6 +57,8 @@ class ImportCommands(UnitCommands):
         alike: Collection[str] = (),
         identifier: str | None = None,
         years: int | None = None,
+        crediting: tuple[int, int, int] | None = None,
+        waived: bool = False,
     ) -> None:
         """Register a device, a meter, a project, a methodology, a factor or a registry.
 
@@ -45,19 +69,26 @@ class ImportCommands(UnitCommands):
             alike: The registries whose serials it can read, too; the empty text is a registry that is built in.
             identifier: An external identifier of a device, or None.
             years: The years for which a project of the Global Carbon Council is credited, or None.
+            crediting: Number, first year and years of a crediting period that can be renewed twice, or None.
+            waived: Whether what the programme says of crediting periods is waived.
 
         Raises:
             RefusalError: The id is taken (importing a block also registers its registry), a device is unknown, another
-                device has the identifier, the ledger has a registry that is alike, or a project is credited for more
-                than ten years.
+                device has the identifier, the ledger has a registry that is alike, a project is credited for more
+                than ten years, or its crediting period does not follow the others of its devices.
         """
         errors = {"UnknownDeviceError" for device in devices if ("device", device) not in self.registered}
         taken = (kind, name) in self.registered or any(not other or (kind, other) in self.registered for other in alike)
         taken = taken or ("identifier", identifier) in self.registered
         errors |= {"AlreadyRegisteredError"} if taken else set()
         errors |= {"RefusedError"} if years is not None and years > _MOST_YEARS else set()
+        others = [row for row in self.crediting.values() if row[0] & set(devices)]
+        misplaced = crediting is not None and not waived and not _follows(crediting, [row[1] for row in others])
+        errors |= {"RefusedError"} if misplaced else set()
         if errors:
             raise RefusalError(*errors)
+        if crediting is not None:
+            self.crediting = {**self.crediting, name: (frozenset(devices), crediting)}
         self.registered = self.registered | {(kind, name)}
         self.registered |= {("identifier", identifier)} if identifier else set()
         if kind == "meter":

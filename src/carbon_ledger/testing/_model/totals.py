@@ -65,6 +65,7 @@ class Totals(Calibrations):
         self.approvals: dict[int, Approved] = {}
         self.registered = {("device", name) for name in plants} | {("project", name) for name in projects}
         self.registered |= {("meter", name) for name in meters}
+        self.crediting: dict[str, tuple[frozenset[str], tuple[int, int, int]]] = {}
         self.units: dict[Serial, Unit] = {}
         self.labels: set[tuple[Serial, str]] = set()
         self.produced_from: dict[BatchKey, int] = {}

@@ -154,3 +154,85 @@ def test_a_forged_import_that_contradicts_its_serial_is_found(open_ledger: cl.Le
 
 def test_a_serial_that_states_nothing_agrees_with_any(open_ledger: cl.Ledger) -> None:
     assert import_go(open_ledger, 1, 9, project="p", production=cl.Period.year(2020, zone="UTC")).vintage == 2020
+
+
+KILOGRAMS: dict[str, Any] = {
+    "registry": "isometric",
+    "instrument": ERT,
+    "project": "F5X7",
+    "production": period("2024-01-01", "2024-06-01"),
+}
+ISO = "ISO-1-BSTORE-GBR-F5X7-2024-1-2000"
+
+
+@pytest.mark.parametrize("instrument", [ERT, "GCC-ACC"])
+def test_a_kilogram_is_never_held_as_a_tonne(open_ledger: cl.Ledger, instrument: cl.Instrument | str) -> None:
+    """Invariant 30: 2,000 numbers of 1 kg are 2 t, and no instrument has a unit of 1 kg."""
+    with pytest.raises(errors.RefusedError, match="a number of its serials is 1 kgCO2e, and a unit of") as refused:
+        import_serial(open_ledger, ISO, **KILOGRAMS | {"instrument": instrument})
+    assert refused.value.rule == "serial-unit"
+    assert open_ledger.imported() == ()
+
+
+@pytest.mark.parametrize(("unit_kg", "instrument", "accepted"), [
+    (1000, ERT, True), (1000, "I-REC-E", True), (0, "I-REC-E", True), (0, ERT, False), (1, ERT, False),
+    (1, "I-REC-E", False), (2000, ERT, False),
+])  # fmt: skip
+def test_the_unit_of_a_grammar_of_ones_own_is_held_against_the_instrument(
+    open_ledger: cl.Ledger, unit_kg: int, instrument: cl.Instrument | str, accepted: bool
+) -> None:
+    open_ledger.register_registry(evolve(GCC, unit_kg=unit_kg))
+    assert open_ledger.grammar("gcc").unit_kg == unit_kg
+    assert event(open_ledger)["grammar"].get("unit_kg", 1000) == unit_kg
+    if accepted:
+        assert import_serial(open_ledger, "GCC-1-9", registry="gcc", instrument=instrument).count == 9
+        return
+    with pytest.raises(errors.RefusedError, match="serial-unit"):
+        import_serial(open_ledger, "GCC-1-9", registry="gcc", instrument=instrument)
+
+
+@pytest.mark.parametrize("unit_kg", [0, 1])
+def test_a_forged_unit_of_a_grammar_is_found_at_its_import(open_ledger: cl.Ledger, unit_kg: int) -> None:
+    open_ledger.register_registry(GCC)
+    import_serial(open_ledger, "GCC-1-9", registry="gcc", instrument="GCC-ACC")
+    found = found_in(open_ledger, 4, lambda event: event["grammar"].update(unit_kg=unit_kg))
+    assert (found.entry, "[serial-unit]" in found.detail) == (5, True)
+
+
+def test_a_unit_that_is_the_default_is_not_pinned(open_ledger: cl.Ledger) -> None:
+    open_ledger.register_registry(GCC)
+    assert "normal form" in found_in(open_ledger, 4, lambda event: event["grammar"].update(unit_kg=1000)).detail
+
+
+def test_a_forged_import_of_kilograms_is_found(open_ledger: cl.Ledger) -> None:
+    """The entry of an import of tonnes, with the serial of kilograms in its place."""
+    import_serial(open_ledger, "ART-GY-102-2025-11-1 to 9", registry="art-trees", instrument=ERT, project="ART102")
+    change = {"registry": "isometric", "serial": ISO.replace("2000", "9"), "space": "F5X7/2024", "project": "F5X7"}
+    assert "[serial-unit]" in found_in(open_ledger, 4, lambda event: event.update(change)).detail
+
+
+@pytest.mark.parametrize(
+    ("registry", "serial", "project"),
+    [
+        ("art-trees", "FCPF-CI-130-2025-20-1 to 9", "ART130"),
+        ("cercarbono", "CDC_7_1_1_321_14_CO_1_1_2025 1 to 9", "7"),
+    ],
+)
+def test_the_units_of_a_registry_that_was_built_in_later_are_credits(
+    open_ledger: cl.Ledger, registry: str, serial: str, project: str
+) -> None:
+    with pytest.raises(errors.RefusedError, match="serial-instrument"):
+        import_serial(open_ledger, serial, registry=registry, instrument="I-REC-E", project=project)
+    with pytest.raises(errors.RefusedError, match="serial-project"):
+        import_serial(open_ledger, serial, registry=registry, instrument=ERT, project="8")
+    with pytest.raises(errors.RefusedError, match="serial-vintage"):
+        import_serial(open_ledger, serial.replace("2025", "2024"), registry=registry, instrument=ERT, project=project)
+    assert import_serial(open_ledger, serial, registry=registry, instrument=ERT, project=project).count == 9
+    assert event(open_ledger)["version"] == 1
+
+
+def test_a_registry_under_an_id_that_was_built_in_later_is_what_the_ledger_pinned(open_ledger: cl.Ledger) -> None:
+    """Its units may be certificates: the id alone does not say."""
+    form = cl.SerialForm("MINE-{first}-{last}", space="")
+    open_ledger.register_registry(cl.SerialGrammar(id="cercarbono", name="Mine", forms=(form,)))
+    assert import_serial(open_ledger, "MINE-1-9", registry="cercarbono", instrument="I-REC-E").count == 9

@@ -1,20 +1,16 @@
 """Quantifying: factors where credits are counted, historic baselines over issuances, declared emissions."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, device, dump
-from tests.support.forging import found_in
+from tests.support.forging import found_in, with_document
 from tests.support.metered_project import MAY, factor, metered
 
 import carbon_ledger as cl
 from carbon_ledger import errors
-from carbon_ledger.audit.report import audit
-from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.methodologies import FuelUse
-from carbon_ledger.stores.memory import MemoryStore
 
 __all__ = ["metered"]
 
@@ -214,28 +210,14 @@ def test_a_flag_cannot_be_left_out_of_a_quantification(metered: cl.Ledger, chang
     metered.issue("credits", MAY, to="op", factor=factor(**ARMENIA), waivers=[TEXT])
     n = metered.size - 1
 
-    def changed(event: dict[str, Any]) -> None:
-        record = json.loads(event["text"])
+    def changed(record: dict[str, Any]) -> None:
         line = record["lines"].pop()
         assert line["source"] == MARGINS
         if change != "left out":
             other = {**line, "source": "seems-fine"}
             record["lines"] += [other] if change == "another" else [line, other]
-        event["text"] = dumps(record).decode()
 
-    event = metered.entry(n - 1).event
-    changed(event)
-    name = digest(event["text"].encode())
-    store = MemoryStore()
-    with store.transaction():
-        for k, data in enumerate(metered._store.entries(0, metered.size)):
-            entry = json.loads(data)
-            if k == n - 1:
-                entry["event"] = {**event, "sha256": name}
-            if k == n:
-                entry["event"]["quantification"] = name
-            store.append(dumps(entry), [])
-    finding = audit(store).findings[0]
+    finding = with_document(metered, n, changed)
     assert finding.entry == n
     assert "line EF_flag" in finding.detail
 

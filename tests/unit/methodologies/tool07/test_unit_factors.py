@@ -14,6 +14,7 @@ from carbon_ledger.methodologies.tool07 import (
     FuelFactor,
     OptionA1,
     OptionA2,
+    UnknownFuel,
     ZeroEmission,
     average_operating_margin,
     unit_emission_factor,
@@ -54,6 +55,14 @@ def test_option_a2_takes_the_fuel_of_the_lowest_factor() -> None:
     found = unit_emission_factor(unit("u", option=both), 2023)
     assert found.value == Fraction("0.0543") * Fraction(36, 10) / Fraction("0.36")
     assert found.lines[0].name == "emission factor of natural gas, the lowest of its fuels"
+
+
+def test_a_unit_of_which_only_the_generation_is_known_counts_as_zero() -> None:
+    """TOOL07 v7.0, paragraph 50(a), option A3. [P]"""
+    found = unit_emission_factor(unit("u", option=UnknownFuel("only generation is published")), 2023)
+    assert found.value == found.lines[-1].value == 0
+    assert found.lines[-1].name.endswith("its fuel is not known: only generation is published")
+    assert (found.lines[-1].source, found.lines[-1].confidence) == ("TOOL07 v7.0, paragraph 50(a), option A3", "P")
 
 
 def test_option_a1_sums_its_fuels() -> None:
@@ -135,7 +144,7 @@ def test_option_a1_without_fuel_of_that_year_is_missing_data() -> None:
         (lambda: unit("u", technology=""), QuantityError, "power unit u: technology"),
         (lambda: unit("u", low_cost_must_run="no"), QuantityError, "low_cost_must_run 'no', expected True or False"),
         (lambda: unit("u", cdm=1), QuantityError, "cdm 1, expected True or False"),
-        (lambda: unit("u", option=None), QuantityError, "expected OptionA1, OptionA2 or ZeroEmission"),
+        (lambda: unit("u", option=None), QuantityError, "expected OptionA1, OptionA2, ZeroEmission or UnknownFuel"),
         (lambda: unit("u", default_option=HYDRO_TEXT), QuantityError, "default_option"),
         (lambda: unit("u", commissioned="2000-13-01"), PeriodError, "day that does not exist"),
         (lambda: unit("u", {2023: -1}), QuantityError, "net generation below 0 is consumption"),

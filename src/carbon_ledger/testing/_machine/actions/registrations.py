@@ -8,7 +8,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Draw, Kind
 from carbon_ledger.testing._machine.commands import EVIDENCE, MIDNIGHTS_UTC, Action
 from carbon_ledger.testing._machine.naming import ForeignSerial
-from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, SLOT_S, SMALL_W
+from carbon_ledger.testing._machine.setup import ACTORS, CLUB, LABELS, LARGE_W, OPENER, RENEWED, SLOT_S, SMALL_W
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import Stated
 
@@ -27,12 +27,14 @@ _SPACES: Final = {
     "verra": ("VCU", "VCS-VCU"),
     "m-rets": ("7", "07", "8"),
     CLUB.id: ("north", "North", "SOUTH", "south"),
+    "isometric": ("F5X7",),
 }
 _TEXTS: Final = {
     "gold-standard": "GS1-1-KE-GS7495-16-2024-{space}-{first}-{last}",
     "verra": "{batch}-{first}-{last}-{space}-042-MER-PE-14-1360-01122023-15022024-1",
     "m-rets": "MIRECS-123-MI-01-2009-{space}-{first} to {last}",
     CLUB.id: "CLUB-{space}-{first}-{last}",
+    "isometric": "ISO-1-BSTORE-GBR-{space}-2024-{first}-{last}",
 }
 _NUMBERED: Final = {"m-rets": "123/MI/2009/1/"}  # what the ledger writes before the batch
 # Production period, and the zone's offset from UTC. [s]
@@ -48,10 +50,12 @@ _STATED: Final = {
     "verra": Stated("VCS-VCU", (), ("1360",), _local("2023-12-01", "2024-02-16")),
     "m-rets": Stated(elsewhere=_NAMED),
     CLUB.id: Stated(elsewhere=_NAMED),
+    "isometric": Stated("a kilogram"),  # which is a unit of no instrument
 }
 _AGREEING: Final = {
     "gold-standard": (("GS7495", "7495"), ("GS-VER",), (_PRODUCTIONS[0], _PRODUCTIONS[2])),
     "verra": (("1360",), ("VCS-VCU",), _PRODUCTIONS[1:]),
+    "isometric": (("F5X7",), ("GCC-ACC",), _PRODUCTIONS),
 }
 _OTHERS: Final = (("p-there", "GS7495", "1360"), ("EECS-GO", "EECS-GO", "I-REC-E"), _PRODUCTIONS)
 _BUFFERS: Final = st.sampled_from((None, None, None, 0, 1, 3, "0.25"))
@@ -80,10 +84,13 @@ _REGISTERED: Final = (
 )
 
 
+_RENEWING: Final = (("gamma",), ("gamma",), ("gamma",), ("gamma", "delta"))
+
+
 def import_block(draw: Draw, both: SideBySide) -> Action:
     """Import a block of a small number space, so that some overlap; rarely, with an invalid serial."""
     names = tuple(_SPACES)
-    registry = draw(st.sampled_from(names[:3] if draw(MOSTLY) else names))
+    registry = draw(st.sampled_from(names[:3] if draw(MOSTLY) else (*names, names[-1])))
     first = draw(_FIRST)
     projects, instruments, productions = _AGREEING.get(registry, _OTHERS)
     possible = _PRODUCTIONS if draw(SELDOM) else productions
@@ -196,6 +203,12 @@ def register(draw: Draw, _: SideBySide) -> Action:
     return Action(command, {"name": name, "devices": devices})
 
 
+def renew(draw: Draw, _: SideBySide) -> Action:
+    """Register one of the crediting periods of the Gold Standard, mostly of the same device."""
+    name, devices = draw(st.sampled_from(tuple(RENEWED))), draw(st.sampled_from(_RENEWING))
+    return Action("register_project", {"name": name, "devices": devices})
+
+
 def attest(draw: Draw, _: SideBySide) -> Action:
     """Attest one of two documents as the text of the credits' methodology."""
     return Action("attest", {"text": f"sha256:{draw(st.sampled_from('ab')) * 64}"})
@@ -231,6 +244,7 @@ def revoke(draw: Draw, both: SideBySide) -> Action:
     return Action("revoke", {"actor": draw(st.sampled_from(ACTORS)), "role": draw(_ROLES), "account": None})
 
 
+_RENEWALS: Final = 4  # after these, crediting is renewed only among the things that are registered
 _ATTESTATIONS: Final = 2  # after these, it is attested again only among the things that are registered
 AMENDING_DEVICE: Final = Kind(amend_device)
 AT_EDGE: Final = Kind(record_at_edge, lambda both: bool(_unmetered_at_edge(both)))
@@ -238,8 +252,9 @@ AMENDING: Final = (AMENDING_DEVICE, *map(Kind, (amend_account, describe_document
 IMPORTING: Final = (
     *AMENDING,
     *map(Kind, (import_block,) * 6),
+    *(Kind(renew, lambda both: len(both.model.crediting) < _RENEWALS),) * 6,
     Kind(register_club, lambda both: ("registry", CLUB.id) not in both.model.registered),
     Kind(attest, lambda both: sum(kind == "text" for kind, _ in both.model.registered) < _ATTESTATIONS),
 )
-REGISTERING: Final = tuple(map(Kind, (register, register, open_account, register_club, attest)))
+REGISTERING: Final = tuple(map(Kind, (register, register, renew, open_account, register_club, attest)))
 CHANGING_ROLES: Final = tuple(map(Kind, (grant, grant, revoke)))

@@ -1,0 +1,160 @@
+"""Documents of records for another system: as JSON, as CSV, and as a file. The same records give the same bytes."""
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from attrs import frozen
+
+from carbon_ledger.errors import StoreError
+from carbon_ledger.files import path_text
+from carbon_ledger.printing import quote
+from carbon_ledger.serials import Block
+from carbon_ledger.tables import Cells
+
+Value: TypeAlias = str | int | bool | tuple[str, ...] | None
+Record: TypeAlias = Mapping[str, Value]
+
+EMPTY_FIELD: Final = "empty-field"
+NO_FIELD: Final = "no-field"
+NO_STATUS: Final = "no-status"
+
+# A spreadsheet runs a cell that begins so as a formula. A number may begin with a sign.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+
+
+@frozen(kw_only=True)
+class Unsaid:
+    """Something that a format cannot say about units, or that the ledger cannot say in the format.
+
+    Attributes:
+        kind: ``empty-field``: the ledger does not have what the field is for. ``no-field``: the ledger has it, and the
+            format has no field for it. ``no-status``: the format has no status for the state of the units, so that no
+            record is written of them.
+        what: The field of the format, or what the ledger has, or the state of the units.
+        reason: Why, in words.
+        units: How many units it concerns.
+        blocks: For ``no-status``, the units.
+    """
+
+    kind: str
+    what: str
+    reason: str
+    units: int
+    blocks: tuple[Block, ...] = ()
+
+    def row(self) -> Cells:
+        """What the format cannot say, as a row of plain values."""
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            "units": self.units,
+            "reason": self.reason,
+            "blocks": ", ".join(map(str, self.blocks)) or None,
+        }
+
+    def to_record(self) -> dict[str, Any]:
+        """What the format cannot say, as plain data."""
+        record: dict[str, Any] = {"kind": self.kind, "what": self.what, "reason": self.reason, "units": self.units}
+        return record | ({"blocks": list(map(str, self.blocks))} if self.blocks else {})
+
+
+@frozen(kw_only=True)
+class LedgerState:
+    """The state of a ledger that a document was written from.
+
+    Attributes:
+        ledger_id: The ledger's id.
+        entries: The number of its entries.
+        root: The RFC 6962 root of these entries, as hexadecimal digits.
+        at: The time at which expiry was checked, UTC.
+    """
+
+    ledger_id: str
+    entries: int
+    root: str
+    at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """The state, as plain data."""
+        return {"ledger": self.ledger_id, "entries": self.entries, "root": self.root, "at": self.at}
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """A document as JSON, in the order of its fields, ending with a line feed. It has no float.
+
+    Args:
+        document: Plain data: texts, integers, booleans, None, lists and mappings.
+    """
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def csv_text(columns: Sequence[str], records: Iterable[Record]) -> str:
+    r"""Records as CSV with a header, as RFC 4180 has it: commas, CRLF, quotes where they are needed.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it; a number has none.
+
+    Args:
+        columns: The fields, in the order of the columns.
+        records: The records. A field that is missing or None is an empty cell.
+
+    Example:
+        >>> csv_text(("name", "units", "longitude"), [{"name": "=1+1", "units": 3, "longitude": "-40.5"}])
+        "name,units,longitude\r\n'=1+1,3,-40.5\r\n"
+    """
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)  # its line end has both characters, so that a cell with either is quoted
+    writer.writerow(columns)
+    writer.writerows([_cell(record.get(name)) for name in columns] for record in records)
+    return stream.getvalue()
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = " ".join(value) if isinstance(value, tuple) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def plain(record: Record) -> dict[str, Any]:
+    """A record as plain data for JSON: a tuple is a list."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
+
+
+def write_new(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text to a new file as UTF-8. An existing file is never overwritten.
+
+    Args:
+        path: The file, which must not exist.
+        text: The text.
+
+    Raises:
+        StoreError: The file exists, or cannot be written.
+    """
+    name = path_text(path, StoreError)
+    try:
+        with open(name, "xb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(f"{quote(name, 1_000)}: cannot be written: {error.strerror}; name a new file") from None
+
+
+def save(path: str | os.PathLike[str], to_json: str, to_csv: str) -> None:
+    """Write a document to a new file, as JSON or as CSV by the end of the file's name.
+
+    Raises:
+        StoreError: The name ends with neither ``.json`` nor ``.csv``; or the file exists, or cannot be written.
+    """
+    name = path_text(path, StoreError)
+    if not name.endswith((".json", ".csv")):
+        raise StoreError(f"{quote(name, 1_000)}: expected a name that ends with .json or .csv")
+    write_new(name, to_json if name.endswith(".json") else to_csv)
