@@ -18,8 +18,7 @@ import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import ApprovalStatus
 from carbon_ledger.core.state.rows import Balance, Carry, Grant, Issuance, Piece, Reading
-from carbon_ledger.ledger.commands.corrections import Correction
-from carbon_ledger.ledger.commands.readings import Recorded
+from carbon_ledger.ledger.commands.runs import Correction, Recorded
 from carbon_ledger.ledger.queries.carry import CarryChange
 from carbon_ledger.ledger.queries.hours import ClaimedSteps
 from carbon_ledger.ledger.queries.imports import LabelledUnits
