@@ -73,6 +73,7 @@ GROUPS = {
     ),
     "Record": (
         *("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+        "record_meter_file",
         "record_calibration",
     ),
     "Correct": ("correct_generation", "correct_readings", "correct_meter", "void", "withdraw"),
