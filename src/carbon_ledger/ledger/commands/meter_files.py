@@ -233,9 +233,9 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
         steps = sum(map(len, found.differing))
         raise OverlapError(
             delivery.where,
-            f"{steps} of {series.step_count} steps differ from live readings; the first one is "
-            f"{difference(view, delivery.live, found.differing[0])}; find out which is right, and correct the readings "
-            "by the file with already='correct' and a reason, or read the right file",
+            f"{steps} of {series.step_count} steps differ from live readings, first "
+            f"{difference(view, delivery.live, found.differing[0])}; read the right file, or correct the readings with "
+            "already='correct' and a reason",
             rule="differing-reading",
         )
     for steps in found.differing:
@@ -253,17 +253,16 @@ def _require_news(view: View, delivery: _Delivery, steps: Steps) -> None:
         one, n = old
         raise RefusedError(
             delivery.where,
-            f"the correction of entry {n} replaced the values that the file has; "
-            f"{difference(view, delivery.live, one)}; a file from before the correction would undo it: read the newest "
-            "file, or correct these steps by themselves if the old values are right after all",
+            f"the correction of entry {n} replaced what the file has in {difference(view, delivery.live, one)}; read a "
+            "newer file, or correct this step by itself if its old value is right",
             rule="superseded-reading",
         )
     n = lacks_gross(view, delivery.live, steps)
     if n is not None:
         raise RefusedError(
             delivery.where,
-            f"the file has no gross energy, which entry {n} has; {difference(view, delivery.live, steps)}; read the "
-            "file with a layout that has the column of gross energy, or correct these steps by themselves",
+            f"the file has no gross energy, which entry {n} has, in {difference(view, delivery.live, steps)}; read it by "
+            "a layout with gross energy, or correct these steps by themselves",
             rule="gross-missing",
         )
 

@@ -235,15 +235,13 @@ def difference(view: View, name: str, steps: Steps) -> str:
     run = steps.run
     one = Steps(run, steps.first, steps.first + 1)
     row = view.readings(name, one.start_utc, one.end_utc)[0]
-    given = f"{one.period}: the file has {_in_words(_columns_of(one), run.quality)}"
+    place = f"the step of {run.step_s} s from {instant_text(one.start_utc)}"
+    given = f"{place}: {_in_words(_columns_of(one), run.quality)} in the file"
     if _has_steps(row, run):
-        return f"{given}; entry {row.source_n} has {_in_words(_columns_of_row(view, row, one), row.quality)}"
+        return f"{given}, {_in_words(_columns_of_row(view, row, one), row.quality)} in entry {row.source_n}"
     start = max(row.start_utc, row.start_utc + (one.start_utc - row.start_utc) // row.step_s * row.step_s)
     net, _ = step_values(view, RunPart(row, start, start + row.step_s))
-    return (
-        f"{given}, in a step of {run.step_s} s; entry {row.source_n} has net {net[0]} Wh in a step of {row.step_s} s "
-        f"from {instant_text(start)}"
-    )
+    return f"{given}, net {net[0]} Wh in {row.step_s} s from {instant_text(start)} in entry {row.source_n}"
 
 
 def _in_words(columns: Columns, quality: str) -> str:
