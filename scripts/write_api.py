@@ -91,11 +91,11 @@ GROUPS = {
 ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
 
 GIVEN = ("Device", "Meter", "Project", "Estimate", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
-GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
+GIVEN += ("MeterLayout", "ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
 RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
 RETURNED += ("Attestation", "MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
-RETURNED += ("RegistryBalances",)
+RETURNED += ("RegistryBalances", "RecordedFile")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv", "read_registry_balances")
 PARTS = (Recorded, Readings, Correction, Balance, Carry, Issuance, Reading, Piece)

@@ -42,8 +42,7 @@ def describe_document(
         covers_from: The first day that the document covers, as the document has it; given with *covers_until*.
         covers_until: The last day that the document covers.
         holder: Who has the document, for everybody who needs to see it.
-        layout: The layout that the document is read by, if it is a meter file. A later description without a layout
-            leaves the layout as it is.
+        layout: The layout of a meter file. A later description without a layout leaves the layout as it is.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -56,21 +55,24 @@ def describe_document(
         QuantityError: An argument is malformed, or the layout is too long for an entry.
         PeriodError: A day is not a day, or the days that the document covers are not in order.
     """
-    if layout is not None and not isinstance(layout, MeterLayout):
-        raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, such as MeterLayout.read(path) returns")
     days = {"issued": issued, "covers_from": covers_from, "covers_until": covers_until}
     event = without_none(
         document=required_evidence(document, "description of a document"),
         kind=identifier(kind, "kind of document"),
         title=line(title, "title"),
-        issuer=optional_line(issuer, "issuer"),
-        holder=optional_line(holder, "holder"),
-        layout=None if layout is None else layout.to_toml(),
+        **{name: optional_line(words, name) for name, words in (("issuer", issuer), ("holder", holder))},
+        layout=_layout_text(layout),
         **{name: None if day is None else checked_date(day, name).isoformat() for name, day in days.items()},
     )
     entries = ledger._record("describe_document", event, lambda _: [(DOCUMENT_DESCRIBED, event)], key=key, by=by)
     view = ledger._store.view(entries[-1].n + 1)
     return description(view, description_of(view, document) or entries[-1])
+
+
+def _layout_text(layout: object) -> str | None:
+    if layout is None or isinstance(layout, MeterLayout):
+        return None if layout is None else layout.to_toml()
+    raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, such as MeterLayout.read(path) returns")
 
 
 def declare_relation(

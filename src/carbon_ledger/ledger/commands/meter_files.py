@@ -77,7 +77,7 @@ class RecordedFile:
 
 @frozen(kw_only=True)
 class _Delivery:
-    """A file for one subject, with what the caller said about it."""
+    """A file for one subject, with what the caller asked for."""
 
     kind: str
     name: str
@@ -127,56 +127,48 @@ def record_meter_file(
 ) -> RecordedFile:
     """Record the readings of a file, all or none, and with them the layout that the file was read by.
 
-    A step of the file is compared with the live readings of the same time. It is *identical* if interval, quality, net
-    energy, and gross energy, export and import are equal, each known in both or in neither. Corrections that raise the
-    energy are made first, so that energy which the file moves from one step to another withdraws no unit.
+    A step is identical to a live one if interval, quality, net energy, and gross energy, export and import are equal,
+    each known in both or in neither. Corrections that raise the energy are made first, so that energy which moves from
+    one step to another withdraws no unit.
 
     Args:
-        subject: The id of a device or of a shared meter; or the `Device` or `Meter` itself, if both have the id.
+        subject: The id of a device or a shared meter; or the `Device` or `Meter` itself, if both have the id.
         file: The file, as `read_meter_file` returns it.
         meter: The meter in the file whose readings are recorded; it may be left out if the file has one meter.
         already: What happens to steps whose time has live readings. ``refuse``: they are refused. ``skip-identical``:
             identical ones are skipped, others are refused. ``correct``: identical ones are skipped, others corrected.
         reason: The reason of the corrections, in words; required for ``correct``, and given for nothing else.
-        waivers: Checks that are waived, by name, each with its reason, in every recording and correction of the file.
-        key: Idempotency key: repeating the call with the same key records nothing again. A call that has nothing to
-            record does not use the key.
+        waivers: Checks that are waived in every recording and correction, by name, each with its reason.
+        key: Idempotency key. A call that has nothing to record does not use it.
         by: The actor; by default, the actor that the ledger was opened with.
 
     Returns:
         The entries that were recorded, the steps that were skipped and corrected, and the gaps that remain.
 
     Raises:
-        UnknownThingError, QuantityError, MissingDataError: There is no such device or meter; an argument is malformed,
-            or the file has gross energy and *subject* is a meter; or the file has no such meter.
-        OverlapError: A step has live readings and *already* is ``refuse``, a step differs and *already* is
-            ``skip-identical``, or the steps to correct do not consist of whole live steps.
-        RefusedError: A step has the values that a correction replaced, or lacks a gross energy that is known; another
-            layout is recorded for the file, and *already* is not ``correct``; *subject* is a device and a meter; or as
-            for `record_run`, `record_meter_readings`, `correct_readings` and `correct_meter`.
-        IdempotencyError: The actor used *key* for another command.
-        NotCommissionedError, DecommissionedError, ImplausibleReadingError, WaiverError: As for `record_run`.
+        UnknownThingError, QuantityError, MissingDataError: No such device or meter; or an argument cannot be used.
+        OverlapError: A step has live readings, or differs from them; or steps to correct are not whole live steps.
+        RefusedError: A step has values that a correction replaced, or lacks a gross energy that is known; the layout
+            is not the recorded one, and *already* is not ``correct``; or the id is ambiguous.
+        CarbonLedgerError: As for `record_run`, `record_meter_readings`, `correct_readings` and `correct_meter`.
 
     Source:
-        ledger-model sections 2 and 7; decision 43.
+        ledger-model sections 2 and 7; decision 32.
     """
     _check(file, already, reason)
     series = file.only if meter is None else file.meter(meter)
-    actor = None if by is None else line(by, "by")
+    asked = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
     with ledger.batch():
-        view = ledger._view_of()
-        delivery = _Delivery(
-            **_subject(view, subject),
-            file=file,
-            series=series,
-            already=already,
-            reason=reason or "",
-            waivers=checked_waivers(waivers),
-        )
-        first = None if key is None else view.key_use(actor or ledger._by, line(key, "key"))
-        if first is not None:
-            return _first_result(ledger, delivery, first, str(key), actor)
-        return _recorded(ledger, delivery, _planned(view, delivery), key, actor)
+        delivery = _Delivery(**_subject(ledger._view_of(), subject), file=file, series=series, **asked)
+        return _delivered(ledger, delivery, key, None if by is None else line(by, "by"))
+
+
+def _delivered(ledger: Recorder, delivery: _Delivery, key: str | None, by: str | None) -> RecordedFile:
+    view = ledger._view_of()
+    first = None if key is None else view.key_use(by or ledger._by, line(key, "key"))
+    if key is not None and first is not None:
+        return _first_result(ledger, delivery, first, key, by)
+    return _recorded(ledger, delivery, _planned(view, delivery), key, by)
 
 
 def _check(file: object, already: object, reason: str | None) -> None:
@@ -261,8 +253,8 @@ def _require_news(view: View, delivery: _Delivery, steps: Steps) -> None:
     if n is not None:
         raise RefusedError(
             delivery.where,
-            f"the file has no gross energy, which entry {n} has, in {difference(view, delivery.live, steps)}; read it by "
-            "a layout with gross energy, or correct these steps by themselves",
+            f"the file has no gross energy, which entry {n} has, in {difference(view, delivery.live, steps)}; read it "
+            "by a layout with gross energy, or correct these steps by themselves",
             rule="gross-missing",
         )
 
