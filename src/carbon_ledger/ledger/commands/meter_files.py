@@ -157,9 +157,9 @@ def record_meter_file(
     """
     _check(file, already, reason)
     series = file.only if meter is None else file.meter(meter)
-    asked = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
+    options = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
     with ledger.batch():
-        delivery = _Delivery(**_subject(ledger._view_of(), subject), file=file, series=series, **asked)
+        delivery = _Delivery(**_subject(ledger._view_of(), subject), file=file, series=series, **options)
         return _delivered(ledger, delivery, key, None if by is None else line(by, "by"))
 
 
