@@ -157,9 +157,10 @@ def record_meter_file(
     """
     _check(file, already, reason)
     series = file.only if meter is None else file.meter(meter)
-    options = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
+    options: dict[str, Any] = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
     with ledger.batch():
-        delivery = _Delivery(**_subject(ledger._view_of(), subject), file=file, series=series, **options)
+        kind, name = _subject(ledger._view_of(), subject)
+        delivery = _Delivery(kind=kind, name=name, file=file, series=series, **options)
         return _delivered(ledger, delivery, key, None if by is None else line(by, "by"))
 
 
@@ -187,12 +188,12 @@ def _check(file: object, already: object, reason: str | None) -> None:
         )
 
 
-def _subject(view: View, subject: object) -> dict[str, str]:
+def _subject(view: View, subject: object) -> tuple[str, str]:
     """The kind and the id of the device or the meter."""
     if isinstance(subject, Device):
-        return {"kind": "device", "name": lookup.device(view, subject.id).id}
+        return "device", lookup.device(view, subject.id).id
     if isinstance(subject, Meter):
-        return {"kind": "meter", "name": lookup.meter(view, subject.id).id}
+        return "meter", lookup.meter(view, subject.id).id
     name = identifier(subject, "subject")
     kinds = [kind for kind in ("device", "meter") if view.registration(kind, name) is not None]
     if len(kinds) > 1:
@@ -205,7 +206,7 @@ def _subject(view: View, subject: object) -> dict[str, str]:
         raise UnknownThingError(
             name, "neither a device nor a meter has this id; register it with register_device() or register_meter()"
         )
-    return {"kind": kinds[0], "name": name}
+    return kinds[0], name
 
 
 def _planned(view: View, delivery: _Delivery) -> _Plan:
@@ -222,10 +223,10 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
         return _Plan(description=description, free=whole, same=(), differing=())
     found = compared(view, delivery.live, series.runs)
     if found.differing and delivery.already == "skip-identical":
-        steps = sum(map(len, found.differing))
+        count = sum(map(len, found.differing))
         raise OverlapError(
             delivery.where,
-            f"{steps} of {series.step_count} steps differ from live readings, first "
+            f"{count} of {series.step_count} steps differ from live readings, first "
             f"{difference(view, delivery.live, found.differing[0])}; read the right file, or correct the readings with "
             "already='correct' and a reason",
             rule="differing-reading",
@@ -249,12 +250,12 @@ def _require_news(view: View, delivery: _Delivery, steps: Steps) -> None:
             "newer file, or correct this step by itself if its old value is right",
             rule="superseded-reading",
         )
-    n = lacks_gross(view, delivery.live, steps)
-    if n is not None:
+    known = lacks_gross(view, delivery.live, steps)
+    if known is not None:
         raise RefusedError(
             delivery.where,
-            f"the file has no gross energy, which entry {n} has, in {difference(view, delivery.live, steps)}; read it "
-            "by a layout with gross energy, or correct these steps by themselves",
+            f"the file has no gross energy, which entry {known} has, in {difference(view, delivery.live, steps)}; read "
+            "it by a layout with gross energy, or correct these steps by themselves",
             rule="gross-missing",
         )
 
