@@ -71,6 +71,7 @@ def test_identical_steps_are_skipped_by_name(plant: cl.Ledger) -> None:
         hours([1, 2], step_s=1800),
         hours([6], step_s=3 * 3600),
         hours([1, 1], step_s=5400),
+        evolve(hours([1, 2]), start_utc=DAY.start_utc + 1800),
     ],
 )
 def test_whatever_differs_is_refused_with_both_values(plant: cl.Ledger, run: object) -> None:
@@ -91,6 +92,22 @@ def test_differing_steps_are_corrected_and_identical_ones_stay(plant: cl.Ledger)
     assert {(event["evidence"], event["reason"]) for event in events} == {(OTHER_FILE, WHY["reason"])}
     assert plant.generation("plant", DAY) == cl.quantity("0.00003 MWh")
     assert plant.audit().passed
+
+
+def test_a_step_is_identical_in_every_column(plant: cl.Ledger) -> None:
+    plant.record_meter_file("plant", meter_file(hours([1, 2, 3], gross_wh=(4, 4, 4))))
+    newer = meter_file(hours([1, 1, 3], gross_wh=(5, 4, 4)), sha256=OTHER_FILE)
+    done = plant.record_meter_file("plant", newer, **WHY)
+    assert (done.skipped_steps, len(done.corrections)) == (1, 1)
+    assert plant.entry(done.last).event["gross_wh"] == [5, 4]
+
+
+def test_a_measured_value_may_be_the_estimate_that_was_corrected(plant: cl.Ledger) -> None:
+    plant.record_meter_file("plant", meter_file(hours([100], quality="estimated")))
+    better = {"net_wh": [120], "quality": "estimated", "reason": "a better estimate", "evidence": EVIDENCE}
+    plant.correct_readings("plant", start=DAY.start, step="1 hour", **better)
+    done = plant.record_meter_file("plant", meter_file(hours([100]), sha256=OTHER_FILE), **WHY)
+    assert len(done.corrections) == 1
 
 
 def test_a_step_of_another_length_corrects_whole_steps_alone(plant: cl.Ledger) -> None:
@@ -192,6 +209,17 @@ def test_a_key_is_used_once_for_all_of_a_file(plant: cl.Ledger) -> None:
     assert plant.audit().passed
 
 
+def test_a_key_is_used_by_no_part_of_the_file_and_by_no_longer_one(plant: cl.Ledger) -> None:
+    runs = [hours([1]), hours([2], at=3), hours([3], at=6)]
+    done = plant.record_meter_file("plant", meter_file(*runs[:2]), key="k")
+    size = plant.size
+    for other in (runs[:1], runs):
+        with pytest.raises(errors.IdempotencyError):
+            plant.record_meter_file("plant", meter_file(*other), key="k")
+    assert plant.record_meter_file("plant", meter_file(*runs[:2]), key="k") == done
+    assert plant.size == size
+
+
 def test_another_layout_is_recorded_only_with_corrections(plant: cl.Ledger) -> None:
     wrong, right = meter_file(hours([1, 2])), meter_file(hours([2, 1]), layout=evolve(LAYOUT, name="end-stamped"))
     first = plant.record_meter_file("plant", wrong)
@@ -243,6 +271,17 @@ def test_a_device_of_a_shared_meter_is_compared_with_its_part(two_plants: cl.Led
     two_plants.record_meter_readings("feeder", start=DAY.start, step="1 hour", net_wh=[3, 6])
     done = two_plants.record_meter_file("second", meter_file(hours([2, 5])), **WHY)
     assert (done.skipped_steps, two_plants.entry(done.last).type) == (1, "generation.corrected")
+
+
+def test_both_sides_of_a_shared_meter_are_not_those_of_its_devices(two_plants: cl.Ledger) -> None:
+    sides = {"net_wh": [3, 6], "export_wh": [4, 6], "import_wh": [1, 0]}
+    two_plants.record_meter_readings("feeder", start=DAY.start, step="1 hour", **sides)
+    own = two_plants.record_meter_file("second", meter_file(hours([2, 4])), already="skip-identical")
+    assert own.skipped_steps == 2
+    with pytest.raises(errors.OverlapError):
+        two_plants.record_meter_file("feeder", meter_file(hours([3, 6])), already="skip-identical")
+    both = hours([3, 6], export_wh=(4, 6), import_wh=(1, 0))
+    assert two_plants.record_meter_file("feeder", meter_file(both), already="skip-identical").skipped_steps == 2
 
 
 def test_an_id_of_a_device_and_a_meter_is_ambiguous(two_plants: cl.Ledger) -> None:
