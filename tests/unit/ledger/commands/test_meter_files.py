@@ -220,6 +220,22 @@ def test_a_key_is_used_by_no_part_of_the_file_and_by_no_longer_one(plant: cl.Led
     assert plant.size == size
 
 
+def test_a_key_of_another_command_is_named_before_the_file_is_compared(plant: cl.Ledger) -> None:
+    plant.record_meter_file("plant", meter_file(hours([1])))
+    plant.open_account("new", name="New", key="k")
+    with pytest.raises(errors.IdempotencyError):
+        plant.record_meter_file("plant", meter_file(hours([2])), already="skip-identical", key="k")
+
+
+def test_a_correction_of_several_entries_begins_with_the_first_of_them(plant: cl.Ledger) -> None:
+    plant.record_meter_file("plant", meter_file(hours([1] * 1_500)))
+    size = plant.size
+    file = meter_file(hours([2] * 1_500))
+    done = plant.record_meter_file("plant", file, **WHY, key="k")
+    assert (done.first, done.last) == (size, size + 1)
+    assert plant.record_meter_file("plant", file, **WHY, key="k") == done
+
+
 def test_another_layout_is_recorded_only_with_corrections(plant: cl.Ledger) -> None:
     wrong, right = meter_file(hours([1, 2])), meter_file(hours([2, 1]), layout=evolve(LAYOUT, name="end-stamped"))
     first = plant.record_meter_file("plant", wrong)
