@@ -18,8 +18,7 @@ import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import ApprovalStatus
 from carbon_ledger.core.state.rows import Balance, Carry, Grant, Issuance, Piece, Reading
-from carbon_ledger.ledger.commands.corrections import Correction
-from carbon_ledger.ledger.commands.readings import Recorded
+from carbon_ledger.ledger.commands.runs import Correction, Recorded
 from carbon_ledger.ledger.queries.carry import CarryChange
 from carbon_ledger.ledger.queries.hours import ClaimedSteps
 from carbon_ledger.ledger.queries.imports import LabelledUnits
@@ -74,6 +73,7 @@ GROUPS = {
     ),
     "Record": (
         *("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+        "record_meter_file",
         "record_calibration",
     ),
     "Correct": ("correct_generation", "correct_readings", "correct_meter", "void", "withdraw"),
@@ -91,11 +91,11 @@ GROUPS = {
 ASK = "These are also methods of the `Reader` that `as_of` gives: a view of the past, without commands."
 
 GIVEN = ("Device", "Meter", "Project", "Estimate", "Instrument", "EmissionFactor", "Waiver", "Period", "Rounding")
-GIVEN += ("ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
+GIVEN += ("MeterLayout", "ConsumptionProfile", "Selection", "SerialForm", "SerialGrammar")
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
 RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
 RETURNED += ("Attestation", "MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
-RETURNED += ("RegistryBalances",)
+RETURNED += ("RegistryBalances", "RecordedFile")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv", "read_registry_balances")
 PARTS = (Recorded, Readings, Correction, Balance, Carry, Issuance, Reading, Piece)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from carbon_ledger.exchange.energytag import EnergyTagBundles
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
+    from carbon_ledger.ledger.commands.meter_files import RecordedFile
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.queries.amended import Amendment
@@ -106,6 +107,7 @@ _HOMES = {
     "QualityLayout": "metering.layouts",
     "Quantification": "methodologies",
     "RecordedCalibration": "core.calibrations",
+    "RecordedFile": "ledger.commands.meter_files",
     "Reconciliation": "ledger.queries.reconciliation",
     "RegistryBalances": "registries.rows",
     "RegistryRows": "registries.rows",
@@ -177,6 +179,7 @@ __all__ = [
     "Quantification",
     "Reconciliation",
     "RecordedCalibration",
+    "RecordedFile",
     "RegistryBalances",
     "RegistryRows",
     "RegistrySerial",

@@ -360,8 +360,9 @@ def amend_and_describe(ledger: cl.Ledger) -> None:
     changed = {"name": "Agent 2", "legal_id": "LEI:2", "contact": "Dispetçer"}
     ledger.amend_account("agent", effective="2024-09-01", key="amend-account-1", **changed, **since)
     document = {"kind": "letter", "title": "Məktub", "issuer": "Nazirlik", "issued": "2024-09-01", "holder": "B"}
+    layout = cl.MeterLayout(name="günlük", zone=BAKU, time={"columns": "time"}, values={"column": "kVt·saat"})
     ledger.describe_document(
-        EVIDENCE, covers_from="2024-01-01", covers_until="2024-08-31", key="describe-1", **document
+        EVIDENCE, covers_from="2024-01-01", covers_until="2024-08-31", layout=layout, key="describe-1", **document
     )
     relation = {"relation": "trader-for", "reason": "Müqavilə", "evidence": EVIDENCE}
     ledger.declare_relation("agent", "operator", key="relate-1", **relation)

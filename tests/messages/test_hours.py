@@ -20,7 +20,7 @@ from carbon_ledger.errors import (
     UnknownDeviceError,
     UnknownThingError,
 )
-from carbon_ledger.ledger.commands.corrections import Correction
+from carbon_ledger.ledger.commands.runs import Correction
 from tests.conftest import EVIDENCE, device
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import Case, Expect, Refusal, refusals, refused

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 from tests.conftest import EVIDENCE, Clock, device
+from tests.support.meter_file import LAYOUT, meter_file
 from tests.support.other_registry import GCC, PRODUCTION, gs
 
 import carbon_ledger as cl
@@ -110,7 +111,7 @@ def everything(directory: Path) -> FilledLedger:
     ledger.record_generation("fourth", MAY, net="2 MWh")
     ledger.issue("w", MAY, to="op")
     ledger.correct_generation("fourth", MAY, net="5 MWh", reason="misread", evidence=EVIDENCE)
-    ledger.describe_document(DESCRIBED, kind="invoice", title="An invoice")
+    ledger.describe_document(DESCRIBED, kind="invoice", title="An invoice", layout=LAYOUT)
     ledger.declare_relation("op", "buyer", relation="owner", reason="why")
     ledger.amend_account("op", effective="2025-01-01", evidence=EVIDENCE, reason="why", name="Operator")
     ledger.amend_device("third", effective="2025-09-01", evidence=EVIDENCE, reason="why", capacity="101 MW")
@@ -176,6 +177,7 @@ def everything(directory: Path) -> FilledLedger:
             "covers_from": "2025-05-01",
             "covers_until": "2025-05-31",
             "holder": "the operator",
+            "layout": LAYOUT,
         },
         "end_relation": relation,
         "export": {"block": rest, "from_": "op", "to_registry": "other", "reference": "7"},
@@ -278,6 +280,8 @@ def everything(directory: Path) -> FilledLedger:
             "laboratory": "Metrology",
             "evidence": EVIDENCE,
         },
+        "record_meter_file": {"subject": "second", "file": meter_file(meter_run()), "meter": ""}
+        | {"already": "correct", "reason": "why", "waivers": [IMPLAUSIBLE, ESTIMATED]},
         "record_run": {"device": "second", "run": meter_run(), "evidence": EVIDENCE, "quality": "estimated"}
         | {"waivers": [IMPLAUSIBLE]},
         "register_device": {"device": device("new")},
@@ -337,6 +341,7 @@ def everything(directory: Path) -> FilledLedger:
         "late_calibrations": {"project": "p"},
         "match": {"account": "op", "profile": profile, "instrument": "GC", "device": "second", "order": "oldest-first"},
         "meter": {"name": "feeder"},
+        "meter_layout": {"digest": DESCRIBED},
         "monitoring_report": {"project": "p", "period": MAY, "quantification": quantification},
         "offers": {"account": "op"},
         "positions": {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tests.conftest import EVIDENCE, device
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.commands.corrections import Correction
+from carbon_ledger.ledger.commands.runs import Correction
 
 MAY_1_UTC = 1_714_521_600  # 2024-05-01T00:00Z
 

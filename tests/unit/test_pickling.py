@@ -155,6 +155,7 @@ def records(folder: Path) -> Iterator[Any]:
     yield from (ledger.registry_serial(imported), ledger.hours(ledger.batches("h")[0]), ledger.labels(batch))
     yield from (cl.Selection(3, instrument="I-REC-E"), cl.Rounding("floor", places=3), calls["match"]["profile"])
     yield from (calls["publish"]["signer"].verifier_key, calls["receipt"]["checkpoint"], calls["record_run"]["run"])
+    yield from (ledger.meter_layout(**calls["meter_layout"]), ledger.record_meter_file(**calls["record_meter_file"]))
     (folder / "m.csv").write_text("time,net\n2025-05-01T00:00,1\n2025-05-01T01:00,2\n")
     yield cl.read_meter_csv(folder / "m.csv", time_column="time", value_column="net", zone=BAKU)
     frame = Producer([table(instants([0, 3600]), integers([1, 2], b"net"))])

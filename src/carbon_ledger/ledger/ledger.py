@@ -27,6 +27,7 @@ from carbon_ledger.ledger.commands import (
     imports,
     issuance,
     labels,
+    meter_files,
     offers,
     readings,
     registration,
@@ -91,6 +92,7 @@ class Ledger(Recorder):
     record_run = readings.record_run
     record_meter = readings.record_meter
     record_meter_readings = readings.record_meter_readings
+    record_meter_file = meter_files.record_meter_file
     record_calibration = calibrations.record_calibration
 
     # Correct readings

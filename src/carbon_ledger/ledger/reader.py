@@ -78,6 +78,7 @@ class Reader(Snapshot):
     # Documents, and relations of accounts
     document = descriptions.document
     documents = descriptions.documents
+    meter_layout = descriptions.meter_layout
     relations = descriptions.relations
 
     # Other registries, and labels

@@ -1,8 +1,12 @@
 """Descriptions of documents: the latest is shown, the earlier ones stay, and statements and traces have the title."""
 
+from collections.abc import Callable
+
 import pytest
+from attrs import evolve
 from tests.conftest import EVIDENCE, device, dump
 from tests.support.forging import found_in
+from tests.support.meter_file import LAYOUT
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -68,6 +72,68 @@ def test_a_forged_description_is_a_finding(change: dict[str, str], words: str) -
     ledger.describe_document(EVIDENCE, kind="letter", title="A letter")
     ledger.describe_document(EVIDENCE, kind="letter", title="Another letter")
     assert words in str(found_in(ledger, ledger.size - 1, lambda event: event.update(change)))
+
+
+def test_a_layout_is_kept_until_another_one_is_recorded(ledger: cl.Ledger) -> None:
+    first = ledger.describe_document(EVIDENCE, kind="meter-file", title="May", layout=LAYOUT)
+    assert (first.layout, ledger.meter_layout(EVIDENCE)) == (LAYOUT, LAYOUT)
+    assert ledger.entry(first.n).event["layout"] == LAYOUT.to_toml()
+    ledger.describe_document(EVIDENCE, kind="meter-file", title="May 2025")
+    assert ledger.document(EVIDENCE).layout == LAYOUT
+    other = evolve(LAYOUT, name="other", quality={"column": "Güte", "flags": {"geschätzt": "estimated"}})
+    ledger.describe_document(EVIDENCE, kind="meter-file", title="May 2025", layout=other)
+    assert ledger.meter_layout(EVIDENCE) == other
+    assert ledger.as_of(entry=first.n).meter_layout(EVIDENCE) == LAYOUT
+    assert ledger.as_of(entry=first.n - 1).documents() == ()
+    assert ledger.audit().passed
+
+
+def test_an_unknown_layout_is_named(ledger: cl.Ledger) -> None:
+    ledger.describe_document(EVIDENCE, kind="letter", title="A letter")
+    for name in (EVIDENCE, "x", None):
+        with pytest.raises(errors.UnknownThingError) as refused:
+            ledger.meter_layout(name)
+        assert refused.value.rule == "unknown-layout"
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "a text",
+        LAYOUT.to_toml(),
+        evolve(LAYOUT, source="x" * 1_000, values=[{"column": f"{k}{'x' * 900}", "unit": "kWh"} for k in range(12)]),
+    ],
+)
+def test_a_layout_that_cannot_be_recorded_is_refused(ledger: cl.Ledger, layout: object) -> None:
+    before = dump(ledger)
+    with pytest.raises(errors.QuantityError, match="layout"):
+        ledger.describe_document(EVIDENCE, kind="meter-file", title="May", layout=layout)
+    assert dump(ledger) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text + "nothing = 1\n", "no field 'nothing'"),
+        (lambda text: text.replace('"Asia/Baku"', '"Asia/Nowhere"'), "Asia/Nowhere"),
+        (lambda text: text.replace('"net"', '"net"\nunit = "kV"'), "kV"),
+        (lambda _: "not TOML", "not TOML"),
+        (lambda _: "name = " + "9" * 5_000, "not TOML"),
+        (lambda _: "a=" + "[" * 5_000, "not TOML"),
+        (lambda text: f"# a comment\n{text}", "not as MeterLayout writes it"),
+        (lambda text: text + "\n", "not as MeterLayout writes it"),
+        (
+            lambda text: text.replace('zone = "Asia/Baku"\n', 'zone = "Asia/Baku"\nremainder = "refuse"\n'),
+            "not as Meter",
+        ),
+    ],
+)
+def test_a_forged_layout_is_a_finding(change: Callable[[str], str], words: str) -> None:
+    """Domain invariants 34 and 36: the text is that of a layout, as this library writes it."""
+    ledger = cl.open_ledger(":memory:")
+    ledger.describe_document(EVIDENCE, kind="meter-file", title="May", layout=LAYOUT)
+    found = found_in(ledger, ledger.size - 1, lambda event: event.update(layout=change(event["layout"])))
+    assert words in str(found)
 
 
 def test_traces_and_statements_show_the_title(ledger: cl.Ledger) -> None:

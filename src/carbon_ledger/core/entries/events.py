@@ -21,6 +21,7 @@ from carbon_ledger.core.entries.schema import (
     IMPORTED,
     INSTANT,
     INSTRUMENT,
+    LAYOUT,
     LEAKAGE,
     LINE,
     METHODOLOGY,
@@ -269,6 +270,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         covers_from_=DATE,
         covers_until_=DATE,
         holder_=LINE,
+        layout_=LAYOUT,
     ),
     ISSUANCE_RECORDED: object_of(
         project=ID,

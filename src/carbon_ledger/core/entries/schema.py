@@ -21,6 +21,7 @@ Fits = Callable[[Any], bool]
 
 Schema = dict[str, Any]
 
+LAYOUT_CHARACTERS: Final = 10_000  # in the layout of a meter file, as TOML
 PART_CHARACTERS: Final = 15_000  # in a part of a document: at most 60,000 bytes once encoded, whatever the characters
 
 
@@ -34,6 +35,7 @@ def _text(pattern: str) -> Schema:
 
 TEXT: Final = _text(TEXT_PATTERN)
 LINE: Final = _text(LINE_PATTERN)
+LAYOUT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": LAYOUT_CHARACTERS, "pattern": TEXT_PATTERN}
 PART: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": PART_CHARACTERS}
 ID: Final[Schema] = {"type": "string", "pattern": f"^{IDENTIFIER.pattern}$"}
 DECIMAL: Final = _short(r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$")

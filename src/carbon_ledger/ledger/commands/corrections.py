@@ -1,52 +1,15 @@
 """Commands that correct recorded readings."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from attrs import frozen
-
-from carbon_ledger.canonical import identifier
-from carbon_ledger.column import Column
-from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import GENERATION_CORRECTED, METER_CORRECTED
-from carbon_ledger.core.entries.splitting import Events, correction_events, run_arguments, without_none
-from carbon_ledger.core.issuance.corrected_runs import corrected_shares, request_for
-from carbon_ledger.core.issuance.corrections import effects_of, results_record, withdrawn_blocks
-from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.midnights import named_span
-from carbon_ledger.core.state.decisions import decide
-from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import Details, required_evidence, run_of_column, run_of_total, some_waivers
+from carbon_ledger.ledger.arguments import Details, run_of_column, run_of_total
+from carbon_ledger.ledger.commands.runs import Correction, correct_as
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.metering.readings import MEASURED, Readings
+from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.periods import Period
-from carbon_ledger.serials import Block
-from carbon_ledger.texts import text
-from carbon_ledger.waivers import Waiver, waivers_of
-
-
-@frozen(kw_only=True)
-class Correction:
-    """The entry, the issuances and the units that a correction changed.
-
-    Attributes:
-        n: Number of the entry that recorded the correction.
-        issuances: Entry numbers of the issuances that the correction changed.
-        withdrawn: Units that were withdrawn from the account that they were issued to.
-    """
-
-    n: int
-    issuances: tuple[int, ...]
-    withdrawn: tuple[Block, ...]
-
-
-def _correction(entry: Entry) -> Correction:
-    return Correction(
-        n=entry.n,
-        issuances=tuple(item["issuance"] for item in entry.event["issuances"]),
-        withdrawn=withdrawn_blocks(entry.event),
-    )
+from carbon_ledger.waivers import Waiver
 
 
 def correct_generation(
@@ -98,7 +61,7 @@ def correct_generation(
         ledger-model sections 2 and 7.
     """
     run = run_of_total(period, net, gross, rounding, Details(quality, export, import_, invoiced))
-    return _correct(ledger, "correct_generation", ("device", device), run, reason, evidence, key, by, period, waivers)
+    return correct_as(ledger, "correct_generation", ("device", device), run, reason, evidence, key, by, period, waivers)
 
 
 def correct_readings(
@@ -150,7 +113,7 @@ def correct_readings(
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _correct(ledger, "correct_readings", ("device", device), run, reason, evidence, key, by, named, waivers)
+    return correct_as(ledger, "correct_readings", ("device", device), run, reason, evidence, key, by, named, waivers)
 
 
 def correct_meter(
@@ -202,49 +165,4 @@ def correct_meter(
     """
     run = run_of_column(start, step, net_wh, None, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _correct(ledger, "correct_meter", ("meter", meter), run, reason, evidence, key, by, named, waivers)
-
-
-def _correct(
-    ledger: Recorder,
-    name: str,
-    subject: tuple[str, str],
-    run: Readings,
-    reason: str,
-    evidence: str,
-    key: str | None,
-    by: str | None,
-    named: Period | None,
-    waivers: Iterable[Waiver] | Waiver,
-) -> Correction:
-    fields = _fields(subject, reason, evidence, waivers)
-
-    def plan(view: View) -> Events:
-        if "meter" not in fields:
-            return _planned(view, GENERATION_CORRECTED, run, fields, {})
-        parts = decide(view, corrected_shares, fields["meter"], run, waivers_of(fields))
-        columns = {name: Column(column) for name, column in parts.columns.items()}
-        return _planned(view, METER_CORRECTED, run, fields, columns)
-
-    arguments = without_none(**fields, **run_arguments(run))
-    return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])
-
-
-def _fields(subject: tuple[str, str], reason: str, evidence: str, waivers: Iterable[Waiver] | Waiver) -> dict[str, Any]:
-    """The fields of a correction that say what is corrected, why, by which document, and which checks are waived."""
-    kind, name = subject
-    named = {kind: identifier(name, kind)}
-    digest = required_evidence(evidence, f"correction of {kind} {name}")
-    return without_none(**named, reason=text(reason, "reason"), evidence=digest, waivers=some_waivers(waivers))
-
-
-def _planned(
-    view: View, kind: str, run: Readings, fields: Mapping[str, Any], columns: Mapping[str, Column]
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """The events of a correction: the parts of its column but the last, the quantifications, and the last part."""
-    subject = "meter" if columns else "device"
-    effects = decide(view, effects_of, request_for(subject, fields[subject], run, columns, fields.get("waivers")))
-    names = [item.result.digest for item in effects.effects]
-    documents = [part for item in effects.effects for part in document_events(item.result.to_bytes())]
-    *staged, (_, event) = correction_events(kind, run, fields, columns)
-    return [*staged, *documents, (kind, {**event, **results_record(effects, names)})]
+    return correct_as(ledger, "correct_meter", ("meter", meter), run, reason, evidence, key, by, named, waivers)

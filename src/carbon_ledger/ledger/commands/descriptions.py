@@ -6,10 +6,13 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.core.descriptions import description_of
 from carbon_ledger.core.entries.events import DOCUMENT_DESCRIBED, RELATION_DECLARED, RELATION_ENDED
 from carbon_ledger.core.entries.splitting import without_none
+from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.arguments import checked_evidence, required_evidence
 from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation, description, relation_at
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.periods.instants import checked_date
+from carbon_ledger.printing import quote
 from carbon_ledger.texts import line, optional_line, text
 
 
@@ -24,20 +27,21 @@ def describe_document(
     covers_from: date | str | None = None,
     covers_until: date | str | None = None,
     holder: str | None = None,
+    layout: MeterLayout | None = None,
     key: str | None = None,
     by: str | None = None,
 ) -> DocumentDescription:
     """Describe a document, so that traces and statements show its title; a later description takes the place of this.
 
     Args:
-        document: Digest of the document, as `digest_file` returns it. The document need not be evidence yet.
+        document: Digest of the document, as `digest_file` returns it; it need not be evidence yet.
         kind: The kind of document, as an id: ``settlement-statement``, ``invoice``, ``meter-file``, ``letter``, ...
         title: The title, as the document has it.
         issuer: Who issued the document.
         issued: The day on which it was issued, as the document has it.
-        covers_from: The first day that the document covers, as the document has it; given with *covers_until*.
-        covers_until: The last day that the document covers.
+        covers_from, covers_until: The first and the last day that the document covers, as the document has them.
         holder: Who has the document, for everybody who needs to see it.
+        layout: The layout of a meter file. A later description without a layout leaves the layout as it is.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor; by default, the actor that the ledger was opened with.
 
@@ -45,23 +49,29 @@ def describe_document(
         The description.
 
     Raises:
-        RefusedError: The document has this description already.
-        MissingDataError: *document* is None.
-        QuantityError: An argument is malformed.
+        RefusedError, MissingDataError: The document has this description already; or *document* is None.
+        QuantityError: An argument is malformed, or the layout is too long for an entry.
         PeriodError: A day is not a day, or the days that the document covers are not in order.
     """
+    words = {"issuer": issuer, "holder": holder}
     days = {"issued": issued, "covers_from": covers_from, "covers_until": covers_until}
     event = without_none(
         document=required_evidence(document, "description of a document"),
         kind=identifier(kind, "kind of document"),
         title=line(title, "title"),
-        issuer=optional_line(issuer, "issuer"),
-        holder=optional_line(holder, "holder"),
+        **{name: optional_line(given, name) for name, given in words.items()},
+        layout=_layout_text(layout),
         **{name: None if day is None else checked_date(day, name).isoformat() for name, day in days.items()},
     )
-    entries = ledger._record("describe_document", event, lambda _: [(DOCUMENT_DESCRIBED, event)], key=key, by=by)
-    view = ledger._store.view(entries[-1].n + 1)
-    return description(view, description_of(view, document) or entries[-1])
+    (entry,) = ledger._record("describe_document", event, lambda _: [(DOCUMENT_DESCRIBED, event)], key=key, by=by)
+    view = ledger._store.view(entry.n + 1)
+    return description(view, description_of(view, document) or entry)
+
+
+def _layout_text(layout: object) -> str | None:
+    if layout is None or isinstance(layout, MeterLayout):
+        return None if layout is None else layout.to_toml()
+    raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, such as MeterLayout.read(path) returns")
 
 
 def declare_relation(

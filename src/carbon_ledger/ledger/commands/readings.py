@@ -1,62 +1,19 @@
 """Commands that record readings of devices and of meters that devices share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from carbon_ledger.canonical import identifier
-from carbon_ledger.column import Column
-from carbon_ledger.core import lookup
-from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import GENERATION_RECORDED, METER_RECORDED
-from carbon_ledger.core.entries.splitting import Events, run_arguments, run_events, run_request, without_none
 from carbon_ledger.core.midnights import named_span
-from carbon_ledger.core.readings import owed_of, shared
-from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import Details, checked_evidence, run_of_column, run_of_total, some_waivers
+from carbon_ledger.ledger.arguments import Details, run_of_column, run_of_total
+from carbon_ledger.ledger.commands.runs import Recorded, record_run_as, record_shared_as
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import MEASURED, Readings, checked_quality
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.waivers import Waiver
-
-
-@frozen
-class Recorded:
-    """The entries and the energy that a command recorded.
-
-    Attributes:
-        first: Number of the first entry.
-        last: Number of the last entry.
-        net_wh: Net energy recorded. [Wh]
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> roof = ledger.register_device(cl.Device(id="roof", name="School roof", technology="solar/photovoltaic",
-        ...     capacity="80 kW", country="AU", grid="AU", zone="Australia/Sydney", commissioned="2024-02-01"))
-        >>> march = cl.Period.month(2024, 3, zone="Australia/Sydney")
-        >>> ledger.record_generation("roof", march, net="9.4 MWh").net_wh
-        9400000
-        >>> ledger.record_readings("roof", start="2024-04-01T12:00+11:00", step="1 hour", net_wh=[52_000, 48_500])
-        Recorded(first=3, last=3, net_wh=100500)
-    """
-
-    first: int
-    last: int
-    net_wh: int
-
-
-def recorded(entries: Sequence[Entry]) -> Recorded:
-    """The `Recorded` of the entries of a command that records readings."""
-    return Recorded(entries[0].n, entries[-1].n, sum(map(_total, entries)))
-
-
-def _total(entry: Entry) -> int:
-    column = entry.event["net_wh"]
-    return column.total if isinstance(column, Column) else sum(column)
 
 
 def record_generation(
@@ -106,7 +63,7 @@ def record_generation(
         WaiverError: *waivers* contains something other than a `Waiver`.
     """
     run = run_of_total(period, net, gross, rounding, Details(quality, export, import_, invoiced))
-    return _record_run(ledger, "record_generation", device, run, evidence, key, by, period, waivers)
+    return record_run_as(ledger, "record_generation", device, run, evidence, key, by, period, waivers)
 
 
 def record_readings(
@@ -157,7 +114,7 @@ def record_readings(
     """
     run = run_of_column(start, step, net_wh, gross_wh, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.end_utc - run.start_utc, zone)
-    return _record_run(ledger, "record_readings", device, run, evidence, key, by, named, waivers)
+    return record_run_as(ledger, "record_readings", device, run, evidence, key, by, named, waivers)
 
 
 def record_run(
@@ -198,25 +155,7 @@ def record_run(
         raise QuantityError(f"run {quote(run)}: expected Readings, such as one of MeterFile.runs")
     if quality is not None:
         run = evolve(run, quality=checked_quality(quality))
-    return _record_run(ledger, "record_readings", device, run, evidence, key, by, None, waivers)
-
-
-def _record_run(
-    ledger: Recorder,
-    name: str,
-    device: str,
-    run: Readings,
-    evidence: str | None,
-    key: str | None,
-    by: str | None,
-    named: Period | None,
-    waivers: Iterable[Waiver] | Waiver,
-) -> Recorded:
-    identifier(device, "device")
-    fields = without_none(device=device, evidence=checked_evidence(evidence), waivers=some_waivers(waivers))
-    arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
-    events = run_events(GENERATION_RECORDED, run, fields)
-    return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named))
+    return record_run_as(ledger, "record_readings", device, run, evidence, key, by, None, waivers)
 
 
 def record_meter(
@@ -268,7 +207,7 @@ def record_meter(
         ledger-model section 2.
     """
     run = run_of_total(period, net, None, rounding, Details(quality, export, import_, invoiced))
-    return _record_shared(ledger, "record_meter", meter, run, evidence, key, by, period, waivers)
+    return record_shared_as(ledger, "record_meter", meter, run, evidence, key, by, period, waivers)
 
 
 def record_meter_readings(
@@ -320,32 +259,4 @@ def record_meter_readings(
     """
     run = run_of_column(start, step, net_wh, None, zone, Details(quality, export_wh, import_wh, invoiced))
     named = named_span(run.start_utc, run.step_s * len(run.net_wh), zone)
-    return _record_shared(ledger, "record_meter_readings", meter, run, evidence, key, by, named, waivers)
-
-
-def _record_shared(
-    ledger: Recorder,
-    name: str,
-    meter: str,
-    run: Readings,
-    evidence: str | None,
-    key: str | None,
-    by: str | None,
-    named: Period | None,
-    waivers: Iterable[Waiver] | Waiver,
-) -> Recorded:
-    identifier(meter, "meter")
-    fields = without_none(meter=meter, evidence=checked_evidence(evidence), waivers=some_waivers(waivers))
-    arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
-
-    def plan(view: View) -> Events:
-        found = lookup.meter(view, meter)
-        events = run_events(METER_RECORDED, run, fields, columns=1 + len(found.shares))
-        owed, planned = owed_of(view, found), []
-        for kind, event in events:
-            parts = shared(view, found, event["net_wh"], owed)
-            planned.append((kind, {**event, "devices": parts.columns}))
-            owed = parts.owed
-        return planned
-
-    return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named))
+    return record_shared_as(ledger, "record_meter_readings", meter, run, evidence, key, by, named, waivers)

@@ -6,7 +6,7 @@ from datetime import date
 from attrs import frozen
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.descriptions import DAYS, DOCUMENT, description_of
+from carbon_ledger.core.descriptions import DAYS, DOCUMENT, description_of, layout_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import RELATION_DECLARED
 from carbon_ledger.core.numbered import count, nth
@@ -14,6 +14,7 @@ from carbon_ledger.core.relations import kind_of
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import UnknownThingError
 from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import named
 
@@ -35,6 +36,7 @@ class DocumentDescription:
         covers_until: The last day that the document covers, or None.
         holder: Who has the document, or None.
         entries: The numbers of all entries that describe the document, oldest first.
+        layout: The layout that the document is read by, or None; the latest one if there were several.
     """
 
     n: int
@@ -49,6 +51,7 @@ class DocumentDescription:
     covers_until: date | None
     holder: str | None
     entries: tuple[int, ...]
+    layout: MeterLayout | None = None
 
 
 @frozen
@@ -94,6 +97,7 @@ def description(view: View, entry: Entry) -> DocumentDescription:
         issuer=event.get("issuer"),
         holder=event.get("holder"),
         entries=tuple(n for n in numbers if n is not None),
+        layout=layout_of(view, name),
         **days,
     )
 
@@ -125,6 +129,36 @@ def document(reader: Snapshot, digest: str) -> DocumentDescription:
             rule="unknown-document",
         )
     return description(view, found)
+
+
+def meter_layout(reader: Snapshot, digest: str) -> MeterLayout:
+    """The layout that a meter file is read by, so that somebody who has the file can read it again.
+
+    Args:
+        digest: The digest of the file, as `digest_file` returns it, e.g. the evidence of a reading.
+
+    Raises:
+        RefusedError: No layout is recorded for the file.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> layout = cl.MeterLayout(name="plant", zone="Asia/Baku", time={"columns": "time", "step": "15 min"},
+        ...                         values={"column": "net", "unit": "kWh"})
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> digest = f"sha256:{64 * '0'}"
+        >>> _ = ledger.describe_document(digest, kind="meter-file", title="may.csv", layout=layout)
+        >>> ledger.meter_layout(digest) == layout
+        True
+    """
+    found = layout_of(reader._view(), digest) if isinstance(digest, str) else None
+    if found is None:
+        raise UnknownThingError(
+            f"document {named(digest)}",
+            "no layout is recorded for it; record the file with record_meter_file(), or its layout with "
+            "describe_document(layout=)",
+            rule="unknown-layout",
+        )
+    return found
 
 
 def documents(reader: Snapshot) -> tuple[DocumentDescription, ...]:

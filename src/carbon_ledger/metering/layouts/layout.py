@@ -206,7 +206,7 @@ class MeterLayout:
             raise QuantityError(f"layout {quote(text, 60)}: expected the text of a TOML document")
         try:
             record = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # not TOML, or a number of thousands of digits
             raise QuantityError(f"layout: not TOML: {quote(str(error), 200)}") from None
         return cls.from_record(record)
 

@@ -26,8 +26,7 @@ from carbon_ledger.core.state.decisions import Decisions, decide
 from carbon_ledger.core.state.rows import Carry, KeyUse, Registration
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, RefusedError
-from carbon_ledger.ledger.commands import approvals
-from carbon_ledger.ledger.commands import corrections as correcting
+from carbon_ledger.ledger.commands import approvals, runs
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.stores.memory import MemoryStore
 
@@ -330,7 +329,7 @@ def test_what_is_used_again_is_what_computing_again_gives(plants: cl.Ledger, mon
 
     for module in (conversion, corrections, issuing, quantifying, readings, voiding):
         monkeypatch.setattr(module, "decide", checked)
-    for command in (approvals, correcting):
+    for command in (approvals, runs):
         monkeypatch.setattr(command, "decide", checked)
     plants.record_meter("feeder", cl.Period.month(2025, 6, zone="Asia/Baku"), net="9 MWh")
     (batch,) = plants.issue("p", MAY, to="op", key="k")

@@ -1,0 +1,268 @@
+"""Readings of a file compared with the live ones, step by step: which are new, which identical, and which differ."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import and_, eq
+from typing import Any, Final
+
+from attrs import frozen
+
+from carbon_ledger.column import Column
+from carbon_ledger.core.intervals import subtract
+from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values, whole_steps_in
+from carbon_ledger.core.state.rows import Reading
+from carbon_ledger.core.state.view import View
+from carbon_ledger.metering.readings import SIDES, Readings
+from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_of, instant_text
+
+Columns = Mapping[str, Sequence[int]]
+
+_FREE, _SAME, _DIFFERS = range(3)
+_NAMES: Final = ("net_wh", "gross_wh", *SIDES)
+
+
+@frozen
+class Steps:
+    """Consecutive steps of a run.
+
+    Args:
+        run: The run.
+        first: Position of the first step.
+        end: Position after the last step.
+    """
+
+    run: Readings
+    first: int
+    end: int
+
+    def __len__(self) -> int:
+        """How many steps there are."""
+        return self.end - self.first
+
+    @property
+    def start_utc(self) -> int:
+        """Start of the first step. [s since 1970-01-01 UTC]"""
+        return self.run.start_utc + self.first * self.run.step_s
+
+    @property
+    def end_utc(self) -> int:
+        """End of the last step. [s since 1970-01-01 UTC]"""
+        return self.run.start_utc + self.end * self.run.step_s
+
+    @property
+    def period(self) -> Period:
+        """From the start of the first step to the end of the last one."""
+        return Period(self.start_utc, self.end_utc)
+
+    def readings(self) -> Readings:
+        """The steps as a run of their own."""
+        if (self.first, self.end) == (0, len(self.run.net_wh)):
+            return self.run
+        columns: dict[str, Any] = {name: Column(column) for name, column in _columns_of(self).items()}
+        return Readings(self.start_utc, self.run.step_s, quality=self.run.quality, **columns)
+
+
+@frozen
+class Compared:
+    """Runs of a file, compared with live readings.
+
+    Args:
+        free: Steps whose time has no live reading, in time order.
+        same: Steps that are identical to live ones: interval, quality, net energy, and gross energy, export and import.
+        differing: All other steps.
+    """
+
+    free: tuple[Steps, ...]
+    same: tuple[Steps, ...]
+    differing: tuple[Steps, ...]
+
+
+def compared(view: View, name: str, runs: Sequence[Readings]) -> Compared:
+    """Compare runs with live readings, step by step.
+
+    A step is identical only if every column is equal, and a column is known in both or in neither. A step of another
+    length over the same time is a differing one.
+
+    Args:
+        view: The state.
+        name: The device, or `meter_run` of a shared meter.
+        runs: The runs, in time order.
+    """
+    found: tuple[list[Steps], list[Steps], list[Steps]] = ([], [], [])
+    for run in runs:
+        at = 0
+        for state, steps in groupby(_states(view, name, run)):
+            end = at + sum(1 for _ in steps)
+            found[state].append(Steps(run, at, end))
+            at = end
+    free, same, differing = map(tuple, found)
+    return Compared(free, same, differing)
+
+
+def _states(view: View, name: str, run: Readings) -> bytearray:
+    states = bytearray(len(run.net_wh))
+    for live in view.readings(name, run.start_utc, run.end_utc):
+        first, end = _positions(run, live)
+        states[first:end] = _equal_steps(view, live, Steps(run, first, end))
+    return states
+
+
+def _positions(run: Readings, row: Reading) -> tuple[int, int]:
+    """The steps of a run that overlap a row: position of the first one, and after the last one."""
+    late, until = max(row.start_utc, run.start_utc), min(row.end_utc, run.end_utc)
+    return (late - run.start_utc) // run.step_s, -(-(until - run.start_utc) // run.step_s)
+
+
+def _equal_steps(view: View, row: Reading, steps: Steps) -> bytes:
+    """Of each step, whether it is identical to that of a row, or differs."""
+    differing = bytes([_DIFFERS]) * len(steps)
+    if not _has_steps(row, steps.run) or row.quality != steps.run.quality:
+        return differing
+    live, given = _columns_of_row(view, row, steps), _columns_of(steps)
+    if live.keys() != given.keys():
+        return differing
+    return bytes(_SAME if same else _DIFFERS for same in _equal(live, given, given.keys(), len(steps)))
+
+
+def _equal(one: Columns, other: Columns, names: Iterable[str], count: int) -> Sequence[bool]:
+    """Of each step, whether both have the same values in some columns."""
+    equal: Sequence[bool] = [True] * count
+    for name in names:
+        if tuple(one[name]) != tuple(other[name]):
+            equal = [*map(and_, equal, map(eq, one[name], other[name]))]
+    return equal
+
+
+def _has_steps(row: Reading, run: Readings) -> bool:
+    """Whether the steps of a row are steps of the grid of a run."""
+    return row.step_s == run.step_s and (row.start_utc - run.start_utc) % run.step_s == 0
+
+
+def _columns_of(steps: Steps) -> Columns:
+    """The columns that are known of steps of a file, by name. [Wh]"""
+    columns = ((name, getattr(steps.run, name)) for name in _NAMES)
+    return {name: column[steps.first : steps.end] for name, column in columns if column is not None}
+
+
+def _columns_of_row(view: View, row: Reading, steps: Steps) -> Columns:
+    """The columns that are known of steps of a row, by name. [Wh]"""
+    net, gross = step_values(view, RunPart(row, steps.start_utc, steps.end_utc))
+    columns: dict[str, Sequence[int]] = {"net_wh": net} if gross is None else {"net_wh": net, "gross_wh": gross}
+    event = view.entry(row.source_n).event
+    if "devices" not in event or "/" in row.device:  # otherwise export and import are those of the meter
+        first = (steps.start_utc - instant_of(event["start"])) // row.step_s
+        columns |= {name: event[name][first : first + len(steps)] for name in SIDES if name in event}
+    return columns
+
+
+def brought_back(view: View, name: str, steps: Steps) -> tuple[Steps, int] | None:
+    """The first step with values that a correction replaced, and the number of that correction's entry.
+
+    Such a step is in an old file that is delivered again: recording it would undo the correction. The values are those
+    that a correction replaced if they have the same interval and quality, and are equal in every column that is known
+    in both.
+
+    Args:
+        view: The state.
+        name: The device, or `meter_run` of a shared meter.
+        steps: Steps that differ from live ones.
+    """
+    live = {
+        at: row.source_n
+        for row in view.readings(name, steps.start_utc, steps.end_utc)
+        if _has_steps(row, steps.run)
+        for at in _within(steps, row)
+    }
+    replaced: dict[int, int] = {}
+    for row in view.readings_ever(name, steps.start_utc, steps.end_utc):
+        if row.to_n is None or not _has_steps(row, steps.run) or row.quality != steps.run.quality:
+            continue
+        both = _within(steps, row)
+        part = Steps(steps.run, both.start, both.stop)
+        old, given = _columns_of_row(view, row, part), _columns_of(part)
+        names = [column for column in given if column in old]
+        for at, same in zip(both, _equal(old, given, names, len(part)), strict=True):
+            if same and live.get(at) != row.source_n:  # a correction beside the step ended the row, not its values
+                replaced[at] = max(row.to_n, replaced.get(at, 0))
+    if not replaced:
+        return None
+    first = min(replaced)
+    return Steps(steps.run, first, first + 1), replaced[first]
+
+
+def _within(steps: Steps, row: Reading) -> range:
+    """The positions of those of some steps that a row has, on the same grid."""
+    first, end = _positions(steps.run, row)
+    return range(max(first, steps.first), min(end, steps.end))
+
+
+def lacks_gross(view: View, name: str, steps: Steps) -> int | None:
+    """The entry of live readings whose gross energy is known, if that of the steps is not; otherwise None.
+
+    Args:
+        view: The state.
+        name: The device, or `meter_run` of a shared meter.
+        steps: Steps that differ from live ones.
+    """
+    if steps.run.gross_wh is not None:
+        return None
+    rows = view.readings(name, steps.start_utc, steps.end_utc)
+    return next((row.source_n for row in rows if row.gross_wh is not None), None)
+
+
+def gained_wh(view: View, name: str, steps: Steps) -> int:
+    """By how much steps have more energy than the live ones, as far as these are whole steps within them. [Wh]
+
+    Args:
+        view: The state.
+        name: The device, or `meter_run` of a shared meter.
+        steps: Steps that differ from live ones.
+    """
+    parts = (whole_steps_in(row, steps.period) for row in view.readings(name, steps.start_utc, steps.end_utc))
+    live_wh = sum(energy_of(view, part)[0] for part in parts if part is not None)
+    return sum(steps.run.net_wh[steps.first : steps.end]) - live_wh
+
+
+def difference(view: View, name: str, steps: Steps) -> str:
+    """The first of some differing steps, as the file has it and as the ledger has it, in words.
+
+    Args:
+        view: The state.
+        name: The device, or `meter_run` of a shared meter.
+        steps: Steps that differ from live ones.
+    """
+    run = steps.run
+    one = Steps(run, steps.first, steps.first + 1)
+    row = view.readings(name, one.start_utc, one.end_utc)[0]
+    place = f"the step of {run.step_s} s from {instant_text(one.start_utc)}"
+    given = f"{place}: {_in_words(_columns_of(one), run.quality)} in the file"
+    if _has_steps(row, run):
+        return f"{given}, {_in_words(_columns_of_row(view, row, one), row.quality)} in entry {row.source_n}"
+    start = max(row.start_utc, row.start_utc + (one.start_utc - row.start_utc) // row.step_s * row.step_s)
+    net, _ = step_values(view, RunPart(row, start, start + row.step_s))
+    return f"{given}, net {net[0]} Wh in {row.step_s} s from {instant_text(start)} in entry {row.source_n}"
+
+
+def _in_words(columns: Columns, quality: str) -> str:
+    values = (f"{name.removesuffix('_wh')} {column[0]} Wh" for name, column in columns.items())
+    return f"{', '.join(values)}, {quality}"
+
+
+def remaining_gaps(view: View, name: str, gaps: Iterable[Period]) -> tuple[Period, ...]:
+    """The parts of the gaps of a file that no live reading covers either.
+
+    Args:
+        view: The state.
+        name: The device, or `meter_run` of a shared meter.
+        gaps: The gaps, in time order.
+    """
+    return tuple(
+        Period(start, end, gap.zone)
+        for gap in gaps
+        for start, end in subtract(
+            gap.start_utc,
+            gap.end_utc,
+            [(row.start_utc, row.end_utc) for row in view.readings(name, gap.start_utc, gap.end_utc)],
+        )
+    )
