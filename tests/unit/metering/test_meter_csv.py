@@ -556,3 +556,12 @@ def test_a_number_is_read_without_a_float(read: Read) -> None:
     file = read("\n".join(["time,net", *lines]), unit="kWh", step="1 minute")
     assert file.runs[0].net_wh == tuple(range(1, 10_000))
     assert any(int(float(value) * 1000) != wh for wh, value in enumerate(values, 1))
+
+
+def test_days_in_text_order_are_told_apart(read: Read) -> None:
+    """The text of one day begins as that of another: 2016/1/1 and 2016/1/10."""
+    days = ["2016/1/1", "2016/1/10", "2016/1/2", "2016/1/20"]
+    rows = [f"{day} {hour}:00,{number}" for number, day in enumerate(days, 1) for hour in range(24)]
+    file = read("\n".join(["time,net", *rows]), time_format="%Y/%m/%d %H:%M")
+    first, tenth, second, twentieth = (number * 1_000_000 for number in (1, 2, 3, 4))
+    assert [run.net_wh for run in file.runs] == [(first,) * 24 + (second,) * 24, (tenth,) * 24, (twentieth,) * 24]

@@ -99,17 +99,20 @@ class ClockReader:
         return None if self._split is None else _numeric_reader(self._split.day)
 
     def day_in(self, cell: str) -> str | None:
-        """The text of the day in the cell of a column that has day and time of day; None if it cannot be parted."""
+        """What the cells of a day begin with: the day, and the character behind it; None if they cannot be parted."""
         if self.separate:
             return None
         if self.format is None:
             return cell[:10]
         if self._split is None or self._split.last:
             return None
-        return cell.partition(self._split.mark)[0]
+        day, mark, _ = cell.partition(self._split.mark)
+        return day + mark if mark else None
 
     def wall_of(self, day: str) -> int | None:
-        """The local midnight of the text of a day, counted as if it were UTC; None if it cannot be read. [s]"""
+        """The local midnight of what `day_in` gives, counted as if it were UTC; None if it is not a day. [s]"""
+        if self._split is not None:
+            day = day.removesuffix(self._split.mark)
         if day not in self.days:
             self.days[day] = self._tried(self._day, day)
         return self.days[day]
