@@ -32,6 +32,7 @@ def part_of(kind: type[Part], value: object, name: str) -> Part:
         CarbonLedgerError: A field cannot be used.
 
     Example:
+        >>> from carbon_ledger.metering.layouts import NumberLayout
         >>> part_of(NumberLayout, {"decimal": ","}, "numbers").decimal
         ','
     """
