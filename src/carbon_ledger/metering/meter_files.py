@@ -129,7 +129,7 @@ def read_meter_file(
         sha256, steps = steps_in_table(path, layout, report, progress)
     else:
         sha256, steps = _named(path, layout, report, progress)
-    series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name)
+    series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name, report=report)
     if not series:
         columns = ", ".join(quote(value.column) for value in layout.values if value.column)
         where = f" in column {columns}" if columns else ""

@@ -78,7 +78,7 @@ def text_in(value: object, name: str) -> str:
     Raises:
         QuantityError: *value* is not text, or has a line break or a null character.
     """
-    if not isinstance(value, str) or len(value) > 1_000 or re.search(r"[\n\r\0]", value):
+    if not isinstance(value, str) or len(value) > 1_000 or re.search("[\n\r\0\ud800-\udfff]", value):
         raise QuantityError(f"{name} {quote(value, 60)}: expected one line of text, of at most 1,000 characters")
     return value
 

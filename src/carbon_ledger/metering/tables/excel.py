@@ -77,7 +77,8 @@ def _text(cell: object) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     if isinstance(cell, timedelta):
-        return str(cell)
+        minutes, seconds = divmod(cell // timedelta(seconds=1), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
     if isinstance(cell, int):
         return str(cell)
     return text_of(Decimal(repr(cell)))
