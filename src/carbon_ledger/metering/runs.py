@@ -108,11 +108,8 @@ def _common(parts: Sequence[MeteredSteps], path: str, report: FileReport) -> lis
         every = [*zip(part.start_utc, part.step_s, strict=True)]
         for (start, step_s), line in zip(every, part.lines, strict=True):
             if (start, step_s) not in common:
-                error = MissingDataError(
-                    f"{path}, line {line}: the step of {step_s} s from {instant_text(start)} has a value in {part.place} "
-                    f"and none in {' or '.join(sorted(names - {part.place}))}; complete the file, or leave out the step"
-                )
-                report.refuse(line, part.place, error)
+                others = " or ".join(sorted(names - {part.place}))
+                report.refuse(line, part.place, _lone_step(path, line, start, step_s, part.place, others))
         found.append(_taken(part, [position for position, step in enumerate(every) if step in common]))
     return [part for part in found if part.start_utc]
 
@@ -266,11 +263,14 @@ def _require_same_steps(one: MeteredSteps, other: MeteredSteps, path: str) -> No
     for here, there, has, lacks in ((first, second, one, other), (second, first, other, one)):
         for start, (step_s, line) in here.items():
             if start not in there or there[start][0] != step_s:
-                step = f"the step of {step_s} s from {instant_text(start)}"
-                raise MissingDataError(
-                    f"{path}, line {line}: {step} has a value in {has.place} and none in {lacks.place}; complete the "
-                    "file, or leave out the step"
-                )
+                raise _lone_step(path, line, start, step_s, has.place, lacks.place)
+
+
+def _lone_step(path: str, line: int, start: int, step_s: int, has: str, lacks: str) -> MissingDataError:
+    return MissingDataError(
+        f"{path}, line {line}: the step of {step_s} s from {instant_text(start)} has a value in {has} and none in "
+        f"{lacks}; complete the file, or leave out the step"
+    )
 
 
 def _runs(first: MeteredSteps, roles: Sequence[MeteredSteps], whole: dict[str, list[int]]) -> tuple[Readings, ...]:

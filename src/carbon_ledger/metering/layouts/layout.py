@@ -205,7 +205,7 @@ class MeterLayout:
             or len(time.columns) > 1 or time.stamp != "start" or time.format in EPOCHS
         ):  # fmt: skip
             raise PeriodError(
-                "wide: a row is a local day, so the time is one column of dates, with one fixed step, and without a stamp"
+                "wide: a row is a local day, so the time is one column of dates, with one fixed step and no stamp"
             )
         if DAY_S % time.steps_s[0]:
             raise PeriodError(f"wide: a day is no multiple of the step, {time.steps_s[0]} s; correct the step")

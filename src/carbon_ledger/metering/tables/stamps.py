@@ -203,7 +203,10 @@ class StampReader:
                 f"{place}: {quote(summer.strip(), 40)} in column {quote(self.time.summer_column)}; the layout says "
                 f"what {quote([*self.time.summer], 100)} mean"
             )
-        kept = tuple(at for at in choices if _is_summer(at, self.zone) == (word == "summer"))
+        is_summer = word == "summer"
+        if len(choices) == 2:  # the clocks went back from summer time to winter time
+            return choices[:1] if is_summer else choices[1:]
+        kept = tuple(at for at in choices if _is_summer(at, self.zone) == is_summer)
         if choices and not kept:
             raise PeriodError(f"{place}: {quote(text)} is marked as {word} time, which {self.zone} did not have then")
         return kept
@@ -252,7 +255,7 @@ def _is_summer(at_utc: int, zone: str) -> bool:
     """Whether the clocks of a zone are ahead of those of its winter: in Ireland, summer time is the standard time."""
     shift = local_time(at_utc, zone).dst() or timedelta(0)
     if not shift:
-        some = (local_time(at_utc + days * DAY_S, zone).dst() or timedelta(0) for days in (-182, 182))
+        some = (local_time(at_utc + days * DAY_S, zone).dst() or timedelta(0) for days in (-182, -91, 91, 182))
         return min(some) < timedelta(0)
     return shift > timedelta(0)
 
