@@ -1,8 +1,10 @@
 """Small files of metered energy for tests, and what was read of them."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.meter_files import MeterFile
@@ -42,3 +44,12 @@ def lengths_of(read: MeterFile | MeterSeries) -> list[int]:
 def sum_wh(*values: str, unit_wh: int = 1000) -> Fraction:
     """The sum of printed values. [Wh]"""
     return sum((Fraction(value) * unit_wh for value in values), Fraction(0))
+
+
+def local_starts(zone: str, first: date, days: int, step_s: int) -> list[datetime]:
+    """Local times of the starts of steps over some days, by the zone's own rules: each with its fold."""
+    rules = ZoneInfo(zone)
+    begin = datetime.combine(first, time(), rules).astimezone(UTC)
+    end = datetime.combine(first + timedelta(days=days), time(), rules).astimezone(UTC)
+    count = (end - begin) // timedelta(seconds=step_s)
+    return [(begin + timedelta(seconds=step_s * number)).astimezone(rules) for number in range(count)]

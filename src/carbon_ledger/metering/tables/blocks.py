@@ -81,8 +81,8 @@ class TableRows:
         value = next((unit for unit in units if _VALUE.fullmatch(unit)), None)
         if value is not None:
             raise QuantityError(
-                f"{self.path}, line {line}: {quote(value, 40)} in the row below the header; expected a row of units, as "
-                "the layout has one; set unit_row to false if the file has none"
+                f"{self.path}, line {line}: {quote(value, 40)} in the row below the header; expected units, as the "
+                "layout has a row of them; set unit_row to false if the file has none"
             )
         return units
 

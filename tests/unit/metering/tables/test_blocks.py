@@ -71,7 +71,7 @@ def test_a_row_of_units_that_contradicts_the_layout_is_refused(read_table: ReadT
 
 @pytest.mark.parametrize("value", ["1.5", "2024-05-01 00:00", "-1,5", "7"])
 def test_a_first_row_is_not_taken_for_a_row_of_units(read_table: ReadTable, value: str) -> None:
-    with pytest.raises(QuantityError, match=r"meter\.csv, line 2: .* in the row below the header; expected a row of"):
+    with pytest.raises(QuantityError, match=r"meter\.csv, line 2: .* in the row below the header; expected units"):
         read_table(UNITS.format(f',,"{value}"'), table={"unit_row": True}, values={"column": "net"})
 
 

@@ -1,10 +1,10 @@
 """Times as people write them: one column or two, from and to, starts and ends, offsets, zones, marks of summer time."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.meter_tables import ReadTable, by_start, lengths_of, values_of
+from tests.support.meter_tables import ReadTable, by_start, lengths_of, local_starts, values_of
 
 from carbon_ledger.errors import CarbonLedgerError, OverlapError, PeriodError
 
@@ -12,7 +12,7 @@ WINTER = {"2024-01-10T23:00:00Z": 1000, "2024-01-11T00:00:00Z": 2000}
 
 
 @pytest.mark.parametrize(
-    ("content", "time"),
+    ("content", "times"),
     [
         ("time,kWh\n2024-01-11 00:00,1\n2024-01-11 01:00,2\n", {}),
         ("time,kWh\n2024-01-11T00:00:00,1\n2024-01-11T01:00:00,2\n", {}),
@@ -36,16 +36,22 @@ WINTER = {"2024-01-10T23:00:00Z": 1000, "2024-01-11T00:00:00Z": 2000}
         ("time,kWh\n2024-01-11T01:00+01:00,1\n2024-01-11T02:00+01:00,2\n", {"stamp": "start-plus-step"}),
         ("time,kWh\n2024-01-11 09:00,1\n2024-01-11 10:00,2\n", {"offset": "+10:00"}),
         ("time,kWh\n2024-01-10 19:30,1\n2024-01-10 20:30,2\n", {"offset": "-03:30"}),
-        ("d,t,kWh\n2024-01-11,10:00,1\n2024-01-11,11:00,2\n", {"columns": ["d", "t"], "offset": "+10:00", "stamp": "end"}),
-        ("time,to,kWh\n2024-01-11 00:00,2024-01-11 01:00,1\n2024-01-11 01:00,2024-01-11 02:00,2\n", {"end_columns": "to"}),
+        (
+            "d,t,kWh\n2024-01-11,10:00,1\n2024-01-11,11:00,2\n",
+            {"columns": ["d", "t"], "offset": "+10:00", "stamp": "end"},
+        ),
+        (
+            "time,to,kWh\n2024-01-11 00:00,2024-01-11 01:00,1\n2024-01-11 01:00,2024-01-11 02:00,2\n",
+            {"end_columns": "to"},
+        ),
         (
             "d,t,to,kWh\n2024-01-11,00:00,01:00,1\n2024-01-11,01:00,02:00,2\n",
             {"columns": ["d", "t"], "end_columns": ["d", "to"]},
         ),
     ],
 )  # fmt: skip
-def test_one_pair_of_hours_has_many_spellings(read_table: ReadTable, content: str, time: dict[str, Any]) -> None:
-    file = read_table(content, zone="Europe/Berlin", time={"columns": "time"} | time)
+def test_one_pair_of_hours_has_many_spellings(read_table: ReadTable, content: str, times: dict[str, Any]) -> None:
+    file = read_table(content, zone="Europe/Berlin", time={"columns": "time"} | times)
     assert by_start(file) == WINTER
     assert lengths_of(file) == [3600, 3600]
 
@@ -117,28 +123,17 @@ def test_from_and_to_of_one_day_end_with_the_day(read_table: ReadTable, midnight
 
 
 CHANGES = [
-    ("Europe/Berlin", datetime(2024, 3, 30), 3, 3600),
-    ("Europe/Berlin", datetime(2024, 10, 26), 3, 900),
-    ("Australia/Lord_Howe", datetime(2024, 4, 6), 2, 1800),
-    ("Australia/Lord_Howe", datetime(2024, 10, 5), 2, 900),
-    ("America/Havana", datetime(2024, 3, 9), 3, 3600),
-    ("America/Havana", datetime(2024, 11, 2), 3, 1800),
-    ("Asia/Beirut", datetime(2024, 3, 30), 3, 3600),
-    ("Asia/Beirut", datetime(2024, 10, 26), 3, 3600),
-    ("Europe/Dublin", datetime(2024, 10, 26), 3, 3600),
-    ("America/St_Johns", datetime(2024, 11, 2), 3, 1800),
+    ("Europe/Berlin", date(2024, 3, 30), 3, 3600),
+    ("Europe/Berlin", date(2024, 10, 26), 3, 900),
+    ("Australia/Lord_Howe", date(2024, 4, 6), 2, 1800),
+    ("Australia/Lord_Howe", date(2024, 10, 5), 2, 900),
+    ("America/Havana", date(2024, 3, 9), 3, 3600),
+    ("America/Havana", date(2024, 11, 2), 3, 1800),
+    ("Asia/Beirut", date(2024, 3, 30), 3, 3600),
+    ("Asia/Beirut", date(2024, 10, 26), 3, 3600),
+    ("Europe/Dublin", date(2024, 10, 26), 3, 3600),
+    ("America/St_Johns", date(2024, 11, 2), 3, 1800),
 ]  # fmt: skip
-
-
-def steps_over(zone: str, first: datetime, days: int, step_s: int) -> list[datetime]:
-    """Local times of the starts of steps over some days, by the zone's own rules: each with its fold."""
-    from zoneinfo import ZoneInfo
-
-    rules = ZoneInfo(zone)
-    begin = first.replace(tzinfo=rules).astimezone(UTC)
-    end = (first + timedelta(days=days)).replace(tzinfo=rules).astimezone(UTC)
-    count = (end - begin) // timedelta(seconds=step_s)
-    return [(begin + timedelta(seconds=step_s * number)).astimezone(rules) for number in range(count)]
 
 
 def written(shown: list[datetime], *cells: list[str], header: str = "time,kWh") -> str:
@@ -148,8 +143,8 @@ def written(shown: list[datetime], *cells: list[str], header: str = "time,kWh") 
 
 @pytest.mark.parametrize(("zone", "first", "days", "step_s"), CHANGES)
 @pytest.mark.parametrize("stamp", ["start", "end", "start-plus-step"])
-def test_clock_changes(read_table: ReadTable, zone: str, first: datetime, days: int, step_s: int, stamp: str) -> None:
-    starts = steps_over(zone, first, days, step_s)
+def test_clock_changes(read_table: ReadTable, zone: str, first: date, days: int, step_s: int, stamp: str) -> None:
+    starts = local_starts(zone, first, days, step_s)
     step = timedelta(seconds=step_s)
     shown = {
         "start": starts,
@@ -157,8 +152,8 @@ def test_clock_changes(read_table: ReadTable, zone: str, first: datetime, days: 
         "start-plus-step": [at + step for at in starts],  # the clock's time plus the step
     }[stamp]
     values = [str(number) for number in range(len(starts))]
-    time = {"columns": "time", "stamp": stamp, "step": f"{step_s} s"}
-    file = read_table(written(shown, values), zone=zone, time=time)
+    times = {"columns": "time", "stamp": stamp, "step": f"{step_s} s"}
+    file = read_table(written(shown, values), zone=zone, time=times)
     (run,) = file.runs
     assert (run.start_utc, run.step_s) == (int(starts[0].timestamp()), step_s)
     assert run.net_wh == tuple(1000 * number for number in range(len(starts)))
@@ -167,9 +162,9 @@ def test_clock_changes(read_table: ReadTable, zone: str, first: datetime, days: 
 
 @pytest.mark.parametrize(("zone", "first", "days", "step_s"), CHANGES)
 def test_a_mark_of_summer_time_needs_no_order(
-    read_table: ReadTable, zone: str, first: datetime, days: int, step_s: int
+    read_table: ReadTable, zone: str, first: date, days: int, step_s: int
 ) -> None:
-    starts = steps_over(zone, first, days, step_s)
+    starts = local_starts(zone, first, days, step_s)
     january, july = (datetime(2024, month, 1, tzinfo=starts[0].tzinfo).utcoffset() for month in (1, 7))
     assert january is not None
     assert july is not None
@@ -177,24 +172,24 @@ def test_a_mark_of_summer_time_needs_no_order(
     values = [str(number) for number in range(len(starts))]
     header, *rows = written(starts, values, marks, header="time,kWh,dst").splitlines()
     content = "\n".join([header, *rows[::-1]])
-    time = {"columns": "time", "step": f"{step_s} s", "summer_column": "dst", "summer": {"S": "summer", "W": "winter"}}
-    (run,) = read_table(content, zone=zone, time=time).runs
+    times = {"columns": "time", "step": f"{step_s} s", "summer_column": "dst", "summer": {"S": "summer", "W": "winter"}}
+    (run,) = read_table(content, zone=zone, time=times).runs
     assert run.start_utc == int(starts[0].timestamp())
     assert run.net_wh == tuple(1000 * number for number in range(len(starts)))
     wrong = content.replace(",S\n", ",\0\n").replace(",W\n", ",S\n").replace(",\0\n", ",W\n")
     with pytest.raises(
         PeriodError, match=rf"line 2, column 'time': .* is marked as .* time, which {zone} did not have"
     ):
-        read_table(wrong, zone=zone, time=time)
+        read_table(wrong, zone=zone, time=times)
 
 
 def test_a_mark_that_the_layout_does_not_name_is_refused(read_table: ReadTable) -> None:
-    time = {"columns": "time", "summer_column": "dst", "summer": {"S": "summer", "W": "winter"}}
+    times = {"columns": "time", "summer_column": "dst", "summer": {"S": "summer", "W": "winter"}}
     content = "time,kWh,dst\n2024-05-01 00:00,1,S\n2024-05-01 01:00,2,{}\n"
     for mark in ("", "s", "x"):
         with pytest.raises(PeriodError, match=r"line 3, column 'time': '.?' in column 'dst'; the layout says what"):
-            read_table(content.format(mark), zone="Europe/Berlin", time=time)
-    file = read_table(content.format("W"), zone="Europe/Berlin", time=time, on_refusal="report")
+            read_table(content.format(mark), zone="Europe/Berlin", time=times)
+    file = read_table(content.format("W"), zone="Europe/Berlin", time=times, on_refusal="report")
     assert values_of(file) == [1000]
     assert [(item.line, item.column, item.error) for item in file.refused] == [(3, "time", "PeriodError")]
 
@@ -204,8 +199,8 @@ def test_a_mark_in_a_row_with_both_ends_is_of_its_start(read_table: ReadTable) -
     content = "\n".join(
         ["from,to,kWh,dst", *(row.replace(",0", ",2024-10-27 0").replace("0", "2024-10-27 0", 1) for row in rows)]
     )
-    time = {"columns": "from", "end_columns": "to", "summer_column": "dst", "summer": {"S": "summer", "W": "winter"}}
-    (run,) = read_table(content, zone="Europe/Berlin", time=time).runs
+    times = {"columns": "from", "end_columns": "to", "summer_column": "dst", "summer": {"S": "summer", "W": "winter"}}
+    (run,) = read_table(content, zone="Europe/Berlin", time=times).runs
     assert (run.step_s, run.net_wh) == (3600, (1000, 2000, 3000))
 
 
@@ -244,7 +239,7 @@ def test_times_with_an_offset_of_their_own_are_not_of_the_layouts_offset(read_ta
 
 
 @pytest.mark.parametrize(
-    ("cell", "time", "says"),
+    ("cell", "times", "says"),
     [
         ("1704927600.5", {"format": "epoch s"}, "expected a whole number since 1970-01-01 UTC"),
         ("-5", {"format": "epoch s"}, "expected a whole number"),
@@ -263,10 +258,10 @@ def test_times_with_an_offset_of_their_own_are_not_of_the_layouts_offset(read_ta
     ],
 )
 def test_a_time_that_is_no_instant_is_refused(
-    read_table: ReadTable, cell: str, time: dict[str, Any], says: str
+    read_table: ReadTable, cell: str, times: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(PeriodError, match=rf"meter\.csv, line 2, column 'time': .*{says}"):
-        read_table(f"time,kWh\n{cell},1\n", zone="Etc/GMT+1", time={"columns": "time"} | time)
+        read_table(f"time,kWh\n{cell},1\n", zone="Etc/GMT+1", time={"columns": "time"} | times)
 
 
 def test_two_columns_are_named_in_a_refusal(read_table: ReadTable) -> None:
