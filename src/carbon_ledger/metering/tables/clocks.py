@@ -222,6 +222,8 @@ class ClockReader:
                 "time_format that the file has"
             )
         iso = re.sub(r"\A([0-9-]{10}) ", r"\1T", text)
+        if _ISO_DAY.fullmatch(iso) and self.takes_days:
+            return PeriodError(f"{place}: {quote(text)} is a day that does not exist in the calendar")
         if _ISO_DAY.fullmatch(iso):
             return PeriodError(
                 f"{place}: {quote(text)} is not an ISO 8601 time: a day has many steps; if each value is of a whole "

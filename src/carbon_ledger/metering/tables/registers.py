@@ -68,7 +68,7 @@ def differences(column: RawColumn, layout: MeterLayout, report: FileReport, chan
         denominator=denominator,
         lines=[column.lines[after] for _, after, _, _ in steps],
         quality=quality,
-        place=f"column {quote(value.column)}" if value.column else f"channel {quote(value.channel)}",
+        place=column.place,
     )
 
 

@@ -130,7 +130,7 @@ def _energies(
         lines=column.lines,
         quality=column.quality,
         extent_utc=extent_utc,
-        place=f"column {quote(value.column)}" if value.column else f"channel {quote(value.channel)}",
+        place=column.place,
     )
 
 
