@@ -41,8 +41,18 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.metering.calibration import Calibration
+    from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
-    from carbon_ledger.metering.layouts import MeterLayout, QualityLayout, ValueColumn
+    from carbon_ledger.metering.layouts import (
+        MeterExchange,
+        MeterLayout,
+        NumberLayout,
+        QualityLayout,
+        TableLayout,
+        TimeLayout,
+        ValueColumn,
+        WideLayout,
+    )
     from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
     from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
     from carbon_ledger.metering.meter_scans import MeterScan, scan_meter_file
@@ -91,6 +101,7 @@ _HOMES = {
     "LateCalibration": "ledger.queries.calibrations",
     "Ledger": "ledger.ledger",
     "Meter": "meters",
+    "MeterExchange": "metering.layouts",
     "MeterFile": "metering.meter_files",
     "MeterFrame": "metering.frames",
     "MeterLayout": "metering.layouts",
@@ -98,6 +109,7 @@ _HOMES = {
     "MeterSeries": "metering.runs",
     "MonitoringReport": "reports.monitoring",
     "NotRecomputed": "audit.limits",
+    "NumberLayout": "metering.layouts",
     "Offer": "ledger.queries.offers",
     "Period": "periods",
     "Position": "ledger.queries.holdings",
@@ -105,9 +117,10 @@ _HOMES = {
     "ProjectCarry": "ledger.queries.carry",
     "QualityLayout": "metering.layouts",
     "Quantification": "methodologies",
-    "RecordedCalibration": "core.calibrations",
     "Reconciliation": "ledger.queries.reconciliation",
     "RegistryBalances": "registries.rows",
+    "RecordedCalibration": "core.calibrations",
+    "RefusedReading": "metering.file_report",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
     "Relation": "ledger.queries.descriptions",
@@ -118,8 +131,11 @@ _HOMES = {
     "SerialGrammar": "registries",
     "ValueColumn": "metering.layouts",
     "Unsaid": "exchange.documents",
+    "TableLayout": "metering.layouts",
+    "TimeLayout": "metering.layouts",
     "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
+    "WideLayout": "metering.layouts",
     "audit_published": "opening.published",
     "convert": "units",
     "digest_file": "metering.meter_csv",
@@ -161,6 +177,7 @@ __all__ = [
     "LateCalibration",
     "Ledger",
     "Meter",
+    "MeterExchange",
     "MeterFile",
     "MeterFrame",
     "MeterLayout",
@@ -168,6 +185,7 @@ __all__ = [
     "MeterSeries",
     "MonitoringReport",
     "NotRecomputed",
+    "NumberLayout",
     "Offer",
     "Period",
     "Position",
@@ -177,6 +195,7 @@ __all__ = [
     "Quantification",
     "Reconciliation",
     "RecordedCalibration",
+    "RefusedReading",
     "RegistryBalances",
     "RegistryRows",
     "RegistrySerial",
@@ -186,10 +205,13 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "TableLayout",
+    "TimeLayout",
     "Unsaid",
     "ValueColumn",
     "Volumes",
     "Waiver",
+    "WideLayout",
     "audit_published",
     "convert",
     "digest_file",

@@ -326,6 +326,7 @@ class MeterExchange:
     first_standing: str
     evidence: str
     meter: str = field(default="", validator=check_line)
+    register: str = field(default="", validator=check_line)
 
     def __attrs_post_init__(self) -> None:
         """Check the fields."""
