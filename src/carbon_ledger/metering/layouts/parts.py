@@ -176,7 +176,10 @@ class TimeLayout:
             raise PeriodError(f"step {quote([*self.step])}: a length is given twice")
         if self.format in EPOCHS and (self.offset or self.summer_column or len(self.columns) > 1):
             raise PeriodError(f"format {self.format}: such a time is an instant, in one column and without an offset")
-        if self.interval_column and (self.end_columns or self.stamp != "start" or self.format in EPOCHS):
+        has_days = (
+            not self.end_columns and self.stamp == "start" and self.format not in EPOCHS and len(self.columns) < 2
+        )
+        if self.interval_column and not has_days:
             raise PeriodError("interval_column: the number of a step takes a day, a stamp of start, and no end_columns")
         if (self.interval_column or self.stamp == "start-plus-step") and (len(self.step) > 1 or self.is_calendar):
             raise PeriodError("interval_column and stamp start-plus-step take one step of fixed length")

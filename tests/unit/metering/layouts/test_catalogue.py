@@ -19,7 +19,7 @@ def test_a_built_in_layout_has_a_source_and_comes_back_from_toml(name: str) -> N
 def test_a_name_that_is_not_built_in_is_refused() -> None:
     with pytest.raises(QuantityError, match=r"layout 'nem13': did you mean 'nem12'\?"):
         layout_named("nem13")
-    with pytest.raises(QuantityError, match="layout 'x': expected one of nem12.*, or a MeterLayout"):
+    with pytest.raises(QuantityError, match=r"layout 'x': expected one of nem12.*, or a MeterLayout"):
         layout_named("x")
 
 

@@ -28,7 +28,7 @@ def test_a_layout_comes_back_from_toml_from_json_and_from_the_entry_format(layou
     assert MeterLayout.from_toml(text) == layout
     assert MeterLayout.from_toml(text).to_toml() == text
     record = layout.to_record()
-    assert tomllib.loads(text) == record, "the TOML document is the record"
+    assert tomllib.loads(text) == record
     assert MeterLayout.from_record(record) == layout
     assert MeterLayout.from_record(json.loads(json.dumps(record))) == layout
     assert canonical.loads(canonical.dumps(record)) == record
@@ -80,6 +80,17 @@ role = "export"
 column = "Status"
 flags = { W = "measured", E = "estimated" }
 """
+
+
+def test_flags_of_other_scripts_are_pairs_since_the_keys_of_an_entry_are_ascii() -> None:
+    layout = table_layout(quality={"column": "q", "flags": {"geschätzt": "estimated", "W": "measured"}})
+    record = layout.to_record()
+    assert record["quality"]["flags"] == [["W", "measured"], ["geschätzt", "estimated"]]
+    assert MeterLayout.from_toml(layout.to_toml()) == layout
+    assert canonical.loads(canonical.dumps(record)) == record
+    for wrong in ([["W"]], [["W", "measured"], ["W", "estimated"]], [[1, "measured"]], ["W"], [["W", 5]]):
+        with pytest.raises(QuantityError, match="flags"):
+            table_layout(quality={"column": "q", "flags": wrong})
 
 
 def test_a_document_written_by_hand() -> None:
@@ -143,8 +154,8 @@ WRONG = [
 def test_a_value_of_another_type_is_refused_in_every_field(wrong: str) -> None:
     """Each field of each part: a wrong value is refused by this library, or is what the field takes."""
     fields: dict[str, str] = {
-        "": "name zone format table numbers time values wide meter_column channel_column skip_channels quality exchanges "
-        "remainder source",
+        "": "name zone format table numbers time values wide meter_column channel_column skip_channels quality "
+        "exchanges remainder source",
         "table": "kind delimiter encoding skip_lines header unit_row footers extra_cells sheet",
         "numbers": "decimal thousands missing missing_is exponent excel_text",
         "time": "columns end_columns format stamp offset summer_column summer interval_column step",
@@ -165,10 +176,10 @@ def test_a_value_of_another_type_is_refused_in_every_field(wrong: str) -> None:
             try:
                 layout = MeterLayout.from_record(record)
             except CarbonLedgerError as error:
-                assert name in str(error) or part in str(error) or "value" in str(error), (part, name, str(error))
-                continue
-            assert MeterLayout.from_record(layout.to_record()) == layout
-            assert MeterLayout.from_toml(layout.to_toml()) == layout
+                unnamed = not any(word in str(error) for word in (name, part or name, "value"))
+            else:
+                unnamed = MeterLayout.from_toml(layout.to_toml()) != layout
+            assert not unnamed, (part, name)
 
 
 @given(
@@ -193,24 +204,27 @@ def test_what_is_no_record_is_refused(record: Any) -> None:
         ({"time": {}}, "time: columns is missing"),
         ({"values": ()}, "values: missing; expected one or more columns"),
         ({"values": [{"column": "a"}, {"column": "a"}]}, "a column or channel is given twice for one role"),
-        ({"values": [{"column": "a"}, {"column": "b", "role": "export"}]}, "net beside export; net is export minus import"),
+        ({"values": [{"column": "a"}, {"column": "b", "role": "export"}]}, "net beside export; net is exp"),
         ({"channel_column": "c"}, "channel_column and the channel of each value: give both, or neither"),
         ({"values": {"column": "a", "channel": "B1"}}, "channel_column and the channel of each value"),
         ({"wide": {"first": "1", "last": "2"}}, "a column belongs to each value, or a wide layout to all of them"),
         ({"format": "nem12"}, "format nem12: the file itself says what its columns are"),
         ({"format": "csv"}, "format 'csv': expected one of"),
         ({"skip_channels": 5}, "skip_channels 5"),
-        ({"values": REGISTER, "time": {"columns": "t", "step": "day"}}, "a register has a standing at a time; give the s"),
-        ({"values": REGISTER, "time": {"columns": "t", "stamp": "start-plus-step"}}, "a register has a standing at a time"),
-        ({"values": REGISTER, "time": {"columns": "t", "end_columns": "e"}}, "a register has a standing at a time"),
-        ({"values": REGISTER, "time": {"columns": "t", "interval_column": "n"}}, "a register has a standing at a time"),
+        ({"values": REGISTER, "time": {"columns": "t", "step": "day"}}, "a register has a standing at a "),
+        ({"values": REGISTER, "time": {"columns": "t", "stamp": "start-plus-step"}}, "a register has a standing"),
+        ({"values": REGISTER, "time": {"columns": "t", "end_columns": "e"}}, "a register has a standing"),
+        ({"values": REGISTER, "time": {"columns": "t", "interval_column": "n"}}, "a register has a standing"),
         ({"exchanges": EXCHANGE}, "exchanges: .* no value is of kind register"),
         ({"values": REGISTER, "exchanges": EXCHANGE | {"register": "x"}}, r"register 'x': expected one of \['kWh'\]"),
         ({"values": REGISTER, "exchanges": EXCHANGE | {"meter": "a"}}, "a layout without one names none"),
         ({"values": REGISTER, "exchanges": EXCHANGE, "meter_column": "m"}, "names the meter of each exchange"),
-        ({"values": REGISTER, "exchanges": [EXCHANGE, EXCHANGE | {"at": "2024-05-01T02:00+02:00"}]}, "exchanged twice at"),
+        ({"values": REGISTER, "exchanges": [EXCHANGE, EXCHANGE | {"at": "2024-05-01T02:00+02:00"}]}, "twice at"),
         (
-            {"values": [REGISTER | {"role": "export"}, REGISTER | {"column": "b", "role": "import"}], "exchanges": EXCHANGE},
+            {
+                "values": [REGISTER | {"role": "export"}, REGISTER | {"column": "b", "role": "import"}],
+                "exchanges": EXCHANGE,
+            },
             r"exchanges: register '': expected one of \['b', 'kWh'\]",
         ),
     ],
@@ -223,10 +237,17 @@ def test_parts_that_contradict_each_other_are_refused(changes: dict[str, Any], s
 @pytest.mark.parametrize(
     "time",
     [
-        {"step": "day"}, {"step": ["1 hour", "15 min"]}, {"columns": ["a", "b"]}, {"end_columns": "e"}, {"stamp": "end"},
-        {"interval_column": "n"}, {"format": "epoch s"}, {"summer_column": "s", "summer": {"S": "summer"}}, {"step": "7 min"},
+        {"step": "day"},
+        {"step": ["1 hour", "15 min"]},
+        {"columns": ["a", "b"]},
+        {"end_columns": "e"},
+        {"stamp": "end"},
+        {"interval_column": "n"},
+        {"format": "epoch s"},
+        {"summer_column": "s", "summer": {"S": "summer"}},
+        {"step": "7 min"},
     ],
-)  # fmt: skip
+)
 def test_a_wide_layout_takes_a_day_and_one_step(time: dict[str, Any]) -> None:
     with pytest.raises(PeriodError, match="wide: "):
         table_layout(time={"columns": "day"} | time, values={}, wide={"first": "1", "last": "2"})

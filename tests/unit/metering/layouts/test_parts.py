@@ -8,9 +8,10 @@ import pytest
 
 from carbon_ledger.errors import CarbonLedgerError, InexactNumberError, PeriodError, QuantityError
 from carbon_ledger.metering.layouts import MeterExchange, NumberLayout, TableLayout, TimeLayout, ValueColumn
-from carbon_ledger.metering.layouts.parts import part_of, record_of
+from carbon_ledger.metering.layouts.fields import part_of, record_of
 
 EVIDENCE = "sha256:" + "0" * 64
+EXCHANGE = {"at": "2024-05-01T00:00Z", "last_standing": "1", "first_standing": "0", "evidence": EVIDENCE}
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ EVIDENCE = "sha256:" + "0" * 64
         (TableLayout, {"skip_lines": True}, "skip_lines True"),
         (TableLayout, {"footers": [" "]}, "footers: an empty text"),
         (TableLayout, {"footers": ["a"] * 201}, "expected a list of at most 200 texts"),
-        (TableLayout, {"unit_row": True, "header": False}, "a row of units stands below a header, and the table has none"),
+        (TableLayout, {"unit_row": True, "header": False}, "a row of units stands below a header, and the t"),
         (TableLayout, {"delimiter": "::"}, "delimiter '::': expected one of"),
         (NumberLayout, {"decimal": ",", "thousands": ","}, "decimal and thousands are both ','"),
         (NumberLayout, {"exponent": "yes"}, "exponent 'yes': expected true or false"),
@@ -33,8 +34,9 @@ EVIDENCE = "sha256:" + "0" * 64
         (ValueColumn, {"unit": "kWh", "kind": "power"}, "unit"),
         (ValueColumn, {"unit": "apples"}, "unit"),
         (ValueColumn, {"unit": ""}, "unit"),
-        (MeterExchange, {"at": "2024-05-01T00:00Z", "last_standing": "-1", "first_standing": "0", "evidence": EVIDENCE}, "last"),
-        (MeterExchange, {"at": "2024-05-01T00:00Z", "last_standing": "1", "first_standing": "0", "evidence": "e"}, "sha256"),
+        (MeterExchange, EXCHANGE | {"last_standing": "-1"}, "exchange: last_standing '-1': expected a number as text"),
+        (MeterExchange, EXCHANGE | {"first_standing": 0}, "exchange: first_standing 0: expected a number as text"),
+        (MeterExchange, EXCHANGE | {"evidence": "e"}, "exchange: evidence 'e': expected sha256:"),
     ],
 )  # fmt: skip
 def test_a_field_that_cannot_be_used_is_refused(kind: type, fields: dict[str, Any], says: str) -> None:
@@ -79,7 +81,8 @@ def test_an_offset_in_seconds(offset: str, seconds: int | None) -> None:
     ("fields", "factor"),
     [
         ({}, Fraction(1000)), ({"unit": "MWh", "multiplier": "0.5"}, Fraction(500_000)), ({"unit": "Wh"}, Fraction(1)),
-        ({"unit": "kW", "kind": "power"}, Fraction(1000, 3600)), ({"kind": "register", "multiplier": "40"}, Fraction(40_000)),
+        ({"unit": "kW", "kind": "power"}, Fraction(1000, 3600)),
+        ({"kind": "register", "multiplier": "40"}, Fraction(40_000)),
     ],
 )  # fmt: skip
 def test_what_one_unit_of_a_value_is(fields: dict[str, Any], factor: Fraction) -> None:

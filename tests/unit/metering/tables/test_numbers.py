@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.meter_tables import ReadTable, by_start, values_of
 
-from carbon_ledger import _accelerator
 from carbon_ledger.errors import CarbonLedgerError, InexactNumberError, MissingDataError, QuantityError
 from carbon_ledger.metering.layouts import NumberLayout
 from carbon_ledger.metering.tables.numbers import NumberReader
@@ -23,14 +22,6 @@ def numbers(*cells: str, **layout: Any) -> list[Fraction | None]:
     read = NumberReader(NumberLayout(**layout)).read(cells, lambda position: f"cell {position}", refuse)
     assert len(read.values) == len(cells)
     return [None if value is None else Fraction(value, 10**read.places) for value in read.values]
-
-
-@pytest.fixture(params=[True, False], ids=["accelerator", "plain"], autouse=True)
-def _with_and_without_the_accelerator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not request.param:
-        monkeypatch.setattr("carbon_ledger.metering.tables.numbers.accelerator", lambda: None)
-    elif _accelerator.accelerator() is None:
-        pytest.skip("msgspec is not installed")
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_several_meters_by_a_column(read_table: ReadTable) -> None:
     file = read_table("\n".join(["id,time,kWh", *METERS]), meter_column="id")
     assert file.meters == ("north", "south")
     assert [values_of(file.meter(meter)) for meter in file.meters] == [[1000, 2000], [10_000, 20_000]]
-    with pytest.raises(QuantityError, match=r"the file has 2 meters, \['north', 'south'\]; take the readings of one"):
+    with pytest.raises(QuantityError, match=r"it has 2 meters, \['north', 'south'\]; take the readings of one"):
         _ = file.runs
     with pytest.raises(MissingDataError, match=r"no meter 'nord'; did you mean 'north'\?"):
         file.meter("nord")
