@@ -39,8 +39,8 @@ def _remark_on_standings(column: RawColumn, report: FileReport) -> None:
         return
     if sum(map(lt, numbers, islice(numbers, 1, None))) >= _FEWEST_RISES:
         report.note(
-            f"{column.place}: no value is less than the one before it, in {len(numbers)} rows; if it is the standing of "
-            'a register, its kind is "register"'
+            f"{column.place}: no value is less than the one before it, in {len(numbers)} rows; if it is the standing "
+            'of a register, its kind is "register"'
         )
 
 
