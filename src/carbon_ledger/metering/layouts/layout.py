@@ -244,7 +244,7 @@ class MeterLayout:
             raise QuantityError(f"layout {quote(text, 60)}: expected the text of a TOML document")
         try:
             record = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # of a number of more digits than Python reads, too
             raise QuantityError(f"layout: not TOML: {quote(str(error), 200)}") from None
         return cls.from_record(record)
 

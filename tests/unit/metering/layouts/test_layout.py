@@ -113,6 +113,7 @@ def test_a_document_written_by_hand() -> None:
     [
         ("name = ", "layout: not TOML: "),
         ("[" * 5000, "layout: not TOML: |layout"),
+        ("a = " + "9" * 5000, "layout: not TOML: "),
         (PLANT.replace("zone", "zones"), r"layout: no field 'zones'; did you mean 'zone'\?"),
         (PLANT.replace("delimiter", "delimeter"), r"table: no field 'delimeter'; did you mean 'delimiter'\?"),
         (PLANT.replace("end_columns", "end_column"), r"time: no field 'end_column'; did you mean 'end_columns'\?"),
